@@ -1,0 +1,110 @@
+# Runs the hooks of an app's upgrade.exs or deploy.exs: one VM for a whole deploy.
+# Messages come and go on file descriptors 3 and 4; standard output and error are the hooks' own.
+
+defmodule Gatling.Env do
+  @moduledoc "All there is to know about one deploy. Changing it changes nothing."
+  defstruct ~w[
+    available_port available_tasks build_dir built_release_path deploy_callback_module deploy_dir deploy_path
+    domains etc_dir etc_path git_hook_path nginx_available_path nginx_dir nginx_enabled_path nginx_template
+    project release_config_path releases script_template upgrade_callback_module upgrade_dir upgrade_path version
+    task release release_name mix_releases needs_hex revision previous_revision branch mode pusher subject slot node_name url live timing
+  ]a
+end
+
+defmodule Gatling.Bash do
+  @moduledoc "For hooks: `import Gatling.Bash`."
+
+  @doc "Prints a line in the deploy's log."
+  def log(message) do
+    IO.puts(message)
+    message
+  end
+
+  @doc """
+  Runs a program, its output in the deploy's log, and returns `{output, status}` as `System.cmd/3` does.
+  A status other than 0 stops the deploy, unless `check: false` is given.
+  """
+  def bash(command, args, opts \\ []) do
+    {check, opts} = Keyword.pop(opts, :check, true)
+    log(Enum.join(["$", command | args], " ") <> if(opts[:cd], do: " (#{opts[:cd]})", else: ""))
+    options = Keyword.merge([stderr_to_stdout: true, into: IO.stream(:stdio, :line)], opts)
+    {_, status} = result = System.cmd(command, args, options)
+    if check and status != 0, do: raise("`#{Enum.join([command | args], " ")}` ended with status #{status}")
+    result
+  end
+end
+
+defmodule Gatling.HookHost do
+  @moduledoc false
+
+  def main do
+    {:ok, _} = Application.ensure_all_started(:mix)
+    port = :erlang.open_port({:fd, 3, 4}, [:binary, :eof, {:packet, 4}])
+    loop(port, [])
+  end
+
+  defp loop(port, modules) do
+    receive do
+      {^port, {:data, data}} ->
+        {reply, modules} = handle(:erlang.binary_to_term(data), modules)
+        send(port, {self(), {:command, reply}})
+        loop(port, modules)
+
+      {^port, :eof} ->
+        System.halt(0)
+    end
+  end
+
+  defp handle(%{load: file}, _) do
+    modules = for {module, _} <- Code.compile_file(file), do: module
+
+    functions =
+      for module <- modules, {name, arity} <- module.__info__(:functions), do: "\n#{name}/#{arity}"
+
+    {["loaded", functions], modules}
+  catch
+    kind, reason -> {["threw\n", describe(kind, reason, __STACKTRACE__)], []}
+  end
+
+  defp handle(%{call: name, task: task, env: fields}, modules) do
+    function = String.to_existing_atom(name)
+    module = Enum.find(modules, &function_exported?(&1, function, 1))
+    env = struct!(Gatling.Env, callback_modules(fields, task, module))
+    {run(module, function, env), modules}
+  end
+
+  # As in the original: the modules themselves, not their names.
+  defp callback_modules(fields, task, module) do
+    fields
+    |> Map.update!(:deploy_callback_module, &module_named/1)
+    |> Map.update!(:upgrade_callback_module, &module_named/1)
+    |> Map.put(:"#{task}_callback_module", module)
+  end
+
+  defp module_named(nil), do: nil
+  defp module_named(name), do: Module.concat([name])
+
+  # A process of its own, so that a hook that kills itself ends the hook and not the VM.
+  defp run(module, function, env) do
+    {_, monitor} = spawn_monitor(fn -> exit({:hook_result, attempt(module, function, env)}) end)
+
+    receive do
+      {:DOWN, ^monitor, _, _, {:hook_result, reply}} -> reply
+      {:DOWN, ^monitor, _, _, :killed} -> "threw\nit killed its own process"
+      {:DOWN, ^monitor, _, _, reason} -> "threw\n** (EXIT) #{Exception.format_exit(reason)}"
+    end
+  end
+
+  defp attempt(module, function, env) do
+    apply(module, function, [env])
+    "ok"
+  catch
+    kind, reason -> ["threw\n", describe(kind, reason, __STACKTRACE__)]
+  end
+
+  defp describe(kind, reason, stacktrace) do
+    Exception.format(kind, reason, Enum.reject(stacktrace, &match?({__MODULE__, _, _, _}, &1)))
+  end
+end
+
+Gatling.HookHost.main()

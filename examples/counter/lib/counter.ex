@@ -1,0 +1,15 @@
+defmodule Counter do
+  @moduledoc """
+  A page that counts, live, in every browser that has it open.
+  """
+
+  # Change me, commit, and `git push`.
+  @greeting "Hello from version one"
+
+  def greeting, do: @greeting
+
+  # Asked while running, not while compiling: a hot upgrade changes it.
+  def version, do: to_string(Application.spec(:counter, :vsn))
+
+  def revision, do: System.get_env("GATLING_REVISION")
+end

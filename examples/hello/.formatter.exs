@@ -1,0 +1,3 @@
+[
+  inputs: ["*.exs", ".formatter.exs", "{config,lib}/**/*.{ex,exs}"]
+]

@@ -1,0 +1,14 @@
+import { nothingRunning } from '../../core/errors.js'
+import { readApp } from '../../state/apps.js'
+import { gatlingHome } from '../../state/paths.js'
+import { isOver, listRuns } from '../../state/runs.js'
+import { watchRun } from './watch-run.js'
+
+/** Shows the deploy that is under way, from its beginning. */
+export const attach = async (project: string, options: { json?: boolean }): Promise<void> => {
+  const home = gatlingHome()
+  readApp(home, project)
+  const run = listRuns(home, project).find(other => !isOver(other))
+  if (!run) throw nothingRunning(project)
+  await watchRun(project, run.number, options.json)
+}

@@ -1,0 +1,24 @@
+import { nothingRunning } from '../../core/errors.js'
+import { followRun, whoAmI } from '../../deploy/start.js'
+import { readApp } from '../../state/apps.js'
+import { gatlingHome } from '../../state/paths.js'
+import { isOver, listRuns, noteCanceller, runOwner } from '../../state/runs.js'
+import { print } from '../output.js'
+
+/** Stops the deploy that is under way and waits until what it did is undone. */
+export const cancel = async (project: string): Promise<void> => {
+  const home = gatlingHome()
+  readApp(home, project)
+  const run = listRuns(home, project).find(other => !isOver(other))
+  const owner = run && runOwner(home, project, run.number)
+  if (!run || !owner) throw nothingRunning(project)
+  noteCanceller(home, project, run.number, whoAmI())
+  process.kill(owner.pid, 'SIGTERM')
+  for await (const event of followRun(home, project, run.number)) {
+    if (event.type === 'failed') print(`Deploy ${run.number} is cancelled; ${event.serving}.`)
+    if (event.type === 'end' && event.outcome === 'ok') {
+      print(`Deploy ${run.number} was past the point of no return and has succeeded.`)
+      process.exitCode = 1
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { text } from 'node:stream/consumers'
+import { usage } from '../../core/errors.js'
+import { shortestMaskable } from '../../core/mask.js'
+import { readApp } from '../../state/apps.js'
+import {
+  type Config,
+  getValue,
+  readConfig,
+  setValues,
+  unmaskable,
+  unsetValues,
+  writeConfig,
+} from '../../state/config.js'
+import { gatlingHome } from '../../state/paths.js'
+import { print, printJson, tell } from '../output.js'
+import { table } from '../render.js'
+
+export const set = async (
+  project: string,
+  given: readonly string[],
+  options: { public?: boolean },
+): Promise<void> => {
+  const values = await parseValues(given)
+  change(project, config => setValues(config, values, options.public !== true))
+  const short = unmaskable(readConfig(gatlingHome(), project)).filter(key => values.has(key))
+  if (short.length > 0) {
+    tell(
+      `${short.join(', ')}: shorter than ${shortestMaskable} characters, so it cannot be hidden where the app prints it.`,
+    )
+  }
+  tell(`Set ${[...values.keys()].join(', ')} for ${project}.`)
+  tellWhen(project)
+}
+
+export const unset = async (project: string, keys: readonly string[]): Promise<void> => {
+  change(project, config => unsetValues(config, keys))
+  tell(`Unset ${keys.join(', ')} for ${project}.`)
+  tellWhen(project)
+}
+
+export const get = async (project: string, key: string): Promise<void> => {
+  readApp(gatlingHome(), project)
+  print(getValue(readConfig(gatlingHome(), project), key))
+}
+
+export const list = async (project: string, options: { json?: boolean }): Promise<void> => {
+  readApp(gatlingHome(), project)
+  const entries = Object.entries(readConfig(gatlingHome(), project).values).sort(([one], [other]) =>
+    one < other ? -1 : 1,
+  )
+  const shown = entries.map(([key, { value, secret }]) => ({ key, secret, value: secret ? null : value }))
+  if (options.json) return printJson(shown)
+  print(...table(shown.map(({ key, value }) => [key, value ?? '(secret)'])))
+}
+
+const change = (project: string, changed: (config: Config) => Config): void => {
+  const home = gatlingHome()
+  readApp(home, project)
+  writeConfig(home, project, changed(readConfig(home, project)))
+}
+
+const tellWhen = (project: string): void => {
+  if (readApp(gatlingHome(), project).live)
+    tell(`It takes effect with the next deploy: gatling redeploy ${project}`)
+}
+
+/** `KEY=VALUE`; a KEY alone takes all of standard input, without a newline at its end. */
+const parseValues = async (given: readonly string[]): Promise<Map<string, string>> => {
+  const bare = given.filter(word => !word.includes('='))
+  if (bare.length > 1)
+    throw usage(
+      `${bare.join(' and ')} have no value`,
+      'Write KEY=VALUE; only one KEY can read standard input.',
+    )
+  if (bare.length === 1 && process.stdin.isTTY) tell(`Type the value of ${bare[0]}, then Ctrl-D:`)
+  const values = new Map<string, string>()
+  for (const word of given) {
+    const at = word.indexOf('=')
+    if (at < 0) values.set(word, (await text(process.stdin)).replace(/\r?\n$/, ''))
+    else values.set(word.slice(0, at), word.slice(at + 1))
+  }
+  return values
+}

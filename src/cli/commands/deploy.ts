@@ -1,0 +1,54 @@
+import * as git from '../../commands/git.js'
+import { alreadyDeployed, noRevision, notDeployed } from '../../core/errors.js'
+import { startRun } from '../../deploy/start.js'
+import { runCommand } from '../../hosts/capture.js'
+import { readApp } from '../../state/apps.js'
+import { appPaths, gatlingHome } from '../../state/paths.js'
+import { listRuns } from '../../state/runs.js'
+import { watchRun } from './watch-run.js'
+
+/** The first deploy of what was pushed. */
+export const deploy = async (project: string): Promise<void> => {
+  const home = gatlingHome()
+  if (readApp(home, project).live) throw alreadyDeployed(project)
+  await start('deploy', project, lastAskedFor(project) ?? (await tipOf(project)))
+}
+
+/** An upgrade to the tip of the deploy branch. */
+export const upgrade = async (project: string): Promise<void> => {
+  if (!readApp(gatlingHome(), project).live) throw notDeployed(project)
+  await start('upgrade', project, await tipOf(project))
+}
+
+/** The commit last asked for, once more: also one whose deploy failed. */
+export const redeploy = async (project: string): Promise<void> => {
+  readApp(gatlingHome(), project)
+  await start('push', project, lastAskedFor(project) ?? (await tipOf(project)))
+}
+
+const start = async (
+  task: 'deploy' | 'upgrade' | 'push',
+  project: string,
+  revision: string,
+): Promise<void> => {
+  const home = gatlingHome()
+  const { branch } = readApp(home, project)
+  const number = await startRun(home, project, { task, revision, branch })
+  await watchRun(project, number)
+}
+
+const lastAskedFor = (project: string): string | undefined =>
+  listRuns(gatlingHome(), project)
+    .filter(({ request }) => request.task !== 'unload')
+    .at(-1)?.request.revision
+
+const tipOf = async (project: string): Promise<string> => {
+  const home = gatlingHome()
+  const { branch } = readApp(home, project)
+  if (branch === null) throw noRevision(project, null)
+  const { status, stdout } = await runCommand(
+    git.resolve(appPaths(home, project).repository, `refs/heads/${branch}`),
+  )
+  if (status !== 0) throw noRevision(project, branch)
+  return stdout.trim()
+}

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs'
+import { usage } from '../../core/errors.js'
+import { loadProject, setBranch } from '../../deploy/load.js'
+import { parseProject, readApp } from '../../state/apps.js'
+import { appPaths, gatlingHome } from '../../state/paths.js'
+import { print, printJson } from '../output.js'
+
+/** Makes a project, or changes the branch of one. */
+export const load = async (name: string, options: { branch?: string; json?: boolean }): Promise<void> => {
+  const home = gatlingHome()
+  const project = parseProject(name)
+  if (options.branch !== undefined && !/^[A-Za-z0-9_][\w./-]*$/.test(options.branch)) {
+    throw usage(`${options.branch} is no name for a branch`, 'Nothing was changed.')
+  }
+  const { repository, state } = appPaths(home, project)
+  const isNew = !existsSync(state)
+  await loadProject(home, project)
+  if (options.branch !== undefined) await setBranch(home, project, options.branch)
+  const { branch } = readApp(home, project)
+  if (options.json) return printJson({ project, repository, branch })
+  print(isNew ? `Loaded ${project}.` : `${project} is loaded.`)
+  print(
+    '',
+    'In the app:',
+    `  git remote add production ${repository}`,
+    `  git push production ${branch ?? 'main'}`,
+  )
+  print('', `${branch ?? 'The first branch pushed'} is the branch that deploys.`)
+}

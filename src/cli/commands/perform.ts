@@ -1,0 +1,8 @@
+import { performRun } from '../../deploy/job.js'
+import { gatlingHome } from '../../state/paths.js'
+
+/** The process of one run. What starts it may go away; what stops it is `gatling cancel`. */
+export const perform = async (project: string, run: string): Promise<void> => {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGPIPE'] as const) process.on(signal, () => {})
+  await performRun(gatlingHome(), project, Number(run))
+}

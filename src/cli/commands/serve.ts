@@ -1,0 +1,34 @@
+import pc from 'picocolors'
+import { usage } from '../../core/errors.js'
+import { serve } from '../../runtimes/serve.js'
+import { listProjects, readApp } from '../../state/apps.js'
+import { gatlingHome } from '../../state/paths.js'
+import { print, tell } from '../output.js'
+
+/** Runs embedded mode until it is told to stop. */
+export const serveCommand = async (options: { port: string; host: string }): Promise<void> => {
+  const port = Number(options.port)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw usage(`${options.port} is no port`, 'Use a number from 0 to 65535; 0 takes a free port.')
+  }
+  const home = gatlingHome()
+  const asked = firstSignal()
+  const serving = await serve({ home, host: options.host, port, tell })
+  print(`${pc.bold('Gatling')} answers on http://localhost:${serving.port}, keeps everything in ${home}`)
+  const projects = listProjects(home)
+  for (const project of projects) {
+    const { live } = readApp(home, project)
+    if (live) print(`  ${project}: http://${live.domains[0]}:${serving.port}`)
+  }
+  if (projects.length === 0) print('Next, in another terminal: gatling load <project>')
+  const signal = await asked
+  print(`${signal}: stopping the apps`)
+  await serving.close()
+}
+
+const firstSignal = (): Promise<NodeJS.Signals> =>
+  new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => resolve(signal))
+    }
+  })

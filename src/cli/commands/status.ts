@@ -1,0 +1,99 @@
+import pc from 'picocolors'
+import type { ServiceStatus } from '../../core/service-manager.js'
+import { urlOf } from '../../deploy/job.js'
+import { listProjects, readApp } from '../../state/apps.js'
+import { gatlingHome } from '../../state/paths.js'
+import { lastRun, type Run } from '../../state/runs.js'
+import { isServing, readServing } from '../../state/serving.js'
+import { print, printJson } from '../output.js'
+import { ago, table } from '../render.js'
+
+interface AppStatus {
+  readonly project: string
+  readonly state: string
+  readonly release: number | null
+  readonly version: string | null
+  readonly revision: string | null
+  readonly since: string | null
+  readonly url: string | null
+  readonly restarts: number
+  readonly last_deploy: { number: number; state: string } | null
+}
+
+/** What runs. */
+export const status = async (wanted: string | undefined, options: { json?: boolean }): Promise<void> => {
+  const home = gatlingHome()
+  const serving = isServing(home)
+  const projects = wanted === undefined ? listProjects(home) : [wanted]
+  const instances = serving ? await instancesOf(home) : []
+  const apps = projects.map(project => appStatus(home, project, serving, instances))
+  if (options.json) {
+    return printJson({ home, serving, url: serving ? (readServing(home)?.url ?? null) : null, apps })
+  }
+  if (!serving) print(pc.yellow(`Embedded mode is not running for ${home}: start it with \`gatling serve\`.`))
+  if (apps.length === 0) return print('No project is loaded: `gatling load <project>`.')
+  const rows = apps.map(app => [
+    app.project,
+    app.state,
+    app.release === null ? '-' : `release ${app.release}`,
+    app.version ?? '-',
+    app.revision?.slice(0, 7) ?? '-',
+    app.since ? ago(app.since) : '-',
+    app.url ?? '-',
+  ])
+  print(...table([['PROJECT', 'STATE', 'RELEASE', 'VERSION', 'COMMIT', 'DEPLOYED', 'ADDRESS'], ...rows]))
+  for (const app of apps) {
+    if (app.restarts > 0)
+      print(
+        pc.yellow(
+          `${app.project} has died and been started again ${app.restarts} times: gatling logs ${app.project}`,
+        ),
+      )
+    const last = app.last_deploy
+    if (last && last.state !== 'ok')
+      print(
+        pc.yellow(
+          `${app.project}: deploy ${last.number} is ${last.state}: gatling history ${app.project} ${last.number}`,
+        ),
+      )
+  }
+}
+
+const instancesOf = async (home: string): Promise<readonly ServiceStatus[]> => {
+  const { controlClient } = await import('../../runtimes/control.js')
+  const { homePaths } = await import('../../state/paths.js')
+  return controlClient(homePaths(home).socket, home).services.list()
+}
+
+const appStatus = (
+  home: string,
+  project: string,
+  serving: boolean,
+  instances: readonly ServiceStatus[],
+): AppStatus => {
+  const { live } = readApp(home, project)
+  const instance = instances.find(other => other.project === project && other.slot === live?.slot)
+  const last = lastRun(home, project)
+  return {
+    project,
+    state: stateOf(live !== null, serving, instance, last),
+    release: live?.release ?? null,
+    version: live?.version ?? null,
+    revision: live?.revision ?? null,
+    since: live?.since ?? null,
+    url: live ? urlOf(home, live) : null,
+    restarts: instance?.restarts ?? 0,
+    last_deploy: last && { number: last.number, state: last.state },
+  }
+}
+
+const stateOf = (
+  deployed: boolean,
+  serving: boolean,
+  instance: ServiceStatus | undefined,
+  last: Run | null,
+): string => {
+  if (last?.state === 'running') return 'deploying'
+  if (!deployed) return 'not deployed'
+  return serving ? (instance?.state ?? 'down') : 'down'
+}

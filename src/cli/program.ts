@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+
+const version = (): string =>
+  String(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
+
+/** Every command. What a command needs is loaded when it is run, not before. */
+export const createProgram = (): Command => {
+  const program = new Command('gatling')
+    .description('Your own Heroku for Phoenix apps: git push, and the app is upgraded without downtime.')
+    .version(version(), '-v, --version')
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .helpCommand(false)
+    .addHelpText('after', topics)
+
+  const command = (nameAndArguments: string, summary: string, help = ''): Command => {
+    const made = program.command(nameAndArguments).description(summary).summary(summary)
+    return help ? made.addHelpText('after', `\n${help}`) : made
+  }
+
+  program.commandsGroup('Set up:')
+  command(
+    'serve',
+    'run embedded mode: starts the apps and answers for them, without root, systemd or nginx',
+    serveHelp,
+  )
+    .option('-p, --port <port>', 'where to answer; 0 takes a free port', '4000')
+    .option('--host <address>', 'the address to listen on', '127.0.0.1')
+    .action(async options => (await import('./commands/serve.js')).serveCommand(options))
+  command('load <project>', 'make the repository that a project is pushed to', loadHelp)
+    .option('-b, --branch <name>', 'the branch that deploys; else the first one pushed')
+    .option('--json', 'for a script')
+    .action(async (project, options) => (await import('./commands/load.js')).load(project, options))
+  command(
+    'init [folder]',
+    'in an app: write a hook file that names every hook, and add the git remote',
+    initHelp,
+  )
+    .option('-l, --language <language>', 'ts or exs', 'exs')
+    .option('-t, --task <task>', 'deploy (the first push, and unload) or upgrade', 'upgrade')
+    .option('-r, --remote <url>', 'where `git push production` goes')
+    .action(async (folder, options) => (await import('./commands/init.js')).init(folder, options))
+  command('unload <project>', 'stop an app and remove everything of it')
+    .option('-y, --yes', 'do not ask')
+    .action(async (project, options) => (await import('./commands/unload.js')).unload(project, options))
+
+  program.commandsGroup('Deploy:')
+  command('deploy <project>', 'deploy for the first time what was pushed').action(async project =>
+    (await import('./commands/deploy.js')).deploy(project),
+  )
+  command('upgrade <project>', 'upgrade the running app to what was pushed').action(async project =>
+    (await import('./commands/deploy.js')).upgrade(project),
+  )
+  command(
+    'redeploy <project>',
+    'deploy again the commit that was last asked for, whatever became of it',
+  ).action(async project => (await import('./commands/deploy.js')).redeploy(project))
+  command('attach <project>', 'watch the deploy that is under way')
+    .option('--json', 'the events, one a line')
+    .action(async (project, options) => (await import('./commands/attach.js')).attach(project, options))
+  command('cancel <project>', 'stop the deploy that is under way; what it did is undone').action(
+    async project => (await import('./commands/cancel.js')).cancel(project),
+  )
+
+  program.commandsGroup('Look:')
+  command('status [project]', 'what runs, which release, since when')
+    .option('--json', 'for a script')
+    .action(async (project, options) => (await import('./commands/status.js')).status(project, options))
+  command('logs <project>', 'what an app writes')
+    .option('-f, --follow', 'go on as it writes')
+    .option('-n, --lines <count>', 'how many lines back', '100')
+    .action(async (project, options) => (await import('./commands/logs.js')).logs(project, options))
+  command('history <project> [deploy]', 'past deploys, or all that one of them said')
+    .option('--json', 'for a script')
+    .action(async (project, deploy, options) =>
+      (await import('./commands/history.js')).history(project, deploy, options),
+    )
+  command('steps [task]', 'the steps of deploy, upgrade and unload, with the hooks an app defines on them')
+    .option('--project <project>', 'a loaded project, instead of the app in this folder')
+    .option('--json', 'for a script')
+    .action(async (task, options) => (await import('./commands/steps.js')).steps(task, options))
+  command('env <project>', 'what a hook would be given, as JSON')
+    .option('-t, --task <task>', 'deploy, upgrade or unload; else the one the next push would be')
+    .action(async (project, options) => (await import('./commands/env.js')).env(project, options))
+
+  addConfig(command('config', 'the values an app is given as environment variables', configHelp))
+
+  program
+    .command('receive <project>', { hidden: true })
+    .description("deploy what is pushed: called by the hook of the project's repository")
+    .action(async project => (await import('./commands/receive.js')).receiveCommand(project))
+  program
+    .command('perform <project> <run>', { hidden: true })
+    .description('carry out a run that was asked for')
+    .action(async (project, run) => (await import('./commands/perform.js')).perform(project, run))
+  return program
+}
+
+const addConfig = (config: Command): void => {
+  config
+    .command('set <project> <values...>')
+    .description('set KEY=VALUE; a KEY alone reads its value from standard input')
+    .option('--public', 'not a secret: may be shown in logs and by `config list`')
+    .action(async (project, values, options) =>
+      (await import('./commands/config.js')).set(project, values, options),
+    )
+  config
+    .command('unset <project> <keys...>')
+    .description('take values away')
+    .action(async (project, keys) => (await import('./commands/config.js')).unset(project, keys))
+  config
+    .command('get <project> <key>')
+    .description('print one value, as it is')
+    .action(async (project, key) => (await import('./commands/config.js')).get(project, key))
+  config
+    .command('list <project>')
+    .description('the keys; secret values are not shown')
+    .option('--json', 'for a script')
+    .action(async (project, options) => (await import('./commands/config.js')).list(project, options))
+}
+
+const topics = `
+A first try, on this machine:
+  $ gatling serve                                     in a terminal of its own
+  $ gatling load my_app                               prints the address to push to
+  $ git remote add production <that address>          in the app
+  $ git push production main
+
+Everything is kept in one folder: $GATLING_HOME, else ~/.gatling.`
+
+const serveHelp = `Apps answer on their domains (the file \`domains\` in the app), else on <project>.localhost.
+One process does all of it; Ctrl-C stops it and the apps, the next \`serve\` starts them again.`
+
+const loadHelp = `The project is named as in mix.exs: \`app: :my_app\` is my_app.
+Run it again to change the branch.`
+
+const initHelp = `Examples:
+  $ gatling init                        upgrade.exs, for every push after the first
+  $ gatling init --language ts --task deploy
+  $ gatling init --remote gatling@example.com:my_app`
+
+const configHelp = `Examples:
+  $ gatling config set my_app POOL_SIZE=10 DATABASE_URL=ecto://user:pass@localhost/my_app
+  $ gatling config set my_app API_KEY < key.txt
+  $ gatling config list my_app
+
+Values reach the app, its build and its hooks byte for byte, with the next deploy (\`gatling redeploy my_app\`).
+SECRET_KEY_BASE is made by Gatling and kept; PORT, PHX_SERVER and RELEASE_* are set by it; PHX_HOST is the first
+name in the file \`domains\`, unless it is set here.`

@@ -1,0 +1,99 @@
+import pc from 'picocolors'
+import type { Event, Outcome } from '../core/event.js'
+
+/** An event as lines for a person. Every kind of event has its words here, or this does not compile. */
+export const renderEvent = (event: Event): string[] => {
+  switch (event.type) {
+    case 'queued':
+      return [pc.dim(`Deploy ${event.behind} is under way; this one waits for it.`)]
+    case 'start':
+      return startLines(event)
+    case 'step-start':
+      return [`${pc.cyan('▸')} ${pc.bold(event.step)}`]
+    case 'step-end':
+      return [
+        event.ok
+          ? `  ${pc.green('✓')} ${seconds(event.ms)}`
+          : `  ${pc.red('✗')} ${event.step} failed after ${seconds(event.ms)}`,
+      ]
+    case 'hook-start':
+      return [`    ${pc.magenta(event.hook)} ${pc.dim(`(${event.file})`)}`]
+    case 'hook-end':
+      return event.ok ? [] : [`    ${pc.red(`${event.hook} failed`)}`]
+    case 'command':
+      return [pc.dim(`    $ ${event.text}`)]
+    case 'output':
+      return [`    ${event.text}`]
+    case 'note':
+      return [pc.dim(`    ${event.text}`)]
+    case 'warning':
+      return [`    ${pc.yellow('warning:')} ${event.text}`]
+    case 'live':
+      return [
+        '',
+        pc.green(pc.bold(`✓ Release ${event.release} is live at ${event.url}`)),
+        pc.dim(`  ${how[event.mode]}`),
+      ]
+    case 'failed':
+      return failedLines(event)
+    case 'end':
+      return endLines(event.outcome, event.ms)
+  }
+}
+
+const how = {
+  start: 'first start of this app',
+  swap: 'swapped: the new version started beside the old, took over, and the old one may finish what it does',
+}
+
+const startLines = (event: Event & { type: 'start' }): string[] => {
+  const what =
+    event.task === 'unload' ? 'unload' : `${event.task} ${event.run} of ${event.revision.slice(0, 7)}`
+  const subject = event.subject ? ` "${event.subject}"` : ''
+  return [`${pc.bold(event.project)}: ${what}${subject}, by ${event.pusher}`, '']
+}
+
+const failedLines = ({ step, text, hint, serving, code }: Event & { type: 'failed' }): string[] => [
+  '',
+  pc.red(pc.bold(`✗ NOT DEPLOYED${step ? `: ${step} failed` : ''}`)),
+  ...text.split('\n').map(line => `  ${line}`),
+  '',
+  `  Now:  ${serving}`,
+  ...(hint ? [`  Next: ${hint}`] : []),
+  pc.dim(`  (${code})`),
+]
+
+const endLines = (outcome: Outcome, ms: number): string[] => {
+  if (outcome === 'ok') return [pc.dim(`  ${seconds(ms)} in all`)]
+  return outcome === 'interrupted' ? ['', pc.red('✗ The deploy was interrupted: its process is gone.')] : []
+}
+
+/** `0.4 s`, `41 s`, `2 min 5 s`. */
+export const seconds = (ms: number): string => {
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`
+  const whole = Math.round(ms / 1_000)
+  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
+}
+
+/** Rows as columns of even width, two spaces between. */
+export const table = (rows: readonly (readonly string[])[]): string[] => {
+  const widths: number[] = []
+  for (const row of rows)
+    row.forEach((cell, at) => {
+      widths[at] = Math.max(widths[at] ?? 0, cell.length)
+    })
+  return rows.map(row =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** `5 min ago`. */
+export const ago = (iso: string, now = Date.now()): string => {
+  const s = Math.max(0, Math.round((now - Date.parse(iso)) / 1_000))
+  if (s < 60) return `${s} s ago`
+  if (s < 3_600) return `${Math.floor(s / 60)} min ago`
+  return s < 172_800 ? `${Math.floor(s / 3_600)} h ago` : `${Math.floor(s / 86_400)} days ago`
+}

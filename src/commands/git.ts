@@ -1,0 +1,55 @@
+import type { Command } from '../core/host.js'
+
+const git = (repository: string, ...argv: readonly string[]): Command => ({
+  argv: ['git', '--git-dir', repository, ...argv],
+  quiet: true,
+})
+
+export const initBare = (repository: string): Command => ({
+  argv: ['git', 'init', '--quiet', '--bare', repository],
+  quiet: true,
+})
+
+export const setConfig = (repository: string, key: string, value: string): Command =>
+  git(repository, 'config', key, value)
+
+/** Prints the commit a name stands for. */
+export const resolve = (repository: string, name: string): Command =>
+  git(repository, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`)
+
+/** Prints the author and the first line of a commit's message, one a line. */
+export const describe = (repository: string, revision: string): Command =>
+  git(repository, 'log', '-1', '--format=%an%n%s', '--end-of-options', revision)
+
+/** Ends with 0 when `older` is in the history of `newer`. */
+export const isAncestor = (repository: string, older: string, newer: string): Command =>
+  git(repository, 'merge-base', '--is-ancestor', older, newer)
+
+/** Moves a branch, only if it still is where `expected` says (40 zeros: only if it is not there). */
+export const moveBranch = (repository: string, branch: string, revision: string, expected: string): Command =>
+  git(repository, 'update-ref', `refs/heads/${branch}`, revision, expected)
+
+/** What a clone of this repository checks out. */
+export const setHead = (repository: string, branch: string): Command =>
+  git(repository, 'symbolic-ref', 'HEAD', `refs/heads/${branch}`)
+
+/** Makes a checkout whose untracked files - deps, _build, digests - stay between deploys. */
+export const addWorktree = (repository: string, path: string, revision: string): Command =>
+  git(repository, 'worktree', 'add', '--quiet', '--force', '--detach', path, revision)
+
+export const checkout = (path: string, revision: string): Command => ({
+  argv: ['git', '-C', path, 'checkout', '--quiet', '--force', '--detach', revision],
+  quiet: true,
+})
+
+export const updateSubmodules = (path: string): Command => ({
+  argv: ['git', '-C', path, 'submodule', 'update', '--init', '--recursive', '--quiet'],
+})
+
+export const remoteUrl = (folder: string, name: string): Command => ({
+  argv: ['git', '-C', folder, 'remote', 'get-url', '--', name],
+})
+
+export const addRemote = (folder: string, name: string, url: string): Command => ({
+  argv: ['git', '-C', folder, 'remote', 'add', '--', name, url],
+})

@@ -1,0 +1,37 @@
+import type { Env } from '../core/env.js'
+import type { Command } from '../core/host.js'
+
+/** `mix <task>` in the app's checkout, for production. */
+const mix = (env: Env, ...argv: readonly string[]): Command => ({
+  argv: ['mix', ...argv],
+  cwd: env.build_dir,
+  env: { MIX_ENV: 'prod' },
+})
+
+export const depsGet = (env: Env): Command => mix(env, 'deps.get', '--only', 'prod')
+
+/** Not `deps.compile`: that runs rebar3 for each of its dependencies on every deploy. */
+export const compile = (env: Env): Command => mix(env, 'compile')
+
+export const task = (env: Env, name: string): Command => mix(env, name)
+
+/**
+ * `--overwrite`, because without it mix asks, gets no answer, builds nothing and ends with 0.
+ * The release is named only where mix.exs defines it: mix knows the one it makes up by no name.
+ */
+export const release = (env: Env): Command => {
+  const name = env.mix_releases.includes(env.release_name) ? [env.release_name] : []
+  return mix(env, 'release', ...name, '--quiet', '--overwrite', '--path', env.built_release_path)
+}
+
+/** Without Hex, `deps.get` asks whether to install it and gets no answer. */
+export const installHex = (env: Env): Command => mix(env, 'local.hex', '--force', '--if-missing')
+
+/** Needed at the first rebar dependency, which is nearly every app's telemetry. */
+export const installRebar = (env: Env): Command => mix(env, 'local.rebar', '--force', '--if-missing')
+
+/** The seeds may start the app, so it gets its port. */
+export const ectoSetup = (env: Env): Command => ({
+  ...mix(env, 'ecto.setup'),
+  env: { MIX_ENV: 'prod', PORT: String(env.available_port) },
+})

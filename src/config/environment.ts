@@ -1,0 +1,82 @@
+/** git's own variables (`git rev-parse --local-env-vars`): inside a hook they send every other git astray. */
+const gitLocal = [
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_COMMON_DIR',
+  'GIT_CONFIG',
+  'GIT_CONFIG_COUNT',
+  'GIT_CONFIG_PARAMETERS',
+  'GIT_DIR',
+  'GIT_GRAFT_FILE',
+  'GIT_IMPLICIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_INTERNAL_SUPER_PREFIX',
+  'GIT_NO_REPLACE_OBJECTS',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_PREFIX',
+  'GIT_PUSH_OPTION_COUNT',
+  'GIT_QUARANTINE_PATH',
+  'GIT_REPLACE_REF_BASE',
+  'GIT_SHALLOW_FILE',
+  'GIT_WORK_TREE',
+  'GIT_EXEC_PATH',
+]
+
+/** What a parent that is itself a release, or a package script, must not pass on. */
+const foreign =
+  /^(RELEASE_|npm_|VITEST|GIT_CONFIG_(KEY|VALUE)_)|^(ROOTDIR|BINDIR|EMU|PROGNAME|MIX_ENV|NODE_OPTIONS|NODE_ENV|PORT|PHX_SERVER)$/
+
+/** The environment of builds and hooks: this process's own without what would mislead them, and the app's config. */
+export const buildEnvironment = (
+  own: NodeJS.ProcessEnv,
+  config: Readonly<Record<string, string>>,
+): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(
+    Object.entries(own).filter(([name]) => !gitLocal.includes(name) && !foreign.test(name)),
+  ),
+  LANG: own['LANG'] ?? 'C.UTF-8',
+  ...config,
+})
+
+export interface InstanceFacts {
+  readonly project: string
+  readonly slot: string
+  readonly port: number
+  readonly releaseDir: string
+  readonly deployDir: string
+  readonly revision: string
+  readonly hostName: string
+  readonly cookie: string
+  /** Where node names are looked up; null: the machine's own epmd. */
+  readonly epmdPort: number | null
+}
+
+/**
+ * The environment of a running instance. It is made from nothing, so that no RELEASE_* or MIX_* of a parent gets in.
+ * The app's config may set PHX_HOST, LANG, POOL_SIZE...; what Gatling must know to find the instance is laid over it.
+ */
+export const instanceEnvironment = (
+  facts: InstanceFacts,
+  config: Readonly<Record<string, string>>,
+  path: string,
+): Record<string, string> => ({
+  PATH: path,
+  LANG: 'C.UTF-8',
+  HOME: facts.deployDir,
+  PHX_HOST: facts.hostName,
+  ERL_CRASH_DUMP_BYTES: '0',
+  ...config,
+  // Distribution on loopback only; erlexec puts these before the app's own flags.
+  ERL_AFLAGS: `-kernel inet_dist_use_interface {127,0,0,1} ${config['ERL_AFLAGS'] ?? ''}`.trim(),
+  PORT: String(facts.port),
+  PHX_SERVER: 'true',
+  RELEASE_NODE: nodeName(facts.project, facts.slot),
+  RELEASE_DISTRIBUTION: 'name',
+  RELEASE_COOKIE: facts.cookie,
+  RELEASE_TMP: `${facts.deployDir}/tmp/${facts.slot}`,
+  GATLING_REVISION: facts.revision,
+  GATLING_INSTANCE: `${facts.deployDir}@${facts.slot}`,
+  ...(facts.epmdPort === null ? {} : { ERL_EPMD_PORT: String(facts.epmdPort) }),
+})
+
+/** Two instances of an app run side by side, so each slot is its own node. */
+export const nodeName = (project: string, slot: string): string => `${project}_${slot}@127.0.0.1`

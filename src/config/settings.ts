@@ -1,0 +1,93 @@
+import { parse as parseToml } from 'smol-toml'
+import * as v from 'valibot'
+import { settingsInvalid } from '../core/errors.js'
+import { closest } from '../core/suggest.js'
+import { parseDuration } from './duration.js'
+
+const duration = (otherwise: string) =>
+  v.optional(
+    v.pipe(
+      v.string('must be a duration in quotes, like "30s" or "5m"'),
+      v.rawTransform(({ dataset, addIssue, NEVER }) => {
+        const ms = parseDuration(dataset.value)
+        if (ms !== null) return ms
+        addIssue({ message: 'must be a duration like "500ms", "30s" or "5m"' })
+        return NEVER
+      }),
+    ),
+    otherwise,
+  )
+
+/** `gatling.toml`, every setting of which may be left out. docs/configuration.md explains each. */
+const settingsSchema = v.strictObject({
+  release: v.optional(v.nullable(v.pipe(v.string('must be a name in quotes'), v.minLength(1))), null),
+  health: v.optional(
+    v.strictObject({
+      path: v.optional(
+        v.pipe(
+          v.string('must be a path in quotes'),
+          v.regex(/^\/[\x21-\x7e]*$/, 'must begin with / and hold no spaces'),
+        ),
+        '/',
+      ),
+      timeout: duration('60s'),
+      watch: duration('3s'),
+    }),
+    {},
+  ),
+  drain: v.optional(v.strictObject({ timeout: duration('45s') }), {}),
+  hooks: v.optional(
+    v.strictObject({
+      timeout: duration('5m'),
+      timeouts: v.optional(v.record(v.string(), duration('5m')), {}),
+    }),
+    {},
+  ),
+})
+
+export type Settings = v.InferOutput<typeof settingsSchema>
+
+const known = {
+  '': ['release', 'health', 'drain', 'hooks'],
+  health: ['path', 'timeout', 'watch'],
+  drain: ['timeout'],
+  hooks: ['timeout', 'timeouts'],
+} as const
+
+/**
+ * Reads the text of gatling.toml; no text is no setting changed.
+ * @throws GatlingError SETTINGS_INVALID naming every problem.
+ */
+export const parseSettings = (text: string, hookNames: readonly string[]): Settings => {
+  const result = v.safeParse(settingsSchema, readToml(text))
+  if (!result.success) throw settingsInvalid(result.issues.map(describeIssue))
+  const unknown = Object.keys(result.output.hooks.timeouts).filter(name => !hookNames.includes(name))
+  if (unknown.length > 0) {
+    throw settingsInvalid(
+      unknown.map(name => `hooks.timeouts.${name}: there is no such hook${hint(name, hookNames)}`),
+    )
+  }
+  return result.output
+}
+
+const readToml = (text: string): unknown => {
+  try {
+    return parseToml(text)
+  } catch (error) {
+    throw settingsInvalid((error instanceof Error ? error.message : String(error)).trimEnd().split('\n'))
+  }
+}
+
+const describeIssue = (issue: v.BaseIssue<unknown>): string => {
+  const path = v.getDotPath(issue) ?? ''
+  if (issue.type !== 'strict_object') return `${path}: ${issue.message}`
+  const dot = path.lastIndexOf('.')
+  const table = path.slice(0, Math.max(dot, 0))
+  const names = Object.entries(known).find(([name]) => name === table)?.[1] ?? []
+  return `${path}: there is no such setting${hint(path.slice(dot + 1), names)}`
+}
+
+const hint = (name: string, names: readonly string[]): string => {
+  const near = closest(name, names)
+  return near ? `; did you mean ${near}?` : ''
+}

@@ -1,0 +1,102 @@
+/** The version that serves before this deploy. */
+export interface Live {
+  readonly release: number
+  readonly revision: string
+  readonly version: string
+  readonly slot: Slot
+  readonly port: number
+  readonly domains: readonly string[]
+  /** ISO 8601. */
+  readonly since: string
+}
+
+/** Two places to run an app in: the new version starts in the one that is free. */
+export type Slot = 'a' | 'b'
+
+/** How the new version takes over. */
+export type Mode = 'start' | 'swap'
+
+/** A fact about an app's durations, in ms. */
+export interface Timing {
+  readonly health_path: string
+  readonly health_timeout: number
+  readonly watch: number
+  readonly drain_timeout: number
+}
+
+/**
+ * All there is to know about one deploy, computed once and given to every step and hook.
+ * The first 23 fields are those of the original's `%Gatling.Env{}`, in its spelling.
+ */
+export interface Env {
+  /** The port the new version listens on. */
+  readonly available_port: number
+  /** Mix tasks and aliases of the app; read afresh each time, because `mix_compile` adds to them. */
+  readonly available_tasks: readonly string[]
+  /** The checkout: `deps` and `_build` are kept in it between deploys. */
+  readonly build_dir: string
+  /** The release as `mix release` leaves it, inside the checkout. */
+  readonly built_release_path: string
+  readonly deploy_callback_module: string | null
+  /** Everything that runs: `releases/` and `current`. */
+  readonly deploy_dir: string
+  /** Where the first deploy puts its release. */
+  readonly deploy_path: string
+  /** The `domains` file, separated by spaces. */
+  readonly domains: string
+  /** Where services are defined. */
+  readonly etc_dir: string
+  /** This app's service definition. */
+  readonly etc_path: string
+  readonly git_hook_path: string
+  readonly nginx_available_path: string
+  /** Where sites are defined. */
+  readonly nginx_dir: string
+  readonly nginx_enabled_path: string
+  /** The text of this app's site. */
+  readonly nginx_template: string
+  readonly project: string
+  /** `rel/`: the app's own release templates, where it has them. */
+  readonly release_config_path: string
+  /** The numbers of the releases kept on this machine, oldest first. */
+  readonly releases: readonly string[]
+  /** The text of this app's service definition. */
+  readonly script_template: string
+  readonly upgrade_callback_module: string | null
+  /** The complete directory of the new release. */
+  readonly upgrade_dir: string
+  readonly upgrade_path: string
+  /** `version:` of mix.exs. */
+  readonly version: string
+
+  /** `deploy` or `upgrade`: which list of steps this is. */
+  readonly task: Task
+  /** The number of this deploy, and of the release it makes. */
+  readonly release: number
+  /** The releases mix.exs defines; none for most apps. */
+  readonly mix_releases: readonly string[]
+  /** Whether mix.exs asks for packages from Hex. */
+  readonly needs_hex: boolean
+  /** The mix release: its folder, its script `bin/<release_name>`. */
+  readonly release_name: string
+  /** The commit being deployed. */
+  readonly revision: string
+  /** The commit that serves now; null on the first deploy. */
+  readonly previous_revision: string | null
+  readonly branch: string
+  readonly mode: Mode
+  /** Who pushed. */
+  readonly pusher: string
+  /** The first line of the commit's message. */
+  readonly subject: string
+  readonly slot: Slot
+  /** `<project>_<slot>@127.0.0.1`. */
+  readonly node_name: string
+  /** Where the app answers. */
+  readonly url: string
+  /** What serves now; null on the first deploy. */
+  readonly live: Live | null
+  readonly timing: Timing
+}
+
+export type Task = 'deploy' | 'upgrade' | 'unload'

@@ -1,0 +1,555 @@
+/**
+ * Every error a user can meet is made here, and nowhere else. `docs/errors.md` is written from this file.
+ * Each says what happened (`message`) and what to do next (`hint`); what still serves is added where a deploy ends.
+ */
+export class GatlingError extends Error {
+  override readonly name = 'GatlingError'
+
+  constructor(
+    /** Never changes once published. */
+    readonly code: string,
+    message: string,
+    readonly hint: string,
+    readonly exitCode: ExitCode = 1,
+    override readonly cause?: unknown,
+    /** The step of the pipeline it happened in. */
+    readonly step: string | null = null,
+  ) {
+    super(message)
+  }
+}
+
+/** 1: refused or failed. 2: wrong usage. 70: a bug of ours (sysexits.h, EX_SOFTWARE). */
+export type ExitCode = 1 | 2 | 70
+
+interface Said {
+  readonly message: string
+  readonly hint: string
+  readonly exitCode?: ExitCode
+  readonly cause?: unknown
+}
+
+export interface ErrorMaker<Facts extends unknown[]> {
+  (...facts: Facts): GatlingError
+  readonly code: string
+  /** One sentence for the error reference. */
+  readonly about: string
+}
+
+const error = <Facts extends unknown[]>(
+  code: string,
+  about: string,
+  say: (...facts: Facts) => Said,
+): ErrorMaker<Facts> => {
+  const make = (...facts: Facts): GatlingError => {
+    const { message, hint, exitCode, cause } = say(...facts)
+    return new GatlingError(code, message, hint, exitCode, cause)
+  }
+  return Object.assign(make, { code, about })
+}
+
+const indent = (lines: readonly string[]): string => lines.map(line => `\n    ${line}`).join('')
+const list = (words: readonly string[]): string => words.join(', ')
+
+/** Says in which step an error happened. */
+export const stepFailed = (step: string, failure: unknown): GatlingError => {
+  const known = failure instanceof GatlingError ? failure : internal(failure)
+  return new GatlingError(
+    known.code,
+    known.message,
+    known.hint,
+    known.exitCode,
+    known.cause,
+    known.step ?? step,
+  )
+}
+
+export const internal = error(
+  'INTERNAL',
+  'Something Gatling did not foresee: a bug of Gatling, not of the app.',
+  (cause: unknown) => ({
+    message: `Gatling itself failed: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`,
+    hint: 'This is a bug in Gatling. Please report it with the lines above.',
+    exitCode: 70,
+    cause,
+  }),
+)
+
+// --- commands
+
+export const usage = error(
+  'USAGE',
+  'The command line was not understood; nothing was run.',
+  (message: string, hint: string) => ({
+    message,
+    hint,
+    exitCode: 2,
+  }),
+)
+
+export const commandFailed = error(
+  'COMMAND_FAILED',
+  'A command of a step ended with another status than 0.',
+  (command: string, ending: string, lastLines: readonly string[]) => ({
+    message: `\`${command}\` ${ending}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
+    hint: 'Correct what it complains about, commit and push again; or run the same with `gatling redeploy`.',
+  }),
+)
+
+export const commandMissing = error(
+  'COMMAND_MISSING',
+  'A program that a step needs is not installed.',
+  (program: string) => ({
+    message: `the program \`${program}\` was not found on this machine`,
+    hint: `Install ${program} so that it is on the PATH of the user who runs Gatling, then push again.`,
+  }),
+)
+
+export const cancelled = error(
+  'CANCELLED',
+  'Somebody stopped the deploy with `gatling cancel`.',
+  (who: string) => ({
+    message: `cancelled by ${who}`,
+    hint: 'Deploy the same commit with `gatling redeploy`, or push another.',
+  }),
+)
+
+// --- hooks
+
+export const hookFailed = error(
+  'HOOK_FAILED',
+  'A hook of the app threw an error.',
+  (hook: string, file: string, stack: string) => ({
+    message: `the hook ${hook} in ${file} failed:${indent(stack.trimEnd().split('\n'))}`,
+    hint: `Correct ${hook} in ${file} and push again.`,
+  }),
+)
+
+export const hookExited = error(
+  'HOOK_EXITED',
+  'A hook ended the process it runs in.',
+  (hook: string, file: string, ending: string) => ({
+    message: `the hook ${hook} in ${file} ended its own process (${ending})`,
+    hint: 'A hook reports success by returning and failure by throwing; take the exit out and push again.',
+  }),
+)
+
+export const hookTimeout = error(
+  'HOOK_TIMEOUT',
+  'A hook ran longer than its timeout and was stopped.',
+  (hook: string, file: string, seconds: number) => ({
+    message: `the hook ${hook} in ${file} did not return within ${seconds} s and was stopped`,
+    hint: `Make it shorter, or give it time in gatling.toml: [hooks.timeouts] ${hook} = "20m".`,
+  }),
+)
+
+export const hookMisspelt = error(
+  'HOOK_MISSPELT',
+  'A function is named like a hook, but no step has that name.',
+  (file: string, name: string, meant: string | undefined) => ({
+    message: `${file} defines ${name}, but there is no such step${meant ? `; did you mean ${meant}?` : ''}`,
+    hint: 'Rename it (`gatling steps` lists every step), or name it so that it does not begin with before_ or after_.',
+  }),
+)
+
+export const hookWrongTask = error(
+  'HOOK_WRONG_TASK',
+  'A hook stands in the hook file of another task.',
+  (file: string, name: string) => ({
+    message: `${file} defines ${name}, which is not a step of the task this file is for`,
+    hint: 'deploy.* is for the first deploy and for unload, upgrade.* for every push after; move the function there.',
+  }),
+)
+
+export const hookArity = error(
+  'HOOK_ARITY',
+  'A hook takes another number of arguments than it is called with.',
+  (file: string, name: string, arity: number) => ({
+    message: `${file} defines ${name}/${arity}, but a hook takes one argument, env`,
+    hint: `Define it as ${name}(env).`,
+  }),
+)
+
+export const hookTwice = error(
+  'HOOK_TWICE',
+  'A hook file defines the same hook in two spellings.',
+  (file: string, one: string, other: string) => ({
+    message: `${file} defines both ${one} and ${other}, which are the same hook`,
+    hint: 'Keep one of them.',
+  }),
+)
+
+export const hookFiles = error(
+  'HOOK_FILES',
+  'There are two hook files for the same task.',
+  (task: string, files: readonly string[]) => ({
+    message: `there is more than one hook file for ${task}: ${list(files)}`,
+    hint: 'Keep one of them, and push again.',
+  }),
+)
+
+export const hookFileBroken = error(
+  'HOOK_FILE_BROKEN',
+  'A hook file cannot be loaded.',
+  (file: string, reason: string) => ({
+    message: `${file} cannot be loaded:${indent(reason.trimEnd().split('\n'))}`,
+    hint: `Correct ${file} and push again.`,
+  }),
+)
+
+export const hookExports = error(
+  'HOOK_EXPORTS',
+  'A TypeScript or JavaScript hook file does not export its hooks.',
+  (file: string) => ({
+    message: `${file} exports nothing that could be a hook`,
+    hint: 'Export the hooks: `export default { before_mix_compile(env) { ... } }`, or `export function before_mix_compile(env)`.',
+  }),
+)
+
+// --- projects
+
+export const projectName = error(
+  'PROJECT_NAME',
+  'A project name is not one Gatling can use.',
+  (name: string) => ({
+    message: `${JSON.stringify(name)} is not a name for a project`,
+    hint: 'Use the name of the mix project: a small letter, then small letters, digits and underscores, at most 40.',
+    exitCode: 2,
+  }),
+)
+
+export const projectUnknown = error(
+  'PROJECT_UNKNOWN',
+  'No project of that name is loaded.',
+  (name: string, meant: string | undefined, loaded: readonly string[]) => ({
+    message: `there is no project ${name}${meant ? `; did you mean ${meant}?` : ''}`,
+    hint: loaded.length > 0 ? `Loaded are: ${list(loaded)}.` : `Make it with \`gatling load ${name}\`.`,
+  }),
+)
+
+export const projectUnnamed = error(
+  'PROJECT_UNNAMED',
+  'A command needs to know which project it is for.',
+  (loaded: readonly string[]) => ({
+    message: 'which project?',
+    hint:
+      loaded.length > 0
+        ? `Name one of: ${list(loaded)}.`
+        : 'No project is loaded yet: `gatling load <project>`.',
+    exitCode: 2,
+  }),
+)
+
+export const projectMismatch = error(
+  'PROJECT_MISMATCH',
+  'The pushed repository holds another app than the project is named after.',
+  (project: string, app: string) => ({
+    message: `this repository is the mix project :${app}, but it was pushed to ${project}`,
+    hint: `Load a project of that name, \`gatling load ${app}\`, and push there.`,
+  }),
+)
+
+export const notAMixProject = error(
+  'NOT_A_MIX_PROJECT',
+  'The pushed revision has no mix.exs at its root.',
+  () => ({
+    message: 'there is no mix.exs in the root of this repository',
+    hint: 'Push the repository of an Elixir app, with its mix.exs at the top.',
+  }),
+)
+
+export const mixExsBroken = error('MIX_EXS_BROKEN', 'mix.exs cannot be evaluated.', (reason: string) => ({
+  message: `mix.exs cannot be evaluated:${indent(reason.trimEnd().split('\n'))}`,
+  hint: 'See that `mix help` works in the project, and push again.',
+}))
+
+export const notAnApp = error(
+  'NOT_AN_APP',
+  'The project is a library: it has nothing that runs.',
+  (app: string) => ({
+    message: `:${app} is a library: its mix.exs names no application module, so its release would start nothing`,
+    hint: `Give it one - \`def application, do: [mod: {MyApp.Application, []}]\` - and push again.`,
+  }),
+)
+
+export const noRelease = error(
+  'NO_RELEASE',
+  'An umbrella project does not say what its release is made of.',
+  () => ({
+    message: 'this is an umbrella project whose mix.exs defines no release',
+    hint: "Name the release and its apps: `releases: [my_app: [applications: [web: :permanent]]]` in the umbrella's mix.exs.",
+  }),
+)
+
+export const releaseUnknown = error(
+  'RELEASE_UNKNOWN',
+  'It is not clear which of several releases to deploy.',
+  (wanted: string | null, defined: readonly string[]) => ({
+    message: wanted
+      ? `mix.exs defines no release named ${wanted}`
+      : `mix.exs defines several releases: ${list(defined)}`,
+    hint: `Choose one in gatling.toml: release = "${defined[0] ?? 'my_app'}".`,
+  }),
+)
+
+export const releaseNotBuilt = error(
+  'RELEASE_NOT_BUILT',
+  'mix release ended well but built nothing.',
+  (path: string) => ({
+    message: `\`mix release\` reported success, but there is no release in ${path}`,
+    hint: "A custom `path:` or `steps:` in the release's options in mix.exs may have moved it; take it out.",
+  }),
+)
+
+export const elixirMissing = error('ELIXIR_MISSING', 'Elixir is not installed.', () => ({
+  message: 'Elixir was not found on this machine',
+  hint: 'Install it (Debian and Ubuntu: `sudo apt-get install elixir erlang-dev erlang-ssl erlang-parsetools`), then push again.',
+}))
+
+export const elixirOld = error(
+  'ELIXIR_OLD',
+  'The installed Elixir is not one the app or Gatling can use.',
+  (installed: string, wanted: string) => ({
+    message: `this machine has Elixir ${installed}, but the project needs ${wanted}`,
+    hint: 'Install an Elixir that fits on this machine, or relax `elixir:` in mix.exs.',
+  }),
+)
+
+// --- what the repository says
+
+export const settingsInvalid = error(
+  'SETTINGS_INVALID',
+  'gatling.toml is not valid.',
+  (problems: readonly string[]) => ({
+    message: `gatling.toml is not valid:${indent(problems)}`,
+    hint: 'Correct it and push again; docs/configuration.md lists every setting.',
+  }),
+)
+
+export const domainsInvalid = error(
+  'DOMAINS_INVALID',
+  'The domains file holds something that is no host name.',
+  (problems: readonly string[]) => ({
+    message: `the file domains holds something that is no host name: ${list(problems)}`,
+    hint: 'Write one host name a line, without scheme, port or path.',
+  }),
+)
+
+export const domainTaken = error(
+  'DOMAIN_TAKEN',
+  'Another app already answers to a domain.',
+  (domain: string, owner: string) => ({
+    message: `${domain} already belongs to ${owner}`,
+    hint: `Take it out of this app's domains file, or out of ${owner}'s and push that first.`,
+  }),
+)
+
+// --- config values
+
+export const configKey = error(
+  'CONFIG_KEY',
+  'A config key cannot be the name of an environment variable.',
+  (key: string) => ({
+    message: `${JSON.stringify(key)} cannot be the name of a config value`,
+    hint: 'Use letters, digits and underscores, not beginning with a digit: DATABASE_URL=...',
+    exitCode: 2,
+  }),
+)
+
+export const configReserved = error(
+  'CONFIG_RESERVED',
+  'A config key is one that Gatling sets itself.',
+  (key: string) => ({
+    message: `${key} is set by Gatling for every instance and cannot be changed`,
+    hint: 'Choose another name.',
+  }),
+)
+
+export const configValue = error(
+  'CONFIG_VALUE',
+  'A config value cannot be put in an environment variable.',
+  (key: string) => ({
+    message: `the value of ${key} holds a NUL byte, which no environment variable can`,
+    hint: 'Encode it, for example as Base64.',
+  }),
+)
+
+export const configUnknown = error(
+  'CONFIG_UNKNOWN',
+  'A config value is not set.',
+  (key: string, meant: string | undefined) => ({
+    message: `${key} is not set${meant ? `; did you mean ${meant}?` : ''}`,
+    hint: '`gatling config list` shows what is.',
+  }),
+)
+
+// --- starting and switching
+
+export const bootCrash = error(
+  'BOOT_CRASH',
+  'The new release ended while it was booting.',
+  (reason: string, lastLines: readonly string[]) => ({
+    message: `the new release did not boot: it ${reason}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
+    hint: 'Its last lines above say why; set missing values with `gatling config set`, or correct the app and push again.',
+  }),
+)
+
+export const portTaken = error(
+  'PORT_TAKEN',
+  'The new release found its port taken by another program.',
+  (port: number, lastLines: readonly string[]) => ({
+    message: `the new release could not listen: port ${port} or another port it wants is already in use; its last lines:${indent(lastLines)}`,
+    hint: 'The app must listen only on the port in PORT (two versions run side by side for a moment); see config/runtime.exs.',
+  }),
+)
+
+export const neverHealthy = error(
+  'NEVER_HEALTHY',
+  'The new release booted, but did not answer its health check in time.',
+  (path: string, port: number, seconds: number, finding: string, lastLines: readonly string[]) => ({
+    message: `the new release never became healthy: GET ${path} on port ${port} for ${seconds} s: ${finding}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
+    hint: 'See that the app listens on PORT and that the path answers below 500; path and time are set in gatling.toml, [health].',
+  }),
+)
+
+export const diedSoon = error(
+  'DIED_SOON',
+  'The new release was healthy, then died while it was watched.',
+  (reason: string, lastLines: readonly string[]) => ({
+    message: `the new release was healthy, then ${reason}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
+    hint: 'Its last lines above say why; correct the app and push again.',
+  }),
+)
+
+// --- pushing and running
+
+export const notServing = error(
+  'NOT_SERVING',
+  'Embedded mode is not running, so nothing can be started.',
+  (home: string) => ({
+    message: `nothing runs apps here: \`gatling serve\` is not running for ${home}`,
+    hint: 'Start it in another terminal with `gatling serve`, then push or try again.',
+  }),
+)
+
+export const alreadyServing = error(
+  'ALREADY_SERVING',
+  'Embedded mode already runs for this GATLING_HOME.',
+  (pid: number, url: string) => ({
+    message: `embedded mode already runs here (pid ${pid}, ${url})`,
+    hint: 'Use it, stop it first, or choose another GATLING_HOME.',
+  }),
+)
+
+export const addressInUse = error(
+  'ADDRESS_IN_USE',
+  'Embedded mode cannot listen where it was asked to.',
+  (host: string, port: number) => ({
+    message: `cannot listen on ${host} port ${port}: another program does`,
+    hint: 'Choose another with `gatling serve --port`; 0 takes a free one.',
+  }),
+)
+
+export const homeTooLong = error(
+  'HOME_TOO_LONG',
+  'The path of GATLING_HOME is too long for a unix socket.',
+  (path: string) => ({
+    message: `${path} is longer than the 107 bytes a unix socket may have`,
+    hint: 'Set GATLING_HOME to a shorter path.',
+  }),
+)
+
+export const branchKept = error(
+  'BRANCH_KEPT',
+  'The deploy branch cannot be deleted by a push.',
+  (branch: string) => ({
+    message: `${branch} is the branch that is deployed and cannot be deleted`,
+    hint: 'Remove the whole app with `gatling unload`, or choose another branch with `gatling load --branch`.',
+  }),
+)
+
+export const branchMoved = error(
+  'BRANCH_MOVED',
+  'Another push moved the branch while this one waited.',
+  (branch: string) => ({
+    message: `${branch} was moved by another push while this one waited, and this push is not based on it`,
+    hint: 'Pull, and push again.',
+  }),
+)
+
+export const noRevision = error(
+  'NO_REVISION',
+  'There is nothing to deploy yet.',
+  (project: string, branch: string | null) => ({
+    message: `nothing was pushed to ${project}${branch ? `'s branch ${branch}` : ''} yet`,
+    hint: 'Push first: `git push production main`.',
+  }),
+)
+
+export const notDeployed = error(
+  'NOT_DEPLOYED',
+  'The app has not been deployed, so it cannot be upgraded.',
+  (project: string) => ({
+    message: `${project} is not deployed yet, so there is nothing to upgrade`,
+    hint: `Push it, or deploy what was pushed with \`gatling deploy ${project}\`.`,
+  }),
+)
+
+export const alreadyDeployed = error(
+  'ALREADY_DEPLOYED',
+  'The app is deployed already; its first deploy cannot be done again.',
+  (project: string) => ({
+    message: `${project} is deployed already`,
+    hint: `Use \`gatling upgrade ${project}\`, or \`gatling redeploy ${project}\`.`,
+  }),
+)
+
+export const nothingRunning = error('NOTHING_RUNNING', 'No deploy is under way.', (project: string) => ({
+  message: `no deploy of ${project} is under way`,
+  hint: `\`gatling history ${project}\` shows the past ones.`,
+}))
+
+export const runUnknown = error(
+  'RUN_UNKNOWN',
+  'There is no deploy of that number.',
+  (project: string, run: number) => ({
+    message: `${project} has no deploy ${run}`,
+    hint: `\`gatling history ${project}\` lists them.`,
+  }),
+)
+
+export const unconfirmed = error(
+  'UNCONFIRMED',
+  'Something that cannot be taken back was not confirmed.',
+  (what: string) => ({
+    message: `${what} was not confirmed, so nothing was done`,
+    hint: 'Answer with the name of the project, or pass --yes.',
+  }),
+)
+
+export const superseded = error(
+  'SUPERSEDED',
+  'A newer push took the place of this one while it waited.',
+  (run: number) => ({
+    message: `not deployed: a newer push, ${run}, took its place while it waited`,
+    hint: 'Nothing to do: the newer push holds what comes next.',
+  }),
+)
+
+export const stateBroken = error(
+  'STATE_BROKEN',
+  "A file of Gatling's own state cannot be read.",
+  (path: string, reason: string) => ({
+    message: `${path} cannot be read: ${reason}`,
+    hint: 'It was changed from outside or its disk is damaged. Restore it from a backup, or unload the project and push again.',
+  }),
+)
+
+export const fileExists = error(
+  'FILE_EXISTS',
+  'A file that would be made is already there.',
+  (path: string) => ({
+    message: `${path} is already there`,
+    hint: 'Move it away first; nothing was changed.',
+  }),
+)

@@ -1,0 +1,40 @@
+import type { Mode, Task } from './env.js'
+
+/** Everything a run has to say, in order. Terminal, log file, history and `--json` all read this one stream. */
+export type EventBody =
+  | { readonly type: 'queued'; readonly behind: number }
+  | {
+      readonly type: 'start'
+      readonly run: number
+      readonly project: string
+      readonly task: Task
+      readonly revision: string
+      readonly subject: string
+      readonly pusher: string
+    }
+  | { readonly type: 'step-start'; readonly step: string }
+  | { readonly type: 'step-end'; readonly step: string; readonly ok: boolean; readonly ms: number }
+  | { readonly type: 'hook-start'; readonly hook: string; readonly file: string }
+  | { readonly type: 'hook-end'; readonly hook: string; readonly ok: boolean; readonly ms: number }
+  | { readonly type: 'command'; readonly text: string }
+  | { readonly type: 'output'; readonly text: string }
+  | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'warning'; readonly text: string }
+  | { readonly type: 'live'; readonly release: number; readonly mode: Mode; readonly url: string }
+  | {
+      readonly type: 'failed'
+      readonly code: string
+      readonly step: string | null
+      readonly text: string
+      readonly hint: string
+      readonly serving: string
+    }
+  | { readonly type: 'end'; readonly outcome: Outcome; readonly ms: number }
+
+/** An event with its time, ISO 8601. */
+export type Event = EventBody & { readonly at: string }
+
+export const outcomes = ['ok', 'failed', 'cancelled', 'skipped', 'interrupted'] as const
+
+/** How a run ended. */
+export type Outcome = (typeof outcomes)[number]

@@ -1,0 +1,62 @@
+import type { Env } from './env.js'
+import { hookArity, hookMisspelt, hookTwice, hookWrongTask } from './errors.js'
+import { closest } from './suggest.js'
+
+/** The hooks one app defines for one run. */
+export interface Hooks {
+  /** The names this app defines, in snake_case. */
+  readonly names: readonly string[]
+  /**
+   * Runs the hook when the app defines it, else does nothing. What it returns is ignored.
+   * @throws GatlingError when the hook throws, ends its process, or outlives its timeout.
+   */
+  call(name: string, env: Env): Promise<void>
+  /** Ends the hooks' process and everything it left running. */
+  close(): Promise<void>
+}
+
+export const noHooks: Hooks = { names: [], call: async () => {}, close: async () => {} }
+
+/** `beforeMixCompile` and `before_mix_compile` are the same hook. */
+export const toSnakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+
+/** Every hook name of a list of steps. */
+export const hookNames = (steps: readonly { readonly name: string }[]): string[] =>
+  steps.flatMap(({ name }) => [`before_${name}`, `after_${name}`])
+
+export interface HookFunction {
+  /** As written in the file. */
+  readonly name: string
+  readonly arity: number
+}
+
+const looksLikeHook = /^(before|after)(_|[A-Z])/
+
+/**
+ * The hooks among a file's functions: snake_case name to the name as written.
+ * @throws GatlingError for a name that is no step's, one of another task, the same hook twice, or a wrong arity.
+ */
+export const recogniseHooks = (
+  file: string,
+  functions: readonly HookFunction[],
+  allowed: readonly string[],
+  elsewhere: readonly string[],
+  arities: readonly number[],
+): Map<string, string> => {
+  const hooks = new Map<string, string>()
+  for (const { name, arity } of functions) {
+    if (!looksLikeHook.test(name)) continue
+    const hook = toSnakeCase(name)
+    if (!allowed.includes(hook)) {
+      throw elsewhere.includes(hook)
+        ? hookWrongTask(file, name)
+        : hookMisspelt(file, name, closest(hook, allowed))
+    }
+    if (!arities.includes(arity)) throw hookArity(file, name, arity)
+    const twin = hooks.get(hook)
+    if (twin !== undefined && twin !== name) throw hookTwice(file, twin, name)
+    hooks.set(hook, name)
+  }
+  return hooks
+}

@@ -1,0 +1,31 @@
+/** A program with its arguments; never a shell line. */
+export interface Command {
+  readonly argv: readonly [string, ...string[]]
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Not shown to the person who pushed unless it fails. */
+  readonly quiet?: boolean
+}
+
+export interface HttpProbe {
+  readonly port: number
+  readonly path: string
+  readonly hostName: string
+  readonly timeoutMs: number
+}
+
+/** The machine a deploy works on. */
+export interface Host {
+  /**
+   * Runs a command to its end, its output line by line into the deploy's log.
+   * @returns all it wrote.
+   * @throws GatlingError when it cannot start, ends with another status than 0, or the deploy is cancelled.
+   */
+  run(command: Command): Promise<string>
+  /** Whether the command ends with status 0; its output is not shown. */
+  succeeds(command: Command): Promise<boolean>
+  /** Writes a whole file, its folder included; it is replaced in one step. */
+  write(path: string, text: string): Promise<void>
+  /** The status of one GET to a local port, or null when nothing answered in time. */
+  probe(request: HttpProbe): Promise<number | null>
+}

@@ -1,0 +1,66 @@
+import { call } from './call.js'
+import type { Env } from './env.js'
+import { stepFailed } from './errors.js'
+import type { EventBody } from './event.js'
+import type { Hooks } from './hook.js'
+import type { Runtime } from './runtime.js'
+import type { Pipeline, Step } from './step.js'
+
+export interface PipelineRun {
+  readonly env: Env
+  readonly hooks: Hooks
+  readonly runtime: Runtime
+  readonly emit: (event: EventBody) => void
+  /** Aborted by `gatling cancel`. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Calls every step in order, then commits. When any of it fails, undoes the steps that ran, last first, and throws.
+ * The old version is not touched before the commit, and let go of after it, by {@link settle}.
+ * @throws GatlingError the failure of the first step or hook that failed.
+ */
+export const runPipeline = async (
+  pipeline: Pipeline,
+  run: PipelineRun,
+  commit: () => void,
+): Promise<void> => {
+  const begun: Step[] = []
+  try {
+    for (const action of pipeline) await perform(action, begun, run)
+    commit()
+  } catch (error) {
+    await each(begun.reverse(), 'undo', run)
+    throw error
+  }
+}
+
+const perform = async (action: Step, begun: Step[], run: PipelineRun): Promise<void> => {
+  run.signal.throwIfAborted()
+  begun.push(action)
+  const started = performance.now()
+  const finish = (ok: boolean): void =>
+    run.emit({ type: 'step-end', step: action.name, ok, ms: Math.round(performance.now() - started) })
+  run.emit({ type: 'step-start', step: action.name })
+  try {
+    await call(run.env, action, run.hooks, run.runtime)
+    finish(true)
+  } catch (error) {
+    finish(false)
+    throw stepFailed(action.name, run.signal.aborted ? run.signal.reason : error)
+  }
+}
+
+/** Lets go of the old version after the commit. */
+export const settle = (pipeline: Pipeline, run: PipelineRun): Promise<void> => each(pipeline, 'settle', run)
+
+const each = async (steps: readonly Step[], what: 'undo' | 'settle', run: PipelineRun): Promise<void> => {
+  for (const step of steps) {
+    try {
+      await step[what]?.(run.env, run.runtime)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      run.emit({ type: 'warning', text: `${what} of ${step.name} failed: ${reason}` })
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/** The names an app answers to. */
+export interface Site {
+  readonly project: string
+  readonly domains: readonly string[]
+}
+
+/** Sends requests to apps by Host header: nginx on a server, our own proxy in embedded mode. */
+export interface ReverseProxy {
+  /**
+   * Makes the app answer to these names and no others.
+   * @throws GatlingError when a name belongs to another app; the sites stay as they were.
+   */
+  configure(site: Site): Promise<void>
+  /** Sends every new request and connection of an app to this port. */
+  route(project: string, port: number): Promise<void>
+  /** Resolves to the number of requests still on their way to this port: 0, or what is left after `timeoutMs`. */
+  drained(project: string, port: number, timeoutMs: number): Promise<number>
+  /** The opposite of `configure` and `route`. */
+  remove(project: string): Promise<void>
+}

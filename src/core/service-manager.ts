@@ -1,0 +1,48 @@
+import type { Slot } from './env.js'
+
+/** What makes a running instance of an app. */
+export interface Instance {
+  readonly project: string
+  readonly slot: Slot
+  readonly release: number
+  readonly port: number
+}
+
+/** An instance as the service manager sees it. */
+export interface ServiceStatus extends Instance {
+  /** null while it is down, waiting to be started again. */
+  readonly pid: number | null
+  readonly state: 'running' | 'restarting' | 'crash-looping' | 'stopping'
+  /** Times it was started again since it was first started. */
+  readonly restarts: number
+  /** ISO 8601, of the last start. */
+  readonly since: string
+}
+
+/** How an instance ended, with the last lines it wrote. */
+export interface Exit {
+  readonly reason: string
+  readonly lastLines: readonly string[]
+}
+
+/** Runs apps: systemd on a server, our own supervisor in embedded mode. */
+export interface ServiceManager {
+  /** Makes an app known, from the text of its definition. */
+  install(project: string, definition: string): Promise<void>
+  /** The opposite of `install`. */
+  uninstall(project: string): Promise<void>
+  /** Starts an instance; it is not started again when it dies, until it is enabled. */
+  start(instance: Instance): Promise<void>
+  /** From now on this instance is started again when it dies. */
+  enable(project: string, slot: Slot): Promise<void>
+  /** SIGTERM, then SIGKILL after `graceMs`; resolves when it is gone. Nothing happens when it does not run. */
+  stop(project: string, slot: Slot, graceMs: number): Promise<void>
+  /** Resolves when an instance dies by itself, or to null when `timeoutMs` is over first. */
+  exited(project: string, slot: Slot, timeoutMs: number): Promise<Exit | null>
+  /** TCP ports an instance listens on. */
+  listening(project: string, slot: Slot): Promise<readonly number[]>
+  /** The last lines an instance wrote. */
+  lastLines(project: string, slot: Slot): Promise<readonly string[]>
+  /** Every instance of an app, or of all. */
+  list(project?: string): Promise<readonly ServiceStatus[]>
+}

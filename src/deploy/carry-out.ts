@@ -1,0 +1,192 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import * as git from '../commands/git.js'
+import type { Settings } from '../config/settings.js'
+import type { Env, Live, Mode, Task } from '../core/env.js'
+import { alreadyDeployed, branchMoved, notDeployed } from '../core/errors.js'
+import type { EventBody } from '../core/event.js'
+import { type Hooks, hookNames } from '../core/hook.js'
+import type { Host } from '../core/host.js'
+import { runPipeline, settle } from '../core/pipeline.js'
+import { findHookFile } from '../hooks/files.js'
+import { loadHooks } from '../hooks/load.js'
+import { localHost } from '../hosts/local.js'
+import { freePort } from '../hosts/ports.js'
+import { embeddedRuntime, leaseApp } from '../runtimes/embedded.js'
+import { phoenix } from '../stacks/phoenix.js'
+import { commitLive, readApp } from '../state/apps.js'
+import { appPaths } from '../state/paths.js'
+import type { RunRequest } from '../state/runs.js'
+import { isServing, readServing } from '../state/serving.js'
+import { createEnv, readSettings } from './env.js'
+import { inspectProject, unknownProject } from './inspect-project.js'
+
+export interface Assignment {
+  readonly home: string
+  readonly project: string
+  readonly number: number
+  readonly request: RunRequest
+  readonly environment: NodeJS.ProcessEnv
+  readonly emit: (event: EventBody) => void
+  readonly signal: AbortSignal
+}
+
+export interface Done {
+  readonly mode: Mode | null
+  /** The app was unloaded: there is nothing left to write a result to. */
+  readonly forgotten: boolean
+}
+
+const noCommit = '0'.repeat(40)
+
+/**
+ * One deploy, once it is its turn: checkout, facts, hooks, the pipeline, and then, if every step and hook succeeded,
+ * the commit.
+ * @throws GatlingError with everything this run made undone.
+ */
+export const carryOut = async (assignment: Assignment): Promise<Done> => {
+  const { home, project, number, request, environment, emit, signal } = assignment
+  const { live } = readApp(home, project)
+  const task = decideTask(request.task, live, project)
+  const { revision, subject, pusher } = request
+  emit({ type: 'start', run: number, project, task, revision, subject, pusher })
+  const offline = task === 'unload' && !isServing(home)
+  const letGo = offline ? () => {} : await leaseApp(home, project)
+  const host = localHost({ environment, emit, signal })
+  let hooks: Hooks | null = null
+  try {
+    if (task !== 'unload') {
+      await refuseIfMoved(assignment, host)
+      await checkOut(home, project, revision, host)
+    }
+    const { build } = appPaths(home, project)
+    const settings = readSettings(build, phoenix)
+    const inspected =
+      task === 'unload' ? Promise.resolve(unknownProject(project)) : inspectProject(build, host)
+    const [mix, loaded] = await both(inspected, hooksOf(assignment, task, settings))
+    hooks = loaded
+    const env = createEnv({
+      home,
+      project,
+      task,
+      release: number,
+      revision,
+      subject,
+      branch: request.branch ?? '',
+      pusher,
+      live,
+      port: await freePort(),
+      proxyPort: readServing(home)?.port ?? 0,
+      mix,
+      settings,
+    })
+    const runtime = embeddedRuntime({ home, environment, emit, signal, offline })
+    const run = { env, hooks, runtime, emit, signal }
+    const pipeline = phoenix[task]
+    if (task === 'unload') {
+      await runPipeline(pipeline, run, () => {})
+    } else {
+      await runPipeline(pipeline, run, () => commitLive(home, project, liveOf(env)))
+      emit({ type: 'live', release: number, mode: env.mode, url: env.url })
+      await moveBranch(assignment, host)
+    }
+    await hooks.close()
+    await settle(pipeline, run)
+    return task === 'unload' ? { mode: null, forgotten: true } : { mode: env.mode, forgotten: false }
+  } finally {
+    await hooks?.close()
+    letGo()
+  }
+}
+
+/** @throws GatlingError NOT_DEPLOYED or ALREADY_DEPLOYED. */
+const decideTask = (asked: RunRequest['task'], live: Live | null, project: string): Task => {
+  if (asked === 'push') return live ? 'upgrade' : 'deploy'
+  if (asked === 'upgrade' && !live) throw notDeployed(project)
+  if (asked === 'deploy' && live) throw alreadyDeployed(project)
+  return asked
+}
+
+const hooksOf = (assignment: Assignment, task: Task, settings: Settings): Promise<Hooks> => {
+  const { build, cache } = appPaths(assignment.home, assignment.project)
+  const { own, elsewhere } = hookNamesOf(task)
+  return loadHooks({
+    ...assignment,
+    file: findHookFile(build, task),
+    task,
+    allowed: own,
+    elsewhere,
+    cacheDir: cache,
+    timeoutOf: hook => settings.hooks.timeouts[hook] ?? settings.hooks.timeout,
+  })
+}
+
+/** The hooks a task's file may define, and those that belong in the other file. */
+export const hookNamesOf = (task: Task): { own: string[]; elsewhere: string[] } => {
+  const deploy = hookNames([...phoenix.deploy, ...phoenix.unload])
+  const upgrade = hookNames(phoenix.upgrade)
+  return task === 'upgrade' ? { own: upgrade, elsewhere: deploy } : { own: deploy, elsewhere: upgrade }
+}
+
+const liveOf = (env: Env): Live => ({
+  release: env.release,
+  revision: env.revision,
+  version: env.version,
+  slot: env.slot,
+  port: env.available_port,
+  domains: env.domains.split(' '),
+  since: new Date().toISOString(),
+})
+
+/** Both, or the first failure, with the hooks' process of the other not left behind. */
+const both = async <One>(one: Promise<One>, hooks: Promise<Hooks>): Promise<[One, Hooks]> => {
+  try {
+    return await Promise.all([one, hooks])
+  } catch (error) {
+    await hooks.then(
+      loaded => loaded.close(),
+      () => {},
+    )
+    throw error
+  }
+}
+
+/** git refuses such a push by itself; it does not see the pushes that waited with this one. */
+const refuseIfMoved = async ({ home, project, request }: Assignment, host: Host): Promise<void> => {
+  const { expected, branch, revision } = request
+  if (expected === null || branch === null) return
+  const { repository } = appPaths(home, project)
+  const now = await tip(repository, branch, host)
+  if (now === expected || now === noCommit) return
+  if (!(await host.succeeds(git.isAncestor(repository, now, revision)))) throw branchMoved(branch)
+}
+
+const tip = async (repository: string, branch: string, host: Host): Promise<string> => {
+  const name = `refs/heads/${branch}`
+  return (await host.succeeds(git.resolve(repository, name)))
+    ? (await host.run(git.resolve(repository, name))).trim()
+    : noCommit
+}
+
+/** The release is live by now; a branch that cannot be moved is told, and does not change that. */
+const moveBranch = async ({ home, project, request, emit }: Assignment, host: Host): Promise<void> => {
+  const { expected, branch, revision } = request
+  if (expected === null || branch === null) return
+  const { repository } = appPaths(home, project)
+  try {
+    await host.run(git.moveBranch(repository, branch, revision, await tip(repository, branch, host)))
+  } catch (error) {
+    emit({ type: 'warning', text: `${branch} could not be moved to ${revision}: ${String(error)}` })
+  }
+}
+
+const checkOut = async (home: string, project: string, revision: string, host: Host): Promise<void> => {
+  const { repository, build } = appPaths(home, project)
+  if (existsSync(join(build, '.git'))) {
+    await host.run(git.checkout(build, revision))
+  } else {
+    rmSync(build, { recursive: true, force: true })
+    await host.run(git.addWorktree(repository, build, revision))
+  }
+  if (existsSync(join(build, '.gitmodules'))) await host.run(git.updateSubmodules(build))
+}

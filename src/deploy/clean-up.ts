@@ -1,0 +1,61 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { EventBody } from '../core/event.js'
+import { processesWith } from '../hosts/procfs.js'
+import { readApp } from '../state/apps.js'
+import { lineReader } from '../state/events.js'
+import { appPaths } from '../state/paths.js'
+import { eventsPath, finishRun, type Run, runMark } from '../state/runs.js'
+
+/**
+ * Puts away what runs left behind whose process was killed: their own processes, their release, git's locks.
+ * What serves is not theirs to change: embedded mode has put that right when their lease fell.
+ */
+export const cleanUpAfter = async (
+  home: string,
+  project: string,
+  interrupted: readonly Run[],
+  emit: (event: EventBody) => void,
+): Promise<void> => {
+  const { releases, repository } = appPaths(home, project)
+  const { live } = readApp(home, project)
+  for (const { number } of interrupted) {
+    for (const pid of processesWith('GATLING_RUN', runMark(home, project, number))) kill(pid)
+    if (number !== live?.release) rmSync(join(releases, String(number)), { recursive: true, force: true })
+    const step = lastStep(eventsPath(home, project, number))
+    const committed = number === live?.release
+    finishRun(home, project, number, {
+      outcome: committed ? 'ok' : 'interrupted',
+      mode: null,
+      step,
+      error: committed
+        ? null
+        : { code: 'INTERRUPTED', text: `its process was killed${step ? ` in ${step}` : ''}`, hint: '' },
+      steps: [],
+      ms: 0,
+      at: new Date().toISOString(),
+    })
+    emit({
+      type: 'note',
+      text: `deploy ${number} was interrupted${step ? ` in ${step}` : ''}; cleaned up after it`,
+    })
+  }
+  // git leaves its lock when it is killed in mid-checkout; it is our turn, so nobody else holds it.
+  rmSync(join(repository, 'worktrees', 'build', 'index.lock'), { force: true })
+}
+
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it has ended
+  }
+}
+
+/** The step a run was in when it wrote its last event. */
+export const lastStep = (path: string): string | null => {
+  const reader = lineReader(path)
+  const steps = reader.read().flatMap(line => /"type":"step-start","step":"([a-z_]+)"/.exec(line)?.[1] ?? [])
+  reader.close()
+  return steps.at(-1) ?? null
+}

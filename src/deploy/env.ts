@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import { defaultDomain, parseDomains } from '../config/domains.js'
+import { nodeName } from '../config/environment.js'
+import { parseSettings, type Settings } from '../config/settings.js'
+import type { Env, Live, Task } from '../core/env.js'
+import { hookNames } from '../core/hook.js'
+import type { Stack } from '../core/stack.js'
+import { callbackModule } from '../hooks/files.js'
+import { readIfThere } from '../hosts/files.js'
+import { listReleases } from '../state/apps.js'
+import { appPaths, homePaths } from '../state/paths.js'
+import { embeddedService } from '../templates/service.js'
+import { embeddedSite } from '../templates/site.js'
+import { chooseRelease, mixTasks, type Project } from './inspect-project.js'
+
+export interface EnvFacts {
+  readonly home: string
+  readonly project: string
+  readonly task: Task
+  readonly release: number
+  readonly revision: string
+  readonly subject: string
+  readonly branch: string
+  readonly pusher: string
+  readonly live: Live | null
+  readonly port: number
+  /** The port the proxy answers on. */
+  readonly proxyPort: number
+  readonly mix: Project
+  readonly settings: Settings
+}
+
+/** Reads gatling.toml of a checkout. @throws GatlingError SETTINGS_INVALID. */
+export const readSettings = (buildDir: string, stack: Stack): Settings =>
+  parseSettings(
+    readIfThere(join(buildDir, 'gatling.toml')) ?? '',
+    hookNames([...stack.deploy, ...stack.upgrade, ...stack.unload]),
+  )
+
+/** Puts together all there is to know about a deploy. @throws GatlingError for what the repository says wrongly. */
+export const createEnv = (facts: EnvFacts): Env => {
+  const { home, project, live, mix, settings } = facts
+  const app = appPaths(home, project)
+  const { services, sites } = homePaths(home)
+  const releaseName = chooseRelease(mix, project, settings.release)
+  const domains = domainsOf(app.build, project)
+  const slot = live?.slot === 'a' ? 'b' : 'a'
+  const releaseDir = join(app.releases, String(facts.release))
+  return {
+    available_port: facts.port,
+    get available_tasks() {
+      return mixTasks(mix, app.build)
+    },
+    build_dir: app.build,
+    built_release_path: join(app.build, '_build', 'prod', 'rel', releaseName),
+    deploy_callback_module: callbackModule(app.build, 'deploy'),
+    deploy_dir: app.deploy,
+    deploy_path: releaseDir,
+    domains: domains.join(' '),
+    etc_dir: services,
+    etc_path: app.service,
+    git_hook_path: app.gitHook,
+    nginx_available_path: app.site,
+    nginx_dir: sites,
+    nginx_enabled_path: app.site,
+    nginx_template: embeddedSite({ project, domains }),
+    project,
+    release_config_path: join(app.build, 'rel'),
+    releases: listReleases(home, project).map(String),
+    script_template: embeddedService(project),
+    upgrade_callback_module: callbackModule(app.build, 'upgrade'),
+    upgrade_dir: releaseDir,
+    upgrade_path: releaseDir,
+    version: mix.version,
+    task: facts.task,
+    release: facts.release,
+    mix_releases: mix.release,
+    needs_hex: mix.hex,
+    release_name: releaseName,
+    revision: facts.revision,
+    previous_revision: live?.revision ?? null,
+    branch: facts.branch,
+    mode: live ? 'swap' : 'start',
+    pusher: facts.pusher,
+    subject: facts.subject,
+    slot,
+    node_name: nodeName(project, slot),
+    url: `http://${publicName(domains)}:${facts.proxyPort}`,
+    live,
+    timing: {
+      health_path: settings.health.path,
+      health_timeout: settings.health.timeout,
+      watch: settings.health.watch,
+      drain_timeout: settings.drain.timeout,
+    },
+  }
+}
+
+const domainsOf = (buildDir: string, project: string): string[] => {
+  const domains = parseDomains(readIfThere(join(buildDir, 'domains')) ?? '')
+  return domains.length > 0 ? domains : [defaultDomain(project)]
+}
+
+/** The name people use: the first that is no wildcard. */
+const publicName = (domains: readonly string[]): string =>
+  domains.find(name => !name.startsWith('*')) ?? (domains[0] ?? 'localhost').replace('*.', 'www.')

@@ -1,0 +1,144 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
+import { inspectProject as command } from '../commands/elixir.js'
+import {
+  elixirMissing,
+  elixirOld,
+  GatlingError,
+  mixExsBroken,
+  noRelease,
+  notAMixProject,
+  notAnApp,
+  projectMismatch,
+  releaseUnknown,
+} from '../core/errors.js'
+import type { Host } from '../core/host.js'
+import { readIfThere } from '../hosts/files.js'
+
+const script = fileURLToPath(new URL('../../elixir/inspect_project.exs', import.meta.url))
+
+/** The oldest Elixir whose `mix release` does what Gatling relies on. */
+const oldestElixir = '1.12'
+
+const bool = v.pipe(
+  v.picklist(['true', 'false']),
+  v.transform(text => text === 'true'),
+)
+const factsSchema = v.object({
+  elixir: v.string(),
+  requires: v.string(),
+  fits: bool,
+  app: v.string(),
+  version: v.string(),
+  umbrella: bool,
+  runs: bool,
+  hex: bool,
+  release: v.array(v.string()),
+  task: v.array(v.string()),
+})
+
+/** What mix.exs says. */
+export type Project = v.InferOutput<typeof factsSchema>
+
+/** For `unload`, which must work whatever has become of the app. */
+export const unknownProject = (app: string): Project => ({
+  elixir: '',
+  requires: '',
+  fits: true,
+  app,
+  version: '',
+  umbrella: false,
+  runs: true,
+  hex: false,
+  release: [],
+  task: [],
+})
+
+/**
+ * Evaluates the mix.exs of a checkout, in a VM of its own.
+ * @throws GatlingError NOT_A_MIX_PROJECT, ELIXIR_MISSING, ELIXIR_OLD or MIX_EXS_BROKEN.
+ */
+export const inspectProject = async (buildDir: string, host: Host): Promise<Project> => {
+  if (readIfThere(join(buildDir, 'mix.exs')) === null) throw notAMixProject()
+  const folder = mkdtempSync(join(tmpdir(), 'gatling-'))
+  const output = join(folder, 'project')
+  try {
+    await host.run(command(script, buildDir, output))
+    const project = v.parse(factsSchema, parseFacts(readIfThere(output) ?? ''))
+    if (isOlder(project.elixir, oldestElixir)) throw elixirOld(project.elixir, `${oldestElixir} or newer`)
+    if (!project.fits) throw elixirOld(project.elixir, project.requires)
+    return project
+  } catch (error) {
+    if (!(error instanceof GatlingError)) throw error
+    if (error.code === 'COMMAND_MISSING') throw elixirMissing()
+    throw error.code === 'COMMAND_FAILED'
+      ? mixExsBroken(error.message.split('\n').slice(1).join('\n'))
+      : error
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const parseFacts = (text: string) => {
+  const lines = text.split('\n').flatMap(line => {
+    const tab = line.indexOf('\t')
+    return tab < 0 ? [] : [[line.slice(0, tab), line.slice(tab + 1)] as const]
+  })
+  const all = (wanted: string) => lines.flatMap(([name, value]) => (name === wanted ? [value] : []))
+  return { ...Object.fromEntries(lines), release: all('release'), task: all('task') }
+}
+
+const isOlder = (version: string, than: string): boolean => {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [thanMajor = 0, thanMinor = 0] = than.split('.').map(Number)
+  return major < thanMajor || (major === thanMajor && minor < thanMinor)
+}
+
+/**
+ * The release to build.
+ * @throws GatlingError PROJECT_MISMATCH, NOT_AN_APP, NO_RELEASE or RELEASE_UNKNOWN.
+ */
+export const chooseRelease = (project: Project, name: string, wanted: string | null): string => {
+  const { app, release: defined } = project
+  if (app !== name && !defined.includes(name))
+    throw projectMismatch(name, app || (defined[0] ?? 'an umbrella'))
+  if (defined.length === 0 && project.umbrella) throw noRelease()
+  if (defined.length === 0 && !project.runs) throw notAnApp(app)
+  const possible = defined.length === 0 ? [app] : defined
+  const only = possible.length === 1 ? possible[0] : undefined
+  const chosen = wanted ?? (possible.includes(name) ? name : only)
+  if (chosen === undefined || !possible.includes(chosen)) throw releaseUnknown(wanted, possible)
+  return chosen
+}
+
+/**
+ * The mix tasks of a checkout: those mix.exs and Mix itself bring, and those compiled into `_build`,
+ * found as Mix finds them, by the names of their beam files.
+ */
+export const mixTasks = (project: Project, buildDir: string): string[] => {
+  const libraries = join(buildDir, '_build', 'prod', 'lib')
+  const compiled = ls(libraries).flatMap(library =>
+    ls(join(libraries, library, 'ebin')).flatMap(file => {
+      const name = /^Elixir\.Mix\.Tasks\.(.+)\.beam$/.exec(file)?.[1]
+      return name === undefined ? [] : [name.split('.').map(underscore).join('.')]
+    }),
+  )
+  return [...new Set([...project.task, ...compiled])].sort()
+}
+
+const underscore = (name: string): string =>
+  name
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
+    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+
+const ls = (folder: string): string[] => {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,118 @@
+import { buildEnvironment } from '../config/environment.js'
+import type { Live, Mode } from '../core/env.js'
+import { cancelled, GatlingError, internal } from '../core/errors.js'
+import type { EventBody, Outcome } from '../core/event.js'
+import { masker } from '../core/mask.js'
+import { readApp } from '../state/apps.js'
+import { plainValues, readConfig, secretsOf } from '../state/config.js'
+import { openEventLog } from '../state/events.js'
+import { ownerOf } from '../state/owner.js'
+import {
+  claimRun,
+  eventsPath,
+  finishRun,
+  type RunResult,
+  readCanceller,
+  readRun,
+  runMark,
+} from '../state/runs.js'
+import { readServing } from '../state/serving.js'
+import { carryOut, type Done } from './carry-out.js'
+import { cleanUpAfter } from './clean-up.js'
+import { waitForTurn } from './turn.js'
+
+/**
+ * One run from its claim to its result: waits for its turn, carries it out, and writes down how it ended.
+ * Does nothing when another process has claimed the run. Never throws for what a user can cause.
+ */
+export const performRun = async (home: string, project: string, number: number): Promise<void> => {
+  if (!claimRun(home, project, number, ownerOf(process.pid))) return
+  const { request } = readRun(home, project, number)
+  const config = readConfig(home, project)
+  const mask = masker(secretsOf(config))
+  const log = openEventLog(eventsPath(home, project, number), mask)
+  const steps: RunResult['steps'] = []
+  const emit = (event: EventBody): void => {
+    if (event.type === 'live') committed = true
+    if (event.type === 'step-end') steps.push({ step: event.step, ms: event.ms, ok: event.ok })
+    log.write(event)
+  }
+  const environment = {
+    ...buildEnvironment(process.env, plainValues(config)),
+    GATLING_HOME: home,
+    GATLING_RUN: runMark(home, project, number),
+  }
+  const began = performance.now()
+  const abort = new AbortController()
+  let committed = false
+  const onCancel = (): void => {
+    if (!committed) abort.abort(cancelled(readCanceller(home, project, number)))
+  }
+  process.on('SIGTERM', onCancel)
+
+  const end = (outcome: Outcome, mode: Mode | null, failure: GatlingError | null): void => {
+    const ms = Math.round(performance.now() - began)
+    if (failure) {
+      emit({
+        type: 'failed',
+        code: failure.code,
+        step: failure.step,
+        text: failure.message,
+        hint: failure.hint,
+        serving: serving(home, project),
+      })
+    }
+    finishRun(home, project, number, {
+      outcome,
+      mode,
+      step: failure?.step ?? null,
+      error: failure && { code: failure.code, text: mask(failure.message), hint: failure.hint },
+      steps,
+      ms,
+      at: new Date().toISOString(),
+    })
+    emit({ type: 'end', outcome, ms })
+  }
+
+  try {
+    const onWait = (behind: number): void => emit({ type: 'queued', behind })
+    const interrupted = await waitForTurn(home, project, number, onWait, abort.signal)
+    await cleanUpAfter(home, project, interrupted, emit)
+    const done: Done = await carryOut({
+      home,
+      project,
+      number,
+      request,
+      environment,
+      emit,
+      signal: abort.signal,
+    })
+    if (done.forgotten) return emit({ type: 'end', outcome: 'ok', ms: Math.round(performance.now() - began) })
+    end('ok', done.mode, null)
+  } catch (error) {
+    const failure = error instanceof GatlingError ? error : internal(error)
+    end(outcomeOf(failure), null, failure)
+  } finally {
+    process.off('SIGTERM', onCancel)
+    log.close()
+  }
+}
+
+const outcomeOf = ({ code }: GatlingError): Outcome => {
+  if (code === 'CANCELLED') return 'cancelled'
+  return code === 'SUPERSEDED' ? 'skipped' : 'failed'
+}
+
+/** What serves now, in words. */
+const serving = (home: string, project: string): string => {
+  const { live } = readApp(home, project)
+  return live
+    ? `${describeLive(live)} still serves ${urlOf(home, live)}`
+    : 'nothing was deployed before, so nothing serves'
+}
+
+export const describeLive = ({ release, version, revision }: Live): string =>
+  `release ${release} (${version}, ${revision.slice(0, 7)})`
+
+export const urlOf = (home: string, live: Live): string =>
+  `http://${live.domains[0] ?? 'localhost'}:${readServing(home)?.port ?? ''}`

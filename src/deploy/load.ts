@@ -1,0 +1,36 @@
+import { chmodSync, existsSync } from 'node:fs'
+import * as git from '../commands/git.js'
+import { commandFailed, commandMissing } from '../core/errors.js'
+import type { Command } from '../core/host.js'
+import { runCommand } from '../hosts/capture.js'
+import { writeWhole } from '../hosts/files.js'
+import { readApp, writeApp } from '../state/apps.js'
+import { newConfig, writeConfig } from '../state/config.js'
+import { appPaths } from '../state/paths.js'
+import { gitHook } from '../templates/git-hook.js'
+import { cliPath } from './start.js'
+
+/** Makes a project's repository, config and state; what is there already stays, its git hook is written anew. */
+export const loadProject = async (home: string, project: string): Promise<void> => {
+  const paths = appPaths(home, project)
+  if (!existsSync(paths.repository)) await must(git.initBare(paths.repository))
+  await must(git.setConfig(paths.repository, 'receive.procReceiveRefs', 'refs/heads'))
+  await must(git.setConfig(paths.repository, 'gc.auto', '0'))
+  writeWhole(paths.gitHook, gitHook(process.execPath, cliPath, home, project), 0o755)
+  chmodSync(paths.gitHook, 0o755)
+  if (!existsSync(paths.config)) writeConfig(home, project, newConfig())
+  if (!existsSync(paths.state)) writeApp(home, project, { branch: null, live: null })
+}
+
+/** Chooses the branch that deploys. */
+export const setBranch = async (home: string, project: string, branch: string): Promise<void> => {
+  writeApp(home, project, { ...readApp(home, project), branch })
+  await must(git.setHead(appPaths(home, project).repository, branch))
+}
+
+const must = async (command: Command): Promise<void> => {
+  const { status, stderr } = await runCommand(command)
+  if (status === 127) throw commandMissing(command.argv[0])
+  if (status !== 0)
+    throw commandFailed(command.argv.join(' '), `ended with status ${status}`, stderr.trim().split('\n'))
+}

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs'
+import { buildEnvironment } from '../config/environment.js'
+import type { Env, Task } from '../core/env.js'
+import { noRevision } from '../core/errors.js'
+import { localHost } from '../hosts/local.js'
+import { freePort } from '../hosts/ports.js'
+import { phoenix } from '../stacks/phoenix.js'
+import { readApp } from '../state/apps.js'
+import { plainValues, readConfig } from '../state/config.js'
+import { appPaths } from '../state/paths.js'
+import { listRuns } from '../state/runs.js'
+import { readServing } from '../state/serving.js'
+import { createEnv, readSettings } from './env.js'
+import { inspectProject } from './inspect-project.js'
+import { whoAmI } from './start.js'
+
+/**
+ * The env that a hook of the next deploy of the checked-out revision would be given.
+ * @throws GatlingError NO_REVISION when nothing was pushed yet.
+ */
+export const previewEnv = async (home: string, project: string, task: Task | null): Promise<Env> => {
+  const { live, branch } = readApp(home, project)
+  const { build } = appPaths(home, project)
+  const last = listRuns(home, project).at(-1)
+  if (!last || !existsSync(build)) throw noRevision(project, branch)
+  const environment = buildEnvironment(process.env, plainValues(readConfig(home, project)))
+  const host = localHost({ environment, emit: () => {}, signal: new AbortController().signal })
+  return createEnv({
+    home,
+    project,
+    task: task ?? (live ? 'upgrade' : 'deploy'),
+    release: last.number + 1,
+    revision: last.request.revision,
+    subject: last.request.subject,
+    branch: branch ?? '',
+    pusher: whoAmI(),
+    live,
+    port: await freePort(),
+    proxyPort: readServing(home)?.port ?? 0,
+    mix: await inspectProject(build, host),
+    settings: readSettings(build, phoenix),
+  })
+}

@@ -1,0 +1,94 @@
+import type { Readable, Writable } from 'node:stream'
+import * as git from '../commands/git.js'
+import { branchKept, type GatlingError } from '../core/errors.js'
+import type { Event } from '../core/event.js'
+import { runCommand } from '../hosts/capture.js'
+import { readApp, writeApp } from '../state/apps.js'
+import { appPaths } from '../state/paths.js'
+import { encodePacket, packetLists } from './pkt-line.js'
+import { followRun, startRun } from './start.js'
+
+/** One branch of a push. */
+interface Change {
+  readonly before: string
+  readonly after: string
+  readonly ref: string
+}
+
+export interface Reception {
+  readonly home: string
+  readonly project: string
+  readonly input: Readable
+  readonly output: Writable
+  readonly show: (event: Event) => void
+  readonly say: (text: string) => void
+}
+
+const noCommit = '0'.repeat(40)
+
+/**
+ * Answers git's `proc-receive` hook (githooks(5)): the deploy branch is deployed, and moves when that has succeeded;
+ * every other branch is left to git. Whoever pushed sees the deploy, and their push ends as it does.
+ */
+export const receive = async (reception: Reception): Promise<void> => {
+  const { input, output } = reception
+  const packets = packetLists(input)
+  await packets.next()
+  output.write(encodePacket('version=1\n') + encodePacket(null))
+  const changes = (await packets.next()).map(parseChange)
+  const branch = await deployBranch(reception, changes)
+  for (const change of changes) {
+    const report =
+      change.ref === `refs/heads/${branch}`
+        ? await deploy(reception, branch, change)
+        : accept(reception, branch, change)
+    output.write(report.map(encodePacket).join(''))
+  }
+  output.write(encodePacket(null))
+}
+
+const parseChange = (line: string): Change => {
+  const [before = '', after = '', ...ref] = line.split(' ')
+  return { before, after, ref: ref.join(' ') }
+}
+
+/** The branch that deploys: as set, else the first one pushed; of several, main or master. */
+const deployBranch = async ({ home, project }: Reception, changes: readonly Change[]): Promise<string> => {
+  const app = readApp(home, project)
+  if (app.branch !== null) return app.branch
+  const pushed = changes
+    .filter(({ after }) => after !== noCommit)
+    .map(({ ref }) => ref.replace('refs/heads/', ''))
+  const branch = ['main', 'master'].find(name => pushed.includes(name)) ?? pushed[0] ?? 'main'
+  writeApp(home, project, { ...app, branch })
+  await runCommand(git.setHead(appPaths(home, project).repository, branch))
+  return branch
+}
+
+const accept = ({ say, project }: Reception, branch: string, { ref }: Change): string[] => {
+  say(
+    `${ref.replace('refs/heads/', '')} was accepted and not deployed: ${branch} is the branch that deploys ${project}.`,
+  )
+  return [`ok ${ref}`, 'option fall-through']
+}
+
+const deploy = async (
+  reception: Reception,
+  branch: string,
+  { before, after, ref }: Change,
+): Promise<string[]> => {
+  const { home, project, show, say } = reception
+  if (after === noCommit) return [`ng ${ref} ${oneLine(branchKept(branch))}`]
+  const number = await startRun(home, project, { task: 'push', revision: after, expected: before, branch })
+  let failure = 'the deploy did not finish'
+  for await (const event of followRun(home, project, number)) {
+    show(event)
+    if (event.type === 'failed') failure = `${event.step ? `${event.step} failed; ` : ''}${event.serving}`
+    if (event.type === 'end' && event.outcome === 'ok') return [`ok ${ref}`]
+    if (event.type === 'end' && event.outcome === 'skipped') failure = 'a newer push took its place'
+  }
+  say(`The same commit can be deployed again: push again, or gatling redeploy ${project}.`)
+  return [`ng ${ref} not deployed: ${failure.replaceAll('\n', ' ')}`]
+}
+
+const oneLine = ({ message }: GatlingError): string => message.replaceAll('\n', ' ')

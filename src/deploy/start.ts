@@ -1,0 +1,57 @@
+import { userInfo } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import * as git from '../commands/git.js'
+import type { Event } from '../core/event.js'
+import { runCommand } from '../hosts/capture.js'
+import { spawnDetached } from '../hosts/process.js'
+import { followEvents } from '../state/events.js'
+import { appPaths } from '../state/paths.js'
+import { createRun, eventsPath, isOver, type RunRequest, readRun } from '../state/runs.js'
+
+/** The program that runs Gatling's commands. */
+export const cliPath = fileURLToPath(new URL('../../bin/gatling.js', import.meta.url))
+
+export interface Wanted {
+  readonly task: RunRequest['task']
+  readonly revision: string
+  /** Where the branch was, when a push wants it moved. */
+  readonly expected?: string
+  readonly branch: string | null
+}
+
+/** Asks for a run and starts the process that carries it out, which outlives this one. @returns its number. */
+export const startRun = async (home: string, project: string, wanted: Wanted): Promise<number> => {
+  const { task, revision, expected = null, branch } = wanted
+  const subject = task === 'unload' ? '' : await subjectOf(home, project, revision)
+  const number = createRun(home, project, { task, revision, expected, branch, subject, pusher: whoAmI() })
+  await spawnDetached([process.execPath, cliPath, 'perform', project, String(number)], {
+    ...process.env,
+    GATLING_HOME: home,
+  })
+  return number
+}
+
+const subjectOf = async (home: string, project: string, revision: string): Promise<string> => {
+  const { stdout } = await runCommand(git.describe(appPaths(home, project).repository, revision))
+  return stdout.split('\n')[1] ?? ''
+}
+
+/** Who asks: the name ssh or the system gives. */
+export const whoAmI = (): string => process.env['GATLING_USER'] ?? userInfo().username
+
+/** Everything a run says, from its beginning, until it is over. */
+export async function* followRun(home: string, project: string, number: number): AsyncGenerator<Event> {
+  const over = (): boolean => {
+    try {
+      return isOver(readRun(home, project, number))
+    } catch {
+      return true
+    }
+  }
+  let ended = false
+  for await (const event of followEvents(eventsPath(home, project, number), over)) {
+    ended = event.type === 'end'
+    yield event
+  }
+  if (!ended) yield { type: 'end', outcome: 'interrupted', ms: 0, at: new Date().toISOString() }
+}

@@ -1,0 +1,53 @@
+import { superseded } from '../core/errors.js'
+import { changesOf } from '../state/events.js'
+import { appPaths } from '../state/paths.js'
+import { claimRun, isOver, type Run, readRun, runNumbers } from '../state/runs.js'
+
+/**
+ * Waits until every earlier run of the app is over: one deploy at a time, and of those that wait, the newest wins.
+ * @returns the earlier runs whose process died before they were over, for their leavings to be cleaned up.
+ * @throws GatlingError SUPERSEDED when a newer run waits too; what `signal` was aborted with.
+ */
+export const waitForTurn = async (
+  home: string,
+  project: string,
+  number: number,
+  onWait: (behind: number) => void,
+  signal: AbortSignal,
+): Promise<Run[]> => {
+  const changes = changesOf(appPaths(home, project).runs)
+  try {
+    for (let told = false; ; told = true) {
+      const before = earlier(home, project, number)
+      const running = before.find(run => stillRuns(home, project, run))
+      if (!running) return before.filter(run => run.result === null)
+      signal.throwIfAborted()
+      const newest = runNumbers(home, project).at(-1) ?? number
+      if (newest > number && !isOver(readRun(home, project, newest))) throw superseded(newest)
+      if (!told) onWait(running.number)
+      await changes.next()
+    }
+  } finally {
+    changes.close()
+  }
+}
+
+/** The runs before this one, as far back as the last that is known to have had its turn. */
+const earlier = (home: string, project: string, number: number): Run[] => {
+  const runs: Run[] = []
+  const numbers = runNumbers(home, project).filter(other => other < number)
+  for (const other of numbers.reverse()) {
+    const run = readRun(home, project, other)
+    runs.push(run)
+    if (run.result && run.result.steps.length > 0) break
+  }
+  return runs
+}
+
+/** A run that nobody carries out, and whose asker is dead, is claimed for nobody: it must not begin late. */
+const stillRuns = (home: string, project: string, run: Run): boolean => {
+  if (!isOver(run)) return true
+  if (run.state !== 'interrupted' || run.result) return false
+  claimRun(home, project, run.number, null)
+  return !isOver(readRun(home, project, run.number))
+}

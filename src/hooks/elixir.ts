@@ -1,0 +1,93 @@
+import { fileURLToPath } from 'node:url'
+import type { Env } from '../core/env.js'
+import type { HookFunction } from '../core/hook.js'
+import { spawnGroup } from '../hosts/process.js'
+import { encodeTerm, type Term } from './etf.js'
+import { afterOutput, type HookLanguage, type HookReply } from './hook-process.js'
+
+const script = fileURLToPath(new URL('../../elixir/hook_host.exs', import.meta.url))
+
+/** Runs the hooks of a `.exs` or `.ex` file in one long-lived VM. */
+export const elixirHooks: HookLanguage = ({ file, task, environment, onLine }) => {
+  const group = spawnGroup({
+    argv: ['elixir', script],
+    env: environment,
+    onLine,
+    channels: ['pipe', 'pipe'],
+  })
+  const [, , , requests, replies] = group.child.stdio
+  if (!requests || !('write' in requests) || !replies || !('read' in replies))
+    throw new Error('no pipes to elixir')
+  requests.on('error', () => {})
+  const reader = packetReader()
+  replies.on('data', (bytes: Buffer) => reader.push(bytes))
+
+  const ask = async (message: Term): Promise<string | HookReply> => {
+    const reply = reader.next()
+    requests.write(packet(encodeTerm(message)))
+    const answer = await Promise.race([
+      reply,
+      group.ended.then((ending): HookReply => ({ kind: 'exited', ending })),
+    ])
+    await afterOutput()
+    return answer
+  }
+
+  return {
+    load: async () => {
+      const reply = await ask({ load: file })
+      if (typeof reply !== 'string') return reply.kind === 'ok' ? [] : reply
+      const [kind, ...rest] = reply.split('\n')
+      return kind === 'loaded' ? rest.map(parseFunction) : { kind: 'threw', stack: rest.join('\n') }
+    },
+    call: async (name, env) => {
+      const reply = await ask({ call: name, task, env: plain(env) })
+      if (typeof reply !== 'string') return reply
+      return reply === 'ok' ? { kind: 'ok' } : { kind: 'threw', stack: reply.slice(reply.indexOf('\n') + 1) }
+    },
+    stop: async () => {
+      group.sweep()
+      await group.ended
+    },
+  }
+}
+
+const plain = (env: Env): Term => JSON.parse(JSON.stringify(env)) as Term
+
+const parseFunction = (line: string): HookFunction => {
+  const slash = line.lastIndexOf('/')
+  return { name: line.slice(0, slash), arity: Number(line.slice(slash + 1)) }
+}
+
+/** Erlang's `{packet, 4}`: every message behind its length in four bytes. */
+const packet = (body: Buffer): Buffer => {
+  const head = Buffer.alloc(4)
+  head.writeUInt32BE(body.length)
+  return Buffer.concat([head, body])
+}
+
+const packetReader = () => {
+  let bytes: Buffer = Buffer.alloc(0)
+  let waiting: ((text: string) => void) | null = null
+  const deliver = (): void => {
+    if (!waiting || bytes.length < 4) return
+    const end = 4 + bytes.readUInt32BE()
+    if (bytes.length < end) return
+    const text = bytes.toString('utf8', 4, end)
+    bytes = bytes.subarray(end)
+    const resolve = waiting
+    waiting = null
+    resolve(text)
+  }
+  return {
+    push: (more: Buffer): void => {
+      bytes = Buffer.concat([bytes, more])
+      deliver()
+    },
+    next: (): Promise<string> =>
+      new Promise(resolve => {
+        waiting = resolve
+        deliver()
+      }),
+  }
+}

@@ -1,0 +1,34 @@
+import type { Env, Task } from '../core/env.js'
+import type { HookFunction } from '../core/hook.js'
+import type { Ending } from '../hosts/process.js'
+
+/** How one hook, or the loading of its file, ended. */
+export type HookReply =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'threw'; readonly stack: string }
+  | { readonly kind: 'exited'; readonly ending: Ending }
+
+/** The process that runs one file's hooks for one deploy: one such adapter for each language. */
+export interface HookProcess {
+  /** The functions the file defines, or why it cannot be loaded. */
+  load(): Promise<readonly HookFunction[] | Exclude<HookReply, { kind: 'ok' }>>
+  /** Runs one function of the file, by its name there. */
+  call(name: string, env: Env): Promise<HookReply>
+  /** Ends the process and all it started. */
+  stop(): Promise<void>
+}
+
+export interface HookProcessOptions {
+  readonly file: string
+  readonly task: Task
+  readonly environment: NodeJS.ProcessEnv
+  /** A folder of ours, for compiled hook files. */
+  readonly cacheDir: string
+  readonly onLine: (line: string) => void
+}
+
+export type HookLanguage = (options: HookProcessOptions) => HookProcess
+
+/** Lets output that has arrived be read before a message that arrived with it is acted on. */
+export const afterOutput = (): Promise<void> =>
+  new Promise(resolve => setImmediate(() => setImmediate(() => resolve())))

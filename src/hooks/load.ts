@@ -1,0 +1,87 @@
+import type { Task } from '../core/env.js'
+import { hookExited, hookExports, hookFailed, hookFileBroken, hookTimeout } from '../core/errors.js'
+import type { EventBody } from '../core/event.js'
+import { type Hooks, noHooks, recogniseHooks } from '../core/hook.js'
+import { describeEnding } from '../hosts/process.js'
+import type { HookFile } from './files.js'
+import type { HookReply } from './hook-process.js'
+
+export interface LoadHooksOptions {
+  readonly file: HookFile | null
+  readonly task: Task
+  /** The hooks this file may define, and those that belong in the other one. */
+  readonly allowed: readonly string[]
+  readonly elsewhere: readonly string[]
+  readonly environment: NodeJS.ProcessEnv
+  readonly cacheDir: string
+  /** In ms. */
+  readonly timeoutOf: (hook: string) => number
+  readonly emit: (event: EventBody) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Starts the process of a hook file and reads which hooks it defines.
+ * @throws GatlingError for a file that cannot be loaded, or that defines something only named like a hook.
+ */
+export const loadHooks = async (options: LoadHooksOptions): Promise<Hooks> => {
+  const { file, allowed, elsewhere, emit, signal } = options
+  if (!file) return noHooks
+  const process = file.language({
+    ...options,
+    file: file.path,
+    onLine: text => emit({ type: 'output', text }),
+  })
+  try {
+    const functions = await within(process.load(), options.timeoutOf('load'))
+    if (functions === 'timeout') throw hookFileBroken(file.name, 'it did not load in time')
+    if ('kind' in functions) throw hookFileBroken(file.name, reasonOf(functions))
+    if (functions.length === 0) throw hookExports(file.name)
+    const arities = /\.exs?$/.test(file.name) ? [1] : [0, 1, 2]
+    const hooks = recogniseHooks(file.name, functions, allowed, elsewhere, arities)
+    return {
+      names: [...hooks.keys()],
+      call: async (hook, env) => {
+        const written = hooks.get(hook)
+        if (written === undefined) return
+        const started = performance.now()
+        const finish = (ok: boolean): void =>
+          emit({ type: 'hook-end', hook, ok, ms: Math.round(performance.now() - started) })
+        emit({ type: 'hook-start', hook, file: file.name })
+        const timeout = options.timeoutOf(hook)
+        const reply = await within(abortable(process.call(written, env), signal), timeout)
+        finish(reply !== 'timeout' && reply.kind === 'ok')
+        if (reply === 'timeout') throw hookTimeout(written, file.name, timeout / 1_000)
+        if (reply.kind === 'threw') throw hookFailed(written, file.name, reply.stack)
+        if (reply.kind === 'exited') throw hookExited(written, file.name, describeEnding(reply.ending))
+      },
+      close: () => process.stop(),
+    }
+  } catch (error) {
+    await process.stop()
+    throw error
+  }
+}
+
+const reasonOf = (reply: Exclude<HookReply, { kind: 'ok' }>): string =>
+  reply.kind === 'threw' ? reply.stack : `its process ${describeEnding(reply.ending)}`
+
+const within = async <Value>(work: Promise<Value>, ms: number): Promise<Value | 'timeout'> => {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<'timeout'>(resolve => {
+    timer = setTimeout(() => resolve('timeout'), ms)
+  })
+  try {
+    return await Promise.race([work, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const abortable = <Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> =>
+  new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })

@@ -1,0 +1,48 @@
+/** The process that runs an app's TypeScript or JavaScript hooks. Its parent is `typescript.ts`. */
+import { fileURLToPath } from 'node:url'
+import { createJiti } from 'jiti'
+import type { Env } from '../core/env.js'
+import { readOnly } from './read-only.js'
+import { bash, log } from './tools.js'
+
+type HookLike = (env: Env, tools: { bash: typeof bash; log: typeof log }) => unknown
+type Request =
+  | { readonly load: string; readonly cacheDir: string }
+  | { readonly call: string; readonly env: Env }
+
+let hooks: Readonly<Record<string, unknown>> = {}
+
+const load = async (file: string, cacheDir: string): Promise<object> => {
+  const gatling = fileURLToPath(new URL('../index.js', import.meta.url))
+  const jiti = createJiti(import.meta.url, { fsCache: cacheDir, sourceMaps: true, alias: { gatling } })
+  const exported = asRecord(await jiti.import(file))
+  hooks = { ...exported, ...asRecord(exported['default']) }
+  const functions = Object.entries(hooks).flatMap(([name, value]) =>
+    typeof value === 'function' ? [{ name, arity: value.length }] : [],
+  )
+  return { kind: 'loaded', functions }
+}
+
+const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function' ? { ...value } : {}
+
+const run = async (name: string, env: Env): Promise<object> => {
+  await (hooks[name] as HookLike)(readOnly(env, 'env'), { bash, log })
+  return { kind: 'ok' }
+}
+
+const describe = (error: unknown): string =>
+  error instanceof Error ? withoutOurFrames(error.stack ?? error.message) : `threw ${String(error)}`
+
+const withoutOurFrames = (stack: string): string =>
+  stack
+    .split('\n')
+    .filter(line => !/typescript-child\.|node:internal|node_modules\/jiti/.test(line))
+    .join('\n')
+
+process.on('message', (request: Request) => {
+  const work = 'load' in request ? load(request.load, request.cacheDir) : run(request.call, request.env)
+  work
+    .catch((error: unknown) => ({ kind: 'threw', stack: describe(error) }))
+    .then(reply => process.send?.(reply))
+})

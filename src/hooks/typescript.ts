@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
+import { spawnGroup } from '../hosts/process.js'
+import { afterOutput, type HookLanguage, type HookReply } from './hook-process.js'
+
+const script = fileURLToPath(new URL('./typescript-child.js', import.meta.url))
+
+/** What the child says; it runs the app's code, so nothing it says is trusted. */
+const messageSchema = v.variant('kind', [
+  v.object({
+    kind: v.literal('loaded'),
+    functions: v.array(v.object({ name: v.string(), arity: v.number() })),
+  }),
+  v.object({ kind: v.literal('ok') }),
+  v.object({ kind: v.literal('threw'), stack: v.string() }),
+])
+type Message = v.InferOutput<typeof messageSchema>
+
+/** Runs the hooks of a `.ts`, `.js` or `.mjs` file in one long-lived node process. */
+export const typescriptHooks: HookLanguage = ({ file, environment, cacheDir, onLine }) => {
+  const group = spawnGroup({
+    argv: [process.execPath, '--enable-source-maps', script],
+    env: environment,
+    onLine,
+    channels: ['ipc'],
+  })
+
+  const ask = async (request: object): Promise<Message | Exclude<HookReply, { kind: 'ok' }>> => {
+    const reply = new Promise<Message>(resolve => {
+      group.child.once('message', message => {
+        const parsed = v.safeParse(messageSchema, message)
+        resolve(parsed.success ? parsed.output : { kind: 'threw', stack: 'it answered something unforeseen' })
+      })
+    })
+    if (group.child.connected) group.child.send(request, () => {})
+    const answer = await Promise.race([
+      reply,
+      group.ended.then(ending => ({ kind: 'exited', ending }) as const),
+    ])
+    await afterOutput()
+    return answer
+  }
+
+  return {
+    load: async () => {
+      const reply = await ask({ load: file, cacheDir })
+      if (reply.kind === 'loaded') return reply.functions
+      return reply.kind === 'ok' ? [] : reply
+    },
+    call: async (name, env) => {
+      const reply = await ask({ call: name, env })
+      return reply.kind === 'loaded' ? { kind: 'ok' } : reply
+    },
+    stop: async () => {
+      group.sweep()
+      await group.ended
+    },
+  }
+}

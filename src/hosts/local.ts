@@ -1,0 +1,77 @@
+import { get } from 'node:http'
+import { commandFailed, commandMissing } from '../core/errors.js'
+import type { EventBody } from '../core/event.js'
+import type { Command, Host, HttpProbe } from '../core/host.js'
+import { writeWhole } from './files.js'
+import { describeEnding, spawnGroup } from './process.js'
+
+export interface LocalHostOptions {
+  /** The environment of every command; a command's own is laid over it. */
+  readonly environment: NodeJS.ProcessEnv
+  readonly emit: (event: EventBody) => void
+  /** Aborting it stops the command that runs. */
+  readonly signal: AbortSignal
+}
+
+/** How many of a failed command's lines its error repeats. */
+const repeatedLines = 15
+/** How long a command has to end when the deploy is cancelled. */
+const cancelGraceMs = 5_000
+
+/** This machine. */
+export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host => {
+  const execute = async (command: Command, onLine: (line: string) => void) => {
+    const group = spawnGroup({
+      argv: command.argv,
+      cwd: command.cwd,
+      env: { ...environment, ...command.env },
+      onLine,
+    })
+    let stopped = false
+    const cancel = (): void => {
+      stopped = true
+      void group.stop(cancelGraceMs)
+    }
+    signal.addEventListener('abort', cancel)
+    try {
+      const ending = await group.ended
+      if (stopped) throw signal.reason
+      return ending
+    } finally {
+      signal.removeEventListener('abort', cancel)
+      group.sweep()
+    }
+  }
+
+  return {
+    run: async command => {
+      const shown = command.argv.join(' ')
+      const lines: string[] = []
+      if (!command.quiet) emit({ type: 'command', text: shown })
+      const ending = await execute(command, line => {
+        lines.push(line)
+        if (!command.quiet) emit({ type: 'output', text: line })
+      })
+      if (ending.error?.code === 'ENOENT') throw commandMissing(command.argv[0])
+      if (ending.code !== 0) throw commandFailed(shown, describeEnding(ending), lines.slice(-repeatedLines))
+      return lines.join('\n')
+    },
+    succeeds: async command => (await execute(command, () => {})).code === 0,
+    write: async (path, text) => writeWhole(path, text),
+    probe,
+  }
+}
+
+const probe = ({ port, path, hostName, timeoutMs }: HttpProbe): Promise<number | null> =>
+  new Promise(resolve => {
+    const headers = { host: hostName, 'user-agent': 'gatling-health', connection: 'close' }
+    const request = get(
+      { host: '127.0.0.1', port, path, headers, agent: false, timeout: timeoutMs },
+      response => {
+        response.destroy()
+        resolve(response.statusCode ?? null)
+      },
+    )
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => resolve(null))
+  })

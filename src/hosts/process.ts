@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** Set when it could not be started. */
+  readonly error: NodeJS.ErrnoException | null
+}
+
+export interface ProcessGroup {
+  readonly pid: number | undefined
+  readonly child: ChildProcess
+  /** Resolves when the process has ended and all it wrote was handed on. */
+  readonly ended: Promise<Ending>
+  /** SIGTERM to the whole group, SIGKILL to what is left after `graceMs`; resolves when the process is gone. */
+  stop(graceMs: number): Promise<void>
+  /** SIGKILL to whatever the process left behind in its group. */
+  sweep(): void
+}
+
+export interface SpawnOptions {
+  readonly argv: readonly [string, ...string[]]
+  readonly cwd?: string | undefined
+  readonly env: NodeJS.ProcessEnv
+  /** One line of standard output or error, without its newline. */
+  readonly onLine: (line: string) => void
+  /** What else than the three standard streams it gets: pipes, or node's message channel. */
+  readonly channels?: readonly ('pipe' | 'ipc')[]
+}
+
+/** Starts a program in a process group of its own, without standard input. */
+export const spawnGroup = ({ argv, cwd, env, onLine, channels = [] }: SpawnOptions): ProcessGroup => {
+  const [program, ...args] = argv
+  const child = spawn(program, args, {
+    cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', ...channels],
+  })
+  const ended = endingOf(child, onLine)
+  const signal = (name: NodeJS.Signals): void => signalGroup(child.pid, name)
+  return {
+    pid: child.pid,
+    child,
+    ended,
+    stop: async graceMs => {
+      signal('SIGTERM')
+      const kill = setTimeout(() => signal('SIGKILL'), graceMs)
+      await new Promise<void>(resolve => {
+        if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) resolve()
+        else child.once('exit', () => resolve())
+      })
+      clearTimeout(kill)
+    },
+    sweep: () => signal('SIGKILL'),
+  }
+}
+
+/** A group that is gone, or is not ours, is left alone. */
+export const signalGroup = (pid: number | undefined, name: NodeJS.Signals): void => {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, name)
+  } catch {
+    // it has ended
+  }
+}
+
+/** How long the pipes of an ended process are waited for, when something it started still holds them. */
+const lingerMs = 500
+
+const endingOf = (child: ChildProcess, onLine: (line: string) => void): Promise<Ending> => {
+  const flushes = [splitLines(child.stdout, onLine), splitLines(child.stderr, onLine)]
+  return new Promise(resolve => {
+    const finish = (ending: Ending): void => {
+      for (const flush of flushes) flush()
+      resolve(ending)
+    }
+    child.once('error', error => finish({ code: null, signal: null, error }))
+    child.once('exit', (code, signal) => {
+      const linger = setTimeout(() => finish({ code, signal, error: null }), lingerMs)
+      child.once('close', () => {
+        clearTimeout(linger)
+        finish({ code, signal, error: null })
+      })
+    })
+  })
+}
+
+/** Longer lines are handed on in pieces, so that output without newlines cannot fill the memory. */
+const longestLine = 1 << 20
+
+const splitLines = (stream: Readable | null, onLine: (line: string) => void): (() => void) => {
+  let rest = ''
+  stream?.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line.replace(/\r$/, ''))
+    if (rest.length > longestLine) flush()
+  })
+  const flush = (): void => {
+    if (rest !== '') onLine(rest)
+    rest = ''
+  }
+  return flush
+}
+
+/** Starts a program that outlives this process and whoever started it. */
+export const spawnDetached = (
+  argv: readonly [string, ...string[]],
+  env: NodeJS.ProcessEnv,
+): Promise<number> => {
+  const [program, ...args] = argv
+  const child = spawn(program, args, { env, detached: true, stdio: 'ignore', cwd: '/' })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('spawn', () => {
+      child.unref()
+      resolve(child.pid ?? 0)
+    })
+  })
+}
+
+export const describeEnding = ({ code, signal, error }: Ending): string => {
+  if (error) return `could not be started: ${error.message}`
+  return signal ? `was killed by ${signal}` : `ended with status ${code}`
+}

@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/** The TCP ports a process listens on (proc(5): /proc/PID/fd, /proc/PID/net/tcp; state 0A is LISTEN). */
+export const listeningPorts = (pid: number): number[] => {
+  const sockets = socketsOf(pid)
+  return [...new Set(['tcp', 'tcp6'].flatMap(table => listeners(pid, table, sockets)))]
+}
+
+const socketsOf = (pid: number): ReadonlySet<string> => {
+  const folder = `/proc/${pid}/fd`
+  return new Set(
+    entries(folder).flatMap(fd => {
+      const inode = /^socket:\[(\d+)\]$/.exec(attempt(() => readlinkSync(`${folder}/${fd}`)) ?? '')?.[1]
+      return inode === undefined ? [] : [inode]
+    }),
+  )
+}
+
+const listeners = (pid: number, table: string, sockets: ReadonlySet<string>): number[] =>
+  (attempt(() => readFileSync(`/proc/${pid}/net/${table}`, 'latin1')) ?? '')
+    .split('\n')
+    .slice(1)
+    .flatMap(row => {
+      const [, local, , state, , , , , , inode] = row.trim().split(/\s+/)
+      if (state !== '0A' || local === undefined || inode === undefined || !sockets.has(inode)) return []
+      return [Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)]
+    })
+
+/** The processes whose environment holds this variable with this value, or a value that begins so. */
+export const processesWith = (name: string, value: string, exact = true): number[] =>
+  entries('/proc').flatMap(entry => {
+    const pid = Number(entry)
+    if (!Number.isInteger(pid) || pid === process.pid) return []
+    const environment = attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))?.split('\0') ?? []
+    const wanted = `${name}=${value}`
+    return environment.some(line => (exact ? line === wanted : line.startsWith(wanted))) ? [pid] : []
+  })
+
+const entries = (folder: string): string[] => attempt(() => readdirSync(folder)) ?? []
+
+// A process may end, or belong to another user, between two looks.
+const attempt = <Value>(read: () => Value): Value | null => {
+  try {
+    return read()
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,32 @@
+import type { Env } from './core/env.js'
+import type { bash, log } from './hooks/tools.js'
+import type { phoenix } from './stacks/phoenix.js'
+
+export type { Env, Live, Mode, Slot, Task, Timing } from './core/env.js'
+export { type BashOptions, bash, log } from './hooks/tools.js'
+
+/** What a hook is given besides `env`. */
+export interface HookTools {
+  readonly bash: typeof bash
+  readonly log: typeof log
+}
+
+/** What a hook returns is ignored; what it throws stops the deploy. */
+export type Hook = (env: Env, tools: HookTools) => unknown
+
+type Around<Name extends string> = {
+  readonly [Key in `before_${Name}` | `after_${Name}` | Camel<`before_${Name}` | `after_${Name}`>]?: Hook
+}
+
+/** `before_mix_compile` may also be written `beforeMixCompile`. */
+type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Name
+
+type NamesOf<Task extends keyof typeof phoenix> = (typeof phoenix)[Task][number]['name']
+
+/** The hooks `deploy.ts` may define: the first deploy's, and unload's. */
+export type DeployHooks = Around<NamesOf<'deploy'> | NamesOf<'unload'>>
+
+/** The hooks `upgrade.ts` may define. */
+export type UpgradeHooks = Around<NamesOf<'upgrade'>>

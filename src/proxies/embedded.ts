@@ -1,0 +1,179 @@
+import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { createProxyServer } from 'httpxy'
+import { addressInUse, domainTaken } from '../core/errors.js'
+import type { ReverseProxy, Site } from '../core/proxy.js'
+import { page } from './pages.js'
+
+export interface EmbeddedProxyOptions {
+  /** Sites known from an earlier run. */
+  readonly sites: readonly Site[]
+  readonly save: (site: Site) => void
+  readonly forget: (project: string) => void
+}
+
+export interface EmbeddedProxy extends ReverseProxy {
+  /** @returns the port it listens on. @throws GatlingError ADDRESS_IN_USE. */
+  listen(host: string, port: number): Promise<number>
+  /** Where an app's requests go; null when nowhere. */
+  target(project: string): number | null
+  close(): Promise<void>
+}
+
+/** One place requests go to: connections to it are reused, and those under way are counted. */
+interface Upstream {
+  readonly port: number
+  readonly agent: Agent
+  underWay: number
+  readonly idle: Set<() => void>
+}
+
+/** Sends HTTP requests and WebSockets to apps by their Host header. */
+export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOptions): EmbeddedProxy => {
+  const domains = new Map<string, readonly string[]>(sites.map(site => [site.project, site.domains]))
+  const upstreams = new Map<string, Upstream>()
+  const retired = new Map<string, Upstream>()
+  const forwarder = createProxyServer({ xfwd: true })
+
+  const upstreamOf = (request: IncomingMessage): { project: string | null; upstream: Upstream | null } => {
+    const project = projectOf(request.headers.host ?? '', domains)
+    return { project, upstream: project === null ? null : (upstreams.get(project) ?? null) }
+  }
+
+  const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    // Counted by hand: the app may have been switched between two attempts.
+    for (let attempt = 1; ; attempt++) {
+      const { project, upstream } = upstreamOf(request)
+      if (project === null)
+        return page(response, 404, `No app answers to ${request.headers.host ?? 'this name'}.`)
+      if (upstream === null) return page(response, 503, `${project} is not running.`)
+      const bodiless = hasNoBody(request)
+      upstream.underWay++
+      try {
+        // A reused connection may close under a request; one with a body cannot be sent again, so it gets its own.
+        const agent = bodiless ? upstream.agent : false
+        await forwarder.web(request, response, { target: `http://127.0.0.1:${upstream.port}`, agent })
+        return
+      } catch {
+        if (response.destroyed || request.destroyed) return
+        if (response.headersSent) return void response.destroy()
+        if (!bodiless || attempt >= attempts) return page(response, 502, `${project} did not answer.`)
+        await new Promise(resolve => setTimeout(resolve, attempt * retryPauseMs))
+      } finally {
+        leave(upstream)
+      }
+    }
+  }
+
+  const upgrade = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
+    const { upstream } = upstreamOf(request)
+    socket.on('error', () => socket.destroy())
+    if (!upstream) return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
+    await forwarder.ws(request, socket, { target: `http://127.0.0.1:${upstream.port}` }, head)
+  }
+
+  const server = createServer((request, response) => void forward(request, response))
+  server.on('upgrade', (request, socket, head) => {
+    upgrade(request, socket as Socket, head).catch(() => socket.destroy())
+  })
+  // Keep-alive clients decide when an idle connection ends; a server that ends it first resets their next request.
+  server.keepAliveTimeout = 0
+  server.requestTimeout = 0
+
+  const retire = (project: string): void => {
+    const upstream = upstreams.get(project)
+    if (!upstream) return
+    upstreams.delete(project)
+    retired.set(`${project}:${upstream.port}`, upstream)
+  }
+
+  return {
+    configure: async site => {
+      for (const [owner, names] of domains) {
+        const taken = owner === site.project ? undefined : site.domains.find(name => names.includes(name))
+        if (taken) throw domainTaken(taken, owner)
+      }
+      save(site)
+      domains.set(site.project, site.domains)
+    },
+    route: async (project, port) => {
+      if (upstreams.get(project)?.port === port) return
+      const back = retired.get(`${project}:${port}`)
+      retire(project)
+      retired.delete(`${project}:${port}`)
+      upstreams.set(project, back ?? newUpstream(port))
+    },
+    drained: async (project, port, timeoutMs) => {
+      const upstream = retired.get(`${project}:${port}`)
+      if (!upstream) return 0
+      await idle(upstream, timeoutMs)
+      retired.delete(`${project}:${port}`)
+      upstream.agent.destroy()
+      return upstream.underWay
+    },
+    remove: async project => {
+      forget(project)
+      domains.delete(project)
+      retire(project)
+    },
+    target: project => upstreams.get(project)?.port ?? null,
+    listen: (host, port) => listen(server, host, port),
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+const attempts = 4
+const retryPauseMs = 25
+
+const newUpstream = (port: number): Upstream => ({
+  port,
+  agent: new Agent({ keepAlive: true, maxFreeSockets: 64 }),
+  underWay: 0,
+  idle: new Set(),
+})
+
+const leave = (upstream: Upstream): void => {
+  upstream.underWay--
+  if (upstream.underWay === 0) for (const wake of upstream.idle) wake()
+}
+
+const idle = (upstream: Upstream, timeoutMs: number): Promise<void> =>
+  new Promise(resolve => {
+    if (upstream.underWay === 0) return resolve()
+    const wake = (): void => {
+      clearTimeout(timer)
+      upstream.idle.delete(wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, timeoutMs)
+    upstream.idle.add(wake)
+  })
+
+const hasNoBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0'
+
+/** The app that answers to a Host header: by its name, by a wildcard, or, on this machine's own names, the only one. */
+const projectOf = (hostHeader: string, domains: ReadonlyMap<string, readonly string[]>): string | null => {
+  const name = hostHeader.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
+  const wildcard = `*.${name.slice(name.indexOf('.') + 1)}`
+  const owner = (wanted: string) => [...domains].find(([, names]) => names.includes(wanted))?.[0]
+  const exact = owner(name) ?? owner(wildcard)
+  if (exact !== undefined) return exact
+  const only = domains.size === 1 ? [...domains.keys()][0] : undefined
+  return only !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(name) ? only : null
+}
+
+const listen = (server: Server, host: string, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? addressInUse(host, port) : error),
+    )
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address ? address.port : port)
+    })
+  })

@@ -1,0 +1,15 @@
+import type { ServerResponse } from 'node:http'
+
+/** Answers with a plain page of our own. */
+export const page = (response: ServerResponse, status: number, text: string): void => {
+  const body = `<!doctype html><meta charset="utf-8"><title>${status}</title><h1>${status}</h1><p>${escapeHtml(text)}</p>\n`
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'retry-after': '1',
+  })
+  response.end(body)
+}
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

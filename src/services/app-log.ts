@@ -1,0 +1,49 @@
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** When a log is rotated, in bytes, and how many old ones are kept beside it. */
+const rotateAt = 10 * 1024 * 1024
+const keptLogs = 4
+
+export interface AppLog {
+  write(line: string): void
+  close(): void
+}
+
+/** An app's log file: its lines with their time and slot; rotated as `app.log.1`, `app.log.2`... */
+export const openAppLog = (path: string, slot: string): AppLog => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  let file = openSync(path, 'a', 0o600)
+  let size = fstatSync(file).size
+  return {
+    write: line => {
+      const text = `${new Date().toISOString()} ${slot} ${line}\n`
+      try {
+        if (size > rotateAt) {
+          closeSync(file)
+          rotate(path)
+          file = openSync(path, 'a', 0o600)
+          size = 0
+        }
+        size += writeSync(file, text)
+      } catch {
+        // a full disk must not take the apps down
+      }
+    },
+    close: () => closeSync(file),
+  }
+}
+
+const rotate = (path: string): void => {
+  rmSync(`${path}.${keptLogs}`, { force: true })
+  for (let number = keptLogs; number > 1; number--) move(`${path}.${number - 1}`, `${path}.${number}`)
+  move(path, `${path}.1`)
+}
+
+const move = (from: string, to: string): void => {
+  try {
+    renameSync(from, to)
+  } catch {
+    // there is none of that number yet
+  }
+}

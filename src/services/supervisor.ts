@@ -1,0 +1,195 @@
+import type { Slot } from '../core/env.js'
+import type { Exit, Instance, ServiceManager, ServiceStatus } from '../core/service-manager.js'
+import { describeEnding, type Ending, type ProcessGroup, spawnGroup } from '../hosts/process.js'
+import { listeningPorts } from '../hosts/procfs.js'
+import { type AppLog, openAppLog } from './app-log.js'
+import { distributionPorts } from './epmd.js'
+
+/** How an instance is started. */
+export interface Launch {
+  readonly argv: readonly [string, ...string[]]
+  readonly cwd: string
+  readonly env: Record<string, string>
+  readonly log: string
+  readonly epmdPort: number | null
+}
+
+export interface SupervisorOptions {
+  /** Read afresh at every start, so that an instance gets what its app's config says now. */
+  readonly launch: (instance: Instance) => Promise<Launch>
+  readonly define: (project: string, definition: string) => void
+  readonly undefine: (project: string) => void
+  /** The first pause before an instance is started again, in ms; it doubles up to `longestPauseMs`. */
+  readonly firstPauseMs?: number
+}
+
+export interface Supervisor extends ServiceManager {
+  /** Stops everything. */
+  close(graceMs: number): Promise<void>
+}
+
+const longestPauseMs = 30_000
+/** So many deaths within the window are a crash loop. */
+const loopDeaths = 5
+const loopWindowMs = 60_000
+const rememberedLines = 40
+const ownDeathGraceMs = 1_000
+
+interface Entry {
+  readonly instance: Instance
+  group: ProcessGroup | null
+  log: AppLog | null
+  epmdPort: number | null
+  enabled: boolean
+  stopping: boolean
+  restarts: number
+  deaths: number[]
+  since: string
+  lines: string[]
+  exit: Exit | null
+  timer: NodeJS.Timeout | null
+  readonly waiting: Set<(exit: Exit) => void>
+}
+
+/** Starts apps, keeps them running, keeps what they write. */
+export const createSupervisor = (options: SupervisorOptions): Supervisor => {
+  const { launch, define, undefine, firstPauseMs = 500 } = options
+  const entries = new Map<string, Entry>()
+  const key = (project: string, slot: Slot): string => `${project}@${slot}`
+
+  const boot = async (entry: Entry): Promise<void> => {
+    const plan = await launch(entry.instance)
+    entry.log ??= openAppLog(plan.log, entry.instance.slot)
+    entry.epmdPort = plan.epmdPort
+    entry.since = new Date().toISOString()
+    entry.exit = null
+    const group = spawnGroup({
+      argv: plan.argv,
+      cwd: plan.cwd,
+      env: plan.env,
+      onLine: line => {
+        entry.lines = [...entry.lines.slice(1 - rememberedLines), line]
+        entry.log?.write(line)
+      },
+    })
+    entry.group = group
+    void group.ended.then(ending => died(entry, group, ending))
+  }
+
+  const died = (entry: Entry, group: ProcessGroup, ending: Ending): void => {
+    group.sweep()
+    entry.group = null
+    if (entry.stopping) return
+    entry.exit = { reason: describeEnding(ending), lastLines: entry.lines }
+    for (const wake of entry.waiting) wake(entry.exit)
+    entry.log?.write(`gatling: the app ${entry.exit.reason}`)
+    entry.deaths = [...entry.deaths, Date.now()].filter(at => at > Date.now() - loopWindowMs)
+    if (entry.enabled) restart(entry)
+  }
+
+  const restart = (entry: Entry): void => {
+    const pause = Math.min(firstPauseMs * 2 ** Math.max(entry.deaths.length - 1, 0), longestPauseMs)
+    entry.timer = setTimeout(() => {
+      entry.restarts++
+      boot(entry).catch((error: unknown) => {
+        entry.log?.write(`gatling: cannot start: ${String(error)}`)
+        entry.deaths = [...entry.deaths, Date.now()]
+        restart(entry)
+      })
+    }, pause)
+  }
+
+  const stop = async (entry: Entry, graceMs: number): Promise<void> => {
+    entry.stopping = true
+    if (entry.timer) clearTimeout(entry.timer)
+    const { group } = entry
+    if (group) {
+      await group.stop(graceMs)
+      await group.ended
+      group.sweep()
+    }
+    entry.log?.close()
+    const name = key(entry.instance.project, entry.instance.slot)
+    if (entries.get(name) === entry) entries.delete(name)
+  }
+
+  const statusOf = (entry: Entry): ServiceStatus => ({
+    ...entry.instance,
+    pid: entry.group?.pid ?? null,
+    state: stateOf(entry),
+    restarts: entry.restarts,
+    since: entry.since,
+  })
+
+  return {
+    install: async (project, definition) => define(project, definition),
+    uninstall: async project => undefine(project),
+    start: async instance => {
+      const name = key(instance.project, instance.slot)
+      const before = entries.get(name)
+      if (before) await stop(before, ownDeathGraceMs)
+      const entry: Entry = {
+        instance,
+        group: null,
+        log: null,
+        epmdPort: null,
+        enabled: false,
+        stopping: false,
+        restarts: 0,
+        deaths: [],
+        since: new Date().toISOString(),
+        lines: [],
+        exit: null,
+        timer: null,
+        waiting: new Set(),
+      }
+      entries.set(name, entry)
+      await boot(entry)
+    },
+    enable: async (project, slot) => {
+      const entry = entries.get(key(project, slot))
+      if (!entry || entry.enabled) return
+      entry.enabled = true
+      if (!entry.group && !entry.stopping) restart(entry)
+    },
+    stop: async (project, slot, graceMs) => {
+      const entry = entries.get(key(project, slot))
+      if (entry) await stop(entry, graceMs)
+    },
+    exited: async (project, slot, timeoutMs) => {
+      const entry = entries.get(key(project, slot))
+      if (!entry) return { reason: 'is not running', lastLines: [] }
+      if (entry.exit) return entry.exit
+      return new Promise(resolve => {
+        const wake = (exit: Exit | null): void => {
+          clearTimeout(timer)
+          entry.waiting.delete(wake)
+          resolve(exit)
+        }
+        const timer = setTimeout(() => wake(null), timeoutMs)
+        entry.waiting.add(wake)
+      })
+    },
+    listening: async (project, slot) => {
+      const entry = entries.get(key(project, slot))
+      if (!entry?.group?.pid) return []
+      const distribution = await distributionPorts(entry.epmdPort)
+      return listeningPorts(entry.group.pid).filter(port => !distribution.includes(port))
+    },
+    lastLines: async (project, slot) => entries.get(key(project, slot))?.lines ?? [],
+    list: async project =>
+      [...entries.values()]
+        .filter(({ instance }) => project === undefined || instance.project === project)
+        .map(statusOf),
+    close: async graceMs => {
+      await Promise.all([...entries.values()].map(entry => stop(entry, graceMs)))
+    },
+  }
+}
+
+const stateOf = (entry: Entry): ServiceStatus['state'] => {
+  if (entry.stopping) return 'stopping'
+  const recent = entry.deaths.filter(at => at > Date.now() - loopWindowMs)
+  if (recent.length >= loopDeaths) return 'crash-looping'
+  return entry.group ? 'running' : 'restarting'
+}

@@ -1,0 +1,99 @@
+import { existsSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import * as v from 'valibot'
+import type { Live } from '../core/env.js'
+import { projectName, projectUnknown } from '../core/errors.js'
+import { closest } from '../core/suggest.js'
+import { syncFolder } from '../hosts/files.js'
+import { readJson, writeJson } from './json-file.js'
+import { appPaths, homePaths } from './paths.js'
+
+const liveSchema = v.object({
+  release: v.number(),
+  revision: v.string(),
+  version: v.string(),
+  slot: v.picklist(['a', 'b']),
+  port: v.number(),
+  domains: v.array(v.string()),
+  since: v.string(),
+})
+
+const appSchema = v.object({
+  /** The branch that deploys; null until the first push. */
+  branch: v.nullable(v.string()),
+  /** What serves; null until the first deploy. */
+  live: v.nullable(liveSchema),
+})
+
+export type AppState = v.InferOutput<typeof appSchema>
+
+/** @throws GatlingError PROJECT_NAME for a name that is no mix project's, or no safe folder's. */
+export const parseProject = (name: string): string => {
+  if (!/^[a-z][a-z0-9_]{0,39}$/.test(name)) throw projectName(name)
+  return name
+}
+
+export const listProjects = (home: string): string[] => {
+  const { apps } = homePaths(home)
+  if (!existsSync(apps)) return []
+  return readdirSync(apps)
+    .filter(name => existsSync(appPaths(home, name).state))
+    .sort()
+}
+
+/** @throws GatlingError PROJECT_UNKNOWN when it is not loaded, PROJECT_NAME when it could not be. */
+export const readApp = (home: string, project: string): AppState => {
+  const state = readJson(appPaths(home, parseProject(project)).state, appSchema)
+  if (state) return state
+  const loaded = listProjects(home)
+  throw projectUnknown(project, closest(project, loaded), loaded)
+}
+
+export const writeApp = (home: string, project: string, state: AppState): void =>
+  writeJson(appPaths(home, project).state, state)
+
+/**
+ * The point of no return of a deploy: from here on this release is the one that serves, and boots.
+ * `current` follows the state file, which decides.
+ */
+export const commitLive = (home: string, project: string, live: Live): void => {
+  const { deploy, current } = appPaths(home, project)
+  // What may fail for lack of room is done before the state is written.
+  const beside = `${current}.new`
+  rmSync(beside, { force: true })
+  symlinkSync(join('releases', String(live.release)), beside)
+  writeApp(home, project, { ...readApp(home, project), live: { ...live, domains: [...live.domains] } })
+  renameSync(beside, current)
+  syncFolder(deploy)
+}
+
+/** Makes `current` point to what the state says, for one that a crash kept from following. */
+export const mendCurrent = (home: string, project: string, live: Live): void => {
+  if (linkTarget(appPaths(home, project).current) !== join('releases', String(live.release))) {
+    commitLive(home, project, live)
+  }
+}
+
+const linkTarget = (path: string): string | null => {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
+}
+
+/** The numbers of the releases on disk, oldest first. */
+export const listReleases = (home: string, project: string): number[] => {
+  const { releases } = appPaths(home, project)
+  if (!existsSync(releases)) return []
+  return readdirSync(releases)
+    .map(name => Number(basename(name)))
+    .filter(Number.isInteger)
+    .sort((one, other) => one - other)
+}
+
+/** Removes everything of an app. */
+export const forgetApp = (home: string, project: string): void => {
+  const { root, service, site } = appPaths(home, project)
+  for (const path of [service, site, root]) rmSync(path, { recursive: true, force: true })
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import * as v from 'valibot'
+import { configKey, configReserved, configUnknown, configValue } from '../core/errors.js'
+import { shortestMaskable } from '../core/mask.js'
+import { closest } from '../core/suggest.js'
+import { readJson, writeJson } from './json-file.js'
+import { appPaths } from './paths.js'
+
+const configSchema = v.object({
+  /** The Erlang cookie of every instance of the app. */
+  cookie: v.string(),
+  values: v.record(v.string(), v.object({ value: v.string(), secret: v.boolean() })),
+})
+
+/** An app's config values, as `gatling config` sets them. */
+export type Config = v.InferOutput<typeof configSchema>
+
+/** One cookie an app, and the key Phoenix signs sessions with: both must outlive every deploy. */
+export const newConfig = (): Config => ({
+  cookie: randomBytes(24).toString('hex'),
+  values: { SECRET_KEY_BASE: { value: randomBytes(48).toString('base64'), secret: true } },
+})
+
+export const readConfig = (home: string, project: string): Config =>
+  readJson(appPaths(home, project).config, configSchema) ?? newConfig()
+
+export const writeConfig = (home: string, project: string, config: Config): void =>
+  writeJson(appPaths(home, project).config, config)
+
+const reserved = /^(PORT|PHX_SERVER|MIX_ENV|RELEASE_.*|GATLING_.*|BINDIR|ROOTDIR|ERL_EPMD_PORT)$/
+
+/** @throws GatlingError CONFIG_KEY or CONFIG_RESERVED. */
+export const parseKey = (key: string): string => {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) throw configKey(key)
+  if (reserved.test(key)) throw configReserved(key)
+  return key
+}
+
+/**
+ * Adds values to a config. Every value counts as a secret unless it is said to be public.
+ * @throws GatlingError CONFIG_KEY, CONFIG_RESERVED or CONFIG_VALUE; the config given stays as it was.
+ */
+export const setValues = (config: Config, values: ReadonlyMap<string, string>, secret: boolean): Config => {
+  const added = [...values].map(([key, value]) => {
+    if (value.includes('\0')) throw configValue(key)
+    return [parseKey(key), { value, secret }] as const
+  })
+  return { ...config, values: { ...config.values, ...Object.fromEntries(added) } }
+}
+
+/** @throws GatlingError CONFIG_UNKNOWN when one of the keys is not set; the config given stays as it was. */
+export const unsetValues = (config: Config, keys: readonly string[]): Config => {
+  for (const key of keys) getValue(config, key)
+  return {
+    ...config,
+    values: Object.fromEntries(Object.entries(config.values).filter(([key]) => !keys.includes(key))),
+  }
+}
+
+/** @throws GatlingError CONFIG_UNKNOWN. */
+export const getValue = (config: Config, key: string): string => {
+  const entry = Object.hasOwn(config.values, key) ? config.values[key] : undefined
+  if (!entry) throw configUnknown(key, closest(key, Object.keys(config.values)))
+  return entry.value
+}
+
+/** What must never appear in any output. */
+export const secretsOf = (config: Config): Record<string, string> => ({
+  RELEASE_COOKIE: config.cookie,
+  ...Object.fromEntries(
+    Object.entries(config.values).flatMap(([key, { value, secret }]) => (secret ? [[key, value]] : [])),
+  ),
+})
+
+/** Secrets too short to be hidden in a log. */
+export const unmaskable = (config: Config): string[] =>
+  Object.entries(config.values).flatMap(([key, { value, secret }]) =>
+    secret && value.length > 0 && value.length < shortestMaskable ? [key] : [],
+  )
+
+/** The values alone, as environment variables. */
+export const plainValues = (config: Config): Record<string, string> =>
+  Object.fromEntries(Object.entries(config.values).map(([key, { value }]) => [key, value]))

@@ -1,0 +1,126 @@
+import { closeSync, existsSync, openSync, readSync, watch, writeSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import type { Event, EventBody } from '../core/event.js'
+
+export interface EventLog {
+  write(event: EventBody): void
+  close(): void
+}
+
+/**
+ * Appends events to a file, one JSON object a line, secrets masked: the one place where they leave.
+ * A full disk must not stop a deploy that could still be undone, so a failed write is dropped.
+ */
+export const openEventLog = (path: string, mask: (text: string) => string): EventLog => {
+  const file = openSync(path, 'a', 0o600)
+  return {
+    write: event => {
+      const line = JSON.stringify({ at: new Date().toISOString(), ...event }, (_, value: unknown) =>
+        typeof value === 'string' ? mask(value) : value,
+      )
+      try {
+        writeSync(file, `${line}\n`)
+      } catch {
+        // the result still reaches the record and the exit code
+      }
+    },
+    close: () => closeSync(file),
+  }
+}
+
+/**
+ * Reads the events of a run as they are written, until its `end`, or until `over` says that nobody writes any more.
+ */
+export async function* followEvents(path: string, over: () => boolean): AsyncGenerator<Event> {
+  const lines = lineReader(path)
+  const changes = changesOf(path)
+  try {
+    while (true) {
+      const last = over()
+      for (const line of lines.read()) {
+        const event = parseEvent(line)
+        if (event === null) continue
+        yield event
+        if (event.type === 'end') return
+      }
+      if (last) return
+      await changes.next()
+    }
+  } finally {
+    changes.close()
+    lines.close()
+  }
+}
+
+// Our own lines, written by openEventLog; one cut off by a crash is no event.
+const parseEvent = (line: string): Event | null => {
+  try {
+    return JSON.parse(line) as Event
+  } catch {
+    return null
+  }
+}
+
+/** Complete lines added to a file since the last read. */
+export const lineReader = (path: string, start = 0): { read(): string[]; close(): void } => {
+  let file: number | null = null
+  let position = start
+  let rest = ''
+  const chunk = Buffer.alloc(65536)
+  const decoder = new TextDecoder()
+  return {
+    read: () => {
+      file ??= existsSync(path) ? openSync(path, 'r') : null
+      if (file === null) return []
+      while (true) {
+        const bytes = readSync(file, chunk, 0, chunk.length, position)
+        if (bytes === 0) break
+        position += bytes
+        rest += decoder.decode(chunk.subarray(0, bytes), { stream: true })
+      }
+      const lines = rest.split('\n')
+      rest = lines.pop() ?? ''
+      return lines
+    },
+    close: () => {
+      if (file !== null) closeSync(file)
+    },
+  }
+}
+
+/** Resolves when a file may have changed; a poll stands behind it, since inotify may be used up. */
+export const changesOf = (path: string, pollMs = 200): { next(): Promise<void>; close(): void } => {
+  let wake: (() => void) | null = null
+  let pending = false
+  const notify = (): void => {
+    pending = true
+    wake?.()
+  }
+  const watcher = tryWatch(dirname(path), name => {
+    if (name === null || name === basename(path)) notify()
+  })
+  const timer = setInterval(notify, pollMs)
+  return {
+    next: async () => {
+      if (!pending) {
+        await new Promise<void>(resolve => {
+          wake = resolve
+        })
+      }
+      wake = null
+      pending = false
+    },
+    close: () => {
+      watcher?.close()
+      clearInterval(timer)
+    },
+  }
+}
+
+const tryWatch = (folder: string, changed: (name: string | null) => void) => {
+  try {
+    return watch(folder, (_, name) => changed(name)).on('error', () => {})
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,23 @@
+import * as v from 'valibot'
+import { stateBroken } from '../core/errors.js'
+import { readIfThere, writeWhole } from '../hosts/files.js'
+
+/**
+ * Reads a JSON file through its schema; null when there is no such file.
+ * @throws GatlingError STATE_BROKEN when it is not JSON, or not what it should be.
+ */
+export const readJson = <Schema extends v.GenericSchema>(
+  path: string,
+  schema: Schema,
+): v.InferOutput<Schema> | null => {
+  const text = readIfThere(path)
+  if (text === null) return null
+  try {
+    return v.parse(schema, JSON.parse(text))
+  } catch (error) {
+    throw stateBroken(path, error instanceof Error ? error.message : String(error))
+  }
+}
+
+export const writeJson = (path: string, value: unknown, mode = 0o600): void =>
+  writeWhole(path, `${JSON.stringify(value, null, 2)}\n`, mode)

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import * as v from 'valibot'
+
+/** A process, told apart from a later one that got the same pid. */
+export const ownerSchema = v.object({ pid: v.number(), started: v.string(), boot: v.string() })
+export type Owner = v.InferOutput<typeof ownerSchema>
+
+/** @throws when there is no such process. */
+export const ownerOf = (pid: number): Owner => ({ pid, started: startTicks(pid), boot: bootId() })
+
+export const isAlive = (owner: Owner): boolean => {
+  try {
+    return owner.boot === bootId() && owner.started === startTicks(owner.pid)
+  } catch {
+    return false
+  }
+}
+
+const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+
+/** Field 22 of /proc/PID/stat; the name in field 2 may itself hold spaces and brackets (proc(5)). */
+const startTicks = (pid: number): string => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  if (fields[0] === 'Z') throw new Error(`process ${pid} has ended`)
+  return fields[19] ?? ''
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { runUnknown } from '../core/errors.js'
+import { outcomes } from '../core/event.js'
+import { createWhole, readIfThere } from '../hosts/files.js'
+import { readJson, writeJson } from './json-file.js'
+import { isAlive, type Owner, ownerOf, ownerSchema } from './owner.js'
+import { appPaths } from './paths.js'
+
+/**
+ * Every deploy is a numbered folder, `runs/<n>`:
+ *   request.json  what is wanted, by whom; the folder appears with it, in one rename
+ *   claim.json    the process that carries it out, made once and never changed
+ *   events.jsonl  all it said
+ *   result.json   how it ended
+ * There is no lock file: a run may go on when every run before it has ended or its process is dead.
+ */
+const requestSchema = v.object({
+  /** `push`: whichever of deploy and upgrade it is when its turn comes. */
+  task: v.picklist(['push', 'deploy', 'upgrade', 'unload']),
+  revision: v.string(),
+  /** Where the branch was when this was asked for; null when the branch need not be moved. */
+  expected: v.nullable(v.string()),
+  branch: v.nullable(v.string()),
+  pusher: v.string(),
+  subject: v.string(),
+  at: v.string(),
+  asker: ownerSchema,
+})
+export type RunRequest = v.InferOutput<typeof requestSchema>
+
+const resultSchema = v.object({
+  outcome: v.picklist(outcomes),
+  mode: v.nullable(v.picklist(['start', 'swap'])),
+  step: v.nullable(v.string()),
+  error: v.nullable(v.object({ code: v.string(), text: v.string(), hint: v.string() })),
+  steps: v.array(v.object({ step: v.string(), ms: v.number(), ok: v.boolean() })),
+  ms: v.number(),
+  at: v.string(),
+})
+export type RunResult = v.InferOutput<typeof resultSchema>
+
+export type RunState = 'queued' | 'running' | RunResult['outcome']
+
+export interface Run {
+  readonly number: number
+  readonly state: RunState
+  readonly request: RunRequest
+  readonly result: RunResult | null
+}
+
+const files = (home: string, project: string, number: number) => {
+  const folder = join(appPaths(home, project).runs, String(number))
+  return {
+    folder,
+    request: join(folder, 'request.json'),
+    claim: join(folder, 'claim.json'),
+    events: join(folder, 'events.jsonl'),
+    result: join(folder, 'result.json'),
+  }
+}
+
+export const eventsPath = (home: string, project: string, number: number): string =>
+  files(home, project, number).events
+
+/** Found in the environment of everything a run starts. */
+export const runMark = (home: string, project: string, number: number): string =>
+  `${home}:${project}:${number}`
+
+/** Notes who wants a run to stop; the run reads it when it is told to. */
+export const noteCanceller = (home: string, project: string, number: number, who: string): void =>
+  writeJson(join(files(home, project, number).folder, 'cancel.json'), who)
+
+export const readCanceller = (home: string, project: string, number: number): string =>
+  readJson(join(files(home, project, number).folder, 'cancel.json'), v.string()) ?? 'a signal'
+
+/** Asks for a run, and gives it the next number. */
+export const createRun = (
+  home: string,
+  project: string,
+  wanted: Omit<RunRequest, 'at' | 'asker'>,
+): number => {
+  const { runs } = appPaths(home, project)
+  const beside = join(runs, `.new-${randomBytes(6).toString('hex')}`)
+  const request: RunRequest = { ...wanted, at: new Date().toISOString(), asker: ownerOf(process.pid) }
+  writeJson(join(beside, 'request.json'), request)
+  while (true) {
+    const number = (runNumbers(home, project).at(-1) ?? 0) + 1
+    try {
+      renameSync(beside, join(runs, String(number)))
+      return number
+    } catch (error) {
+      if (
+        !(
+          error instanceof Error &&
+          'code' in error &&
+          (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
+        )
+      ) {
+        rmSync(beside, { recursive: true, force: true })
+        throw error
+      }
+    }
+  }
+}
+
+/** Makes this process the one that carries the run out; false when somebody else, or nobody any more, does. */
+export const claimRun = (home: string, project: string, number: number, owner: Owner | null): boolean =>
+  createWhole(files(home, project, number).claim, JSON.stringify(owner))
+
+export const finishRun = (home: string, project: string, number: number, result: RunResult): void =>
+  writeJson(files(home, project, number).result, result)
+
+export const runNumbers = (home: string, project: string): number[] => {
+  const { runs } = appPaths(home, project)
+  if (!existsSync(runs)) mkdirSync(runs, { recursive: true, mode: 0o700 })
+  return readdirSync(runs)
+    .map(Number)
+    .filter(Number.isInteger)
+    .sort((one, other) => one - other)
+}
+
+/** @throws GatlingError RUN_UNKNOWN. */
+export const readRun = (home: string, project: string, number: number): Run => {
+  const paths = files(home, project, number)
+  const request = readJson(paths.request, requestSchema)
+  if (!request) throw runUnknown(project, number)
+  const result = readJson(paths.result, resultSchema)
+  return { number, request, result, state: result?.outcome ?? stateOf(paths.claim, request.asker) }
+}
+
+const stateOf = (claimPath: string, asker: Owner): RunState => {
+  if (readIfThere(claimPath) === null) return isAlive(asker) ? 'queued' : 'interrupted'
+  const owner = readJson(claimPath, v.nullable(ownerSchema))
+  return owner && isAlive(owner) ? 'running' : 'interrupted'
+}
+
+/** Every run, oldest first. */
+export const listRuns = (home: string, project: string): Run[] =>
+  runNumbers(home, project).map(number => readRun(home, project, number))
+
+/** The newest run, or null. */
+export const lastRun = (home: string, project: string): Run | null => {
+  const number = runNumbers(home, project).at(-1)
+  return number === undefined ? null : readRun(home, project, number)
+}
+
+export const isOver = (run: Run): boolean => run.state !== 'queued' && run.state !== 'running'
+
+/** The process that carries a run out, while it does. */
+export const runOwner = (home: string, project: string, number: number): Owner | null => {
+  const owner = readJson(files(home, project, number).claim, v.nullable(ownerSchema))
+  return owner && isAlive(owner) ? owner : null
+}

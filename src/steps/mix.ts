@@ -1,0 +1,64 @@
+import { isExecutable, remove } from '../commands/files.js'
+import * as mix from '../commands/mix.js'
+import { releaseNotBuilt } from '../core/errors.js'
+import { step } from '../core/step.js'
+
+export const mixDepsGet = step({
+  name: 'mix_deps_get',
+  about: 'Fetches the dependencies: mix deps.get --only prod.',
+  run: async (env, { host }) => {
+    if (env.needs_hex) {
+      await host.run(mix.installHex(env))
+      await host.run(mix.installRebar(env))
+    }
+    await host.run(mix.depsGet(env))
+  },
+})
+
+export const mixCompile = step({
+  name: 'mix_compile',
+  about: 'Compiles the app: mix compile.',
+  run: async (env, { host }) => {
+    await host.run(mix.compile(env))
+  },
+})
+
+/** The tasks that fingerprint static files; the first one the app has is run. */
+const digests = ['assets.deploy', 'phx.digest']
+
+export const mixDigest = step({
+  name: 'mix_digest',
+  about: 'Builds and fingerprints static files: mix assets.deploy, else mix phx.digest, else nothing.',
+  run: async (env, { host, note }) => {
+    const digest = digests.find(task => env.available_tasks.includes(task))
+    if (digest) await host.run(mix.task(env, digest))
+    else note(`nothing to do: the app has neither ${digests.join(' nor ')}`)
+  },
+})
+
+export const mixReleaseInit = step({
+  name: 'mix_release_init',
+  about: 'Nothing for most apps: mix release brings its own templates. Kept for its hooks.',
+  run: async () => {},
+})
+
+export const mixRelease = step({
+  name: 'mix_release',
+  about: 'Builds the release: mix release.',
+  run: async (env, { host }) => {
+    await host.run(remove(env.built_release_path))
+    await host.run(mix.release(env))
+    if (!(await host.succeeds(isExecutable(`${env.built_release_path}/bin/${env.release_name}`)))) {
+      throw releaseNotBuilt(env.built_release_path)
+    }
+  },
+})
+
+export const mixEctoSetup = step({
+  name: 'mix_ecto_setup',
+  about: 'On the first deploy, makes the database: mix ecto.setup, where the app has it.',
+  run: async (env, { host, note }) => {
+    if (env.available_tasks.includes('ecto.setup')) await host.run(mix.ectoSetup(env))
+    else note('nothing to do: the app has no ecto.setup')
+  },
+})

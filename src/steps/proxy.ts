@@ -1,0 +1,27 @@
+import type { Env } from '../core/env.js'
+import type { Runtime } from '../core/runtime.js'
+import { step } from '../core/step.js'
+
+const siteOf = (env: Env) => ({ project: env.project, domains: env.domains.split(' ').filter(Boolean) })
+
+/** The names of the version before, or none when there was no such version. */
+const restore = async (env: Env, { proxy }: Runtime): Promise<void> => {
+  if (env.live) await proxy.configure({ project: env.project, domains: env.live.domains })
+  else await proxy.remove(env.project)
+}
+
+export const configureNginx = step({
+  name: 'configure_nginx',
+  about: 'Makes the app answer on its domains.',
+  run: async (env, { proxy }) => {
+    await proxy.configure(siteOf(env))
+    await proxy.route(env.project, env.available_port)
+  },
+  undo: restore,
+})
+
+export const unconfigureNginx = step({
+  name: 'unconfigure_nginx',
+  about: "Takes the app's domains from the proxy.",
+  run: (env, { proxy }) => proxy.remove(env.project),
+})

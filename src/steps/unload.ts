@@ -1,0 +1,45 @@
+import { remove } from '../commands/files.js'
+import { step } from '../core/step.js'
+
+export const stopService = step({
+  name: 'stop_service',
+  about: 'Stops the app.',
+  run: async (env, { services }) => {
+    for (const { slot } of await services.list(env.project)) {
+      await services.stop(env.project, slot, env.timing.drain_timeout)
+    }
+  },
+})
+
+export const removeInitScript = step({
+  name: 'remove_init_script',
+  about: 'Makes the service manager forget the app.',
+  run: (env, { services }) => services.uninstall(env.project),
+})
+
+export const removeDeployDir = step({
+  name: 'remove_deploy_dir',
+  about: 'Removes every release of the app.',
+  run: async (env, { host }) => {
+    await host.run(remove(env.deploy_dir))
+  },
+})
+
+export const removeBuildDir = step({
+  name: 'remove_build_dir',
+  about: 'Removes the checkout, with its deps and _build.',
+  run: async (env, { host }) => {
+    await host.run(remove(env.build_dir))
+  },
+})
+
+export const finishUnload = step({
+  name: 'finish_unload',
+  about: 'Removes the repository, the config values and the history.',
+  run: async (env, { note }) => {
+    if (env.available_tasks.includes('ecto.drop')) {
+      note('The database was not touched; drop it by hand if it is no longer needed.')
+    }
+  },
+  settle: (env, { forget }) => forget(env.project),
+})

@@ -1,0 +1,48 @@
+interface StepLike {
+  readonly name: string
+  readonly about: string
+}
+
+/** A hook file that names every hook of a task, commented out, under what its step does. */
+export const hookFile = (
+  language: 'ts' | 'exs',
+  project: string,
+  task: 'deploy' | 'upgrade',
+  steps: readonly StepLike[],
+): string => (language === 'ts' ? typescript(task, steps) : elixir(project, task, steps))
+
+const capitalise = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+
+const typescript = (task: string, steps: readonly StepLike[]): string => {
+  const type = `${capitalise(task)}Hooks`
+  const hooks = steps.map(
+    ({ name, about }) => `  // ${about}
+  // async before_${name}(env, { bash, log }) {},
+  // async after_${name}(env, { bash, log }) {},
+`,
+  )
+  return `import type { ${type} } from 'gatling'
+
+// Uncomment what you need. env is read-only; what a hook throws stops the deploy.
+// await bash('npm', ['ci'], { cd: env.build_dir }) runs a program, log('...') prints a line.
+export default {
+${hooks.join('\n')}} satisfies ${type}
+`
+}
+
+const elixir = (project: string, task: string, steps: readonly StepLike[]): string => {
+  const module = `${project.split('_').map(capitalise).join('')}.${capitalise(task)}Callbacks`
+  const hooks = steps.map(
+    ({ name, about }) => `  # ${about}
+  # def before_${name}(env), do: nil
+  # def after_${name}(env), do: nil
+`,
+  )
+  return `defmodule ${module} do
+  # Uncomment what you need. env is read-only; what a hook raises stops the deploy.
+  # bash("npm", ~w[ci], cd: env.build_dir) runs a program, log("...") prints a line.
+  # import Gatling.Bash
+
+${hooks.join('\n')}end
+`
+}

@@ -1,0 +1,25 @@
+import type { Env } from '../core/env.js'
+
+/** Where a release keeps what it was made from. */
+export const manifestPath = (releaseDir: string): string => `${releaseDir}/gatling.json`
+
+export interface Manifest {
+  readonly project: string
+  readonly release_name: string
+  readonly version: string
+  readonly revision: string
+  /** The host part of the app's public address: PHX_HOST. */
+  readonly host_name: string
+}
+
+/** The text of a release's manifest: all that is needed to start it again. */
+export const manifestOf = (env: Env): string => {
+  const manifest: Manifest = {
+    project: env.project,
+    release_name: env.release_name,
+    version: env.version,
+    revision: env.revision,
+    host_name: new URL(env.url).hostname,
+  }
+  return `${JSON.stringify(manifest, null, 2)}\n`
+}

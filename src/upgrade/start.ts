@@ -1,0 +1,85 @@
+import type { Env } from '../core/env.js'
+import { bootCrash, diedSoon, neverHealthy, portTaken } from '../core/errors.js'
+import type { Runtime } from '../core/runtime.js'
+import type { Exit } from '../core/service-manager.js'
+
+/** How often a booting instance is asked, in ms. */
+const pollMs = 50
+/** How long one answer may take, in ms. */
+const probeTimeoutMs = 5_000
+
+/**
+ * Starts the new version in its slot and waits until it is healthy.
+ * @throws GatlingError BOOT_CRASH, PORT_TAKEN or NEVER_HEALTHY, with the last lines it wrote; it is stopped by `undo`.
+ */
+export const startHealthy = async (env: Env, runtime: Runtime): Promise<void> => {
+  const { services, note } = runtime
+  const began = performance.now()
+  await services.start({
+    project: env.project,
+    slot: env.slot,
+    release: env.release,
+    port: env.available_port,
+  })
+  await healthy(env, runtime)
+  note(`healthy on port ${env.available_port} after ${((performance.now() - began) / 1_000).toFixed(1)} s`)
+}
+
+const healthy = async (env: Env, runtime: Runtime): Promise<void> => {
+  const { health_path: path, health_timeout: timeoutMs } = env.timing
+  let exit: Exit | null = null
+  const exited = runtime.services.exited(env.project, env.slot, timeoutMs + probeTimeoutMs).then(found => {
+    exit = found
+  })
+  const deadline = performance.now() + timeoutMs
+  let finding = `nothing listened on port ${env.available_port}`
+  while (performance.now() < deadline) {
+    const answer = await look(env, runtime)
+    if (exit) throw crashed(env, exit)
+    if (answer.healthy) return
+    finding = answer.finding
+    await Promise.race([exited, pause(pollMs)])
+  }
+  const lines = await runtime.services.lastLines(env.project, env.slot)
+  throw neverHealthy(path, env.available_port, timeoutMs / 1_000, finding, lines)
+}
+
+/** Asks this instance: that it owns the port is checked first, lest another program's answer is taken for its own. */
+const look = async (
+  env: Env,
+  { host, services }: Runtime,
+): Promise<{ healthy: boolean; finding: string }> => {
+  const ports = await services.listening(env.project, env.slot)
+  if (!ports.includes(env.available_port)) return { healthy: false, finding: silence(env, ports) }
+  const status = await host.probe({
+    port: env.available_port,
+    path: env.timing.health_path,
+    hostName: new URL(env.url).hostname,
+    timeoutMs: probeTimeoutMs,
+  })
+  if (status === null)
+    return { healthy: false, finding: `it did not answer within ${probeTimeoutMs / 1_000} s` }
+  return { healthy: status < 500, finding: `it answered with status ${status}` }
+}
+
+// Port 0 of distribution is no page; a web port elsewhere is the usual mistake.
+const silence = (env: Env, ports: readonly number[]): string =>
+  ports.length > 0
+    ? `it listens on ${ports.join(', ')} but not on PORT=${env.available_port}; config/runtime.exs must read PORT`
+    : `it listens on no port at all; a Phoenix endpoint needs \`server: true\` when PHX_SERVER is set`
+
+const crashed = (env: Env, { reason, lastLines }: Exit) =>
+  lastLines.some(line => /eaddrinuse|already in use/i.test(line))
+    ? portTaken(env.available_port, lastLines)
+    : bootCrash(reason, lastLines)
+
+/**
+ * Watches the new version for a while after it got its requests.
+ * @throws GatlingError DIED_SOON.
+ */
+export const watch = async (env: Env, { services }: Runtime): Promise<void> => {
+  const exit = await services.exited(env.project, env.slot, env.timing.watch)
+  if (exit) throw diedSoon(exit.reason, exit.lastLines)
+}
+
+const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
