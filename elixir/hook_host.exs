@@ -56,7 +56,7 @@ defmodule Gatling.HookHost do
   end
 
   defp handle(%{load: file}, _) do
-    modules = for {module, _} <- Code.compile_file(file), do: module
+    modules = for {module, _} <- Code.compile_file(Path.relative_to_cwd(file)), do: module
 
     functions =
       for module <- modules, {name, arity} <- module.__info__(:functions), do: "\n#{name}/#{arity}"

@@ -7,6 +7,6 @@ defmodule Counter.UpgradeCallbacks do
   end
 
   def after_upgrade_service(env) do
-    log("#{env.project} #{env.version} is live on #{Enum.join(env.domains, ", ")}")
+    log("#{env.project} #{env.version} is live on #{env.domains}")
   end
 end

@@ -103,9 +103,8 @@ const isOlder = (version: string, than: string): boolean => {
  */
 export const chooseRelease = (project: Project, name: string, wanted: string | null): string => {
   const { app, release: defined } = project
-  if (app !== name && !defined.includes(name))
-    throw projectMismatch(name, app || (defined[0] ?? 'an umbrella'))
   if (defined.length === 0 && project.umbrella) throw noRelease()
+  if (app !== name && !defined.includes(name)) throw projectMismatch(name, app || (defined[0] ?? ''))
   if (defined.length === 0 && !project.runs) throw notAnApp(app)
   const possible = defined.length === 0 ? [app] : defined
   const only = possible.length === 1 ? possible[0] : undefined

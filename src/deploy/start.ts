@@ -5,8 +5,9 @@ import type { Event } from '../core/event.js'
 import { runCommand } from '../hosts/capture.js'
 import { spawnDetached } from '../hosts/process.js'
 import { followEvents } from '../state/events.js'
+import { isAlive, type Owner } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
-import { createRun, eventsPath, isOver, type RunRequest, readRun } from '../state/runs.js'
+import { createRun, eventsPath, isOver, type RunRequest, readRun, runOwner } from '../state/runs.js'
 
 /** The program that runs Gatling's commands. */
 export const cliPath = fileURLToPath(new URL('../../bin/gatling.js', import.meta.url))
@@ -41,11 +42,14 @@ export const whoAmI = (): string => process.env['GATLING_USER'] ?? userInfo().us
 
 /** Everything a run says, from its beginning, until it is over. */
 export async function* followRun(home: string, project: string, number: number): AsyncGenerator<Event> {
+  let owner: Owner | null = null
   const over = (): boolean => {
     try {
+      owner ??= runOwner(home, project, number)
       return isOver(readRun(home, project, number))
     } catch {
-      return true
+      // unload removes the run itself, and then says its last words
+      return owner === null || !isAlive(owner)
     }
   }
   let ended = false

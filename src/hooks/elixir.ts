@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Env } from '../core/env.js'
 import type { HookFunction } from '../core/hook.js'
@@ -11,6 +12,7 @@ const script = fileURLToPath(new URL('../../elixir/hook_host.exs', import.meta.u
 export const elixirHooks: HookLanguage = ({ file, task, environment, onLine }) => {
   const group = spawnGroup({
     argv: ['elixir', script],
+    cwd: dirname(file),
     env: environment,
     onLine,
     channels: ['pipe', 'pipe'],

@@ -1,9 +1,11 @@
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { spawnGroup } from '../hosts/process.js'
 import { afterOutput, type HookLanguage, type HookReply } from './hook-process.js'
 
-const script = fileURLToPath(new URL('./typescript-child.js', import.meta.url))
+// By way of dist/, so that it is found from src/ too, where the tests run.
+const script = fileURLToPath(new URL('../../dist/hooks/typescript-child.js', import.meta.url))
 
 /** What the child says; it runs the app's code, so nothing it says is trusted. */
 const messageSchema = v.variant('kind', [
@@ -20,6 +22,7 @@ type Message = v.InferOutput<typeof messageSchema>
 export const typescriptHooks: HookLanguage = ({ file, environment, cacheDir, onLine }) => {
   const group = spawnGroup({
     argv: [process.execPath, '--enable-source-maps', script],
+    cwd: dirname(file),
     env: environment,
     onLine,
     channels: ['ipc'],

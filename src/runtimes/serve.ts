@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { instanceEnvironment } from '../config/environment.js'
+import type { Live } from '../core/env.js'
 import { alreadyServing } from '../core/errors.js'
-import type { Instance } from '../core/service-manager.js'
+import type { Instance, ServiceStatus } from '../core/service-manager.js'
 import { writeWhole } from '../hosts/files.js'
 import { freePort, isFree } from '../hosts/ports.js'
 import { processesWith } from '../hosts/procfs.js'
@@ -69,13 +70,16 @@ export const serve = async ({ home, host, port: wantedPort, tell }: ServeOptions
   const converge = async (project: string): Promise<void> => {
     const live = listProjects(home).includes(project) ? readApp(home, project).live : null
     const running = await services.list(project)
+    if (live) await bringUp(project, live, running)
     for (const instance of running.filter(({ slot }) => slot !== live?.slot)) {
       await services.stop(project, instance.slot, stopGraceMs)
     }
-    if (!live) return
+  }
+  const bringUp = async (project: string, live: Live, running: readonly ServiceStatus[]): Promise<void> => {
     mendCurrent(home, project, live)
     if (running.some(({ slot, release }) => slot === live.slot && release === live.release)) {
       await services.enable(project, live.slot)
+      await proxy.configure({ project, domains: live.domains })
       await proxy.route(project, live.port)
       return
     }

@@ -27,18 +27,15 @@ export const startHealthy = async (env: Env, runtime: Runtime): Promise<void> =>
 
 const healthy = async (env: Env, runtime: Runtime): Promise<void> => {
   const { health_path: path, health_timeout: timeoutMs } = env.timing
-  let exit: Exit | null = null
-  const exited = runtime.services.exited(env.project, env.slot, timeoutMs + probeTimeoutMs).then(found => {
-    exit = found
-  })
   const deadline = performance.now() + timeoutMs
-  let finding = `nothing listened on port ${env.available_port}`
+  let finding = 'it was not asked'
   while (performance.now() < deadline) {
     const answer = await look(env, runtime)
-    if (exit) throw crashed(env, exit)
     if (answer.healthy) return
     finding = answer.finding
-    await Promise.race([exited, pause(pollMs)])
+    // The pause between two looks is spent waiting for its death, which is then noticed at once.
+    const exit = await runtime.services.exited(env.project, env.slot, pollMs)
+    if (exit) throw crashed(env, exit)
   }
   const lines = await runtime.services.lastLines(env.project, env.slot)
   throw neverHealthy(path, env.available_port, timeoutMs / 1_000, finding, lines)
@@ -58,11 +55,10 @@ const look = async (
     timeoutMs: probeTimeoutMs,
   })
   if (status === null)
-    return { healthy: false, finding: `it did not answer within ${probeTimeoutMs / 1_000} s` }
+    return { healthy: false, finding: 'it closed the connection, or did not answer in time' }
   return { healthy: status < 500, finding: `it answered with status ${status}` }
 }
 
-// Port 0 of distribution is no page; a web port elsewhere is the usual mistake.
 const silence = (env: Env, ports: readonly number[]): string =>
   ports.length > 0
     ? `it listens on ${ports.join(', ')} but not on PORT=${env.available_port}; config/runtime.exs must read PORT`
@@ -81,5 +77,3 @@ export const watch = async (env: Env, { services }: Runtime): Promise<void> => {
   const exit = await services.exited(env.project, env.slot, env.timing.watch)
   if (exit) throw diedSoon(exit.reason, exit.lastLines)
 }
-
-const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

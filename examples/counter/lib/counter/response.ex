@@ -14,7 +14,9 @@ defmodule Counter.Response do
     411 => "Length Required",
     413 => "Content Too Large",
     426 => "Upgrade Required",
-    431 => "Request Header Fields Too Large"
+    431 => "Request Header Fields Too Large",
+    500 => "Internal Server Error",
+    503 => "Service Unavailable"
   }
 
   def text(status, body \\ nil, headers \\ []) do

@@ -1,0 +1,260 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type App, collect, createWorld, isGone, run, until, type World } from '../helpers/world.js'
+
+/** A hook that says where it is and waits: a deploy that stands still at a chosen place. */
+const waitAt = (hook: string, file: string) => `
+import { existsSync, writeFileSync } from 'node:fs'
+export const ${hook} = async () => {
+  writeFileSync('${file}', '')
+  while (existsSync('${file}')) await new Promise(resolve => setTimeout(resolve, 20))
+}
+`
+
+describe('a deploy that is interrupted', () => {
+  let world: World
+  let app: App
+  let number = 0
+
+  const version = async () => JSON.parse((await app.get('/version')).body)
+  const gate = (): string => join(world.folder, 'gate')
+  const open = (): Promise<unknown> => run(['rm', '-f', gate()])
+  const runs = async () =>
+    (await world.json('history', 'counter')) as {
+      number: number
+      state: string
+      failed_step: string | null
+    }[]
+  const processesOf = (mark: string): number[] =>
+    readdirSync('/proc')
+      .map(Number)
+      .filter(pid => {
+        try {
+          return pid > 0 && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(mark) && !isGone(pid)
+        } catch {
+          return false
+        }
+      })
+  const jobs = (): number[] => processesOf(`GATLING_RUN=${world.home}:`)
+  const instances = (): number[] =>
+    processesOf(`GATLING_INSTANCE=${app.dir}/`).filter(pid => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('beam.smp')
+      } catch {
+        return false
+      }
+    })
+  const greeting = (text: string) => ({
+    'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting "[^"]*"/, `@greeting "${text}"`),
+  })
+  /** Commits a version whose deploy stops in a hook, and pushes it without waiting for the end. */
+  const pushAndWaitAt = async (hook: string, text: string) => {
+    await app.commit({ ...greeting(text), 'upgrade.mjs': waitAt(hook, gate()) }, text)
+    const push = app.push()
+    await until(() => existsSync(gate()), `the deploy to reach ${hook}`)
+    number = (await runs())[0]?.number ?? 0
+    const claim = JSON.parse(readFileSync(join(app.dir, 'runs', String(number), 'claim.json'), 'utf8')) as {
+      pid: number
+    }
+    return { push, pid: claim.pid }
+  }
+  const pushFreely = async (text: string) => {
+    await app.commit({ ...greeting(text), 'upgrade.mjs': null }, text)
+    const push = await app.push()
+    expect(push.code, push.text).toBe(0)
+    expect((await version()).greeting).toBe(text)
+    expect(instances()).toHaveLength(1)
+  }
+
+  beforeAll(async () => {
+    world = await createWorld()
+    await world.serve()
+    app = await world.app('counter')
+    const push = await app.push()
+    expect(push.code, push.text).toBe(0)
+  })
+  afterAll(() => world.close())
+
+  it.each([
+    'before_mix_deps_get',
+    'before_mix_compile',
+    'after_mix_release',
+    'after_copy_release_to_upgrade',
+    'after_upgrade_service',
+    'after_configure_nginx',
+  ])('by kill -9 in %s: the old version serves, the next push works, nothing is left', async hook => {
+    const before = await version()
+    const { push, pid } = await pushAndWaitAt(hook, `Killed in ${hook}`)
+    process.kill(pid, 'SIGKILL')
+    const killed = await push
+    expect(killed.code).not.toBe(0)
+    expect(killed.text).toContain('interrupted')
+    await until(async () => (await version()).os_pid === before.os_pid, 'the old version to serve')
+    await until(() => instances().length === 1, 'one instance')
+    expect(await version()).toEqual(before)
+    expect((await runs())[0]?.state).toBe('interrupted')
+
+    await pushFreely(`After ${hook}`)
+    expect((await runs()).find(other => other.number === number)).toMatchObject({
+      state: 'interrupted',
+      failed_step: hook.replace(/^(before|after)_/, ''),
+    })
+    await until(() => jobs().length === 0, 'every process of the deploys to end')
+    expect(readdirSync(join(app.dir, 'deploy', 'releases'))).not.toContain(String(number))
+    await open()
+  })
+
+  it('by kill -9 in the middle of a command: it is ended, and the checkout mended', async () => {
+    await app.commit({ 'lib/counter/slow.ex': 'Process.sleep(30_000)\n', 'upgrade.mjs': null })
+    const push = app.push()
+    const pids = await until(() => (jobs().length > 1 ? jobs() : null), 'mix to run')
+    const run = (await runs())[0]
+    const claim = JSON.parse(
+      readFileSync(join(app.dir, 'runs', String(run?.number), 'claim.json'), 'utf8'),
+    ) as { pid: number }
+    process.kill(claim.pid, 'SIGKILL')
+    await push
+    await app.commit({ 'lib/counter/slow.ex': null })
+    await pushFreely('After mix was killed')
+    await until(() => pids.every(isGone), 'the orphaned mix to end')
+  })
+
+  it('not at all when the pusher goes away: it goes on, and can be watched again', async () => {
+    await app.commit({
+      ...greeting('Without its pusher'),
+      'upgrade.mjs': waitAt('before_mix_digest', gate()),
+    })
+    const pusher = world.spawnCli('status')
+    await collect(pusher)
+    const push = app.git('push', 'production', 'main')
+    await until(() => existsSync(gate()), 'the deploy')
+    await run(['pkill', '-9', '-f', `git push production main`])
+    await run(['pkill', '-9', '-f', `git-receive-pack ${app.repository}`])
+    await run(['pkill', '-9', '-f', `gatling.js receive counter`])
+    await push
+    const attached = collect(world.spawnCli('attach', 'counter'))
+    await open()
+    const watched = await attached
+    expect(watched.code, watched.text).toBe(0)
+    expect(watched.text).toContain('▸ mix_deps_get')
+    expect(watched.text).toContain('is live')
+    expect((await version()).greeting).toBe('Without its pusher')
+    const again = await app.push()
+    expect(again.text).toContain('Everything up-to-date')
+  })
+
+  it('by cancel: what it did is undone, and both are told', async () => {
+    const before = await version()
+    const { push } = await pushAndWaitAt('after_upgrade_service', 'Cancelled')
+    const cancel = await world.cli('cancel', 'counter')
+    expect(cancel.code, cancel.text).toBe(0)
+    expect(cancel.text).toMatch(/is cancelled; release \d+ .* still serves/)
+    const cancelled = await push
+    expect(cancelled.code).not.toBe(0)
+    expect(cancelled.text).toContain('cancelled by ')
+    expect(await version()).toEqual(before)
+    expect((await runs())[0]?.state).toBe('cancelled')
+    expect(instances()).toHaveLength(1)
+    expect((await world.cli('cancel', 'counter')).text).toContain('no deploy of counter is under way')
+    expect((await world.cli('attach', 'counter')).code).toBe(1)
+    await open()
+  })
+
+  it('by a newer push: those in the queue give way to the newest', async () => {
+    const { push: first } = await pushAndWaitAt('before_mix_compile', 'The first')
+    await app.commit({ ...greeting('The second'), 'upgrade.mjs': null }, 'The second')
+    const second = app.push()
+    await until(async () => (await runs())[0]?.state === 'queued', 'the second to wait')
+    await app.commit(greeting('The third'), 'The third')
+    const third = app.push()
+    const skipped = await second
+    expect(skipped.code).not.toBe(0)
+    expect(skipped.text).toContain('is under way; this one waits for it')
+    expect(skipped.text).toContain('took its place')
+    await open()
+    expect((await first).code).toBe(0)
+    expect((await third).code).toBe(0)
+    expect((await version()).greeting).toBe('The third')
+    expect((await runs()).slice(0, 3).map(({ state }) => state)).toEqual(['ok', 'skipped', 'ok'])
+    const tip = await app.git('ls-remote', 'production', 'main')
+    expect(tip.stdout).toContain((await app.git('rev-parse', 'HEAD')).stdout.trim())
+  })
+
+  it('refuses a queued push that is not based on what came before it', async () => {
+    const { push: first } = await pushAndWaitAt('before_mix_compile', 'Mine')
+    const elsewhere = join(world.folder, 'elsewhere')
+    await run(['git', 'clone', '-q', app.repository, elsewhere])
+    await run([
+      'git',
+      '-C',
+      elsewhere,
+      '-c',
+      'user.name=Joe',
+      '-c',
+      'user.email=joe@example.com',
+      'commit',
+      '-q',
+      '--allow-empty',
+      '-m',
+      'Theirs',
+    ])
+    const theirs = run(['git', '-C', elsewhere, 'push', 'origin', 'main'], { env: world.env })
+    await until(async () => (await runs())[0]?.state === 'queued', 'the other to wait')
+    await open()
+    expect((await first).code).toBe(0)
+    const refused = await theirs
+    expect(refused.code).not.toBe(0)
+    expect(refused.text).toContain('BRANCH_MOVED')
+    expect((await version()).greeting).toBe('Mine')
+  })
+
+  it('does not keep another app from being deployed', async () => {
+    const { push } = await pushAndWaitAt('before_mix_compile', 'Slow to deploy')
+    const hello = await world.app('hello')
+    expect((await hello.push()).code).toBe(0)
+    expect((await hello.get('/')).status).toBe(200)
+    await open()
+    expect((await push).code).toBe(0)
+  })
+
+  it('starts a dead app again, and says so', async () => {
+    const { os_pid } = await version()
+    process.kill(os_pid, 'SIGKILL')
+    await until(
+      async () => ((await app.get('/version')).status === 200 ? (await version()).os_pid !== os_pid : false),
+      'the app to be back',
+    )
+    const status = await world.cli('status')
+    expect(status.text).toContain('counter has died and been started again 1 times')
+  })
+
+  it('starts every app again with the next serve, after kill -9 of embedded mode', async () => {
+    const before = await version()
+    await world.stop('SIGKILL')
+    expect((await world.cli('status')).text).toContain('Embedded mode is not running')
+    await world.serve()
+    const after = await until(async () => {
+      const answer = await app.get('/version')
+      return answer.status === 200 ? JSON.parse(answer.body) : null
+    }, 'the app to be back')
+    expect(after.greeting).toBe(before.greeting)
+    expect(after.os_pid).not.toBe(before.os_pid)
+    expect(isGone(before.os_pid)).toBe(true)
+    expect(instances()).toHaveLength(1)
+    await pushFreely('After serve was killed')
+  })
+
+  it('stops every app with serve, and leaves no process', async () => {
+    await world.stop()
+    expect(processesOf(`GATLING_INSTANCE=${world.home}/`)).toEqual([])
+    expect(existsSync(join(world.home, 'serve.json'))).toBe(false)
+    await world.serve()
+  })
+
+  it('refuses a second serve for the same home', async () => {
+    const second = await world.cli('serve', '--port', '0')
+    expect(second.code).toBe(1)
+    expect(second.text).toContain('ALREADY_SERVING')
+  })
+})

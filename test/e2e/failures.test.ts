@@ -1,0 +1,294 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type App, createWorld, run, type World } from '../helpers/world.js'
+
+/** One app that serves, and every way to break its next push. */
+describe('a push that fails', () => {
+  let world: World
+  let app: App
+  let serving: { greeting: string; os_pid: number }
+
+  const version = async () => JSON.parse((await app.get('/version')).body)
+  const instances = async (): Promise<number> =>
+    readdirSync('/proc').filter(pid => /^\d+$/.test(pid) && isInstance(pid, app.dir)).length
+
+  beforeAll(async () => {
+    world = await createWorld()
+    await world.serve()
+    app = await world.app('counter', 'counter', {})
+    const push = await app.push()
+    expect(push.code, push.text).toBe(0)
+    serving = await version()
+  })
+  afterAll(() => world.close())
+
+  /** A BEAM that runs this app; its helper processes have the same environment. */
+  const isInstance = (pid: string, dir: string): boolean => {
+    try {
+      return (
+        readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`GATLING_INSTANCE=${dir}/deploy@`) &&
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('beam.smp')
+      )
+    } catch {
+      return false
+    }
+  }
+
+  const breakages: {
+    what: string
+    files: Record<string, string | null>
+    says: (string | RegExp)[]
+  }[] = [
+    {
+      what: 'a failing digest',
+      files: {
+        'lib/mix/tasks/phx.digest.ex':
+          'defmodule Mix.Tasks.Phx.Digest do\n  use Mix.Task\n  def run(_), do: Mix.raise("no space for css")\nend\n',
+      },
+      says: ['mix_digest failed', 'no space for css'],
+    },
+    {
+      what: 'a release that does not boot',
+      files: { 'config/runtime.exs': 'raise "DATABASE_URL is missing"\n' },
+      says: ['upgrade_service failed', 'BOOT_CRASH', 'DATABASE_URL is missing'],
+    },
+    {
+      what: 'a release that never answers below 500',
+      files: {
+        'gatling.toml': '[health]\npath = "/health"\ntimeout = "3s"\n',
+        'lib/counter/router.ex': 'SICK',
+      },
+      says: ['NEVER_HEALTHY', 'it answered with status 503', 'GET /health'],
+    },
+    {
+      what: 'a release that listens elsewhere than on PORT',
+      files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': '[health]\ntimeout = "4s"\n' },
+      says: ['NEVER_HEALTHY', /it listens on \d+ but not on PORT=\d+/],
+    },
+    {
+      what: 'a release that dies seconds later',
+      files: {
+        'gatling.toml': '[health]\nwatch = "10s"\n',
+        'lib/counter/application.ex': 'DIES',
+      },
+      says: ['DIED_SOON', 'was healthy, then'],
+    },
+    {
+      what: 'a port that is taken',
+      files: { 'config/runtime.exs': 'TAKEN' },
+      says: ['PORT_TAKEN', 'already in use'],
+    },
+    {
+      what: 'no mix.exs',
+      files: { 'mix.exs': null },
+      says: ['NOT_A_MIX_PROJECT', 'there is no mix.exs'],
+    },
+    {
+      what: 'a mix.exs that cannot be evaluated',
+      files: {
+        'mix.exs': 'defmodule Counter.MixProject do\n  use Mix.Project\n  raise "half written"\nend\n',
+      },
+      says: ['MIX_EXS_BROKEN', 'half written'],
+    },
+    {
+      what: 'a library',
+      files: { 'mix.exs': mixExs('app: :counter, version: "1.0.0"') },
+      says: ['NOT_AN_APP', ':counter is a library'],
+    },
+    {
+      what: 'an umbrella without a release',
+      files: { 'mix.exs': mixExs('apps_path: "apps", version: "1.0.0"') },
+      says: ['NO_RELEASE', 'an umbrella project whose mix.exs defines no release'],
+    },
+    {
+      what: 'another project',
+      files: { 'mix.exs': mixExs('app: :shop, version: "1.0.0"') },
+      says: ['PROJECT_MISMATCH', 'this repository is the mix project :shop', 'gatling load shop'],
+    },
+    {
+      what: 'several releases, none of the name',
+      files: {
+        'mix.exs': mixExs('app: :counter, version: "1.0.0", releases: [web: [], worker: []]'),
+      },
+      says: ['RELEASE_UNKNOWN', 'several releases: web, worker'],
+    },
+    {
+      what: 'an Elixir that is too old',
+      files: { 'mix.exs': mixExs('app: :counter, version: "1.0.0", elixir: "~> 9.9"') },
+      says: ['ELIXIR_OLD', /has Elixir 1\.\d+\.\d+, but the project needs ~> 9\.9/],
+    },
+    {
+      what: 'an invalid gatling.toml',
+      files: { 'gatling.toml': '[health]\npaht = "/up"\ntimeout = 5\n' },
+      says: [
+        'SETTINGS_INVALID',
+        'health.paht: there is no such setting; did you mean path?',
+        'health.timeout: must be a duration',
+      ],
+    },
+    {
+      what: 'a gatling.toml that is no TOML',
+      files: { 'gatling.toml': '[health\n' },
+      says: ['SETTINGS_INVALID'],
+    },
+    {
+      what: 'an invalid domains file',
+      files: { domains: 'counter.localhost\nhttp://example.com/\n' },
+      says: ['DOMAINS_INVALID', 'http://example.com/'],
+    },
+    {
+      what: 'two hook files for one task',
+      files: { 'upgrade.exs': 'defmodule A do\nend\n', 'upgrade.ts': 'export default {}\n' },
+      says: ['HOOK_FILES', 'upgrade.ts, upgrade.exs'],
+    },
+    {
+      what: 'an Elixir hook file with a syntax error',
+      files: { 'upgrade.exs': 'defmodule A do\n  def before_mix_compile(env) do\n' },
+      says: ['HOOK_FILE_BROKEN', 'upgrade.exs cannot be loaded', 'missing terminator'],
+    },
+    {
+      what: 'a TypeScript hook file with a syntax error',
+      files: { 'upgrade.ts': 'export default { before_mix_compile( }\n' },
+      says: ['HOOK_FILE_BROKEN', 'upgrade.ts cannot be loaded'],
+    },
+    {
+      what: 'a misspelt hook',
+      files: { 'upgrade.exs': 'defmodule A do\n  def before_mix_compil(_env), do: nil\nend\n' },
+      says: ['HOOK_MISSPELT', 'did you mean before_mix_compile?'],
+    },
+    {
+      what: 'a hook that raises in the last step',
+      files: {
+        'upgrade.exs': 'defmodule A do\n  def after_configure_nginx(_env), do: raise("not so fast")\nend\n',
+      },
+      says: ['configure_nginx failed', 'HOOK_FAILED', 'not so fast', 'upgrade.exs:2'],
+    },
+    {
+      what: 'a hook that outlives its timeout',
+      files: {
+        'upgrade.exs': 'defmodule A do\n  def before_mix_compile(_env), do: Process.sleep(60_000)\nend\n',
+        'gatling.toml': '[hooks.timeouts]\nbefore_mix_compile = "1s"\n',
+      },
+      says: ['HOOK_TIMEOUT', 'did not return within 1 s', 'before_mix_compile = "20m"'],
+    },
+    {
+      what: 'a hook that ends its process',
+      files: { 'upgrade.mjs': 'export function before_mix_digest() { process.exit(0) }\n' },
+      says: ['HOOK_EXITED', 'ended its own process (ended with status 0)'],
+    },
+    {
+      what: 'a release built somewhere else',
+      files: {
+        'upgrade.exs':
+          'defmodule A do\n  def after_mix_release(env), do: File.rm_rf!(env.built_release_path)\nend\n',
+      },
+      says: ['copy_release_to_upgrade failed', 'COMMAND_FAILED'],
+    },
+  ]
+
+  const special: Record<string, () => string> = {
+    SICK: () => app.read('lib/counter/router.ex').replace('text(200, "ok")', 'text(503, "no")'),
+    ELSEWHERE: () => app.read('config/runtime.exs').replace('System.get_env("PORT") || "4000"', '"47931"'),
+    TAKEN: () => app.read('config/runtime.exs').replace('System.get_env("PORT") || "4000"', `"${taken}"`),
+    DIES: () =>
+      app
+        .read('lib/counter/application.ex')
+        .replace(
+          /def start\(([^)]*)\) do/,
+          'def start($1) do\n    spawn(fn -> Process.sleep(2_000); System.halt(3) end)',
+        ),
+  }
+  let taken = 0
+
+  it.each(breakages)('$what: says so, and the old version serves on', async ({ files, says }) => {
+    const blocker = createServer().listen(0)
+    taken = (blocker.address() as { port: number }).port
+    const real = Object.fromEntries(
+      Object.entries(files).map(([path, text]) => [path, text === null ? null : (special[text]?.() ?? text)]),
+    )
+    await app.commit(real)
+    const push = await app.push()
+    blocker.close()
+    try {
+      expect(push.code, push.text).not.toBe(0)
+      expect(push.text).toContain('✗ NOT DEPLOYED')
+      for (const words of says) expect(push.text).toMatch(words instanceof RegExp ? words : literally(words))
+      expect(push.text).toMatch(
+        /Now: {2}release 1 \(0\.1\.0, \w{7}\) still serves http:\/\/counter\.localhost:\d+/,
+      )
+      expect(await version()).toEqual(serving)
+      expect(await instances()).toBe(1)
+      expect(readdirSync(join(app.dir, 'deploy', 'releases'))).toEqual(['1'])
+    } finally {
+      await app.undo()
+    }
+  })
+
+  it('takes the next push after all of that', async () => {
+    await app.commit({
+      'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting "[^"]*"/, '@greeting "Mended"'),
+    })
+    const push = await app.push()
+    expect(push.code, push.text).toBe(0)
+    serving = await version()
+    expect(serving.greeting).toBe('Mended')
+    expect(await instances()).toBe(1)
+  })
+
+  it('says who has a domain already, and the other app keeps it', async () => {
+    const other = await world.app('hello', 'hello', {
+      domains: 'hello.localhost\ncounter.localhost\n',
+      'deploy.ts': 'export default {}\n',
+    })
+    const refused = await other.push()
+    expect(refused.code).not.toBe(0)
+    expect(refused.text).toContain('HOOK_EXPORTS')
+    await other.commit({ 'deploy.ts': null })
+    const push = await other.push()
+    expect(push.text).toContain('counter.localhost already belongs to counter')
+    expect(push.text).toContain('configure_nginx failed')
+    expect(await version()).toEqual(serving)
+    expect((await other.get('/')).status).toBe(404)
+    expect(readdirSync(join(other.dir, 'deploy', 'releases'))).toEqual([])
+    await other.commit({ domains: 'hello.localhost\n' })
+    expect((await other.push()).code).toBe(0)
+    expect((await other.get('/')).status).toBe(200)
+  })
+
+  it('refuses when embedded mode is not running, before anything is built', async () => {
+    const lonely = await createWorld()
+    const alone = await lonely.app('counter')
+    const push = await alone.push()
+    expect(push.code).not.toBe(0)
+    expect(push.text).toContain('NOT_SERVING')
+    expect(push.text).toContain('gatling serve')
+    expect(push.text).not.toContain('▸')
+    const gone = await lonely.cli('unload', 'counter', '--yes')
+    expect(gone.code, gone.text).toBe(0)
+    expect(existsSync(alone.dir)).toBe(false)
+    await lonely.close()
+  })
+
+  it('a disk that is full while the release is copied', async () => {
+    const releases = join(app.dir, 'deploy', 'releases')
+    const mounted = await run(['mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', releases])
+    expect(mounted.code, `${mounted.text}: this test needs the right to mount a tmpfs`).toBe(0)
+    await app.commit({ 'lib/counter.ex': app.read('lib/counter.ex').replace('Mended', 'Too much') })
+    const full = await app.push()
+    await run(['umount', releases])
+    expect(full.code).not.toBe(0)
+    expect(full.text).toContain('copy_release_to_upgrade failed')
+    expect(full.text).toContain('No space left on device')
+    expect(await version()).toEqual(serving)
+    const push = await app.push()
+    expect(push.code, push.text).toBe(0)
+    expect((await version()).greeting).toBe('Too much')
+  })
+})
+
+const literally = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+
+const mixExs = (project: string): string =>
+  `defmodule Counter.MixProject do\n  use Mix.Project\n  def project, do: [${project}]\nend\n`

@@ -1,0 +1,207 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSocket, startLoad } from '../helpers/load.js'
+import { type App, createWorld, isGone, until, type World } from '../helpers/world.js'
+
+describe('git push', () => {
+  let world: World
+  let app: App
+  const greeting = (text: string) => ({
+    'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting "[^"]*"/, `@greeting "${text}"`),
+  })
+  const version = async () => JSON.parse((await app.get('/version')).body)
+
+  beforeAll(async () => {
+    world = await createWorld()
+    await world.serve()
+    app = await world.app('counter')
+  })
+  afterAll(() => world.close())
+
+  it('is answered with 404 and a plain page before anything is deployed', async () => {
+    expect((await app.get('/')).status).toBe(404)
+    const { stdout } = await world.cli('status')
+    expect(stdout).toContain('not deployed')
+  })
+
+  it('deploys the first push, step by step, in the order of the list', async () => {
+    const push = await app.push()
+    expect(push.code, push.text).toBe(0)
+    const steps = [...push.text.matchAll(/^▸ (\w+)$/gm)].map(match => match[1])
+    expect(steps).toEqual([
+      'mix_deps_get',
+      'mix_compile',
+      'mix_digest',
+      'mix_release_init',
+      'mix_release',
+      'make_deploy_dir',
+      'copy_release_to_deploy',
+      'expand_release',
+      'install_init_script',
+      'mix_ecto_setup',
+      'start_service',
+      'configure_nginx',
+    ])
+    expect(push.text).toMatch(/✓ Release 1 is live at http:\/\/counter\.localhost:\d+/)
+    expect((await version()).greeting).toBe('Hello from version one')
+    expect((await app.get('/')).body).toContain('Hello from version one')
+  })
+
+  it('gives the app what a Phoenix app needs', async () => {
+    const page = (await app.get('/')).body
+    expect(page).toMatch(/\/assets\/app-[0-9a-f]+\.css/)
+    const { pid } = (await world.json('status')).apps[0] ?? {}
+    expect(pid).toBeUndefined()
+    const environ = readFileSync(`/proc/${(await version()).os_pid}/environ`, 'utf8').split('\0')
+    expect(environ).toContain('PHX_SERVER=true')
+    expect(environ).toContain('PHX_HOST=counter.localhost')
+    expect(environ).toContain('RELEASE_NODE=counter_a@127.0.0.1')
+    expect(environ.filter(line => /^(MIX_|GIT_|npm_)/.test(line))).toEqual([])
+    const secret = environ.find(line => line.startsWith('SECRET_KEY_BASE='))
+    expect(secret?.length).toBeGreaterThan(64)
+  })
+
+  it('upgrades with the second push: no request fails, sockets are told to come back', async () => {
+    const load = await startLoad(world.serving().port, 'counter.localhost')
+    await app.commit(greeting('Hello again'))
+    const push = await app.push()
+    const report = await load.stop()
+    expect(push.code, push.text).toBe(0)
+    expect([...push.text.matchAll(/^▸ (\w+)$/gm)].map(match => match[1])).toEqual([
+      'mix_deps_get',
+      'mix_compile',
+      'mix_digest',
+      'mix_release_init',
+      'mix_release',
+      'make_upgrade_dir',
+      'copy_release_to_upgrade',
+      'upgrade_service',
+      'configure_nginx',
+    ])
+    expect(report.failures).toEqual([])
+    expect(report.requests).toBeGreaterThan(500)
+    expect(report.closed).toEqual(Array(5).fill(1012))
+    expect((await version()).greeting).toBe('Hello again')
+    expect(readlinkSync(join(app.dir, 'deploy', 'current'))).toBe('releases/2')
+    const { socket, messages } = await openSocket(world.serving().port, 'counter.localhost')
+    await expect.poll(() => messages).toContain('0')
+    socket.terminate()
+  })
+
+  it('keeps deps and _build, so that a small change compiles one file', async () => {
+    await app.commit(greeting('A third time'))
+    const push = await app.push()
+    expect(push.text).toContain('Compiling 1 file (.ex)')
+  })
+
+  it('lets a request that runs finish in the old version', async () => {
+    const slow = app.get('/slow?ms=4000')
+    await app.commit(greeting('Slowly'))
+    const push = await app.push()
+    expect(push.code, push.text).toBe(0)
+    expect((await slow).status).toBe(200)
+  })
+
+  it('accepts other branches and tags and says that they are not deployed', async () => {
+    await app.git('branch', 'feature')
+    const push = await app.push('feature')
+    expect(push.code).toBe(0)
+    expect(push.text).toContain(
+      'feature was accepted and not deployed: main is the branch that deploys counter',
+    )
+    await app.git('tag', 'v1')
+    expect((await app.push('v1')).code).toBe(0)
+    expect(push.text).not.toContain('▸')
+    expect((await app.push(':feature')).code).toBe(0)
+    const refused = await app.push(':main')
+    expect(refused.code).not.toBe(0)
+    expect(refused.text).toContain('main is the branch that is deployed and cannot be deleted')
+  })
+
+  it('fails visibly, moves nothing, and takes the same commit again', async () => {
+    const before = await version()
+    await app.commit({ 'lib/counter/broken.ex': 'defmodule Broken do\n  def\nend\n' }, 'Break it')
+    for (const _ of ['once', 'again']) {
+      const push = await app.push()
+      expect(push.code).not.toBe(0)
+      expect(push.text).toContain('✗ NOT DEPLOYED: mix_compile failed')
+      expect(push.text).toContain('lib/counter/broken.ex')
+      expect(push.text).toMatch(
+        /! \[remote rejected\] main -> main \(not deployed: mix_compile failed; release \d/,
+      )
+    }
+    expect(await version()).toEqual(before)
+    await app.undo()
+    await app.commit(greeting('Mended'))
+    const push = await app.push()
+    expect(push.code, push.text).toBe(0)
+  })
+
+  it('deploys the same commit again with redeploy', async () => {
+    const again = await world.cli('redeploy', 'counter')
+    expect(again.code, again.text).toBe(0)
+    expect(again.text).toMatch(/✓ Release \d+ is live/)
+  })
+
+  it('keeps a record of every deploy', async () => {
+    const runs = await world.json('history', 'counter')
+    expect(runs.map((run: { state: string }) => run.state)).toContain('failed')
+    const failed = runs.find((run: { state: string }) => run.state === 'failed')
+    expect(failed).toMatchObject({
+      failed_step: 'mix_compile',
+      error: { code: 'COMMAND_FAILED' },
+      subject: 'Break it',
+    })
+    expect(failed.steps.map((step: { step: string }) => step.step)).toEqual(['mix_deps_get', 'mix_compile'])
+    const log = await world.cli('history', 'counter', String(failed.number))
+    expect(log.stdout).toContain('NOT DEPLOYED')
+  })
+
+  it('keeps five releases and no more', async () => {
+    const kept = readdirSync(join(app.dir, 'deploy', 'releases'))
+    expect(kept.length).toBeLessThanOrEqual(5)
+  })
+
+  it('has the same commands for a script and for a person', async () => {
+    const { apps, serving } = await world.json('status')
+    expect(serving).toBe(true)
+    expect(apps[0]).toMatchObject({ project: 'counter', state: 'running', version: '0.1.0', restarts: 0 })
+    const logs = await world.cli('logs', 'counter', '-n', '500')
+    expect(logs.code).toBe(0)
+    expect(logs.stdout).toMatch(/^\d{4}-\d\d-\d\dT\S+ [ab] /m)
+    const env = JSON.parse((await world.cli('env', 'counter')).stdout)
+    expect(env).toMatchObject({
+      project: 'counter',
+      task: 'upgrade',
+      version: '0.1.0',
+      domains: 'counter.localhost',
+    })
+    expect(env.available_tasks).toContain('phx.digest')
+    expect(env.available_tasks).toContain('deps.get')
+  })
+
+  it('changes the branch that deploys', async () => {
+    await world.cli('load', 'counter', '--branch', 'stable')
+    await app.git('checkout', '-q', '-b', 'stable')
+    await app.commit(greeting('From stable'))
+    expect((await app.push('stable')).text).toContain('is live')
+    expect((await version()).greeting).toBe('From stable')
+    expect((await app.push('main')).text).toContain('Everything up-to-date')
+    await world.cli('load', 'counter', '--branch', 'main')
+    await app.git('checkout', '-q', 'main')
+  })
+
+  it('unloads after asking, and leaves nothing behind', async () => {
+    const { os_pid } = await version()
+    const refused = await world.cli('unload', 'counter')
+    expect(refused.code).toBe(1)
+    expect(refused.text).toContain('not confirmed')
+    const done = await world.cli('unload', 'counter', '--yes')
+    expect(done.code, done.text).toBe(0)
+    await until(() => isGone(os_pid), 'the end of the app')
+    expect(readdirSync(join(world.home, 'apps'))).toEqual([])
+    expect(readdirSync(join(world.home, 'sites'))).toEqual([])
+    expect(readdirSync(join(world.home, 'services'))).toEqual([])
+  })
+})

@@ -1,0 +1,78 @@
+import { Agent, request } from 'node:http'
+import { WebSocket } from 'ws'
+
+export interface LoadReport {
+  readonly requests: number
+  readonly failures: readonly string[]
+  /** Close codes of the sockets, as far as they were closed. */
+  readonly closed: readonly number[]
+}
+
+/** Keep-alive clients without retry, and open WebSockets, until it is stopped. */
+export const startLoad = async (
+  port: number,
+  host: string,
+  { clients = 8, sockets = 5, path = '/version' } = {},
+) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: clients })
+  const failures: string[] = []
+  const closed: number[] = []
+  let requests = 0
+  let stopped = false
+
+  const one = () =>
+    new Promise<void>(resolve => {
+      const failed = (why: string): void => {
+        failures.push(why)
+        resolve()
+      }
+      const outgoing = request({ host: '127.0.0.1', port, path, agent, headers: { host } }, response => {
+        response.resume()
+        response.once('error', error => failed(error.message))
+        response.once('end', () =>
+          response.statusCode === 200 ? resolve() : failed(String(response.statusCode)),
+        )
+      })
+      outgoing.once('error', error => failed(error.message))
+      outgoing.end()
+      requests++
+    })
+  const client = async (): Promise<void> => {
+    while (!stopped) {
+      await one()
+      await new Promise(resolve => setTimeout(resolve, 1))
+    }
+  }
+  const open = await Promise.all(Array.from({ length: sockets }, () => openSocket(port, host)))
+  for (const { socket } of open) socket.on('close', code => closed.push(code))
+  const running = Array.from({ length: clients }, client)
+  return {
+    stop: async (): Promise<LoadReport> => {
+      stopped = true
+      await Promise.all(running)
+      const codes = [...closed]
+      for (const { socket } of open) socket.terminate()
+      agent.destroy()
+      return { requests, failures, closed: codes }
+    },
+  }
+}
+
+/** A WebSocket to an app, with what it said so far. */
+export const openSocket = async (port: number, host: string, path = '/socket') => {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, {
+    headers: { host },
+    origin: `http://${host}`,
+  })
+  const messages: string[] = []
+  socket.on('message', data => messages.push(String(data)))
+  socket.on('error', () => {})
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', () => resolve())
+    socket.once('close', code => reject(new Error(`closed with ${code}`)))
+    socket.once('unexpected-response', (_, response) =>
+      reject(new Error(`refused with ${response.statusCode}`)),
+    )
+  })
+  return { socket, messages }
+}

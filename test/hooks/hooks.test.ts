@@ -1,0 +1,255 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Task } from '../../src/core/env.js'
+import type { EventBody } from '../../src/core/event.js'
+import type { Hooks } from '../../src/core/hook.js'
+import { findHookFile } from '../../src/hooks/files.js'
+import { loadHooks } from '../../src/hooks/load.js'
+import { env } from '../helpers/env.js'
+import { isGone, until } from '../helpers/world.js'
+
+let folder = ''
+let events: EventBody[] = []
+let open: Hooks[] = []
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gatling-hooks-'))
+  events = []
+})
+afterEach(async () => {
+  await Promise.all(open.map(hooks => hooks.close()))
+  open = []
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const allowed = ['before_mix_compile', 'after_mix_compile', 'before_upgrade_service']
+
+const load = async (
+  name: string,
+  text: string,
+  timeoutMs = 20_000,
+  task: Task = 'upgrade',
+): Promise<Hooks> => {
+  writeFileSync(join(folder, name), text)
+  const hooks = await loadHooks({
+    file: findHookFile(folder, task),
+    task,
+    allowed,
+    elsewhere: ['before_start_service'],
+    environment: { ...process.env, SHOP_KEY: 'open sesame' },
+    cacheDir: join(folder, 'cache'),
+    timeoutOf: hook => (hook === 'load' ? 20_000 : timeoutMs),
+    emit: event => events.push(event),
+    signal: new AbortController().signal,
+  })
+  open.push(hooks)
+  return hooks
+}
+
+const output = (): string[] => events.flatMap(event => (event.type === 'output' ? [event.text] : []))
+
+/** The same behaviour in every language: each row has the file that shows it. */
+const languages = {
+  'upgrade.exs': {
+    file: (body: string) => `defmodule Shop.UpgradeCallbacks do\n  import Gatling.Bash\n${body}\nend\n`,
+    prints: '  def before_mix_compile(env), do: log("compiling #{env.project} in #{env.build_dir}")',
+    readsConfig: '  def before_mix_compile(_), do: log(System.get_env("SHOP_KEY"))',
+    bash: '  def before_mix_compile(_), do: bash("sh", ["-c", "echo one; echo two >&2"])',
+    bashFails: '  def before_mix_compile(_), do: bash("sh", ["-c", "exit 3"])',
+    bashUnchecked:
+      '  def before_mix_compile(_) do\n    {_, 3} = bash("sh", ["-c", "exit 3"], check: false)\n  end',
+    throws: '  def before_mix_compile(_env) do\n    raise "no good"\n  end',
+    throwsAt: 'upgrade.exs:4',
+    exits: '  def before_mix_compile(_), do: System.halt(7)',
+    killsItself: '  def before_mix_compile(_), do: Process.exit(self(), :kill)',
+    hangs: '  def before_mix_compile(_), do: Process.sleep(:infinity)',
+    misspelt: '  def before_mix_compil(_), do: nil',
+    wrongTask: '  def before_start_service(_), do: nil',
+    wrongArity: '  def before_mix_compile, do: nil',
+    returns: '  def before_mix_compile(_), do: {:error, :ignored}',
+    helper: '  def before_mix_compile(_), do: nice()\n  def nice, do: log("helped")',
+    remembers:
+      '  def before_mix_compile(_), do: :persistent_term.put(:seen, true)\n  def after_mix_compile(_), do: log("seen: #{:persistent_term.get(:seen)}")',
+  },
+  'upgrade.ts': {
+    file: (body: string) =>
+      `import type { UpgradeHooks } from 'gatling'\nenum Unused { One }\nlet seen = false\nexport default {\n${body}\n} satisfies UpgradeHooks\n`,
+    prints: 'before_mix_compile(env, { log }) { log(`compiling ${env.project} in ${env.build_dir}`) }',
+    readsConfig: 'before_mix_compile(env, { log }) { log(process.env.SHOP_KEY) }',
+    bash: 'async before_mix_compile(env, { bash }) { await bash("sh", ["-c", "echo one; echo two >&2"]) }',
+    bashFails: 'async before_mix_compile(env, { bash }) { await bash("sh", ["-c", "exit 3"]) }',
+    bashUnchecked:
+      'async before_mix_compile(env, { bash }) { const { status } = await bash("sh", ["-c", "exit 3"], { check: false }); if (status !== 3) throw 1 }',
+    throws: '  before_mix_compile() {\n    throw new Error("no good")\n  }',
+    throwsAt: 'upgrade.ts:6',
+    exits: 'before_mix_compile() { process.exit(7) }',
+    killsItself: 'before_mix_compile() { process.kill(process.pid, "SIGKILL"); while (true); }',
+    hangs: 'before_mix_compile() { return new Promise(() => setInterval(() => {}, 1000)) }',
+    misspelt: 'before_mix_compil() {}',
+    wrongTask: 'before_start_service() {}',
+    wrongArity: 'before_mix_compile(env: unknown, tools: unknown, more: unknown) {}',
+    returns: 'before_mix_compile() { return false }',
+    helper: 'before_mix_compile(env, { log }) { log("helped") }, nice() {}',
+    remembers:
+      'before_mix_compile() { seen = true }, after_mix_compile(env, { log }) { log(`seen: ${seen}`) }',
+  },
+} as const
+
+describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
+  const loaded = (body: string, timeoutMs?: number) => load(name, language.file(body), timeoutMs)
+  const first = (hooks: Hooks) => hooks.call('before_mix_compile', env)
+
+  it("get env, and their output is the deploy's", async () => {
+    await first(await loaded(language.prints))
+    expect(output()).toEqual(['compiling shop in /srv/shop/build'])
+    expect(events.map(({ type }) => type)).toEqual(['hook-start', 'output', 'hook-end'])
+  })
+
+  it('see the config values of the app', async () => {
+    await first(await loaded(language.readsConfig))
+    expect(output()).toEqual(['open sesame'])
+  })
+
+  it('run programs with bash', async () => {
+    await first(await loaded(language.bash))
+    expect(output()).toContain('one')
+    expect(output()).toContain('two')
+    expect(output()[0]).toMatch(/^\$ sh -c/)
+  })
+
+  it('stop the deploy when a program fails, unless they say otherwise', async () => {
+    await expect(first(await loaded(language.bashFails))).rejects.toThrow('ended with status 3')
+    await first(await loaded(language.bashUnchecked))
+  })
+
+  it('stop the deploy when they throw, with their own stack', async () => {
+    const failure = await first(await loaded(language.throws)).catch((error: Error) => error)
+    expect(failure).toMatchObject({ code: 'HOOK_FAILED' })
+    expect(String(failure)).toContain('no good')
+    expect(String(failure)).toContain(language.throwsAt)
+    expect(String(failure)).not.toMatch(/hook_host|typescript-child|node:internal/)
+  })
+
+  it('stop the deploy when they end their process', async () => {
+    await expect(first(await loaded(language.exits))).rejects.toMatchObject({
+      code: 'HOOK_EXITED',
+      message: expect.stringContaining('status 7'),
+    })
+  })
+
+  it('stop the deploy when they kill themselves', async () => {
+    await expect(first(await loaded(language.killsItself))).rejects.toThrow(/killed/)
+  })
+
+  it('stop the deploy when they outlive their timeout', async () => {
+    await expect(first(await loaded(language.hangs, 300))).rejects.toMatchObject({
+      code: 'HOOK_TIMEOUT',
+      message: expect.stringContaining('within 0.3 s'),
+    })
+  })
+
+  it('are refused when misspelt, of another task, or of a wrong arity', async () => {
+    await expect(loaded(language.misspelt)).rejects.toMatchObject({
+      code: 'HOOK_MISSPELT',
+      message: expect.stringContaining('did you mean before_mix_compile?'),
+    })
+    await expect(loaded(language.wrongTask)).rejects.toMatchObject({ code: 'HOOK_WRONG_TASK' })
+    await expect(loaded(language.wrongArity)).rejects.toMatchObject({ code: 'HOOK_ARITY' })
+  })
+
+  it('cannot change the deploy by what they return', async () => {
+    expect(await first(await loaded(language.returns))).toBeUndefined()
+  })
+
+  it('may have helpers beside them', async () => {
+    const hooks = await loaded(language.helper)
+    expect(hooks.names).toEqual(['before_mix_compile'])
+    await first(hooks)
+    expect(output()).toEqual(['helped'])
+  })
+
+  it('run in one process for the whole deploy', async () => {
+    const hooks = await loaded(language.remembers)
+    await first(hooks)
+    await hooks.call('after_mix_compile', env)
+    expect(output()).toEqual(['seen: true'])
+  })
+})
+
+describe('Elixir hooks', () => {
+  it('get the struct of the original, with every field there is', async () => {
+    const hooks = await load(
+      'upgrade.exs',
+      `defmodule Shop.UpgradeCallbacks do
+        def before_mix_compile(%Gatling.Env{} = env) do
+          IO.puts(env |> Map.from_struct() |> Map.keys() |> Enum.sort() |> Enum.join(" "))
+          IO.inspect({env.upgrade_callback_module, env.deploy_callback_module, env.domains, env.live, env.available_tasks}, width: 200)
+          %{env | version: "changed"}
+        end
+        def after_mix_compile(env), do: IO.puts(env.version)
+      end`,
+    )
+    await hooks.call('before_mix_compile', env)
+    await hooks.call('after_mix_compile', env)
+    expect(output()).toEqual([
+      Object.keys(env).sort().join(' '),
+      '{Shop.UpgradeCallbacks, nil, "shop.example.com www.shop.example.com", nil, ["ecto.migrate", "phx.digest"]}',
+      '1.2.3',
+    ])
+  })
+
+  it('may be in a .ex file, as in the first version', async () => {
+    const hooks = await load(
+      'upgrade.ex',
+      'defmodule A do\n  def after_mix_compile(_), do: IO.puts("ex")\nend\n',
+    )
+    await hooks.call('after_mix_compile', env)
+    expect(output()).toEqual(['ex'])
+  })
+})
+
+describe('TypeScript hooks', () => {
+  it.each(['env.project = "x"', 'env.timing.watch = 0', 'delete env.project', 'env.releases.push("9")'])(
+    'are told loudly that env is read-only: %s',
+    async change => {
+      const hooks = await load('upgrade.js', `export const beforeMixCompile = env => { ${change} }`)
+      await expect(hooks.call('before_mix_compile', env)).rejects.toThrow('is read-only')
+    },
+  )
+
+  it('may be camelCase, in CommonJS or in ES modules, and import gatling', async () => {
+    const hooks = await load(
+      'upgrade.mjs',
+      `import { log } from 'gatling'\nexport function afterMixCompile() { log('mjs') }`,
+    )
+    await hooks.call('after_mix_compile', env)
+    const other = await load(
+      'deploy.js',
+      `module.exports.beforeMixCompile = () => console.log('cjs')`,
+      5_000,
+      'deploy',
+    )
+    await other.call('before_mix_compile', env)
+    expect(output()).toEqual(['mjs', 'cjs'])
+  })
+
+  it('are refused in two spellings', async () => {
+    const both = 'export function before_mix_compile() {}\nexport function beforeMixCompile() {}'
+    await expect(load('upgrade.ts', both)).rejects.toMatchObject({ code: 'HOOK_TWICE' })
+  })
+
+  it('leave no process behind', async () => {
+    const hooks = await load(
+      'upgrade.js',
+      `import { spawn } from 'node:child_process'
+      export function before_mix_compile() { console.log(process.pid, spawn('sleep', ['600']).pid) }`,
+    )
+    await hooks.call('before_mix_compile', env)
+    const pids = output()[0]?.split(' ').map(Number) ?? []
+    await hooks.close()
+    expect(pids).toHaveLength(2)
+    await until(() => pids.every(isGone), 'the end of both')
+  })
+})
