@@ -1,5 +1,6 @@
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { createProxyServer } from 'httpxy'
 import { addressInUse, domainTaken } from '../core/errors.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
@@ -41,7 +42,7 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
   }
 
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    // Counted by hand: the app may have been switched between two attempts.
+    // Looked up for each attempt: the app may have been switched between two.
     for (let attempt = 1; ; attempt++) {
       const { project, upstream } = upstreamOf(request)
       if (project === null)
@@ -52,7 +53,9 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
       try {
         // A reused connection may close under a request; one with a body cannot be sent again, so it gets its own.
         const agent = bodiless ? upstream.agent : false
-        await forwarder.web(request, response, { target: `http://127.0.0.1:${upstream.port}`, agent })
+        // A request that was read once cannot be piped again; one without a body is sent with an empty one.
+        const body = bodiless ? { buffer: Readable.from([]) } : {}
+        await forwarder.web(request, response, { target: `http://127.0.0.1:${upstream.port}`, agent, ...body })
         return
       } catch {
         if (response.destroyed || request.destroyed) return
