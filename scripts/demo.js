@@ -1,0 +1,134 @@
+// `npm run demo`: a real app, deployed by a real `git push`, then upgraded by a second one while requests go on.
+// Everything it writes is in this clone: node_modules/, dist/ and .demo/.
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, get } from 'node:http'
+import { join } from 'node:path'
+import { root, setUp } from './setup.js'
+
+const folder = join(root, '.demo')
+const home = join(folder, 'home')
+const app = join(folder, 'counter')
+const cli = join(root, 'bin', 'gatling.js')
+const env = { ...process.env, GATLING_HOME: home, GIT_TERMINAL_PROMPT: '0' }
+const host = 'counter.localhost'
+
+/** @param {string} text */
+const headline = text => console.log(`\n\x1b[1m=== ${text}\x1b[0m`)
+
+/** @param {string} program @param {string[]} args @param {string} [cwd] */
+const must = (program, args, cwd = root) => {
+  const { status } = spawnSync(program, args, { cwd, env, stdio: 'inherit' })
+  if (status !== 0) throw new Error(`\`${[program, ...args].join(' ')}\` ended with status ${status}`)
+}
+
+/** @param {...string} args */
+const git = (...args) =>
+  must('git', ['-c', 'user.name=Demo', '-c', 'user.email=demo@example.com', ...args], app)
+
+const serve = async () => {
+  const server = spawn(process.execPath, [cli, 'serve', '--port', '0'], {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  })
+  const file = join(home, 'serve.json')
+  while (!existsSync(file)) {
+    if (server.exitCode !== null) throw new Error('gatling serve did not start')
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  return { server, port: /** @type {number} */ (JSON.parse(readFileSync(file, 'utf8')).port) }
+}
+
+/** @param {number} port @param {string} path @param {Agent} [agent] @returns {Promise<{ status: number, body: string }>} */
+const ask = (port, path, agent) =>
+  new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, headers: { host }, ...(agent ? { agent } : {}) }
+    get(options, response => {
+      let body = ''
+      response.setEncoding('utf8').on('data', text => {
+        body += text
+      })
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, body }))
+    }).once('error', reject)
+  })
+
+/** @param {number} port */
+const greetingAt = async port =>
+  /** @type {string} */ (JSON.parse((await ask(port, '/version')).body).greeting)
+
+/** Asks again and again, with connections kept open and without retry, until it is told to stop. @param {number} port */
+const keepAsking = port => {
+  const agent = new Agent({ keepAlive: true })
+  const count = { requests: 0, failed: 0 }
+  let going = true
+  const client = async () => {
+    while (going) {
+      count.requests++
+      const { status } = await ask(port, '/', agent).catch(() => ({ status: 0 }))
+      if (status !== 200) count.failed++
+      await new Promise(resolve => setTimeout(resolve, 5))
+    }
+  }
+  const clients = Promise.all([client(), client(), client(), client()])
+  return async () => {
+    going = false
+    await clients
+    agent.destroy()
+    return count
+  }
+}
+
+/** @param {import('node:child_process').ChildProcess} server */
+const stop = server =>
+  new Promise(resolve => {
+    if (server.exitCode !== null) return resolve(null)
+    server.once('exit', resolve)
+    server.kill('SIGTERM')
+  })
+
+const demo = async () => {
+  rmSync(folder, { recursive: true, force: true })
+  headline('gatling serve: embedded mode, no root, no systemd, no nginx')
+  const { server, port } = await serve()
+  const interrupted = new Promise(resolve => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+  try {
+    headline('gatling load counter: the repository to push to')
+    must(process.execPath, [cli, 'load', 'counter'])
+    cpSync(join(root, 'examples', 'counter'), app, { recursive: true })
+    git('init', '-q', '-b', 'main')
+    git('add', '-A')
+    git('commit', '-q', '-m', 'First version')
+    git('remote', 'add', 'production', join(home, 'apps', 'counter', 'repo.git'))
+
+    headline('git push production main: the first deploy')
+    git('push', 'production', 'main')
+    const first = await greetingAt(port)
+    console.log(`\nhttp://${host}:${port} says: ${first}`)
+
+    headline('git push production main: a second version, while requests go on')
+    const file = join(app, 'lib', 'counter.ex')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('version one', 'version two'))
+    git('commit', '-q', '-a', '-m', 'Change the greeting')
+    const enough = keepAsking(port)
+    git('push', 'production', 'main')
+    const { requests, failed } = await enough()
+    const second = await greetingAt(port)
+    console.log(`\nhttp://${host}:${port} says: ${second}`)
+    console.log(`${requests} requests were made during the push, ${failed} failed.`)
+    if (first === second || failed > 0) throw new Error('the second version was not taken over cleanly')
+
+    if (process.argv.includes('--exit')) return
+    headline(`http://${host}:${port} is yours to look at; Ctrl-C ends the demo`)
+    console.log(`To push a third version: edit lib/counter.ex in ${app}, commit, git push production main`)
+    await interrupted
+  } finally {
+    await stop(server)
+  }
+}
+
+setUp()
+demo().catch(error => {
+  console.error(`\nThe demo failed: ${error.message}`)
+  process.exitCode = 1
+})
