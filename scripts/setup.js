@@ -47,7 +47,14 @@ const installPackages = () => {
   const lock = join(root, 'package-lock.json')
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
   say('Installing npm packages into node_modules/ ...')
-  must('npm', ['ci', '--ignore-scripts', '--cache', join(root, 'node_modules', '.cache', 'npm')])
+  // Not `npm ci`: it insists on the optional packages of every other platform.
+  must('npm', [
+    'install',
+    '--no-save',
+    '--ignore-scripts',
+    '--cache',
+    join(root, 'node_modules', '.cache', 'npm'),
+  ])
 }
 
 const installElixir = () => {
