@@ -1,6 +1,6 @@
 // `npm run demo`: a real app, deployed by a real `git push`, then upgraded by a second one while requests go on.
 // Everything it writes is in this clone: node_modules/, dist/ and .demo/.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { join } from 'node:path'
@@ -17,8 +17,9 @@ const host = 'counter.localhost'
 const headline = text => console.log(`\n\x1b[1m=== ${text}\x1b[0m`)
 
 /** @param {string} program @param {string[]} args @param {string} [cwd] */
-const must = (program, args, cwd = root) => {
-  const { status } = spawnSync(program, args, { cwd, env, stdio: 'inherit' })
+const must = async (program, args, cwd = root) => {
+  const child = spawn(program, args, { cwd, env, stdio: 'inherit' })
+  const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
   if (status !== 0) throw new Error(`\`${[program, ...args].join(' ')}\` ended with status ${status}`)
 }
 
@@ -94,24 +95,24 @@ const demo = async () => {
   const interrupted = new Promise(resolve => process.once('SIGINT', resolve).once('SIGTERM', resolve))
   try {
     headline('gatling load counter: the repository to push to')
-    must(process.execPath, [cli, 'load', 'counter'])
+    await must(process.execPath, [cli, 'load', 'counter'])
     cpSync(join(root, 'examples', 'counter'), app, { recursive: true })
-    git('init', '-q', '-b', 'main')
-    git('add', '-A')
-    git('commit', '-q', '-m', 'First version')
-    git('remote', 'add', 'production', join(home, 'apps', 'counter', 'repo.git'))
+    await git('init', '-q', '-b', 'main')
+    await git('add', '-A')
+    await git('commit', '-q', '-m', 'First version')
+    await git('remote', 'add', 'production', join(home, 'apps', 'counter', 'repo.git'))
 
     headline('git push production main: the first deploy')
-    git('push', 'production', 'main')
+    await git('push', 'production', 'main')
     const first = await greetingAt(port)
     console.log(`\nhttp://${host}:${port} says: ${first}`)
 
     headline('git push production main: a second version, while requests go on')
     const file = join(app, 'lib', 'counter.ex')
     writeFileSync(file, readFileSync(file, 'utf8').replace('version one', 'version two'))
-    git('commit', '-q', '-a', '-m', 'Change the greeting')
+    await git('commit', '-q', '-a', '-m', 'Change the greeting')
     const enough = keepAsking(port)
-    git('push', 'production', 'main')
+    await git('push', 'production', 'main')
     const { requests, failed } = await enough()
     const second = await greetingAt(port)
     console.log(`\nhttp://${host}:${port} says: ${second}`)
