@@ -5,6 +5,8 @@ const git = (repository: string, ...argv: readonly string[]): Command => ({
   quiet: true,
 })
 
+export const version: Command = { argv: ['git', 'version'] }
+
 export const initBare = (repository: string): Command => ({
   argv: ['git', 'init', '--quiet', '--bare', repository],
   quiet: true,

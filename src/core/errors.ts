@@ -459,6 +459,11 @@ export const homeTooLong = error(
   }),
 )
 
+export const gitOld = error('GIT_OLD', 'The installed git is too old.', (installed: string) => ({
+  message: `this machine has ${installed}, but a push needs git 2.29 or newer to be answered by its deploy`,
+  hint: 'Install a newer git on this machine.',
+}))
+
 export const branchKept = error(
   'BRANCH_KEPT',
   'The deploy branch cannot be deleted by a push.',

@@ -11,6 +11,7 @@ import {
   claimRun,
   eventsPath,
   finishRun,
+  forgetOldRuns,
   type RunResult,
   readCanceller,
   readRun,
@@ -89,6 +90,7 @@ export const performRun = async (home: string, project: string, number: number):
     })
     if (done.forgotten) return emit({ type: 'end', outcome: 'ok', ms: Math.round(performance.now() - began) })
     end('ok', done.mode, null)
+    forgetOldRuns(home, project)
   } catch (error) {
     const failure = error instanceof GatlingError ? error : internal(error)
     end(outcomeOf(failure), null, failure)

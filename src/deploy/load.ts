@@ -1,6 +1,6 @@
 import { chmodSync, existsSync } from 'node:fs'
 import * as git from '../commands/git.js'
-import { commandFailed, commandMissing } from '../core/errors.js'
+import { commandFailed, commandMissing, gitOld } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
 import { writeWhole } from '../hosts/files.js'
@@ -13,6 +13,7 @@ import { cliPath } from './start.js'
 /** Makes a project's repository, config and state; what is there already stays, its git hook is written anew. */
 export const loadProject = async (home: string, project: string): Promise<void> => {
   const paths = appPaths(home, project)
+  await refuseOldGit()
   if (!existsSync(paths.repository)) await must(git.initBare(paths.repository))
   await must(git.setConfig(paths.repository, 'receive.procReceiveRefs', 'refs/heads'))
   await must(git.setConfig(paths.repository, 'gc.auto', '0'))
@@ -20,6 +21,14 @@ export const loadProject = async (home: string, project: string): Promise<void> 
   chmodSync(paths.gitHook, 0o755)
   if (!existsSync(paths.config)) writeConfig(home, project, newConfig())
   if (!existsSync(paths.state)) writeApp(home, project, { branch: null, live: null })
+}
+
+/** The hook that decides how a push ends, proc-receive, came with git 2.29. */
+const refuseOldGit = async (): Promise<void> => {
+  const { status, stdout } = await runCommand(git.version)
+  if (status !== 0) throw commandMissing('git')
+  const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(stdout) ?? []).slice(1).map(Number)
+  if (major < 2 || (major === 2 && minor < 29)) throw gitOld(stdout.trim())
 }
 
 /** Chooses the branch that deploys. */

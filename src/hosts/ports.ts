@@ -1,15 +1,16 @@
 import { createServer } from 'node:net'
 
-/** A TCP port that nobody listens on now. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
+/** Below the range that outgoing connections take their ports from (ip(7), ip_local_port_range). */
+const firstPort = 20_000
+const lastPort = 32_000
+
+/** A TCP port that nobody listens on, and that no outgoing connection will take until it is needed. */
+export const freePort = async (): Promise<number> => {
+  while (true) {
+    const port = firstPort + Math.floor(Math.random() * (lastPort - firstPort))
+    if (await isFree(port)) return port
+  }
+}
 
 /** Whether nobody listens on a port now. */
 export const isFree = (port: number): Promise<boolean> =>

@@ -55,7 +55,11 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
         const agent = bodiless ? upstream.agent : false
         // A request that was read once cannot be piped again; one without a body is sent with an empty one.
         const body = bodiless ? { buffer: Readable.from([]) } : {}
-        await forwarder.web(request, response, { target: `http://127.0.0.1:${upstream.port}`, agent, ...body })
+        await forwarder.web(request, response, {
+          target: `http://127.0.0.1:${upstream.port}`,
+          agent,
+          ...body,
+        })
         return
       } catch {
         if (response.destroyed || request.destroyed) return

@@ -141,6 +141,16 @@ const stateOf = (claimPath: string, asker: Owner): RunState => {
 export const listRuns = (home: string, project: string): Run[] =>
   runNumbers(home, project).map(number => readRun(home, project, number))
 
+/** How many runs are kept, in `history` and on disk. */
+const keptRuns = 200
+
+/** Forgets all but the newest runs. */
+export const forgetOldRuns = (home: string, project: string): void => {
+  for (const number of runNumbers(home, project).slice(0, -keptRuns)) {
+    rmSync(files(home, project, number).folder, { recursive: true, force: true })
+  }
+}
+
 /** The newest run, or null. */
 export const lastRun = (home: string, project: string): Run | null => {
   const number = runNumbers(home, project).at(-1)

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type App, createWorld, run, type World } from '../helpers/world.js'
 
@@ -269,6 +269,24 @@ describe('a push that fails', () => {
     expect(gone.code, gone.text).toBe(0)
     expect(existsSync(alone.dir)).toBe(false)
     await lonely.close()
+  })
+
+  it('says that Elixir is missing, where it is', async () => {
+    const bin = join(world.folder, 'bin-without-elixir')
+    mkdirSync(bin)
+    for (const folder of ['/bin', '/usr/bin', '/usr/local/bin', dirname(process.execPath)]) {
+      for (const name of readdirSync(folder)) {
+        if (!/^(elixir|mix|iex)$/.test(name) && !existsSync(join(bin, name)))
+          symlinkSync(join(folder, name), join(bin, name))
+      }
+    }
+    await app.commit({})
+    const push = await run(['git', 'push', 'production', 'main'], { cwd: app.source, env: { PATH: bin } })
+    expect(push.code).not.toBe(0)
+    expect(push.text).toContain('ELIXIR_MISSING')
+    expect(push.text).toContain('apt-get install elixir')
+    expect(await version()).toEqual(serving)
+    await app.undo()
   })
 
   it('a disk that is full while the release is copied', async () => {

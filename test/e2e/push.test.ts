@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSocket, startLoad } from '../helpers/load.js'
-import { type App, createWorld, isGone, until, type World } from '../helpers/world.js'
+import { type App, createWorld, isGone, run, until, type World } from '../helpers/world.js'
 
 describe('git push', () => {
   let world: World
@@ -179,6 +179,52 @@ describe('git push', () => {
     })
     expect(env.available_tasks).toContain('phx.digest')
     expect(env.available_tasks).toContain('deps.get')
+  })
+
+  it('gives the app its config values byte for byte, and shows them nowhere', async () => {
+    const values = {
+      DATABASE_URL: 'ecto://u:p%40ss@h/db?ssl=true&x=y==',
+      MOTTO: ' two  spaces, "quotes" and \'more\', $HOME, \\n, `id` ',
+      PEM: '-----BEGIN-----\nline/one+\nline/two=\n-----END-----\n',
+      GREETING: 'grüße 👋 #{1 + 1}',
+    }
+    const set = await world.cli(
+      'config',
+      'set',
+      'counter',
+      ...Object.entries(values).map(pair => pair.join('=')),
+    )
+    expect(set.code, set.text).toBe(0)
+    await app.commit({
+      'upgrade.exs': `defmodule A do
+        def before_mix_compile(_) do
+          for key <- ~w[DATABASE_URL MOTTO PEM GREETING SECRET_KEY_BASE], do: IO.puts(System.get_env(key))
+          IO.inspect(System.get_env("GREETING"))
+          raise System.get_env("DATABASE_URL")
+        end
+      end`,
+    })
+    const failed = await app.push()
+    expect(failed.text).toContain('[DATABASE_URL]')
+    await app.undo()
+    const push = await world.cli('redeploy', 'counter')
+    expect(push.code).not.toBe(0)
+    await app.commit({ 'upgrade.exs': null }, 'Back')
+    expect((await app.push()).code).toBe(0)
+    const environ = readFileSync(`/proc/${(await version()).os_pid}/environ`, 'utf8').split('\0')
+    for (const [key, value] of Object.entries(values)) expect(environ).toContain(`${key}=${value}`)
+
+    const [secret] = environ.flatMap(line => /^SECRET_KEY_BASE=(.*)/.exec(line)?.[1] ?? [])
+    const told = [
+      failed.text,
+      (await world.cli('history', 'counter', '--json')).text,
+      (await world.cli('config', 'list', 'counter')).text,
+      (await world.cli('env', 'counter')).text,
+      (await run(['grep', '-rhE', '.', join(app.dir, 'runs')])).stdout,
+    ].join('\n')
+    for (const hidden of [secret ?? '', ...Object.values(values).flatMap(value => value.split('\n'))]) {
+      if (hidden.length >= 4) expect(told).not.toContain(hidden)
+    }
   })
 
   it('changes the branch that deploys', async () => {

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { type HookFunction, hookNames, recogniseHooks, toSnakeCase } from '../../src/core/hook.js'
+import { phoenix } from '../../src/stacks/phoenix.js'
+import { failureOf } from '../helpers/failure.js'
+
+const allowed = hookNames([{ name: 'mix_compile' }, { name: 'upgrade_service' }])
+const elsewhere = hookNames([{ name: 'start_service' }])
+
+const recognise = (...functions: readonly HookFunction[]): Map<string, string> =>
+  recogniseHooks('upgrade.ts', functions, allowed, elsewhere, [0, 1])
+const takesEnv = (name: string): HookFunction => ({ name, arity: 1 })
+
+describe('the hooks of a file', () => {
+  it('are its functions named after steps', () => {
+    expect(recognise(takesEnv('before_mix_compile'), { name: 'after_upgrade_service', arity: 0 })).toEqual(
+      new Map([
+        ['before_mix_compile', 'before_mix_compile'],
+        ['after_upgrade_service', 'after_upgrade_service'],
+      ]),
+    )
+  })
+
+  it('may be written in camelCase', () => {
+    expect(recognise(takesEnv('beforeMixCompile'))).toEqual(
+      new Map([['before_mix_compile', 'beforeMixCompile']]),
+    )
+  })
+
+  it('are not its other functions, whatever they take', () => {
+    const helpers = ['compile', 'beforehand', 'aftermath', 'do_before_mix_compile', 'before', '__info__']
+    expect(recognise(...helpers.map(name => ({ name, arity: 3 })))).toEqual(new Map())
+  })
+
+  it.each([
+    ['before_mix_complie', 'before_mix_compile'],
+    ['afterUpgradeServise', 'after_upgrade_service'],
+  ])('are refused when misspelt, with what was meant: %s', async (name, meant) => {
+    const error = await failureOf(() => recognise(takesEnv(name)))
+    expect(error.code).toBe('HOOK_MISSPELT')
+    expect(error.message).toBe(
+      `upgrade.ts defines ${name}, but there is no such step; did you mean ${meant}?`,
+    )
+  })
+
+  it('are refused without a guess when nothing is near', async () => {
+    const error = await failureOf(() => recognise(takesEnv('before_we_go_home')))
+    expect(error.code).toBe('HOOK_MISSPELT')
+    expect(error.message).not.toContain('did you mean')
+  })
+
+  it('are refused in the file of another task', async () => {
+    const error = await failureOf(() => recognise(takesEnv('before_start_service')))
+    expect(error.code).toBe('HOOK_WRONG_TASK')
+    expect(error.message).toContain('before_start_service')
+  })
+
+  it('are refused in two spellings', async () => {
+    const error = await failureOf(() =>
+      recognise(takesEnv('before_mix_compile'), takesEnv('beforeMixCompile')),
+    )
+    expect(error.code).toBe('HOOK_TWICE')
+    expect(error.message).toContain('both before_mix_compile and beforeMixCompile')
+  })
+
+  it('are refused with a number of arguments they are never called with', async () => {
+    const error = await failureOf(() => recognise({ name: 'before_mix_compile', arity: 2 }))
+    expect(error.code).toBe('HOOK_ARITY')
+    expect(error.message).toContain('before_mix_compile/2')
+  })
+
+  it('may be defined with several of the arities they are called with', () => {
+    expect(recognise({ name: 'before_mix_compile', arity: 0 }, takesEnv('before_mix_compile')).size).toBe(1)
+  })
+
+  it('are two for each step, and camelCase means the same ones', () => {
+    const names = hookNames([...phoenix.deploy, ...phoenix.upgrade, ...phoenix.unload])
+    expect(names).toContain('before_mix_compile')
+    expect(names).toContain('after_finish_unload')
+    for (const name of names) {
+      expect(name).toMatch(/^(before|after)(_[a-z]+)+$/)
+      expect(toSnakeCase(name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))).toBe(name)
+    }
+  })
+})

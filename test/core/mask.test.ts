@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { masker, shortestMaskable } from '../../src/core/mask.js'
+
+/** Any text, with what masks and patterns are likely to trip over found often. */
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ unit: 'grapheme', maxLength: 30 }),
+  fc.string({
+    unit: fc.constantFrom(
+      'a',
+      'b',
+      'ä',
+      '"',
+      "'",
+      '\\',
+      '$',
+      '$&',
+      '#{',
+      '}',
+      '\n',
+      '\r\n',
+      '%',
+      ' ',
+      '.',
+      '*',
+      '[',
+    ),
+    maxLength: 30,
+  }),
+)
+const anySecret = anyText.filter(text => text.length >= shortestMaskable)
+
+const lines = (value: string): string[] => [value, ...value.split(/\r?\n/)]
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
+const spellings = (value: string): string[] =>
+  lines(value)
+    .filter(line => line.length >= shortestMaskable)
+    .flatMap(line => [line, inJson(line), encodeURIComponent(line)])
+
+/** What is left of a text when the marks of these keys are taken out of it. */
+const unmarked = (text: string, keys: readonly string[]): string[] =>
+  text.split(new RegExp(`\\[(?:${keys.join('|')})\\]`))
+
+describe('masking', () => {
+  it('leaves nothing of a secret, of its lines, or of how JSON and URLs spell it', () => {
+    fc.assert(
+      fc.property(anySecret, anyText, anyText, (secret, before, after) => {
+        const mask = masker({ K: secret })
+        for (const spelling of spellings(secret)) {
+          const masked = mask(before + spelling + after)
+          expect(masked).toContain('[K]')
+          for (const piece of unmarked(masked, ['K'])) {
+            for (const hidden of spellings(secret)) expect(piece).not.toContain(hidden)
+          }
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('leaves nothing of several secrets, one of which may be a part of another', () => {
+    const secrets = fc
+      .tuple(anySecret, anySecret, anyText)
+      .map(([one, other, more]) => ({ A: one, B: other, C: `${more}${one}${more}`, D: other.slice(0, 5) }))
+    const pieces = fc.array(fc.constantFrom('A', 'B', 'C', 'D', ' ', 'x'), { maxLength: 8 })
+    fc.assert(
+      fc.property(secrets, pieces, anyText, (values, order, between) => {
+        const named: Readonly<Record<string, string>> = values
+        const text = order.map(piece => named[piece] ?? piece).join(between)
+        const left = unmarked(masker(values)(text), ['A', 'B', 'C', 'D'])
+        for (const secret of Object.values(values)) {
+          for (const hidden of spellings(secret)) {
+            for (const piece of left) expect(piece).not.toContain(hidden)
+          }
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('leaves no secret without brackets anywhere in the whole text', () => {
+    const withoutBrackets = anySecret.filter(text => !/[[\]]/.test(text))
+    fc.assert(
+      fc.property(withoutBrackets, anyText, anyText, (secret, before, after) => {
+        const masked = masker({ K: secret })(`${before}${secret}${after}${inJson(secret)}${before}`)
+        for (const hidden of spellings(secret)) expect(masked).not.toContain(hidden)
+      }),
+    )
+  })
+
+  it('changes no text that holds no secret', () => {
+    fc.assert(
+      fc.property(anySecret, anyText, (secret, text) => {
+        fc.pre(!spellings(secret).some(spelling => text.includes(spelling)))
+        fc.pre(!text.includes(inJson(secret).replaceAll('#{', '\\#{')))
+        expect(masker({ K: secret })(text)).toBe(text)
+      }),
+    )
+  })
+
+  it('names the key of what it hides, the longest secret first', () => {
+    const mask = masker({ USER: 'jane', PASSWORD: 'jane-secret' })
+    expect(mask('jane:jane-secret@db')).toBe('[USER]:[PASSWORD]@db')
+  })
+
+  it('hides a secret as Elixir inspects it', () => {
+    const mask = masker({ KEY: 'a "quoted" #{word}' })
+    expect(mask(String.raw`** (RuntimeError) "a \"quoted\" \#{word}"`)).toBe('** (RuntimeError) "[KEY]"')
+  })
+
+  it('hides each line of a secret of several lines', () => {
+    const mask = masker({ PEM: '-----BEGIN KEY-----\r\nMIIEvQ\r\n-----END KEY-----' })
+    expect(mask('read MIIEvQ')).toBe('read [PEM]')
+  })
+
+  it('takes nothing in a secret for a pattern', () => {
+    const mask = masker({ KEY: 'a.*b|c(d' })
+    expect(mask('axxb a.*b|c(d')).toBe('axxb [KEY]')
+  })
+
+  it('cannot hide what is shorter than four characters', () => {
+    expect(masker({ SIZE: '10', EMPTY: '' })('10 of 10')).toBe('10 of 10')
+  })
+
+  it('hides a secret that is a part of its own key by something other than its key', () => {
+    expect(masker({ SECRET_KEY: 'SECRET' })('it is SECRET!')).not.toContain('SECRET')
+  })
+})

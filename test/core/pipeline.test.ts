@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest'
+import type { Env } from '../../src/core/env.js'
+import { cancelled, commandFailed, GatlingError, hookFailed } from '../../src/core/errors.js'
+import type { EventBody } from '../../src/core/event.js'
+import type { Hooks } from '../../src/core/hook.js'
+import { type PipelineRun, runPipeline, settle } from '../../src/core/pipeline.js'
+import type { Runtime } from '../../src/core/runtime.js'
+import type { Step } from '../../src/core/step.js'
+import { env } from '../helpers/env.js'
+import { failureOf } from '../helpers/failure.js'
+
+const notUsed = async (): Promise<never> => {
+  throw new Error('not used by these steps')
+}
+const runtime: Runtime = {
+  host: { run: notUsed, succeeds: notUsed, write: notUsed, probe: notUsed },
+  services: {
+    install: notUsed,
+    uninstall: notUsed,
+    start: notUsed,
+    enable: notUsed,
+    stop: notUsed,
+    exited: notUsed,
+    listening: notUsed,
+    lastLines: notUsed,
+    list: notUsed,
+  },
+  proxy: { configure: notUsed, route: notUsed, drained: notUsed, remove: notUsed },
+  note: () => {},
+  forget: notUsed,
+}
+
+/** A pipeline of three steps that write down what is called, and fail where they are told to. */
+const world = (failures: Readonly<Record<string, () => unknown>> = {}) => {
+  const calls: string[] = []
+  const events: EventBody[] = []
+  const abort = new AbortController()
+  const called = async (name: string, given: Env, used: Runtime = runtime): Promise<void> => {
+    calls.push(name)
+    if (given !== env || used !== runtime) throw new Error(`${name} was given something else`)
+    const fail = failures[name]
+    if (fail) throw fail()
+  }
+  const make = (name: string): Step => ({
+    name,
+    about: 'A step.',
+    run: (given, used) => called(`run ${name}`, given, used),
+    undo: (given, used) => called(`undo ${name}`, given, used),
+    settle: (given, used) => called(`settle ${name}`, given, used),
+  })
+  const hooks: Hooks = { names: [], call: called, close: async () => {} }
+  const run: PipelineRun = { env, hooks, runtime, emit: event => events.push(event), signal: abort.signal }
+  return { calls, events, abort, run, steps: [make('one'), make('two'), make('three')] }
+}
+
+const around = (name: string): string[] => [`before_${name}`, `run ${name}`, `after_${name}`]
+const broken = () => commandFailed('mix compile', 'ended with status 1', [])
+
+describe('a pipeline', () => {
+  it('calls before, action and after of each step from top to bottom, then commits', async () => {
+    const { calls, steps, run } = world()
+    await runPipeline(steps, run, () => calls.push('commit'))
+    expect(calls).toEqual([...around('one'), ...around('two'), ...around('three'), 'commit'])
+  })
+
+  it('tells the beginning and the end of each step', async () => {
+    const { events, steps, run } = world()
+    await runPipeline(steps, run, () => {})
+    const ms = expect.any(Number)
+    expect(events).toEqual(
+      ['one', 'two', 'three'].flatMap(step => [
+        { type: 'step-start', step },
+        { type: 'step-end', step, ok: true, ms },
+      ]),
+    )
+  })
+
+  it('undoes the steps that ran, last first, when an action fails', async () => {
+    const { calls, events, steps, run } = world({ 'run two': broken })
+    const error = await failureOf(() => runPipeline(steps, run, () => calls.push('commit')))
+    expect(error).toMatchObject({ code: 'COMMAND_FAILED', step: 'two', message: broken().message })
+    expect(calls).toEqual([...around('one'), 'before_two', 'run two', 'undo two', 'undo one'])
+    expect(events.at(-1)).toMatchObject({ type: 'step-end', step: 'two', ok: false })
+  })
+
+  it('undoes a step whose before hook fails, and does not run its action', async () => {
+    const { calls, steps, run } = world({ before_two: () => hookFailed('before_two', 'upgrade.exs', 'no') })
+    const error = await failureOf(() => runPipeline(steps, run, () => calls.push('commit')))
+    expect(error).toMatchObject({ code: 'HOOK_FAILED', step: 'two' })
+    expect(calls).toEqual([...around('one'), 'before_two', 'undo two', 'undo one'])
+  })
+
+  it('undoes a step whose after hook fails', async () => {
+    const { calls, steps, run } = world({ after_three: () => hookFailed('after_three', 'upgrade.exs', 'no') })
+    const error = await failureOf(() => runPipeline(steps, run, () => calls.push('commit')))
+    expect(error).toMatchObject({ code: 'HOOK_FAILED', step: 'three' })
+    expect(calls.slice(-4)).toEqual(['after_three', 'undo three', 'undo two', 'undo one'])
+    expect(calls).not.toContain('commit')
+  })
+
+  it('makes a bug of what is no error of ours, and keeps its cause', async () => {
+    const cause = new TypeError('undefined is not a function')
+    const { steps, run } = world({ 'run one': () => cause })
+    const error = await failureOf(() => runPipeline(steps, run, () => {}))
+    expect(error).toMatchObject({ code: 'INTERNAL', exitCode: 70, step: 'one', cause })
+  })
+
+  it('keeps the step of an error that says it already', async () => {
+    const deeper = new GatlingError('DEEP', 'deep', '', 1, undefined, 'deeper')
+    const { steps, run } = world({ 'run one': () => deeper })
+    expect(await failureOf(() => runPipeline(steps, run, () => {}))).toMatchObject({ step: 'deeper' })
+  })
+
+  it('tells of an undo that fails, undoes the rest, and throws the first failure', async () => {
+    const { calls, events, steps, run } = world({
+      'run three': broken,
+      'undo two': () => new Error('the disk is full'),
+    })
+    const error = await failureOf(() => runPipeline(steps, run, () => {}))
+    expect(error).toMatchObject({ code: 'COMMAND_FAILED', step: 'three' })
+    expect(calls.slice(-3)).toEqual(['undo three', 'undo two', 'undo one'])
+    expect(events.filter(({ type }) => type === 'warning')).toEqual([
+      { type: 'warning', text: 'undo of two failed: the disk is full' },
+    ])
+  })
+
+  it('passes over steps that have no undo', async () => {
+    const { calls, events, steps, run } = world({ 'run three': broken })
+    const plain: Step = { name: 'plain', about: 'A step.', run: async () => {} }
+    await failureOf(() => runPipeline([plain, ...steps], run, () => {}))
+    expect(calls.slice(-3)).toEqual(['undo three', 'undo two', 'undo one'])
+    expect(events.filter(({ type }) => type === 'warning')).toEqual([])
+  })
+
+  it('undoes every step when the commit fails', async () => {
+    const { calls, steps, run } = world()
+    const commit = (): void => {
+      throw broken()
+    }
+    expect(await failureOf(() => runPipeline(steps, run, commit))).toMatchObject({ code: 'COMMAND_FAILED' })
+    expect(calls.slice(-3)).toEqual(['undo three', 'undo two', 'undo one'])
+  })
+
+  it('runs nothing when it was aborted before it began, and gives the reason', async () => {
+    const { calls, steps, run, abort } = world()
+    abort.abort(cancelled('jane'))
+    const error = await failureOf(() => runPipeline(steps, run, () => calls.push('commit')))
+    expect(error).toMatchObject({ code: 'CANCELLED', message: 'cancelled by jane' })
+    expect(calls).toEqual([])
+  })
+
+  it('gives the reason of an abort, not the failure it led to', async () => {
+    const { calls, steps, run, abort } = world({
+      'run two': () => {
+        abort.abort(cancelled('jane'))
+        return broken()
+      },
+    })
+    const error = await failureOf(() => runPipeline(steps, run, () => calls.push('commit')))
+    expect(error).toMatchObject({ code: 'CANCELLED', step: 'two' })
+    expect(calls.slice(-3)).toEqual(['run two', 'undo two', 'undo one'])
+  })
+
+  it('begins no step after an abort that the step before did not notice', async () => {
+    const { calls, steps, run, abort } = world()
+    const [one, ...rest] = steps
+    const cancels: Step = {
+      name: 'cancels',
+      about: 'A step.',
+      run: async () => abort.abort(cancelled('jane')),
+    }
+    const pipeline = [...(one ? [one] : []), cancels, ...rest]
+    const error = await failureOf(() => runPipeline(pipeline, run, () => calls.push('commit')))
+    expect(error.code).toBe('CANCELLED')
+    expect(calls).toEqual([...around('one'), 'before_cancels', 'after_cancels', 'undo one'])
+  })
+
+  it('does not commit after an abort that the last step did not notice', async () => {
+    const { calls, steps, run, abort } = world()
+    const cancels: Step = {
+      name: 'cancels',
+      about: 'A step.',
+      run: async () => abort.abort(cancelled('jane')),
+    }
+    const error = await failureOf(() => runPipeline([...steps, cancels], run, () => calls.push('commit')))
+    expect(error.code).toBe('CANCELLED')
+    expect(calls.slice(-3)).toEqual(['undo three', 'undo two', 'undo one'])
+  })
+})
+
+describe('settling', () => {
+  it('lets go of the old version step by step, from top to bottom', async () => {
+    const { calls, steps, run } = world()
+    await settle(steps, run)
+    expect(calls).toEqual(['settle one', 'settle two', 'settle three'])
+  })
+
+  it('only warns of a failure, and goes on', async () => {
+    const { calls, events, steps, run } = world({ 'settle one': () => new Error('it would not stop') })
+    await settle(steps, run)
+    expect(calls).toEqual(['settle one', 'settle two', 'settle three'])
+    expect(events).toEqual([{ type: 'warning', text: 'settle of one failed: it would not stop' }])
+  })
+})

@@ -1,0 +1,56 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createWorld, root, run, type World } from '../helpers/world.js'
+
+describe('the examples', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await createWorld()
+    await world.serve()
+  })
+  afterAll(() => world.close())
+
+  const rows = [
+    {
+      name: 'counter',
+      file: 'lib/counter.ex',
+      firstHook: 'starting counter 0.1.0 for the first time',
+      nextHook: 'counter 0.1.0 is live on counter.localhost',
+    },
+    {
+      name: 'hello',
+      file: 'lib/hello.ex',
+      firstHook: 'starting hello 0.1.0 on port',
+      nextHook: 'compiling hello 0.1.0',
+    },
+  ]
+
+  it.each(rows)(
+    '$name deploys and upgrades as it is, with its own hooks',
+    async ({ name, firstHook, nextHook }) => {
+      const source = join(world.folder, name)
+      cpSync(join(root, 'examples', name), source, { recursive: true })
+      const app = await world.repository(source, name)
+      const first = await app.push()
+      expect(first.code, first.text).toBe(0)
+      expect(first.text).toContain(firstHook)
+      expect((await app.get('/')).status).toBe(200)
+      await app.commit({ 'NOTES.md': 'changed' })
+      const next = await app.push()
+      expect(next.code, next.text).toBe(0)
+      expect(next.text).toContain(nextHook)
+      expect((await app.get('/')).status).toBe(200)
+    },
+  )
+
+  it('pass their own tests', async () => {
+    const source = join(world.folder, 'counter-tests')
+    cpSync(join(root, 'examples', 'counter'), source, { recursive: true })
+    const tests = await run(['mix', 'test'], { cwd: source, env: { MIX_ENV: 'test' } })
+    expect(tests.code, tests.text).toBe(0)
+    expect(tests.text).toMatch(/\d+ tests, 0 failures/)
+    const format = await run(['mix', 'format', '--check-formatted'], { cwd: source })
+    expect(format.code, format.text).toBe(0)
+  })
+})

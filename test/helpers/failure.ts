@@ -1,0 +1,12 @@
+import { GatlingError } from '../../src/core/errors.js'
+
+/** The GatlingError that something threw; fails when it threw nothing, or another error. */
+export const failureOf = async (work: () => unknown): Promise<GatlingError> => {
+  try {
+    await work()
+  } catch (error) {
+    if (error instanceof GatlingError) return error
+    throw error
+  }
+  throw new Error('it threw nothing')
+}
