@@ -8,6 +8,7 @@ import { plainValues, readConfig, secretsOf } from '../state/config.js'
 import { openEventLog } from '../state/events.js'
 import { ownerOf } from '../state/owner.js'
 import {
+  beginRun,
   claimRun,
   eventsPath,
   finishRun,
@@ -78,6 +79,7 @@ export const performRun = async (home: string, project: string, number: number):
   try {
     const onWait = (behind: number): void => emit({ type: 'queued', behind })
     const interrupted = await waitForTurn(home, project, number, onWait, abort.signal)
+    beginRun(home, project, number)
     await cleanUpAfter(home, project, interrupted, emit)
     const done: Done = await carryOut({
       home,

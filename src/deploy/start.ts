@@ -7,7 +7,15 @@ import { spawnDetached } from '../hosts/process.js'
 import { followEvents } from '../state/events.js'
 import { isAlive, type Owner } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
-import { createRun, eventsPath, isOver, type RunRequest, readRun, runOwner } from '../state/runs.js'
+import {
+  createRun,
+  eventsPath,
+  isOver,
+  noteSpawned,
+  type RunRequest,
+  readRun,
+  runOwner,
+} from '../state/runs.js'
 
 /** The program that runs Gatling's commands. */
 export const cliPath = fileURLToPath(new URL('../../bin/gatling.js', import.meta.url))
@@ -25,10 +33,11 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
   const { task, revision, expected = null, branch } = wanted
   const subject = task === 'unload' ? '' : await subjectOf(home, project, revision)
   const number = createRun(home, project, { task, revision, expected, branch, subject, pusher: whoAmI() })
-  await spawnDetached([process.execPath, cliPath, 'perform', project, String(number)], {
+  const pid = await spawnDetached([process.execPath, cliPath, 'perform', project, String(number)], {
     ...process.env,
     GATLING_HOME: home,
   })
+  noteSpawned(home, project, number, pid)
   return number
 }
 

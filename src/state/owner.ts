@@ -8,6 +8,15 @@ export type Owner = v.InferOutput<typeof ownerSchema>
 /** @throws when there is no such process. */
 export const ownerOf = (pid: number): Owner => ({ pid, started: startTicks(pid), boot: bootId() })
 
+/** null when there is no such process. */
+export const ownerIfAlive = (pid: number): Owner | null => {
+  try {
+    return ownerOf(pid)
+  } catch {
+    return null
+  }
+}
+
 export const isAlive = (owner: Owner): boolean => {
   try {
     return owner.boot === bootId() && owner.started === startTicks(owner.pid)

@@ -6,13 +6,15 @@ import { runUnknown } from '../core/errors.js'
 import { outcomes } from '../core/event.js'
 import { createWhole, readIfThere } from '../hosts/files.js'
 import { readJson, writeJson } from './json-file.js'
-import { isAlive, type Owner, ownerOf, ownerSchema } from './owner.js'
+import { isAlive, type Owner, ownerIfAlive, ownerOf, ownerSchema } from './owner.js'
 import { appPaths } from './paths.js'
 
 /**
  * Every deploy is a numbered folder, `runs/<n>`:
  *   request.json  what is wanted, by whom; the folder appears with it, in one rename
+ *   spawned.json  the process started for it
  *   claim.json    the process that carries it out, made once and never changed
+ *   began.json    its turn has come
  *   events.jsonl  all it said
  *   result.json   how it ended
  * There is no lock file: a run may go on when every run before it has ended or its process is dead.
@@ -56,7 +58,9 @@ const files = (home: string, project: string, number: number) => {
   return {
     folder,
     request: join(folder, 'request.json'),
+    spawned: join(folder, 'spawned.json'),
     claim: join(folder, 'claim.json'),
+    began: join(folder, 'began.json'),
     events: join(folder, 'events.jsonl'),
     result: join(folder, 'result.json'),
   }
@@ -110,6 +114,14 @@ export const createRun = (
 export const claimRun = (home: string, project: string, number: number, owner: Owner | null): boolean =>
   createWhole(files(home, project, number).claim, JSON.stringify(owner))
 
+/** Notes the process that was started for a run, so that one that dies before it claims the run is noticed. */
+export const noteSpawned = (home: string, project: string, number: number, pid: number): void =>
+  writeJson(files(home, project, number).spawned, ownerIfAlive(pid) ?? { pid, started: '', boot: '' })
+
+/** Notes that a run's turn has come. */
+export const beginRun = (home: string, project: string, number: number): void =>
+  writeJson(files(home, project, number).began, new Date().toISOString())
+
 export const finishRun = (home: string, project: string, number: number, result: RunResult): void =>
   writeJson(files(home, project, number).result, result)
 
@@ -128,13 +140,16 @@ export const readRun = (home: string, project: string, number: number): Run => {
   const request = readJson(paths.request, requestSchema)
   if (!request) throw runUnknown(project, number)
   const result = readJson(paths.result, resultSchema)
-  return { number, request, result, state: result?.outcome ?? stateOf(paths.claim, request.asker) }
+  return { number, request, result, state: result?.outcome ?? stateOf(paths, request.asker) }
 }
 
-const stateOf = (claimPath: string, asker: Owner): RunState => {
-  if (readIfThere(claimPath) === null) return isAlive(asker) ? 'queued' : 'interrupted'
-  const owner = readJson(claimPath, v.nullable(ownerSchema))
-  return owner && isAlive(owner) ? 'running' : 'interrupted'
+const stateOf = (paths: ReturnType<typeof files>, asker: Owner): RunState => {
+  const claimed = readIfThere(paths.claim) !== null
+  const owner = claimed
+    ? readJson(paths.claim, v.nullable(ownerSchema))
+    : (readJson(paths.spawned, ownerSchema) ?? asker)
+  if (!owner || !isAlive(owner)) return 'interrupted'
+  return readIfThere(paths.began) === null ? 'queued' : 'running'
 }
 
 /** Every run, oldest first. */

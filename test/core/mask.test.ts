@@ -62,7 +62,7 @@ describe('masking', () => {
   it('leaves nothing of several secrets, one of which may be a part of another', () => {
     const secrets = fc
       .tuple(anySecret, anySecret, anyText)
-      .map(([one, other, more]) => ({ A: one, B: other, C: `${more}${one}${more}`, D: other.slice(0, 5) }))
+      .map(([one, other, more]) => ({ A: one, B: other, C: `${more}${one}${more}`, D: [...other].slice(0, 5).join('') }))
     const pieces = fc.array(fc.constantFrom('A', 'B', 'C', 'D', ' ', 'x'), { maxLength: 8 })
     fc.assert(
       fc.property(secrets, pieces, anyText, (values, order, between) => {
@@ -123,7 +123,7 @@ describe('masking', () => {
     expect(masker({ SIZE: '10', EMPTY: '' })('10 of 10')).toBe('10 of 10')
   })
 
-  it('hides a secret that is a part of its own key by something other than its key', () => {
-    expect(masker({ SECRET_KEY: 'SECRET' })('it is SECRET!')).not.toContain('SECRET')
+  it('names the key even when the secret is a part of that name, which is public', () => {
+    expect(masker({ SECRET_KEY: 'SECRET' })('it is SECRET!')).toBe('it is [SECRET_KEY]!')
   })
 })

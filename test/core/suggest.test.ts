@@ -14,7 +14,7 @@ describe('a suggestion', () => {
   })
 
   it('is the nearest, not the first', () => {
-    expect(closest('helth', ['heath', 'health'])).toBe('health')
+    expect(closest('helth', ['heats', 'health'])).toBe('health')
   })
 
   it('is not made when nothing is near, or there is nothing', () => {

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import * as mix from '../../src/commands/mix.js'
+import { env } from '../helpers/env.js'
+
+const inBuild = { cwd: '/srv/shop/build', env: { MIX_ENV: 'prod' } }
+
+describe('the commands of mix', () => {
+  it('fetch the dependencies of production', () => {
+    expect(mix.depsGet(env)).toEqual({ argv: ['mix', 'deps.get', '--only', 'prod'], ...inBuild })
+  })
+
+  it('compile', () => {
+    expect(mix.compile(env)).toEqual({ argv: ['mix', 'compile'], ...inBuild })
+  })
+
+  it('run a task', () => {
+    expect(mix.task(env, 'assets.deploy')).toEqual({ argv: ['mix', 'assets.deploy'], ...inBuild })
+  })
+
+  it('build the only release without naming it, over the one before', () => {
+    expect(mix.release(env)).toEqual({
+      argv: ['mix', 'release', '--quiet', '--overwrite', '--path', '/srv/shop/build/_build/prod/rel/shop'],
+      ...inBuild,
+    })
+  })
+
+  it('build a release by its name where mix.exs defines it', () => {
+    const { argv } = mix.release({ ...env, mix_releases: ['web', 'shop'] })
+    expect(argv.slice(0, 5)).toEqual(['mix', 'release', 'shop', '--quiet', '--overwrite'])
+  })
+
+  it('do not name a release mix.exs does not define', () => {
+    expect(mix.release({ ...env, mix_releases: ['web'] }).argv[2]).toBe('--quiet')
+  })
+
+  it('install Hex and rebar without asking', () => {
+    expect(mix.installHex(env)).toEqual({ argv: ['mix', 'local.hex', '--force', '--if-missing'], ...inBuild })
+    expect(mix.installRebar(env).argv).toEqual(['mix', 'local.rebar', '--force', '--if-missing'])
+  })
+
+  it('set the database up with the port the app may start on', () => {
+    expect(mix.ectoSetup(env)).toEqual({
+      argv: ['mix', 'ecto.setup'],
+      cwd: '/srv/shop/build',
+      env: { MIX_ENV: 'prod', PORT: '4001' },
+    })
+  })
+
+  it('show all of it to the person who pushed', () => {
+    const commands = [mix.depsGet(env), mix.compile(env), mix.release(env), mix.ectoSetup(env)]
+    expect(commands.filter(command => command.quiet)).toEqual([])
+  })
+})

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import {
+  buildEnvironment,
+  type InstanceFacts,
+  instanceEnvironment,
+  nodeName,
+} from '../../src/config/environment.js'
+import { newConfig, plainValues, setValues } from '../../src/state/config.js'
+import { failureOf } from '../helpers/failure.js'
+import { run } from '../helpers/world.js'
+
+const named = (names: readonly string[]) => Object.fromEntries(names.map(name => [name, 'x']))
+
+describe('the environment of a build', () => {
+  it('holds none of the variables git would be led astray by', async () => {
+    const { stdout } = await run(['git', 'rev-parse', '--local-env-vars'])
+    const names = stdout.split('\n').filter(Boolean)
+    expect(names).toContain('GIT_DIR')
+    const environment = buildEnvironment({ ...named(names), GIT_CONFIG_KEY_0: 'x', GIT_CONFIG_VALUE_0: 'x' }, {})
+    expect(Object.keys(environment)).toEqual(['LANG'])
+  })
+
+  it('keeps what git is told on purpose', () => {
+    const kept = { GIT_SSH_COMMAND: 'ssh -i key', GIT_AUTHOR_NAME: 'Jane', GIT_TERMINAL_PROMPT: '0' }
+    expect(buildEnvironment(kept, {})).toMatchObject(kept)
+  })
+
+  it('holds nothing of a release or a package script that Gatling was started from', () => {
+    const names = [
+      'RELEASE_NAME',
+      'RELEASE_ROOT',
+      'RELEASE_COOKIE',
+      'ROOTDIR',
+      'BINDIR',
+      'EMU',
+      'PROGNAME',
+      'MIX_ENV',
+      'NODE_ENV',
+      'NODE_OPTIONS',
+      'npm_config_cache',
+      'PORT',
+      'PHX_SERVER',
+    ]
+    expect(Object.keys(buildEnvironment(named(names), {}))).toEqual(['LANG'])
+  })
+
+  it('keeps the rest, and has a UTF-8 locale where there is none', () => {
+    const own = { PATH: '/usr/bin', HOME: '/home/jane', MIX_HOME: '/mix', HEX_MIRROR: 'http://hex' }
+    expect(buildEnvironment(own, {})).toEqual({ ...own, LANG: 'C.UTF-8' })
+    expect(buildEnvironment({ LANG: 'de_DE.UTF-8' }, {})).toEqual({ LANG: 'de_DE.UTF-8' })
+  })
+
+  it("is laid over with the app's config", () => {
+    expect(buildEnvironment({ DATABASE_URL: 'own', LANG: 'C' }, { DATABASE_URL: 'config', KEY: 'v' })).toEqual({
+      DATABASE_URL: 'config',
+      KEY: 'v',
+      LANG: 'C',
+    })
+  })
+})
+
+const facts: InstanceFacts = {
+  project: 'shop',
+  slot: 'b',
+  port: 4001,
+  releaseDir: '/srv/shop/deploy/releases/7',
+  deployDir: '/srv/shop/deploy',
+  revision: 'abc',
+  hostName: 'shop.example.com',
+  cookie: 'biscuit',
+  epmdPort: 4369,
+}
+
+describe('the environment of an instance', () => {
+  it('is made from nothing', () => {
+    process.env['RELEASE_NODE'] = 'parent@127.0.0.1'
+    process.env['MIX_ENV'] = 'test'
+    try {
+      expect(instanceEnvironment(facts, {}, '/usr/bin')).toEqual({
+        PATH: '/usr/bin',
+        LANG: 'C.UTF-8',
+        HOME: '/srv/shop/deploy',
+        PHX_HOST: 'shop.example.com',
+        PHX_SERVER: 'true',
+        PORT: '4001',
+        ERL_CRASH_DUMP_BYTES: '0',
+        ERL_AFLAGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+        ERL_EPMD_PORT: '4369',
+        RELEASE_NODE: 'shop_b@127.0.0.1',
+        RELEASE_DISTRIBUTION: 'name',
+        RELEASE_COOKIE: 'biscuit',
+        RELEASE_TMP: '/srv/shop/deploy/tmp/b',
+        GATLING_REVISION: 'abc',
+        GATLING_INSTANCE: '/srv/shop/deploy@b',
+      })
+    } finally {
+      delete process.env['RELEASE_NODE']
+      delete process.env['MIX_ENV']
+    }
+  })
+
+  it('may be changed by config in what Gatling need not know', () => {
+    const config = { PHX_HOST: 'www.shop.com', LANG: 'de_DE.UTF-8', HOME: '/home/shop', ERL_AFLAGS: '+sbwt none' }
+    expect(instanceEnvironment(facts, config, '/usr/bin')).toMatchObject({
+      PHX_HOST: 'www.shop.com',
+      LANG: 'de_DE.UTF-8',
+      HOME: '/home/shop',
+      ERL_AFLAGS: '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none',
+    })
+  })
+
+  it('lets config change nothing that finds the instance', () => {
+    const plain = instanceEnvironment(facts, {}, '/usr/bin')
+    const names = Object.keys(plain).filter(name => /^(PORT|PHX_SERVER|RELEASE_|GATLING_|ERL_EPMD)/.test(name))
+    expect(names).toHaveLength(9)
+    const changed = instanceEnvironment(facts, named(names), '/usr/bin')
+    for (const name of names) expect(changed[name]).toBe(plain[name])
+  })
+
+  it('ignores no config silently: what config cannot change, it cannot set', async () => {
+    const plain = instanceEnvironment(facts, {}, '/usr/bin')
+    const changed = instanceEnvironment(facts, named(Object.keys(plain)), '/usr/bin')
+    const ignored = Object.keys(plain).filter(name => changed[name] === plain[name])
+    expect(ignored).toContain('PORT')
+    for (const name of ignored) {
+      const error = await failureOf(() => setValues(newConfig(), new Map([[name, 'x']]), true))
+      expect(error.code).toBe('CONFIG_RESERVED')
+    }
+  })
+
+  it("uses the machine's own epmd when there is no other", () => {
+    expect(instanceEnvironment({ ...facts, epmdPort: null }, {}, '/usr/bin')).not.toHaveProperty('ERL_EPMD_PORT')
+  })
+
+  it('is another for each slot, so that two versions run side by side', () => {
+    const other = instanceEnvironment({ ...facts, slot: 'a' }, {}, '/usr/bin')
+    const one = instanceEnvironment(facts, {}, '/usr/bin')
+    for (const name of ['RELEASE_NODE', 'RELEASE_TMP', 'GATLING_INSTANCE']) {
+      expect(other[name]).not.toBe(one[name])
+    }
+    expect(nodeName('shop', 'a')).toBe('shop_a@127.0.0.1')
+  })
+
+  it('gives values byte for byte to a process', async () => {
+    const value = 'a "quoted" \'$HOME\' `x` \\ \n\tä€😀 =#{1}'
+    const config = plainValues(setValues(newConfig(), new Map([['KEY', value]]), true))
+    const environment = instanceEnvironment(facts, config, process.env['PATH'] ?? '')
+    const { stdout } = await run([process.execPath, '-p', 'JSON.stringify(process.env.KEY)'], { env: environment })
+    expect(JSON.parse(stdout)).toBe(value)
+  })
+})

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { parseSettings } from '../../src/config/settings.js'
+import { failureOf } from '../helpers/failure.js'
+
+const hooks = ['before_mix_compile', 'after_mix_compile']
+const defaults = {
+  release: null,
+  health: { path: '/', timeout: 60_000, watch: 3_000 },
+  drain: { timeout: 45_000 },
+  hooks: { timeout: 300_000, timeouts: {} },
+}
+
+const problemsOf = async (text: string): Promise<string[]> => {
+  const error = await failureOf(() => parseSettings(text, hooks))
+  expect(error.code).toBe('SETTINGS_INVALID')
+  const [first, ...problems] = error.message.split('\n')
+  expect(first).toBe('gatling.toml is not valid:')
+  return problems.map(problem => problem.trim())
+}
+
+describe('gatling.toml', () => {
+  it.each([
+    ['', 'nothing'],
+    ['# only a comment\n', 'a comment'],
+    ['[health]\n[drain]\n[hooks]\n[hooks.timeouts]\n', 'empty tables'],
+  ])('with nothing set has every default: %j', text => {
+    expect(parseSettings(text, hooks)).toEqual(defaults)
+  })
+
+  it.each([
+    ['release = "web"', { ...defaults, release: 'web' }],
+    ['[health]\npath = "/up?deep=1"', { ...defaults, health: { ...defaults.health, path: '/up?deep=1' } }],
+    ['[health]\ntimeout = "2m"', { ...defaults, health: { ...defaults.health, timeout: 120_000 } }],
+    ['[health]\nwatch = "0s"', { ...defaults, health: { ...defaults.health, watch: 0 } }],
+    ['[drain]\ntimeout = "500ms"', { ...defaults, drain: { timeout: 500 } }],
+    ['[hooks]\ntimeout = "1h"', { ...defaults, hooks: { timeout: 3_600_000, timeouts: {} } }],
+    [
+      '[hooks.timeouts]\nbefore_mix_compile = "20m"',
+      { ...defaults, hooks: { timeout: 300_000, timeouts: { before_mix_compile: 1_200_000 } } },
+    ],
+  ])('%j changes that setting and no other', (text, settings) => {
+    expect(parseSettings(text, hooks)).toEqual(settings)
+  })
+
+  it.each([
+    ['relaese = "web"', 'relaese: there is no such setting; did you mean release?'],
+    ['[helth]', 'helth: there is no such setting; did you mean health?'],
+    ['[health]\npaht = "/"', 'health.paht: there is no such setting; did you mean path?'],
+    ['[drain]\ntimeuot = "1s"', 'drain.timeuot: there is no such setting; did you mean timeout?'],
+    ['[hooks]\ntimeuot = "1s"', 'hooks.timeuot: there is no such setting; did you mean timeout?'],
+    ['database_url = "x"', 'database_url: there is no such setting'],
+    [
+      '[hooks.timeouts]\nbefore_mix_complie = "1s"',
+      'hooks.timeouts.before_mix_complie: there is no such hook; did you mean before_mix_compile?',
+    ],
+    ['[hooks.timeouts]\nlunch = "1h"', 'hooks.timeouts.lunch: there is no such hook'],
+    ['release = 3', 'release: must be a name in quotes'],
+    ['[health]\npath = 3', 'health.path: must be a path in quotes'],
+    ['[health]\npath = "up"', 'health.path: must begin with / and hold no spaces'],
+    ['[health]\npath = "/a b"', 'health.path: must begin with / and hold no spaces'],
+    ['[health]\npath = "/a\\r\\nHost: x"', 'health.path: must begin with / and hold no spaces'],
+    ['[health]\ntimeout = 60', 'health.timeout: must be a duration in quotes, like "30s" or "5m"'],
+    ['[health]\nwatch = "3 sec"', 'health.watch: must be a duration like "500ms", "30s" or "5m"'],
+    ['[drain]\ntimeout = "-1s"', 'drain.timeout: must be a duration like "500ms", "30s" or "5m"'],
+    [
+      '[hooks.timeouts]\nbefore_mix_compile = "long"',
+      'hooks.timeouts.before_mix_compile: must be a duration like "500ms", "30s" or "5m"',
+    ],
+  ])('%j is refused', async (text, problem) => {
+    expect(await problemsOf(text)).toEqual([problem])
+  })
+
+  it.each(['health = 5', 'drain = "45s"', 'hooks = true'])(
+    'says of %j that it is a table, not that there is no such setting',
+    async text => {
+      const problems = (await problemsOf(text)).join('\n')
+      expect(problems).not.toContain('there is no such setting')
+    },
+  )
+
+  it('refuses a release without a name, in words', async () => {
+    const problems = await problemsOf('release = ""')
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toMatch(/^release: must be/)
+  })
+
+  it('tells every problem at once', async () => {
+    expect(await problemsOf('relaese = "web"\n[health]\npath = "up"\nwatch = 3')).toHaveLength(3)
+  })
+
+  it('shows where the TOML itself is broken', async () => {
+    const problems = (await problemsOf('[health]\npath = /up\n')).join('\n')
+    expect(problems).toContain('path = /up')
+  })
+
+  it('refuses a setting given twice', async () => {
+    expect((await problemsOf('release = "a"\nrelease = "b"')).join('\n')).toMatch(/redefine|duplicate|twice/i)
+  })
+})

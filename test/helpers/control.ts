@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ReverseProxy } from '../../src/core/proxy.js'
+import type { ServiceManager } from '../../src/core/service-manager.js'
+import { controlClient, listenForControl } from '../../src/runtimes/control.js'
+
+/** These, reached over a unix socket as a deploy reaches them. */
+export const overControl = async (services: ServiceManager, proxy: ReverseProxy) => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatling-control-'))
+  const socket = join(folder, 'serve.sock')
+  const lost: string[] = []
+  const server = await listenForControl({ socket, services, proxy, onLeaseLost: name => lost.push(name) })
+  return {
+    ...controlClient(socket, folder),
+    socket,
+    /** The projects whose lease was let go. */
+    lost,
+    close: async (): Promise<void> => {
+      await new Promise<void>(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,166 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Instance } from '../../src/core/service-manager.js'
+import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
+import { createSupervisor } from '../../src/services/supervisor.js'
+import { type ProgramOf, type ServiceWorld, serviceManagerContract } from '../contracts/service-manager.js'
+import { overControl } from '../helpers/control.js'
+import { until } from '../helpers/world.js'
+
+const shop: Instance = { project: 'shop', slot: 'a', release: 1, port: 4001 }
+
+const supervisor = (programOf: ProgramOf, firstPauseMs = 5) => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatling-services-'))
+  const log = join(folder, 'log', 'app.log')
+  const launched: Instance[] = []
+  const definitions = new Map<string, string>()
+  const services = createSupervisor({
+    launch: async instance => {
+      launched.push(instance)
+      const env = { PATH: process.env['PATH'] ?? '', PORT: String(instance.port) }
+      return { argv: programOf(instance), cwd: folder, env, log, epmdPort: null }
+    },
+    define: (project, definition) => definitions.set(project, definition),
+    undefine: project => definitions.delete(project),
+    firstPauseMs,
+  })
+  const close = async (): Promise<void> => {
+    await services.close(1_000)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { services, log, launched, definitions, close }
+}
+
+serviceManagerContract('the supervisor', async programOf => supervisor(programOf))
+
+serviceManagerContract('the supervisor, over the control socket', async (programOf): Promise<ServiceWorld> => {
+  const { services, close } = supervisor(programOf)
+  const proxy = createEmbeddedProxy({ sites: [], save: () => {}, forget: () => {} })
+  const control = await overControl(services, proxy)
+  return {
+    services: control.services,
+    close: async () => {
+      await control.close()
+      await close()
+    },
+  }
+})
+
+describe('the supervisor alone', () => {
+  const open: { close(): Promise<void> }[] = []
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map(world => world.close()))
+  })
+  const create = (script: string, firstPauseMs?: number) => {
+    const world = supervisor(() => ['sh', '-c', script], firstPauseMs)
+    open.push(world)
+    return world
+  }
+  const status = async ({ services }: ReturnType<typeof supervisor>) => (await services.list('shop'))[0]
+
+  it('defines and forgets apps', async () => {
+    const { services, definitions } = create('exit 0')
+    await services.install('shop', '{"project":"shop"}')
+    expect([...definitions]).toEqual([['shop', '{"project":"shop"}']])
+    await services.uninstall('shop')
+    expect([...definitions]).toEqual([])
+  })
+
+  it('writes what an instance says with its time and slot, and how it ended, for nobody else to read', async () => {
+    const { services, log } = create('echo out; echo err >&2; echo port $PORT; exit 3')
+    await services.start(shop)
+    await services.exited('shop', 'a', 50_000)
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n')
+    for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z a /)
+    const said = lines.map(line => line.slice(27))
+    expect([...said.slice(0, -1)].sort()).toEqual(['err', 'out', 'port 4001'])
+    expect(said.at(-1)).toBe('gatling: the app ended with status 3')
+    expect(statSync(log).mode & 0o777).toBe(0o600)
+  })
+
+  it('waits longer before each restart', async () => {
+    const world = create('exit 1', 40)
+    const starts: number[] = []
+    await world.services.start(shop)
+    await world.services.enable('shop', 'a')
+    await until(() => {
+      if (world.launched.length > starts.length) starts.push(performance.now())
+      return starts.length >= 5
+    }, 'five starts')
+    const pauses = starts.slice(1).map((at, index) => at - (starts[index] ?? 0))
+    // 40, 80, 160, 320 ms, seen by a poll every 20 ms on a machine that may be busy
+    expect(pauses[3]).toBeGreaterThanOrEqual(280)
+    expect(pauses[2]).toBeGreaterThanOrEqual(120)
+    expect((pauses[3] ?? 0) - (pauses[0] ?? 0)).toBeGreaterThan(100)
+  })
+
+  it('reports a crash loop, and goes on trying', async () => {
+    const world = create('exit 1', 1)
+    await world.services.start(shop)
+    await world.services.enable('shop', 'a')
+    const seen = new Set<string>()
+    await until(async () => {
+      const now = await status(world)
+      if (now) seen.add(now.state)
+      return now?.state === 'crash-looping'
+    }, 'the crash loop')
+    const restarts = (await status(world))?.restarts ?? 0
+    expect(restarts).toBeGreaterThanOrEqual(4)
+    await until(async () => ((await status(world))?.restarts ?? 0) > restarts, 'another try')
+  })
+
+  it('reads afresh at every start how an instance is started', async () => {
+    const world = create('exec sleep 60')
+    await world.services.start(shop)
+    await world.services.enable('shop', 'a')
+    process.kill((await status(world))?.pid ?? 0, 'SIGKILL')
+    await until(() => world.launched.length === 2, 'the restart')
+    expect(world.launched).toEqual([shop, shop])
+  })
+
+  it('starts nothing again after it is closed', async () => {
+    const world = create('exit 1', 20)
+    await world.services.start(shop)
+    await world.services.enable('shop', 'a')
+    await until(() => world.launched.length >= 2, 'a restart')
+    await world.services.close(1_000)
+    const launched = world.launched.length
+    expect(await world.services.list()).toEqual([])
+    const other = create('exit 1', 20)
+    await other.services.start(shop)
+    await other.services.enable('shop', 'a')
+    await until(() => other.launched.length >= 5, 'as much time as several restarts take')
+    expect(world.launched.length).toBe(launched)
+  })
+
+  it('runs nothing when it is told to stop while an instance is about to start', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatling-services-'))
+    let launch = (): void => {}
+    const ready = new Promise<void>(resolve => {
+      launch = resolve
+    })
+    const marker = join(folder, 'it-ran')
+    const services = createSupervisor({
+      launch: async () => {
+        await ready
+        const env = { PATH: process.env['PATH'] ?? '' }
+        const argv = ['sh', '-c', `touch ${marker}; exec sleep 5`] as const
+        return { argv, cwd: folder, env, log: join(folder, 'app.log'), epmdPort: null }
+      },
+      define: () => {},
+      undefine: () => {},
+    })
+    open.push({ close: async () => rmSync(folder, { recursive: true, force: true }) })
+    const starting = services.start(shop).catch(() => {})
+    await services.stop('shop', 'a', 1_000)
+    launch()
+    await starting
+    const after = create('echo ready; exec sleep 5')
+    await after.services.start(shop)
+    await until(async () => (await after.services.lastLines('shop', 'a'))[0], 'as much time as a start takes')
+    expect(() => statSync(marker)).toThrow('ENOENT')
+    expect(await services.list()).toEqual([])
+  })
+})

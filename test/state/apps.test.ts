@@ -1,0 +1,171 @@
+import { mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Live } from '../../src/core/env.js'
+import {
+  commitLive,
+  forgetApp,
+  listProjects,
+  listReleases,
+  mendCurrent,
+  parseProject,
+  readApp,
+  writeApp,
+} from '../../src/state/apps.js'
+import { appPaths } from '../../src/state/paths.js'
+import { failureOf } from '../helpers/failure.js'
+import { temporaryFolders } from '../helpers/folder.js'
+
+const folder = temporaryFolders()
+
+const live: Live = {
+  release: 7,
+  revision: 'a'.repeat(40),
+  version: '1.2.3',
+  slot: 'b',
+  port: 4001,
+  domains: ['shop.example.com'],
+  since: '2024-01-02T03:04:05.678Z',
+}
+
+const homeWith = (...projects: readonly string[]): string => {
+  const home = folder()
+  for (const project of projects) {
+    writeApp(home, project, { branch: 'main', live: null })
+    mkdirSync(appPaths(home, project).releases, { recursive: true })
+  }
+  return home
+}
+
+describe('the name of a project', () => {
+  it.each(['a', 'shop', 'my_app', 'app2', 'a_', 'a'.repeat(40)])('may be %s', name => {
+    expect(parseProject(name)).toBe(name)
+  })
+
+  it.each([
+    '',
+    '.',
+    '..',
+    '../x',
+    'a/b',
+    '/etc',
+    'a b',
+    ' a',
+    'a\n',
+    'A',
+    'Shop',
+    '1a',
+    '_a',
+    '-x',
+    '--help',
+    'a-b',
+    'a.b',
+    'ä',
+    'a\0',
+    '$a',
+    "a'b",
+    'a'.repeat(41),
+  ])('may not be %j', async name => {
+    expect(await failureOf(() => parseProject(name))).toMatchObject({ code: 'PROJECT_NAME', exitCode: 2 })
+  })
+})
+
+describe('the state of an app', () => {
+  it('comes back as it went in', () => {
+    const home = homeWith()
+    writeApp(home, 'shop', { branch: null, live: null })
+    expect(readApp(home, 'shop')).toEqual({ branch: null, live: null })
+    writeApp(home, 'shop', { branch: 'main', live: { ...live, domains: [...live.domains] } })
+    expect(readApp(home, 'shop')).toEqual({ branch: 'main', live })
+  })
+
+  it('is not there for a project that is not loaded, and says which was meant', async () => {
+    const home = homeWith('shop', 'blog')
+    const error = await failureOf(() => readApp(home, 'shpo'))
+    expect(error.code).toBe('PROJECT_UNKNOWN')
+    expect(error.message).toBe('there is no project shpo; did you mean shop?')
+    expect(error.hint).toContain('blog, shop')
+  })
+
+  it('is read from no place outside of its folder', async () => {
+    expect((await failureOf(() => readApp(homeWith('shop'), '../apps/shop'))).code).toBe('PROJECT_NAME')
+  })
+
+  it.each(['', '{"branch": "main"', '{}', '{"branch": 1, "live": null}', '{"branch": null, "live": {}}', 'null'])(
+    'is broken when its file holds %j',
+    async text => {
+      const home = homeWith('shop')
+      const { state } = appPaths(home, 'shop')
+      writeFileSync(state, text)
+      const error = await failureOf(() => readApp(home, 'shop'))
+      expect(error.code).toBe('STATE_BROKEN')
+      expect(error.message).toContain(state)
+    },
+  )
+
+  it('is listed for every loaded project, in order, and for nothing else', () => {
+    const home = homeWith('shop', 'blog')
+    mkdirSync(join(home, 'apps', 'half_made'))
+    writeFileSync(join(home, 'apps', 'notes.txt'), '')
+    expect(listProjects(home)).toEqual(['blog', 'shop'])
+    expect(listProjects(folder())).toEqual([])
+  })
+
+  it('is gone with everything else when the app is forgotten', () => {
+    const home = homeWith('shop', 'blog')
+    mkdirSync(join(home, 'sites'))
+    writeFileSync(appPaths(home, 'shop').site, '{}')
+    forgetApp(home, 'shop')
+    expect(listProjects(home)).toEqual(['blog'])
+    expect(() => readlinkSync(appPaths(home, 'shop').site)).toThrow('ENOENT')
+    forgetApp(home, 'shop')
+  })
+})
+
+describe('committing a release', () => {
+  it('writes the state and flips current', () => {
+    const home = homeWith('shop')
+    const { current } = appPaths(home, 'shop')
+    commitLive(home, 'shop', { ...live, release: 6 })
+    expect(readlinkSync(current)).toBe('releases/6')
+    commitLive(home, 'shop', live)
+    expect(readlinkSync(current)).toBe('releases/7')
+    expect(readApp(home, 'shop')).toEqual({ branch: 'main', live })
+  })
+
+  it('is not kept from it by what a crash left behind', () => {
+    const home = homeWith('shop')
+    const { current } = appPaths(home, 'shop')
+    symlinkSync('releases/3', `${current}.new`)
+    commitLive(home, 'shop', live)
+    expect(readlinkSync(current)).toBe('releases/7')
+  })
+
+  it('changes nothing when it fails', async () => {
+    const home = homeWith('shop')
+    commitLive(home, 'shop', { ...live, release: 6 })
+    rmSync(appPaths(home, 'shop').deploy, { recursive: true })
+    expect(() => commitLive(home, 'shop', live)).toThrow('ENOENT')
+    expect(readApp(home, 'shop').live?.release).toBe(6)
+  })
+
+  it('is finished later when a crash kept current from following', () => {
+    const home = homeWith('shop')
+    const { current } = appPaths(home, 'shop')
+    commitLive(home, 'shop', { ...live, release: 6 })
+    mendCurrent(home, 'shop', live)
+    expect(readlinkSync(current)).toBe('releases/7')
+    rmSync(current)
+    mendCurrent(home, 'shop', live)
+    expect(readlinkSync(current)).toBe('releases/7')
+  })
+})
+
+describe('the releases of an app', () => {
+  it('are listed by number, the oldest first', () => {
+    const home = homeWith('shop')
+    for (const name of ['10', '9', '100', 'tmp']) mkdirSync(join(appPaths(home, 'shop').releases, name))
+    expect(listReleases(home, 'shop')).toEqual([9, 10, 100])
+    expect(listReleases(home, 'blog')).toEqual([])
+  })
+})

@@ -1,0 +1,169 @@
+import { statSync, writeFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  getValue,
+  newConfig,
+  parseKey,
+  plainValues,
+  readConfig,
+  secretsOf,
+  setValues,
+  unmaskable,
+  unsetValues,
+  writeConfig,
+} from '../../src/state/config.js'
+import { appPaths } from '../../src/state/paths.js'
+import { failureOf } from '../helpers/failure.js'
+import { temporaryFolders } from '../helpers/folder.js'
+
+const folder = temporaryFolders()
+const of = (...pairs: readonly (readonly [string, string])[]) => new Map(pairs)
+
+describe('the config of an app', () => {
+  it('begins with a cookie and a key for sessions of its own', () => {
+    const one = newConfig()
+    const other = newConfig()
+    expect(one.cookie).toMatch(/^[0-9a-f]{48}$/)
+    expect(getValue(one, 'SECRET_KEY_BASE').length).toBeGreaterThanOrEqual(64)
+    expect(one.cookie).not.toBe(other.cookie)
+    expect(getValue(one, 'SECRET_KEY_BASE')).not.toBe(getValue(other, 'SECRET_KEY_BASE'))
+  })
+
+  it('gives what was set, and leaves the config it was made from alone', () => {
+    const before = newConfig()
+    const after = setValues(before, of(['POOL_SIZE', '10'], ['EMPTY', '']), true)
+    expect(getValue(after, 'POOL_SIZE')).toBe('10')
+    expect(getValue(after, 'EMPTY')).toBe('')
+    expect(Object.keys(before.values)).toEqual(['SECRET_KEY_BASE'])
+  })
+
+  it('takes the later of two values', () => {
+    const config = setValues(setValues(newConfig(), of(['KEY', 'one']), true), of(['KEY', 'two']), true)
+    expect(getValue(config, 'KEY')).toBe('two')
+  })
+
+  it('forgets what was unset', async () => {
+    const config = setValues(newConfig(), of(['ONE', '1'], ['TWO', '2'], ['THREE', '3']), true)
+    const left = unsetValues(config, ['ONE', 'THREE'])
+    expect(Object.keys(plainValues(left)).sort()).toEqual(['SECRET_KEY_BASE', 'TWO'])
+    expect((await failureOf(() => getValue(left, 'ONE'))).code).toBe('CONFIG_UNKNOWN')
+  })
+
+  it('unsets nothing when one of the keys is not set', async () => {
+    const config = setValues(newConfig(), of(['ONE', '1']), true)
+    expect((await failureOf(() => unsetValues(config, ['ONE', 'NONE']))).code).toBe('CONFIG_UNKNOWN')
+    expect(getValue(config, 'ONE')).toBe('1')
+  })
+
+  it('says what was meant by a key that is not set', async () => {
+    const config = setValues(newConfig(), of(['DATABASE_URL', 'x']), true)
+    const error = await failureOf(() => getValue(config, 'DATABSE_URL'))
+    expect(error.message).toBe('DATABSE_URL is not set; did you mean DATABASE_URL?')
+  })
+
+  it.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])(
+    'has no value %s, which every object has',
+    async key => {
+      expect((await failureOf(() => getValue(newConfig(), key))).code).toBe('CONFIG_UNKNOWN')
+    },
+  )
+
+  it.each(['', '1A', 'A B', 'A-B', 'A=B', 'Ä', 'A\n', '$A', 'A.B'])('refuses the key %j', async key => {
+    const error = await failureOf(() => setValues(newConfig(), of([key, 'x']), true))
+    expect(error).toMatchObject({ code: 'CONFIG_KEY', exitCode: 2 })
+  })
+
+  it.each([
+    'PORT',
+    'PHX_SERVER',
+    'MIX_ENV',
+    'RELEASE_COOKIE',
+    'RELEASE_ANYTHING',
+    'GATLING_INSTANCE',
+    'GATLING_ANYTHING',
+    'BINDIR',
+    'ROOTDIR',
+    'ERL_EPMD_PORT',
+  ])('refuses %s, which Gatling sets', async key => {
+    expect((await failureOf(() => parseKey(key))).code).toBe('CONFIG_RESERVED')
+  })
+
+  it.each(['PORTS', 'MY_PORT', 'RELEASE', '_', 'a1', 'PHX_HOST', 'PATH'])('allows the key %s', key => {
+    expect(parseKey(key)).toBe(key)
+  })
+
+  it('refuses a value no environment variable can hold, and sets nothing', async () => {
+    const config = newConfig()
+    const error = await failureOf(() => setValues(config, of(['ONE', '1'], ['TWO', 'a\0b']), true))
+    expect(error.code).toBe('CONFIG_VALUE')
+    expect(error.message).toContain('TWO')
+    expect(Object.keys(config.values)).toEqual(['SECRET_KEY_BASE'])
+  })
+
+  it('hides secrets and the cookie, not what is public', () => {
+    const config = setValues(setValues(newConfig(), of(['KEY', 'hush']), true), of(['MODE', 'loud']), false)
+    expect(secretsOf(config)).toEqual({
+      RELEASE_COOKIE: config.cookie,
+      SECRET_KEY_BASE: getValue(config, 'SECRET_KEY_BASE'),
+      KEY: 'hush',
+    })
+  })
+
+  it('names the secrets that are too short to be hidden', () => {
+    const secret = setValues(newConfig(), of(['SHORT', 'abc'], ['EMPTY', ''], ['LONG', 'abcd']), true)
+    expect(unmaskable(setValues(secret, of(['PUBLIC', 'a']), false))).toEqual(['SHORT'])
+  })
+
+  it('comes back from its file as it went in', () => {
+    const home = folder()
+    const key = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,20}$/).filter(name => isAllowed(name))
+    const value = fc.string({ unit: 'binary', maxLength: 200 }).filter(text => !text.includes('\0'))
+    fc.assert(
+      fc.property(fc.dictionary(key, value, { maxKeys: 5 }), fc.boolean(), (values, secret) => {
+        const config = setValues(newConfig(), new Map(Object.entries(values)), secret)
+        writeConfig(home, 'shop', config)
+        expect(readConfig(home, 'shop')).toEqual(config)
+        expect(plainValues(readConfig(home, 'shop'))).toMatchObject(values)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it.each(['constructor', 'prototype', '__proto__', 'toString'])('keeps or refuses a value named %s', async key => {
+    const home = folder()
+    const set = (): void => writeConfig(home, 'shop', setValues(newConfig(), of([key, 'value']), true))
+    if (isAllowed(key)) {
+      set()
+      expect(getValue(readConfig(home, 'shop'), key)).toBe('value')
+    } else {
+      expect((await failureOf(set)).code).toBe('CONFIG_KEY')
+    }
+  })
+
+  it('can be read by nobody else', () => {
+    const home = folder()
+    writeConfig(home, 'shop', newConfig())
+    writeConfig(home, 'shop', setValues(newConfig(), of(['KEY', 'hush']), true))
+    expect(statSync(appPaths(home, 'shop').config).mode & 0o777).toBe(0o600)
+    expect(statSync(appPaths(home, 'shop').root).mode & 0o777).toBe(0o700)
+  })
+
+  it('is refused when its file was damaged, with the path of it', async () => {
+    const home = folder()
+    writeConfig(home, 'shop', newConfig())
+    const path = appPaths(home, 'shop').config
+    writeFileSync(path, '{"cookie": 5}')
+    const error = await failureOf(() => readConfig(home, 'shop'))
+    expect(error.code).toBe('STATE_BROKEN')
+    expect(error.message).toContain(path)
+  })
+})
+
+const isAllowed = (key: string): boolean => {
+  try {
+    return parseKey(key) === key
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,192 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { type Owner, ownerOf } from '../../src/state/owner.js'
+import { appPaths } from '../../src/state/paths.js'
+import {
+  beginRun,
+  claimRun,
+  createRun,
+  finishRun,
+  isOver,
+  lastRun,
+  listRuns,
+  noteCanceller,
+  noteSpawned,
+  type RunResult,
+  readCanceller,
+  readRun,
+  runNumbers,
+  runOwner,
+} from '../../src/state/runs.js'
+import { failureOf } from '../helpers/failure.js'
+import { temporaryFolders } from '../helpers/folder.js'
+import { root, run } from '../helpers/world.js'
+
+const folder = temporaryFolders()
+
+const wanted = {
+  task: 'push',
+  revision: 'a'.repeat(40),
+  expected: null,
+  branch: 'main',
+  pusher: 'jane',
+  subject: 'A change',
+} as const
+
+const result: RunResult = {
+  outcome: 'ok',
+  mode: 'swap',
+  step: null,
+  error: null,
+  steps: [{ step: 'mix_compile', ms: 5, ok: true }],
+  ms: 10,
+  at: '2024-01-02T03:04:05.678Z',
+}
+
+/** Does something with the runs in a process of its own, which then ends. */
+const elsewhere = async (body: string): Promise<string> => {
+  const runs = pathToFileURL(join(root, 'dist', 'state', 'runs.js')).href
+  const owner = pathToFileURL(join(root, 'dist', 'state', 'owner.js')).href
+  const script = `const runs = await import(${JSON.stringify(runs)}); const { ownerOf } = await import(${JSON.stringify(owner)}); ${body}`
+  const { code, stdout, stderr } = await run([process.execPath, '--input-type=module', '-e', script])
+  if (code !== 0) throw new Error(stderr)
+  return stdout.trim()
+}
+const created = (home: string): string =>
+  `runs.createRun(${JSON.stringify(home)}, 'shop', ${JSON.stringify(wanted)})`
+
+/** A process that has ended. */
+const dead = async (): Promise<Owner> =>
+  JSON.parse(await elsewhere('console.log(JSON.stringify(ownerOf(process.pid)))'))
+
+describe('a run', () => {
+  it('gets the number after the last', () => {
+    const home = folder()
+    expect([createRun(home, 'shop', wanted), createRun(home, 'shop', wanted)]).toEqual([1, 2])
+    expect(createRun(home, 'blog', wanted)).toBe(1)
+    expect(runNumbers(home, 'shop')).toEqual([1, 2])
+  })
+
+  it('gets the number after the last, also when earlier ones are gone, and past nine', () => {
+    const home = folder()
+    for (let count = 1; count <= 11; count++) expect(createRun(home, 'shop', wanted)).toBe(count)
+    expect(lastRun(home, 'shop')?.number).toBe(11)
+  })
+
+  it('has a number of its own when twenty are asked for at once by several processes', async () => {
+    const home = folder()
+    const script = `const made = Array.from({ length: 5 }, () => ${created(home)}); console.log(JSON.stringify(made))`
+    const made = (await Promise.all(Array.from({ length: 4 }, () => elsewhere(script)))).flatMap(
+      text => JSON.parse(text) as number[],
+    )
+    const upTo20 = Array.from({ length: 20 }, (_, index) => index + 1)
+    expect(made.sort((one, other) => one - other)).toEqual(upTo20)
+    expect(listRuns(home, 'shop').map(({ number }) => number)).toEqual(upTo20)
+    expect(readdirSync(appPaths(home, 'shop').runs)).toHaveLength(20)
+  })
+
+  it('keeps what was wanted, by whom and when', () => {
+    const home = folder()
+    const { request, state, result } = readRun(home, 'shop', createRun(home, 'shop', wanted))
+    expect(request).toMatchObject({ ...wanted, asker: ownerOf(process.pid) })
+    expect(Date.parse(request.at)).toBeLessThanOrEqual(Date.now())
+    expect({ state, result }).toEqual({ state: 'queued', result: null })
+  })
+
+  it('can be claimed once', async () => {
+    const home = folder()
+    const number = createRun(home, 'shop', wanted)
+    const claim = `console.log(runs.claimRun(${JSON.stringify(home)}, 'shop', ${number}, ownerOf(process.pid)))`
+    const answers = await Promise.all(Array.from({ length: 4 }, () => elsewhere(claim)))
+    expect(answers.sort()).toEqual(['false', 'false', 'false', 'true'])
+    expect(claimRun(home, 'shop', number, ownerOf(process.pid))).toBe(false)
+  })
+
+  it('is queued while the process that claimed it waits for its turn, then runs', () => {
+    const home = folder()
+    const number = createRun(home, 'shop', wanted)
+    expect(runOwner(home, 'shop', number)).toBeNull()
+    expect(claimRun(home, 'shop', number, ownerOf(process.pid))).toBe(true)
+    expect(readRun(home, 'shop', number).state).toBe('queued')
+    beginRun(home, 'shop', number)
+    const begun = readRun(home, 'shop', number)
+    expect(begun.state).toBe('running')
+    expect(isOver(begun)).toBe(false)
+    expect(runOwner(home, 'shop', number)).toEqual(ownerOf(process.pid))
+  })
+
+  it('is interrupted when the process that claimed it is dead', async () => {
+    const home = folder()
+    const number = createRun(home, 'shop', wanted)
+    claimRun(home, 'shop', number, await dead())
+    expect(readRun(home, 'shop', number).state).toBe('interrupted')
+    expect(isOver(readRun(home, 'shop', number))).toBe(true)
+    expect(runOwner(home, 'shop', number)).toBeNull()
+  })
+
+  it('is interrupted when another process got the pid of the one that claimed it', () => {
+    const home = folder()
+    const number = createRun(home, 'shop', wanted)
+    claimRun(home, 'shop', number, { ...ownerOf(process.pid), started: '1' })
+    expect(readRun(home, 'shop', number).state).toBe('interrupted')
+  })
+
+  it('is interrupted when its asker died before anybody claimed it', async () => {
+    const home = folder()
+    await elsewhere(created(home))
+    expect(readRun(home, 'shop', 1).state).toBe('interrupted')
+  })
+
+  it('goes on when its asker died after it was claimed', async () => {
+    const home = folder()
+    await elsewhere(created(home))
+    claimRun(home, 'shop', 1, ownerOf(process.pid))
+    expect(readRun(home, 'shop', 1).state).toBe('queued')
+  })
+
+  it('goes on when its asker died after a process was started for it', async () => {
+    const home = folder()
+    await elsewhere(created(home))
+    noteSpawned(home, 'shop', 1, process.pid)
+    expect(readRun(home, 'shop', 1).state).toBe('queued')
+  })
+
+  it('is interrupted when the process started for it died before it claimed it', async () => {
+    const home = folder()
+    const number = createRun(home, 'shop', wanted)
+    noteSpawned(home, 'shop', number, (await dead()).pid)
+    expect(readRun(home, 'shop', number).state).toBe('interrupted')
+  })
+
+  it('can be claimed for nobody, and is then over', () => {
+    const home = folder()
+    const number = createRun(home, 'shop', wanted)
+    expect(claimRun(home, 'shop', number, null)).toBe(true)
+    expect(readRun(home, 'shop', number).state).toBe('interrupted')
+    expect(claimRun(home, 'shop', number, ownerOf(process.pid))).toBe(false)
+  })
+
+  it('ends as its result says, whoever lives', () => {
+    const home = folder()
+    const number = createRun(home, 'shop', wanted)
+    claimRun(home, 'shop', number, ownerOf(process.pid))
+    finishRun(home, 'shop', number, result)
+    expect(readRun(home, 'shop', number)).toMatchObject({ state: 'ok', result })
+  })
+
+  it('knows who cancelled it', () => {
+    const home = folder()
+    const number = createRun(home, 'shop', wanted)
+    expect(readCanceller(home, 'shop', number)).toBe('a signal')
+    noteCanceller(home, 'shop', number, 'jane')
+    expect(readCanceller(home, 'shop', number)).toBe('jane')
+  })
+
+  it('is unknown when it was never asked for', async () => {
+    const home = folder()
+    expect((await failureOf(() => readRun(home, 'shop', 3))).code).toBe('RUN_UNKNOWN')
+    expect(lastRun(home, 'shop')).toBeNull()
+  })
+})
