@@ -14,7 +14,7 @@ describe('the documentation', () => {
   })
 
   it('names every step in the README, in the order of the lists', () => {
-    const rows = [...read('README.md').matchAll(/^\| (`\w+`)? ?\| ?(`\w+`)? ?\|/gm)]
+    const rows = [...read('README.md').matchAll(/^\| *(`\w+`)? *\| *(`\w+`)? *\|/gm)]
     const column = (at: number) => rows.flatMap(row => row[at]?.replaceAll('`', '') ?? [])
     expect(column(1)).toEqual(phoenix.deploy.map(({ name }) => name))
     expect(column(2)).toEqual(phoenix.upgrade.map(({ name }) => name))

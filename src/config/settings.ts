@@ -4,14 +4,17 @@ import { settingsInvalid } from '../core/errors.js'
 import { closest } from '../core/suggest.js'
 import { parseDuration } from './duration.js'
 
+/** A timer of more than 24.8 days would fire at once (setTimeout counts in 32 bits). */
+const longestMs = 24 * 3_600_000
+
 const duration = (otherwise: string) =>
   v.optional(
     v.pipe(
       v.string('must be a duration in quotes, like "30s" or "5m"'),
       v.rawTransform(({ dataset, addIssue, NEVER }) => {
         const ms = parseDuration(dataset.value)
-        if (ms !== null) return ms
-        addIssue({ message: 'must be a duration like "500ms", "30s" or "5m"' })
+        if (ms !== null && ms <= longestMs) return ms
+        addIssue({ message: 'must be a duration like "500ms", "30s" or "5m", at most "24h"' })
         return NEVER
       }),
     ),
@@ -20,7 +23,10 @@ const duration = (otherwise: string) =>
 
 /** `gatling.toml`, every setting of which may be left out. docs/configuration.md explains each. */
 const settingsSchema = v.strictObject({
-  release: v.optional(v.nullable(v.pipe(v.string('must be a name in quotes'), v.minLength(1))), null),
+  release: v.optional(
+    v.nullable(v.pipe(v.string('must be a name in quotes'), v.minLength(1, 'must be a name in quotes'))),
+    null,
+  ),
   health: v.optional(
     v.strictObject({
       path: v.optional(
@@ -80,6 +86,8 @@ const readToml = (text: string): unknown => {
 
 const describeIssue = (issue: v.BaseIssue<unknown>): string => {
   const path = v.getDotPath(issue) ?? ''
+  if (issue.type === 'strict_object' && issue.expected !== 'never')
+    return `${path}: must be a table: [${path}]`
   if (issue.type !== 'strict_object') return `${path}: ${issue.message}`
   const dot = path.lastIndexOf('.')
   const table = path.slice(0, Math.max(dot, 0))

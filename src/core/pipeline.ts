@@ -28,6 +28,7 @@ export const runPipeline = async (
   const begun: Step[] = []
   try {
     for (const action of pipeline) await perform(action, begun, run)
+    run.signal.throwIfAborted()
     commit()
   } catch (error) {
     await each(begun.reverse(), 'undo', run)

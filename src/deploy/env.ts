@@ -44,12 +44,13 @@ export const createEnv = (facts: EnvFacts): Env => {
   const { services, sites } = homePaths(home)
   const releaseName = chooseRelease(mix, project, settings.release)
   const domains = domainsOf(app.build, project)
+  const tasks = mixTasks(mix, app.build)
   const slot = live?.slot === 'a' ? 'b' : 'a'
   const releaseDir = join(app.releases, String(facts.release))
   return {
     available_port: facts.port,
     get available_tasks() {
-      return mixTasks(mix, app.build)
+      return tasks()
     },
     build_dir: app.build,
     built_release_path: join(app.build, '_build', 'prod', 'rel', releaseName),

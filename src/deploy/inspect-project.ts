@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -115,18 +115,29 @@ export const chooseRelease = (project: Project, name: string, wanted: string | n
 
 /**
  * The mix tasks of a checkout: those mix.exs and Mix itself bring, and those compiled into `_build`,
- * found as Mix finds them, by the names of their beam files.
+ * found as Mix finds them, by the names of their beam files. The function it returns looks again when there are others.
  */
-export const mixTasks = (project: Project, buildDir: string): string[] => {
+export const mixTasks = (project: Project, buildDir: string): (() => readonly string[]) => {
   const libraries = join(buildDir, '_build', 'prod', 'lib')
-  const compiled = ls(libraries).flatMap(library =>
-    ls(join(libraries, library, 'ebin')).flatMap(file => {
-      const name = /^Elixir\.Mix\.Tasks\.(.+)\.beam$/.exec(file)?.[1]
-      return name === undefined ? [] : [name.split('.').map(underscore).join('.')]
-    }),
-  )
-  return [...new Set([...project.task, ...compiled])].sort()
+  let seen = ''
+  let tasks: readonly string[] = []
+  return () => {
+    const folders = ls(libraries).map(library => join(libraries, library, 'ebin'))
+    const now = folders.map(folder => `${folder} ${changedAt(folder)}`).join()
+    if (now !== seen || tasks.length === 0)
+      tasks = [...new Set([...project.task, ...folders.flatMap(compiledTasks)])].sort()
+    seen = now
+    return tasks
+  }
 }
+
+const compiledTasks = (folder: string): string[] =>
+  ls(folder).flatMap(file => {
+    const name = /^Elixir\.Mix\.Tasks\.(.+)\.beam$/.exec(file)?.[1]
+    return name === undefined ? [] : [name.split('.').map(underscore).join('.')]
+  })
+
+const changedAt = (folder: string): number => statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 const underscore = (name: string): string =>
   name

@@ -1,5 +1,5 @@
 import { buildEnvironment } from '../config/environment.js'
-import type { Live, Mode } from '../core/env.js'
+import type { Mode } from '../core/env.js'
 import { cancelled, GatlingError, internal } from '../core/errors.js'
 import type { EventBody, Outcome } from '../core/event.js'
 import { masker } from '../core/mask.js'
@@ -18,7 +18,7 @@ import {
   readRun,
   runMark,
 } from '../state/runs.js'
-import { readServing } from '../state/serving.js'
+import { describeLive, readServing, urlOf } from '../state/serving.js'
 import { carryOut, type Done } from './carry-out.js'
 import { cleanUpAfter } from './clean-up.js'
 import { waitForTurn } from './turn.js'
@@ -111,12 +111,6 @@ const outcomeOf = ({ code }: GatlingError): Outcome => {
 const serving = (home: string, project: string): string => {
   const { live } = readApp(home, project)
   return live
-    ? `${describeLive(live)} still serves ${urlOf(home, live)}`
+    ? `${describeLive(live)} still serves ${urlOf(live, readServing(home)?.port)}`
     : 'nothing was deployed before, so nothing serves'
 }
-
-export const describeLive = ({ release, version, revision }: Live): string =>
-  `release ${release} (${version}, ${revision.slice(0, 7)})`
-
-export const urlOf = (home: string, live: Live): string =>
-  `http://${live.domains[0] ?? 'localhost'}:${readServing(home)?.port ?? ''}`

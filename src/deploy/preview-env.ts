@@ -8,7 +8,7 @@ import { phoenix } from '../stacks/phoenix.js'
 import { readApp } from '../state/apps.js'
 import { plainValues, readConfig } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
-import { listRuns } from '../state/runs.js'
+import { lastRun } from '../state/runs.js'
 import { readServing } from '../state/serving.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject } from './inspect-project.js'
@@ -21,7 +21,7 @@ import { whoAmI } from './start.js'
 export const previewEnv = async (home: string, project: string, task: Task | null): Promise<Env> => {
   const { live, branch } = readApp(home, project)
   const { build } = appPaths(home, project)
-  const last = listRuns(home, project).at(-1)
+  const last = lastRun(home, project)
   if (!last || !existsSync(build)) throw noRevision(project, branch)
   const environment = buildEnvironment(process.env, plainValues(readConfig(home, project)))
   const host = localHost({ environment, emit: () => {}, signal: new AbortController().signal })

@@ -62,7 +62,7 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
         })
         return
       } catch {
-        if (response.destroyed || request.destroyed) return
+        if (response.destroyed || request.socket.destroyed) return
         if (response.headersSent) return void response.destroy()
         if (!bodiless || attempt >= attempts) return page(response, 502, `${project} did not answer.`)
         await new Promise(resolve => setTimeout(resolve, attempt * retryPauseMs))
@@ -115,7 +115,9 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
       if (!upstream) return 0
       await idle(upstream, timeoutMs)
       retired.delete(`${project}:${port}`)
-      upstream.agent.destroy()
+      // Requests that are still under way keep their connections; the last of them closes these.
+      if (upstream.underWay === 0) upstream.agent.destroy()
+      else upstream.idle.add(() => upstream.agent.destroy())
       return upstream.underWay
     },
     remove: async project => {
@@ -166,7 +168,7 @@ const hasNoBody = ({ headers }: IncomingMessage): boolean =>
 /** The app that answers to a Host header: by its name, by a wildcard, or, on this machine's own names, the only one. */
 const projectOf = (hostHeader: string, domains: ReadonlyMap<string, readonly string[]>): string | null => {
   const name = hostHeader.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
-  const wildcard = `*.${name.slice(name.indexOf('.') + 1)}`
+  const wildcard = name.replace(/^[^.]+\./, '*.')
   const owner = (wanted: string) => [...domains].find(([, names]) => names.includes(wanted))?.[0]
   const exact = owner(name) ?? owner(wildcard)
   if (exact !== undefined) return exact

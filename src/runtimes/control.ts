@@ -1,5 +1,5 @@
 import { chmodSync, rmSync } from 'node:fs'
-import { createServer, request, type Server } from 'node:http'
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import * as v from 'valibot'
 import { GatlingError, homeTooLong, notServing } from '../core/errors.js'
 import type { ReverseProxy } from '../core/proxy.js'
@@ -43,7 +43,7 @@ export interface ControlServerOptions {
 export const listenForControl = async (options: ControlServerOptions): Promise<Server> => {
   const { socket, services, proxy, onLeaseLost } = options
   if (Buffer.byteLength(socket) > 107) throw homeTooLong(socket)
-  const call = (name: string, given: unknown): Promise<unknown> => {
+  const call = async (name: string, given: unknown): Promise<unknown> => {
     const args = <Name extends Method>(method: Name): Arguments<Name> =>
       v.parse(methods[method], given) as Arguments<Name>
     switch (name as Exclude<Method, 'lease'>) {
@@ -73,10 +73,12 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
         return proxy.drained(...args('proxy.drained'))
       case 'proxy.remove':
         return proxy.remove(...args('proxy.remove'))
+      default:
+        throw new Error(`there is no call ${name}`)
     }
   }
 
-  const server = createServer(async (incoming, response) => {
+  const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const name = (incoming.url ?? '').slice(1)
     const body: unknown = JSON.parse(await text(incoming))
     if (name === 'lease') {
@@ -85,11 +87,12 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
       response.writeHead(200).flushHeaders()
       return
     }
-    const answer = await call(name, body).then(
-      value => ({ value: value ?? null }),
-      (error: unknown) => ({ error: wire(error) }),
-    )
-    response.end(JSON.stringify(answer))
+    const value = await call(name, body)
+    response.end(JSON.stringify({ value: value ?? null }))
+  }
+  // What a caller does wrong, or leaves half said, must not end embedded mode.
+  const server = createServer((incoming, response) => {
+    handle(incoming, response).catch((error: unknown) => response.end(JSON.stringify({ error: wire(error) })))
   })
   server.requestTimeout = 0
   rmSync(socket, { force: true })

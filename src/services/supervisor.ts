@@ -42,6 +42,7 @@ interface Entry {
   epmdPort: number | null
   enabled: boolean
   stopping: boolean
+  stopped: Promise<void> | null
   restarts: number
   deaths: number[]
   since: string
@@ -59,6 +60,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
 
   const boot = async (entry: Entry): Promise<void> => {
     const plan = await launch(entry.instance)
+    if (entry.stopping) return
     entry.log ??= openAppLog(plan.log, entry.instance.slot)
     entry.epmdPort = plan.epmdPort
     entry.since = new Date().toISOString()
@@ -99,7 +101,11 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     }, pause)
   }
 
-  const stop = async (entry: Entry, graceMs: number): Promise<void> => {
+  const stop = (entry: Entry, graceMs: number): Promise<void> => {
+    entry.stopped ??= end(entry, graceMs)
+    return entry.stopped
+  }
+  const end = async (entry: Entry, graceMs: number): Promise<void> => {
     entry.stopping = true
     if (entry.timer) clearTimeout(entry.timer)
     const { group } = entry
@@ -135,6 +141,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
         epmdPort: null,
         enabled: false,
         stopping: false,
+        stopped: null,
         restarts: 0,
         deaths: [],
         since: new Date().toISOString(),

@@ -6,7 +6,7 @@ import { projectName, projectUnknown } from '../core/errors.js'
 import { closest } from '../core/suggest.js'
 import { syncFolder } from '../hosts/files.js'
 import { readJson, writeJson } from './json-file.js'
-import { appPaths, homePaths } from './paths.js'
+import { appPaths, homePaths, statePath } from './paths.js'
 
 const liveSchema = v.object({
   release: v.number(),
@@ -37,13 +37,13 @@ export const listProjects = (home: string): string[] => {
   const { apps } = homePaths(home)
   if (!existsSync(apps)) return []
   return readdirSync(apps)
-    .filter(name => existsSync(appPaths(home, name).state))
+    .filter(name => existsSync(statePath(home, name)))
     .sort()
 }
 
 /** @throws GatlingError PROJECT_UNKNOWN when it is not loaded, PROJECT_NAME when it could not be. */
 export const readApp = (home: string, project: string): AppState => {
-  const state = readJson(appPaths(home, parseProject(project)).state, appSchema)
+  const state = readJson(statePath(home, parseProject(project)), appSchema)
   if (state) return state
   const loaded = listProjects(home)
   throw projectUnknown(project, closest(project, loaded), loaded)

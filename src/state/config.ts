@@ -31,7 +31,8 @@ const reserved = /^(PORT|PHX_SERVER|MIX_ENV|RELEASE_.*|GATLING_.*|BINDIR|ROOTDIR
 
 /** @throws GatlingError CONFIG_KEY or CONFIG_RESERVED. */
 export const parseKey = (key: string): string => {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) throw configKey(key)
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key) || ['__proto__', 'prototype', 'constructor'].includes(key))
+    throw configKey(key)
   if (reserved.test(key)) throw configReserved(key)
   return key
 }

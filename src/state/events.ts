@@ -7,6 +7,9 @@ export interface EventLog {
   close(): void
 }
 
+/** What Gatling itself says, in words of its own. */
+const ours: ReadonlySet<string> = new Set(['at', 'type', 'outcome', 'mode', 'task', 'step', 'code'])
+
 /**
  * Appends events to a file, one JSON object a line, secrets masked: the one place where they leave.
  * A full disk must not stop a deploy that could still be undone, so a failed write is dropped.
@@ -15,8 +18,8 @@ export const openEventLog = (path: string, mask: (text: string) => string): Even
   const file = openSync(path, 'a', 0o600)
   return {
     write: event => {
-      const line = JSON.stringify({ at: new Date().toISOString(), ...event }, (_, value: unknown) =>
-        typeof value === 'string' ? mask(value) : value,
+      const line = JSON.stringify({ at: new Date().toISOString(), ...event }, (key, value: unknown) =>
+        typeof value === 'string' && !ours.has(key) ? mask(value) : value,
       )
       try {
         writeSync(file, `${line}\n`)

@@ -24,6 +24,9 @@ export const homePaths = (home: string): HomePaths => ({
   socket: join(home, 'serve.sock'),
 })
 
+/** An app's state file; an app is loaded when it is there. */
+export const statePath = (home: string, project: string): string => join(home, 'apps', project, 'state.json')
+
 export interface AppPaths {
   readonly root: string
   readonly repository: string
@@ -54,7 +57,7 @@ export const appPaths = (home: string, project: string): AppPaths => {
     releases: join(deploy, 'releases'),
     current: join(deploy, 'current'),
     config: join(root, 'config.json'),
-    state: join(root, 'state.json'),
+    state: statePath(home, project),
     runs: join(root, 'runs'),
     log: join(root, 'log', 'app.log'),
     cache: join(root, 'cache'),

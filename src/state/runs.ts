@@ -166,6 +166,15 @@ export const forgetOldRuns = (home: string, project: string): void => {
   }
 }
 
+/** The commit last asked for, whatever became of it; null when none was. */
+export const lastRevision = (home: string, project: string): string | null => {
+  for (const number of runNumbers(home, project).reverse()) {
+    const { request } = readRun(home, project, number)
+    if (request.task !== 'unload') return request.revision
+  }
+  return null
+}
+
 /** The newest run, or null. */
 export const lastRun = (home: string, project: string): Run | null => {
   const number = runNumbers(home, project).at(-1)

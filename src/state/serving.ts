@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Live } from '../core/env.js'
 import { readJson } from './json-file.js'
 import { isAlive, ownerSchema } from './owner.js'
 import { homePaths } from './paths.js'
@@ -12,3 +13,11 @@ export const isServing = (home: string): boolean => {
   const serving = readServing(home)
   return serving !== null && isAlive(serving.owner)
 }
+
+/** A release in words. */
+export const describeLive = ({ release, version, revision }: Live): string =>
+  `release ${release} (${version}, ${revision.slice(0, 7)})`
+
+/** Where an app answers. */
+export const urlOf = (live: Live, proxyPort: number | undefined): string =>
+  `http://${live.domains[0] ?? 'localhost'}:${proxyPort ?? ''}`

@@ -4,7 +4,7 @@ import type { Runtime } from '../core/runtime.js'
 import type { Exit } from '../core/service-manager.js'
 
 /** How often a booting instance is asked, in ms. */
-const pollMs = 50
+const pollMs = 20
 /** How long one answer may take, in ms. */
 const probeTimeoutMs = 5_000
 

@@ -16,7 +16,10 @@ describe('the environment of a build', () => {
     const { stdout } = await run(['git', 'rev-parse', '--local-env-vars'])
     const names = stdout.split('\n').filter(Boolean)
     expect(names).toContain('GIT_DIR')
-    const environment = buildEnvironment({ ...named(names), GIT_CONFIG_KEY_0: 'x', GIT_CONFIG_VALUE_0: 'x' }, {})
+    const environment = buildEnvironment(
+      { ...named(names), GIT_CONFIG_KEY_0: 'x', GIT_CONFIG_VALUE_0: 'x' },
+      {},
+    )
     expect(Object.keys(environment)).toEqual(['LANG'])
   })
 
@@ -51,7 +54,9 @@ describe('the environment of a build', () => {
   })
 
   it("is laid over with the app's config", () => {
-    expect(buildEnvironment({ DATABASE_URL: 'own', LANG: 'C' }, { DATABASE_URL: 'config', KEY: 'v' })).toEqual({
+    expect(
+      buildEnvironment({ DATABASE_URL: 'own', LANG: 'C' }, { DATABASE_URL: 'config', KEY: 'v' }),
+    ).toEqual({
       DATABASE_URL: 'config',
       KEY: 'v',
       LANG: 'C',
@@ -100,7 +105,12 @@ describe('the environment of an instance', () => {
   })
 
   it('may be changed by config in what Gatling need not know', () => {
-    const config = { PHX_HOST: 'www.shop.com', LANG: 'de_DE.UTF-8', HOME: '/home/shop', ERL_AFLAGS: '+sbwt none' }
+    const config = {
+      PHX_HOST: 'www.shop.com',
+      LANG: 'de_DE.UTF-8',
+      HOME: '/home/shop',
+      ERL_AFLAGS: '+sbwt none',
+    }
     expect(instanceEnvironment(facts, config, '/usr/bin')).toMatchObject({
       PHX_HOST: 'www.shop.com',
       LANG: 'de_DE.UTF-8',
@@ -111,7 +121,9 @@ describe('the environment of an instance', () => {
 
   it('lets config change nothing that finds the instance', () => {
     const plain = instanceEnvironment(facts, {}, '/usr/bin')
-    const names = Object.keys(plain).filter(name => /^(PORT|PHX_SERVER|RELEASE_|GATLING_|ERL_EPMD)/.test(name))
+    const names = Object.keys(plain).filter(name =>
+      /^(PORT|PHX_SERVER|RELEASE_|GATLING_|ERL_EPMD)/.test(name),
+    )
     expect(names).toHaveLength(9)
     const changed = instanceEnvironment(facts, named(names), '/usr/bin')
     for (const name of names) expect(changed[name]).toBe(plain[name])
@@ -129,7 +141,9 @@ describe('the environment of an instance', () => {
   })
 
   it("uses the machine's own epmd when there is no other", () => {
-    expect(instanceEnvironment({ ...facts, epmdPort: null }, {}, '/usr/bin')).not.toHaveProperty('ERL_EPMD_PORT')
+    expect(instanceEnvironment({ ...facts, epmdPort: null }, {}, '/usr/bin')).not.toHaveProperty(
+      'ERL_EPMD_PORT',
+    )
   })
 
   it('is another for each slot, so that two versions run side by side', () => {
@@ -145,7 +159,9 @@ describe('the environment of an instance', () => {
     const value = 'a "quoted" \'$HOME\' `x` \\ \n\tä€😀 =#{1}'
     const config = plainValues(setValues(newConfig(), new Map([['KEY', value]]), true))
     const environment = instanceEnvironment(facts, config, process.env['PATH'] ?? '')
-    const { stdout } = await run([process.execPath, '-p', 'JSON.stringify(process.env.KEY)'], { env: environment })
+    const { stdout } = await run([process.execPath, '-p', 'JSON.stringify(process.env.KEY)'], {
+      env: environment,
+    })
     expect(JSON.parse(stdout)).toBe(value)
   })
 })

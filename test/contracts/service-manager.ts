@@ -40,7 +40,10 @@ export const serviceManagerContract = (
     const pidOf = (services: ServiceManager, instance: Instance): Promise<number> =>
       until(async () => (await statusOf(services, instance))?.pid, 'the instance to run')
     const said = (services: ServiceManager, { project, slot }: Instance, text: string) =>
-      until(async () => (await services.lastLines(project, slot)).includes(text), `the instance to say ${text}`)
+      until(
+        async () => (await services.lastLines(project, slot)).includes(text),
+        `the instance to say ${text}`,
+      )
 
     it('runs an instance, and shows it', async () => {
       const services = await running(() => steady)
@@ -104,7 +107,9 @@ export const serviceManagerContract = (
     })
 
     it('keeps the last lines of a long output', async () => {
-      const services = await running(() => shell('i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo $i; done; exit 1'))
+      const services = await running(() =>
+        shell('i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo $i; done; exit 1'),
+      )
       await services.start(a())
       const lines = (await services.exited('shop', 'a', 50_000))?.lastLines ?? []
       expect(lines.length).toBeGreaterThanOrEqual(15)
@@ -224,7 +229,9 @@ export const serviceManagerContract = (
       await services.start({ ...a(), release: 3, port: 4003 })
       expect(isGone(before)).toBe(true)
       const pid = await pidOf(services, a())
-      expect(await services.list('shop')).toMatchObject([{ slot: 'a', release: 3, port: 4003, pid, restarts: 0 }])
+      expect(await services.list('shop')).toMatchObject([
+        { slot: 'a', release: 3, port: 4003, pid, restarts: 0 },
+      ])
     })
 
     it('knows the ports an instance listens on, and no others', async () => {

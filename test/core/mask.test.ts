@@ -60,9 +60,12 @@ describe('masking', () => {
   })
 
   it('leaves nothing of several secrets, one of which may be a part of another', () => {
-    const secrets = fc
-      .tuple(anySecret, anySecret, anyText)
-      .map(([one, other, more]) => ({ A: one, B: other, C: `${more}${one}${more}`, D: [...other].slice(0, 5).join('') }))
+    const secrets = fc.tuple(anySecret, anySecret, anyText).map(([one, other, more]) => ({
+      A: one,
+      B: other,
+      C: `${more}${one}${more}`,
+      D: [...other].slice(0, 5).join(''),
+    }))
     const pieces = fc.array(fc.constantFrom('A', 'B', 'C', 'D', ' ', 'x'), { maxLength: 8 })
     fc.assert(
       fc.property(secrets, pieces, anyText, (values, order, between) => {

@@ -35,18 +35,21 @@ const supervisor = (programOf: ProgramOf, firstPauseMs = 5) => {
 
 serviceManagerContract('the supervisor', async programOf => supervisor(programOf))
 
-serviceManagerContract('the supervisor, over the control socket', async (programOf): Promise<ServiceWorld> => {
-  const { services, close } = supervisor(programOf)
-  const proxy = createEmbeddedProxy({ sites: [], save: () => {}, forget: () => {} })
-  const control = await overControl(services, proxy)
-  return {
-    services: control.services,
-    close: async () => {
-      await control.close()
-      await close()
-    },
-  }
-})
+serviceManagerContract(
+  'the supervisor, over the control socket',
+  async (programOf): Promise<ServiceWorld> => {
+    const { services, close } = supervisor(programOf)
+    const proxy = createEmbeddedProxy({ sites: [], save: () => {}, forget: () => {} })
+    const control = await overControl(services, proxy)
+    return {
+      services: control.services,
+      close: async () => {
+        await control.close()
+        await close()
+      },
+    }
+  },
+)
 
 describe('the supervisor alone', () => {
   const open: { close(): Promise<void> }[] = []

@@ -91,17 +91,21 @@ describe('the state of an app', () => {
     expect((await failureOf(() => readApp(homeWith('shop'), '../apps/shop'))).code).toBe('PROJECT_NAME')
   })
 
-  it.each(['', '{"branch": "main"', '{}', '{"branch": 1, "live": null}', '{"branch": null, "live": {}}', 'null'])(
-    'is broken when its file holds %j',
-    async text => {
-      const home = homeWith('shop')
-      const { state } = appPaths(home, 'shop')
-      writeFileSync(state, text)
-      const error = await failureOf(() => readApp(home, 'shop'))
-      expect(error.code).toBe('STATE_BROKEN')
-      expect(error.message).toContain(state)
-    },
-  )
+  it.each([
+    '',
+    '{"branch": "main"',
+    '{}',
+    '{"branch": 1, "live": null}',
+    '{"branch": null, "live": {}}',
+    'null',
+  ])('is broken when its file holds %j', async text => {
+    const home = homeWith('shop')
+    const { state } = appPaths(home, 'shop')
+    writeFileSync(state, text)
+    const error = await failureOf(() => readApp(home, 'shop'))
+    expect(error.code).toBe('STATE_BROKEN')
+    expect(error.message).toContain(state)
+  })
 
   it('is listed for every loaded project, in order, and for nothing else', () => {
     const home = homeWith('shop', 'blog')

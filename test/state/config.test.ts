@@ -130,16 +130,19 @@ describe('the config of an app', () => {
     )
   })
 
-  it.each(['constructor', 'prototype', '__proto__', 'toString'])('keeps or refuses a value named %s', async key => {
-    const home = folder()
-    const set = (): void => writeConfig(home, 'shop', setValues(newConfig(), of([key, 'value']), true))
-    if (isAllowed(key)) {
-      set()
-      expect(getValue(readConfig(home, 'shop'), key)).toBe('value')
-    } else {
-      expect((await failureOf(set)).code).toBe('CONFIG_KEY')
-    }
-  })
+  it.each(['constructor', 'prototype', '__proto__', 'toString'])(
+    'keeps or refuses a value named %s',
+    async key => {
+      const home = folder()
+      const set = (): void => writeConfig(home, 'shop', setValues(newConfig(), of([key, 'value']), true))
+      if (isAllowed(key)) {
+        set()
+        expect(getValue(readConfig(home, 'shop'), key)).toBe('value')
+      } else {
+        expect((await failureOf(set)).code).toBe('CONFIG_KEY')
+      }
+    },
+  )
 
   it('can be read by nobody else', () => {
     const home = folder()

@@ -4,14 +4,14 @@ import { startRun } from '../../deploy/start.js'
 import { runCommand } from '../../hosts/capture.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
-import { listRuns } from '../../state/runs.js'
+import { lastRevision } from '../../state/runs.js'
 import { watchRun } from './watch-run.js'
 
 /** The first deploy of what was pushed. */
 export const deploy = async (project: string): Promise<void> => {
   const home = gatlingHome()
   if (readApp(home, project).live) throw alreadyDeployed(project)
-  await start('deploy', project, lastAskedFor(project) ?? (await tipOf(project)))
+  await start('deploy', project, lastRevision(home, project) ?? (await tipOf(project)))
 }
 
 /** An upgrade to the tip of the deploy branch. */
@@ -22,8 +22,9 @@ export const upgrade = async (project: string): Promise<void> => {
 
 /** The commit last asked for, once more: also one whose deploy failed. */
 export const redeploy = async (project: string): Promise<void> => {
-  readApp(gatlingHome(), project)
-  await start('push', project, lastAskedFor(project) ?? (await tipOf(project)))
+  const home = gatlingHome()
+  readApp(home, project)
+  await start('push', project, lastRevision(home, project) ?? (await tipOf(project)))
 }
 
 const start = async (
@@ -36,11 +37,6 @@ const start = async (
   const number = await startRun(home, project, { task, revision, branch })
   await watchRun(project, number)
 }
-
-const lastAskedFor = (project: string): string | undefined =>
-  listRuns(gatlingHome(), project)
-    .filter(({ request }) => request.task !== 'unload')
-    .at(-1)?.request.revision
 
 const tipOf = async (project: string): Promise<string> => {
   const home = gatlingHome()

@@ -1,10 +1,9 @@
 import pc from 'picocolors'
 import type { ServiceStatus } from '../../core/service-manager.js'
-import { urlOf } from '../../deploy/job.js'
 import { listProjects, readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { lastRun, type Run } from '../../state/runs.js'
-import { isServing, readServing } from '../../state/serving.js'
+import { isServing, readServing, urlOf } from '../../state/serving.js'
 import { print, printJson } from '../output.js'
 import { ago, table } from '../render.js'
 
@@ -24,9 +23,10 @@ interface AppStatus {
 export const status = async (wanted: string | undefined, options: { json?: boolean }): Promise<void> => {
   const home = gatlingHome()
   const serving = isServing(home)
+  const proxyPort = readServing(home)?.port
   const projects = wanted === undefined ? listProjects(home) : [wanted]
   const instances = serving ? await instancesOf(home) : []
-  const apps = projects.map(project => appStatus(home, project, serving, instances))
+  const apps = projects.map(project => appStatus(home, project, serving, instances, proxyPort))
   if (options.json) {
     return printJson({ home, serving, url: serving ? (readServing(home)?.url ?? null) : null, apps })
   }
@@ -70,6 +70,7 @@ const appStatus = (
   project: string,
   serving: boolean,
   instances: readonly ServiceStatus[],
+  proxyPort: number | undefined,
 ): AppStatus => {
   const { live } = readApp(home, project)
   const instance = instances.find(other => other.project === project && other.slot === live?.slot)
@@ -81,7 +82,7 @@ const appStatus = (
     version: live?.version ?? null,
     revision: live?.revision ?? null,
     since: live?.since ?? null,
-    url: live ? urlOf(home, live) : null,
+    url: live ? urlOf(live, proxyPort) : null,
     restarts: instance?.restarts ?? 0,
     last_deploy: last && { number: last.number, state: last.state },
   }

@@ -1,0 +1,359 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { hookNamesOf } from '../../src/deploy/carry-out.js'
+import { temporaryFolders } from '../helpers/folder.js'
+import { bin, type Output, root, run } from '../helpers/world.js'
+
+const newFolder = temporaryFolders()
+let folder = ''
+let home = ''
+beforeEach(() => {
+  folder = newFolder()
+  home = join(folder, 'home')
+})
+
+interface Given {
+  readonly cwd?: string
+  readonly input?: string
+}
+const gatlingIn = ({ cwd = folder, input = '' }: Given, ...args: readonly string[]): Promise<Output> =>
+  run([process.execPath, bin, ...args], { cwd, input, env: { GATLING_HOME: home, NO_COLOR: '1' } })
+const gatling = (...args: readonly string[]): Promise<Output> => gatlingIn({}, ...args)
+
+describe('the command line', () => {
+  it('lists every command in its help', async () => {
+    const { code, stdout } = await gatling('--help')
+    expect(code).toBe(0)
+    const commands =
+      'serve load init unload deploy upgrade redeploy attach cancel status logs history steps env config'
+    for (const command of commands.split(' ')) expect(stdout).toMatch(new RegExp(`^ +${command}\\b`, 'm'))
+    expect(stdout).not.toMatch(/^ +(receive|perform)\b/m)
+  })
+
+  it('lists what config can do', async () => {
+    const { code, stdout } = await gatling('config', '--help')
+    expect(code).toBe(0)
+    for (const command of ['set', 'unset', 'get', 'list'])
+      expect(stdout).toMatch(new RegExp(`^ +${command}\\b`, 'm'))
+  })
+
+  it('says its version', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+    expect(await gatling('--version')).toMatchObject({ code: 0, stdout: `${version}\n` })
+  })
+
+  it.each([
+    [['stauts'], 'status'],
+    [['config', 'sett', 'shop', 'A=1'], 'set'],
+    [['load', 'shop', '--brnach', 'main'], '--branch'],
+    [['status', '--jsno'], '--json'],
+    [['steps', 'upgarde'], 'upgrade'],
+  ])('refuses %j and suggests %s', async (args, meant) => {
+    const { code, stderr } = await gatling(...args)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(new RegExp(`did you mean ${meant}\\?`, 'i'))
+    expect(existsSync(home)).toBe(false)
+  })
+
+  it.each([
+    [[]],
+    [['load']],
+    [['load', 'shop', 'blog']],
+    [['config', 'set', 'shop']],
+    [['serve', '--port', 'http']],
+    [['serve', '--port', '65536']],
+    [['logs', 'shop', '--lines']],
+  ])('refuses %j as wrong usage, and does nothing', async args => {
+    expect((await gatling(...args)).code).toBe(2)
+    expect(existsSync(home)).toBe(false)
+  })
+
+  it.each(['../x', '..', 'a/b', '/etc', 'a b', '', 'Shop', '1a', 'a-b', 'a;id', 'ä', 'a'.repeat(300)])(
+    'refuses the project name %j everywhere',
+    async name => {
+      const outputs = await Promise.all([
+        gatling('load', name),
+        gatling('status', name),
+        gatling('config', 'list', name),
+      ])
+      for (const { code, stderr } of outputs) {
+        expect(code).toBe(2)
+        expect(stderr).toContain('(PROJECT_NAME)')
+      }
+      expect(existsSync(home)).toBe(false)
+    },
+  )
+
+  it('refuses a project name that looks like a flag, either way', async () => {
+    expect((await gatling('load', '-x')).code).toBe(2)
+    expect((await gatling('load', '--', '-x')).stderr).toContain('(PROJECT_NAME)')
+  })
+
+  it('says that nothing runs and nothing is loaded, where nothing is', async () => {
+    const { code, stdout } = await gatling('status')
+    expect(code).toBe(0)
+    expect(stdout).toContain('gatling serve')
+    expect(stdout).toContain('gatling load')
+    expect(existsSync(home)).toBe(false)
+    const { stdout: json } = await gatling('status', '--json')
+    expect(JSON.parse(json)).toEqual({ home, serving: false, url: null, apps: [] })
+  })
+
+  it('takes what it did not foresee for a bug of its own', async () => {
+    mkdirSync(home)
+    writeFileSync(join(home, 'apps'), 'not a folder')
+    const { code, stderr } = await gatling('status')
+    expect(code).toBe(70)
+    expect(stderr).toContain('(INTERNAL)')
+  })
+})
+
+describe('a loaded project', () => {
+  beforeEach(async () => {
+    expect((await gatling('load', 'shop')).code).toBe(0)
+  })
+
+  it('is shown, with the address to push to', async () => {
+    const { stdout } = await gatling('load', 'shop', '--branch', 'live', '--json')
+    expect(JSON.parse(stdout)).toEqual({
+      project: 'shop',
+      repository: join(home, 'apps', 'shop', 'repo.git'),
+      branch: 'live',
+    })
+    expect((await gatling('status')).stdout).toMatch(/^shop +not deployed/m)
+  })
+
+  it.each([
+    ['status', 'shpo'],
+    ['history', 'shpo'],
+    ['attach', 'shpo'],
+    ['cancel', 'shpo'],
+    ['logs', 'shpo'],
+    ['redeploy', 'shpo'],
+    ['unload', 'shpo'],
+    ['config', 'list', 'shpo'],
+    ['steps', '--project', 'shpo'],
+  ])('is what is meant by %s %s %s', async (...args) => {
+    const { code, stderr } = await gatling(...args)
+    expect(code).toBe(1)
+    expect(stderr).toContain('there is no project shpo; did you mean shop?')
+  })
+
+  it('has no history, nothing to watch and nothing to cancel', async () => {
+    expect(await gatling('history', 'shop')).toMatchObject({
+      code: 0,
+      stdout: 'shop has not been deployed yet.\n',
+    })
+    expect(JSON.parse((await gatling('history', 'shop', '--json')).stdout)).toEqual([])
+    expect((await gatling('history', 'shop', '7')).stderr).toContain('(RUN_UNKNOWN)')
+    for (const command of ['attach', 'cancel']) {
+      const { code, stderr } = await gatling(command, 'shop')
+      expect({ code, known: stderr.includes('(NOTHING_RUNNING)') }).toEqual({ code: 1, known: true })
+    }
+    expect((await gatling('redeploy', 'shop')).stderr).toContain('(NO_REVISION)')
+  })
+
+  it('is not removed unless that is confirmed', async () => {
+    expect(await gatling('unload', 'shop')).toMatchObject({ code: 1 })
+    expect(existsSync(join(home, 'apps', 'shop', 'repo.git'))).toBe(true)
+  })
+
+  it.each([
+    'a=b=c',
+    ' two  spaces ',
+    `"quotes" and 'quotes'`,
+    '$HOME ${HOME} `id` $(id)',
+    'two\nlines',
+    'ä€😀\u0301',
+    '\\n #{x} %20',
+    '-x',
+    '',
+  ])('keeps the config value %j as it is', async value => {
+    expect((await gatling('config', 'set', 'shop', `KEY=${value}`)).code).toBe(0)
+    expect(await gatling('config', 'get', 'shop', 'KEY')).toMatchObject({ code: 0, stdout: `${value}\n` })
+    const fromInput = await gatlingIn({ input: `${value}\n` }, 'config', 'set', 'shop', 'PIPED')
+    expect(fromInput.code).toBe(0)
+    expect((await gatling('config', 'get', 'shop', 'PIPED')).stdout).toBe(`${value}\n`)
+  })
+
+  it('sets several config values at once, and forgets them', async () => {
+    await gatling('config', 'set', 'shop', 'ONE=1111', 'TWO=2222')
+    expect((await gatling('config', 'unset', 'shop', 'ONE', 'TWO')).code).toBe(0)
+    const { code, stderr } = await gatling('config', 'get', 'shop', 'ONE')
+    expect({ code, known: stderr.includes('(CONFIG_UNKNOWN)') }).toEqual({ code: 1, known: true })
+  })
+
+  it('sets nothing when one of the values is refused', async () => {
+    expect((await gatling('config', 'set', 'shop', 'GOOD=1', 'PORT=80')).stderr).toContain(
+      '(CONFIG_RESERVED)',
+    )
+    expect((await gatling('config', 'set', 'shop', 'GOOD=1', '1BAD=2')).code).toBe(2)
+    expect((await gatling('config', 'set', 'shop', 'ONE', 'TWO')).code).toBe(2)
+    expect((await gatling('config', 'get', 'shop', 'GOOD')).code).toBe(1)
+  })
+
+  it('shows public config values and never secret ones', async () => {
+    const said = [
+      await gatling('config', 'set', 'shop', 'API_KEY=hush-hush', 'NO=ab'),
+      await gatling('config', 'set', 'shop', '--public', 'MODE=loud and clear'),
+      await gatling('config', 'list', 'shop'),
+      await gatling('config', 'list', 'shop', '--json'),
+    ]
+    for (const { code, text } of said) {
+      expect(code).toBe(0)
+      expect(text).not.toContain('hush-hush')
+    }
+    expect(said[0]?.stderr).toContain('NO: shorter than 4 characters')
+    expect(said[2]?.stdout).toMatch(/^API_KEY +\(secret\)$/m)
+    expect(said[2]?.stdout).toMatch(/^MODE +loud and clear$/m)
+    expect(JSON.parse(said[3]?.stdout ?? '')).toContainEqual({ key: 'API_KEY', secret: true, value: null })
+  })
+
+  it('shows the end of its log, secrets hidden', async () => {
+    await gatling('config', 'set', 'shop', 'API_KEY=hush-hush')
+    const log = join(home, 'apps', 'shop', 'log')
+    mkdirSync(log, { recursive: true })
+    writeFileSync(join(log, 'app.log'), 'one\ntwo hush-hush\nthree\n')
+    expect((await gatling('logs', 'shop', '--lines', '2')).stdout).toBe('two [API_KEY]\nthree\n')
+    expect((await gatling('logs', 'shop', '-n', 'many')).code).toBe(2)
+  })
+})
+
+describe('init', () => {
+  const uncommented = (path: string, comment: RegExp): string => {
+    const text = readFileSync(path, 'utf8').replace(comment, '$1')
+    writeFileSync(path, text)
+    return text
+  }
+  const newApp = (): string => {
+    const app = join(folder, 'shop')
+    cpSync(join(root, 'examples', 'hello', 'mix.exs'), join(app, 'mix.exs'))
+    return app
+  }
+
+  it.each(['upgrade', 'deploy'] as const)(
+    'writes an Elixir file that compiles and names every hook of %s',
+    async task => {
+      const cwd = newApp()
+      expect((await gatlingIn({ cwd }, 'init', '--task', task)).code).toBe(0)
+      const path = join(cwd, `${task}.exs`)
+      const compiled = await run(['elixir', '-e', `Code.compile_file("${task}.exs")`], { cwd })
+      expect(compiled).toMatchObject({ code: 0, stderr: '' })
+      uncommented(path, /^( *)# (?=def )/gm)
+      const names = `[{m, _}] = Code.compile_file("${task}.exs"); IO.puts(Enum.map_join(m.__info__(:functions), " ", fn {f, 1} -> f end))`
+      const { stdout } = await run(['elixir', '-e', names], { cwd })
+      expect(stdout.trim().split(' ').sort()).toEqual([...hookNamesOf(task).own].sort())
+    },
+  )
+
+  it.each(['upgrade', 'deploy'] as const)(
+    'writes a TypeScript file that names every hook of %s',
+    async task => {
+      const cwd = newApp()
+      expect((await gatlingIn({ cwd }, 'init', '--language', 'ts', '--task', task)).code).toBe(0)
+      uncommented(join(cwd, `${task}.ts`), /^( *)\/\/ (?=async )/gm)
+      const { code, stdout } = await gatlingIn({ cwd }, 'steps', task, '--json')
+      expect(code).toBe(0)
+      const [list] = JSON.parse(stdout) as { steps: { name: string; hooks: string[] }[] }[]
+      for (const { name, hooks } of list?.steps ?? [])
+        expect(hooks).toEqual([`before_${name}`, `after_${name}`])
+      expect(list?.steps.length).toBeGreaterThan(5)
+    },
+  )
+
+  it('writes over no hook file, in whatever language it is', async () => {
+    const cwd = newApp()
+    writeFileSync(join(cwd, 'upgrade.exs'), '# mine\n')
+    for (const language of ['exs', 'ts']) {
+      const { code, stderr } = await gatlingIn({ cwd }, 'init', '--language', language)
+      expect({ code, known: stderr.includes('(FILE_EXISTS)') }).toEqual({ code: 1, known: true })
+    }
+    expect(readFileSync(join(cwd, 'upgrade.exs'), 'utf8')).toBe('# mine\n')
+    expect(existsSync(join(cwd, 'upgrade.ts'))).toBe(false)
+  })
+
+  it('adds the git remote, and leaves one that is there', async () => {
+    const cwd = newApp()
+    await run(['git', 'init', '-q'], { cwd })
+    const remote = async () => (await run(['git', 'remote', 'get-url', 'production'], { cwd })).stdout.trim()
+    await gatlingIn({ cwd }, 'init', '--remote', 'gatling@example.com:shop')
+    expect(await remote()).toBe('gatling@example.com:shop')
+    const { code, stdout } = await gatlingIn(
+      { cwd },
+      'init',
+      '--task',
+      'deploy',
+      '--remote',
+      'elsewhere:shop',
+    )
+    expect(code).toBe(0)
+    expect(stdout).toContain('gatling@example.com:shop')
+    expect(await remote()).toBe('gatling@example.com:shop')
+  })
+
+  it('knows the address of a project that is loaded here', async () => {
+    const cwd = newApp()
+    await run(['git', 'init', '-q'], { cwd })
+    await gatling('load', 'hello')
+    await gatlingIn({ cwd }, 'init')
+    const { stdout } = await run(['git', 'remote', 'get-url', 'production'], { cwd })
+    expect(stdout.trim()).toBe(join(home, 'apps', 'hello', 'repo.git'))
+  })
+
+  it('refuses a folder that is no app, and languages and tasks it does not know', async () => {
+    expect((await gatling('init')).stderr).toContain('(NOT_A_MIX_PROJECT)')
+    const cwd = newApp()
+    expect((await gatlingIn({ cwd }, 'init', '--language', 'rb')).code).toBe(2)
+    expect((await gatlingIn({ cwd }, 'init', '--task', 'unload')).code).toBe(2)
+    expect(existsSync(join(cwd, 'upgrade.exs'))).toBe(false)
+  })
+})
+
+describe('steps', () => {
+  interface Listed {
+    readonly task: string
+    readonly file: string | null
+    readonly steps: readonly { readonly name: string; readonly hooks: readonly string[] }[]
+  }
+  const hooksIn = (lists: readonly Listed[]) =>
+    lists.map(({ task, file, steps }) => ({ task, file, hooks: steps.flatMap(({ hooks }) => hooks) }))
+
+  it.each([
+    [
+      'counter',
+      [
+        { task: 'deploy', file: 'deploy.exs', hooks: ['before_mix_digest', 'before_start_service'] },
+        { task: 'upgrade', file: 'upgrade.exs', hooks: ['before_mix_digest', 'after_upgrade_service'] },
+        { task: 'unload', file: 'deploy.exs', hooks: [] },
+      ],
+    ],
+    [
+      'hello',
+      [
+        { task: 'deploy', file: 'deploy.ts', hooks: ['after_mix_release', 'before_start_service'] },
+        {
+          task: 'upgrade',
+          file: 'upgrade.ts',
+          hooks: ['before_mix_compile', 'after_copy_release_to_upgrade'],
+        },
+        { task: 'unload', file: 'deploy.ts', hooks: [] },
+      ],
+    ],
+  ])('shows the hooks of examples/%s', async (example, lists) => {
+    const cwd = join(root, 'examples', example)
+    const json = await gatlingIn({ cwd }, 'steps', '--json')
+    expect(json.code).toBe(0)
+    expect(hooksIn(JSON.parse(json.stdout) as Listed[])).toEqual(lists)
+    const { stdout } = await gatlingIn({ cwd }, 'steps', 'upgrade')
+    for (const hook of lists[1]?.hooks ?? []) expect(stdout).toMatch(new RegExp(`^ {4}${hook}$`, 'm'))
+  })
+
+  it('shows the steps where there is no app', async () => {
+    const { code, stdout } = await gatling('steps', 'unload', '--json')
+    expect(code).toBe(0)
+    const lists = JSON.parse(stdout) as Listed[]
+    expect(lists.map(({ task, file }) => ({ task, file }))).toEqual([{ task: 'unload', file: null }])
+    expect(lists[0]?.steps[0]?.name).toBe('stop_service')
+  })
+})

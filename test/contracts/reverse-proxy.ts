@@ -1,0 +1,333 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { Agent, request } from 'node:http'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ReverseProxy } from '../../src/core/proxy.js'
+import { freePort } from '../../src/hosts/ports.js'
+import { failureOf } from '../helpers/failure.js'
+import { openSocket, startLoad } from '../helpers/load.js'
+import { startUpstream, type Upstream } from '../helpers/upstream.js'
+import { type Answer, get, until } from '../helpers/world.js'
+
+export interface ProxyWorld {
+  readonly proxy: ReverseProxy
+  /** Where it answers. */
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** What every proxy has to do. */
+export const reverseProxyContract = (name: string, create: () => Promise<ProxyWorld>): void => {
+  describe(name, () => {
+    let world: ProxyWorld
+    let upstreams: Upstream[] = []
+    beforeEach(async () => {
+      world = await create()
+    })
+    afterEach(async () => {
+      await world.close()
+      await Promise.all(upstreams.map(upstream => upstream.close()))
+      upstreams = []
+    })
+    const upstream = async (called: string, port?: number): Promise<Upstream> => {
+      const started = await startUpstream(called, port)
+      upstreams.push(started)
+      return started
+    }
+    /** An app that answers on these domains. */
+    const app = async (project: string, ...domains: readonly string[]): Promise<Upstream> => {
+      const started = await upstream(project)
+      await world.proxy.configure({ project, domains })
+      await world.proxy.route(project, started.port)
+      return started
+    }
+    const ask = (host: string, path = '/'): Promise<Answer> => get(world.port, host, path)
+    const post = (
+      host: string,
+      path: string,
+      body: Buffer,
+      headers: Record<string, string>,
+    ): Promise<Answer> =>
+      new Promise((resolve, reject) => {
+        const outgoing = request(
+          {
+            host: '127.0.0.1',
+            port: world.port,
+            path,
+            method: 'POST',
+            headers: { host, ...headers },
+            agent: false,
+          },
+          response => {
+            let text = ''
+            response.setEncoding('utf8').on('data', chunk => {
+              text += chunk
+            })
+            response.once('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
+          },
+        )
+        outgoing.once('error', reject)
+        outgoing.setTimeout(5_000, () => outgoing.destroy(new Error('no answer within 5 s')))
+        outgoing.end(body)
+      })
+
+    it('sends requests to the app that their Host names', async () => {
+      await app('shop', 'shop.example.com', 'www.shop.example.com')
+      await app('blog', 'blog.example.com')
+      expect(await ask('shop.example.com')).toEqual({ status: 200, body: 'shop' })
+      expect(await ask('www.shop.example.com')).toEqual({ status: 200, body: 'shop' })
+      expect(await ask('blog.example.com')).toEqual({ status: 200, body: 'blog' })
+    })
+
+    it.each(['shop.example.com:4000', 'SHOP.Example.COM', 'shop.example.com.', 'Shop.example.com.:80'])(
+      'takes %s for shop.example.com',
+      async host => {
+        await app('blog', 'blog.example.com')
+        await app('shop', 'shop.example.com')
+        expect((await ask(host)).body).toBe('shop')
+      },
+    )
+
+    it('sends every name under a wildcard to its app, but an exact name to its own', async () => {
+      await app('tenants', '*.example.com')
+      await app('shop', 'shop.example.com')
+      expect((await ask('jane.example.com')).body).toBe('tenants')
+      expect((await ask('JOE.example.com:4000')).body).toBe('tenants')
+      expect((await ask('shop.example.com')).body).toBe('shop')
+    })
+
+    it('takes nothing else for a name under a wildcard', async () => {
+      await app('tenants', '*.example.com')
+      await app('shop', 'shop.test')
+      for (const host of ['example.com', 'a.b.example.com', 'badexample.com', 'example.com.evil.test']) {
+        expect((await ask(host)).status).toBe(404)
+      }
+    })
+
+    it('answers 404 for a name that is no app’s', async () => {
+      await app('shop', 'shop.example.com')
+      await app('blog', 'blog.example.com')
+      expect((await ask('nobody.example.com')).status).toBe(404)
+      expect((await ask('com')).status).toBe(404)
+    })
+
+    it('writes no markup of a request into its own pages', async () => {
+      const { body } = await ask('<script>alert(1)</script>')
+      expect(body).not.toContain('<script>')
+    })
+
+    it('answers 503 for an app without a route', async () => {
+      await world.proxy.configure({ project: 'shop', domains: ['shop.example.com'] })
+      expect((await ask('shop.example.com')).status).toBe(503)
+    })
+
+    it('answers on the names it was last given, and no others', async () => {
+      await app('shop', 'old.example.com', 'kept.example.com')
+      await world.proxy.configure({ project: 'shop', domains: ['kept.example.com', 'new.example.com'] })
+      expect((await ask('old.example.com')).status).toBe(404)
+      expect((await ask('kept.example.com')).body).toBe('shop')
+      expect((await ask('new.example.com')).body).toBe('shop')
+    })
+
+    it('refuses a name that belongs to another app, and leaves the sites as they were', async () => {
+      await app('shop', 'shop.example.com')
+      await app('blog', 'blog.example.com')
+      const domains = ['new.example.com', 'shop.example.com']
+      const error = await failureOf(() => world.proxy.configure({ project: 'blog', domains }))
+      expect(error).toMatchObject({
+        code: 'DOMAIN_TAKEN',
+        message: 'shop.example.com already belongs to shop',
+      })
+      expect((await ask('shop.example.com')).body).toBe('shop')
+      expect((await ask('blog.example.com')).body).toBe('blog')
+      expect((await ask('new.example.com')).status).toBe(404)
+    })
+
+    it('forgets an app, whose names others may then have', async () => {
+      await app('shop', 'shop.example.com')
+      await world.proxy.remove('shop')
+      expect((await ask('shop.example.com')).status).toBe(404)
+      await app('blog', 'shop.example.com')
+      expect((await ask('shop.example.com')).body).toBe('blog')
+      await world.proxy.remove('never_there')
+    })
+
+    it('loses no request when it switches under keep-alive load', async () => {
+      const one = await app('one', 'shop.example.com')
+      const two = await upstream('two')
+      const load = await startLoad(world.port, 'shop.example.com', { sockets: 0, path: '/' })
+      for (let round = 0; round < 20; round++) {
+        const next = round % 2 === 0 ? two : one
+        const before = next.served()
+        await world.proxy.route('one', next.port)
+        await until(() => next.served() > before + 5, 'requests in the other version')
+      }
+      const { requests, failures } = await load.stop()
+      expect(failures).toEqual([])
+      expect(requests).toBeGreaterThan(100)
+    })
+
+    it('sends every request to the new version from the moment it has switched', async () => {
+      await app('shop', 'shop.example.com')
+      const next = await upstream('next')
+      await world.proxy.route('shop', next.port)
+      const answers = await Promise.all(Array.from({ length: 20 }, () => ask('shop.example.com')))
+      expect(answers.map(({ body }) => body)).toEqual(Array.from({ length: 20 }, () => 'next'))
+    })
+
+    it('waits until the last request of the old version has ended', async () => {
+      const old = await app('shop', 'shop.example.com')
+      const order: string[] = []
+      const slow = ask('shop.example.com', '/slow').then(answer => {
+        order.push('answered')
+        return answer
+      })
+      await until(() => old.waiting() === 1, 'the slow request')
+      await world.proxy.route('shop', (await upstream('next')).port)
+      const drained = world.proxy.drained('shop', old.port, 50_000).then(left => {
+        order.push('drained')
+        return left
+      })
+      expect((await ask('shop.example.com')).body).toBe('next')
+      expect(order).toEqual([])
+      old.release()
+      expect(await slow).toEqual({ status: 200, body: 'shop' })
+      expect(await drained).toBe(0)
+    })
+
+    it('says how many requests are left when waiting takes too long, and lets them end', async () => {
+      const old = await app('shop', 'shop.example.com')
+      const slow = [1, 2].map(() => ask('shop.example.com', '/slow'))
+      await until(() => old.waiting() === 2, 'the slow requests')
+      await world.proxy.route('shop', (await upstream('next')).port)
+      expect(await world.proxy.drained('shop', old.port, 50)).toBe(2)
+      old.release()
+      expect((await Promise.all(slow)).map(({ body }) => body)).toEqual(['shop', 'shop'])
+    }, 10_000)
+
+    it('has nothing to wait for where nothing was sent', async () => {
+      await app('shop', 'shop.example.com')
+      expect(await world.proxy.drained('shop', await freePort(), 50_000)).toBe(0)
+      expect(await world.proxy.drained('nothing', 4001, 50_000)).toBe(0)
+    })
+
+    it('can go back to the version before', async () => {
+      const old = await app('shop', 'shop.example.com')
+      const next = await upstream('next')
+      await world.proxy.route('shop', next.port)
+      await world.proxy.route('shop', old.port)
+      expect((await ask('shop.example.com')).body).toBe('shop')
+      expect(await world.proxy.drained('shop', next.port, 50_000)).toBe(0)
+      expect((await ask('shop.example.com')).body).toBe('shop')
+    })
+
+    it('tells the app who asked, and how', async () => {
+      await app('shop', 'shop.example.com')
+      const headers: Record<string, string> = JSON.parse(
+        (await ask('shop.example.com:8080', '/headers')).body,
+      )
+      expect(headers).toMatchObject({
+        host: 'shop.example.com:8080',
+        'x-forwarded-proto': 'http',
+        'x-forwarded-host': 'shop.example.com:8080',
+      })
+      expect(headers['x-forwarded-for']).toMatch(/127\.0\.0\.1$/)
+    })
+
+    it('passes WebSockets, their Host and Origin untouched', async () => {
+      await app('shop', 'shop.example.com')
+      const { socket, messages } = await openSocket(world.port, 'shop.example.com:8080')
+      socket.send('hello')
+      await until(() => messages.length === 2, 'the echo')
+      expect(messages[1]).toBe('shop: hello')
+      const headers: Record<string, string> = JSON.parse(messages[0] ?? '{}')
+      expect(headers).toMatchObject({
+        host: 'shop.example.com:8080',
+        origin: 'http://shop.example.com:8080',
+        'x-forwarded-proto': expect.stringMatching(/^(ws|http)$/),
+      })
+      expect(headers['x-forwarded-for']).toMatch(/127\.0\.0\.1$/)
+      socket.terminate()
+    })
+
+    it('keeps a WebSocket with the version it was opened on, and opens new ones on the next', async () => {
+      await app('shop', 'shop.example.com')
+      const before = await openSocket(world.port, 'shop.example.com')
+      await world.proxy.route('shop', (await upstream('next')).port)
+      const after = await openSocket(world.port, 'shop.example.com')
+      for (const { socket } of [before, after]) socket.send('hello')
+      await until(() => before.messages.length === 2 && after.messages.length === 2, 'the echoes')
+      expect([before.messages[1], after.messages[1]]).toEqual(['shop: hello', 'next: hello'])
+      for (const { socket } of [before, after]) socket.terminate()
+    })
+
+    it('refuses a WebSocket to an app that has no route or is down', async () => {
+      await world.proxy.configure({ project: 'shop', domains: ['shop.example.com'] })
+      await expect(openSocket(world.port, 'shop.example.com')).rejects.toThrow('refused with 503')
+      await world.proxy.route('shop', await freePort())
+      await expect(openSocket(world.port, 'shop.example.com')).rejects.toThrow()
+    })
+
+    it.each([
+      ['with its length', (body: Buffer) => ({ 'content-length': String(body.length) })],
+      ['in chunks', () => ({ 'transfer-encoding': 'chunked' })],
+    ])('passes a body of 1 MB intact, sent %s', async (_, headers) => {
+      await app('shop', 'shop.example.com')
+      const body = randomBytes(1 << 20)
+      const answer = await post('shop.example.com', '/body', body, headers(body))
+      expect(JSON.parse(answer.body)).toEqual({
+        method: 'POST',
+        bytes: body.length,
+        hash: createHash('sha256').update(body).digest('hex'),
+      })
+    })
+
+    it('answers 502 for an app that is down, and does not hang', async () => {
+      await world.proxy.configure({ project: 'shop', domains: ['shop.example.com'] })
+      await world.proxy.route('shop', await freePort())
+      expect((await ask('shop.example.com')).status).toBe(502)
+      const small = Buffer.from('a=1')
+      const answer = await post('shop.example.com', '/', small, { 'content-length': String(small.length) })
+      expect(answer.status).toBe(502)
+    })
+
+    it('sends no request with a body twice', async () => {
+      const shop = await app('shop', 'shop.example.com')
+      const body = Buffer.from('pay=1')
+      const answer = await post('shop.example.com', '/cut', body, { 'content-length': String(body.length) })
+      expect(answer.status).toBe(502)
+      expect(shop.served()).toBe(1)
+    })
+
+    it('forgets the connections of a version that died', async () => {
+      const old = await app('shop', 'shop.example.com')
+      await Promise.all(Array.from({ length: 5 }, () => ask('shop.example.com')))
+      const next = await upstream('next')
+      await old.close()
+      await world.proxy.route('shop', next.port)
+      expect(await ask('shop.example.com')).toEqual({ status: 200, body: 'next' })
+    })
+
+    it('reaches an app that died and came back on the same port', async () => {
+      const old = await app('shop', 'shop.example.com')
+      await Promise.all(Array.from({ length: 5 }, () => ask('shop.example.com')))
+      await old.close()
+      await upstream('again', old.port)
+      const answers = await Promise.all(Array.from({ length: 5 }, () => ask('shop.example.com')))
+      expect(answers.map(({ body }) => body)).toEqual(['again', 'again', 'again', 'again', 'again'])
+    })
+
+    it('goes on when a client goes away in the middle', async () => {
+      const shop = await app('shop', 'shop.example.com')
+      const agent = new Agent()
+      const headers = { host: 'shop.example.com' }
+      const gone = request({ host: '127.0.0.1', port: world.port, path: '/slow', headers, agent })
+      gone.on('error', () => {})
+      gone.end()
+      await until(() => shop.waiting() === 1, 'the slow request')
+      gone.destroy()
+      await world.proxy.route('shop', (await upstream('next')).port)
+      expect(await world.proxy.drained('shop', shop.port, 50_000)).toBe(0)
+      expect((await ask('shop.example.com')).body).toBe('next')
+    })
+  })
+}

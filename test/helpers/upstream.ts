@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import { WebSocketServer } from 'ws'
+
+export type Upstream = Awaited<ReturnType<typeof startUpstream>>
+
+/**
+ * An app as the proxy sees it: answers with its name, `/slow` when it is released, `/body` with the hash of what it
+ * got, `/headers` with the headers it got; its WebSockets say the headers they came with, then what they are told.
+ */
+export const startUpstream = async (name: string, wantedPort = 0) => {
+  const slow: ServerResponse[] = []
+  let served = 0
+  const server = createServer((request, response) => {
+    served++
+    const hash = createHash('sha256')
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      hash.update(chunk)
+    })
+    request.on('end', () => {
+      if (request.url === '/slow') return slow.push(response)
+      if (request.url === '/cut') return request.socket.destroy()
+      if (request.url === '/headers') return response.end(JSON.stringify(request.headers))
+      if (request.url === '/body') {
+        return response.end(JSON.stringify({ method: request.method, bytes, hash: hash.digest('hex') }))
+      }
+      return response.end(name)
+    })
+  })
+  const sockets = new WebSocketServer({ server })
+  sockets.on('connection', (socket, request) => {
+    const headers: IncomingHttpHeaders = request.headers
+    socket.send(JSON.stringify(headers))
+    socket.on('message', data => socket.send(`${name}: ${String(data)}`))
+  })
+  const port = await new Promise<number>(resolve => {
+    server.listen(wantedPort, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address ? address.port : 0)
+    })
+  })
+  return {
+    name,
+    port,
+    served: (): number => served,
+    /** How many requests to `/slow` wait. */
+    waiting: (): number => slow.length,
+    /** Answers every request to `/slow`. */
+    release: (): void => {
+      for (const response of slow.splice(0)) response.end(name)
+    },
+    /** Dies: every connection is cut. */
+    close: () =>
+      new Promise<void>(resolve => {
+        for (const client of sockets.clients) client.terminate()
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { root } from './helpers/world.js'
+
+interface Import {
+  /** Relative to src/. */
+  readonly from: string
+  /** Relative to src/, or the name of a package. */
+  readonly to: string
+}
+
+const src = join(root, 'src')
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
+/** The program of a file, without its comments; text in quotes stays. */
+const codeOf = (file: string): string =>
+  readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+
+const importing = /^(?:import|export)\s[^'"`;]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm
+
+const imports: readonly Import[] = files.flatMap(from =>
+  [...codeOf(from).matchAll(importing)].map(match => {
+    const to = match[1] ?? match[2] ?? match[3] ?? ''
+    return { from, to: to.startsWith('.') ? relative(src, join(src, dirname(from), to)) : to }
+  }),
+)
+
+const isIn = (...folders: readonly string[]) => {
+  return (path: string): boolean => folders.some(folder => path.startsWith(`${folder}/`))
+}
+const offences = (from: (file: string) => boolean, isAllowed: (to: string) => boolean): string[] =>
+  imports.filter(one => from(one.from) && !isAllowed(one.to)).map(one => `${one.from} imports ${one.to}`)
+const using = (pattern: RegExp, isAllowed: (file: string) => boolean): string[] =>
+  files.filter(file => !isAllowed(file) && pattern.test(codeOf(file)))
+
+describe('the layers of src', () => {
+  it('are read as they are', () => {
+    expect(imports).toContainEqual({ from: 'core/call.ts', to: 'core/env.js' })
+    expect(imports).toContainEqual({ from: 'cli/program.ts', to: 'cli/commands/serve.js' })
+    expect(imports).toContainEqual({ from: 'hosts/process.ts', to: 'node:child_process' })
+    expect(new Set(imports.map(({ from }) => from)).size).toBeGreaterThan(files.length / 2)
+  })
+
+  it.each([
+    ['core', ['core']],
+    ['commands', ['core']],
+    ['templates', ['core']],
+    ['upgrade', ['core', 'commands', 'templates', 'upgrade']],
+    ['steps', ['core', 'commands', 'templates', 'upgrade']],
+    ['stacks', ['core', 'steps']],
+  ])('%s imports nothing but %j', (layer, allowed) => {
+    expect(files.some(isIn(layer))).toBe(true)
+    expect(offences(isIn(layer), isIn(...allowed))).toEqual([])
+  })
+
+  it('commands and templates take only types from core', () => {
+    const lines = files
+      .filter(isIn('commands', 'templates'))
+      .flatMap(file => [...codeOf(file).matchAll(/^import .*$/gm)].map(match => match[0]))
+    expect(lines.length).toBeGreaterThan(0)
+    expect(lines.filter(line => !line.startsWith('import type '))).toEqual([])
+  })
+
+  it.each(['services', 'proxies', 'hooks'])('%s knows nothing of the other adapters', layer => {
+    const others = ['services', 'proxies', 'hooks'].filter(other => other !== layer)
+    expect(files.some(isIn(layer))).toBe(true)
+    expect(offences(isIn(layer), to => !isIn(...others)(to))).toEqual([])
+  })
+
+  it('adapters know nothing of what uses them', () => {
+    const users = isIn('cli', 'deploy', 'runtimes', 'steps', 'stacks', 'upgrade')
+    expect(
+      offences(isIn('hosts', 'services', 'proxies', 'hooks', 'state', 'config'), to => !users(to)),
+    ).toEqual([])
+  })
+
+  it('only hosts, and bash inside the process of hooks, start programs', () => {
+    const starts = imports.filter(({ to }) => to === 'node:child_process').map(({ from }) => from)
+    expect(starts.length).toBeGreaterThan(0)
+    expect(starts.filter(from => !isIn('hosts')(from) && from !== 'hooks/tools.ts')).toEqual([])
+  })
+
+  it('only the command line exits, reads arguments and prints', () => {
+    const may = (file: string): boolean => isIn('cli')(file) || file === 'hooks/typescript-child.ts'
+    expect(using(/\bprocess\.(exit|exitCode|argv)\b|\bconsole\./, may)).toEqual([])
+  })
+
+  it('nothing but the command line imports the command line', () => {
+    expect(
+      offences(
+        file => !isIn('cli')(file),
+        to => !isIn('cli')(to),
+      ),
+    ).toEqual([])
+  })
+
+  it('no module keeps state of its own', () => {
+    expect(using(/^(export )?(let|var) /m, file => file === 'hooks/typescript-child.ts')).toEqual([])
+  })
+})

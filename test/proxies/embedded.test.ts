@@ -1,0 +1,116 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Site } from '../../src/core/proxy.js'
+import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
+import { createSupervisor } from '../../src/services/supervisor.js'
+import { reverseProxyContract } from '../contracts/reverse-proxy.js'
+import { overControl } from '../helpers/control.js'
+import { failureOf } from '../helpers/failure.js'
+import { startUpstream } from '../helpers/upstream.js'
+import { get } from '../helpers/world.js'
+
+const create = async (sites: readonly Site[] = []) => {
+  const saved = new Map<string, Site>()
+  const proxy = createEmbeddedProxy({
+    sites,
+    save: site => saved.set(site.project, site),
+    forget: project => saved.delete(project),
+  })
+  return { proxy, port: await proxy.listen('127.0.0.1', 0), saved, close: () => proxy.close() }
+}
+
+reverseProxyContract('the embedded proxy', create)
+
+reverseProxyContract('the embedded proxy, over the control socket', async () => {
+  const { proxy, port, close } = await create()
+  const services = createSupervisor({
+    launch: async () => Promise.reject(new Error('nothing is started here')),
+    define: () => {},
+    undefine: () => {},
+  })
+  const control = await overControl(services, proxy)
+  return {
+    proxy: control.proxy,
+    port,
+    close: async () => {
+      await control.close()
+      await close()
+    },
+  }
+})
+
+describe('the embedded proxy alone', () => {
+  const open: (() => Promise<void>)[] = []
+  afterEach(async () => {
+    for (const close of open.splice(0)) await close()
+  })
+  const proxyWith = async (sites: readonly Site[] = []) => {
+    const world = await create(sites)
+    open.push(world.close)
+    return world
+  }
+  const shop: Site = { project: 'shop', domains: ['shop.example.com'] }
+
+  it('answers for the sites of an earlier run, which run nowhere yet', async () => {
+    const { proxy, port } = await proxyWith([shop])
+    expect((await get(port, 'shop.example.com', '/')).status).toBe(503)
+    expect(proxy.target('shop')).toBeNull()
+    const error = await failureOf(() => proxy.configure({ ...shop, project: 'blog' }))
+    expect(error.code).toBe('DOMAIN_TAKEN')
+  })
+
+  it('saves a site, forgets it, and saves none that it refused', async () => {
+    const { proxy, saved } = await proxyWith()
+    await proxy.configure(shop)
+    await failureOf(() => proxy.configure({ ...shop, project: 'blog' }))
+    expect([...saved.values()]).toEqual([shop])
+    await proxy.remove('shop')
+    expect([...saved.values()]).toEqual([])
+  })
+
+  it('keeps the site as it was when it cannot be saved', async () => {
+    const proxy = createEmbeddedProxy({
+      sites: [shop],
+      save: () => {
+        throw new Error('the disk is full')
+      },
+      forget: () => {},
+    })
+    open.push(() => proxy.close())
+    const port = await proxy.listen('127.0.0.1', 0)
+    await expect(proxy.configure({ ...shop, domains: ['new.example.com'] })).rejects.toThrow(
+      'the disk is full',
+    )
+    expect((await get(port, 'shop.example.com', '/')).status).toBe(503)
+    expect((await get(port, 'new.example.com', '/')).status).toBe(404)
+  })
+
+  it.each(['localhost', '127.0.0.1', '[::1]', 'LOCALHOST'])(
+    'sends %s to the only app there is, and to none of two',
+    async host => {
+      const upstream = await startUpstream('shop')
+      const { proxy, port } = await proxyWith([shop])
+      open.push(upstream.close)
+      await proxy.route('shop', upstream.port)
+      expect(proxy.target('shop')).toBe(upstream.port)
+      expect((await get(port, `${host}:${port}`, '/')).body).toBe('shop')
+      expect((await get(port, 'elsewhere.com', '/')).status).toBe(404)
+      await proxy.configure({ project: 'blog', domains: ['blog.example.com'] })
+      expect((await get(port, host, '/')).status).toBe(404)
+    },
+  )
+
+  it('does not take a name without a dot for one under its own wildcard', async () => {
+    const { proxy, port } = await proxyWith([{ project: 'tenants', domains: ['*.localhost'] }])
+    await proxy.configure({ project: 'blog', domains: ['blog.localhost'] })
+    expect((await get(port, 'jane.localhost', '/')).status).toBe(503)
+    expect((await get(port, 'localhost', '/')).status).toBe(404)
+  })
+
+  it('refuses to listen where somebody else does', async () => {
+    const { port } = await proxyWith()
+    const other = createEmbeddedProxy({ sites: [], save: () => {}, forget: () => {} })
+    const error = await failureOf(() => other.listen('127.0.0.1', port))
+    expect(error.code).toBe('ADDRESS_IN_USE')
+    expect(error.message).toContain(String(port))
+  })
+})

@@ -1,0 +1,133 @@
+import { statSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
+import { controlClient, listenForControl } from '../../src/runtimes/control.js'
+import { createSupervisor } from '../../src/services/supervisor.js'
+import { overControl } from '../helpers/control.js'
+import { failureOf } from '../helpers/failure.js'
+import { temporaryFolders } from '../helpers/folder.js'
+import { createWorld, isGone, until, type World } from '../helpers/world.js'
+
+const folder = temporaryFolders()
+const services = createSupervisor({
+  launch: async () => Promise.reject(new Error('nothing can be started here')),
+  define: () => {},
+  undefine: () => {},
+})
+const proxy = createEmbeddedProxy({ sites: [], save: () => {}, forget: () => {} })
+
+describe('the control socket', () => {
+  let control: Awaited<ReturnType<typeof overControl>>
+  beforeEach(async () => {
+    control = await overControl(services, proxy)
+  })
+  afterEach(() => control.close())
+
+  it('is for nobody else', () => {
+    expect(statSync(control.socket).mode & 0o777).toBe(0o600)
+  })
+
+  it('hands on an error of ours with its code, message and hint', async () => {
+    await control.proxy.configure({ project: 'shop', domains: ['a.com'] })
+    const error = await failureOf(() => control.proxy.configure({ project: 'blog', domains: ['a.com'] }))
+    expect(error).toMatchObject({ code: 'DOMAIN_TAKEN', message: 'a.com already belongs to shop' })
+    expect(error.hint).toContain("shop's")
+    await control.proxy.remove('shop')
+  })
+
+  it('hands on any other error as one of ours', async () => {
+    const starting = control.services.start({ project: 'shop', slot: 'a', release: 1, port: 4001 })
+    expect(await failureOf(() => starting)).toMatchObject({
+      code: 'INTERNAL',
+      message: 'nothing can be started here',
+    })
+    await control.services.stop('shop', 'a', 1)
+  })
+
+  it('notices when a lease is let go, and not before', async () => {
+    const letGo = await control.lease('shop')
+    const letOtherGo = await control.lease('blog')
+    await control.services.list()
+    expect(control.lost).toEqual([])
+    letGo()
+    await until(() => control.lost.length > 0, 'the lease to be lost')
+    expect(control.lost).toEqual(['shop'])
+    letOtherGo()
+    await until(() => control.lost.length > 1, 'the other lease to be lost')
+  })
+})
+
+describe('without embedded mode', () => {
+  it('every call says that it does not run', async () => {
+    const home = folder()
+    const client = controlClient(join(home, 'serve.sock'), home)
+    for (const call of [
+      () => client.services.list(),
+      () => client.proxy.route('shop', 4001),
+      () => client.lease('shop'),
+    ]) {
+      const error = await failureOf(call)
+      expect(error.code).toBe('NOT_SERVING')
+      expect(error.message).toContain(home)
+    }
+  })
+
+  it('a path that no unix socket can have is refused', async () => {
+    const socket = join(folder(), 'x'.repeat(100), 'serve.sock')
+    const error = await failureOf(() => listenForControl({ socket, services, proxy, onLeaseLost: () => {} }))
+    expect(error.code).toBe('HOME_TOO_LONG')
+  })
+})
+
+describe('embedded mode goes on', () => {
+  let world: World
+  beforeEach(async () => {
+    world = await createWorld()
+    await world.serve()
+  })
+  afterEach(() => world.close())
+
+  const send = (path: string, body: string): Promise<void> =>
+    new Promise(resolve => {
+      const outgoing = request(
+        { socketPath: join(world.home, 'serve.sock'), path, method: 'POST', agent: false },
+        response => response.resume().once('close', resolve),
+      )
+      outgoing.once('error', () => resolve())
+      outgoing.setTimeout(1_000, () => outgoing.destroy())
+      outgoing.end(body)
+    })
+  const stillServes = async (): Promise<void> => {
+    const { pid } = world.serving().owner
+    const client = controlClient(join(world.home, 'serve.sock'), world.home)
+    expect(await client.services.list()).toEqual([])
+    expect(isGone(pid)).toBe(false)
+  }
+
+  it.each([
+    ['an unknown call', '/services.unknown', '[]'],
+    ['arguments that do not fit', '/services.stop', '["shop"]'],
+    ['a lease of nothing', '/lease', '[]'],
+    ['what is no JSON', '/services.list', 'nonsense'],
+    ['nothing', '/services.list', ''],
+  ])('after %s on its control socket', async (_, path, body) => {
+    await send(path, body)
+    await stillServes()
+  })
+
+  it('after a deploy that died in the middle of a call', async () => {
+    const socket = connect(join(world.home, 'serve.sock'))
+    socket.on('error', () => {})
+    await new Promise<void>(resolve => {
+      socket.write('POST /services.list HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n[nu', () =>
+        resolve(),
+      )
+    })
+    await new Promise<void>(resolve => socket.once('close', () => resolve()).destroy())
+    await stillServes()
+    await stillServes()
+  })
+})
