@@ -60,8 +60,14 @@ describe('gatling.toml', () => {
     ['[health]\npath = "/a b"', 'health.path: must begin with / and hold no spaces'],
     ['[health]\npath = "/a\\r\\nHost: x"', 'health.path: must begin with / and hold no spaces'],
     ['[health]\ntimeout = 60', 'health.timeout: must be a duration in quotes, like "30s" or "5m"'],
-    ['[health]\nwatch = "3 sec"', 'health.watch: must be a duration like "500ms", "30s" or "5m", at most "24h"'],
-    ['[drain]\ntimeout = "-1s"', 'drain.timeout: must be a duration like "500ms", "30s" or "5m", at most "24h"'],
+    [
+      '[health]\nwatch = "3 sec"',
+      'health.watch: must be a duration like "500ms", "30s" or "5m", at most "24h"',
+    ],
+    [
+      '[drain]\ntimeout = "-1s"',
+      'drain.timeout: must be a duration like "500ms", "30s" or "5m", at most "24h"',
+    ],
     [
       '[hooks.timeouts]\nbefore_mix_compile = "long"',
       'hooks.timeouts.before_mix_compile: must be a duration like "500ms", "30s" or "5m", at most "24h"',
