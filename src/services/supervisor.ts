@@ -179,9 +179,10 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     },
     listening: async (project, slot) => {
       const entry = entries.get(key(project, slot))
-      if (!entry?.group?.pid) return []
+      const pid = entry?.group?.pid
+      if (!entry || pid === undefined) return []
       const distribution = await distributionPorts(entry.epmdPort)
-      return listeningPorts(entry.group.pid).filter(port => !distribution.includes(port))
+      return listeningPorts(pid).filter(port => !distribution.includes(port))
     },
     lastLines: async (project, slot) => entries.get(key(project, slot))?.lines ?? [],
     list: async project =>

@@ -38,13 +38,14 @@ describe('a deploy that is interrupted', () => {
       })
   const jobs = (): number[] => processesOf(`GATLING_RUN=${world.home}:`)
   const instances = (): number[] =>
-    processesOf(`GATLING_INSTANCE=${app.dir}/`).filter(pid => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('beam.smp')
-      } catch {
-        return false
-      }
-    })
+    processesOf(`GATLING_INSTANCE=${app.dir}/`).filter(pid => commandOf(pid).includes('beam.smp'))
+  const commandOf = (pid: number): string => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    } catch {
+      return ''
+    }
+  }
   const greeting = (text: string) => ({
     'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting "[^"]*"/, `@greeting "${text}"`),
   })
@@ -125,13 +126,11 @@ describe('a deploy that is interrupted', () => {
       ...greeting('Without its pusher'),
       'upgrade.mjs': waitAt('before_mix_digest', gate()),
     })
-    const pusher = world.spawnCli('status')
-    await collect(pusher)
     const push = app.git('push', 'production', 'main')
     await until(() => existsSync(gate()), 'the deploy')
-    await run(['pkill', '-9', '-f', `git push production main`])
-    await run(['pkill', '-9', '-f', `git-receive-pack ${app.repository}`])
-    await run(['pkill', '-9', '-f', `gatling.js receive counter`])
+    for (const pid of processesOf(`GATLING_HOME=${world.home}`)) {
+      if (/git\0push|receive-pack|gatling\.js\0receive/.test(commandOf(pid))) process.kill(pid, 'SIGKILL')
+    }
     await push
     const attached = collect(world.spawnCli('attach', 'counter'))
     await open()
