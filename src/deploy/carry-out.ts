@@ -59,10 +59,10 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       await refuseIfMoved(assignment, host)
       await checkOut(home, project, revision, host)
     }
-    const { build } = appPaths(home, project)
+    const { build, cache } = appPaths(home, project)
     const settings = readSettings(build, phoenix)
     const inspected =
-      task === 'unload' ? Promise.resolve(unknownProject(project)) : inspectProject(build, host)
+      task === 'unload' ? Promise.resolve(unknownProject(project)) : inspectProject(build, cache, host)
     const [mix, loaded] = await both(inspected, hooksOf(assignment, task, settings))
     hooks = loaded
     const env = createEnv({

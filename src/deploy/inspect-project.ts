@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { inspectProject as command } from '../commands/elixir.js'
@@ -17,6 +17,7 @@ import {
 } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { readIfThere } from '../hosts/files.js'
+import { isPlain } from './plain-mix-exs.js'
 
 const script = fileURLToPath(new URL('../../elixir/inspect_project.exs', import.meta.url))
 
@@ -58,28 +59,49 @@ export const unknownProject = (app: string): Project => ({
 })
 
 /**
- * Evaluates the mix.exs of a checkout, in a VM of its own.
+ * Evaluates the mix.exs of a checkout, in a VM of its own. What a plain one says is kept in `cacheDir` until its text,
+ * or the elixir that reads it, is another.
  * @throws GatlingError NOT_A_MIX_PROJECT, ELIXIR_MISSING, ELIXIR_OLD or MIX_EXS_BROKEN.
  */
-export const inspectProject = async (buildDir: string, host: Host): Promise<Project> => {
-  if (readIfThere(join(buildDir, 'mix.exs')) === null) throw notAMixProject()
-  const folder = mkdtempSync(join(tmpdir(), 'gatling-'))
-  const output = join(folder, 'project')
+export const inspectProject = async (buildDir: string, cacheDir: string, host: Host): Promise<Project> => {
+  const mixExs = readIfThere(join(buildDir, 'mix.exs'))
+  if (mixExs === null) throw notAMixProject()
+  const elixir = findProgram('elixir')
+  if (elixir === null) throw elixirMissing()
+  const said = join(cacheDir, `mix-exs-${digest(mixExs, elixir, readIfThere(script) ?? '')}`)
+  const facts = (isPlain(mixExs) ? readIfThere(said) : null) ?? (await evaluate(buildDir, said, host))
+  const project = v.parse(factsSchema, parseFacts(facts))
+  if (isOlder(project.elixir, oldestElixir)) throw elixirOld(project.elixir, `${oldestElixir} or newer`)
+  if (!project.fits) throw elixirOld(project.elixir, project.requires)
+  return project
+}
+
+const evaluate = async (buildDir: string, said: string, host: Host): Promise<string> => {
+  const folder = dirname(said)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const output = join(folder, `mix-exs-new-${process.pid}`)
   try {
     await host.run(command(script, buildDir, output))
-    const project = v.parse(factsSchema, parseFacts(readIfThere(output) ?? ''))
-    if (isOlder(project.elixir, oldestElixir)) throw elixirOld(project.elixir, `${oldestElixir} or newer`)
-    if (!project.fits) throw elixirOld(project.elixir, project.requires)
-    return project
+    for (const old of ls(folder).filter(name => /^mix-exs-[0-9a-f]+$/.test(name))) rmSync(join(folder, old))
+    renameSync(output, said)
+    return readFileSync(said, 'utf8')
   } catch (error) {
-    if (!(error instanceof GatlingError)) throw error
-    if (error.code === 'COMMAND_MISSING') throw elixirMissing()
-    throw error.code === 'COMMAND_FAILED'
-      ? mixExsBroken(error.message.split('\n').slice(1).join('\n'))
-      : error
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(output, { force: true })
+    if (!(error instanceof GatlingError) || error.code !== 'COMMAND_FAILED') throw error
+    throw mixExsBroken(error.message.split('\n').slice(1).join('\n'))
   }
+}
+
+const digest = (...texts: readonly string[]): string =>
+  createHash('sha256').update(texts.join('\0')).digest('hex')
+
+/** Where a program is, and when it was put there; another one of the same name differs in one of the two. */
+const findProgram = (name: string): string | null => {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const found = statSync(join(folder, name), { throwIfNoEntry: false })
+    if (found?.isFile()) return `${join(folder, name)} ${found.mtimeMs}`
+  }
+  return null
 }
 
 const parseFacts = (text: string) => {

@@ -20,7 +20,7 @@ import { whoAmI } from './start.js'
  */
 export const previewEnv = async (home: string, project: string, task: Task | null): Promise<Env> => {
   const { live, branch } = readApp(home, project)
-  const { build } = appPaths(home, project)
+  const { build, cache } = appPaths(home, project)
   const last = lastRun(home, project)
   if (!last || !existsSync(build)) throw noRevision(project, branch)
   const environment = buildEnvironment(process.env, plainValues(readConfig(home, project)))
@@ -37,7 +37,7 @@ export const previewEnv = async (home: string, project: string, task: Task | nul
     live,
     port: await freePort(),
     proxyPort: readServing(home)?.port ?? 0,
-    mix: await inspectProject(build, host),
+    mix: await inspectProject(build, cache, host),
     settings: readSettings(build, phoenix),
   })
 }

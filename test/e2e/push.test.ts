@@ -95,6 +95,21 @@ describe('git push', () => {
     expect(push.text).toContain('Compiling 1 file (.ex)')
   })
 
+  it('reads a version that changes, in mix.exs or in a file it reads', async () => {
+    const mixExs = app.read('mix.exs')
+    await app.commit({ 'mix.exs': mixExs.replace('version: "0.1.0"', 'version: "0.2.0"') })
+    expect((await app.push()).code).toBe(0)
+    expect((await world.json('status')).apps[0].version).toBe('0.2.0')
+    const fromFile = mixExs.replace('version: "0.1.0"', 'version: String.trim(File.read!("VERSION"))')
+    for (const written of ['0.3.0', '0.4.0']) {
+      await app.commit({ 'mix.exs': fromFile, VERSION: `${written}\n` })
+      expect((await app.push()).code).toBe(0)
+      expect((await world.json('status')).apps[0].version).toBe(written)
+    }
+    await app.commit({ 'mix.exs': mixExs, VERSION: null })
+    expect((await app.push()).code).toBe(0)
+  })
+
   it('lets a request that runs finish in the old version', async () => {
     const slow = app.get('/slow?ms=4000')
     await app.commit(greeting('Slowly'))
