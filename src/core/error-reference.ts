@@ -7,7 +7,7 @@ export const errorReference = (): string => {
     .sort((one, other) => (one.code < other.code ? -1 : 1))
   return `# Errors
 
-Every error says what happened, what serves now, and what to do next, and carries one of these codes, which never change.
+Every error says what happened and what to do next, that of a deploy also what serves now. Codes never change.
 Commands exit with 0 when they succeed, 1 when something was refused or failed, 2 for a wrong command line, 70 for a bug
 of Gatling itself.
 

@@ -197,15 +197,6 @@ export const hookFileBroken = error(
   }),
 )
 
-export const hookExports = error(
-  'HOOK_EXPORTS',
-  'A TypeScript or JavaScript hook file does not export its hooks.',
-  (file: string) => ({
-    message: `${file} exports nothing that could be a hook`,
-    hint: 'Export the hooks: `export default { before_mix_compile(env) { ... } }`, or `export function before_mix_compile(env)`.',
-  }),
-)
-
 // --- projects
 
 export const projectName = error(
@@ -445,8 +436,8 @@ export const addressInUse = error(
   'ADDRESS_IN_USE',
   'Embedded mode cannot listen where it was asked to.',
   (host: string, port: number) => ({
-    message: `cannot listen on ${host} port ${port}: another program does`,
-    hint: 'Choose another with `gatling serve --port`; 0 takes a free one.',
+    message: `cannot listen on ${host} port ${port}: another program does, or this machine or user may not`,
+    hint: 'Choose another with `gatling serve --port`; 0 takes a free one. --host must be an address of this machine.',
   }),
 )
 

@@ -1,11 +1,11 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as git from '../commands/git.js'
-import type { Settings } from '../config/settings.js'
+import { parseSettings, type Settings } from '../config/settings.js'
 import type { Env, Live, Mode, Task } from '../core/env.js'
 import { alreadyDeployed, branchMoved, notDeployed } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
-import { type Hooks, hookNames } from '../core/hook.js'
+import { type Hooks, hookNames, noHooks } from '../core/hook.js'
 import type { Host } from '../core/host.js'
 import { runPipeline, settle } from '../core/pipeline.js'
 import { findHookFile } from '../hooks/files.js'
@@ -60,7 +60,7 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       await checkOut(home, project, revision, host)
     }
     const { build, cache } = appPaths(home, project)
-    const settings = readSettings(build, phoenix)
+    const settings = task === 'unload' ? parseSettings('', []) : readSettings(build, phoenix)
     const inspected =
       task === 'unload' ? Promise.resolve(unknownProject(project)) : inspectProject(build, cache, host)
     const [mix, loaded] = await both(inspected, hooksOf(assignment, task, settings))
@@ -107,7 +107,18 @@ const decideTask = (asked: RunRequest['task'], live: Live | null, project: strin
   return asked
 }
 
-const hooksOf = (assignment: Assignment, task: Task, settings: Settings): Promise<Hooks> => {
+const hooksOf = async (assignment: Assignment, task: Task, settings: Settings): Promise<Hooks> => {
+  try {
+    return await loadHooksOf(assignment, task, settings)
+  } catch (error) {
+    // An app that is in a bad way must still be removable.
+    if (task !== 'unload') throw error
+    assignment.emit({ type: 'warning', text: `unloading without hooks: ${String(error)}` })
+    return noHooks
+  }
+}
+
+const loadHooksOf = async (assignment: Assignment, task: Task, settings: Settings): Promise<Hooks> => {
   const { build, cache } = appPaths(assignment.home, assignment.project)
   const { own, elsewhere } = hookNamesOf(task)
   return loadHooks({

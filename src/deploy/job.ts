@@ -18,7 +18,7 @@ import {
   readRun,
   runMark,
 } from '../state/runs.js'
-import { describeLive, readServing, urlOf } from '../state/serving.js'
+import { describeLive, isServing, readServing, urlOf } from '../state/serving.js'
 import { carryOut, type Done } from './carry-out.js'
 import { cleanUpAfter } from './clean-up.js'
 import { waitForTurn } from './turn.js'
@@ -110,6 +110,8 @@ const outcomeOf = ({ code }: GatlingError): Outcome => {
 /** What serves now, in words. */
 const serving = (home: string, project: string): string => {
   const { live } = readApp(home, project)
+  if (live && !isServing(home))
+    return `nothing: embedded mode is not running; \`gatling serve\` will start ${describeLive(live)}`
   return live
     ? `${describeLive(live)} still serves ${urlOf(live, readServing(home)?.port)}`
     : 'nothing was deployed before, so nothing serves'

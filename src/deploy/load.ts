@@ -33,8 +33,8 @@ const refuseOldGit = async (): Promise<void> => {
 
 /** Chooses the branch that deploys. */
 export const setBranch = async (home: string, project: string, branch: string): Promise<void> => {
-  writeApp(home, project, { ...readApp(home, project), branch })
   await must(git.setHead(appPaths(home, project).repository, branch))
+  writeApp(home, project, { ...readApp(home, project), branch })
 }
 
 const must = async (command: Command): Promise<void> => {

@@ -77,17 +77,17 @@ const deploy = async (
   branch: string,
   { before, after, ref }: Change,
 ): Promise<string[]> => {
-  const { home, project, show, say } = reception
+  const { home, project, show } = reception
   if (after === noCommit) return [`ng ${ref} ${oneLine(branchKept(branch))}`]
   const number = await startRun(home, project, { task: 'push', revision: after, expected: before, branch })
   let failure = 'the deploy did not finish'
   for await (const event of followRun(home, project, number)) {
     show(event)
-    if (event.type === 'failed') failure = `${event.step ? `${event.step} failed; ` : ''}${event.serving}`
+    if (event.type === 'failed')
+      failure = `${event.step ? `${event.step} failed` : event.text.split('\n')[0]}; ${event.serving}`
     if (event.type === 'end' && event.outcome === 'ok') return [`ok ${ref}`]
     if (event.type === 'end' && event.outcome === 'skipped') failure = 'a newer push took its place'
   }
-  say(`The same commit can be deployed again: push again, or gatling redeploy ${project}.`)
   return [`ng ${ref} not deployed: ${failure.replaceAll('\n', ' ')}`]
 }
 

@@ -1,5 +1,5 @@
 import type { Task } from '../core/env.js'
-import { hookExited, hookExports, hookFailed, hookFileBroken, hookTimeout } from '../core/errors.js'
+import { hookExited, hookFailed, hookFileBroken, hookTimeout } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import { type Hooks, noHooks, recogniseHooks } from '../core/hook.js'
 import { describeEnding } from '../hosts/process.js'
@@ -36,7 +36,6 @@ export const loadHooks = async (options: LoadHooksOptions): Promise<Hooks> => {
     const functions = await within(process.load(), options.timeoutOf('load'))
     if (functions === 'timeout') throw hookFileBroken(file.name, 'it did not load in time')
     if ('kind' in functions) throw hookFileBroken(file.name, reasonOf(functions))
-    if (functions.length === 0) throw hookExports(file.name)
     const arities = /\.exs?$/.test(file.name) ? [1] : [0, 1, 2]
     const hooks = recogniseHooks(file.name, functions, allowed, elsewhere, arities)
     return {

@@ -179,7 +179,11 @@ const projectOf = (hostHeader: string, domains: ReadonlyMap<string, readonly str
 const listen = (server: Server, host: string, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? addressInUse(host, port) : error),
+      reject(
+        ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND'].includes(error.code ?? '')
+          ? addressInUse(host, port)
+          : error,
+      ),
     )
     server.listen(port, host, () => {
       const address = server.address()

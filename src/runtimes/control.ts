@@ -32,6 +32,9 @@ const methods = {
 type Method = keyof typeof methods
 type Arguments<Name extends Method> = v.InferOutput<(typeof methods)[Name]>
 
+/** In bytes: sun_path of unix(7), less its closing zero. */
+export const longestSocketPath = 107
+
 export interface ControlServerOptions {
   readonly socket: string
   readonly services: ServiceManager
@@ -42,7 +45,7 @@ export interface ControlServerOptions {
 /** The embedded mode's end. @throws GatlingError HOME_TOO_LONG. */
 export const listenForControl = async (options: ControlServerOptions): Promise<Server> => {
   const { socket, services, proxy, onLeaseLost } = options
-  if (Buffer.byteLength(socket) > 107) throw homeTooLong(socket)
+  if (Buffer.byteLength(socket) > longestSocketPath) throw homeTooLong(socket)
   const call = async (name: string, given: unknown): Promise<unknown> => {
     const args = <Name extends Method>(method: Name): Arguments<Name> =>
       v.parse(methods[method], given) as Arguments<Name>

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { instanceEnvironment } from '../config/environment.js'
 import type { Live } from '../core/env.js'
-import { alreadyServing } from '../core/errors.js'
+import { alreadyServing, homeTooLong } from '../core/errors.js'
+import { masker } from '../core/mask.js'
 import type { Instance, ServiceStatus } from '../core/service-manager.js'
 import { writeWhole } from '../hosts/files.js'
 import { freePort, isFree } from '../hosts/ports.js'
@@ -12,14 +13,14 @@ import { createEmbeddedProxy } from '../proxies/embedded.js'
 import { privateEpmd } from '../services/epmd.js'
 import { createSupervisor, type Launch } from '../services/supervisor.js'
 import { commitLive, listProjects, mendCurrent, readApp } from '../state/apps.js'
-import { plainValues, readConfig } from '../state/config.js'
+import { plainValues, readConfig, secretsOf } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { isAlive, ownerOf } from '../state/owner.js'
 import { appPaths, homePaths } from '../state/paths.js'
 import { readServing } from '../state/serving.js'
 import { manifestPath } from '../templates/manifest.js'
 import { embeddedSite } from '../templates/site.js'
-import { listenForControl } from './control.js'
+import { listenForControl, longestSocketPath } from './control.js'
 
 const manifestSchema = v.object({ release_name: v.string(), revision: v.string(), host_name: v.string() })
 const siteSchema = v.object({ project: v.string(), domains: v.array(v.string()) })
@@ -50,6 +51,7 @@ const stopGraceMs = 20_000
 export const serve = async ({ home, host, port: wantedPort, tell }: ServeOptions): Promise<Serving> => {
   const paths = homePaths(home)
   const other = readServing(home)
+  if (Buffer.byteLength(paths.socket) > longestSocketPath) throw homeTooLong(paths.socket)
   if (other && isAlive(other.owner)) throw alreadyServing(other.owner.pid, other.url)
   mkdirSync(home, { recursive: true, mode: 0o700 })
   killLeftovers(paths.apps)
@@ -161,6 +163,7 @@ const launchOf = async (
     env,
     log,
     epmdPort: found,
+    mask: masker(secretsOf(config)),
   }
 }
 

@@ -12,6 +12,8 @@ export interface Launch {
   readonly env: Record<string, string>
   readonly log: string
   readonly epmdPort: number | null
+  /** Blanks out what must not be kept of what it writes. */
+  readonly mask?: (line: string) => string
 }
 
 export interface SupervisorOptions {
@@ -69,7 +71,8 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       argv: plan.argv,
       cwd: plan.cwd,
       env: plan.env,
-      onLine: line => {
+      onLine: written => {
+        const line = plan.mask?.(written) ?? written
         entry.lines = [...entry.lines.slice(1 - rememberedLines), line]
         entry.log?.write(line)
       },

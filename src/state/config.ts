@@ -27,7 +27,7 @@ export const readConfig = (home: string, project: string): Config =>
 export const writeConfig = (home: string, project: string, config: Config): void =>
   writeJson(appPaths(home, project).config, config)
 
-const reserved = /^(PORT|PHX_SERVER|MIX_ENV|RELEASE_.*|GATLING_.*|BINDIR|ROOTDIR|ERL_EPMD_PORT)$/
+const reserved = /^(PATH|HOME|PORT|PHX_SERVER|MIX_ENV|RELEASE_.*|GATLING_.*|BINDIR|ROOTDIR|ERL_EPMD_PORT)$/
 
 /** @throws GatlingError CONFIG_KEY or CONFIG_RESERVED. */
 export const parseKey = (key: string): string => {
@@ -54,7 +54,11 @@ export const unsetValues = (config: Config, keys: readonly string[]): Config => 
   for (const key of keys) getValue(config, key)
   return {
     ...config,
-    values: Object.fromEntries(Object.entries(config.values).filter(([key]) => !keys.includes(key))),
+    // An app cannot be without a SECRET_KEY_BASE: unsetting it makes a new one.
+    values: {
+      ...newConfig().values,
+      ...Object.fromEntries(Object.entries(config.values).filter(([key]) => !keys.includes(key))),
+    },
   }
 }
 

@@ -242,10 +242,6 @@ describe('a push that fails', () => {
       domains: 'hello.localhost\ncounter.localhost\n',
       'deploy.ts': 'export default {}\n',
     })
-    const refused = await other.push()
-    expect(refused.code).not.toBe(0)
-    expect(refused.text).toContain('HOOK_EXPORTS')
-    await other.commit({ 'deploy.ts': null })
     const push = await other.push()
     expect(push.text).toContain('counter.localhost already belongs to counter')
     expect(push.text).toContain('configure_nginx failed')
@@ -255,6 +251,12 @@ describe('a push that fails', () => {
     await other.commit({ domains: 'hello.localhost\n' })
     expect((await other.push()).code).toBe(0)
     expect((await other.get('/')).status).toBe(200)
+
+    await run(['sh', '-c', `echo 'export default {' > ${join(other.dir, 'build', 'deploy.ts')}`])
+    const unloaded = await world.cli('unload', 'hello', '--yes')
+    expect(unloaded.code, unloaded.text).toBe(0)
+    expect(unloaded.text).toContain('unloading without hooks')
+    expect(existsSync(other.dir)).toBe(false)
   })
 
   it('refuses when embedded mode is not running, before anything is built', async () => {

@@ -7,6 +7,8 @@ import type { EventBody } from '../../src/core/event.js'
 import type { Hooks } from '../../src/core/hook.js'
 import { findHookFile } from '../../src/hooks/files.js'
 import { loadHooks } from '../../src/hooks/load.js'
+import { phoenix } from '../../src/stacks/phoenix.js'
+import { hookFile } from '../../src/templates/hook-file.js'
 import { env } from '../helpers/env.js'
 import { isGone, until } from '../helpers/world.js'
 
@@ -175,6 +177,15 @@ describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
     await first(hooks)
     await hooks.call('after_mix_compile', env)
     expect(output()).toEqual(['seen: true'])
+  })
+})
+
+describe('a hook file as gatling init writes it', () => {
+  it.each([
+    ['upgrade.exs', hookFile('exs', 'shop', 'upgrade', phoenix.upgrade)],
+    ['upgrade.ts', hookFile('ts', 'shop', 'upgrade', phoenix.upgrade)],
+  ])('%s loads, and defines nothing yet', async (name, text) => {
+    expect((await load(name, text)).names).toEqual([])
   })
 })
 

@@ -89,7 +89,7 @@ describe('the config of an app', () => {
     expect((await failureOf(() => parseKey(key))).code).toBe('CONFIG_RESERVED')
   })
 
-  it.each(['PORTS', 'MY_PORT', 'RELEASE', '_', 'a1', 'PHX_HOST', 'PATH'])('allows the key %s', key => {
+  it.each(['PORTS', 'MY_PORT', 'RELEASE', '_', 'a1', 'PHX_HOST'])('allows the key %s', key => {
     expect(parseKey(key)).toBe(key)
   })
 

@@ -9,8 +9,8 @@ import { print, printJson } from '../output.js'
 export const load = async (name: string, options: { branch?: string; json?: boolean }): Promise<void> => {
   const home = gatlingHome()
   const project = parseProject(name)
-  if (options.branch !== undefined && !/^[A-Za-z0-9_][\w./-]*$/.test(options.branch)) {
-    throw usage(`${options.branch} is no name for a branch`, 'Nothing was changed.')
+  if (options.branch !== undefined && !isBranchName(options.branch)) {
+    throw usage(`${JSON.stringify(options.branch)} is no name for a branch`, 'Nothing was changed.')
   }
   const { repository, state } = appPaths(home, project)
   const isNew = !existsSync(state)
@@ -27,3 +27,7 @@ export const load = async (name: string, options: { branch?: string; json?: bool
   )
   print('', `${branch ?? 'The first branch pushed'} is the branch that deploys.`)
 }
+
+/** As git-check-ref-format(1) has it, without the odd ones; the name alone, without refs/heads/. */
+const isBranchName = (name: string): boolean =>
+  /^[A-Za-z0-9_][\w./-]*$/.test(name) && !/^refs\/|\.\.|\/\/|\.lock$|[./]$/.test(name)

@@ -82,7 +82,7 @@ const appStatus = (
     version: live?.version ?? null,
     revision: live?.revision ?? null,
     since: live?.since ?? null,
-    url: live ? urlOf(live, proxyPort) : null,
+    url: live && serving ? urlOf(live, proxyPort) : null,
     restarts: instance?.restarts ?? 0,
     last_deploy: last && { number: last.number, state: last.state },
   }
