@@ -41,7 +41,6 @@ export interface InstanceFacts {
   readonly project: string
   readonly slot: string
   readonly port: number
-  readonly releaseDir: string
   readonly deployDir: string
   readonly revision: string
   readonly hostName: string

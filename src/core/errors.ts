@@ -218,19 +218,6 @@ export const projectUnknown = error(
   }),
 )
 
-export const projectUnnamed = error(
-  'PROJECT_UNNAMED',
-  'A command needs to know which project it is for.',
-  (loaded: readonly string[]) => ({
-    message: 'which project?',
-    hint:
-      loaded.length > 0
-        ? `Name one of: ${list(loaded)}.`
-        : 'No project is loaded yet: `gatling load <project>`.',
-    exitCode: 2,
-  }),
-)
-
 export const projectMismatch = error(
   'PROJECT_MISMATCH',
   'The pushed repository holds another app than the project is named after.',

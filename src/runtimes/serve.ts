@@ -146,7 +146,6 @@ const launchOf = async (
       project,
       slot,
       port,
-      releaseDir,
       deployDir: deploy,
       revision: manifest.revision,
       hostName: manifest.host_name,

@@ -68,7 +68,6 @@ const facts: InstanceFacts = {
   project: 'shop',
   slot: 'b',
   port: 4001,
-  releaseDir: '/srv/shop/deploy/releases/7',
   deployDir: '/srv/shop/deploy',
   revision: 'abc',
   hostName: 'shop.example.com',
