@@ -21,6 +21,17 @@ from_hex? = fn dependency ->
   not (is_list(options) and Enum.any?([:path, :git, :github, :in_umbrella], &Keyword.has_key?(options, &1)))
 end
 
+# The apps of this repository: its own, those of an umbrella, and dependencies whose path leads into it.
+inside? = fn path -> not String.starts_with?(Path.relative_to(Path.expand(path), File.cwd!()), ["/", "deps/"]) end
+
+own =
+  List.wrap(config[:app]) ++
+    Map.keys(Mix.Project.apps_paths(config) || %{}) ++
+    for dependency <- config[:deps] || [],
+        options = dependency |> Tuple.to_list() |> List.last(),
+        is_list(options) and is_binary(options[:path]) and inside?.(options[:path]),
+        do: elem(dependency, 0)
+
 # The tasks Mix itself brings; the app's and its dependencies' are found in _build.
 tasks =
   for "Elixir.Mix.Tasks." <> file <- File.ls!(:code.lib_dir(:mix, :ebin)),
@@ -38,6 +49,7 @@ facts =
     {"hex", Enum.any?(config[:deps] || [], from_hex?)}
   ] ++
     for({name, _} <- releases, do: {"release", name}) ++
+    for(name <- own, do: {"own", name}) ++
     for({name, _} <- config[:aliases] || [], do: {"task", name}) ++
     for(name <- tasks, do: {"task", name})
 

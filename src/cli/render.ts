@@ -1,5 +1,6 @@
 import pc from 'picocolors'
 import type { Event, Outcome } from '../core/event.js'
+import type { Plan } from '../core/plan.js'
 
 /** An event as lines for a person. Every kind of event has its words here, or this does not compile. */
 export const renderEvent = (event: Event): string[] => {
@@ -28,6 +29,8 @@ export const renderEvent = (event: Event): string[] => {
       return [pc.dim(`    ${event.text}`)]
     case 'warning':
       return [`    ${pc.yellow('warning:')} ${event.text}`]
+    case 'plan':
+      return planLines(event.plan)
     case 'live':
       return [
         '',
@@ -43,7 +46,18 @@ export const renderEvent = (event: Event): string[] => {
 
 const how = {
   start: 'first start of this app',
+  auto: '',
+  noop: 'noop: the running app was left alone, nothing that runs has changed',
+  hot: 'hot: the running app took over the new code; it was not restarted, and kept its state and connections',
   swap: 'swapped: the new version started beside the old, took over, and the old one may finish what it does',
+}
+
+/** The decision in words, one reason a line when there are several. */
+export const planLines = ({ mode, reasons }: Plan): string[] => {
+  const word = pc.bold(mode === 'swap' ? pc.yellow(mode) : pc.green(mode))
+  if (mode === 'noop') return [`    ${word}: nothing that runs has changed`]
+  const [first, ...others] = reasons.map(({ text }) => text)
+  return [`    ${word}: ${first ?? ''}`, ...others.map(text => `    ${' '.repeat(mode.length + 2)}${text}`)]
 }
 
 const startLines = (event: Event & { type: 'start' }): string[] => {

@@ -1,3 +1,6 @@
+import type { Slot } from '../core/env.js'
+import { nodeName } from '../core/slot.js'
+
 /** git's own variables (`git rev-parse --local-env-vars`): inside a hook they send every other git astray. */
 const gitLocal = [
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
@@ -39,7 +42,7 @@ export const buildEnvironment = (
 
 export interface InstanceFacts {
   readonly project: string
-  readonly slot: string
+  readonly slot: Slot
   readonly port: number
   readonly deployDir: string
   readonly revision: string
@@ -76,6 +79,3 @@ export const instanceEnvironment = (
   GATLING_INSTANCE: `${facts.deployDir}@${facts.slot}`,
   ...(facts.epmdPort === null ? {} : { ERL_EPMD_PORT: String(facts.epmdPort) }),
 })
-
-/** Two instances of an app run side by side, so each slot is its own node. */
-export const nodeName = (project: string, slot: string): string => `${project}_${slot}@127.0.0.1`

@@ -42,6 +42,23 @@ const settingsSchema = v.strictObject({
     {},
   ),
   drain: v.optional(v.strictObject({ timeout: duration('45s') }), {}),
+  upgrade: v.optional(
+    v.strictObject({
+      mode: v.optional(v.picklist(['auto', 'hot', 'swap'], 'must be "auto", "hot" or "swap"'), 'auto'),
+      watch: duration('10s'),
+      max_hot_generations: v.optional(
+        v.pipe(
+          v.number('must be a number'),
+          v.integer('must be a whole number'),
+          v.minValue(0, 'must not be negative'),
+        ),
+        20,
+      ),
+      dependencies: v.optional(v.picklist(['swap', 'hot'], 'must be "swap" or "hot"'), 'swap'),
+      refresh_views: v.optional(v.boolean('must be true or false'), true),
+    }),
+    {},
+  ),
   hooks: v.optional(
     v.strictObject({
       timeout: duration('5m'),
@@ -54,9 +71,10 @@ const settingsSchema = v.strictObject({
 export type Settings = v.InferOutput<typeof settingsSchema>
 
 const known = {
-  '': ['release', 'health', 'drain', 'hooks'],
+  '': ['release', 'health', 'drain', 'upgrade', 'hooks'],
   health: ['path', 'timeout', 'watch'],
   drain: ['timeout'],
+  upgrade: ['mode', 'watch', 'max_hot_generations', 'dependencies', 'refresh_views'],
   hooks: ['timeout', 'timeouts'],
 } as const
 

@@ -13,8 +13,25 @@ export interface Live {
 /** Two places to run an app in: the new version starts in the one that is free. */
 export type Slot = 'a' | 'b'
 
-/** How the new version takes over. */
-export type Mode = 'start' | 'swap'
+/**
+ * How the new version takes over: `start` the first time, `noop` when nothing that runs has changed, `hot` in the running
+ * node, `swap` by a new instance beside the old. `auto` until upgrade_service has decided.
+ */
+export const modes = ['start', 'auto', 'noop', 'hot', 'swap'] as const
+export type Mode = (typeof modes)[number]
+
+/** How upgrades are done, as asked for. */
+export interface UpgradeOptions {
+  readonly mode: 'auto' | 'hot' | 'swap'
+  /** After so many hot upgrades of a running instance the next is a swap. */
+  readonly max_hot_generations: number
+  /** Whether a changed or new dependency may be taken over hot. */
+  readonly dependencies: 'swap' | 'hot'
+  /** How long a hot upgrade is watched before it is final, in ms. */
+  readonly watch: number
+  /** Whether open LiveViews are rendered anew. */
+  readonly refresh_views: boolean
+}
 
 /** A fact about an app's durations, in ms. */
 export interface Timing {
@@ -77,6 +94,8 @@ export interface Env {
   readonly mix_releases: readonly string[]
   /** Whether mix.exs asks for packages from Hex. */
   readonly needs_hex: boolean
+  /** The apps of this repository: what is not one of them is a dependency. */
+  readonly own_apps: readonly string[]
   /** The mix release: its folder, its script `bin/<release_name>`. */
   readonly release_name: string
   /** The commit being deployed. */
@@ -97,6 +116,7 @@ export interface Env {
   /** What serves now; null on the first deploy. */
   readonly live: Live | null
   readonly timing: Timing
+  readonly upgrade_options: UpgradeOptions
 }
 
-export type Task = 'deploy' | 'upgrade' | 'unload'
+export type Task = 'deploy' | 'upgrade' | 'rollback' | 'plan' | 'unload'

@@ -399,6 +399,44 @@ export const diedSoon = error(
   }),
 )
 
+// --- hot upgrades
+
+export const hotImpossible = error(
+  'HOT_IMPOSSIBLE',
+  'Only a hot upgrade was wanted, and the running app cannot be upgraded hot.',
+  (reasons: readonly string[]) => ({
+    message: `the running app cannot be upgraded hot:${indent(reasons)}`,
+    hint: 'Upgrade it with a swap: `gatling upgrade --mode swap`, or mode = "auto" in gatling.toml, [upgrade].',
+  }),
+)
+
+export const releaseBroken = error(
+  'RELEASE_BROKEN',
+  'The new release holds a module that the Erlang VM refuses to load.',
+  (module: string, reason: string) => ({
+    message: `the new release cannot be loaded: ${module}: ${reason}`,
+    hint: 'The build is damaged, or made for another Erlang. Push again; if that does not help, remove _build in the checkout.',
+  }),
+)
+
+export const migrationFailed = error(
+  'MIGRATION_FAILED',
+  "The app's own code_change/3 failed, so its state could not be taken to the new version.",
+  (module: string, reason: string) => ({
+    message: `code_change/3 of ${module} failed: ${reason}`,
+    hint: 'Correct it and push again; or give the state up with `gatling upgrade --mode swap`.',
+  }),
+)
+
+export const unhealthyUpgrade = error(
+  'UNHEALTHY_UPGRADE',
+  'The app was upgraded hot, and then something went wrong while it was watched; the old code was brought back.',
+  (finding: string, crashes: readonly string[]) => ({
+    message: `after the hot upgrade ${finding}${crashes.length > 0 ? `; crashes in the code that changed:${indent(crashes.slice(0, 5))}` : ''}`,
+    hint: 'See `gatling logs`; correct the app and push again. How long it is watched is set in gatling.toml, [upgrade] watch.',
+  }),
+)
+
 // --- pushing and running
 
 export const notServing = error(

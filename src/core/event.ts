@@ -1,4 +1,5 @@
 import type { Mode, Task } from './env.js'
+import type { Plan } from './plan.js'
 
 /** Everything a run has to say, in order. Terminal, log file, history and `--json` all read this one stream. */
 export type EventBody =
@@ -20,6 +21,7 @@ export type EventBody =
   | { readonly type: 'output'; readonly text: string }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'warning'; readonly text: string }
+  | { readonly type: 'plan'; readonly plan: Plan }
   | { readonly type: 'live'; readonly release: number; readonly mode: Mode; readonly url: string }
   | {
       readonly type: 'failed'

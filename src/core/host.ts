@@ -3,6 +3,8 @@ export interface Command {
   readonly argv: readonly [string, ...string[]]
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Standard input; else there is none. */
+  readonly input?: string
   /** Not shown to the person who pushed unless it fails. */
   readonly quiet?: boolean
 }
@@ -26,6 +28,8 @@ export interface Host {
   succeeds(command: Command): Promise<boolean>
   /** Writes a whole file, its folder included; it is replaced in one step. */
   write(path: string, text: string): Promise<void>
+  /** A TCP port that nobody listens on. */
+  freePort(): Promise<number>
   /** The status of one GET to a local port, or null when nothing answered in time. */
   probe(request: HttpProbe): Promise<number | null>
 }

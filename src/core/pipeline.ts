@@ -18,41 +18,47 @@ export interface PipelineRun {
 /**
  * Calls every step in order, then commits. When any of it fails, undoes the steps that ran, last first, and throws.
  * The old version is not touched before the commit, and let go of after it, by {@link settle}.
+ * @returns the env with all that the steps found out.
  * @throws GatlingError the failure of the first step or hook that failed.
  */
 export const runPipeline = async (
   pipeline: Pipeline,
   run: PipelineRun,
-  commit: () => void,
-): Promise<void> => {
+  commit: (env: Env) => void,
+): Promise<Env> => {
   const begun: Step[] = []
+  let env = run.env
   try {
-    for (const action of pipeline) await perform(action, begun, run)
+    for (const action of pipeline) {
+      run.signal.throwIfAborted()
+      begun.push(action)
+      env = await perform(action, { ...run, env })
+    }
     run.signal.throwIfAborted()
-    commit()
+    commit(env)
+    return env
   } catch (error) {
-    await each(begun.reverse(), 'undo', run)
+    await each(begun.reverse(), 'undo', { ...run, env })
     throw error
   }
 }
 
-const perform = async (action: Step, begun: Step[], run: PipelineRun): Promise<void> => {
-  run.signal.throwIfAborted()
-  begun.push(action)
+const perform = async (action: Step, run: PipelineRun): Promise<Env> => {
   const started = performance.now()
   const finish = (ok: boolean): void =>
     run.emit({ type: 'step-end', step: action.name, ok, ms: Math.round(performance.now() - started) })
   run.emit({ type: 'step-start', step: action.name })
   try {
-    await call(run.env, action, run.hooks, run.runtime)
+    const env = await call(run.env, action, run.hooks, run.runtime)
     finish(true)
+    return env
   } catch (error) {
     finish(false)
     throw stepFailed(action.name, run.signal.aborted ? run.signal.reason : error)
   }
 }
 
-/** Lets go of the old version after the commit. */
+/** Lets go of the old version after the commit; `run.env` is what {@link runPipeline} returned. */
 export const settle = (pipeline: Pipeline, run: PipelineRun): Promise<void> => each(pipeline, 'settle', run)
 
 const each = async (steps: readonly Step[], what: 'undo' | 'settle', run: PipelineRun): Promise<void> => {

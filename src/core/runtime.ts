@@ -1,4 +1,7 @@
+import type { Engine } from './engine.js'
+import type { Live } from './env.js'
 import type { Host } from './host.js'
+import type { Plan } from './plan.js'
 import type { ReverseProxy } from './proxy.js'
 import type { ServiceManager } from './service-manager.js'
 
@@ -7,8 +10,13 @@ export interface Runtime {
   readonly host: Host
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
+  readonly engine: Engine
   /** Tells the person who pushed. */
   note(text: string): void
+  /** Tells how the upgrade will be done. */
+  planned(plan: Plan): void
+  /** Notes that the version that serves, serves from another place; for when it had to be started anew. */
+  moved(project: string, live: Live): void
   /** Removes the app's folder, configuration, repository and history with it. */
   forget(project: string): Promise<void>
 }

@@ -4,6 +4,7 @@ import type { Slot } from './env.js'
 export interface Instance {
   readonly project: string
   readonly slot: Slot
+  /** The one it was started from; a hot upgrade does not change that. */
   readonly release: number
   readonly port: number
 }
@@ -39,6 +40,10 @@ export interface ServiceManager {
   stop(project: string, slot: Slot, graceMs: number): Promise<void>
   /** Resolves when an instance dies by itself, or to null when `timeoutMs` is over first. */
   exited(project: string, slot: Slot, timeoutMs: number): Promise<Exit | null>
+  /** The environment of an instance's process, with what its own start script added; none when it does not run. */
+  environment(project: string, slot: Slot): Promise<Readonly<Record<string, string>>>
+  /** The names of the variables that a start of this release in the place of an instance would set otherwise. */
+  outdated(project: string, slot: Slot, release: number): Promise<readonly string[]>
   /** TCP ports an instance listens on. */
   listening(project: string, slot: Slot): Promise<readonly number[]>
   /** The last lines an instance wrote. */

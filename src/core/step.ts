@@ -7,13 +7,19 @@ export interface Step {
   readonly name: string
   /** One sentence, shown by `gatling steps`. */
   readonly about: string
-  /** Does the work, or throws; a step that throws stops the deploy. */
-  run(env: Env, runtime: Runtime): Promise<void>
+  /**
+   * Does the work, or throws; a step that throws stops the deploy. What it finds out about the deploy it returns: the
+   * steps and hooks after it have it in their env.
+   */
+  run(env: Env, runtime: Runtime): Promise<Found>
   /** Takes back what `run` did, or half did, when the deploy fails. Safe to call twice. */
   undo?(env: Env, runtime: Runtime): Promise<void>
   /** Runs once the whole deploy has succeeded and there is no way back: let go of the old version. */
   settle?(env: Env, runtime: Runtime): Promise<void>
 }
+
+// biome-ignore lint/suspicious/noConfusingVoidType: most steps find out nothing, and end without a return.
+export type Found = Partial<Env> | void
 
 /** A deploy is a list of steps, run from top to bottom. */
 export type Pipeline = readonly Step[]

@@ -8,7 +8,7 @@ import type { EventBody } from '../core/event.js'
 import { type Hooks, hookNames, noHooks } from '../core/hook.js'
 import type { Host } from '../core/host.js'
 import { runPipeline, settle } from '../core/pipeline.js'
-import { findHookFile } from '../hooks/files.js'
+import { findHookFile, hookFileFor } from '../hooks/files.js'
 import { loadHooks } from '../hooks/load.js'
 import { localHost } from '../hosts/local.js'
 import { freePort } from '../hosts/ports.js'
@@ -69,7 +69,8 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       home,
       project,
       task,
-      release: number,
+      release: request.release ?? number,
+      mode: request.mode,
       revision,
       subject,
       branch: request.branch ?? '',
@@ -80,19 +81,20 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       mix,
       settings,
     })
-    const runtime = embeddedRuntime({ home, environment, emit, signal, offline })
+    const runtime = embeddedRuntime({ home, project, environment, emit, signal, offline })
     const run = { env, hooks, runtime, emit, signal }
     const pipeline = phoenix[task]
-    if (task === 'unload') {
-      await runPipeline(pipeline, run, () => {})
-    } else {
-      await runPipeline(pipeline, run, () => commitLive(home, project, liveOf(env)))
-      emit({ type: 'live', release: number, mode: env.mode, url: env.url })
+    const makesLive = task !== 'unload' && task !== 'plan'
+    const done = await runPipeline(pipeline, run, learned => {
+      if (makesLive) commitLive(home, project, liveOf(learned))
+    })
+    if (makesLive) {
+      emit({ type: 'live', release: done.release, mode: done.mode, url: done.url })
       await moveBranch(assignment, host)
     }
     await hooks.close()
-    await settle(pipeline, run)
-    return task === 'unload' ? { mode: null, forgotten: true } : { mode: env.mode, forgotten: false }
+    await settle(pipeline, { ...run, env: done })
+    return { mode: makesLive ? done.mode : null, forgotten: task === 'unload' }
   } finally {
     await hooks?.close()
     letGo()
@@ -102,7 +104,7 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
 /** @throws GatlingError NOT_DEPLOYED or ALREADY_DEPLOYED. */
 const decideTask = (asked: RunRequest['task'], live: Live | null, project: string): Task => {
   if (asked === 'push') return live ? 'upgrade' : 'deploy'
-  if (asked === 'upgrade' && !live) throw notDeployed(project)
+  if ((asked === 'upgrade' || asked === 'rollback' || asked === 'plan') && !live) throw notDeployed(project)
   if (asked === 'deploy' && live) throw alreadyDeployed(project)
   return asked
 }
@@ -136,7 +138,9 @@ const loadHooksOf = async (assignment: Assignment, task: Task, settings: Setting
 export const hookNamesOf = (task: Task): { own: string[]; elsewhere: string[] } => {
   const deploy = hookNames([...phoenix.deploy, ...phoenix.unload])
   const upgrade = hookNames(phoenix.upgrade)
-  return task === 'upgrade' ? { own: upgrade, elsewhere: deploy } : { own: deploy, elsewhere: upgrade }
+  return hookFileFor(task) === 'upgrade'
+    ? { own: upgrade, elsewhere: deploy }
+    : { own: deploy, elsewhere: upgrade }
 }
 
 const liveOf = (env: Env): Live => ({

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { defaultDomain, parseDomains } from '../config/domains.js'
-import { nodeName } from '../config/environment.js'
 import { parseSettings, type Settings } from '../config/settings.js'
-import type { Env, Live, Task } from '../core/env.js'
+import type { Env, Live, Task, UpgradeOptions } from '../core/env.js'
 import { hookNames } from '../core/hook.js'
+import { freeSlot, nodeName } from '../core/slot.js'
 import type { Stack } from '../core/stack.js'
 import { callbackModule } from '../hooks/files.js'
 import { readIfThere } from '../hosts/files.js'
@@ -22,6 +22,8 @@ export interface EnvFacts {
   readonly subject: string
   readonly branch: string
   readonly pusher: string
+  /** How the upgrade shall be done, when somebody asks for it; else the settings say. */
+  readonly mode: UpgradeOptions['mode'] | null
   readonly live: Live | null
   readonly port: number
   /** The port the proxy answers on. */
@@ -45,7 +47,7 @@ export const createEnv = (facts: EnvFacts): Env => {
   const releaseName = chooseRelease(mix, project, settings.release)
   const domains = domainsOf(app.build, project)
   const tasks = mixTasks(mix, app.build)
-  const slot = live?.slot === 'a' ? 'b' : 'a'
+  const slot = freeSlot(live)
   const releaseDir = join(app.releases, String(facts.release))
   return {
     available_port: facts.port,
@@ -77,11 +79,12 @@ export const createEnv = (facts: EnvFacts): Env => {
     release: facts.release,
     mix_releases: mix.release,
     needs_hex: mix.hex,
+    own_apps: mix.own.length > 0 ? mix.own : [project],
     release_name: releaseName,
     revision: facts.revision,
     previous_revision: live?.revision ?? null,
     branch: facts.branch,
-    mode: live ? 'swap' : 'start',
+    mode: live ? 'auto' : 'start',
     pusher: facts.pusher,
     subject: facts.subject,
     slot,
@@ -94,6 +97,7 @@ export const createEnv = (facts: EnvFacts): Env => {
       watch: settings.health.watch,
       drain_timeout: settings.drain.timeout,
     },
+    upgrade_options: { ...settings.upgrade, mode: facts.mode ?? settings.upgrade.mode },
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { inspectProject as command } from '../commands/elixir.js'
@@ -17,6 +17,7 @@ import {
 } from '../core/errors.js'
 import type { Host } from '../core/host.js'
 import { readIfThere } from '../hosts/files.js'
+import { findProgram } from '../hosts/programs.js'
 import { isPlain } from './plain-mix-exs.js'
 
 const script = fileURLToPath(new URL('../../elixir/inspect_project.exs', import.meta.url))
@@ -39,6 +40,7 @@ const factsSchema = v.object({
   hex: bool,
   release: v.array(v.string()),
   task: v.array(v.string()),
+  own: v.array(v.string()),
 })
 
 /** What mix.exs says. */
@@ -56,6 +58,7 @@ export const unknownProject = (app: string): Project => ({
   hex: false,
   release: [],
   task: [],
+  own: [],
 })
 
 /**
@@ -95,22 +98,13 @@ const evaluate = async (buildDir: string, said: string, host: Host): Promise<str
 const digest = (...texts: readonly string[]): string =>
   createHash('sha256').update(texts.join('\0')).digest('hex')
 
-/** Where a program is, and when it was put there; another one of the same name differs in one of the two. */
-const findProgram = (name: string): string | null => {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const found = statSync(join(folder, name), { throwIfNoEntry: false })
-    if (found?.isFile()) return `${join(folder, name)} ${found.mtimeMs}`
-  }
-  return null
-}
-
 const parseFacts = (text: string) => {
   const lines = text.split('\n').flatMap(line => {
     const tab = line.indexOf('\t')
     return tab < 0 ? [] : [[line.slice(0, tab), line.slice(tab + 1)] as const]
   })
   const all = (wanted: string) => lines.flatMap(([name, value]) => (name === wanted ? [value] : []))
-  return { ...Object.fromEntries(lines), release: all('release'), task: all('task') }
+  return { ...Object.fromEntries(lines), release: all('release'), task: all('task'), own: all('own') }
 }
 
 const isOlder = (version: string, than: string): boolean => {

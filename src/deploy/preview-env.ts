@@ -30,6 +30,7 @@ export const previewEnv = async (home: string, project: string, task: Task | nul
     project,
     task: task ?? (live ? 'upgrade' : 'deploy'),
     release: last.number + 1,
+    mode: null,
     revision: last.request.revision,
     subject: last.request.subject,
     branch: branch ?? '',

@@ -26,13 +26,18 @@ export interface Wanted {
   /** Where the branch was, when a push wants it moved. */
   readonly expected?: string
   readonly branch: string | null
+  /** How the upgrade shall be done; else the settings say. */
+  readonly mode?: RunRequest['mode']
+  /** The release to go back to. */
+  readonly release?: number
 }
 
 /** Asks for a run and starts the process that carries it out, which outlives this one. @returns its number. */
 export const startRun = async (home: string, project: string, wanted: Wanted): Promise<number> => {
-  const { task, revision, expected = null, branch } = wanted
+  const { task, revision, expected = null, branch, mode = null, release = null } = wanted
   const subject = task === 'unload' ? '' : await subjectOf(home, project, revision)
-  const number = createRun(home, project, { task, revision, expected, branch, subject, pusher: whoAmI() })
+  const request = { task, revision, expected, branch, mode, release, subject, pusher: whoAmI() }
+  const number = createRun(home, project, request)
   const pid = await spawnDetached([process.execPath, cliPath, 'perform', project, String(number)], {
     ...process.env,
     GATLING_HOME: home,

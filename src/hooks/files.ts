@@ -23,8 +23,9 @@ export interface HookFile {
   readonly language: HookLanguage
 }
 
-/** `deploy.*` serves the first deploy and unload, as in the original; `upgrade.*` every push after. */
-export const hookFileFor = (task: Task): 'deploy' | 'upgrade' => (task === 'upgrade' ? 'upgrade' : 'deploy')
+/** `deploy.*` serves the first deploy and unload, as in the original; `upgrade.*` all that happens to an app in between. */
+export const hookFileFor = (task: Task): 'deploy' | 'upgrade' =>
+  task === 'deploy' || task === 'unload' ? 'deploy' : 'upgrade'
 
 /**
  * The hook file of a task, or null when the app has none.

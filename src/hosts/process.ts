@@ -24,21 +24,26 @@ export interface SpawnOptions {
   readonly argv: readonly [string, ...string[]]
   readonly cwd?: string | undefined
   readonly env: NodeJS.ProcessEnv
+  /** Standard input; else there is none. */
+  readonly input?: string | undefined
   /** One line of standard output or error, without its newline. */
   readonly onLine: (line: string) => void
   /** What else than the three standard streams it gets: pipes, or node's message channel. */
   readonly channels?: readonly ('pipe' | 'ipc')[]
 }
 
-/** Starts a program in a process group of its own, without standard input. */
-export const spawnGroup = ({ argv, cwd, env, onLine, channels = [] }: SpawnOptions): ProcessGroup => {
+/** Starts a program in a process group of its own. */
+export const spawnGroup = (options: SpawnOptions): ProcessGroup => {
+  const { argv, cwd, env, input, onLine, channels = [] } = options
   const [program, ...args] = argv
   const child = spawn(program, args, {
     cwd,
     env,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', ...channels],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...channels],
   })
+  // It may end without reading it.
+  child.stdin?.on('error', () => {}).end(input)
   const ended = endingOf(child, onLine)
   const signal = (name: NodeJS.Signals): void => signalGroup(child.pid, name)
   return {

@@ -26,6 +26,17 @@ const listeners = (pid: number, table: string, sockets: ReadonlySet<string>): nu
       return [Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)]
     })
 
+/** The environment a process was started with; none when there is no such process. */
+export const environmentOf = (pid: number | undefined): Record<string, string> => {
+  const text = pid === undefined ? null : attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))
+  return Object.fromEntries(
+    (text ?? '')
+      .split('\0')
+      .filter(line => line.includes('='))
+      .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
+}
+
 /** The processes whose environment holds this variable with this value, or a value that begins so. */
 export const processesWith = (name: string, value: string, exact = true): number[] =>
   entries('/proc').flatMap(entry => {

@@ -19,6 +19,8 @@ const methods = {
   'services.enable': v.tuple([project, slot]),
   'services.stop': v.tuple([project, slot, ms]),
   'services.exited': v.tuple([project, slot, ms]),
+  'services.environment': v.tuple([project, slot]),
+  'services.outdated': v.tuple([project, slot, v.number()]),
   'services.listening': v.tuple([project, slot]),
   'services.lastLines': v.tuple([project, slot]),
   'services.list': v.tuple([v.nullable(project)]),
@@ -62,6 +64,10 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
         return services.stop(...args('services.stop'))
       case 'services.exited':
         return services.exited(...args('services.exited'))
+      case 'services.environment':
+        return services.environment(...args('services.environment'))
+      case 'services.outdated':
+        return services.outdated(...args('services.outdated'))
       case 'services.listening':
         return services.listening(...args('services.listening'))
       case 'services.lastLines':
@@ -157,6 +163,8 @@ export const controlClient = (socket: string, home: string): ControlClient => {
       enable: (...args) => done(ask('services.enable', args, none)),
       stop: (...args) => done(ask('services.stop', args, none)),
       exited: (...args) => ask('services.exited', args, exitSchema),
+      environment: (...args) => ask('services.environment', args, v.record(v.string(), v.string())),
+      outdated: (...args) => ask('services.outdated', args, v.array(v.string())),
       listening: (...args) => ask('services.listening', args, v.array(v.number())),
       lastLines: (...args) => ask('services.lastLines', args, v.array(v.string())),
       list: project => ask('services.list', [project ?? null], v.array(statusSchema)),

@@ -1,12 +1,15 @@
 import type { EventBody } from '../core/event.js'
 import type { Runtime } from '../core/runtime.js'
+import { erlangEngine } from '../engines/erlang.js'
 import { localHost } from '../hosts/local.js'
-import { forgetApp } from '../state/apps.js'
-import { homePaths } from '../state/paths.js'
+import { commitLive, forgetApp } from '../state/apps.js'
+import { ownerOf } from '../state/owner.js'
+import { appPaths, homePaths } from '../state/paths.js'
 import { controlClient } from './control.js'
 
 export interface RuntimeOptions {
   readonly home: string
+  readonly project: string
   readonly environment: NodeJS.ProcessEnv
   readonly emit: (event: EventBody) => void
   readonly signal: AbortSignal
@@ -16,17 +19,28 @@ export interface RuntimeOptions {
 
 /** The runtime of a machine without systemd, nginx and root: `gatling serve` runs and answers for the apps. */
 export const embeddedRuntime = (options: RuntimeOptions): Runtime => {
-  const { home, environment, emit, signal, offline } = options
-  const online = controlClient(homePaths(home).socket, home)
+  const { home, project, environment, emit, signal, offline } = options
+  const { socket, engines } = homePaths(home)
+  const online = controlClient(socket, home)
+  const host = localHost({ environment, emit, signal })
   const services = offline
     ? { ...online.services, list: async () => [], uninstall: async () => {} }
     : online.services
   const proxy = offline ? { ...online.proxy, remove: async () => {} } : online.proxy
   return {
-    host: localHost({ environment, emit, signal }),
+    host,
     services,
     proxy,
+    engine: erlangEngine({
+      host,
+      services,
+      engines,
+      work: appPaths(home, project).engine,
+      owner: ownerOf(process.pid),
+    }),
     note: text => emit({ type: 'note', text }),
+    planned: plan => emit({ type: 'plan', plan }),
+    moved: (name, live) => commitLive(home, name, live),
     forget: async project => forgetApp(home, project),
   }
 }

@@ -59,6 +59,10 @@ export const serve = async ({ home, host, port: wantedPort, tell }: ServeOptions
   const epmd = privateEpmd(`${paths.apps}/epmd`)
   const services = createSupervisor({
     launch: instance => launchOf(home, instance, epmd.port),
+    bootRelease: ({ project, slot, release }) => {
+      const { live } = readApp(home, project)
+      return live?.slot === slot ? live.release : release
+    },
     define: (project, definition) => writeWhole(appPaths(home, project).service, definition),
     undefine: project => rmSync(appPaths(home, project).service, { force: true }),
   })
@@ -79,7 +83,8 @@ export const serve = async ({ home, host, port: wantedPort, tell }: ServeOptions
   }
   const bringUp = async (project: string, live: Live, running: readonly ServiceStatus[]): Promise<void> => {
     mendCurrent(home, project, live)
-    if (running.some(({ slot, release }) => slot === live.slot && release === live.release)) {
+    // Whatever it booted from: a hot upgrade has taken it to this release, or its node goes back by itself.
+    if (running.some(({ slot }) => slot === live.slot)) {
       await services.enable(project, live.slot)
       await proxy.configure({ project, domains: live.domains })
       await proxy.route(project, live.port)

@@ -1,7 +1,7 @@
 import type { Slot } from '../core/env.js'
 import type { Exit, Instance, ServiceManager, ServiceStatus } from '../core/service-manager.js'
 import { describeEnding, type Ending, type ProcessGroup, spawnGroup } from '../hosts/process.js'
-import { listeningPorts } from '../hosts/procfs.js'
+import { environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { type AppLog, openAppLog } from './app-log.js'
 import { distributionPorts } from './epmd.js'
 
@@ -19,6 +19,8 @@ export interface Launch {
 export interface SupervisorOptions {
   /** Read afresh at every start, so that an instance gets what its app's config says now. */
   readonly launch: (instance: Instance) => Promise<Launch>
+  /** Which release an instance boots: not the one it was started with, when it was upgraded hot since. */
+  readonly bootRelease?: (instance: Instance) => number
   readonly define: (project: string, definition: string) => void
   readonly undefine: (project: string) => void
   /** The first pause before an instance is started again, in ms; it doubles up to `longestPauseMs`. */
@@ -38,7 +40,8 @@ const rememberedLines = 40
 const ownDeathGraceMs = 1_000
 
 interface Entry {
-  readonly instance: Instance
+  instance: Instance
+  env: Readonly<Record<string, string>>
   group: ProcessGroup | null
   log: AppLog | null
   epmdPort: number | null
@@ -56,15 +59,17 @@ interface Entry {
 
 /** Starts apps, keeps them running, keeps what they write. */
 export const createSupervisor = (options: SupervisorOptions): Supervisor => {
-  const { launch, define, undefine, firstPauseMs = 500 } = options
+  const { launch, bootRelease = ({ release }) => release, define, undefine, firstPauseMs = 500 } = options
   const entries = new Map<string, Entry>()
   const key = (project: string, slot: Slot): string => `${project}@${slot}`
 
   const boot = async (entry: Entry): Promise<void> => {
+    entry.instance = { ...entry.instance, release: bootRelease(entry.instance) }
     const plan = await launch(entry.instance)
     if (entry.stopping) return
     entry.log ??= openAppLog(plan.log, entry.instance.slot)
     entry.epmdPort = plan.epmdPort
+    entry.env = plan.env
     entry.since = new Date().toISOString()
     entry.exit = null
     const group = spawnGroup({
@@ -139,6 +144,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       if (before) await stop(before, ownDeathGraceMs)
       const entry: Entry = {
         instance,
+        env: {},
         group: null,
         log: null,
         epmdPort: null,
@@ -179,6 +185,15 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
         const timer = setTimeout(() => wake(null), timeoutMs)
         entry.waiting.add(wake)
       })
+    },
+    environment: async (project, slot) => environmentOf(entries.get(key(project, slot))?.group?.pid),
+    outdated: async (project, slot, release) => {
+      const entry = entries.get(key(project, slot))
+      if (!entry) return []
+      const next = (await launch({ ...entry.instance, release })).env
+      return [...new Set([...Object.keys(entry.env), ...Object.keys(next)])]
+        .filter(name => name !== 'GATLING_REVISION' && entry.env[name] !== next[name])
+        .sort()
     },
     listening: async (project, slot) => {
       const entry = entries.get(key(project, slot))

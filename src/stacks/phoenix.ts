@@ -8,7 +8,7 @@ import {
   makeDeployDir,
   makeUpgradeDir,
 } from '../steps/release.js'
-import { installInitScript, startService, upgradeService } from '../steps/service.js'
+import { installInitScript, planUpgrade, startService, upgradeService } from '../steps/service.js'
 import {
   finishUnload,
   removeBuildDir,
@@ -47,6 +47,21 @@ export const phoenix = {
     upgradeService,
     configureNginx,
   ],
+
+  /** `gatling plan`: a push up to where the running app would be touched. */
+  plan: [
+    mixDepsGet,
+    mixCompile,
+    mixDigest,
+    mixReleaseInit,
+    mixRelease,
+    makeUpgradeDir,
+    copyReleaseToUpgrade,
+    planUpgrade,
+  ],
+
+  /** `gatling rollback`: to a release that is still on disk. */
+  rollback: [upgradeService, configureNginx],
 
   /** `gatling unload`. */
   unload: [stopService, removeInitScript, unconfigureNginx, removeDeployDir, removeBuildDir, finishUnload],

@@ -13,6 +13,8 @@ export interface HomePaths {
   readonly serving: string
   /** Where embedded mode takes orders. */
   readonly socket: string
+  /** The compiled hot upgrade engine. */
+  readonly engines: string
 }
 
 export const homePaths = (home: string): HomePaths => ({
@@ -22,6 +24,7 @@ export const homePaths = (home: string): HomePaths => ({
   sites: join(home, 'sites'),
   serving: join(home, 'serve.json'),
   socket: join(home, 'serve.sock'),
+  engines: join(home, 'engines'),
 })
 
 /** An app's state file; an app is loaded when it is there. */
@@ -40,6 +43,8 @@ export interface AppPaths {
   readonly runs: string
   readonly log: string
   readonly cache: string
+  /** Files of the hot upgrade engine: its orders to the node, the cookie. */
+  readonly engine: string
   readonly service: string
   readonly site: string
 }
@@ -61,6 +66,7 @@ export const appPaths = (home: string, project: string): AppPaths => {
     runs: join(root, 'runs'),
     log: join(root, 'log', 'app.log'),
     cache: join(root, 'cache'),
+    engine: join(root, 'engine'),
     service: join(services, `${project}.json`),
     site: join(sites, `${project}.json`),
   }

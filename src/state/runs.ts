@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { modes } from '../core/env.js'
 import { runUnknown } from '../core/errors.js'
 import { outcomes } from '../core/event.js'
 import { createWhole, readIfThere } from '../hosts/files.js'
@@ -21,7 +22,11 @@ import { appPaths } from './paths.js'
  */
 const requestSchema = v.object({
   /** `push`: whichever of deploy and upgrade it is when its turn comes. */
-  task: v.picklist(['push', 'deploy', 'upgrade', 'unload']),
+  task: v.picklist(['push', 'deploy', 'upgrade', 'rollback', 'plan', 'unload']),
+  /** How the upgrade shall be done; null: as the settings say. */
+  mode: v.optional(v.nullable(v.picklist(['auto', 'hot', 'swap'])), null),
+  /** The release to go back to, for a rollback. */
+  release: v.optional(v.nullable(v.number()), null),
   revision: v.string(),
   /** Where the branch was when this was asked for; null when the branch need not be moved. */
   expected: v.nullable(v.string()),
@@ -35,7 +40,7 @@ export type RunRequest = v.InferOutput<typeof requestSchema>
 
 const resultSchema = v.object({
   outcome: v.picklist(outcomes),
-  mode: v.nullable(v.picklist(['start', 'swap'])),
+  mode: v.nullable(v.picklist(modes)),
   step: v.nullable(v.string()),
   error: v.nullable(v.object({ code: v.string(), text: v.string(), hint: v.string() })),
   steps: v.array(v.object({ step: v.string(), ms: v.number(), ok: v.boolean() })),

@@ -11,14 +11,16 @@ const makeDirs = async (env: Env, { host }: Runtime): Promise<void> => {
   await host.run(makeDir(env.upgrade_dir))
 }
 
-const removeRelease = async (env: Env, { host }: Runtime): Promise<void> => {
+/** Removes the release this deploy made. */
+export const removeRelease = async (env: Env, { host }: Runtime): Promise<void> => {
   await host.run(remove(env.upgrade_dir))
 }
 
-const removeOldReleases = async (env: Env, { host }: Runtime): Promise<void> => {
-  const old = env.releases
-    .filter(release => release !== String(env.live?.release))
-    .slice(0, -(keptReleases - 2))
+/** What an instance booted from stays as long as it runs, however many hot upgrades ago that was. */
+const removeOldReleases = async (env: Env, { host, services }: Runtime): Promise<void> => {
+  const booted = (await services.list(env.project)).map(({ release }) => release)
+  const kept = [...booted, env.live?.release].map(String)
+  const old = env.releases.filter(release => !kept.includes(release)).slice(0, -(keptReleases - 2))
   for (const release of old) await host.run(remove(`${env.deploy_dir}/releases/${release}`))
 }
 

@@ -1,6 +1,8 @@
 import { step } from '../core/step.js'
+import { planUpgrade as plan } from '../upgrade/plan.js'
 import { startHealthy, watch } from '../upgrade/start.js'
-import { letOldGo, swapBack, swapIn } from '../upgrade/swap.js'
+import { letGo, takeBack, upgrade } from '../upgrade/upgrade.js'
+import { removeRelease } from './release.js'
 
 export const installInitScript = step({
   name: 'install_init_script',
@@ -20,10 +22,17 @@ export const startService = step({
   settle: (env, { services }) => services.enable(env.project, env.slot),
 })
 
+export const planUpgrade = step({
+  name: 'plan_upgrade',
+  about: 'Finds out how the running app would be taken to the new release, and removes that again.',
+  run: async (env, runtime) => runtime.planned(await plan(env, runtime)),
+  settle: removeRelease,
+})
+
 export const upgradeService = step({
   name: 'upgrade_service',
-  about: 'Takes the running app to the new release without downtime.',
-  run: swapIn,
-  undo: swapBack,
-  settle: letOldGo,
+  about: 'Takes the running app to the new release: hot where that is safe, else by a swap without downtime.',
+  run: upgrade,
+  undo: takeBack,
+  settle: letGo,
 })

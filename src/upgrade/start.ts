@@ -41,8 +41,8 @@ const healthy = async (env: Env, runtime: Runtime): Promise<void> => {
   throw neverHealthy(path, env.available_port, timeoutMs / 1_000, finding, lines)
 }
 
-/** Asks this instance: that it owns the port is checked first, lest another program's answer is taken for its own. */
-const look = async (
+/** Asks an instance once: that it owns the port is checked first, lest another program's answer is taken for its own. */
+export const look = async (
   env: Env,
   { host, services }: Runtime,
 ): Promise<{ healthy: boolean; finding: string }> => {

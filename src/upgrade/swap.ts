@@ -15,7 +15,7 @@ export const swapIn = async (env: Env, runtime: Runtime): Promise<void> => {
 /** Back to the old version, which has not been touched. */
 export const swapBack = async (env: Env, { proxy, services }: Runtime): Promise<void> => {
   if (env.live) await proxy.route(env.project, env.live.port)
-  await services.stop(env.project, env.slot, env.timing.drain_timeout)
+  if (env.slot !== env.live?.slot) await services.stop(env.project, env.slot, env.timing.drain_timeout)
 }
 
 /** Lets the old version finish what it is doing, then stops it. */

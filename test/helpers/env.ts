@@ -29,6 +29,7 @@ export const env: Env = {
   release: 7,
   mix_releases: [],
   needs_hex: false,
+  own_apps: ['shop'],
   release_name: 'shop',
   revision: 'a'.repeat(40),
   previous_revision: null,
@@ -41,4 +42,5 @@ export const env: Env = {
   url: 'http://shop.example.com:4000',
   live: null,
   timing: { health_path: '/', health_timeout: 60_000, watch: 3_000, drain_timeout: 45_000 },
+  upgrade_options: { mode: 'auto', watch: 10_000, max_hot_generations: 20, dependencies: 'swap', refresh_views: true },
 }

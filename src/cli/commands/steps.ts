@@ -12,7 +12,7 @@ import { appPaths, gatlingHome } from '../../state/paths.js'
 import { print, printJson, tell } from '../output.js'
 import { table } from '../render.js'
 
-const tasks = ['deploy', 'upgrade', 'unload'] as const
+const tasks = ['deploy', 'upgrade', 'plan', 'rollback', 'unload'] as const
 
 /** The lists of steps, with the hooks of the app in this folder, or of a loaded project. */
 export const steps = async (

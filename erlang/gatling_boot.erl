@@ -1,0 +1,79 @@
+%% Everything of a node that points to a release besides its loaded code: code paths, what applications say of themselves,
+%% environment variables, and what it boots when it restarts itself.
+-module(gatling_boot).
+-export([start_apps/5, switch/1, switch_back/1, settle/1]).
+
+%% Starts applications that are new to the node. In a release modules are not loaded when they are first called.
+%% @throws {refused, Findings}.
+start_apps([], _Modules, _Release, _Preview, _OnUndo) -> ok;
+start_apps(Names, Modules, #{apps := Apps}, #{environment := Environment}, OnUndo) ->
+    Specs = [{Name, maps:get(Name, Apps)} || Name <- Names],
+    OnUndo(fun() ->
+        [begin application:stop(Name), application:unload(Name) end || Name <- lists:reverse(Names)],
+        [code:del_path(Name) || Name <- Names]
+    end),
+    [code:add_pathz(filename:join(Dir, "ebin")) || {_, #{dir := Dir}} <- Specs],
+    [must(Name, code:load_abs(filename:rootname(File))) || {Name, File} <- Modules],
+    [begin
+         must(Name, application:load({application, Name, Properties})),
+         [application:set_env(Name, Key, Value) || {Key, Value} <- proplists:get_value(Name, Environment, [])]
+     end || {Name, #{properties := Properties}} <- Specs, application:get_key(Name, vsn) =:= undefined],
+    [must(Name, application:ensure_all_started(Name, Mode)) || {Name, #{mode := Mode}} <- Specs, Mode =/= load, Mode =/= none],
+    ok.
+
+must(_Name, ok) -> ok;
+must(_Name, {ok, _}) -> ok;
+must(_Name, {module, _}) -> ok;
+must(Name, {error, Reason}) ->
+    throw({refused, [#{code => child_failed, what => atom_to_binary(Name), detail => gatling_json:text(Reason)}]}).
+
+%% From now on files are found in the new release, and applications know their new version. Returns what switch_back/1 needs.
+switch(#{old := Old, new := New, environment := Variables}) ->
+    Before = #{release => Old, other => New, variables => [{Name, os:getenv(Name)} || {Name, _} <- Variables]},
+    point_to(Old, New),
+    set(Variables),
+    Before.
+
+switch_back(#{release := Old, other := New, variables := Variables}) ->
+    point_to(New, Old),
+    set(Variables).
+
+set(Variables) ->
+    [case Value of false -> os:unsetenv(Name); _ -> os:putenv(Name, Value) end || {Name, Value} <- Variables],
+    ok.
+
+point_to(From, To) ->
+    #{apps := Apps} = gatling_release:read(maps:get(root, To)),
+    [code:replace_path(App, filename:join(Dir, "ebin"))
+     || {App, #{dir := Dir}} <- maps:to_list(Apps), not lists:member(App, [kernel, stdlib]), code:lib_dir(App) =/= {error, bad_name}],
+    Consolidated = filename:join(maps:get(dir, From), "consolidated"),
+    [code:del_path(Path) || Path <- code:get_path(), is_list(Path), plain(Path) =:= Consolidated],
+    code:add_patha(filename:join(maps:get(dir, To), "consolidated")),
+    renew_applications(Apps),
+    ok.
+
+%% The boot script writes RELEASE_LIB/../releases/....
+plain(Path) ->
+    re:replace(filename:absname(Path), "/lib/\\.\\./", "/", [{return, list}]).
+
+%% Their environment stays as it is. Phoenix asks for static files anew when it is told of a change.
+renew_applications(Apps) ->
+    Environment = [{App, application:get_all_env(App)} || {App, _, _} <- application:loaded_applications()],
+    Specs = [{application, App, Properties} || {App, #{properties := Properties}} <- maps:to_list(Apps), Properties =/= []],
+    ok = application_controller:change_application_data(Specs, Environment),
+    [catch Module:config_change([], [], [])
+     || {App, #{properties := Properties}} <- maps:to_list(Apps), not gatling_release:is_part_of_otp(App),
+        {Module, _} <- [proplists:get_value(mod, Properties)], erlang:function_exported(Module, config_change, 3)].
+
+%% A restart within the VM, System.restart/0, comes back in the new release: with a boot file that has no variables left.
+settle(#{new := #{root := Root, dir := Dir, vsn := Vsn}}) ->
+    {ok, Boot} = file:read_file(filename:join(Dir, "start.boot")),
+    {script, Id, Commands} = binary_to_term(Boot),
+    Absolute = filename:join(Dir, "gatling"),
+    Script = {script, Id, [case Command of {path, Paths} -> {path, [absolute(Path, Root) || Path <- Paths]}; _ -> Command end || Command <- Commands]},
+    ok = file:write_file(Absolute ++ ".boot", term_to_binary(Script)),
+    set([{"RELEASE_ROOT", Root}, {"RELEASE_VSN", Vsn}, {"RELEASE_SYS_CONFIG", filename:join(Dir, "sys")}]),
+    init:make_permanent(Absolute, filename:join(Dir, "sys")).
+
+absolute(Path, Root) ->
+    lists:flatten(string:replace(string:replace(Path, "$RELEASE_LIB", Root ++ "/lib"), "$ROOT", Root)).

@@ -1,0 +1,328 @@
+%% Compares two releases on disk: what changed, and everything that speaks against taking a running node from one to the
+%% other. Starts nothing, and trusts no version number.
+%%   erl ... -s gatling_compare main -extra old=DIR new=DIR own=APP,APP direction=up|down dependencies=hot|swap
+%%       orders=FILE preview=FILE current=LINK owner=PID:STARTED revision=COMMIT
+%% Answers with the findings; everything gatling_node needs to know is written to the file `orders`.
+-module(gatling_compare).
+-export([main/0]).
+
+main() ->
+    Options = maps:from_list([option(string:split(Argument, "=")) || Argument <- init:get_plain_arguments()]),
+    #{old := Old, new := New, orders := File} = Options,
+    {Answer, Orders} = compare(gatling_release:read(Old), gatling_release:read(New), Options),
+    ok = file:write_file(File, io_lib:format("~p.~n", [Orders])),
+    gatling_json:answer(Answer),
+    halt(0).
+
+option(["own", Apps]) -> {own, [list_to_atom(App) || App <- string:lexemes(Apps, ",")]};
+option(["direction", Direction]) -> {direction, list_to_atom(Direction)};
+option(["dependencies", Mode]) -> {dependencies, list_to_atom(Mode)};
+option(["owner", Owner]) -> {owner, list_to_tuple(string:split(Owner, ":"))};
+option([Key, Value]) -> {list_to_atom(Key), Value}.
+
+compare(Old, New, Options) ->
+    Changes = #{added := Added, changed := Changed, removed := Removed} = gatling_release:changes(Old, New),
+    Scope = scope(Old, New, Changes, Options),
+    Migrating = migrating(Scope),
+    NewApps = [App || App <- apps(New), not is_map_key(App, maps:get(apps, Old))],
+    Answer = #{
+        findings => lists:append([
+            runtime_findings(Old, New),
+            otp_findings(Old, New, Changes),
+            dependency_findings(Old, New, Changes, Options),
+            spec_findings(Old, New),
+            native_findings(Old, New, Changes),
+            broken_findings(Changes),
+            priv_findings(Old, New),
+            struct_findings(Scope, Migrating),
+            state_findings(Scope, Migrating),
+            identity_findings(Scope),
+            view_findings(Scope, Migrating),
+            endpoint_findings(Scope),
+            gone_findings(Scope),
+            one_way_findings(Scope, Migrating),
+            dynamic_supervisor_findings(Scope)
+        ]),
+        added => names(Added), changed => names(Changed), removed => names(Removed),
+        apps => [atom_to_binary(App) || App <- changed_apps(Old, New)],
+        static => static_changed(Old, New),
+        migrating => [name(Module) || Module <- Migrating],
+        supervisors => [name(Module) || Module <- changed_supervisors(Scope)],
+        starts => changed_starts(Scope)
+    },
+    {Answer, (maps:with([own, direction, preview, current, owner], Options))#{
+        old => maps:with([root, vsn, dir], Old),
+        new => maps:with([root, vsn, dir, apps], New),
+        new_apps => NewApps,
+        environment => [{"GATLING_REVISION", maps:get(revision, Options)}],
+        added => Added, changed => Changed, removed => Removed,
+        migrating => Migrating
+    }}.
+
+names(Entries) -> [name(Module) || #{module := Module} <- Entries].
+apps(#{apps := Apps}) -> lists:sort(maps:keys(Apps)).
+in_both(Old, New) -> [App || App <- apps(New), is_map_key(App, maps:get(apps, Old))].
+app(App, #{apps := Apps}) -> maps:get(App, Apps).
+property(Key, App, Release) -> proplists:get_value(Key, maps:get(properties, app(App, Release)), []).
+
+finding(Code, What) -> finding(Code, What, <<>>).
+finding(Code, What, Detail) -> #{code => Code, what => name(What), detail => words(Detail)}.
+
+words(Text) when is_list(Text) -> unicode:characters_to_binary(Text);
+words(Term) -> gatling_json:text(Term).
+
+%% As the developer writes it: 'Elixir.Shop.Cart' is Shop.Cart.
+name({Module, Name, Arity}) -> iolist_to_binary([name(Module), $., atom_to_binary(Name), $/, integer_to_list(Arity)]);
+name(Name) when is_atom(Name) ->
+    case atom_to_binary(Name) of <<"Elixir.", Rest/binary>> -> Rest; Plain -> Plain end;
+name(Text) -> unicode:characters_to_binary(Text).
+
+%% ---- The modules that are looked into: those of this repository, and of dependencies when they may go hot.
+
+scope(Old, New, #{added := Added, changed := Changed, removed := Removed}, Options) ->
+    In = fun(Entries) -> [Module || #{module := Module, app := App} <- Entries, is_looked_into(App, Options)] end,
+    Before = files(Old, Options),
+    After = files(New, Options),
+    Touched = In(Added) ++ In(Changed) ++ In(Removed),
+    %% Elsewhere old and new are the same, so nothing that matters is reached from there.
+    #{before => Before, later => After, direction => maps:get(direction, Options), new => New,
+      changed => In(Changed), removed => In(Removed),
+      near_before => maps:with(gatling_reach:users(Touched, Before), Before),
+      near_later => maps:with(gatling_reach:users(Touched, After), After)}.
+
+is_looked_into(App, #{own := Own, dependencies := Dependencies}) ->
+    lists:member(App, Own) orelse
+        (Dependencies =:= hot andalso App =/= consolidated andalso not gatling_release:is_part_of_otp(App)).
+
+files(Release, Options) ->
+    maps:from_list([{Module, element(2, Where)} || {Module, Where} <- maps:to_list(gatling_release:modules(Release)),
+                                                   is_looked_into(element(1, Where), Options)]).
+
+%% The modules in both releases that changed, or whose functions may reach one that did.
+near(#{near_before := Before, near_later := After}) ->
+    [Module || Module <- lists:sort(maps:keys(After)), is_map_key(Module, Before)].
+
+%% Whether what these functions do, all told, is another thing in the new release. Functions that a release does not have
+%% count as nothing.
+differs(Roots, #{near_before := Before, near_later := After}) ->
+    {Was, _} = gatling_reach:from(Roots, Before),
+    {Is, _} = gatling_reach:from(Roots, After),
+    Was =/= Is.
+
+has(Behaviours, Module, #{later := After}) ->
+    Own = gatling_code:behaviours(maps:get(Module, After)),
+    lists:any(fun(Behaviour) -> lists:member(Behaviour, Own) end, Behaviours).
+
+exports(Module, Function, #{later := After}) ->
+    lists:member(Function, gatling_code:exports(maps:get(Module, After))).
+
+functions(Module, Files) ->
+    case gatling_reach:functions(Module, Files) of none -> #{}; Functions -> Functions end.
+
+%% ---- The machine, and what is not the app's own
+
+runtime_findings(Old, New) ->
+    [finding(erts_changed, "ERTS", [maps:get(erts, Old), " -> ", maps:get(erts, New)]) || maps:get(erts, Old) =/= maps:get(erts, New)] ++
+    [finding(Code, File) || {Code, File} <- [{vm_args_changed, "vm.args"}, {env_sh_changed, "env.sh"}],
+                            gatling_release:file(Old, File) =/= gatling_release:file(New, File)].
+
+otp_findings(Old, New, #{changed := Changed}) ->
+    Apps = [App || App <- in_both(Old, New), gatling_release:is_part_of_otp(App),
+                   vsn(App, Old) =/= vsn(App, New) orelse
+                       [] =/= [Module || #{module := Module, app := Of, protocol := false} <- Changed, Of =:= App]],
+    [finding(otp_changed, App, [vsn(App, Old), " -> ", vsn(App, New)]) || App <- Apps].
+
+vsn(App, Release) -> maps:get(vsn, app(App, Release)).
+
+%% A protocol of a dependency is consolidated anew when the app implements it: that is the app's change.
+dependency_findings(Old, New, #{added := Added, changed := Changed, removed := Removed}, #{own := Own, dependencies := Dependencies}) ->
+    Programs = lists:usort([App || #{app := App, protocol := false} <- Added ++ Changed ++ Removed]),
+    Foreign = [App || App <- in_both(Old, New), not lists:member(App, Own), not gatling_release:is_part_of_otp(App)],
+    Changing = [App || App <- Foreign, lists:member(App, Programs) orelse vsn(App, Old) =/= vsn(App, New) orelse priv(App, Old) =/= priv(App, New)],
+    Coming = [App || App <- apps(New), not is_map_key(App, maps:get(apps, Old))],
+    [finding(dependency_changed, App, [vsn(App, Old), " -> ", vsn(App, New)]) || App <- Changing, Dependencies =/= hot] ++
+    [finding(dependency_added, App, vsn(App, New)) || App <- Coming, Dependencies =/= hot] ++
+    [finding(dependency_removed, App, vsn(App, Old)) || App <- apps(Old), not is_map_key(App, maps:get(apps, New))].
+
+spec_findings(Old, New) ->
+    [finding(app_spec_changed, App, Key) || App <- in_both(Old, New), Key <- [mod, start_phases, included_applications, env],
+        lists:sort(listed(property(Key, App, Old))) =/= lists:sort(listed(property(Key, App, New)))] ++
+    [finding(app_spec_changed, App, "start type") || App <- in_both(Old, New),
+        maps:get(mode, app(App, Old)) =/= maps:get(mode, app(App, New))].
+
+listed(List) when is_list(List) -> List;
+listed(Other) -> [Other].
+
+%% Apps whose directory name, and so whose version, is another.
+changed_apps(Old, New) ->
+    [App || App <- in_both(Old, New), vsn(App, Old) =/= vsn(App, New)].
+
+%% ---- Files
+
+native_findings(Old, New, #{added := Added, changed := Changed}) ->
+    [finding(native_changed, File, name(App)) || App <- in_both(Old, New), File <- changed_priv(App, Old, New), is_library(File)] ++
+    [finding(native_changed, Module, "it loads native code") || #{module := Module, old := Was, new := Is} <- Changed,
+        gatling_code:is_native(Was) orelse gatling_code:is_native(Is) orelse gatling_code:loadable(Module, Is) =:= on_load] ++
+    [finding(native_changed, Module, "it loads native code") || #{module := Module, app := App, new := Is} <- Added,
+        is_map_key(App, maps:get(apps, Old)), gatling_code:is_native(Is) orelse gatling_code:loadable(Module, Is) =:= on_load].
+
+is_library(File) -> re:run(File, "\\.(so|dylib|dll)(\\.|$)") =/= nomatch.
+
+%% A module the loader refuses: no release that holds it can serve.
+broken_findings(#{added := Added, changed := Changed}) ->
+    [finding(broken, Module, Reason) || #{module := Module, new := File} <- Added ++ Changed,
+                                        {broken, Reason} <- [gatling_code:loadable(Module, File)]].
+
+%% What an app keeps in priv/ it may have read when it started. Phoenix asks for static files when it is told that the
+%% configuration changed, migrations are run by themselves, and translations are compiled in.
+priv_findings(Old, New) ->
+    [finding(priv_changed, File, name(App))
+     || App <- in_both(Old, New), not gatling_release:is_part_of_otp(App), File <- changed_priv(App, Old, New),
+        not is_library(File), not is_harmless(File)].
+
+is_harmless(File) ->
+    lists:any(fun(Folder) -> lists:prefix(Folder, File) end, ["priv/static/", "priv/repo/", "priv/gettext/"]).
+
+static_changed(Old, New) ->
+    lists:any(fun(App) -> static(App, Old) =/= static(App, New) end, in_both(Old, New)).
+
+static(App, Release) ->
+    [File || {Name, _} = File <- priv(App, Release), lists:prefix("priv/static/", Name)].
+
+%% The files that are not the same in both.
+changed_priv(App, Old, New) ->
+    lists:usort([File || {File, _} <- (priv(App, Old) -- priv(App, New)) ++ (priv(App, New) -- priv(App, Old))]).
+
+%% [{File, MD5}], File relative to the app.
+priv(App, Release) ->
+    #{dir := Dir} = app(App, Release),
+    case get({priv, Dir}) of
+        undefined ->
+            Found = [{lists:nthtail(length(Dir) + 1, File), erlang:md5(read(File))}
+                     || File <- lists:sort(filelib:wildcard(filename:join(Dir, "priv/**"))), filelib:is_regular(File)],
+            put({priv, Dir}, Found),
+            Found;
+        Found -> Found
+    end.
+
+read(File) ->
+    {ok, Content} = file:read_file(File),
+    Content.
+
+%% ---- State that lives on
+
+%% Modules whose processes are taken to the new state by code_change: it is the app's own, and it changed with this
+%% release. One that stayed as it was has done its work at an earlier upgrade. Downwards it is the module that leaves
+%% which turns the state back (OTP, gen_server:code_change/3).
+migrating(#{direction := Direction, near_before := Before, near_later := After} = Scope) ->
+    Files = case Direction of up -> After; down -> Before end,
+    [Module || Module <- near(Scope), lists:member(Module, maps:get(changed, Scope)), keeps_state(Module, Scope),
+               [] =/= code_changes(Module, Files), differs([{Module, Name, Arity} || {Name, Arity} <- [{code_change, 3}, {code_change, 4}]], Scope)].
+
+%% The code_change functions a module has written itself.
+code_changes(Module, Files) ->
+    [Function || {{code_change, Arity}, Code} = {Function, _} <- maps:to_list(functions(Module, Files)), Arity =:= 3 orelse Arity =:= 4,
+                 not is_default(Code)].
+
+%% What `use GenServer` writes: {:ok, state}.
+is_default(Code) ->
+    case [Instruction || Instruction <- Code, not lists:member(element(1, as_tuple(Instruction)), [label, func_info, test_heap])] of
+        [{put_tuple2, {x, 0}, {list, [{atom, ok}, {x, 1}]}}, return] -> true;
+        _ -> false
+    end.
+
+as_tuple(Tuple) when is_tuple(Tuple) -> Tuple;
+as_tuple(Other) -> {Other}.
+
+one_way_findings(#{direction := up}, _Migrating) -> [];
+one_way_findings(#{near_before := Before}, Migrating) ->
+    [finding(migration_one_way, Module) || Module <- Migrating,
+        not lists:any(fun(Function) -> gatling_code:mentions(maps:get(Function, functions(Module, Before)), down) end, code_changes(Module, Before))].
+
+servers() -> ['Elixir.GenServer', gen_server, gen_statem, gen_event, 'Elixir.GenStage'].
+views() -> ['Elixir.Phoenix.LiveView', 'Elixir.Phoenix.LiveComponent', 'Elixir.Phoenix.Channel', 'Elixir.Phoenix.Socket'].
+supervisors() -> ['Elixir.Supervisor', supervisor].
+dynamic_supervisors() -> ['Elixir.DynamicSupervisor', 'Elixir.PartitionSupervisor'].
+
+keeps_state(Module, Scope) -> has(servers() ++ views(), Module, Scope).
+
+state_findings(Scope, Migrating) ->
+    [finding(state_changed, Module) || Module <- near(Scope), has(servers(), Module, Scope), not has(supervisors() ++ dynamic_supervisors(), Module, Scope),
+        not lists:member(Module, Migrating), differs([{Module, init, 1}, {Module, handle_continue, 2}], Scope)].
+
+view_findings(Scope, Migrating) ->
+    [finding(view_changed, Module) || Module <- near(Scope), Roots <- [view_roots(Module, Scope)], Roots =/= [],
+        not (lists:member(Module, Migrating) andalso view_can_migrate(Scope)), differs(Roots, Scope)].
+
+view_roots(Module, Scope) ->
+    Of = [{['Elixir.Phoenix.LiveView'], [{mount, 3}, {handle_params, 3}]}, {['Elixir.Phoenix.LiveComponent'], [{mount, 1}, {update, 2}]},
+          {['Elixir.Phoenix.Channel'], [{join, 3}]}, {['Elixir.Phoenix.Socket'], [{connect, 2}, {connect, 3}]}],
+    [{Module, Name, Arity} || {Behaviours, Functions} <- Of, has(Behaviours, Module, Scope), {Name, Arity} <- Functions] ++
+    [{Module, on_mount, 4} || exports(Module, {on_mount, 4}, Scope)].
+
+%% LiveView before 1.0.6 damages its own state when a view has a code_change.
+view_can_migrate(#{new := #{apps := #{phoenix_live_view := #{vsn := Vsn}}}}) ->
+    case [catch list_to_integer(Part) || Part <- string:lexemes(Vsn, ".-")] of
+        [Major, Minor, Patch | _] when is_integer(Patch) -> {Major, Minor, Patch} >= {1, 0, 6};
+        _ -> false
+    end;
+view_can_migrate(_) -> true.
+
+endpoint_findings(Scope) ->
+    [finding(endpoint_changed, Module) || Module <- near(Scope), has(['Elixir.Phoenix.Endpoint'], Module, Scope),
+        differs([{Module, '__sockets__', 0}, {Module, init, 2}], Scope)].
+
+%% How a process is started, named and supervised: what runs was started the old way.
+identity_findings(Scope = #{near_later := After}) ->
+    [finding(process_changed, Module) || Module <- near(Scope), exports(Module, {child_spec, 1}, Scope),
+        not has(['Elixir.Phoenix.Endpoint'], Module, Scope),
+        differs([{Module, child_spec, 1} | [{Module, start_link, Arity} || {start_link, Arity} <- maps:keys(functions(Module, After))]], Scope)].
+
+%% Values of a struct live in the state of processes, in ETS and in caches. A migration that names it sees to it.
+struct_findings(#{changed := Changed, near_before := Before, near_later := After}, Migrating) ->
+    [finding(struct_changed, Module) || Module <- Changed, Was <- [functions(Module, Before)], Is <- [functions(Module, After)],
+        is_map_key({'__struct__', 0}, Was), keys(Was) =:= unknown orelse keys(Was) =/= keys(Is),
+        maps:get({'__struct__', 0}, Was) =/= maps:get({'__struct__', 0}, Is, none),
+        not lists:any(fun(Migrated) -> Migrated =:= Module orelse sees(Migrated, Module, After) end, Migrating)].
+
+keys(Functions) -> gatling_code:struct_keys(Functions).
+
+sees(Migrated, Struct, Files) ->
+    {Own, _} = gatling_reach:from([{Migrated, code_change, 3}, {Migrated, code_change, 4}], Files),
+    gatling_code:mentions(maps:values(Own), Struct).
+
+%% ---- Calls that would lead nowhere
+
+%% A request that is in the middle of old code may still call what the new release no longer has.
+gone_findings(#{before := Before, later := After, changed := Changed, removed := Removed}) ->
+    Gone = lists:append([[{Module, Name, Arity} || {Name, Arity} <- gatling_code:exports(maps:get(Module, Before)) -- exports_of(Module, After)]
+                         || Module <- Changed ++ Removed]),
+    case Gone of
+        [] -> [];
+        _ ->
+            Modules = lists:usort([Module || {Module, _, _} <- Gone]),
+            Callers = maps:with(gatling_reach:users(Modules, Before), Before),
+            [finding(function_gone, Function, name(Caller))
+             || {Caller, _} <- lists:sort(maps:to_list(Callers)),
+                Function = {Module, _, _} <- lists:usort(gatling_code:calls(maps:values(functions(Caller, Callers)))),
+                Module =/= Caller, lists:member(Function, Gone)]
+    end.
+
+exports_of(Module, Files) ->
+    case Files of #{Module := File} -> gatling_code:exports(File); _ -> [] end.
+
+%% ---- Supervision. What the children are is known from the preview; here is only whether they may have changed.
+
+changed_supervisors(Scope) ->
+    [Module || Module <- near(Scope), has(supervisors(), Module, Scope), differs([{Module, init, 1}], Scope)].
+
+dynamic_supervisor_findings(Scope) ->
+    [finding(supervisor_changed, Module) || Module <- near(Scope), has(dynamic_supervisors(), Module, Scope), differs([{Module, init, 1}], Scope)].
+
+%% Application.start/2 of each app, where it changed: and whether it does nothing but build its list of children.
+changed_starts(Scope = #{later := After}) ->
+    [#{app => name(Module), pure => gatling_reach:pure([{Module, start, 2}], After) =:= true, detail => doubt(gatling_reach:pure([{Module, start, 2}], After))}
+     || Module <- near(Scope), has(['Elixir.Application', application], Module, Scope), differs([{Module, start, 2}], Scope)].
+
+doubt(true) -> <<>>;
+doubt({false, Function}) -> name(Function).

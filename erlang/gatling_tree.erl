@@ -1,0 +1,167 @@
+%% Supervision trees: how two previews differ, and how a running tree is taken from one to the other with every process
+%% that stays kept alive.
+-module(gatling_tree).
+-export([child/1, differences/2, start_children/2, stop_children/1, renew/2, probe/0, children/1, path/1]).
+
+%% A child specification as a map with its defaults (supervisor(3)), Erlang's older tuples too.
+child({Id, Start, Restart, Shutdown, Type, Modules}) ->
+    #{id => Id, start => Start, restart => Restart, shutdown => Shutdown, type => Type, modules => Modules};
+child(#{id := Id, start := Start} = Spec) ->
+    Type = maps:get(type, Spec, worker),
+    Shutdown = case Type of worker -> 5000; supervisor -> infinity end,
+    maps:merge(#{id => Id, start => Start, restart => permanent, shutdown => Shutdown, type => Type, modules => [element(1, Start)]}, Spec).
+
+%% ---- Between two previews
+
+differences(#{environment := OldEnvironment, trees := OldTrees}, #{environment := NewEnvironment, trees := NewTrees}) ->
+    #{config => config(OldEnvironment, NewEnvironment),
+      supervisors => lists:append([supervisor_change(Tree, OldTrees) || Tree <- NewTrees]),
+      %% Modules of the supervisors that could be asked in both.
+      known => lists:usort([name(Module) || {Path, Module, _, New} <- NewTrees, New =/= unknown,
+                                            {OldPath, _, _, Old} <- OldTrees, OldPath =:= Path, Old =/= unknown]),
+      unknown => lists:usort([path(Path) || {Path, _, _, unknown} <- NewTrees ++ OldTrees])}.
+
+%% The keys whose evaluated value is another, of the apps that are in both releases.
+config(Old, New) ->
+    [#{app => atom_to_binary(App), key => gatling_json:text(Key)}
+     || {App, Values} <- New, {OldApp, OldValues} <- Old, OldApp =:= App,
+        Key <- lists:usort([Key || {Key, _} <- Values ++ OldValues]), not is_noise(App, Key),
+        shape(proplists:lookup(Key, Values)) =/= shape(proplists:lookup(Key, OldValues))].
+
+is_noise(elixir, config_provider_init) -> true;
+is_noise(elixir, config_provider_booted) -> true;
+is_noise(_, _) -> false.
+
+supervisor_change({_, _, _, unknown}, _) -> [];
+supervisor_change({Path, Module, Flags, New}, OldTrees) ->
+    case lists:keyfind(Path, 1, OldTrees) of
+        {_, _, _, unknown} -> [];
+        {_, Module, OldFlags, Old} ->
+            Change = #{
+                path => path(Path), module => name(Module),
+                added => [name(Id) || Id <- ids(New) -- ids(Old)],
+                removed => [name(Id) || Id <- ids(Old) -- ids(New)],
+                changed => [name(Id) || #{id := Id} = Child <- New, Was <- [find(Id, Old)], Was =/= none, shape(Was) =/= shape(Child)],
+                flags => flags(OldFlags) =/= flags(Flags)
+            },
+            [Change || Change =/= Change#{added := [], removed := [], changed := [], flags := false}];
+        {_, _, _, _} -> [#{path => path(Path), module => name(Module), added => [], removed => [], changed => [], flags => true}];
+        %% Its parent says that it was added.
+        false -> []
+    end.
+
+ids(Children) -> [Id || #{id := Id} <- Children].
+
+find(Id, Children) ->
+    case [Child || #{id := Other} = Child <- Children, Other =:= Id] of [Child | _] -> Child; [] -> none end.
+
+flags({Strategy, Intensity, Period}) -> #{strategy => Strategy, intensity => Intensity, period => Period};
+flags(Flags) -> maps:merge(#{strategy => one_for_one, intensity => 1, period => 5}, Flags).
+
+path([App | Ids]) -> iolist_to_binary(lists:join(" / ", [atom_to_binary(App) | [name(Id) || Id <- Ids]])).
+
+name(Atom) when is_atom(Atom) ->
+    case atom_to_binary(Atom) of <<"Elixir.", Rest/binary>> -> Rest; Plain -> Plain end;
+name(Term) -> gatling_json:text(Term).
+
+%% A term with its closures, processes and references taken for equal: they are made anew by every VM.
+shape(Fun) when is_function(Fun) ->
+    case erlang:fun_info(Fun, type) of {type, external} -> Fun; {type, local} -> closure end;
+shape(Pid) when is_pid(Pid); is_reference(Pid); is_port(Pid) -> process;
+shape(Tuple) when is_tuple(Tuple) -> list_to_tuple(shape(tuple_to_list(Tuple)));
+shape([Head | Tail]) -> [shape(Head) | shape(Tail)];
+shape(Map) when is_map(Map) -> maps:from_list([{shape(Key), shape(Value)} || {Key, Value} <- maps:to_list(Map)]);
+shape(Other) -> Other.
+
+%% ---- In the running node
+
+%% The supervisor at a path: the one its app started, or a child of that, and so on.
+supervisor_at([App | Ids]) ->
+    {Top, _} = application_master:get_child(application_controller:get_master(App)),
+    lists:foldl(fun(Id, Supervisor) ->
+        {Id, Pid, _, _} = lists:keyfind(Id, 1, supervisor:which_children(Supervisor)),
+        Pid
+    end, Top, Ids).
+
+%% Every process that these apps supervise by name, [{Path, Pid}]: not those a dynamic supervisor was asked for.
+children(Apps) ->
+    lists:append([try {Top, _} = application_master:get_child(application_controller:get_master(App)), below([App], Top) catch _:_ -> [] end || App <- Apps]).
+
+below(Path, Supervisor) ->
+    lists:append([[{Path ++ [Id], Pid} | case is_supervisor(Type, Pid) of true -> below(Path ++ [Id], Pid); false -> [] end]
+                  || {Id, Pid, Type, _} <- supervisor:which_children(Supervisor), Id =/= undefined]).
+
+is_supervisor(supervisor, Pid) when is_pid(Pid) ->
+    case gatling_processes:initial_call(Pid) of {supervisor, _, _} -> true; _ -> false end;
+is_supervisor(_, _) -> false.
+
+%% Starts the children that are new. Undo is told how to take each back.
+%% @throws {children_differ, Ids} when a child that stays was started in another way, {child_failed, Id, Reason}.
+start_children(#{trees := Trees}, Undo) ->
+    lists:append([start_children(supervisor_at(Path), Children, Undo)
+                  || {Path, _, _, Children} <- lists:sort(Trees), Children =/= unknown, is_running(Path)]).
+
+start_children(Supervisor, Children, Undo) ->
+    Running = [Id || {Id, _, _, _} <- supervisor:which_children(Supervisor)],
+    Differ = [Id || Id <- Running, New <- [find(Id, Children)], New =/= none,
+                    {ok, Old} <- [supervisor:get_childspec(Supervisor, Id)], shape(maps:get(start, Old)) =/= shape(maps:get(start, New))],
+    Differ =:= [] orelse throw({children_differ, [name(Id) || Id <- Differ]}),
+    [begin
+         case supervisor:start_child(Supervisor, Child) of
+             {ok, _} -> ok;
+             {ok, _, _} -> ok;
+             Error -> throw({child_failed, name(Id), Error})
+         end,
+         Undo(fun() -> remove(Supervisor, Id) end),
+         name(Id)
+     end || #{id := Id} = Child <- Children, not lists:member(Id, Running)].
+
+%% A supervisor that is itself new has been started with its children.
+is_running(Path) ->
+    try is_pid(supervisor_at(Path)) catch _:_ -> false end.
+
+%% Stops the children that are gone.
+stop_children(#{trees := Trees}) ->
+    lists:append([[begin remove(Supervisor, Id), name(Id) end
+                   || {Id, _, _, _} <- supervisor:which_children(Supervisor), not lists:member(Id, ids(Children))]
+                  || {Path, _, _, Children} <- Trees, Children =/= unknown, is_running(Path), Supervisor <- [supervisor_at(Path)]]).
+
+remove(Supervisor, Id) ->
+    _ = supervisor:terminate_child(Supervisor, Id),
+    supervisor:delete_child(Supervisor, Id).
+
+%% Gives every supervisor its new specifications: their order, and closures made by the code that now runs. What it starts
+%% from then on is new, every process stays. A supervisor made of a list (Supervisor.start_link/2) keeps that in its state;
+%% one with a module is asked again, by code_change.
+renew(#{trees := Trees}, Modules) ->
+    [renew_supervisor(supervisor_at(Path), Module, Flags, Children)
+     || {Path, Module, Flags, Children} <- Trees, Children =/= unknown, is_running(Path),
+        Module =:= 'Elixir.Supervisor.Default' orelse lists:member(Module, Modules)],
+    ok.
+
+renew_supervisor(Supervisor, Module, Flags, Children) ->
+    ok = sys:suspend(Supervisor, 5000),
+    try
+        Module =/= 'Elixir.Supervisor.Default' orelse
+            sys:replace_state(Supervisor, fun(State) -> setelement(tuple_size(State), State, {ok, {Flags, Children}}) end, 5000),
+        ok = sys:change_code(Supervisor, Module, undefined, [], 5000)
+    after
+        sys:resume(Supervisor, 5000)
+    end.
+
+%% Whether renew/2 does on this OTP what it is relied on for: tried on a supervisor of its own.
+probe() ->
+    Spec = fun(Id, Shutdown) -> #{id => Id, start => {gatling_probe, start_link, []}, shutdown => Shutdown} end,
+    {ok, Supervisor} = supervisor:start_link('Elixir.Supervisor.Default', {ok, {#{}, [Spec(one, 1000)]}}),
+    true = unlink(Supervisor),
+    try
+        [{one, Before, _, _}] = supervisor:which_children(Supervisor),
+        renew_supervisor(Supervisor, 'Elixir.Supervisor.Default', #{}, [Spec(one, 2000)]),
+        [{one, After, _, _}] = supervisor:which_children(Supervisor),
+        {ok, #{shutdown := Shutdown}} = supervisor:get_childspec(Supervisor, one),
+        Before =:= After andalso Shutdown =:= 2000
+    after
+        Ref = monitor(process, Supervisor),
+        exit(Supervisor, shutdown),
+        receive {'DOWN', Ref, _, _, _} -> ok after 2000 -> ok end
+    end.

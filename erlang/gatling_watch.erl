@@ -1,0 +1,45 @@
+%% What goes wrong in the node while a new version is watched: children that die, and crashes in code that changed.
+-module(gatling_watch).
+-export([start/2, report/1, stop/1, log/2]).
+
+%% Apps: whose supervised processes are watched. Modules: a crash counts when one of these is in its stack.
+start(Apps, Modules) ->
+    Crashes = ets:new(gatling_crashes, [public, ordered_set]),
+    Config = #{table => Crashes, modules => maps:from_list([{Module, true} || Module <- Modules])},
+    ok = logger:add_handler(?MODULE, ?MODULE, #{level => error, config => Config}),
+    #{apps => Apps, children => gatling_tree:children(Apps), crashes => Crashes}.
+
+%% #{restarted => [the children that died since], crashes => [the first of each kind]}.
+report(#{apps := Apps, children := Children, crashes := Crashes}) ->
+    Now = gatling_tree:children(Apps),
+    #{ok => true,
+      restarted => [gatling_tree:path(Path) || {Path, Pid} <- Children, is_pid(Pid), not is_process_alive(Pid), lists:keymember(Path, 1, Now)],
+      crashes => lists:sublist([Text || {_, Text} <- ets:tab2list(Crashes)], 20)}.
+
+stop(#{crashes := Crashes}) ->
+    _ = logger:remove_handler(?MODULE),
+    catch ets:delete(Crashes),
+    ok.
+
+%% A logger handler (logger(3)); runs in the process that crashes. Elixir puts what happened in crash_reason.
+log(Event, #{config := #{table := Table, modules := Modules}}) ->
+    case stack(Event) of
+        {Reason, Stack} when is_list(Stack) ->
+            case [Frame || Frame <- Stack, is_tuple(Frame), is_map_key(element(1, Frame), Modules)] of
+                [{Module, Function, Arity, _} | _] ->
+                    Count = if is_list(Arity) -> length(Arity); true -> Arity end,
+                    catch ets:insert(Table, {erlang:unique_integer([monotonic]), gatling_json:text({Reason, {Module, Function, Count}})}),
+                    ok;
+                _ -> ok
+            end;
+        _ -> ok
+    end.
+
+stack(#{meta := #{crash_reason := {Reason, Stack}}}) when is_list(Stack) -> {Reason, Stack};
+stack(#{msg := {report, #{label := {proc_lib, crash}, report := [Info | _]}}}) ->
+    case proplists:get_value(error_info, Info) of {_, Reason, Stack} -> {Reason, Stack}; _ -> none end;
+stack(#{msg := {report, #{reason := {Reason, Stack}}}}) when is_list(Stack) -> {Reason, Stack};
+stack(#{msg := {_Format, Arguments}}) when is_list(Arguments) ->
+    %% A process that was merely spawned: "Error in process ~p ... with exit value".
+    case [Found || {_, Stack} = Found <- Arguments, is_list(Stack)] of [Found | _] -> Found; [] -> none end;
+stack(_) -> none.

@@ -1,0 +1,119 @@
+import type { Slot } from './env.js'
+
+/** Something that speaks against a hot upgrade, or why one was refused. What each code means is in src/upgrade/reasons.ts. */
+export interface Finding {
+  readonly code: string
+  /** What it is about: a module, an app, a file. */
+  readonly what: string
+  readonly detail: string
+}
+
+/** The running node that is to be taken from one release to another. */
+export interface Change {
+  readonly project: string
+  readonly slot: Slot
+  readonly releaseName: string
+  /** The directory of the release that runs. */
+  readonly from: string
+  /** The directory of the release that shall run. */
+  readonly to: string
+  /** The number of that release. */
+  readonly release: number
+  readonly revision: string
+  /** The link that says what boots. */
+  readonly current: string
+  /** The apps of this repository; every other app is a dependency. */
+  readonly own: readonly string[]
+  /** `down`: back to an older release. */
+  readonly direction: 'up' | 'down'
+  readonly dependencies: 'swap' | 'hot'
+}
+
+/** What differs between two releases on disk. Modules are named as in Elixir. */
+export interface Comparison {
+  readonly findings: readonly Finding[]
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+  /** Apps with another version. */
+  readonly apps: readonly string[]
+  /** Whether files in priv/static changed. */
+  readonly static: boolean
+  /** Modules whose processes are taken over by code_change. */
+  readonly migrating: readonly string[]
+  /** Supervisors whose init/1 changed. */
+  readonly supervisors: readonly string[]
+  /** Application modules whose start/2 changed; pure: it does nothing but build its list of children. */
+  readonly starts: readonly { readonly app: string; readonly pure: boolean; readonly detail: string }[]
+}
+
+export interface SupervisorChange {
+  /** `shop / Shop.Workers`: the app, then the children down to this supervisor. */
+  readonly path: string
+  readonly module: string
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  readonly changed: readonly string[]
+  /** Whether its strategy or limits changed. */
+  readonly flags: boolean
+}
+
+/** How the two releases differ once their configuration is evaluated and their supervisors are asked. */
+export interface Preview {
+  readonly config: readonly { readonly app: string; readonly key: string }[]
+  readonly supervisors: readonly SupervisorChange[]
+  /** Modules of the supervisors whose children could be told. */
+  readonly known: readonly string[]
+  /** Supervisors whose children cannot be told without starting them. */
+  readonly unknown: readonly string[]
+}
+
+/** What the running node says. */
+export interface NodeCheck {
+  readonly findings: readonly Finding[]
+  readonly processes: readonly { readonly module: string; readonly count: number }[]
+  /** How many hot upgrades it has had since it booted. */
+  readonly generation: number
+  /** Whether an upgrade is under way in it. */
+  readonly pending: boolean
+  readonly otp: string
+}
+
+export interface Installed {
+  readonly ok: boolean
+  /** Why it was refused; the node is then as it was before. */
+  readonly findings: readonly Finding[]
+  readonly migrated: number
+  readonly started: readonly string[]
+  /** How long processes that migrate were suspended, in ms; the switch of code when there were none. */
+  readonly pausedMs: number
+  /** All the work inside the node, in ms. */
+  readonly tookMs: number
+}
+
+/** What has gone wrong since an upgrade was installed. */
+export interface Watched {
+  /** Supervised processes that died. */
+  readonly restarted: readonly string[]
+  /** Crashes in code that changed. */
+  readonly crashes: readonly string[]
+}
+
+/** The hot upgrade engine: compares releases, and takes a running node from one to another. */
+export interface Engine {
+  /** From the two directories alone. */
+  compare(change: Change): Promise<Comparison>
+  /** In a VM of its own with the environment of the running instance; nothing is started. */
+  preview(change: Change): Promise<Preview | { readonly failed: string }>
+  /** Asks the node; changes nothing in it. */
+  check(change: Change): Promise<NodeCheck | { readonly failed: string }>
+  /** From here on the new code runs; {@link revert} takes it back, {@link commit} lets go of the old. */
+  install(change: Change): Promise<Installed>
+  watch(change: Change): Promise<Watched>
+  /** Whether {@link install} was called, whatever came of it. */
+  touched(): boolean
+  /** Exactly back. @returns why it could not be done. */
+  revert(change: Change): Promise<readonly Finding[]>
+  /** @returns what of the old code is still in use and was left in place. */
+  commit(change: Change): Promise<readonly Finding[]>
+}

@@ -1,0 +1,320 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import * as v from 'valibot'
+import {
+  callNode,
+  compareReleases,
+  compile,
+  elixirCharlist,
+  erlangString,
+  evaluate,
+} from '../commands/erlang.js'
+import type { Change, Engine, Finding, NodeCheck, Preview } from '../core/engine.js'
+import { GatlingError } from '../core/errors.js'
+import type { Host } from '../core/host.js'
+import type { ServiceManager } from '../core/service-manager.js'
+import { readIfThere, writeWhole } from '../hosts/files.js'
+import { findProgram } from '../hosts/programs.js'
+
+const sources = fileURLToPath(new URL('../../erlang', import.meta.url))
+
+export interface ErlangEngineOptions {
+  /** Runs what the engine does outside of the node. */
+  readonly host: Host
+  readonly services: ServiceManager
+  /** Where the compiled engine is kept, for every app. */
+  readonly engines: string
+  /** A folder of the app for the engine's own files. */
+  readonly work: string
+  /** The process that a node must outlive an upgrade without, in which case it decides by itself. */
+  readonly owner: { readonly pid: number; readonly started: string }
+}
+
+/** The engine in `erlang/`, compiled for the Erlang of this machine. */
+export const erlangEngine = (options: ErlangEngineOptions): Engine => {
+  const { host, services, engines, work, owner } = options
+  const orders = join(work, 'orders')
+  let touched = false
+  let compiled: Promise<string> | null = null
+
+  const engine = (): Promise<string> => {
+    compiled ??= compileEngine()
+    return compiled
+  }
+  const compileEngine = async (): Promise<string> => {
+    const files = readdirSync(sources)
+      .filter(name => name.endsWith('.erl'))
+      .sort()
+    const text = files.map(name => readIfThere(join(sources, name))).join('\0')
+    const folder = join(
+      engines,
+      createHash('sha256')
+        .update(`${findProgram('erl')}\0${text}`)
+        .digest('hex')
+        .slice(0, 16),
+    )
+    if (existsSync(folder)) return folder
+    const beside = `${folder}.${process.pid}`
+    mkdirSync(beside, { recursive: true, mode: 0o700 })
+    try {
+      await host.run(
+        compile(
+          files.map(name => join(sources, name)),
+          beside,
+        ),
+      )
+      if (!existsSync(folder)) renameSync(beside, folder)
+    } finally {
+      rmSync(beside, { recursive: true, force: true })
+    }
+    return folder
+  }
+
+  const call = async (change: Change, expression: string): Promise<unknown> => {
+    const environment = await services.environment(change.project, change.slot)
+    const {
+      RELEASE_NODE: node,
+      RELEASE_COOKIE: cookie,
+      RELEASE_DISTRIBUTION: distribution,
+      BINDIR: bin,
+    } = environment
+    if (!node || !cookie || !bin || distribution !== 'name')
+      throw new Error('it runs without Erlang distribution')
+    const cookieFile = join(work, '.erlang.cookie')
+    if (readIfThere(cookieFile) !== cookie) writeWhole(cookieFile, cookie, 0o400)
+    const output = await host.run(
+      callNode({
+        erlCall: join(bin, 'erl_call'),
+        node,
+        name: `gatling${Math.floor(Math.random() * names)}`,
+        home: work,
+        epmdPort: environment['ERL_EPMD_PORT'],
+        expression,
+      }),
+    )
+    return answerIn(output)
+  }
+
+  const load = async (): Promise<string> =>
+    `case whereis(gatling_node) of undefined -> [begin code:purge(M), {module, M} = code:load_abs(${erlangString(`${await engine()}/`)} ++ atom_to_list(M)) end || M <- [${inNode.join(', ')}]]; _ -> busy end`
+  const ordersText = erlangString(orders)
+
+  return {
+    compare: async change => {
+      mkdirSync(work, { recursive: true, mode: 0o700 })
+      const output = await host.run(
+        compareReleases(await engine(), {
+          old: realpathSync(change.from),
+          new: realpathSync(change.to),
+          own: change.own.join(','),
+          direction: change.direction,
+          dependencies: change.dependencies,
+          orders,
+          preview: await previewPath(services, change, change.to),
+          current: change.current,
+          owner: `${owner.pid}:${owner.started}`,
+          revision: change.revision,
+        }),
+      )
+      return v.parse(comparisonSchema, answerIn(output))
+    },
+
+    preview: async change => {
+      const [before, after] = [
+        await previewPath(services, change, change.from),
+        await previewPath(services, change, change.to),
+      ]
+      const folder = await engine()
+      const environment = previewEnvironment(await services.environment(change.project, change.slot), work)
+      const look = async (release: string, file: string, other: string | null): Promise<unknown> =>
+        answerIn(
+          await host.run(
+            evaluate(
+              release,
+              change.releaseName,
+              previewExpression(folder, change.own, file, other),
+              environment,
+            ),
+          ),
+        )
+      try {
+        if (!existsSync(before)) await look(change.from, before, null)
+      } catch (error) {
+        return { failed: `the release that runs cannot be looked into: ${reasonOf(error)}` }
+      }
+      try {
+        return v.parse(previewSchema, await look(change.to, after, before)) satisfies Preview
+      } catch (error) {
+        return { failed: `the new release cannot be looked into: ${reasonOf(error)}` }
+      }
+    },
+
+    check: async change => {
+      try {
+        const answer = await call(change, `${await load()}, gatling_node:check(${ordersText}), ${unload}.`)
+        return v.parse(checkSchema, answer) satisfies NodeCheck | { failed: string }
+      } catch (error) {
+        return { failed: reasonOf(error) }
+      }
+    },
+
+    install: async change => {
+      const expression = `${await load()}, gatling_node:install(${ordersText}), ${unload}.`
+      touched = true
+      return v.parse(installedSchema, await call(change, expression))
+    },
+    touched: () => touched,
+
+    watch: async change => v.parse(watchedSchema, await call(change, 'gatling_node:watch().')),
+    revert: async change => {
+      try {
+        return await findingsOf(call(change, `gatling_node:revert(), ${unload}.`))
+      } catch (error) {
+        return [{ code: 'unreachable', what: reasonOf(error), detail: '' }]
+      }
+    },
+    commit: change => findingsOf(call(change, `gatling_node:commit(), ${unload}.`)),
+  }
+}
+
+/** What runs inside the node. */
+const inNode = [
+  'gatling_json',
+  'gatling_release',
+  'gatling_code',
+  'gatling_processes',
+  'gatling_old_code',
+  'gatling_tree',
+  'gatling_probe',
+  'gatling_boot',
+  'gatling_watch',
+  'gatling_node',
+]
+
+/** Few names for the callers of a node: each stays there as an atom. */
+const names = 8
+
+const unload = `case whereis(gatling_node) of undefined -> [begin code:purge(M), code:delete(M), code:purge(M) end || M <- [${inNode.join(', ')}]]; _ -> kept end`
+
+/** The line that begins with `gatling:`; apps print, too. */
+const answerIn = (output: string): unknown => {
+  const line = output
+    .split('\n')
+    .filter(one => one.startsWith('gatling:'))
+    .at(-1)
+  if (line === undefined) throw new Error(output.trim().split('\n').slice(-5).join('\n') || 'it said nothing')
+  return JSON.parse(line.slice('gatling:'.length))
+}
+
+/** Of a command that failed what it wrote, not what it was. */
+const reasonOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  if (!(error instanceof GatlingError)) return message
+  const written = message
+    .split('\n')
+    .slice(1)
+    .map(line => line.trim())
+    .filter(Boolean)
+  return written.slice(-4).join(' ') || message
+}
+
+const findingsOf = async (answer: Promise<unknown>): Promise<readonly Finding[]> =>
+  v.parse(v.object({ findings: findingsSchema }), await answer).findings
+
+/** As the running instance has it, so that its configuration is evaluated to the same values. */
+const previewEnvironment = (
+  running: Readonly<Record<string, string>>,
+  work: string,
+): Record<string, string> => ({
+  ...Object.fromEntries(
+    Object.entries(running).filter(
+      ([name]) => !/^(RELEASE_.*|ERL_.*|GATLING_.*|BINDIR|ROOTDIR|EMU|PROGNAME)$/.test(name),
+    ),
+  ),
+  RELEASE_TMP: work,
+  RELEASE_DISTRIBUTION: 'none',
+  ERL_CRASH_DUMP_BYTES: '0',
+})
+
+/** A preview is kept beside its release, for the next upgrade to compare with; another environment needs another. */
+const previewPath = async (services: ServiceManager, change: Change, release: string): Promise<string> => {
+  const environment = previewEnvironment(await services.environment(change.project, change.slot), '')
+  const key = createHash('sha256')
+    .update(JSON.stringify([environment, change.own]))
+    .digest('hex')
+    .slice(0, 16)
+  return join(realpathSync(release), `gatling-preview-${key}`)
+}
+
+const previewExpression = (
+  folder: string,
+  own: readonly string[],
+  file: string,
+  other: string | null,
+): string =>
+  [
+    `for module <- [${inPreview.map(name => `:${name}`).join(', ')}], do: {:module, _} = :code.load_abs(${elixirCharlist(`${folder}/`)} ++ :erlang.atom_to_list(module))`,
+    `:gatling_preview.main([${own.map(name => `:${name}`).join(', ')}], ${elixirCharlist(file)}, ${other === null ? ':none' : elixirCharlist(other)})`,
+  ].join('; ')
+
+const inPreview = [
+  'gatling_json',
+  'gatling_release',
+  'gatling_code',
+  'gatling_reach',
+  'gatling_tree',
+  'gatling_preview',
+]
+
+const texts = v.array(v.string())
+const findingsSchema = v.array(v.object({ code: v.string(), what: v.string(), detail: v.string() }))
+const comparisonSchema = v.object({
+  findings: findingsSchema,
+  added: texts,
+  changed: texts,
+  removed: texts,
+  apps: texts,
+  static: v.boolean(),
+  migrating: texts,
+  supervisors: texts,
+  starts: v.array(v.object({ app: v.string(), pure: v.boolean(), detail: v.string() })),
+})
+const previewSchema = v.object({
+  config: v.array(v.object({ app: v.string(), key: v.string() })),
+  supervisors: v.array(
+    v.object({
+      path: v.string(),
+      module: v.string(),
+      added: texts,
+      removed: texts,
+      changed: texts,
+      flags: v.boolean(),
+    }),
+  ),
+  known: texts,
+  unknown: texts,
+})
+const checkSchema = v.union([
+  v.object({ failed: v.string() }),
+  v.object({
+    findings: findingsSchema,
+    processes: v.array(v.object({ module: v.string(), count: v.number() })),
+    generation: v.number(),
+    pending: v.boolean(),
+    otp: v.string(),
+  }),
+])
+const installedSchema = v.object({
+  ok: v.boolean(),
+  findings: findingsSchema,
+  migrated: v.optional(v.number(), 0),
+  started: v.optional(texts, []),
+  pausedMs: v.optional(v.number(), 0),
+  tookMs: v.optional(v.number(), 0),
+})
+const watchedSchema = v.object({
+  restarted: v.optional(texts, []),
+  crashes: v.optional(texts, []),
+})

@@ -1,0 +1,75 @@
+import type { Finding } from '../core/engine.js'
+import type { Env } from '../core/env.js'
+import { diedSoon, migrationFailed, unhealthyUpgrade } from '../core/errors.js'
+import type { Runtime } from '../core/runtime.js'
+import { changeOf } from './plan.js'
+import { reasonOf } from './reasons.js'
+import { look } from './start.js'
+
+/** How often the node is asked while it is watched, in ms. */
+const lookEveryMs = 500
+/** Requests crash for many reasons, also old ones; so many in code that has just changed are no accident. */
+const tooManyCrashes = 3
+
+/**
+ * Makes the running node run the new release.
+ * @returns why the node refused; it is then as it was.
+ * @throws GatlingError MIGRATION_FAILED when the app's own code_change failed: the state it was written for is not thrown away.
+ */
+export const installHot = async (env: Env, { engine, note }: Runtime): Promise<readonly Finding[]> => {
+  const installed = await engine.install(changeOf(env))
+  const failed = installed.findings.find(({ code }) => code === 'migration_failed')
+  if (failed) throw migrationFailed(failed.what, failed.detail)
+  if (!installed.ok) return installed.findings
+  note(
+    `the new code runs after ${ms(installed.tookMs)}, of which processes were paused for ${ms(installed.pausedMs)}`,
+  )
+  return []
+}
+
+const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
+
+/**
+ * Watches the app after its code was replaced: its health, its supervised processes, crashes in what changed.
+ * @throws GatlingError UNHEALTHY_UPGRADE or DIED_SOON.
+ */
+export const watchHot = async (env: Env, runtime: Runtime): Promise<void> => {
+  const { services, engine } = runtime
+  const change = changeOf(env)
+  const place = { ...env, slot: change.slot, available_port: env.live?.port ?? env.available_port }
+  let wasUnhealthy = false
+  const deadline = performance.now() + env.upgrade_options.watch
+  while (true) {
+    const left = deadline - performance.now()
+    const exit = await services.exited(change.project, change.slot, Math.max(0, Math.min(left, lookEveryMs)))
+    if (exit) throw diedSoon(exit.reason, exit.lastLines)
+    const answer = await look(place, runtime)
+    if (!answer.healthy && wasUnhealthy)
+      throw unhealthyUpgrade(`GET ${env.timing.health_path}: ${answer.finding}`, [])
+    wasUnhealthy = !answer.healthy
+    const { restarted, crashes } = await engine.watch(change)
+    if (restarted.length > 0)
+      throw unhealthyUpgrade(`${restarted.join(', ')} died and was started again`, crashes)
+    if (crashes.length >= tooManyCrashes)
+      throw unhealthyUpgrade('requests crash in the code that changed', crashes)
+    if (left <= 0) return
+  }
+}
+
+/** Back to the old code. @returns false when that cannot be done exactly. */
+export const revertHot = async (env: Env, { engine, note }: Runtime): Promise<boolean> => {
+  const stuck = await engine.revert(changeOf(env))
+  note(
+    stuck.length === 0
+      ? 'the old code runs again, with the state it had'
+      : `the old code cannot be brought back in place: ${stuck.map(({ what }) => what).join(', ')}`,
+  )
+  return stuck.length === 0
+}
+
+/** Lets go of the old code. */
+export const commitHot = async (env: Env, { engine, note }: Runtime): Promise<void> => {
+  for (const finding of await engine.commit(changeOf(env))) {
+    note(`${reasonOf(finding.code).say(finding)}; the next upgrade that changes it will be a swap`)
+  }
+}

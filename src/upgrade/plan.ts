@@ -1,0 +1,45 @@
+import type { Change } from '../core/engine.js'
+import type { Env } from '../core/env.js'
+import { hotImpossible, releaseBroken } from '../core/errors.js'
+import type { Plan } from '../core/plan.js'
+import type { Runtime } from '../core/runtime.js'
+import { decide } from './decide.js'
+
+/**
+ * Finds out how the running version can be taken to the new release; changes nothing.
+ * @throws GatlingError RELEASE_BROKEN for a release no instance could load, HOT_IMPOSSIBLE when only hot will do.
+ */
+export const planUpgrade = async (env: Env, runtime: Runtime): Promise<Plan> => {
+  const { engine, services } = runtime
+  const change = changeOf(env)
+  const [comparison, preview, environment] = await Promise.all([
+    engine.compare(change),
+    engine.preview(change),
+    services.outdated(change.project, change.slot, env.release),
+  ])
+  const broken = comparison.findings.find(({ code }) => code === 'broken')
+  if (broken) throw releaseBroken(broken.what, broken.detail)
+  const { mode, max_hot_generations: maxGenerations } = env.upgrade_options
+  const node = await engine.check(change)
+  const plan = decide({ comparison, preview, node, environment, asked: mode, maxGenerations })
+  if (mode === 'hot' && plan.mode === 'swap') throw hotImpossible(plan.reasons.map(({ text }) => text))
+  return plan
+}
+
+/** What is to be done to the running node. */
+export const changeOf = (env: Env): Change => {
+  if (!env.live) throw new Error('nothing runs yet')
+  return {
+    project: env.project,
+    slot: env.live.slot,
+    releaseName: env.release_name,
+    from: `${env.deploy_dir}/releases/${env.live.release}`,
+    to: env.upgrade_dir,
+    release: env.release,
+    revision: env.revision,
+    current: `${env.deploy_dir}/current`,
+    own: env.own_apps,
+    direction: env.release < env.live.release ? 'down' : 'up',
+    dependencies: env.upgrade_options.dependencies,
+  }
+}

@@ -1,0 +1,147 @@
+import type { Finding } from '../core/engine.js'
+
+/**
+ * Everything that keeps an upgrade from being hot.
+ * `cannot`: a running node cannot be taken there. `doubt`: it could go wrong; `--mode hot` takes the risk.
+ */
+interface ReasonKind {
+  readonly weight: 'cannot' | 'doubt'
+  /** One sentence for docs/hot-upgrades.md. */
+  readonly about: string
+  readonly say: (finding: Finding) => string
+}
+
+const cannot = (about: string, say: ReasonKind['say']): ReasonKind => ({ weight: 'cannot', about, say })
+const doubt = (about: string, say: ReasonKind['say']): ReasonKind => ({ weight: 'doubt', about, say })
+const because = (detail: string): string => (detail ? ` (${detail})` : '')
+
+export const reasons: Readonly<Record<string, ReasonKind>> = {
+  // the machine and the configuration
+  erts_changed: cannot('Another Erlang VM.', ({ detail }) => `the Erlang VM changed${because(detail)}`),
+  otp_changed: cannot(
+    'Another version of an app of Erlang or Elixir.',
+    ({ what, detail }) => `${what} of Erlang/Elixir changed${because(detail)}`,
+  ),
+  vm_args_changed: cannot('`vm.args`: read when the VM boots.', () => 'vm.args changed'),
+  env_sh_changed: cannot('`env.sh`: read when the VM boots.', () => 'env.sh changed'),
+  config_changed: cannot(
+    'A config value, compared once `runtime.exs` is evaluated.',
+    ({ what }) => `config ${what} changed`,
+  ),
+  environment_changed: cannot(
+    'A value of `gatling config`, or the host name: given to a process when it starts.',
+    ({ what }) => `${what} was set to another value since the app started`,
+  ),
+  app_spec_changed: cannot(
+    '`mod`, `env`, start phases, included apps or start type of an app.',
+    ({ what, detail }) => `:${what} has another ${detail} in its application specification`,
+  ),
+  native_changed: cannot(
+    'Native code: a NIF, a shared library, `@on_load`.',
+    ({ what, detail }) => `native code changed: ${what}${because(detail)}`,
+  ),
+  // dependencies
+  dependency_changed: cannot(
+    'A dependency changed; hot with `dependencies = "hot"`.',
+    ({ what, detail }) => `the dependency ${what} changed${because(detail)}`,
+  ),
+  dependency_added: cannot(
+    'A new dependency; hot with `dependencies = "hot"`.',
+    ({ what, detail }) => `the dependency ${what} is new${because(detail)}`,
+  ),
+  dependency_removed: cannot('A dependency that is gone.', ({ what }) => `the dependency ${what} is gone`),
+  // supervision
+  children_changed: cannot(
+    'A supervised child with other arguments, restart or type.',
+    ({ what }) => `the child ${what} is started in another way`,
+  ),
+  supervisor_changed: cannot(
+    'The strategy or limits of a supervisor, or one whose children cannot be told.',
+    ({ what, detail }) => `the supervisor ${what} changed${because(detail)}`,
+  ),
+  start_changed: doubt(
+    '`Application.start/2` changed and does more than build its list of children.',
+    ({ what, detail }) =>
+      `${what}.start/2 changed, and does more than list its children${detail ? `: it calls ${detail}` : ''}`,
+  ),
+  // state
+  state_changed: doubt(
+    'What `init/1` builds changed, without a `code_change/3` for the processes that run.',
+    ({ what }) =>
+      `what init/1 of ${what} builds changed, and it has no new code_change/3 for the state that runs`,
+  ),
+  process_changed: cannot(
+    '`start_link` or `child_spec` of a process.',
+    ({ what }) => `${what} is started in another way`,
+  ),
+  struct_changed: doubt(
+    'The fields of a struct.',
+    ({ what }) => `the struct ${what} has other fields, and running processes may hold one`,
+  ),
+  view_changed: doubt(
+    '`mount`, `handle_params`, `update` or `join` of a LiveView, component or channel.',
+    ({ what }) => `what ${what} assigns when it is opened changed, and open ones would lack it`,
+  ),
+  endpoint_changed: cannot('The sockets of an endpoint.', ({ what }) => `the sockets of ${what} changed`),
+  migration_one_way: doubt(
+    'Going back: `code_change/3` has no clause for `{:down, vsn}`.',
+    ({ what }) => `code_change/3 of ${what} has no clause for {:down, vsn}, so its state cannot go back`,
+  ),
+  // code
+  function_gone: doubt(
+    'A function that other modules call is gone, or takes other arguments.',
+    ({ what, detail }) => `${what}, which ${detail} calls, is gone; a request on its way could still call it`,
+  ),
+  priv_changed: doubt(
+    'A file in `priv/` that the app may have read when it started.',
+    ({ what }) => `${what} changed, and the app may have read it when it started`,
+  ),
+  // what runs
+  old_code_used: cannot(
+    'A process still uses the code of the release before the last.',
+    ({ what, detail }) => `${what} is still used as it was before the last upgrade, by ${detail}`,
+  ),
+  closure_stored: cannot(
+    'A closure made by old code is kept in ETS or a persistent term.',
+    ({ what }) => `a closure that ${what} made before the last upgrade is still kept somewhere`,
+  ),
+  loop: cannot(
+    'A supervised process loops in code that changes.',
+    ({ what }) => `${what} is in a loop of its own in code that changes, and would never leave it`,
+  ),
+  process_busy: cannot(
+    'A process that must migrate did not answer in time.',
+    ({ what }) => `${what} is too busy to be migrated`,
+  ),
+  child_failed: cannot(
+    'A new child or dependency does not start.',
+    ({ what, detail }) => `${what} did not start in the running app: ${detail}`,
+  ),
+  node_differs: cannot(
+    'The node runs other code than its release.',
+    ({ what, detail }) => `${what}: ${detail}`,
+  ),
+  generations: cannot(
+    '`max_hot_generations` is reached.',
+    ({ what }) => `it has had ${what} hot upgrades since it started, as many as max_hot_generations allows`,
+  ),
+  busy: cannot('Another upgrade has not ended in the node.', ({ what }) => what),
+  unsupported: cannot(
+    'This OTP does not do what is relied on.',
+    ({ what, detail }) => `${detail} does not pass the test of ${what}`,
+  ),
+  unreachable: cannot(
+    'The running node cannot be asked.',
+    ({ what }) => `the running app cannot be asked: ${what}`,
+  ),
+  unknown: cannot('The new release cannot be looked into without starting it.', ({ what }) => what),
+  crashed: cannot(
+    'The engine itself failed; the node was left as it was.',
+    ({ what }) => `the upgrade could not be done: ${what}`,
+  ),
+  asked: cannot('A swap was asked for.', ({ what }) => what),
+}
+
+const unforeseen: ReasonKind = cannot('', ({ code, what, detail }) => `${code}: ${what}${because(detail)}`)
+
+export const reasonOf = (code: string): ReasonKind => reasons[code] ?? unforeseen

@@ -1,0 +1,54 @@
+import type { Env, Live } from '../core/env.js'
+import { hotImpossible } from '../core/errors.js'
+import type { Runtime } from '../core/runtime.js'
+import { freeSlot, nodeName } from '../core/slot.js'
+import { commitHot, installHot, revertHot, watchHot } from './hot.js'
+import { planUpgrade } from './plan.js'
+import { reasonOf } from './reasons.js'
+import { startHealthy } from './start.js'
+import { letOldGo, swapBack, swapIn } from './swap.js'
+
+/** Takes the running app to the new release: hot where that is safe, else by a swap; and says why. */
+export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  const plan = await planUpgrade(env, runtime)
+  runtime.planned(plan)
+  if (plan.mode === 'swap' || !env.live) return swap(env, runtime)
+  const refused = await installHot(env, runtime)
+  if (refused.length > 0) {
+    const why = refused.map(one => reasonOf(one.code).say(one))
+    if (env.upgrade_options.mode === 'hot') throw hotImpossible(why)
+    runtime.note(`the running app was left as it is: ${why.join('; ')}. Swapping instead.`)
+    return swap(env, runtime)
+  }
+  if (plan.mode === 'hot') await watchHot(env, runtime)
+  return { mode: plan.mode, ...placeOf(env, env.live) }
+}
+
+const swap = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  await swapIn(env, runtime)
+  return { mode: 'swap' }
+}
+
+/** A hot upgrade changes nothing about where the app runs. */
+const placeOf = (env: Env, { slot, port }: Live): Partial<Env> => ({
+  slot,
+  available_port: port,
+  node_name: nodeName(env.project, slot),
+})
+
+/** Back to the old version. Where its node cannot be brought back in place, the old release is started beside it. */
+export const takeBack = async (env: Env, runtime: Runtime): Promise<void> => {
+  await swapBack(env, runtime)
+  if (!env.live || !runtime.engine.touched() || (await revertHot(env, runtime))) return
+  const { project, live } = env
+  const place = { slot: freeSlot(live), port: await runtime.host.freePort() }
+  await startHealthy({ ...env, release: live.release, slot: place.slot, available_port: place.port }, runtime)
+  await runtime.proxy.route(project, place.port)
+  runtime.moved(project, { ...live, ...place })
+  await runtime.services.enable(project, place.slot)
+  await runtime.services.stop(project, live.slot, env.timing.drain_timeout)
+}
+
+/** Lets go of the old version. */
+export const letGo = (env: Env, runtime: Runtime): Promise<void> =>
+  env.mode === 'swap' ? letOldGo(env, runtime) : commitHot(env, runtime)
