@@ -1,0 +1,31 @@
+defmodule Counter.Application do
+  @moduledoc false
+  use Application
+
+  @impl true
+  def start(_type, _args) do
+    children =
+      [
+        Counter.Tally.Subscribers,
+        Counter.Tally,
+        Counter.Board,
+        Counter.Pulse,
+        Counter.Stock,
+        Counter.Till,
+        Counter.Door,
+        {Counter.Words, file: "words.txt"},
+        Counter.Workers,
+        Counter.Connections
+      ] ++ listener()
+
+    Supervisor.start_link(children, strategy: :rest_for_one, name: Counter.Supervisor)
+  end
+
+  defp listener do
+    if Application.fetch_env!(:counter, :server) do
+      [{Counter.Listener, port: Application.fetch_env!(:counter, :port)}]
+    else
+      []
+    end
+  end
+end

@@ -1,0 +1,2 @@
+defmodule Counter.Repo.Migrations.CreateCounts do
+end

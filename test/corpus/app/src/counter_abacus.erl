@@ -1,0 +1,5 @@
+-module(counter_abacus).
+-export([sum/1]).
+
+sum(Numbers) ->
+    lists:sum(Numbers).

@@ -1,0 +1,432 @@
+import { edit, type Pair } from '../pair.js'
+
+const tally = 'lib/counter/tally.ex'
+
+/** The count becomes a map: every function of the tally that sees it changes. */
+const countInMap = [
+  edit(tally, 'def init(count), do: {:ok, count}', 'def init(count), do: {:ok, %{count: count}}'),
+  edit(
+    tally,
+    'def handle_call(:value, _from, count), do: {:reply, count, count}',
+    'def handle_call(:value, _from, state), do: {:reply, state.count, state}',
+  ),
+  edit(
+    tally,
+    'def handle_call(:increment, _from, count) do',
+    'def handle_call(:increment, _from, %{count: count}) do',
+  ),
+  edit(tally, '    {:reply, count, count}\n', '    {:reply, count, %{count: count}}\n'),
+]
+
+const migration = (clauses: string) =>
+  edit(tally, '\n  @impl true\n  def handle_call', `${clauses}\n  @impl true\n  def handle_call`)
+
+const toMap = `
+  @impl true
+  def code_change(_vsn, count, _extra) when is_integer(count), do: {:ok, %{count: count}}
+`
+
+const toMapAndBack = `
+  @impl true
+  def code_change({:down, _vsn}, %{count: count}, _extra), do: {:ok, count}
+  def code_change(_vsn, count, _extra) when is_integer(count), do: {:ok, %{count: count}}
+`
+
+/** In `/parts/tally`, the state of the process itself. */
+const showState = edit(
+  'lib/counter/parts.ex',
+  'inspect(Counter.Tally.value())',
+  '"#{Counter.Tally.value()} in #{inspect(:sys.get_state(Counter.Tally))}"',
+)
+
+const door = 'lib/counter/door.ex'
+
+const knocksInMap = [
+  edit(door, '{:ok, :closed, 0}', '{:ok, :closed, %{knocks: 0}}'),
+  edit(door, ':knock, :closed, knocks) do', ':knock, :closed, %{knocks: knocks} = data) do'),
+  edit(
+    door,
+    '{:keep_state, knocks + 1, [{:reply, from, "Knock: #{knocks + 1}"}]}',
+    '{:keep_state, %{data | knocks: knocks + 1}, [{:reply, from, "Knock number #{knocks + 1}"}]}',
+  ),
+]
+
+export const processes: readonly Pair[] = [
+  {
+    name: 'genserver-logic',
+    about: 'What a GenServer answers changed, not what it holds.',
+    new: { edits: [edit('lib/counter/stock.ex', '#{shelf.pears} pears"', 'and #{shelf.pears} pears"')] },
+    up: { mode: 'hot' },
+    shows: [{ path: '/parts/stock', before: '7 apples, 0 pears', after: '7 apples, and 0 pears' }],
+  },
+  {
+    name: 'tally-logic',
+    about: 'The process that counts gets new code, and goes on counting.',
+    new: {
+      edits: [
+        edit(
+          tally,
+          'def handle_call(:value, _from, count), do:',
+          'def handle_call(:ping, _from, count), do: {:reply, :pong, count}\n\n  def handle_call(:value, _from, count), do:',
+        ),
+      ],
+    },
+    up: { mode: 'hot' },
+  },
+  {
+    name: 'log-line-moved',
+    about: 'A line above a Logger call in init/1 moves only the line that is logged with it.',
+    new: {
+      edits: [
+        edit(
+          'lib/counter/listener.ex',
+          '      {:ok, socket} ->\n',
+          '      # The port is ours.\n      {:ok, socket} ->\n',
+        ),
+      ],
+    },
+    up: { mode: 'hot' },
+  },
+  {
+    name: 'process-callback-added',
+    about: 'A GenServer understands a message more.',
+    new: {
+      edits: [
+        edit(
+          'lib/counter/till.ex',
+          '    {:reply, price, price}\n  end\n',
+          '    {:reply, price, price}\n  end\n\n  @impl true\n  def handle_cast(:close, _price), do: {:noreply, nil}\n',
+        ),
+      ],
+    },
+    up: { mode: 'hot' },
+  },
+  {
+    name: 'state-changed',
+    about: 'init/1 builds another state, and nothing turns the old one into it.',
+    new: { edits: countInMap },
+    up: { mode: 'swap', because: 'state_changed' },
+    wouldFail: { path: '/parts/tally', status: 500 },
+  },
+  {
+    name: 'state-migrated',
+    about: 'code_change/3 turns the state into the new one, and back.',
+    new: { edits: [...countInMap, migration(toMapAndBack), showState] },
+    up: { mode: 'hot' },
+    down: { mode: 'hot' },
+    shows: [{ path: '/parts/tally', before: '', after: 'in %{count: ' }],
+  },
+  {
+    name: 'state-migrated-one-way',
+    about: 'code_change/3 knows the way up only.',
+    new: { edits: [...countInMap, migration(toMap), showState] },
+    up: { mode: 'hot' },
+    down: { mode: 'swap', because: 'migration_one_way' },
+    shows: [{ path: '/parts/tally', before: '', after: 'in %{count: ' }],
+  },
+  {
+    name: 'state-migrated-plainly',
+    about: 'A code_change/3 as short as the one that comes with GenServer, and not the same.',
+    new: {
+      edits: [
+        edit(tally, 'def init(count), do: {:ok, count}', 'def init(count), do: {:ok, {count, 0}}'),
+        edit(
+          tally,
+          'def handle_call(:value, _from, count), do: {:reply, count, count}',
+          'def handle_call(:value, _from, {count, _} = state), do: {:reply, count, state}',
+        ),
+        edit(
+          tally,
+          'def handle_call(:increment, _from, count) do',
+          'def handle_call(:increment, _from, {count, more}) do',
+        ),
+        edit(tally, '    {:reply, count, count}\n', '    {:reply, count, {count, more + 1}}\n'),
+        migration('\n  @impl true\n  def code_change(_vsn, state, _extra), do: {:ok, {state, 0}}\n'),
+        showState,
+      ],
+    },
+    up: { mode: 'hot' },
+    down: { mode: 'swap', because: 'migration_one_way' },
+    shows: [{ path: '/parts/tally', before: '', after: ', 0}' }],
+  },
+  {
+    name: 'state-migrated-by-helper',
+    about: 'code_change/3 leaves the work to another module of the app.',
+    new: {
+      edits: [
+        ...countInMap,
+        migration(`
+  @impl true
+  def code_change(vsn, state, _extra), do: {:ok, Counter.Tally.Migration.run(vsn, state)}
+`),
+        showState,
+      ],
+      files: {
+        'lib/counter/tally/migration.ex': `defmodule Counter.Tally.Migration do
+  def run({:down, _vsn}, %{count: count}), do: count
+  def run(_vsn, count), do: %{count: count}
+end
+`,
+      },
+    },
+    up: { mode: 'hot' },
+    down: { mode: 'swap' },
+    shows: [{ path: '/parts/tally', before: '', after: 'in %{count: ' }],
+  },
+  {
+    name: 'state-changed-again',
+    about: 'There is a code_change/3, but of an earlier change: it did not change with init/1.',
+    old: { edits: [...countInMap, migration(toMapAndBack)] },
+    new: {
+      edits: [
+        edit(
+          tally,
+          'def init(count), do: {:ok, %{count: count}}',
+          'def init(count), do: {:ok, %{count: count, step: 1}}',
+        ),
+        edit(
+          tally,
+          'def handle_call(:increment, _from, %{count: count}) do',
+          'def handle_call(:increment, _from, %{count: count, step: step}) do',
+        ),
+        edit(tally, '    count = count + 1\n', '    count = count + step\n'),
+        edit(
+          tally,
+          '    {:reply, count, %{count: count}}\n',
+          '    {:reply, count, %{count: count, step: step}}\n',
+        ),
+        edit(tally, '{:reply, state.count, state}', '{:reply, state.count * state.step, state}'),
+      ],
+    },
+    up: { mode: 'swap', because: 'state_changed' },
+    wouldFail: { path: '/parts/tally', status: 500 },
+  },
+  {
+    name: 'migration-dropped',
+    about: 'A code_change/3 that has done its work is taken out, and nothing else changes.',
+    old: { edits: [...countInMap, migration(toMapAndBack)] },
+    new: { edits: [edit(tally, toMapAndBack, '')] },
+    up: { mode: 'hot' },
+    down: { mode: 'hot' },
+  },
+  {
+    name: 'state-helper-private',
+    about: 'init/1 is the same, but not the private function that builds the state for it.',
+    old: {
+      edits: [edit('lib/counter/till.ex', '{:ok, nil}\n', '{:ok, empty()}\n\n  defp empty, do: nil\n')],
+    },
+    new: {
+      edits: [
+        edit('lib/counter/till.ex', 'defp empty, do: nil', 'defp empty, do: %{price: nil}'),
+        edit(
+          'lib/counter/till.ex',
+          'handle_call(:price, _from, price) do',
+          'handle_call(:price, _from, %{price: price}) do',
+        ),
+        edit('lib/counter/till.ex', '    {:reply, price, price}', '    {:reply, price, %{price: price}}'),
+      ],
+    },
+    up: { mode: 'swap', because: 'state_changed' },
+    shows: [{ path: '/parts/till', before: '1 EUR', after: '1 EUR' }],
+    wouldFail: { path: '/parts/till', status: 500 },
+  },
+  {
+    name: 'state-helper-elsewhere',
+    about: 'The state is built by a function of another module, which changed.',
+    new: {
+      edits: [
+        edit('lib/counter/shelf.ex', '&{&1, 0}', '&{&1, [0]}'),
+        edit('lib/counter/stock.ex', '#{shelf.pears} pears', '#{length(shelf.pears)} sorts of pears'),
+      ],
+    },
+    up: { mode: 'swap', because: 'state_changed' },
+    shows: [{ path: '/parts/stock', before: '0 pears', after: '1 sorts of pears' }],
+    wouldFail: { path: '/parts/stock', status: 500 },
+  },
+  {
+    name: 'state-helper-far',
+    about: 'The state depends on a function two calls away; the process itself did not change.',
+    new: {
+      edits: [
+        edit('lib/counter/shelf.ex', '[:apples, :pears]', '[:apples, :pears, :plums]'),
+        edit(
+          'lib/counter/parts.ex',
+          'do: Counter.Stock.report()',
+          'do: "#{:sys.get_state(Counter.Stock).plums} plums"',
+        ),
+      ],
+    },
+    up: { mode: 'swap', because: 'state_changed' },
+    shows: [{ path: '/parts/stock', before: '0 pears', after: '0 plums' }],
+    wouldFail: { path: '/parts/stock', status: 500 },
+  },
+  {
+    name: 'state-helper-other-function',
+    about: 'The module that builds the state changed, but not the functions that do it.',
+    new: { edits: [edit('lib/counter/shelf.ex', 'def name, do: "Shelf"', 'def name, do: "Long shelf"')] },
+    up: { mode: 'hot' },
+    shows: [{ path: '/parts/stock', before: 'Shelf: 7', after: 'Long shelf: 7' }],
+  },
+  {
+    name: 'state-continue',
+    about: 'handle_continue/2 finishes what init/1 began, and changed.',
+    new: {
+      edits: [
+        edit(
+          'lib/counter/stock.ex',
+          'Map.put(shelf, :apples, apples())',
+          'Map.merge(shelf, %{apples: apples(), figs: 2})',
+        ),
+        edit('lib/counter/stock.ex', '#{shelf.pears} pears', '#{shelf.figs} figs'),
+      ],
+    },
+    up: { mode: 'swap', because: 'state_changed' },
+    shows: [{ path: '/parts/stock', before: '0 pears', after: '2 figs' }],
+    wouldFail: { path: '/parts/stock', status: 500 },
+  },
+  {
+    name: 'state-continue-helper',
+    about: 'A private function that handle_continue/2 calls changed.',
+    new: { edits: [edit('lib/counter/stock.ex', 'defp apples, do: 7', 'defp apples, do: 9')] },
+    up: { mode: 'swap', because: 'state_changed' },
+    shows: [{ path: '/parts/stock', before: '7 apples', after: '9 apples' }],
+    wouldFail: { path: '/parts/stock', contains: '7 apples' },
+  },
+  {
+    name: 'ets-made-otherwise',
+    about: 'init/1 makes an ETS table: the one that is there stays of the old kind.',
+    new: {
+      edits: [
+        edit('lib/counter/board.ex', '[:named_table, :public]', '[:named_table, :public, :ordered_set]'),
+        edit(
+          'lib/counter/board.ex',
+          '"opened by #{get(:opened_by)}"',
+          '"of type #{:ets.info(__MODULE__, :type)}"',
+        ),
+      ],
+    },
+    up: { mode: 'swap', because: 'state_changed' },
+    shows: [{ path: '/parts/board', before: 'opened by', after: 'of type ordered_set' }],
+    wouldFail: { path: '/parts/board', lacks: 'ordered_set' },
+  },
+  {
+    name: 'state-refilled',
+    about: 'init/1 subscribes to something more: the running process never did.',
+    new: {
+      edits: [
+        edit(
+          'lib/counter/till.ex',
+          'def init(_arg), do: {:ok, nil}',
+          'def init(_arg) do\n    Counter.Tally.Subscribers.join()\n    {:ok, nil}\n  end\n\n  @impl true\n  def handle_info({:count, _}, price), do: {:noreply, price}',
+        ),
+        edit(
+          'lib/counter/parts.ex',
+          'Price.format(Counter.Till.price())',
+          'inspect(Registry.keys(Counter.Tally.Subscribers, Process.whereis(Counter.Till)))',
+        ),
+      ],
+    },
+    up: { mode: 'swap', because: 'state_changed' },
+    shows: [{ path: '/parts/till', before: '1 EUR', after: '[:count]' }],
+    wouldFail: { path: '/parts/till', lacks: ':count' },
+  },
+  {
+    name: 'process-name',
+    about: 'A process is registered under another name, by which its functions call it.',
+    new: {
+      edits: [
+        edit('lib/counter/words.ex', 'opts, name: __MODULE__', 'opts, name: :words'),
+        edit(
+          'lib/counter/words.ex',
+          'GenServer.call(__MODULE__, :current)',
+          'GenServer.call(:words, :current)',
+        ),
+      ],
+    },
+    up: { mode: 'swap', because: 'process_changed' },
+    shows: [{ path: '/parts/words', before: 'one two three', after: 'one two three' }],
+    wouldFail: { path: '/parts/words', status: 500 },
+  },
+  {
+    name: 'process-first-argument',
+    about: 'start_link/1 hands on another argument.',
+    new: {
+      edits: [
+        edit(
+          tally,
+          'GenServer.start_link(__MODULE__, 0, name',
+          'GenServer.start_link(__MODULE__, 1000, name',
+        ),
+      ],
+    },
+    up: { mode: 'swap', because: 'process_changed' },
+    shows: [{ path: '/parts/tally', before: '', after: '100' }],
+    wouldFail: { path: '/parts/tally', lacks: '100' },
+  },
+  {
+    name: 'process-child-spec',
+    about: 'How a process is restarted and shut down is said by its own module.',
+    new: { edits: [edit('lib/counter/connection.ex', 'shutdown: 5_000', 'shutdown: 8_000')] },
+    up: { mode: 'swap', because: 'process_changed' },
+  },
+  {
+    name: 'statem-logic',
+    about: 'What a state machine does changed, not what it holds.',
+    new: { edits: [edit(door, '"Knock: ', '"Knock, knock: ')] },
+    up: { mode: 'hot' },
+    shows: [{ path: '/parts/door', before: 'Knock: ', after: 'Knock, knock: ' }],
+  },
+  {
+    name: 'statem-state-changed',
+    about: 'A state machine begins with other data.',
+    new: { edits: knocksInMap },
+    up: { mode: 'swap', because: 'state_changed' },
+    shows: [{ path: '/parts/door', before: 'Knock: ', after: 'Knock number ' }],
+    wouldFail: { path: '/parts/door', status: 500 },
+  },
+  {
+    name: 'statem-migrated',
+    about: 'code_change/4 turns its data into the new ones, and back.',
+    new: {
+      edits: [
+        ...knocksInMap,
+        edit(
+          door,
+          '  @impl true\n  def handle_event',
+          `  @impl true
+  def code_change({:down, _vsn}, state, %{knocks: knocks}, _extra), do: {:ok, state, knocks}
+  def code_change(_vsn, state, knocks, _extra), do: {:ok, state, %{knocks: knocks}}
+
+  @impl true
+  def handle_event`,
+        ),
+      ],
+    },
+    up: { mode: 'hot' },
+    down: { mode: 'hot' },
+    shows: [{ path: '/parts/door', before: 'Knock: ', after: 'Knock number ' }],
+  },
+  {
+    name: 'task-loop',
+    about: 'A loop that calls itself by its full name takes the new code at its next turn.',
+    new: { edits: [edit('lib/counter/pulse.ex', '"thump"', '"boom"')] },
+    up: { mode: 'hot' },
+    shows: [{ path: '/parts/pulse', before: 'thump', after: 'boom' }],
+  },
+  {
+    name: 'swap-among-hot',
+    about: 'One reason is enough: a state changed among much that could be done hot.',
+    new: {
+      edits: [
+        ...countInMap,
+        edit('lib/counter.ex', 'version one', 'version two'),
+        edit('lib/counter/paint.ex', 'def colour, do: @colour', 'def colour, do: "light " <> @colour'),
+      ],
+    },
+    up: { mode: 'swap', because: 'state_changed' },
+    shows: [
+      { path: '/version', before: 'version one', after: 'version two' },
+      { path: '/parts/colour', before: 'red', after: 'light red' },
+    ],
+  },
+]

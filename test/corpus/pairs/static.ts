@@ -1,0 +1,58 @@
+import { edit, type Pair } from '../pair.js'
+
+export const statics: readonly Pair[] = [
+  {
+    name: 'static-changed',
+    about: 'A file that is served as it is.',
+    new: { edits: [edit('priv/static/app.css', 'max-width: 32rem', 'max-width: 48rem')] },
+    up: { mode: 'hot' },
+    shows: [{ path: '/assets/app.css', before: 'max-width: 32rem', after: 'max-width: 48rem' }],
+  },
+  {
+    name: 'static-added',
+    about: 'A file more to serve.',
+    new: { files: { 'priv/static/new.css': 'main { margin: 0 }\n' } },
+    up: { mode: 'hot' },
+    shows: [{ path: '/assets/new.css', before: 'Not Found', after: 'main { margin: 0 }' }],
+  },
+  {
+    name: 'static-removed',
+    about: 'A file less to serve.',
+    new: { files: { 'priv/static/count.js': null } },
+    up: { mode: 'hot' },
+    shows: [{ path: '/assets/count.js', before: '/* counts */', after: 'Not Found' }],
+  },
+  {
+    name: 'static-and-text',
+    about: 'A file to serve together with the page that uses it.',
+    new: {
+      files: { 'priv/static/more.js': '/* more */\n' },
+      edits: [
+        edit(
+          'lib/counter/page.ex',
+          '</title>',
+          '</title>\n        <script src="#{Counter.Assets.path("more.js")}"></script>',
+        ),
+      ],
+    },
+    up: { mode: 'hot' },
+    shows: [
+      { path: '/', before: '<title>', after: '/assets/more.js' },
+      { path: '/assets/more.js', before: 'Not Found', after: '/* more */' },
+    ],
+  },
+  {
+    name: 'priv-changed',
+    about: 'A file that the app reads when it starts.',
+    new: { edits: [edit('priv/words.txt', 'one two three', 'four five six')] },
+    up: { mode: 'swap', because: 'priv_changed' },
+    shows: [{ path: '/parts/words', before: 'one two three', after: 'four five six' }],
+    wouldFail: { path: '/parts/words', contains: 'one two three' },
+  },
+  {
+    name: 'priv-added',
+    about: 'A file more, of which only the app knows what it is for.',
+    new: { files: { 'priv/countries.csv': 'de;Germany\n' } },
+    up: { mode: 'swap', because: 'priv_changed' },
+  },
+]

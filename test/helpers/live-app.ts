@@ -1,0 +1,190 @@
+import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildEnvironment, instanceEnvironment } from '../../src/config/environment.js'
+import type { Env, Live } from '../../src/core/env.js'
+import type { Plan } from '../../src/core/plan.js'
+import type { Runtime } from '../../src/core/runtime.js'
+import { erlangEngine } from '../../src/engines/erlang.js'
+import { localHost } from '../../src/hosts/local.js'
+import { freePort } from '../../src/hosts/ports.js'
+import { privateEpmd } from '../../src/services/epmd.js'
+import { createSupervisor } from '../../src/services/supervisor.js'
+import { ownerOf } from '../../src/state/owner.js'
+import { changeOf, planUpgrade } from '../../src/upgrade/plan.js'
+import { startHealthy } from '../../src/upgrade/start.js'
+import { letGo, takeBack, upgrade } from '../../src/upgrade/upgrade.js'
+import { env as template } from './env.js'
+
+export interface LiveAppOptions {
+  readonly folder: string
+  /** The directories of its releases, numbered from 1. */
+  readonly releases: readonly string[]
+  /** What mix calls the release. */
+  readonly name: string
+  readonly own: readonly string[]
+  readonly dependencies?: 'swap' | 'hot'
+  /** The folder of the compiled engine, when several apps shall share one. */
+  readonly engines?: string
+  readonly config?: Record<string, string>
+  readonly watch?: number
+}
+
+export type LiveApp = Awaited<ReturnType<typeof startLiveApp>>
+
+/** An app as a deploy finds it: a real node under the real supervisor, its releases side by side; without git and mix. */
+export const startLiveApp = async (options: LiveAppOptions) => {
+  const { folder, releases, name, own, dependencies = 'swap', config = {}, watch = 300 } = options
+  const deploy = join(folder, 'deploy')
+  const current = join(deploy, 'current')
+  mkdirSync(join(deploy, 'releases'), { recursive: true })
+  for (const [at, release] of releases.entries()) symlinkSync(release, join(deploy, 'releases', String(at + 1)))
+  const flip = (release: number): void => {
+    symlinkSync(join('releases', String(release)), `${current}.new`)
+    renameSync(`${current}.new`, current)
+  }
+  const notes: string[] = []
+  const plans: Plan[] = []
+  const routed: number[] = []
+  const values = { ...config }
+  let live: Live = {
+    release: 1,
+    revision: 'revision-1',
+    version: '0.1.0',
+    slot: 'a',
+    port: await freePort(),
+    domains: ['localhost'],
+    since: '',
+  }
+  flip(1)
+
+  const epmd = privateEpmd(`${folder}/epmd`)
+  const services = createSupervisor({
+    launch: async ({ slot, port, release }) => ({
+      argv: [join(deploy, 'releases', String(release), 'bin', name), 'start'],
+      cwd: deploy,
+      log: join(folder, 'app.log'),
+      epmdPort: await epmd.port(),
+      env: instanceEnvironment(
+        {
+          project: name,
+          slot,
+          port,
+          deployDir: deploy,
+          revision: `revision-${release}`,
+          hostName: 'localhost',
+          cookie: 'a-cookie-for-tests',
+          epmdPort: await epmd.port(),
+        },
+        values,
+        process.env['PATH'] ?? '',
+      ),
+    }),
+    bootRelease: ({ slot, release }) => (slot === live.slot ? live.release : release),
+    define: () => {},
+    undefine: () => {},
+  })
+  const host = localHost({
+    environment: buildEnvironment(process.env, {}),
+    emit: () => {},
+    signal: new AbortController().signal,
+  })
+  const newEngine = () =>
+    erlangEngine({
+      host,
+      services,
+      engines: options.engines ?? join(folder, 'engines'),
+      work: join(folder, 'engine'),
+      owner: ownerOf(process.pid),
+    })
+  const runtime = (): Runtime => ({
+    host,
+    services,
+    proxy: {
+      configure: async () => {},
+      route: async (_, port) => void routed.push(port),
+      drained: async () => 0,
+      remove: async () => {},
+    },
+    engine: newEngine(),
+    note: text => notes.push(text),
+    planned: plan => plans.push(plan),
+    moved: (_, now) => {
+      live = now
+      flip(now.release)
+    },
+    forget: async () => {},
+  })
+
+  /** The env of an upgrade to one of the releases. */
+  const envTo = async (release: number, asked: Env['upgrade_options']['mode'] = 'auto'): Promise<Env> => ({
+    ...template,
+    project: name,
+    release_name: name,
+    own_apps: own,
+    deploy_dir: deploy,
+    upgrade_dir: join(deploy, 'releases', String(release)),
+    upgrade_path: join(deploy, 'releases', String(release)),
+    release,
+    revision: `revision-${release}`,
+    live,
+    slot: live.slot === 'a' ? 'b' : 'a',
+    available_port: await freePort(),
+    url: 'http://localhost',
+    mode: 'auto',
+    timing: { health_path: '/health', health_timeout: 20_000, watch: 100, drain_timeout: 10_000 },
+    upgrade_options: {
+      mode: asked,
+      watch,
+      max_hot_generations: 1_000,
+      dependencies,
+      refresh_views: true,
+    },
+  })
+
+  const start = async (): Promise<void> => {
+    await startHealthy({ ...(await envTo(live.release)), slot: live.slot, available_port: live.port }, runtime())
+    await services.enable(name, live.slot)
+  }
+  await start()
+
+  return {
+    services,
+    notes,
+    plans,
+    /** Where requests were sent, in order. */
+    routed,
+    /** Values of `gatling config`; what is set here an instance gets at its next start. */
+    values,
+    live: (): Live => live,
+    newEngine,
+    runtime,
+    envTo,
+    plan: async (release: number, asked: Env['upgrade_options']['mode'] = 'auto'): Promise<Plan> =>
+      planUpgrade(await envTo(release, asked), runtime()),
+    changeTo: async (release: number) => changeOf(await envTo(release)),
+    /** As the pipeline does it: upgrade, commit, let go; or, when it fails, all taken back. */
+    upgradeTo: async (release: number, asked: Env['upgrade_options']['mode'] = 'auto'): Promise<Env> => {
+      const env = await envTo(release, asked)
+      const run = runtime()
+      try {
+        const learned = { ...env, ...(await upgrade(env, run)) }
+        live = { ...live, release, revision: env.revision, slot: learned.slot, port: learned.available_port }
+        flip(release)
+        await letGo(learned, run)
+        return learned
+      } catch (error) {
+        await takeBack(env, run)
+        throw error
+      }
+    },
+    /** Stops the app and starts what `current` points to. */
+    reboot: async (): Promise<void> => {
+      await services.stop(name, live.slot, 10_000)
+      await start()
+    },
+    close: async (): Promise<void> => {
+      await services.close(5_000)
+      await epmd.close()
+    },
+  }
+}
