@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 
 const version = (): string =>
   String(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
@@ -49,9 +49,28 @@ export const createProgram = (): Command => {
   command('deploy <project>', 'deploy for the first time what was pushed').action(async project =>
     (await import('./commands/deploy.js')).deploy(project),
   )
-  command('upgrade <project>', 'upgrade the running app to what was pushed').action(async project =>
-    (await import('./commands/deploy.js')).upgrade(project),
+  command('upgrade <project>', 'upgrade the running app to what was pushed', upgradeHelp)
+    .addOption(modeOption())
+    .action(async (project, options) => (await import('./commands/deploy.js')).upgrade(project, options))
+  command(
+    'plan <project> [revision]',
+    'how an upgrade would be done, and why; nothing that runs is touched',
+    planHelp,
   )
+    .addOption(modeOption())
+    .option('--json', 'for a script')
+    .action(async (project, revision, options) =>
+      (await import('./commands/plan.js')).plan(project, revision, options),
+    )
+  command(
+    'rollback <project> [release]',
+    'go back to the release before, or to one that is still there',
+    rollbackHelp,
+  )
+    .addOption(modeOption())
+    .action(async (project, release, options) =>
+      (await import('./commands/rollback.js')).rollback(project, release, options),
+    )
   command(
     'redeploy <project>',
     'deploy again the commit that was last asked for, whatever became of it',
@@ -97,6 +116,13 @@ export const createProgram = (): Command => {
   return program
 }
 
+const modeOption = (): Option =>
+  new Option('-m, --mode <mode>', 'hot: in the running app, or not at all; swap: a new instance').choices([
+    'auto',
+    'hot',
+    'swap',
+  ])
+
 const addConfig = (config: Command): void => {
   config
     .command('set <project> <values...>')
@@ -131,6 +157,17 @@ Everything is kept in one folder: $GATLING_HOME, else ~/.gatling.`
 
 const serveHelp = `Apps answer on their domains (the file \`domains\` in the app), else on <project>.localhost.
 One process does all of it; Ctrl-C stops it and the apps, the next \`serve\` starts them again.`
+
+const upgradeHelp = `Gatling decides by itself whether the running app can take over the new code (hot), or a new instance takes its
+place (swap), and says why. --mode overrides that, and \`mode\` in gatling.toml.`
+
+const planHelp = `Builds the revision (a commit or branch that was pushed; else the branch that deploys) with its hooks, compares it with
+what runs, and removes it again. To see what a change would do before it is deployed, push it to another branch:
+  $ git push production HEAD:try
+  $ gatling plan my_app try`
+
+const rollbackHelp = `Hot where that is safe, as with an upgrade; nothing is built. \`gatling history\` shows the releases.
+The branch stays where it is: the next push goes on from there.`
 
 const loadHelp = `The project is named as in mix.exs: \`app: :my_app\` is my_app.
 Run it again to change the branch.`

@@ -60,6 +60,28 @@ export const planLines = ({ mode, reasons }: Plan): string[] => {
   return [`    ${word}: ${first ?? ''}`, ...others.map(text => `    ${' '.repeat(mode.length + 2)}${text}`)]
 }
 
+/** A plan with everything it found: for `gatling plan`. */
+export const planDetails = ({ plan, steps }: Event & { type: 'plan' }): string[] => {
+  const { modules, migrations, children, config } = plan
+  const sections: [string, readonly string[]][] = [
+    ['modules', [...modules.changed, ...signed('+', modules.added), ...signed('-', modules.removed)]],
+    ['migrate by code_change/3', migrations.map(one => `${one.module}: ${one.processes} processes`)],
+    ['children', [...signed('+', children.started), ...signed('-', children.stopped)]],
+    ['config', config],
+    ['steps', steps.map(({ step, hooks }) => [step, ...hooks.map(hook => pc.magenta(hook))].join('  '))],
+  ]
+  return [
+    '',
+    ...planLines(plan),
+    ...sections
+      .filter(([, lines]) => lines.length > 0)
+      .flatMap(([title, lines]) => ['', `    ${pc.bold(title)}`, ...lines.map(line => `      ${line}`)]),
+    '',
+  ]
+}
+
+const signed = (sign: string, names: readonly string[]): string[] => names.map(name => `${sign}${name}`)
+
 const startLines = (event: Event & { type: 'start' }): string[] => {
   const what =
     event.task === 'unload' ? 'unload' : `${event.task} ${event.run} of ${event.revision.slice(0, 7)}`

@@ -437,6 +437,33 @@ export const unhealthyUpgrade = error(
   }),
 )
 
+export const revisionUnknown = error(
+  'REVISION_UNKNOWN',
+  'There is no such commit or branch in the repository.',
+  (project: string, name: string) => ({
+    message: `${project}'s repository has no commit or branch ${JSON.stringify(name)}`,
+    hint: 'Push it first, to any branch: `git push production HEAD:try`.',
+  }),
+)
+
+export const noReleaseBefore = error(
+  'NO_RELEASE_BEFORE',
+  'There is no older release to go back to.',
+  (project: string, live: number) => ({
+    message: `there is no release of ${project} older than ${live}, which serves`,
+    hint: 'Revert the commit and push.',
+  }),
+)
+
+export const releaseGone = error(
+  'RELEASE_GONE',
+  'The release to go back to is not on disk, or is the one that serves.',
+  (project: string, wanted: string, kept: readonly number[], live: number) => ({
+    message: `${project} cannot go to release ${wanted}: ${Number(wanted) === live ? 'it is the one that serves' : 'it is not on disk'}`,
+    hint: kept.length > 0 ? `There are: ${list(kept.map(String))}.` : 'Revert the commit and push.',
+  }),
+)
+
 // --- pushing and running
 
 export const notServing = error(

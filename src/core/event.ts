@@ -21,7 +21,7 @@ export type EventBody =
   | { readonly type: 'output'; readonly text: string }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'warning'; readonly text: string }
-  | { readonly type: 'plan'; readonly plan: Plan }
+  | { readonly type: 'plan'; readonly plan: Plan; readonly steps: readonly PlannedStep[] }
   | { readonly type: 'live'; readonly release: number; readonly mode: Mode; readonly url: string }
   | {
       readonly type: 'failed'
@@ -32,6 +32,12 @@ export type EventBody =
       readonly serving: string
     }
   | { readonly type: 'end'; readonly outcome: Outcome; readonly ms: number }
+
+/** A step of an upgrade, with the hooks that the app defines on it. */
+export interface PlannedStep {
+  readonly step: string
+  readonly hooks: readonly string[]
+}
 
 /** An event with its time, ISO 8601. */
 export type Event = EventBody & { readonly at: string }

@@ -81,7 +81,8 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       mix,
       settings,
     })
-    const runtime = embeddedRuntime({ home, project, environment, emit, signal, offline })
+    const steps = phoenix.upgrade.map(({ name }) => ({ step: name, hooks: hooksOn(name, loaded) }))
+    const runtime = embeddedRuntime({ home, project, steps, environment, emit, signal, offline })
     const run = { env, hooks, runtime, emit, signal }
     const pipeline = phoenix[task]
     const makesLive = task !== 'unload' && task !== 'plan'
@@ -100,6 +101,9 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
     letGo()
   }
 }
+
+const hooksOn = (step: string, { names }: Hooks): string[] =>
+  hookNames([{ name: step }]).filter(hook => names.includes(hook))
 
 /** @throws GatlingError NOT_DEPLOYED or ALREADY_DEPLOYED. */
 const decideTask = (asked: RunRequest['task'], live: Live | null, project: string): Task => {

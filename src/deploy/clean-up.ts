@@ -19,11 +19,11 @@ export const cleanUpAfter = async (
 ): Promise<void> => {
   const { releases, repository } = appPaths(home, project)
   const { live } = readApp(home, project)
-  for (const { number } of interrupted) {
+  for (const { number, request } of interrupted) {
     for (const pid of processesWith('GATLING_RUN', runMark(home, project, number))) kill(pid)
     if (number !== live?.release) rmSync(join(releases, String(number)), { recursive: true, force: true })
     const step = lastStep(eventsPath(home, project, number))
-    const committed = number === live?.release
+    const committed = (request.release ?? number) === live?.release && request.task !== 'plan'
     finishRun(home, project, number, {
       outcome: committed ? 'ok' : 'interrupted',
       mode: null,

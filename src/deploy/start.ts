@@ -13,6 +13,7 @@ import {
   isOver,
   noteSpawned,
   type RunRequest,
+  readResult,
   readRun,
   runOwner,
 } from '../state/runs.js'
@@ -71,5 +72,12 @@ export async function* followRun(home: string, project: string, number: number):
     ended = event.type === 'end'
     yield event
   }
-  if (!ended) yield { type: 'end', outcome: 'interrupted', ms: 0, at: new Date().toISOString() }
+  if (!ended) yield lastWord(home, project, number)
+}
+
+/** The result is written just before the last event, and counts without it. */
+const lastWord = (home: string, project: string, number: number): Event => {
+  const result = readResult(home, project, number)
+  const at = new Date().toISOString()
+  return { type: 'end', outcome: result?.outcome ?? 'interrupted', ms: result?.ms ?? 0, at }
 }

@@ -1,4 +1,4 @@
-import type { EventBody } from '../core/event.js'
+import type { EventBody, PlannedStep } from '../core/event.js'
 import type { Runtime } from '../core/runtime.js'
 import { erlangEngine } from '../engines/erlang.js'
 import { localHost } from '../hosts/local.js'
@@ -10,6 +10,8 @@ import { controlClient } from './control.js'
 export interface RuntimeOptions {
   readonly home: string
   readonly project: string
+  /** What an upgrade of the app does, to be told with its plan. */
+  readonly steps: readonly PlannedStep[]
   readonly environment: NodeJS.ProcessEnv
   readonly emit: (event: EventBody) => void
   readonly signal: AbortSignal
@@ -19,7 +21,7 @@ export interface RuntimeOptions {
 
 /** The runtime of a machine without systemd, nginx and root: `gatling serve` runs and answers for the apps. */
 export const embeddedRuntime = (options: RuntimeOptions): Runtime => {
-  const { home, project, environment, emit, signal, offline } = options
+  const { home, project, steps, environment, emit, signal, offline } = options
   const { socket, engines } = homePaths(home)
   const online = controlClient(socket, home)
   const host = localHost({ environment, emit, signal })
@@ -39,7 +41,7 @@ export const embeddedRuntime = (options: RuntimeOptions): Runtime => {
       owner: ownerOf(process.pid),
     }),
     note: text => emit({ type: 'note', text }),
-    planned: plan => emit({ type: 'plan', plan }),
+    planned: plan => emit({ type: 'plan', plan, steps }),
     moved: (name, live) => commitLive(home, name, live),
     forget: async project => forgetApp(home, project),
   }

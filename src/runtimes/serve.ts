@@ -12,17 +12,15 @@ import { processesWith } from '../hosts/procfs.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
 import { privateEpmd } from '../services/epmd.js'
 import { createSupervisor, type Launch } from '../services/supervisor.js'
-import { commitLive, listProjects, mendCurrent, readApp } from '../state/apps.js'
+import { commitLive, listProjects, mendCurrent, readApp, readManifest } from '../state/apps.js'
 import { plainValues, readConfig, secretsOf } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { isAlive, ownerOf } from '../state/owner.js'
 import { appPaths, homePaths } from '../state/paths.js'
 import { readServing } from '../state/serving.js'
-import { manifestPath } from '../templates/manifest.js'
 import { embeddedSite } from '../templates/site.js'
 import { listenForControl, longestSocketPath } from './control.js'
 
-const manifestSchema = v.object({ release_name: v.string(), revision: v.string(), host_name: v.string() })
 const siteSchema = v.object({ project: v.string(), domains: v.array(v.string()) })
 
 export interface Serving {
@@ -142,8 +140,7 @@ const launchOf = async (
 ): Promise<Launch> => {
   const { deploy, releases, log } = appPaths(home, project)
   const releaseDir = join(releases, String(release))
-  const manifest = readJson(manifestPath(releaseDir), manifestSchema)
-  if (!manifest) throw new Error(`${releaseDir} holds no release`)
+  const manifest = readManifest(home, project, release)
   const config = readConfig(home, project)
   const found = await epmdPort()
   const env = instanceEnvironment(

@@ -5,6 +5,7 @@ import type { Live } from '../core/env.js'
 import { projectName, projectUnknown } from '../core/errors.js'
 import { closest } from '../core/suggest.js'
 import { syncFolder } from '../hosts/files.js'
+import { manifestPath } from '../templates/manifest.js'
 import { readJson, writeJson } from './json-file.js'
 import { appPaths, homePaths, statePath } from './paths.js'
 
@@ -90,6 +91,16 @@ export const listReleases = (home: string, project: string): number[] => {
     .map(name => Number(basename(name)))
     .filter(Number.isInteger)
     .sort((one, other) => one - other)
+}
+
+const manifestSchema = v.object({ release_name: v.string(), revision: v.string(), host_name: v.string() })
+
+/** What a release was made from and how it is started. @throws Error when the folder holds no release. */
+export const readManifest = (home: string, project: string, release: number) => {
+  const folder = join(appPaths(home, project).releases, String(release))
+  const manifest = readJson(manifestPath(folder), manifestSchema)
+  if (!manifest) throw new Error(`${folder} holds no release`)
+  return manifest
 }
 
 /** Removes everything of an app. */

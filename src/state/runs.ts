@@ -148,6 +148,10 @@ export const readRun = (home: string, project: string, number: number): Run => {
   return { number, request, result, state: result?.outcome ?? stateOf(paths, request.asker) }
 }
 
+/** How a run ended; null when it has not, or has left nothing. */
+export const readResult = (home: string, project: string, number: number): RunResult | null =>
+  readJson(files(home, project, number).result, resultSchema)
+
 const stateOf = (paths: ReturnType<typeof files>, asker: Owner): RunState => {
   const claimed = readIfThere(paths.claim) !== null
   const owner = claimed

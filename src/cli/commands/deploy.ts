@@ -15,10 +15,13 @@ export const deploy = async (project: string): Promise<void> => {
 }
 
 /** An upgrade to the tip of the deploy branch. */
-export const upgrade = async (project: string): Promise<void> => {
+export const upgrade = async (project: string, { mode }: { mode?: AskedMode }): Promise<void> => {
   if (!readApp(gatlingHome(), project).live) throw notDeployed(project)
-  await start('upgrade', project, await tipOf(project))
+  await start('upgrade', project, await tipOf(project), mode)
 }
+
+/** What `--mode` may say. */
+export type AskedMode = 'auto' | 'hot' | 'swap'
 
 /** The commit last asked for, once more: also one whose deploy failed. */
 export const redeploy = async (project: string): Promise<void> => {
@@ -31,14 +34,16 @@ const start = async (
   task: 'deploy' | 'upgrade' | 'push',
   project: string,
   revision: string,
+  mode: AskedMode | null = null,
 ): Promise<void> => {
   const home = gatlingHome()
   const { branch } = readApp(home, project)
-  const number = await startRun(home, project, { task, revision, branch })
+  const number = await startRun(home, project, { task, revision, branch, mode })
   await watchRun(project, number)
 }
 
-const tipOf = async (project: string): Promise<string> => {
+/** The commit the deploy branch points to. @throws GatlingError NO_REVISION. */
+export const tipOf = async (project: string): Promise<string> => {
   const home = gatlingHome()
   const { branch } = readApp(home, project)
   if (branch === null) throw noRevision(project, null)
