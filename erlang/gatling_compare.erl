@@ -1,7 +1,7 @@
 %% Compares two releases on disk: what changed, and everything that speaks against taking a running node from one to the
 %% other. Starts nothing, and trusts no version number.
 %%   erl ... -s gatling_compare main -extra old=DIR new=DIR own=APP,APP direction=up|down dependencies=hot|swap
-%%       orders=FILE preview=FILE current=LINK owner=PID:STARTED revision=COMMIT
+%%       orders=FILE preview=FILE current=LINK owner=PID:STARTED revision=COMMIT refresh=true|false
 %% Answers with the findings; everything gatling_node needs to know is written to the file `orders`.
 -module(gatling_compare).
 -export([main/0]).
@@ -18,6 +18,7 @@ option(["own", Apps]) -> {own, [list_to_atom(App) || App <- string:lexemes(Apps,
 option(["direction", Direction]) -> {direction, list_to_atom(Direction)};
 option(["dependencies", Mode]) -> {dependencies, list_to_atom(Mode)};
 option(["owner", Owner]) -> {owner, list_to_tuple(string:split(Owner, ":"))};
+option(["refresh", Refresh]) -> {refresh, Refresh =:= "true"};
 option([Key, Value]) -> {list_to_atom(Key), Value}.
 
 compare(Old, New, Options) ->
@@ -50,7 +51,7 @@ compare(Old, New, Options) ->
         supervisors => [name(Module) || Module <- changed_supervisors(Scope)],
         starts => changed_starts(Scope)
     },
-    {Answer, (maps:with([own, direction, preview, current, owner], Options))#{
+    {Answer, (maps:with([own, direction, preview, current, owner, refresh], Options))#{
         old => maps:with([root, vsn, dir], Old),
         new => maps:with([root, vsn, dir, apps], New),
         new_apps => NewApps,

@@ -158,9 +158,14 @@ install_orders(#{own := Own, added := Added, changed := Changed, new := New, new
         ok -> ok;
         {failed, Pid, Module, Reason} -> throw({refused, [finding(migration_failed, Module, {gatling_processes:describe(Pid), Reason})]})
     end,
+    refresh_views(Orders),
     Done = #{suspended => Suspended, prepared_old => PreparedOld, before => gatling_boot:switch(Orders), watching => gatling_watch:start(Own, Changing)},
     {Done, #{ok => true, findings => [], migrated => length(Suspended), started => Started,
              pausedMs => PausedUs / 1000, tookMs => (now_us() - Began) / 1000}}.
+
+%% In a process of its own: there may be thousands.
+refresh_views(#{refresh := true, changed := [_ | _]}) -> spawn(fun gatling_views:refresh/0);
+refresh_views(_) -> none.
 
 now_us() -> erlang:monotonic_time(microsecond).
 
@@ -225,18 +230,19 @@ load_old(PreparedOld, Changed, Force) ->
     Held = purged_within(Modules, 1000),
     case {Held, Force} of
         {[], _} -> ok;
-        {_, true} -> [code:purge(Module) || {Module, _} <- Held];
+        {_, true} -> [code:purge(Module) || Module <- Held];
         {_, false} -> throw({held, Held})
     end,
     finish(PreparedOld).
 
-purged_within(Modules, Ms) when Ms =< 0 -> gatling_old_code:purge(Modules);
+%% Closures need no waiting: the same code, loaded again, is theirs again.
 purged_within(Modules, Ms) ->
-    case gatling_old_code:purge(Modules) of
+    case [Module || Module <- Modules, not code:soft_purge(Module)] of
         [] -> [];
+        Held when Ms =< 0 -> Held;
         Held ->
             receive after 20 -> ok end,
-            purged_within([Module || {Module, _} <- Held], Ms - 20)
+            purged_within(Held, Ms - 20)
     end.
 
 %% ---- watch, revert, commit
@@ -304,7 +310,7 @@ commit_orders(#{removed := Removed} = Orders, #{watching := Watching}) ->
 
 %% Exactly back: the code of before, and every migrated process with the state it had. A process of a migrated module that
 %% was started since has no such state; then this is refused, and the app is better swapped.
-revert_orders(#{changed := Changed, migrating := Migrating}, #{watching := Watching, suspended := Suspended, before := Before, prepared_old := PreparedOld}) ->
+revert_orders(#{changed := Changed, migrating := Migrating} = Orders, #{watching := Watching, suspended := Suspended, before := Before, prepared_old := PreparedOld}) ->
     gatling_watch:stop(Watching),
     try
         Known = [Pid || {Pid, _, _} <- Suspended],
@@ -317,8 +323,10 @@ revert_orders(#{changed := Changed, migrating := Migrating}, #{watching := Watch
         after
             gatling_processes:resume(Suspended)
         end,
+        gatling_old_code:remember([{Module, File} || #{module := Module, new := File} <- Changed]),
         gatling_boot:switch_back(Before),
         undo(),
+        refresh_views(Orders),
         #{ok => true, findings => []}
     catch
         Class:Reason -> #{ok => false, findings => [finding(cannot_revert, gatling_json:text({Class, Reason}), <<>>)]}

@@ -1,7 +1,7 @@
 %% A process like those an upgrade meets, to try on it what an upgrade relies on.
 -module(gatling_probe).
 -behaviour(gen_server).
--export([start_link/0, works/0, init/1, handle_call/3, handle_cast/2, code_change/3]).
+-export([start_link/0, works/0, closure/0, closure/1, init/1, handle_call/3, handle_cast/2, code_change/3]).
 
 start_link() -> gen_server:start_link(?MODULE, first, []).
 
@@ -20,6 +20,10 @@ works() ->
     after
         exit(Pid, kill)
     end.
+
+%% One closure with nothing in it and one with something: the VM may keep them in different ways.
+closure() -> fun() -> nothing end.
+closure(Something) -> fun() -> Something end.
 
 init(State) -> {ok, State}.
 handle_call(_, _, State) -> {reply, ok, State}.

@@ -27,6 +27,8 @@ export interface Change {
   /** `down`: back to an older release. */
   readonly direction: 'up' | 'down'
   readonly dependencies: 'swap' | 'hot'
+  /** Whether open LiveViews are rendered anew. */
+  readonly refreshViews: boolean
 }
 
 /** What differs between two releases on disk. Modules are named as in Elixir. */

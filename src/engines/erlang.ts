@@ -116,6 +116,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
           current: change.current,
           owner: `${owner.pid}:${owner.started}`,
           revision: change.revision,
+          refresh: String(change.refreshViews),
         }),
       )
       return v.parse(comparisonSchema, answerIn(output))
@@ -190,6 +191,7 @@ const inNode = [
   'gatling_probe',
   'gatling_boot',
   'gatling_watch',
+  'gatling_views',
   'gatling_node',
 ]
 

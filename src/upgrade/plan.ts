@@ -41,5 +41,6 @@ export const changeOf = (env: Env): Change => {
     own: env.own_apps,
     direction: env.release < env.live.release ? 'down' : 'up',
     dependencies: env.upgrade_options.dependencies,
+    refreshViews: env.upgrade_options.refresh_views,
   }
 }

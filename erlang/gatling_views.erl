@@ -1,0 +1,22 @@
+%% Phoenix LiveViews that are open: rendered anew, so that browsers show what the new code renders without an event.
+-module(gatling_views).
+-export([refresh/0]).
+
+%% Asks for what the development reloader asks for (Phoenix.LiveView.Channel, phoenix_live_reload): a view renders itself
+%% whole. It first calls the reloader it was mounted with; here that does nothing. Not all at once, lest they crowd out
+%% requests.
+refresh() ->
+    Views = [Pid || Pid <- processes(), {_, mount, 3} <- [gatling_processes:initial_call(Pid)]],
+    length([Pid || Pid <- Views, refresh(Pid)]).
+
+refresh(Pid) ->
+    try
+        sys:replace_state(Pid, fun(#{socket := #{private := Private} = Socket} = State) ->
+            State#{socket := Socket#{private := Private#{phoenix_reloader => {erlang, is_atom, []}}}}
+        end, 1000),
+        Pid ! {phoenix_live_reload, <<"gatling">>, <<>>},
+        receive after 1 -> true end
+    catch
+        %% Closed meanwhile, or no LiveView of a shape that is known: it shows what is new at its next event.
+        _:_ -> false
+    end.
