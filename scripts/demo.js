@@ -1,4 +1,5 @@
-// `npm run demo`: a real app, deployed by a real `git push`, then upgraded by a second one while requests go on.
+// `npm run demo`: a real app, deployed by a real `git push`, then upgraded hot by a second one while requests go on and a
+// WebSocket counts.
 // Everything it writes is in this clone: node_modules/, dist/ and .demo/.
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -80,6 +81,31 @@ const keepAsking = port => {
   }
 }
 
+/** The counter as a browser shows it, over one WebSocket. @param {number} port */
+const openCounter = async port => {
+  const { WebSocket } = await import('ws')
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, {
+    headers: { host },
+    origin: `http://${host}`,
+  })
+  const screen = { count: '?', closed: false }
+  socket.on('message', data => {
+    screen.count = String(data)
+  })
+  socket.on('close', () => {
+    screen.closed = true
+  })
+  // The first message is the count as it is.
+  await new Promise((resolve, reject) => socket.once('message', resolve).once('error', reject))
+  /** Clicks on +, and waits until the screen shows it. */
+  const click = async () => {
+    const shown = new Promise(resolve => socket.once('message', resolve))
+    socket.send('+')
+    await shown
+  }
+  return { screen, click, close: () => socket.terminate() }
+}
+
 /** @param {import('node:child_process').ChildProcess} server */
 const stop = server =>
   new Promise(resolve => {
@@ -106,8 +132,11 @@ const demo = async () => {
     await git('push', 'production', 'main')
     const first = await greetingAt(port)
     console.log(`\nhttp://${host}:${port} says: ${first}`)
+    const { screen, click, close } = await openCounter(port)
+    for (let clicks = 0; clicks < 3; clicks++) await click()
+    console.log(`Three clicks on + later, the counter on the page shows ${screen.count}.`)
 
-    headline('git push production main: a second version, while requests go on')
+    headline('git push production main: a second version, hot, while requests go on and the page stays open')
     const file = join(app, 'lib', 'counter.ex')
     writeFileSync(file, readFileSync(file, 'utf8').replace('version one', 'version two'))
     await git('commit', '-q', '-a', '-m', 'Change the greeting')
@@ -117,7 +146,14 @@ const demo = async () => {
     const second = await greetingAt(port)
     console.log(`\nhttp://${host}:${port} says: ${second}`)
     console.log(`${requests} requests were made during the push, ${failed} failed.`)
-    if (first === second || failed > 0) throw new Error('the second version was not taken over cleanly')
+    const kept = screen.count
+    await click()
+    console.log(
+      `The page's WebSocket stayed open: the counter still showed ${kept}, one more click makes it ${screen.count}.`,
+    )
+    if (first === second || failed > 0 || screen.closed || kept !== '3' || screen.count !== '4')
+      throw new Error('the second version was not taken over cleanly')
+    close()
 
     if (process.argv.includes('--exit')) return
     headline(`http://${host}:${port} is yours to look at; Ctrl-C ends the demo`)

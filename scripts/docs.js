@@ -1,5 +1,14 @@
-// Writes docs/errors.md from src/core/errors.ts, by way of the build.
-import { writeFileSync } from 'node:fs'
+// Writes docs/errors.md from src/core/errors.ts, and the reasons in docs/hot-upgrades.md from src/upgrade/reasons.ts, by way
+// of the build.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { errorReference } from '../dist/core/error-reference.js'
+import { reasonReference } from '../dist/upgrade/reasons.js'
 
 writeFileSync(new URL('../docs/errors.md', import.meta.url), errorReference())
+
+const hot = new URL('../docs/hot-upgrades.md', import.meta.url)
+const between = /(<!-- reasons.*-->\n)[\s\S]*(<!-- \/reasons -->)/
+writeFileSync(
+  hot,
+  readFileSync(hot, 'utf8').replace(between, (_, begin, end) => begin + reasonReference() + end),
+)

@@ -39,6 +39,7 @@ export const watchHot = async (env: Env, runtime: Runtime): Promise<void> => {
   const place = { ...env, slot: change.slot, available_port: env.live?.port ?? env.available_port }
   let wasUnhealthy = false
   const deadline = performance.now() + env.upgrade_options.watch
+  runtime.note(`watching it for ${env.upgrade_options.watch / 1_000} s`)
   while (true) {
     const left = deadline - performance.now()
     const exit = await services.exited(change.project, change.slot, Math.max(0, Math.min(left, lookEveryMs)))

@@ -145,3 +145,14 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
 const unforeseen: ReasonKind = cannot('', ({ code, what, detail }) => `${code}: ${what}${because(detail)}`)
 
 export const reasonOf = (code: string): ReasonKind => reasons[code] ?? unforeseen
+
+/** The table in docs/hot-upgrades.md. */
+export const reasonReference = (): string => {
+  const rows = Object.entries(reasons)
+    .filter(([code]) => code !== 'asked')
+    .map(
+      ([code, { weight, about }]) =>
+        `| \`${code}\` | ${weight === 'doubt' ? 'doubt' : 'impossible'} | ${about} |`,
+    )
+  return `\n| reason | | |\n| --- | --- | --- |\n${rows.join('\n')}\n\n`
+}

@@ -30,6 +30,7 @@ defmodule Counter.Page do
 
           const count = document.getElementById('count')
           const plus = document.getElementById('plus')
+          const greeting = document.querySelector('h1')
 
           function connect() {
             const socket = new WebSocket(location.origin.replace(/^http/, 'ws') + '/socket')
@@ -38,7 +39,13 @@ defmodule Counter.Page do
             plus.onclick = () => socket.send('+')
           }
 
+          // A hot upgrade leaves the socket open: what is new is asked for.
+          async function greet() {
+            greeting.textContent = (await (await fetch('/version')).json()).greeting
+          }
+
           connect()
+          setInterval(greet, 1000)
         \
     """
   end
