@@ -28,21 +28,21 @@ must(Name, {error, Reason}) ->
     throw({refused, [#{code => child_failed, what => atom_to_binary(Name), detail => gatling_json:text(Reason)}]}).
 
 %% From now on files are found in the new release, and applications know their new version. Returns what switch_back/1 needs.
-switch(#{old := Old, new := New, environment := Variables}) ->
-    Before = #{release => Old, other => New, variables => [{Name, os:getenv(Name)} || {Name, _} <- Variables]},
-    point_to(Old, New),
+switch(#{old := Old, new := New, environment := Variables, static_apps := Static}) ->
+    Before = #{release => Old, other => New, static => Static, variables => [{Name, os:getenv(Name)} || {Name, _} <- Variables]},
+    point_to(Old, New, Static),
     set(Variables),
     Before.
 
-switch_back(#{release := Old, other := New, variables := Variables}) ->
-    point_to(New, Old),
+switch_back(#{release := Old, other := New, static := Static, variables := Variables}) ->
+    point_to(New, Old, Static),
     set(Variables).
 
 set(Variables) ->
     [case Value of false -> os:unsetenv(Name); _ -> os:putenv(Name, Value) end || {Name, Value} <- Variables],
     ok.
 
-point_to(From, To) ->
+point_to(From, To, Static) ->
     #{apps := Apps} = gatling_release:read(maps:get(root, To)),
     [code:replace_path(App, filename:join(Dir, "ebin"))
      || {App, #{dir := Dir}} <- maps:to_list(Apps), not lists:member(App, [kernel, stdlib]), code:lib_dir(App) =/= {error, bad_name}],
@@ -50,20 +50,24 @@ point_to(From, To) ->
     [code:del_path(Path) || Path <- code:get_path(), is_list(Path), plain(Path) =:= Consolidated],
     code:add_patha(filename:join(maps:get(dir, To), "consolidated")),
     renew_applications(Apps),
-    ok.
+    tell_of_static_files(Apps, Static).
 
 %% The boot script writes RELEASE_LIB/../releases/....
 plain(Path) ->
     re:replace(filename:absname(Path), "/lib/\\.\\./", "/", [{return, list}]).
 
-%% Their environment stays as it is. Phoenix asks for static files anew when it is told of a change.
+%% Their environment stays as it is.
 renew_applications(Apps) ->
     Environment = [{App, application:get_all_env(App)} || {App, _, _} <- application:loaded_applications()],
     Specs = [{application, App, Properties} || {App, #{properties := Properties}} <- maps:to_list(Apps), Properties =/= []],
-    ok = application_controller:change_application_data(Specs, Environment),
+    application_controller:change_application_data(Specs, Environment).
+
+%% Phoenix asks for the names of static files anew when it is told that the configuration changed.
+tell_of_static_files(Apps, Static) ->
     [catch Module:config_change([], [], [])
-     || {App, #{properties := Properties}} <- maps:to_list(Apps), not gatling_release:is_part_of_otp(App),
-        {Module, _} <- [proplists:get_value(mod, Properties)], erlang:function_exported(Module, config_change, 3)].
+     || App <- Static, #{App := #{properties := Properties}} <- [Apps],
+        {Module, _} <- [proplists:get_value(mod, Properties)], erlang:function_exported(Module, config_change, 3)],
+    ok.
 
 %% A restart within the VM, System.restart/0, comes back in the new release: with a boot file that has no variables left.
 settle(#{new := #{root := Root, dir := Dir, vsn := Vsn}}) ->

@@ -1,7 +1,7 @@
 %% Compares two releases on disk: what changed, and everything that speaks against taking a running node from one to the
 %% other. Starts nothing, and trusts no version number.
 %%   erl ... -s gatling_compare main -extra old=DIR new=DIR own=APP,APP direction=up|down dependencies=hot|swap
-%%       orders=FILE preview=FILE current=LINK owner=PID:STARTED revision=COMMIT refresh=true|false
+%%       orders=FILE preview=FILE preview_before=FILE current=LINK owner=PID:STARTED revision=COMMIT refresh=true|false
 %% Answers with the findings; everything gatling_node needs to know is written to the file `orders`.
 -module(gatling_compare).
 -export([main/0]).
@@ -46,15 +46,17 @@ compare(Old, New, Options) ->
         ]),
         added => names(Added), changed => names(Changed), removed => names(Removed),
         apps => [atom_to_binary(App) || App <- changed_apps(Old, New)],
-        static => static_changed(Old, New),
+        static => static_apps(Old, New) =/= [],
         migrating => [name(Module) || Module <- Migrating],
+        mixing => [name(Module) || Module <- mixing(Scope)],
         supervisors => [name(Module) || Module <- changed_supervisors(Scope)],
         starts => changed_starts(Scope)
     },
-    {Answer, (maps:with([own, direction, preview, current, owner, refresh], Options))#{
+    {Answer, (maps:with([own, direction, preview, preview_before, current, owner, refresh], Options))#{
         old => maps:with([root, vsn, dir], Old),
         new => maps:with([root, vsn, dir, apps], New),
         new_apps => NewApps,
+        static_apps => static_apps(Old, New),
         environment => [{"GATLING_REVISION", maps:get(revision, Options)}],
         added => Added, changed => Changed, removed => Removed,
         migrating => Migrating
@@ -184,8 +186,8 @@ priv_findings(Old, New) ->
 is_harmless(File) ->
     lists:any(fun(Folder) -> lists:prefix(Folder, File) end, ["priv/static/", "priv/repo/", "priv/gettext/"]).
 
-static_changed(Old, New) ->
-    lists:any(fun(App) -> static(App, Old) =/= static(App, New) end, in_both(Old, New)).
+static_apps(Old, New) ->
+    [App || App <- in_both(Old, New), static(App, Old) =/= static(App, New)].
 
 static(App, Release) ->
     [File || {Name, _} = File <- priv(App, Release), lists:prefix("priv/static/", Name)].
@@ -240,6 +242,14 @@ one_way_findings(#{near_before := Before}, Migrating) ->
     [finding(migration_one_way, Module) || Module <- Migrating,
         not lists:any(fun(Function) -> gatling_code:mentions(maps:get(Function, functions(Module, Before)), down) end, code_changes(Module, Before))].
 
+%% Processes that would be started with the code of before in what they call: a new child starts before the code is replaced.
+mixing(#{before := Before, near_later := After, changed := Changed} = Scope) ->
+    [Module || Module <- lists:sort(maps:keys(After)), exports(Module, {child_spec, 1}, Scope),
+        {Own, _} <- [gatling_reach:from([{Module, Name, Arity} || {Name, Arity} <- maps:keys(functions(Module, After)), lists:member(Name, [child_spec, start_link, init, handle_continue])], After)],
+        lists:any(fun({{Of, Name, Arity}, Code}) ->
+            lists:member(Of, Changed) andalso maps:get({Name, Arity}, functions(Of, Before), none) =/= Code
+        end, maps:to_list(Own))].
+
 servers() -> ['Elixir.GenServer', gen_server, gen_statem, gen_event, 'Elixir.GenStage'].
 views() -> ['Elixir.Phoenix.LiveView', 'Elixir.Phoenix.LiveComponent', 'Elixir.Phoenix.Channel', 'Elixir.Phoenix.Socket'].
 supervisors() -> ['Elixir.Supervisor', supervisor].
@@ -248,8 +258,18 @@ dynamic_supervisors() -> ['Elixir.DynamicSupervisor', 'Elixir.PartitionSuperviso
 keeps_state(Module, Scope) -> has(servers() ++ views(), Module, Scope).
 
 state_findings(Scope, Migrating) ->
-    [finding(state_changed, Module) || Module <- near(Scope), has(servers(), Module, Scope), not has(supervisors() ++ dynamic_supervisors(), Module, Scope),
-        not lists:member(Module, Migrating), differs([{Module, init, 1}, {Module, handle_continue, 2}], Scope)].
+    [finding(state_changed, Module) || Module <- near(Scope), is_process(Module, Scope), not lists:member(Module, Migrating),
+        differs([{Module, init, 1}, {Module, handle_continue, 2}], Scope) orelse lost_states(Module, Scope)].
+
+%% Whatever behaviour it has: what is supervised and has an init/1 keeps a state.
+is_process(Module, Scope) ->
+    not has(supervisors() ++ dynamic_supervisors(), Module, Scope) andalso
+        (has(servers(), Module, Scope) orelse (exports(Module, {init, 1}, Scope) andalso exports(Module, {child_spec, 1}, Scope))).
+
+%% A state of a gen_statem is the name of a function: a process may be in one that is gone.
+lost_states(Module, #{before := Before, later := After} = Scope) ->
+    has([gen_statem], Module, Scope) andalso
+        [] =/= [Name || {Name, 3} <- gatling_code:exports(maps:get(Module, Before)) -- gatling_code:exports(maps:get(Module, After))].
 
 view_findings(Scope, Migrating) ->
     [finding(view_changed, Module) || Module <- near(Scope), Roots <- [view_roots(Module, Scope)], Roots =/= [],

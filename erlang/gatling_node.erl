@@ -141,9 +141,10 @@ install_orders(#{own := Own, added := Added, changed := Changed, new := New, new
     Unloaded = [Module || #{module := Module} <- Added ++ Changed, loaded(Module) =:= none],
     on_undo(fun() -> unload(Unloaded) end),
     finish(prepare([{Module, File} || #{module := Module, new := File} <- OfOldApps])),
-    gatling_boot:start_apps(NewApps, [{Module, File} || #{module := Module, new := File} <- OfNewApps], New, preview(Orders), fun on_undo/1),
+    {Before, After} = previews(Orders),
+    gatling_boot:start_apps(NewApps, [{Module, File} || #{module := Module, new := File} <- OfNewApps], New, After, fun on_undo/1),
     gatling_old_code:remember([{Module, File} || #{module := Module, old := File} <- Changed]),
-    Started = start_children(preview(Orders)),
+    Started = start_children(Before, After),
     _ = gatling_old_code:quiet([Module || #{module := Module} <- Changed], 250),
     process_flag(priority, high),
     Paused = now_us(),
@@ -172,8 +173,9 @@ now_us() -> erlang:monotonic_time(microsecond).
 refuse([]) -> ok;
 refuse(Findings) -> throw({refused, Findings}).
 
-preview(#{preview := none}) -> #{trees => [], environment => []};
-preview(#{preview := File}) -> binary_to_term(read(File)).
+%% What the preview found in the release that runs, and in the new one.
+previews(#{preview_before := Before, preview := After}) ->
+    {binary_to_term(read(Before)), binary_to_term(read(After))}.
 
 prepare([]) -> none;
 prepare(Modules) ->
@@ -192,8 +194,8 @@ finish(Prepared) ->
 unload(Modules) ->
     [begin code:delete(Module), code:soft_purge(Module) end || Module <- Modules, erlang:module_loaded(Module)].
 
-start_children(Preview) ->
-    try gatling_tree:start_children(Preview, fun on_undo/1)
+start_children(Before, After) ->
+    try gatling_tree:start_children(Before, After, fun on_undo/1)
     catch
         throw:{children_differ, Ids} -> throw({refused, [finding(children_changed, Id, <<>>) || Id <- Ids]});
         throw:{child_failed, Id, Reason} -> throw({refused, [finding(child_failed, Id, Reason)]})
@@ -300,10 +302,11 @@ tell(What) ->
 commit_orders(#{removed := Removed} = Orders, #{watching := Watching}) ->
     gatling_watch:stop(Watching),
     gatling_boot:settle(Orders),
-    Preview = preview(Orders),
-    Stopped = gatling_tree:stop_children(Preview),
-    Kept = try gatling_tree:renew(Preview, changing(Orders)) of ok -> [] catch Class:Reason -> [finding(specs_kept, gatling_json:text({Class, Reason}), <<>>)] end,
+    {Before, After} = previews(Orders),
+    Stopped = gatling_tree:stop_children(Before, After),
+    Kept = try gatling_tree:renew(Before, After, changing(Orders)) of ok -> [] catch Class:Reason -> [finding(specs_kept, gatling_json:text({Class, Reason}), <<>>)] end,
     application:set_env(gatling, generation, application:get_env(gatling, generation, 0) + 1),
+    gatling_old_code:remember([{Module, File} || #{module := Module, old := File} <- Removed]),
     [code:delete(Module) || #{module := Module} <- Removed, erlang:module_loaded(Module), not erlang:check_old_code(Module)],
     Held = gatling_old_code:purge(changing(Orders)),
     #{ok => true, findings => Kept ++ held(Held), stopped => Stopped}.

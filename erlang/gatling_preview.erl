@@ -57,13 +57,25 @@ supervise(Module, Argument) ->
             case Module:init(Argument) of
                 {ok, {Flags, Specs}} ->
                     Children = [gatling_tree:child(Spec) || Spec <- Specs],
-                    [{Path, Module, Flags, Children} | lists:append([below(Path, Child) || Child <- Children])];
+                    [{Path, Module, Flags, [Child#{shape => gatling_tree:shape(Child, fun closure/1)} || Child <- Children]}
+                     | lists:append([below(Path, Child) || Child <- Children])];
                 _ -> [{Path, Module, unknown, unknown}]
             end;
         {false, _} -> [{Path, Module, unknown, unknown}]
     end,
     put(found, [Found | get(found)]),
     {ok, self()}.
+
+%% What a closure does, told by its code: it is another value in every version of its module.
+closure(Fun) ->
+    {module, Module} = erlang:fun_info(Fun, module),
+    {name, Name} = erlang:fun_info(Fun, name),
+    {arity, Arity} = erlang:fun_info(Fun, arity),
+    {env, Environment} = erlang:fun_info(Fun, env),
+    case gatling_reach:functions(Module, get(files)) of
+        none -> {closure, Module, Environment};
+        Functions -> {closure, Module, Environment, erlang:md5(term_to_binary(maps:get({Name, Arity + length(Environment)}, Functions, none)))}
+    end.
 
 below(Path, #{id := Id, type := supervisor, start := {Module, Function, Arguments}}) ->
     case is_map_key(Module, get(files)) andalso is_supervisor(Module) andalso gatling_reach:pure([{Module, Function, length(Arguments)}], get(files)) of

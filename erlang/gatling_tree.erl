@@ -1,7 +1,7 @@
 %% Supervision trees: how two previews differ, and how a running tree is taken from one to the other with every process
 %% that stays kept alive.
 -module(gatling_tree).
--export([child/1, differences/2, start_children/2, stop_children/1, renew/2, probe/0, children/1, path/1]).
+-export([child/1, differences/2, start_children/3, stop_children/2, renew/3, probe/0, children/1, path/1, shape/2]).
 
 %% A child specification as a map with its defaults (supervisor(3)), Erlang's older tuples too.
 child({Id, Start, Restart, Shutdown, Type, Modules}) ->
@@ -40,12 +40,14 @@ supervisor_change({Path, Module, Flags, New}, OldTrees) ->
             Change = #{
                 path => path(Path), module => name(Module),
                 added => [name(Id) || Id <- ids(New) -- ids(Old)],
+                modules => [name(Started) || Id <- ids(New) -- ids(Old), #{start := {Started, _, _}} <- [find(Id, New)]],
                 removed => [name(Id) || Id <- ids(Old) -- ids(New)],
-                changed => [name(Id) || #{id := Id} = Child <- New, Was <- [find(Id, Old)], Was =/= none, shape(Was) =/= shape(Child)],
+                closures => [name(Id) || Id <- ids(New) -- ids(Old), makes_closure(maps:get(start, find(Id, New)))],
+                changed => [name(Id) || #{id := Id, shape := Shape} <- New, #{shape := Was} <- [find(Id, Old)], Was =/= Shape],
                 flags => flags(OldFlags) =/= flags(Flags)
             },
             [Change || Change =/= Change#{added := [], removed := [], changed := [], flags := false}];
-        {_, _, _, _} -> [#{path => path(Path), module => name(Module), added => [], removed => [], changed => [], flags => true}];
+        {_, _, _, _} -> [#{path => path(Path), module => name(Module), added => [], modules => [], closures => [], removed => [], changed => [], flags => true}];
         %% Its parent says that it was added.
         false -> []
     end.
@@ -65,13 +67,18 @@ name(Atom) when is_atom(Atom) ->
 name(Term) -> gatling_json:text(Term).
 
 %% A term with its closures, processes and references taken for equal: they are made anew by every VM.
-shape(Fun) when is_function(Fun) ->
-    case erlang:fun_info(Fun, type) of {type, external} -> Fun; {type, local} -> closure end;
-shape(Pid) when is_pid(Pid); is_reference(Pid); is_port(Pid) -> process;
-shape(Tuple) when is_tuple(Tuple) -> list_to_tuple(shape(tuple_to_list(Tuple)));
-shape([Head | Tail]) -> [shape(Head) | shape(Tail)];
-shape(Map) when is_map(Map) -> maps:from_list([{shape(Key), shape(Value)} || {Key, Value} <- maps:to_list(Map)]);
-shape(Other) -> Other.
+shape(Term) -> shape(Term, fun(_) -> closure end).
+
+shape(Fun, Closure) when is_function(Fun) ->
+    case erlang:fun_info(Fun, type) of {type, external} -> Fun; {type, local} -> Closure(Fun) end;
+shape(Pid, _) when is_pid(Pid); is_reference(Pid); is_port(Pid) -> process;
+shape(Tuple, Closure) when is_tuple(Tuple) -> list_to_tuple(shape(tuple_to_list(Tuple), Closure));
+shape([Head | Tail], Closure) -> [shape(Head, Closure) | shape(Tail, Closure)];
+shape(Map, Closure) when is_map(Map) -> maps:from_list([{shape(Key, Closure), shape(Value, Closure)} || {Key, Value} <- maps:to_list(Map)]);
+shape(Other, _) -> Other.
+
+makes_closure(Term) ->
+    shape(Term, fun(_) -> closure end) =/= Term.
 
 %% ---- In the running node
 
@@ -95,36 +102,38 @@ is_supervisor(supervisor, Pid) when is_pid(Pid) ->
     case gatling_processes:initial_call(Pid) of {supervisor, _, _} -> true; _ -> false end;
 is_supervisor(_, _) -> false.
 
-%% Starts the children that are new. Undo is told how to take each back.
-%% @throws {children_differ, Ids} when a child that stays was started in another way, {child_failed, Id, Reason}.
-start_children(#{trees := Trees}, Undo) ->
-    lists:append([start_children(supervisor_at(Path), Children, Undo)
-                  || {Path, _, _, Children} <- lists:sort(Trees), Children =/= unknown, is_running(Path)]).
+%% The supervisors that are in both previews and run: [{Pid, Module, Flags, Old, New}]. One that is itself new has been
+%% started with its children.
+running(#{trees := OldTrees}, #{trees := NewTrees}) ->
+    [{Supervisor, Module, Flags, Old, New}
+     || {Path, Module, Flags, New} <- lists:sort(NewTrees), New =/= unknown,
+        {OldPath, _, _, Old} <- OldTrees, OldPath =:= Path, Old =/= unknown,
+        Supervisor <- [catch supervisor_at(Path)], is_pid(Supervisor)].
 
-start_children(Supervisor, Children, Undo) ->
+%% Starts the children that the new release has and the old one has not. What else is missing has ended by itself, or was
+%% stopped by the app. Undo is told how to take each back.
+%% @throws {children_differ, Ids} when a child that stays was started in another way, {child_failed, Id, Reason}.
+start_children(Before, After, Undo) ->
+    lists:append([start_added(Supervisor, Old, New, Undo) || {Supervisor, _, _, Old, New} <- running(Before, After)]).
+
+start_added(Supervisor, Old, New, Undo) ->
     Running = [Id || {Id, _, _, _} <- supervisor:which_children(Supervisor)],
-    Differ = [Id || Id <- Running, New <- [find(Id, Children)], New =/= none,
-                    {ok, Old} <- [supervisor:get_childspec(Supervisor, Id)], shape(maps:get(start, Old)) =/= shape(maps:get(start, New))],
+    Differ = [Id || Id <- Running, Is <- [find(Id, New)], Is =/= none,
+                    {ok, Was} <- [supervisor:get_childspec(Supervisor, Id)], shape(maps:get(start, Was)) =/= shape(maps:get(start, Is))],
     Differ =:= [] orelse throw({children_differ, [name(Id) || Id <- Differ]}),
     [begin
-         case supervisor:start_child(Supervisor, Child) of
+         case supervisor:start_child(Supervisor, maps:remove(shape, Child)) of
              {ok, _} -> ok;
              {ok, _, _} -> ok;
              Error -> throw({child_failed, name(Id), Error})
          end,
          Undo(fun() -> remove(Supervisor, Id) end),
          name(Id)
-     end || #{id := Id} = Child <- Children, not lists:member(Id, Running)].
+     end || #{id := Id} = Child <- New, not lists:member(Id, ids(Old))].
 
-%% A supervisor that is itself new has been started with its children.
-is_running(Path) ->
-    try is_pid(supervisor_at(Path)) catch _:_ -> false end.
-
-%% Stops the children that are gone.
-stop_children(#{trees := Trees}) ->
-    lists:append([[begin remove(Supervisor, Id), name(Id) end
-                   || {Id, _, _, _} <- supervisor:which_children(Supervisor), not lists:member(Id, ids(Children))]
-                  || {Path, _, _, Children} <- Trees, Children =/= unknown, is_running(Path), Supervisor <- [supervisor_at(Path)]]).
+%% Stops the children that the old release had and the new one has not.
+stop_children(Before, After) ->
+    lists:append([[begin remove(Supervisor, Id), name(Id) end || Id <- ids(Old) -- ids(New)] || {Supervisor, _, _, Old, New} <- running(Before, After)]).
 
 remove(Supervisor, Id) ->
     _ = supervisor:terminate_child(Supervisor, Id),
@@ -133,9 +142,9 @@ remove(Supervisor, Id) ->
 %% Gives every supervisor its new specifications: their order, and closures made by the code that now runs. What it starts
 %% from then on is new, every process stays. A supervisor made of a list (Supervisor.start_link/2) keeps that in its state;
 %% one with a module is asked again, by code_change.
-renew(#{trees := Trees}, Modules) ->
-    [renew_supervisor(supervisor_at(Path), Module, Flags, Children)
-     || {Path, Module, Flags, Children} <- Trees, Children =/= unknown, is_running(Path),
+renew(Before, After, Modules) ->
+    [renew_supervisor(Supervisor, Module, Flags, New)
+     || {Supervisor, Module, Flags, _, New} <- running(Before, After),
         Module =:= 'Elixir.Supervisor.Default' orelse lists:member(Module, Modules)],
     ok.
 
@@ -143,13 +152,13 @@ renew_supervisor(Supervisor, Module, Flags, Children) ->
     ok = sys:suspend(Supervisor, 5000),
     try
         Module =/= 'Elixir.Supervisor.Default' orelse
-            sys:replace_state(Supervisor, fun(State) -> setelement(tuple_size(State), State, {ok, {Flags, Children}}) end, 5000),
+            sys:replace_state(Supervisor, fun(State) -> setelement(tuple_size(State), State, {ok, {Flags, [maps:remove(shape, Child) || Child <- Children]}}) end, 5000),
         ok = sys:change_code(Supervisor, Module, undefined, [], 5000)
     after
         sys:resume(Supervisor, 5000)
     end.
 
-%% Whether renew/2 does on this OTP what it is relied on for: tried on a supervisor of its own.
+%% Whether renew/3 does on this OTP what it is relied on for: tried on a supervisor of its own.
 probe() ->
     Spec = fun(Id, Shutdown) -> #{id => Id, start => {gatling_probe, start_link, []}, shutdown => Shutdown} end,
     {ok, Supervisor} = supervisor:start_link('Elixir.Supervisor.Default', {ok, {#{}, [Spec(one, 1000)]}}),

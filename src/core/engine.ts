@@ -45,6 +45,8 @@ export interface Comparison {
   readonly migrating: readonly string[]
   /** Supervisors whose init/1 changed. */
   readonly supervisors: readonly string[]
+  /** Processes that, started before the code is replaced, would run old code in what they call. */
+  readonly mixing: readonly string[]
   /** Application modules whose start/2 changed; pure: it does nothing but build its list of children. */
   readonly starts: readonly { readonly app: string; readonly pure: boolean; readonly detail: string }[]
 }
@@ -54,6 +56,10 @@ export interface SupervisorChange {
   readonly path: string
   readonly module: string
   readonly added: readonly string[]
+  /** The modules that the added children are started by. */
+  readonly modules: readonly string[]
+  /** Added children that are started by a closure of code that is not loaded yet when they start. */
+  readonly closures: readonly string[]
   readonly removed: readonly string[]
   readonly changed: readonly string[]
   /** Whether its strategy or limits changed. */

@@ -113,6 +113,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
           dependencies: change.dependencies,
           orders,
           preview: await previewPath(services, change, change.to),
+          preview_before: await previewPath(services, change, change.from),
           current: change.current,
           owner: `${owner.pid}:${owner.started}`,
           revision: change.revision,
@@ -281,6 +282,7 @@ const comparisonSchema = v.object({
   static: v.boolean(),
   migrating: texts,
   supervisors: texts,
+  mixing: texts,
   starts: v.array(v.object({ app: v.string(), pure: v.boolean(), detail: v.string() })),
 })
 const previewSchema = v.object({
@@ -290,6 +292,8 @@ const previewSchema = v.object({
       path: v.string(),
       module: v.string(),
       added: texts,
+      modules: texts,
+      closures: texts,
       removed: texts,
       changed: texts,
       flags: v.boolean(),

@@ -38,11 +38,13 @@ const startFindings = ({ starts }: Comparison): Finding[] =>
 
 const previewFindings = (
   { config, supervisors, known, unknown }: Preview,
-  { starts, supervisors: changed }: Comparison,
+  { starts, mixing, supervisors: changed }: Comparison,
 ): Finding[] => [
   ...config.map(({ app, key }) => finding('config_changed', configName(app, key))),
   ...supervisors.flatMap(one => [
     ...one.changed.map(child => finding('children_changed', child)),
+    ...one.modules.filter(module => mixing.includes(module)).map(module => finding('child_mixes', module)),
+    ...one.closures.map(child => finding('child_mixes', child)),
     ...(one.flags ? [finding('supervisor_changed', one.path, 'its strategy or limits')] : []),
   ]),
   // Of a supervisor whose init/1 is as it was the children are, too.

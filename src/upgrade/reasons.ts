@@ -59,6 +59,10 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
     'The strategy or limits of a supervisor, or one whose children cannot be told.',
     ({ what, detail }) => `the supervisor ${what} changed${because(detail)}`,
   ),
+  child_mixes: cannot(
+    'A new child that starts with code which changes, too: it starts before the code is replaced.',
+    ({ what }) => `the new child ${what} needs code that changes with it when it starts`,
+  ),
   start_changed: doubt(
     '`Application.start/2` changed and does more than build its list of children.',
     ({ what, detail }) =>

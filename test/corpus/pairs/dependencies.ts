@@ -108,16 +108,16 @@ export const dependencies: readonly Pair[] = [
     about: 'The app needs an application of OTP that does not run.',
     new: {
       edits: [
-        edit('mix.exs', ':crypto, :eex]', ':crypto, :eex, :os_mon]'),
+        edit('mix.exs', ':crypto, :eex]', ':crypto, :eex, :inets]'),
         edit(
           'lib/counter/parts.ex',
           'Counter.Paint.colour()',
-          '"cpu_sup: #{is_pid(Process.whereis(:cpu_sup))}"',
+          '"inets: #{is_pid(Process.whereis(:inets_sup))}"',
         ),
       ],
     },
     up: { mode: 'swap' },
-    shows: [{ path: '/parts/colour', before: 'red', after: 'cpu_sup: true' }],
+    shows: [{ path: '/parts/colour', before: 'red', after: 'inets: true' }],
     wouldFail: { path: '/parts/colour', lacks: 'true' },
   },
   {

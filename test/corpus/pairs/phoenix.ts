@@ -52,7 +52,7 @@ export const phoenix: readonly Pair[] = [
   },
   {
     name: 'view-migrated',
-    about: 'A LiveView with other assigns and a code_change/3 of its own.',
+    about: 'A LiveView with other assigns and a code_change/3, which LiveView before 1.0.6 does not survive.',
     new: {
       edits: [
         edit(
@@ -67,7 +67,7 @@ export const phoenix: readonly Pair[] = [
         ),
       ],
     },
-    up: { mode: 'hot' },
+    up: { mode: 'swap', because: 'view_changed' },
   },
   {
     name: 'component-render',

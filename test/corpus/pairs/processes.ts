@@ -1,4 +1,4 @@
-import { edit, type Pair } from '../pair.js'
+import { type Change, edit, type Pair } from '../pair.js'
 
 const tally = 'lib/counter/tally.ex'
 
@@ -50,6 +50,68 @@ const knocksInMap = [
     '{:keep_state, %{data | knocks: knocks + 1}, [{:reply, from, "Knock number #{knocks + 1}"}]}',
   ),
 ]
+
+const till = 'lib/counter/till.ex'
+
+/** The till holds a struct of its own. */
+const holdsStruct = [
+  edit(till, '  use GenServer\n', '  use GenServer\n\n  defstruct price: nil\n'),
+  edit(till, 'def init(_arg), do: {:ok, nil}', 'def init(_arg), do: {:ok, %__MODULE__{}}'),
+  edit(
+    till,
+    'handle_call(:price, _from, price) do',
+    'handle_call(:price, _from, %__MODULE__{price: price} = till) do',
+  ),
+  edit(till, '{:reply, price, price}', '{:reply, price, %{till | price: price}}'),
+]
+
+const started = (child: string, shown: string) => [
+  edit(
+    'lib/counter/application.ex',
+    '        Counter.Workers,\n',
+    `        Counter.Workers,\n        ${child},\n`,
+  ),
+  edit('lib/counter/parts.ex', 'Counter.Paint.colour()', `to_string(${shown})`),
+]
+
+const withBasket: Change = {
+  files: {
+    'lib/counter/basket.ex': `defmodule Counter.Basket do
+  use Agent
+
+  def start_link(_opts), do: Agent.start_link(fn -> [] end, name: __MODULE__)
+
+  def size, do: Agent.get(__MODULE__, &length/1)
+end
+`,
+  },
+  edits: started('Counter.Basket', 'Counter.Basket.size()'),
+}
+
+const withGauge: Change = {
+  files: {
+    'src/counter_gauge.erl': `-module(counter_gauge).
+-behaviour(gen_server).
+-export([start_link/0, level/0, init/1, handle_call/3, handle_cast/2]).
+
+start_link() ->
+    gen_server:start_link({local, ?MODULE}, ?MODULE, [], []).
+
+level() ->
+    gen_server:call(?MODULE, level).
+
+init([]) ->
+    {ok, 21}.
+
+handle_call(level, _From, Level) ->
+    {reply, Level, Level}.
+
+handle_cast(_Message, Level) ->
+    {noreply, Level}.
+`,
+  },
+  edits: started('%{id: :gauge, start: {:counter_gauge, :start_link, []}}', ':counter_gauge.level()'),
+}
 
 export const processes: readonly Pair[] = [
   {
@@ -405,6 +467,104 @@ end
     up: { mode: 'hot' },
     down: { mode: 'hot' },
     shows: [{ path: '/parts/door', before: 'Knock: ', after: 'Knock number ' }],
+  },
+  {
+    name: 'state-attribute',
+    about: 'init/1 reads a module attribute, which changed.',
+    old: {
+      edits: [
+        edit('lib/counter/till.ex', '{:ok, nil}\n', '{:ok, @empty}\n'),
+        edit('lib/counter/till.ex', '  use GenServer\n', '  use GenServer\n\n  @empty nil\n'),
+      ],
+    },
+    new: { edits: [edit('lib/counter/till.ex', '@empty nil', '@empty %Counter.Price{amount: 5}')] },
+    up: { mode: 'swap', because: 'state_changed' },
+    shows: [{ path: '/parts/till', before: '1 EUR', after: '5 EUR' }],
+    wouldFail: { path: '/parts/till', contains: '1 EUR' },
+  },
+  {
+    name: 'state-struct',
+    about: 'The state is a struct of the process itself, with a key more.',
+    old: { edits: holdsStruct },
+    new: {
+      edits: [
+        edit('lib/counter/till.ex', 'defstruct price: nil', 'defstruct price: nil, sold: 0'),
+        edit('lib/counter/till.ex', '%{till | price: price}', '%{till | price: price, sold: 1}'),
+      ],
+    },
+    up: { mode: 'swap', because: 'struct_changed' },
+    shows: [{ path: '/parts/till', before: '1 EUR', after: '1 EUR' }],
+    wouldFail: { path: '/parts/till', status: 500 },
+  },
+  {
+    name: 'state-helper-of-start-link',
+    about: 'start_link/1 asks another module for the first state, and that changed.',
+    old: {
+      edits: [
+        edit(
+          'lib/counter/till.ex',
+          'start_link(__MODULE__, nil, name',
+          'start_link(__MODULE__, Counter.Leaflet.text(), name',
+        ),
+        edit(
+          'lib/counter/till.ex',
+          'def init(_arg), do: {:ok, nil}',
+          'def init(text), do: {:ok, %Counter.Price{currency: text}}',
+        ),
+      ],
+    },
+    new: { edits: [edit('lib/counter/leaflet.ex', 'Come and count', 'Come again')] },
+    up: { mode: 'swap' },
+    shows: [{ path: '/parts/till', before: '0 Come and count', after: '0 Come again' }],
+    wouldFail: { path: '/parts/till', contains: 'Come and count' },
+  },
+  {
+    name: 'agent-logic',
+    about: 'What an Agent is asked changed, not what it holds.',
+    old: withBasket,
+    new: { edits: [edit('lib/counter/basket.ex', '&length/1', '&(10 + length(&1))')] },
+    up: { mode: 'hot' },
+    shows: [{ path: '/parts/colour', before: '0', after: '10' }],
+  },
+  {
+    name: 'agent-state',
+    about: 'The closure in start_link/1 that makes the state of an Agent changed.',
+    old: withBasket,
+    new: {
+      edits: [
+        edit('lib/counter/basket.ex', 'fn -> [] end', 'fn -> %{apples: 3} end'),
+        edit('lib/counter/basket.ex', '&length/1', '& &1.apples'),
+      ],
+    },
+    up: { mode: 'swap', because: 'process_changed' },
+    shows: [{ path: '/parts/colour', before: '0', after: '3' }],
+    wouldFail: { path: '/parts/colour', status: 500 },
+  },
+  {
+    name: 'erlang-gen-server-logic',
+    about: 'A gen_server in Erlang without a code_change/3 does something else with the same state.',
+    old: withGauge,
+    new: { edits: [edit('src/counter_gauge.erl', '{reply, Level, Level}', '{reply, Level * 2, Level}')] },
+    up: { mode: 'hot' },
+    shows: [{ path: '/parts/colour', before: '21', after: '42' }],
+  },
+  {
+    name: 'erlang-gen-server-state',
+    about: 'A gen_server in Erlang begins with another state.',
+    old: withGauge,
+    new: {
+      edits: [
+        edit('src/counter_gauge.erl', '{ok, 21}', '{ok, {21, high}}'),
+        edit(
+          'src/counter_gauge.erl',
+          'handle_call(level, _From, Level) ->\n    {reply, Level, Level}',
+          'handle_call(level, _From, {Level, Word} = State) ->\n    {reply, lists:concat([Level, " ", Word]), State}',
+        ),
+      ],
+    },
+    up: { mode: 'swap', because: 'state_changed' },
+    shows: [{ path: '/parts/colour', before: '21', after: '21 high' }],
+    wouldFail: { path: '/parts/colour', status: 500 },
   },
   {
     name: 'task-loop',

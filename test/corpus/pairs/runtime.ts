@@ -16,6 +16,7 @@ const newerErts = async (dir: string): Promise<void> => {
   rewrite(join(dir, next, 'bin', 'erl'), old, next)
   rewrite(join(dir, 'releases', 'start_erl.data'), old.slice('erts-'.length), next.slice('erts-'.length))
   const versions = join(dir, 'releases', '0.1.0')
+  rewrite(join(versions, 'elixir'), old, next)
   rewrite(join(versions, 'counter.rel'), `"${old.slice('erts-'.length)}"`, `"${next.slice('erts-'.length)}"`)
 }
 

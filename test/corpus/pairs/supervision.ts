@@ -93,7 +93,6 @@ export const supervision: readonly Pair[] = [
     name: 'child-args',
     about: 'A child is started with other arguments.',
     new: {
-      files: { 'priv/static/more.css': '' },
       edits: [edit(application, 'file: "words.txt"', 'file: "static/count.js"')],
     },
     up: { mode: 'swap', because: 'children_changed' },
@@ -131,7 +130,7 @@ export const supervision: readonly Pair[] = [
   {
     name: 'child-task-closure',
     about: 'A child is started by a closure, which is another value in every version of its module.',
-    old: withChild('Supervisor.child_spec({Task, fn -> Counter.Board.put(:task, "done") end}, id: :once)'),
+    old: withChild('Supervisor.child_spec({Task, fn -> :done end}, id: :once)'),
     new: { edits: listenerRenamed },
     up: { mode: 'hot' },
   },
@@ -165,6 +164,23 @@ export const supervision: readonly Pair[] = [
     up: { mode: 'swap', because: 'children_changed' },
     shows: [{ path: '/parts/colour', before: 'red', after: '0' }],
     wouldFail: { path: '/parts/colour', status: 500 },
+  },
+  {
+    name: 'inline-supervisor',
+    about: 'A supervisor without a module of its own has a child more: its list is an argument.',
+    old: withChild(
+      '%{id: :shed, type: :supervisor, start: {Supervisor, :start_link, [[], [strategy: :one_for_one, name: :shed]]}}',
+    ),
+    new: {
+      files: { 'lib/counter/greeter.ex': greeter },
+      edits: [
+        edit(application, '[[], [strategy', '[[Counter.Greeter], [strategy'),
+        edit('lib/counter/parts.ex', 'names(Counter.Workers)', 'names(:shed)'),
+      ],
+    },
+    up: { mode: 'swap', because: 'children_changed' },
+    shows: [{ path: '/parts/workers', before: 'Brewer', after: 'Counter.Greeter' }],
+    wouldFail: { path: '/parts/workers', lacks: 'Greeter' },
   },
   {
     name: 'strategy',
@@ -363,7 +379,7 @@ export const supervision: readonly Pair[] = [
         ),
       ],
     },
-    up: { mode: 'swap', because: 'supervisor_changed' },
+    up: { mode: 'swap', because: 'children_changed' },
     shows: [{ path: '/parts/workers', before: 'Brewer', after: 'Brewer, cake' }],
     wouldFail: { path: '/parts/workers', contains: 'bread' },
   },

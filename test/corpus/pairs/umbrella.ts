@@ -75,7 +75,8 @@ export const umbrella: readonly Pair[] = [
   {
     ...umbrellaPair,
     name: 'umbrella-child-added',
-    about: 'An app of the umbrella starts a process more.',
+    about:
+      'An app of the umbrella starts a process more, by a closure: the code of that is not loaded yet when it starts.',
     new: {
       edits: [
         edit(
@@ -86,7 +87,7 @@ export const umbrella: readonly Pair[] = [
         edit(ledger, '"Debit', '"#{length(Supervisor.which_children(Ledger.Supervisor))} child, debit'),
       ],
     },
-    up: { mode: 'hot' },
+    up: { mode: 'swap', because: 'child_mixes' },
     shows: [{ path: '/ledger', before: 'Debit', after: '1 child, debit' }],
   },
 ]
