@@ -41,9 +41,8 @@ export const byHand = async (source, folder, work) => {
     mkdirSync(join(deployDir, 'tmp', 'a'), { recursive: true })
     const facts = {
       project: 'byhand',
-      slot: 'a',
+      slot: /** @type {const} */ ('a'),
       port,
-      releaseDir: release,
       deployDir,
       revision: 'a'.repeat(40),
       hostName: 'localhost',

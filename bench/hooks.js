@@ -92,6 +92,7 @@ const envOf = home =>
     home,
     project: 'counter',
     task: 'upgrade',
+    mode: null,
     release: 2,
     revision: 'a'.repeat(40),
     subject: 'A change',

@@ -115,12 +115,13 @@ export const host = 'counter.localhost'
  * Without hooks and without the wait after a swap, which would be measured as the tool's own time.
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} env
+ * @param {string} [upgrade] its settings; if not said, every push is a swap
  */
-export const deployedCounter = async (folder, env) => {
+export const deployedCounter = async (folder, env, upgrade = '[upgrade]\nmode = "swap"\n') => {
   const source = join(folder, 'counter')
   cpSync(join(root, 'examples', 'counter'), source, { recursive: true })
   for (const hooks of ['deploy.exs', 'upgrade.exs']) rmSync(join(source, hooks), { force: true })
-  writeFileSync(join(source, 'gatling.toml'), '[health]\nwatch = "0s"\n')
+  writeFileSync(join(source, 'gatling.toml'), `[health]\nwatch = "0s"\n\n${upgrade}`)
   /** @param {...string} args */
   const gatling = (...args) => run([process.execPath, bin, ...args], { env, cwd: folder })
   /** @param {...string} args */

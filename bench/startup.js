@@ -56,6 +56,8 @@ const makeApp = (home, project) => {
   })
   const number = createRun(home, project, {
     task: 'push',
+    mode: null,
+    release: null,
     revision,
     expected: null,
     branch: 'main',

@@ -18,8 +18,21 @@ start_apps(Names, Modules, #{apps := Apps}, #{environment := Environment}, OnUnd
          must(Name, application:load({application, Name, Properties})),
          [application:set_env(Name, Key, Value) || {Key, Value} <- proplists:get_value(Name, Environment, [])]
      end || {Name, #{properties := Properties}} <- Specs, application:get_key(Name, vsn) =:= undefined],
-    [must(Name, application:ensure_all_started(Name, Mode)) || {Name, #{mode := Mode}} <- Specs, Mode =/= load, Mode =/= none],
+    Starting = [{Name, Mode} || {Name, #{mode := Mode}} <- Specs, Mode =/= load, Mode =/= none],
+    %% A permanent one that does not start takes the node with it.
+    [must(Name, application:ensure_all_started(Name, temporary)) || {Name, _} <- Starting],
+    [must(Name, become(Name, Mode)) || {Name, Mode} <- Starting, Mode =/= temporary],
     ok.
+
+%% The start type of an application that runs: no function of application(3) sets it.
+become(Name, Mode) ->
+    Started = started(),
+    sys:replace_state(application_controller, fun(State) ->
+        list_to_tuple([case Item of Started -> lists:keyreplace(Name, 1, Started, {Name, Mode}); _ -> Item end || Item <- tuple_to_list(State)])
+    end),
+    case lists:member({Name, Mode}, started()) of true -> ok; false -> {error, {not_started_as, Mode}} end.
+
+started() -> proplists:get_value(started, application:info()).
 
 must(_Name, ok) -> ok;
 must(_Name, {ok, _}) -> ok;
@@ -29,13 +42,14 @@ must(Name, {error, Reason}) ->
 
 %% From now on files are found in the new release, and applications know their new version. Returns what switch_back/1 needs.
 switch(#{old := Old, new := New, environment := Variables, static_apps := Static}) ->
-    Before = #{release => Old, other => New, static => Static, variables => [{Name, os:getenv(Name)} || {Name, _} <- Variables]},
+    Before = #{release => Old, other => New, static => Static, paths => code:get_path(), variables => [{Name, os:getenv(Name)} || {Name, _} <- Variables]},
     point_to(Old, New, Static),
     set(Variables),
     Before.
 
-switch_back(#{release := Old, other := New, static := Static, variables := Variables}) ->
+switch_back(#{release := Old, other := New, static := Static, paths := Paths, variables := Variables}) ->
     point_to(New, Old, Static),
+    true = code:set_path(Paths),
     set(Variables).
 
 set(Variables) ->

@@ -1,7 +1,8 @@
 %% Compares two releases on disk: what changed, and everything that speaks against taking a running node from one to the
 %% other. Starts nothing, and trusts no version number.
 %%   erl ... -s gatling_compare main -extra old=DIR new=DIR own=APP,APP direction=up|down dependencies=hot|swap
-%%       orders=FILE preview=FILE preview_before=FILE current=LINK owner=PID:STARTED revision=COMMIT refresh=true|false
+%%       orders=FILE preview=FILE preview_before=FILE current=LINK release=NUMBER owner=PID:STARTED revision=COMMIT
+%%       refresh=true|false
 %% Answers with the findings; everything gatling_node needs to know is written to the file `orders`.
 -module(gatling_compare).
 -export([main/0]).
@@ -23,44 +24,55 @@ option([Key, Value]) -> {list_to_atom(Key), Value}.
 
 compare(Old, New, Options) ->
     Changes = #{added := Added, changed := Changed, removed := Removed} = gatling_release:changes(Old, New),
-    Scope = scope(Old, New, Changes, Options),
-    Migrating = migrating(Scope),
-    NewApps = [App || App <- apps(New), not is_map_key(App, maps:get(apps, Old))],
-    Answer = #{
-        findings => lists:append([
-            runtime_findings(Old, New),
-            otp_findings(Old, New, Changes),
-            dependency_findings(Old, New, Changes, Options),
-            spec_findings(Old, New),
-            native_findings(Old, New, Changes),
-            broken_findings(Changes),
-            priv_findings(Old, New),
-            struct_findings(Scope, Migrating),
-            state_findings(Scope, Migrating),
-            identity_findings(Scope),
-            view_findings(Scope, Migrating),
-            endpoint_findings(Scope),
-            gone_findings(Scope),
-            one_way_findings(Scope, Migrating),
-            dynamic_supervisor_findings(Scope)
-        ]),
+    {Seen, Migrating} = case broken_findings(Changes) of
+        [] ->
+            try look_into(Old, New, Changes, Options)
+            catch throw:{unreadable, Module} -> unseen([finding(unknown, <<Module/binary, " cannot be disassembled">>)])
+            end;
+        Broken -> unseen(Broken)
+    end,
+    Answer = Seen#{
         added => names(Added), changed => names(Changed), removed => names(Removed),
         apps => [atom_to_binary(App) || App <- changed_apps(Old, New)],
         static => static_apps(Old, New) =/= [],
-        migrating => [name(Module) || Module <- Migrating],
-        mixing => [name(Module) || Module <- mixing(Scope)],
-        supervisors => [name(Module) || Module <- changed_supervisors(Scope)],
-        starts => changed_starts(Scope)
+        migrating => [name(Module) || Module <- Migrating]
     },
-    {Answer, (maps:with([own, direction, preview, preview_before, current, owner, refresh], Options))#{
+    {Answer, (maps:with([own, direction, preview, preview_before, current, release, owner, refresh], Options))#{
         old => maps:with([root, vsn, dir], Old),
         new => maps:with([root, vsn, dir, apps], New),
-        new_apps => NewApps,
+        new_apps => [App || App <- apps(New), not is_map_key(App, maps:get(apps, Old))],
         static_apps => static_apps(Old, New),
         environment => [{"GATLING_REVISION", maps:get(revision, Options)}],
         added => Added, changed => Changed, removed => Removed,
         migrating => Migrating
     }}.
+
+unseen(Findings) ->
+    {#{findings => Findings, mixing => [], supervisors => [], starts => []}, []}.
+
+look_into(Old, New, Changes, Options) ->
+    Scope = scope(Old, New, Changes, Options),
+    Migrating = migrating(Scope),
+    Findings = lists:append([
+        runtime_findings(Old, New),
+        otp_findings(Old, New, Changes),
+        dependency_findings(Old, New, Changes, Options),
+        spec_findings(Old, New),
+        native_findings(Old, New, Changes),
+        priv_findings(Old, New),
+        struct_findings(Scope, Migrating),
+        state_findings(Scope, Migrating),
+        identity_findings(Scope),
+        view_findings(Scope, Migrating),
+        endpoint_findings(Scope),
+        gone_findings(Scope),
+        one_way_findings(Scope, Migrating),
+        dynamic_supervisor_findings(Scope)
+    ]),
+    {#{findings => Findings,
+       mixing => [name(Module) || Module <- mixing(Scope)],
+       supervisors => [name(Module) || Module <- changed_supervisors(Scope)],
+       starts => changed_starts(Scope)}, Migrating}.
 
 names(Entries) -> [name(Module) || #{module := Module} <- Entries].
 apps(#{apps := Apps}) -> lists:sort(maps:keys(Apps)).

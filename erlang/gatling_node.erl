@@ -9,7 +9,7 @@
 %% A process of its own does all of it and stays until it is told to commit or revert. When the deploy dies before that, it
 %% does what the link `current` says.
 -module(gatling_node).
--export([check/1, install/1, watch/0, revert/0, commit/0]).
+-export([check/1, install/1, watch/0, revert/1, commit/0]).
 
 %% ---- check
 
@@ -147,20 +147,17 @@ install_orders(#{own := Own, added := Added, changed := Changed, new := New, new
     Started = start_children(Before, After),
     _ = gatling_old_code:quiet([Module || #{module := Module} <- Changed], 250),
     process_flag(priority, high),
-    Paused = now_us(),
-    Suspended = suspend(Migrating),
     Vsns = maps:from_list([{Module, gatling_code:vsn(case Direction of up -> Old; down -> File end)}
                            || #{module := Module, old := Old, new := File} <- Changed, lists:member(Module, Migrating)]),
-    Swapped = swap(Direction, Suspended, Vsns, PreparedNew, PreparedOld, Changed),
-    gatling_processes:resume(Suspended),
+    Paused = now_us(),
+    Suspended = swap(Direction, Migrating, Vsns, PreparedNew, PreparedOld, Changed),
     PausedUs = now_us() - Paused,
     process_flag(priority, normal),
-    case Swapped of
-        ok -> ok;
-        {failed, Pid, Module, Reason} -> throw({refused, [finding(migration_failed, Module, {gatling_processes:describe(Pid), Reason})]})
-    end,
-    refresh_views(Orders),
+    on_undo(fun() -> bring_back(Suspended, PreparedOld, Changed, true) end),
     Done = #{suspended => Suspended, prepared_old => PreparedOld, before => gatling_boot:switch(Orders), watching => gatling_watch:start(Own, Changing)},
+    refresh_views(Orders),
+    %% From here on the way back is revert_orders/2, which does not force it.
+    put(undo, tl(get(undo))),
     {Done, #{ok => true, findings => [], migrated => length(Suspended), started => Started,
              pausedMs => PausedUs / 1000, tookMs => (now_us() - Began) / 1000}}.
 
@@ -201,28 +198,66 @@ start_children(Before, After) ->
         throw:{child_failed, Id, Reason} -> throw({refused, [finding(child_failed, Id, Reason)]})
     end.
 
-suspend([]) -> [];
-suspend(Modules) ->
-    case gatling_processes:suspend(gatling_processes:of_modules(Modules), 5000) of
-        {ok, Suspended} -> Suspended;
-        {busy, Pids} -> throw({refused, [finding(process_busy, gatling_processes:describe(Pid), <<>>) || Pid <- lists:sublist(Pids, 3)]})
+%% All changed modules become current in one step, while the processes that migrate wait. Returns these, with the state
+%% they had. Their supervisors wait, too: a process that is started in between would have old state in new code.
+swap(_Direction, [], _Vsns, PreparedNew, _PreparedOld, _Changed) ->
+    finish(PreparedNew),
+    [];
+swap(Direction, Migrating, Vsns, PreparedNew, PreparedOld, Changed) ->
+    Starters = suspend([{Pid, supervisor} || Pid <- gatling_processes:supervisors_of(gatling_processes:of_modules(Migrating))]),
+    try
+        Suspended = suspend(gatling_processes:of_modules(Migrating)),
+        try
+            swap_suspended(Direction, Migrating, Suspended, Vsns, PreparedNew, PreparedOld, Changed),
+            Suspended
+        after
+            gatling_processes:resume(Suspended)
+        end
+    after
+        gatling_processes:resume(Starters)
     end.
 
-%% All changed modules become current in one step; then the processes that wait are migrated. Downwards the module that
-%% leaves turns the state back first.
-swap(up, Suspended, Vsns, PreparedNew, PreparedOld, Changed) ->
+suspend(Processes) ->
+    case gatling_processes:suspend(Processes, 5000) of
+        {ok, Suspended} -> Suspended;
+        {busy, Pids} -> refuse([finding(process_busy, gatling_processes:describe(Pid), <<>>) || Pid <- lists:sublist(Pids, 3)])
+    end.
+
+%% Upwards the new module migrates the state. Downwards the module that leaves turns it back first.
+swap_suspended(up, Migrating, Suspended, Vsns, PreparedNew, PreparedOld, Changed) ->
     finish(PreparedNew),
-    case gatling_processes:migrate(Suspended, Vsns, up) of
-        ok -> ok;
-        Failed ->
-            load_old(PreparedOld, Changed, true),
-            gatling_processes:restore(Suspended),
-            Failed
+    Back = fun(Finding) ->
+        load_old(PreparedOld, Changed, true),
+        gatling_processes:restore(Suspended),
+        refuse([Finding])
+    end,
+    case {strays(Migrating, Suspended), gatling_processes:migrate(Suspended, Vsns, up)} of
+        {[], ok} -> ok;
+        {_, {failed, Pid, Module, Reason}} -> Back(migration_failed(Pid, Module, Reason));
+        {[Pid | _], ok} -> Back(finding(process_busy, gatling_processes:describe(Pid), <<>>))
     end;
-swap(down, Suspended, Vsns, PreparedNew, _PreparedOld, _Changed) ->
-    case gatling_processes:migrate(Suspended, Vsns, down) of
-        ok -> finish(PreparedNew), ok;
-        Failed -> gatling_processes:restore(Suspended), Failed
+swap_suspended(down, Migrating, Suspended, Vsns, PreparedNew, _PreparedOld, _Changed) ->
+    case {strays(Migrating, Suspended), gatling_processes:migrate(Suspended, Vsns, down)} of
+        {[], ok} -> finish(PreparedNew);
+        {_, {failed, Pid, Module, Reason}} -> gatling_processes:restore(Suspended), refuse([migration_failed(Pid, Module, Reason)]);
+        {[Pid | _], ok} -> gatling_processes:restore(Suspended), refuse([finding(process_busy, gatling_processes:describe(Pid), <<>>)])
+    end.
+
+migration_failed(Pid, Module, Reason) ->
+    finding(migration_failed, Module, {gatling_processes:describe(Pid), Reason}).
+
+%% Processes of these modules that are not among the suspended.
+strays(Modules, Suspended) ->
+    [Pid || {Pid, _} <- gatling_processes:of_modules(Modules), not lists:keymember(Pid, 1, Suspended)].
+
+%% The code of before, and the state of before in the processes that had migrated.
+bring_back(Suspended, PreparedOld, Changed, Force) ->
+    {ok, Again} = gatling_processes:suspend([{Pid, Module} || {Pid, Module, _} <- Suspended], 5000),
+    try
+        load_old(PreparedOld, Changed, Force),
+        gatling_processes:restore(Suspended)
+    after
+        gatling_processes:resume(Again)
     end.
 
 %% Back to the code of before. What is in the middle of that code keeps it from being loaded again, and is waited for; in
@@ -272,19 +307,24 @@ is_alive({Pid, Started}) ->
         {error, _} -> false
     end.
 
-is_current(#{current := Link, new := #{root := Root}}) ->
+is_current(#{current := Link, release := Release}) ->
     case file:read_link(Link) of
-        {ok, Target} -> filename:basename(Target) =:= filename:basename(Root);
+        {ok, Target} -> filename:basename(Target) =:= Release;
         _ -> false
     end.
 
-watch() -> tell(watch).
-revert() -> tell(revert).
-commit() -> tell(commit).
+watch() -> tell(watch, fun nothing/0).
+commit() -> tell(commit, fun nothing/0).
 
-tell(What) ->
+%% Nothing is left to do when the upgrade was refused, and nobody was there to hear it.
+revert(From) ->
+    tell(revert, fun() -> case os:getenv("RELEASE_ROOT") of From -> #{ok => true, findings => []}; _ -> nothing() end end).
+
+nothing() -> #{ok => false, findings => [finding(idle, <<"no upgrade">>, <<>>)]}.
+
+tell(What, Idle) ->
     gatling_json:answer(case whereis(?MODULE) of
-        undefined -> #{ok => false, findings => [finding(idle, <<"no upgrade">>, <<>>)]};
+        undefined -> Idle();
         Pid ->
             Ref = monitor(process, Pid),
             Pid ! {What, self()},
@@ -294,6 +334,7 @@ tell(What) ->
                     What =:= watch orelse receive {'DOWN', Ref, _, _, _} -> ok after 5000 -> ok end,
                     demonitor(Ref, [flush]),
                     Answer;
+                {'DOWN', Ref, _, _, Gone} when Gone =:= normal; Gone =:= noproc -> Idle();
                 {'DOWN', Ref, _, _, Reason} -> refusal(crashed, Reason)
             end
     end).
@@ -301,31 +342,28 @@ tell(What) ->
 %% Nothing here can fail the upgrade any more: it is live. What cannot be let go of now is at the next one.
 commit_orders(#{removed := Removed} = Orders, #{watching := Watching}) ->
     gatling_watch:stop(Watching),
-    gatling_boot:settle(Orders),
     {Before, After} = previews(Orders),
-    Stopped = gatling_tree:stop_children(Before, After),
-    Kept = try gatling_tree:renew(Before, After, changing(Orders)) of ok -> [] catch Class:Reason -> [finding(specs_kept, gatling_json:text({Class, Reason}), <<>>)] end,
+    Kept = lists:append([
+        attempt(fun() -> gatling_boot:settle(Orders) end),
+        attempt(fun() -> gatling_tree:stop_children(Before, After) end),
+        attempt(fun() -> gatling_tree:renew(Before, After, changing(Orders)) end)
+    ]),
     application:set_env(gatling, generation, application:get_env(gatling, generation, 0) + 1),
     gatling_old_code:remember([{Module, File} || #{module := Module, old := File} <- Removed]),
     [code:delete(Module) || #{module := Module} <- Removed, erlang:module_loaded(Module), not erlang:check_old_code(Module)],
     Held = gatling_old_code:purge(changing(Orders)),
-    #{ok => true, findings => Kept ++ held(Held), stopped => Stopped}.
+    #{ok => true, findings => Kept ++ held(Held)}.
+
+attempt(Work) ->
+    try Work(), [] catch Class:Reason -> [finding(left_over, gatling_json:text({Class, Reason}), <<>>)] end.
 
 %% Exactly back: the code of before, and every migrated process with the state it had. A process of a migrated module that
 %% was started since has no such state; then this is refused, and the app is better swapped.
 revert_orders(#{changed := Changed, migrating := Migrating} = Orders, #{watching := Watching, suspended := Suspended, before := Before, prepared_old := PreparedOld}) ->
     gatling_watch:stop(Watching),
     try
-        Known = [Pid || {Pid, _, _} <- Suspended],
-        Stray = [Pid || {Pid, _} <- gatling_processes:of_modules(Migrating), not lists:member(Pid, Known)],
-        Stray =:= [] orelse throw({stray, Stray}),
-        {ok, _} = gatling_processes:suspend([{Pid, Module} || {Pid, Module, _} <- Suspended], 5000),
-        try
-            load_old(PreparedOld, Changed, false),
-            gatling_processes:restore(Suspended)
-        after
-            gatling_processes:resume(Suspended)
-        end,
+        [] = strays(Migrating, Suspended),
+        bring_back(Suspended, PreparedOld, Changed, false),
         gatling_old_code:remember([{Module, File} || #{module := Module, new := File} <- Changed]),
         gatling_boot:switch_back(Before),
         undo(),

@@ -1,7 +1,7 @@
 %% Processes whose module migrates its state: found, suspended, migrated, set back, resumed. Many at once: requests are
 %% sent to all of them before the first answer is waited for (sys(3)).
 -module(gatling_processes).
--export([of_modules/1, suspend/2, migrate/3, restore/1, resume/1, describe/1, initial_call/1]).
+-export([of_modules/1, supervisors_of/1, suspend/2, migrate/3, restore/1, resume/1, describe/1, initial_call/1]).
 
 %% [{Pid, Module}]. init: gen_server and its like; join and mount: Phoenix channels and LiveViews, which hand code_change on
 %% to the app's module. A Task answers no system message, so it is none of these whatever its module.
@@ -9,6 +9,19 @@ of_modules(Modules) ->
     Wanted = maps:from_list([{Module, true} || Module <- Modules]),
     [{Pid, Module} || Pid <- processes(), Pid =/= self(), {Module, Function, _} <- [initial_call(Pid)],
                       is_map_key(Module, Wanted), Function =:= init orelse Function =:= join orelse Function =:= mount].
+
+%% The supervisors that could start more of them.
+supervisors_of(Processes) ->
+    lists:usort([Parent || {Pid, _} <- Processes, {dictionary, Dictionary} <- [process_info(Pid, dictionary)],
+                           [Ancestor | _] <- [proplists:get_value('$ancestors', Dictionary, [])], Parent <- [pid_of(Ancestor)],
+                           is_pid(Parent), is_supervisor(initial_call(Parent))]).
+
+pid_of(Name) when is_atom(Name) -> whereis(Name);
+pid_of(Pid) -> Pid.
+
+is_supervisor({supervisor, _, _}) -> true;
+is_supervisor({'Elixir.DynamicSupervisor', _, _}) -> true;
+is_supervisor(_) -> false.
 
 initial_call(Pid) ->
     case process_info(Pid, dictionary) of

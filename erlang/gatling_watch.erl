@@ -6,6 +6,7 @@
 start(Apps, Modules) ->
     Crashes = ets:new(gatling_crashes, [public, ordered_set]),
     Config = #{table => Crashes, modules => maps:from_list([{Module, true} || Module <- Modules])},
+    _ = logger:remove_handler(?MODULE),
     ok = logger:add_handler(?MODULE, ?MODULE, #{level => error, config => Config}),
     #{apps => Apps, children => gatling_tree:children(Apps), crashes => Crashes}.
 
@@ -13,7 +14,7 @@ start(Apps, Modules) ->
 report(#{apps := Apps, children := Children, crashes := Crashes}) ->
     Now = gatling_tree:children(Apps),
     #{ok => true,
-      restarted => [gatling_tree:path(Path) || {Path, Pid} <- Children, is_pid(Pid), not is_process_alive(Pid), lists:keymember(Path, 1, Now)],
+      restarted => [gatling_tree:path(Path) || {Path, Pid} <- Children, is_pid(Pid), {_, Is} <- [lists:keyfind(Path, 1, Now)], Is =/= Pid, Is =/= undefined],
       crashes => lists:sublist([Text || {_, Text} <- ets:tab2list(Crashes)], 20)}.
 
 stop(#{crashes := Crashes}) ->

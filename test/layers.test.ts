@@ -61,17 +61,22 @@ describe('the layers of src', () => {
     expect(lines.filter(line => !line.startsWith('import type '))).toEqual([])
   })
 
-  it.each(['services', 'proxies', 'hooks'])('%s knows nothing of the other adapters', layer => {
-    const others = ['services', 'proxies', 'hooks'].filter(other => other !== layer)
+  const adapters = ['services', 'proxies', 'hooks', 'engines']
+
+  it.each(adapters)('%s knows nothing of the other adapters', layer => {
+    const others = adapters.filter(other => other !== layer)
     expect(files.some(isIn(layer))).toBe(true)
     expect(offences(isIn(layer), to => !isIn(...others)(to))).toEqual([])
   })
 
   it('adapters know nothing of what uses them', () => {
     const users = isIn('cli', 'deploy', 'runtimes', 'steps', 'stacks', 'upgrade')
-    expect(
-      offences(isIn('hosts', 'services', 'proxies', 'hooks', 'state', 'config'), to => !users(to)),
-    ).toEqual([])
+    expect(offences(isIn('hosts', 'state', 'config', ...adapters), to => !users(to))).toEqual([])
+  })
+
+  it('engines take of Gatling only commands, core and hosts', () => {
+    const others = isIn('config', 'state', 'templates')
+    expect(offences(isIn('engines'), to => !others(to))).toEqual([])
   })
 
   it('only hosts, and bash inside the process of hooks, start programs', () => {

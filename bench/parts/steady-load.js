@@ -4,9 +4,11 @@ import { sleep } from '../lib.js'
 
 /**
  * @typedef {'during' | 'between'} Phase
+ * @typedef {{ client: number, began: number, ended: number, failure: string | null }} Asked
  * @typedef {object} LoadReport
  * @property {Record<Phase, number[]>} times of the requests that succeeded, in ms
  * @property {string[]} failures
+ * @property {Asked[]} asked every request, by the {@link clock}
  * @property {Map<number, number>} closed how many sockets were closed with which code
  * @property {number} refused how many sockets could not be opened
  * @property {number} sockets
@@ -14,11 +16,21 @@ import { sleep } from '../lib.js'
 
 const pauseMs = 5
 
+/** In ms; the same in every process. */
+export const clock = () => performance.timeOrigin + performance.now()
+
 /** Keep-alive clients without retry, and WebSockets that connect again. @param {number} port @param {string} host */
-export const startLoad = async (port, host, { clients = 8, sockets = 10 } = {}) => {
+export const startLoad = async (port, host, { clients = 8, sockets = 10, path = '/version' } = {}) => {
   const agent = new Agent({ keepAlive: true, maxSockets: clients })
   /** @type {LoadReport} */
-  const report = { times: { during: [], between: [] }, failures: [], closed: new Map(), refused: 0, sockets }
+  const report = {
+    times: { during: [], between: [] },
+    failures: [],
+    asked: [],
+    closed: new Map(),
+    refused: 0,
+    sockets,
+  }
   /** @type {Set<WebSocket>} */
   const open = new Set()
   /** @type {Phase} */
@@ -28,27 +40,27 @@ export const startLoad = async (port, host, { clients = 8, sockets = 10 } = {}) 
   /** @returns {Promise<string | null>} why it failed */
   const ask = () =>
     new Promise(resolve => {
-      const outgoing = request(
-        { host: '127.0.0.1', port, path: '/version', agent, headers: { host } },
-        response => {
-          response.resume()
-          response.once('error', error => resolve(error.message))
-          response.once('aborted', () => resolve('cut off'))
-          response.once('end', () =>
-            resolve(response.statusCode === 200 ? null : `status ${response.statusCode}`),
-          )
-        },
-      )
+      const outgoing = request({ host: '127.0.0.1', port, path, agent, headers: { host } }, response => {
+        response.resume()
+        response.once('error', error => resolve(error.message))
+        response.once('aborted', () => resolve('cut off'))
+        response.once('end', () =>
+          resolve(response.statusCode === 200 ? null : `status ${response.statusCode}`),
+        )
+      })
       outgoing.once('error', error => resolve(error.message))
       outgoing.end()
     })
 
-  const client = async () => {
+  /** @param {number} number */
+  const client = async number => {
     while (!stopped) {
-      const began = performance.now()
+      const began = clock()
       const startedIn = phase
       const failure = await ask()
-      if (failure === null) report.times[startedIn].push(performance.now() - began)
+      const ended = clock()
+      report.asked.push({ client: number, began, ended, failure })
+      if (failure === null) report.times[startedIn].push(ended - began)
       else report.failures.push(failure)
       await sleep(pauseMs)
     }
@@ -77,7 +89,7 @@ export const startLoad = async (port, host, { clients = 8, sockets = 10 } = {}) 
 
   const first = Array.from({ length: sockets }, connect)
   await Promise.all(first.map(socket => new Promise(resolve => socket.once('open', resolve))))
-  const running = Array.from({ length: clients }, client)
+  const running = Array.from({ length: clients }, (_, number) => client(number))
   return {
     /** @param {Phase} next */
     setPhase: next => {

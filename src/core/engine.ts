@@ -118,7 +118,7 @@ export interface Engine {
   /** From here on the new code runs; {@link revert} takes it back, {@link commit} lets go of the old. */
   install(change: Change): Promise<Installed>
   watch(change: Change): Promise<Watched>
-  /** Whether {@link install} was called, whatever came of it. */
+  /** Whether the node may run new code: {@link install} was called, and did not answer that it was refused. */
   touched(): boolean
   /** Exactly back. @returns why it could not be done. */
   revert(change: Change): Promise<readonly Finding[]>

@@ -22,8 +22,8 @@ export const waitForTurn = async (
       const running = before.find(run => stillRuns(home, project, run))
       if (!running) return before.filter(run => run.result === null)
       signal.throwIfAborted()
-      const newest = runNumbers(home, project).at(-1) ?? number
-      if (newest > number && !isOver(readRun(home, project, newest))) throw superseded(newest)
+      const newest = newerThatWaits(home, project, number)
+      if (newest !== undefined) throw superseded(newest)
       if (!told) onWait(running.number)
       await changes.next()
     }
@@ -31,6 +31,16 @@ export const waitForTurn = async (
     changes.close()
   }
 }
+
+/** A plan takes nobody's place. */
+const newerThatWaits = (home: string, project: string, number: number): number | undefined =>
+  runNumbers(home, project)
+    .filter(other => other > number)
+    .reverse()
+    .find(other => {
+      const run = readRun(home, project, other)
+      return !isOver(run) && run.request.task !== 'plan'
+    })
 
 /** The runs before this one, as far back as the last that is known to have had its turn. */
 const earlier = (home: string, project: string, number: number): Run[] => {

@@ -115,6 +115,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
           preview: await previewPath(services, change, change.to),
           preview_before: await previewPath(services, change, change.from),
           current: change.current,
+          release: String(change.release),
           owner: `${owner.pid}:${owner.started}`,
           revision: change.revision,
           refresh: String(change.refreshViews),
@@ -165,14 +166,17 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     install: async change => {
       const expression = `${await load()}, gatling_node:install(${ordersText}), ${unload}.`
       touched = true
-      return v.parse(installedSchema, await call(change, expression))
+      const installed = v.parse(installedSchema, await call(change, expression))
+      touched = installed.ok
+      return installed
     },
     touched: () => touched,
 
     watch: async change => v.parse(watchedSchema, await call(change, 'gatling_node:watch().')),
     revert: async change => {
       try {
-        return await findingsOf(call(change, `gatling_node:revert(), ${unload}.`))
+        const from = erlangString(realpathSync(change.from))
+        return await findingsOf(call(change, `${await load()}, gatling_node:revert(${from}), ${unload}.`))
       } catch (error) {
         return [{ code: 'unreachable', what: reasonOf(error), detail: '' }]
       }

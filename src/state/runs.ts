@@ -175,11 +175,11 @@ export const forgetOldRuns = (home: string, project: string): void => {
   }
 }
 
-/** The commit last asked for, whatever became of it; null when none was. */
+/** The commit last asked for, whatever became of it; null when none was. A plan asks for none. */
 export const lastRevision = (home: string, project: string): string | null => {
   for (const number of runNumbers(home, project).reverse()) {
     const { request } = readRun(home, project, number)
-    if (request.task !== 'unload') return request.revision
+    if (request.task !== 'unload' && request.task !== 'plan') return request.revision
   }
   return null
 }

@@ -12,7 +12,7 @@ const makeDirs = async (env: Env, { host }: Runtime): Promise<void> => {
 }
 
 /** Removes the release this deploy made. */
-export const removeRelease = async (env: Env, { host }: Runtime): Promise<void> => {
+const removeRelease = async (env: Env, { host }: Runtime): Promise<void> => {
   await host.run(remove(env.upgrade_dir))
 }
 
@@ -57,7 +57,7 @@ export const makeUpgradeDir = step({
   about: 'Makes the folder of the new release.',
   run: makeDirs,
   undo: removeRelease,
-  settle: removeOldReleases,
+  settle: (env, runtime) => (env.task === 'plan' ? removeRelease : removeOldReleases)(env, runtime),
 })
 
 export const copyReleaseToUpgrade = step({

@@ -2,7 +2,6 @@ import { step } from '../core/step.js'
 import { planUpgrade as plan } from '../upgrade/plan.js'
 import { startHealthy, watch } from '../upgrade/start.js'
 import { letGo, takeBack, upgrade } from '../upgrade/upgrade.js'
-import { removeRelease } from './release.js'
 
 export const installInitScript = step({
   name: 'install_init_script',
@@ -24,9 +23,8 @@ export const startService = step({
 
 export const planUpgrade = step({
   name: 'plan_upgrade',
-  about: 'Finds out how the running app would be taken to the new release, and removes that again.',
+  about: 'Finds out how the running app would be taken to the new release, which is then removed again.',
   run: async (env, runtime) => runtime.planned(await plan(env, runtime)),
-  settle: removeRelease,
 })
 
 export const upgradeService = step({

@@ -1,4 +1,4 @@
-import type { Finding } from '../core/engine.js'
+import type { Change, Finding, Watched } from '../core/engine.js'
 import type { Env } from '../core/env.js'
 import { diedSoon, migrationFailed, unhealthyUpgrade } from '../core/errors.js'
 import type { Runtime } from '../core/runtime.js'
@@ -34,7 +34,7 @@ const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.ro
  * @throws GatlingError UNHEALTHY_UPGRADE or DIED_SOON.
  */
 export const watchHot = async (env: Env, runtime: Runtime): Promise<void> => {
-  const { services, engine } = runtime
+  const { services } = runtime
   const change = changeOf(env)
   const place = { ...env, slot: change.slot, available_port: env.live?.port ?? env.available_port }
   let wasUnhealthy = false
@@ -48,12 +48,24 @@ export const watchHot = async (env: Env, runtime: Runtime): Promise<void> => {
     if (!answer.healthy && wasUnhealthy)
       throw unhealthyUpgrade(`GET ${env.timing.health_path}: ${answer.finding}`, [])
     wasUnhealthy = !answer.healthy
-    const { restarted, crashes } = await engine.watch(change)
+    const { restarted, crashes } = await watched(change, runtime)
     if (restarted.length > 0)
       throw unhealthyUpgrade(`${restarted.join(', ')} died and was started again`, crashes)
     if (crashes.length >= tooManyCrashes)
       throw unhealthyUpgrade('requests crash in the code that changed', crashes)
     if (left <= 0) return
+  }
+}
+
+/** A node that died, or restarted itself, knows nothing of an upgrade. */
+const watched = async (change: Change, { engine, services }: Runtime): Promise<Watched> => {
+  try {
+    return await engine.watch(change)
+  } catch {
+    const exit = await services.exited(change.project, change.slot, lookEveryMs)
+    throw exit
+      ? diedSoon(exit.reason, exit.lastLines)
+      : unhealthyUpgrade('the running app no longer answers Gatling, or has restarted itself', [])
   }
 }
 

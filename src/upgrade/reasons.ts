@@ -139,6 +139,10 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
     ({ what }) => `the running app cannot be asked: ${what}`,
   ),
   unknown: cannot('The new release cannot be looked into without starting it.', ({ what }) => what),
+  left_over: cannot(
+    'Something of the old release could not be put away after an upgrade.',
+    ({ what }) => `something of the old release was left: ${what}`,
+  ),
   crashed: cannot(
     'The engine itself failed; the node was left as it was.',
     ({ what }) => `the upgrade could not be done: ${what}`,

@@ -26,7 +26,7 @@ describe('the command line', () => {
     const { code, stdout } = await gatling('--help')
     expect(code).toBe(0)
     const commands =
-      'serve load init unload deploy upgrade redeploy attach cancel status logs history steps env config'
+      'serve load init unload deploy upgrade plan rollback redeploy attach cancel status logs history steps env config'
     for (const command of commands.split(' ')) expect(stdout).toMatch(new RegExp(`^ +${command}\\b`, 'm'))
     expect(stdout).not.toMatch(/^ +(receive|perform)\b/m)
   })
@@ -36,6 +36,13 @@ describe('the command line', () => {
     expect(code).toBe(0)
     for (const command of ['set', 'unset', 'get', 'list'])
       expect(stdout).toMatch(new RegExp(`^ +${command}\\b`, 'm'))
+  })
+
+  it.each(['upgrade', 'plan', 'rollback'])('says in the help of %s how it may be done', async command => {
+    const { code, stdout } = await gatling(command, '--help')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Usage: gatling (upgrade|plan|rollback) \[options\] <project>/m)
+    expect(stdout).toMatch(/--mode <mode>[\s\S]*choices: "auto", "hot",\s+"swap"/)
   })
 
   it('says its version', async () => {
@@ -64,6 +71,11 @@ describe('the command line', () => {
     [['serve', '--port', 'http']],
     [['serve', '--port', '65536']],
     [['logs', 'shop', '--lines']],
+    [['upgrade', 'shop', '--mode', 'warm']],
+    [['plan', 'shop', '--mode', 'noop']],
+    [['rollback', 'shop', '--mode']],
+    [['plan']],
+    [['rollback', 'shop', '3', '4']],
   ])('refuses %j as wrong usage, and does nothing', async args => {
     expect((await gatling(...args)).code).toBe(2)
     expect(existsSync(home)).toBe(false)
@@ -131,6 +143,8 @@ describe('a loaded project', () => {
     ['cancel', 'shpo'],
     ['logs', 'shpo'],
     ['redeploy', 'shpo'],
+    ['plan', 'shpo'],
+    ['rollback', 'shpo'],
     ['unload', 'shpo'],
     ['config', 'list', 'shpo'],
     ['steps', '--project', 'shpo'],
@@ -152,6 +166,12 @@ describe('a loaded project', () => {
       expect({ code, known: stderr.includes('(NOTHING_RUNNING)') }).toEqual({ code: 1, known: true })
     }
     expect((await gatling('redeploy', 'shop')).stderr).toContain('(NO_REVISION)')
+  })
+
+  it.each(['upgrade', 'plan', 'rollback'])('cannot do %s before it is deployed', async command => {
+    const { code, stderr } = await gatling(command, 'shop')
+    expect({ code, known: stderr.includes('(NOT_DEPLOYED)') }).toEqual({ code: 1, known: true })
+    expect(JSON.parse((await gatling('history', 'shop', '--json')).stdout)).toEqual([])
   })
 
   it('is not removed unless that is confirmed', async () => {
@@ -325,6 +345,8 @@ describe('steps', () => {
       [
         { task: 'deploy', file: 'deploy.exs', hooks: ['before_mix_digest', 'before_start_service'] },
         { task: 'upgrade', file: 'upgrade.exs', hooks: ['before_mix_digest', 'after_upgrade_service'] },
+        { task: 'plan', file: 'upgrade.exs', hooks: ['before_mix_digest'] },
+        { task: 'rollback', file: 'upgrade.exs', hooks: ['after_upgrade_service'] },
         { task: 'unload', file: 'deploy.exs', hooks: [] },
       ],
     ],
@@ -337,6 +359,12 @@ describe('steps', () => {
           file: 'upgrade.ts',
           hooks: ['before_mix_compile', 'after_copy_release_to_upgrade'],
         },
+        {
+          task: 'plan',
+          file: 'upgrade.ts',
+          hooks: ['before_mix_compile', 'after_copy_release_to_upgrade'],
+        },
+        { task: 'rollback', file: 'upgrade.ts', hooks: [] },
         { task: 'unload', file: 'deploy.ts', hooks: [] },
       ],
     ],

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  buildEnvironment,
-  type InstanceFacts,
-  instanceEnvironment,
-  nodeName,
-} from '../../src/config/environment.js'
+import { buildEnvironment, type InstanceFacts, instanceEnvironment } from '../../src/config/environment.js'
+import { nodeName } from '../../src/core/slot.js'
 import { newConfig, plainValues, setValues } from '../../src/state/config.js'
 import { failureOf } from '../helpers/failure.js'
 import { run } from '../helpers/world.js'

@@ -7,6 +7,13 @@ const defaults = {
   release: null,
   health: { path: '/', timeout: 60_000, watch: 3_000 },
   drain: { timeout: 45_000 },
+  upgrade: {
+    mode: 'auto',
+    watch: 10_000,
+    max_hot_generations: 20,
+    dependencies: 'swap',
+    refresh_views: true,
+  },
   hooks: { timeout: 300_000, timeouts: {} },
 }
 
@@ -22,7 +29,7 @@ describe('gatling.toml', () => {
   it.each([
     ['', 'nothing'],
     ['# only a comment\n', 'a comment'],
-    ['[health]\n[drain]\n[hooks]\n[hooks.timeouts]\n', 'empty tables'],
+    ['[health]\n[drain]\n[upgrade]\n[hooks]\n[hooks.timeouts]\n', 'empty tables'],
   ])('with nothing set has every default: %j', text => {
     expect(parseSettings(text, hooks)).toEqual(defaults)
   })
@@ -33,6 +40,21 @@ describe('gatling.toml', () => {
     ['[health]\ntimeout = "2m"', { ...defaults, health: { ...defaults.health, timeout: 120_000 } }],
     ['[health]\nwatch = "0s"', { ...defaults, health: { ...defaults.health, watch: 0 } }],
     ['[drain]\ntimeout = "500ms"', { ...defaults, drain: { timeout: 500 } }],
+    ['[upgrade]\nmode = "hot"', { ...defaults, upgrade: { ...defaults.upgrade, mode: 'hot' } }],
+    ['[upgrade]\nmode = "swap"', { ...defaults, upgrade: { ...defaults.upgrade, mode: 'swap' } }],
+    ['[upgrade]\nwatch = "0s"', { ...defaults, upgrade: { ...defaults.upgrade, watch: 0 } }],
+    [
+      '[upgrade]\nmax_hot_generations = 0',
+      { ...defaults, upgrade: { ...defaults.upgrade, max_hot_generations: 0 } },
+    ],
+    [
+      '[upgrade]\ndependencies = "hot"',
+      { ...defaults, upgrade: { ...defaults.upgrade, dependencies: 'hot' } },
+    ],
+    [
+      '[upgrade]\nrefresh_views = false',
+      { ...defaults, upgrade: { ...defaults.upgrade, refresh_views: false } },
+    ],
     ['[hooks]\ntimeout = "1h"', { ...defaults, hooks: { timeout: 3_600_000, timeouts: {} } }],
     [
       '[hooks.timeouts]\nbefore_mix_compile = "20m"',
@@ -48,6 +70,16 @@ describe('gatling.toml', () => {
     ['[health]\npaht = "/"', 'health.paht: there is no such setting; did you mean path?'],
     ['[drain]\ntimeuot = "1s"', 'drain.timeuot: there is no such setting; did you mean timeout?'],
     ['[hooks]\ntimeuot = "1s"', 'hooks.timeuot: there is no such setting; did you mean timeout?'],
+    ['[upgrad]', 'upgrad: there is no such setting; did you mean upgrade?'],
+    ['[upgrade]\nwacth = "1s"', 'upgrade.wacth: there is no such setting; did you mean watch?'],
+    ['[upgrade]\nmode = "warm"', 'upgrade.mode: must be "auto", "hot" or "swap"'],
+    ['[upgrade]\nmode = true', 'upgrade.mode: must be "auto", "hot" or "swap"'],
+    ['[upgrade]\nwatch = 10', 'upgrade.watch: must be a duration in quotes, like "30s" or "5m"'],
+    ['[upgrade]\nmax_hot_generations = "20"', 'upgrade.max_hot_generations: must be a number'],
+    ['[upgrade]\nmax_hot_generations = 1.5', 'upgrade.max_hot_generations: must be a whole number'],
+    ['[upgrade]\nmax_hot_generations = -1', 'upgrade.max_hot_generations: must not be negative'],
+    ['[upgrade]\ndependencies = "auto"', 'upgrade.dependencies: must be "swap" or "hot"'],
+    ['[upgrade]\nrefresh_views = "no"', 'upgrade.refresh_views: must be true or false'],
     ['database_url = "x"', 'database_url: there is no such setting'],
     [
       '[hooks.timeouts]\nbefore_mix_complie = "1s"',
@@ -76,7 +108,7 @@ describe('gatling.toml', () => {
     expect(await problemsOf(text)).toEqual([problem])
   })
 
-  it.each(['health = 5', 'drain = "45s"', 'hooks = true'])(
+  it.each(['health = 5', 'drain = "45s"', 'upgrade = "hot"', 'hooks = true'])(
     'says of %j that it is a table, not that there is no such setting',
     async text => {
       const problems = (await problemsOf(text)).join('\n')

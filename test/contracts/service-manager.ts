@@ -20,7 +20,10 @@ const crashing = shell('echo one; echo two; exit 3')
 const a = (project = 'shop'): Instance => ({ project, slot: 'a', release: 1, port: 4001 })
 const b = (project = 'shop'): Instance => ({ project, slot: 'b', release: 2, port: 4002 })
 
-/** What every way to run apps has to do. `create` is given what program each instance is. */
+/**
+ * What every way to run apps has to do. `create` is given what program each instance is. To an odd release it gives other
+ * variables than to an even one: POOL_SIZE=5 and THEME, POOL_SIZE=10 and LOCALE; to each its own GATLING_REVISION.
+ */
 export const serviceManagerContract = (
   name: string,
   create: (programOf: ProgramOf) => Promise<ServiceWorld>,
@@ -232,6 +235,36 @@ export const serviceManagerContract = (
       expect(await services.list('shop')).toMatchObject([
         { slot: 'a', release: 3, port: 4003, pid, restarts: 0 },
       ])
+    })
+
+    it('knows the environment of an instance, with what its own start script added', async () => {
+      const services = await running(() => shell('export ADDED="by = itself"; echo ready; exec sleep 60'))
+      await services.start(a())
+      await said(services, a(), 'ready')
+      const environment = () => services.environment('shop', 'a')
+      await until(async () => (await environment())['ADDED'], 'the script to have ended')
+      expect(await environment()).toMatchObject({
+        ADDED: 'by = itself',
+        PORT: '4001',
+        GATLING_REVISION: 'revision 1',
+      })
+    })
+
+    it('knows no environment of what does not run', async () => {
+      const services = await running(() => crashing)
+      expect(await services.environment('shop', 'a')).toEqual({})
+      await services.start(a())
+      await services.exited('shop', 'a', 50_000)
+      expect(await services.environment('shop', 'a')).toEqual({})
+    })
+
+    it('names the variables that another release would be started with otherwise, and never its revision', async () => {
+      const services = await running(() => shell('export ADDED="by itself"; exec sleep 60'))
+      await services.start(a())
+      expect(await services.outdated('shop', 'a', 1)).toEqual([])
+      expect(await services.outdated('shop', 'a', 2)).toEqual(['LOCALE', 'POOL_SIZE', 'THEME'])
+      expect(await services.outdated('shop', 'a', 3)).toEqual([])
+      expect(await services.outdated('shop', 'b', 2)).toEqual([])
     })
 
     it('knows the ports an instance listens on, and no others', async () => {

@@ -13,7 +13,7 @@ const notUsed = async (): Promise<never> => {
   throw new Error('not used by these steps')
 }
 const runtime: Runtime = {
-  host: { run: notUsed, succeeds: notUsed, write: notUsed, probe: notUsed },
+  host: { run: notUsed, succeeds: notUsed, write: notUsed, freePort: notUsed, probe: notUsed },
   services: {
     install: notUsed,
     uninstall: notUsed,
@@ -21,12 +21,26 @@ const runtime: Runtime = {
     enable: notUsed,
     stop: notUsed,
     exited: notUsed,
+    environment: notUsed,
+    outdated: notUsed,
     listening: notUsed,
     lastLines: notUsed,
     list: notUsed,
   },
   proxy: { configure: notUsed, route: notUsed, drained: notUsed, remove: notUsed },
+  engine: {
+    compare: notUsed,
+    preview: notUsed,
+    check: notUsed,
+    install: notUsed,
+    watch: notUsed,
+    touched: () => false,
+    revert: notUsed,
+    commit: notUsed,
+  },
   note: () => {},
+  planned: () => {},
+  moved: () => {},
   forget: notUsed,
 }
 
@@ -185,6 +199,94 @@ describe('a pipeline', () => {
     const error = await failureOf(() => runPipeline([...steps, cancels], run, () => calls.push('commit')))
     expect(error.code).toBe('CANCELLED')
     expect(calls.slice(-3)).toEqual(['undo three', 'undo two', 'undo one'])
+  })
+})
+
+describe('what a step finds out', () => {
+  /** Three steps that write down the mode they see, the second of which decides it. */
+  const finding = (failure?: () => unknown) => {
+    const seen: string[] = []
+    const see = (what: string, { mode }: Env): void => void seen.push(`${what}: ${mode}`)
+    const make = (name: string, found?: Partial<Env>): Step => ({
+      name,
+      about: 'A step.',
+      run: async given => {
+        see(`run ${name}`, given)
+        if (name === 'three' && failure) throw failure()
+        return found
+      },
+      undo: async given => see(`undo ${name}`, given),
+      settle: async given => see(`settle ${name}`, given),
+    })
+    const hooks: Hooks = {
+      names: [],
+      call: async (name, given) => see(name, given),
+      close: async () => {},
+    }
+    const run = { ...world().run, env: { ...env, mode: 'auto' as const }, hooks }
+    return { seen, see, run, steps: [make('one'), make('two', { mode: 'hot' }), make('three')] }
+  }
+  const before = ['before_one: auto', 'run one: auto', 'after_one: auto', 'before_two: auto', 'run two: auto']
+
+  it('is in the env of its after hook, of every later step and hook, and of the commit', async () => {
+    const { seen, see, steps, run } = finding()
+    await runPipeline(steps, run, learned => see('commit', learned))
+    expect(seen).toEqual([
+      ...before,
+      'after_two: hot',
+      'before_three: hot',
+      'run three: hot',
+      'after_three: hot',
+      'commit: hot',
+    ])
+  })
+
+  it('is in the env that settling is given, for every step', async () => {
+    const { seen, steps, run } = finding()
+    const learned = await runPipeline(steps, run, () => {})
+    seen.length = 0
+    await settle(steps, { ...run, env: learned })
+    expect(seen).toEqual(['settle one: hot', 'settle two: hot', 'settle three: hot'])
+  })
+
+  it('is in the env of every undo when a later step fails', async () => {
+    const { seen, steps, run } = finding(broken)
+    await failureOf(() => runPipeline(steps, run, () => {}))
+    expect(seen.slice(-3)).toEqual(['undo three: hot', 'undo two: hot', 'undo one: hot'])
+  })
+
+  it('changes nothing else of the env, and not the env that was given', async () => {
+    const { steps, run } = finding()
+    const learned = await runPipeline(steps, run, () => {})
+    expect(learned).toEqual({ ...run.env, mode: 'hot' })
+    expect(run.env.mode).toBe('auto')
+  })
+
+  it('leaves fresh what is read afresh each time', async () => {
+    const { steps, run } = finding()
+    const tasks: string[] = []
+    const compiles: Step = {
+      name: 'compiles',
+      about: 'A step.',
+      run: async () => void tasks.push('phx.digest'),
+    }
+    const seen: (readonly string[])[] = []
+    const looks: Step = {
+      name: 'looks',
+      about: 'A step.',
+      run: async given => void seen.push(given.available_tasks),
+    }
+    const given = {
+      ...run.env,
+      get available_tasks() {
+        return [...tasks]
+      },
+    }
+    const learned = await runPipeline([...steps, looks, compiles, looks], { ...run, env: given }, () => {})
+    expect(seen).toEqual([[], ['phx.digest']])
+    tasks.push('ecto.migrate')
+    expect(learned.available_tasks).toEqual(['phx.digest', 'ecto.migrate'])
+    expect(learned.mode).toBe('hot')
   })
 })
 

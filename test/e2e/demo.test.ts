@@ -27,4 +27,6 @@ it('npm run demo shows two deploys in a fresh clone, without a failed request, a
     /(\d+) requests were made during the push, (\d+) failed/.exec(demo.stdout) ?? []
   expect(Number(requests)).toBeGreaterThan(200)
   expect(Number(failed)).toBe(0)
+  expect(demo.text).toContain('hot: 1 module (Counter)')
+  expect(demo.stdout).toContain('the counter still showed 3, one more click makes it 4')
 })

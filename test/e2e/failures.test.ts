@@ -51,33 +51,48 @@ describe('a push that fails', () => {
     },
     {
       what: 'a release that does not boot',
-      files: { 'config/runtime.exs': 'raise "DATABASE_URL is missing"\n' },
+      files: { 'config/runtime.exs': 'raise "DATABASE_URL is missing"\n', 'gatling.toml': swapping('') },
       says: ['upgrade_service failed', 'BOOT_CRASH', 'DATABASE_URL is missing'],
     },
     {
       what: 'a release that never answers below 500',
       files: {
-        'gatling.toml': '[health]\npath = "/health"\ntimeout = "3s"\n',
+        'gatling.toml': swapping('path = "/health"\ntimeout = "3s"'),
         'lib/counter/router.ex': 'SICK',
       },
       says: ['NEVER_HEALTHY', 'it answered with status 503', 'GET /health'],
     },
     {
+      what: 'code that makes the running app sick',
+      files: { 'gatling.toml': '[health]\npath = "/health"\n', 'lib/counter/router.ex': 'SICK' },
+      says: [
+        'hot: 1 module (Counter.Router)',
+        'the old code runs again, with the state it had',
+        'UNHEALTHY_UPGRADE',
+        'GET /health: it answered with status 503',
+      ],
+    },
+    {
+      what: 'a change that cannot be hot where only hot will do',
+      files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': '[upgrade]\nmode = "hot"\n' },
+      says: ['upgrade_service failed', 'HOT_IMPOSSIBLE', 'config :counter, :port changed', '--mode swap'],
+    },
+    {
       what: 'a release that listens elsewhere than on PORT',
-      files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': '[health]\ntimeout = "4s"\n' },
+      files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': swapping('timeout = "4s"') },
       says: ['NEVER_HEALTHY', /it listens on \d+ but not on PORT=\d+/],
     },
     {
       what: 'a release that dies seconds later',
       files: {
-        'gatling.toml': '[health]\nwatch = "10s"\n',
+        'gatling.toml': swapping('watch = "10s"'),
         'lib/counter/application.ex': 'DIES',
       },
       says: ['DIED_SOON', 'was healthy, then'],
     },
     {
       what: 'a port that is taken',
-      files: { 'config/runtime.exs': 'TAKEN' },
+      files: { 'config/runtime.exs': 'TAKEN', 'gatling.toml': swapping('') },
       says: ['PORT_TAKEN', 'already in use'],
     },
     {
@@ -166,6 +181,14 @@ describe('a push that fails', () => {
       says: ['configure_nginx failed', 'HOOK_FAILED', 'not so fast', 'upgrade.exs:2'],
     },
     {
+      what: 'a hook that raises after the running app was upgraded hot',
+      files: {
+        'upgrade.exs': 'defmodule A do\n  def after_configure_nginx(_env), do: raise("not so fast")\nend\n',
+        'lib/counter/router.ex': 'HEALTHIER',
+      },
+      says: ['hot: 1 module (Counter.Router)', 'HOOK_FAILED', 'the old code runs again, with the state it had'],
+    },
+    {
       what: 'a hook that outlives its timeout',
       files: {
         'upgrade.exs': 'defmodule A do\n  def before_mix_compile(_env), do: Process.sleep(60_000)\nend\n',
@@ -190,6 +213,7 @@ describe('a push that fails', () => {
 
   const special: Record<string, () => string> = {
     SICK: () => app.read('lib/counter/router.ex').replace('text(200, "ok")', 'text(503, "no")'),
+    HEALTHIER: () => app.read('lib/counter/router.ex').replace('text(200, "ok")', 'text(200, "very well")'),
     ELSEWHERE: () => app.read('config/runtime.exs').replace('System.get_env("PORT") || "4000"', '"47931"'),
     TAKEN: () => app.read('config/runtime.exs').replace('System.get_env("PORT") || "4000"', `"${taken}"`),
     DIES: () =>
@@ -307,6 +331,9 @@ describe('a push that fails', () => {
     expect((await version()).greeting).toBe('Too much')
   })
 })
+
+/** Settings by which an upgrade is a new instance beside the old. */
+const swapping = (health: string): string => `[health]\n${health}\n\n[upgrade]\nmode = "swap"\n`
 
 const literally = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
 

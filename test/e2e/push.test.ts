@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSocket, startLoad } from '../helpers/load.js'
 import { type App, createWorld, isGone, run, until, type World } from '../helpers/world.js'
 
+const hot = '[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n'
+const swapping = '[health]\nwatch = "200ms"\n\n[upgrade]\nmode = "swap"\n'
+
 describe('git push', () => {
   let world: World
   let app: App
@@ -11,6 +14,8 @@ describe('git push', () => {
     'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting "[^"]*"/, `@greeting "${text}"`),
   })
   const version = async () => JSON.parse((await app.get('/version')).body)
+  const live = () => JSON.parse(readFileSync(join(app.dir, 'state.json'), 'utf8')).live
+  const lastMode = async () => (await world.json('history', 'counter'))[0].mode
 
   beforeAll(async () => {
     world = await createWorld()
@@ -62,12 +67,18 @@ describe('git push', () => {
     expect(secret?.length).toBeGreaterThan(64)
   })
 
-  it('upgrades with the second push: no request fails, sockets are told to come back', async () => {
+  it('upgrades the running app with the second push: no request fails, no socket closes, nothing is lost', async () => {
+    const before = { ...(await version()), ...live() }
+    const { socket, messages } = await openSocket(world.serving().port, 'counter.localhost')
+    for (const _ of 'abc') socket.send('+')
+    await expect.poll(() => messages).toContain('3')
     const load = await startLoad(world.serving().port, 'counter.localhost')
-    await app.commit(greeting('Hello again'))
+    const revision = await app.commit(greeting('Hello again'))
     const push = await app.push()
     const report = await load.stop()
     expect(push.code, push.text).toBe(0)
+    expect(push.text).toContain('hot: 1 module (Counter)')
+    expect(push.text).toContain('it was not restarted')
     expect([...push.text.matchAll(/^▸ (\w+)$/gm)].map(match => match[1])).toEqual([
       'mix_deps_get',
       'mix_compile',
@@ -81,11 +92,14 @@ describe('git push', () => {
     ])
     expect(report.failures).toEqual([])
     expect(report.requests).toBeGreaterThan(500)
-    expect(report.closed).toEqual(Array(5).fill(1012))
-    expect((await version()).greeting).toBe('Hello again')
+    expect(report.closed).toEqual([])
+    const { os_pid, slot, port } = before
+    expect(await version()).toMatchObject({ greeting: 'Hello again', revision, os_pid })
+    expect(live()).toMatchObject({ release: 2, revision, slot, port })
+    expect(await lastMode()).toBe('hot')
     expect(readlinkSync(join(app.dir, 'deploy', 'current'))).toBe('releases/2')
-    const { socket, messages } = await openSocket(world.serving().port, 'counter.localhost')
-    await expect.poll(() => messages).toContain('0')
+    socket.send('+')
+    await expect.poll(() => messages.at(-1)).toBe('4')
     socket.terminate()
   })
 
@@ -105,17 +119,35 @@ describe('git push', () => {
       await app.commit({ 'mix.exs': fromFile, VERSION: `${written}\n` })
       expect((await app.push()).code).toBe(0)
       expect((await world.json('status')).apps[0].version).toBe(written)
+      expect((await version()).version).toBe(written)
     }
     await app.commit({ 'mix.exs': mixExs, VERSION: null })
     expect((await app.push()).code).toBe(0)
   })
 
-  it('lets a request that runs finish in the old version', async () => {
+  it('swaps instances where that is asked for: no request fails, one that runs finishes, sockets come back', async () => {
+    const before = { ...(await version()), ...live() }
+    const load = await startLoad(world.serving().port, 'counter.localhost')
+    await app.commit({ ...greeting('Slowly'), 'gatling.toml': swapping })
     const slow = app.get('/slow?ms=4000')
-    await app.commit(greeting('Slowly'))
     const push = await app.push()
+    const report = await load.stop()
     expect(push.code, push.text).toBe(0)
+    expect(push.text).toContain('swap: a swap was asked for')
     expect((await slow).status).toBe(200)
+    expect(report.failures).toEqual([])
+    expect(report.closed).toEqual(Array(5).fill(1012))
+    const after = { ...(await version()), ...live() }
+    expect(after.greeting).toBe('Slowly')
+    expect(after.slot).not.toBe(before.slot)
+    expect(after.port).not.toBe(before.port)
+    expect(after.os_pid).not.toBe(before.os_pid)
+    expect(await lastMode()).toBe('swap')
+    await until(() => isGone(before.os_pid), 'the end of the old instance')
+    const { socket, messages } = await openSocket(world.serving().port, 'counter.localhost')
+    await expect.poll(() => messages).toContain('0')
+    socket.terminate()
+    await app.commit({ 'gatling.toml': hot })
   })
 
   it('accepts other branches and tags and says that they are not deployed', async () => {
@@ -153,10 +185,13 @@ describe('git push', () => {
     expect(push.code, push.text).toBe(0)
   })
 
-  it('deploys the same commit again with redeploy', async () => {
+  it('deploys the same commit again with redeploy, and leaves the running app alone', async () => {
+    const before = await version()
     const again = await world.cli('redeploy', 'counter')
     expect(again.code, again.text).toBe(0)
     expect(again.text).toMatch(/✓ Release \d+ is live/)
+    expect(await lastMode()).toBe('noop')
+    expect(await version()).toEqual(before)
   })
 
   it('keeps a record of every deploy', async () => {
@@ -173,9 +208,11 @@ describe('git push', () => {
     expect(log.stdout).toContain('NOT DEPLOYED')
   })
 
-  it('keeps five releases and no more', async () => {
+  it('keeps five releases and no more, beside the one that the running app booted from', async () => {
+    const booted = /releases\/(\d+)/.exec(readFileSync(`/proc/${(await version()).os_pid}/environ`, 'utf8'))?.[1]
     const kept = readdirSync(join(app.dir, 'deploy', 'releases'))
-    expect(kept.length).toBeLessThanOrEqual(5)
+    expect(kept).toContain(booted)
+    expect(kept.filter(release => release !== booted).length).toBeLessThanOrEqual(5)
   })
 
   it('has the same commands for a script and for a person', async () => {
@@ -225,7 +262,9 @@ describe('git push', () => {
     const push = await world.cli('redeploy', 'counter')
     expect(push.code).not.toBe(0)
     await app.commit({ 'upgrade.exs': null }, 'Back')
-    expect((await app.push()).code).toBe(0)
+    const back = await app.push()
+    expect(back.code, back.text).toBe(0)
+    expect(back.text).toContain('swap: DATABASE_URL was set to another value since the app started')
     const environ = readFileSync(`/proc/${(await version()).os_pid}/environ`, 'utf8').split('\0')
     for (const [key, value] of Object.entries(values)) expect(environ).toContain(`${key}=${value}`)
 

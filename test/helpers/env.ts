@@ -42,5 +42,11 @@ export const env: Env = {
   url: 'http://shop.example.com:4000',
   live: null,
   timing: { health_path: '/', health_timeout: 60_000, watch: 3_000, drain_timeout: 45_000 },
-  upgrade_options: { mode: 'auto', watch: 10_000, max_hot_generations: 20, dependencies: 'swap', refresh_views: true },
+  upgrade_options: {
+    mode: 'auto',
+    watch: 10_000,
+    max_hot_generations: 20,
+    dependencies: 'swap',
+    refresh_views: true,
+  },
 }

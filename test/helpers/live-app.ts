@@ -27,6 +27,8 @@ export interface LiveAppOptions {
   readonly engines?: string
   readonly config?: Record<string, string>
   readonly watch?: number
+  /** Where it listens; else a free port. */
+  readonly port?: number
 }
 
 export type LiveApp = Awaited<ReturnType<typeof startLiveApp>>
@@ -37,7 +39,8 @@ export const startLiveApp = async (options: LiveAppOptions) => {
   const deploy = join(folder, 'deploy')
   const current = join(deploy, 'current')
   mkdirSync(join(deploy, 'releases'), { recursive: true })
-  for (const [at, release] of releases.entries()) symlinkSync(release, join(deploy, 'releases', String(at + 1)))
+  for (const [at, release] of releases.entries())
+    symlinkSync(release, join(deploy, 'releases', String(at + 1)))
   const flip = (release: number): void => {
     symlinkSync(join('releases', String(release)), `${current}.new`)
     renameSync(`${current}.new`, current)
@@ -51,7 +54,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     revision: 'revision-1',
     version: '0.1.0',
     slot: 'a',
-    port: await freePort(),
+    port: options.port ?? (await freePort()),
     domains: ['localhost'],
     since: '',
   }
@@ -142,7 +145,10 @@ export const startLiveApp = async (options: LiveAppOptions) => {
   })
 
   const start = async (): Promise<void> => {
-    await startHealthy({ ...(await envTo(live.release)), slot: live.slot, available_port: live.port }, runtime())
+    await startHealthy(
+      { ...(await envTo(live.release)), slot: live.slot, available_port: live.port },
+      runtime(),
+    )
     await services.enable(name, live.slot)
   }
   await start()
@@ -179,11 +185,11 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     },
     /** Stops the app and starts what `current` points to. */
     reboot: async (): Promise<void> => {
-      await services.stop(name, live.slot, 10_000)
+      await services.stop(name, live.slot, 0)
       await start()
     },
     close: async (): Promise<void> => {
-      await services.close(5_000)
+      await services.close(0)
       await epmd.close()
     },
   }

@@ -128,7 +128,7 @@ export const createWorld = async () => {
     cpSync(join(root, 'examples', example), source, { recursive: true })
     rmSync(join(source, 'upgrade.exs'), { force: true })
     rmSync(join(source, 'deploy.exs'), { force: true })
-    const defaults = { 'gatling.toml': '[health]\nwatch = "200ms"\n' }
+    const defaults = { 'gatling.toml': '[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n' }
     return repository(source, name, { ...defaults, ...files })
   }
 

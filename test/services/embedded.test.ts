@@ -11,6 +11,13 @@ import { until } from '../helpers/world.js'
 
 const shop: Instance = { project: 'shop', slot: 'a', release: 1, port: 4001 }
 
+const environmentOf = ({ port, release }: Instance): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  PORT: String(port),
+  GATLING_REVISION: `revision ${release}`,
+  ...(release % 2 === 0 ? { POOL_SIZE: '10', LOCALE: 'de' } : { POOL_SIZE: '5', THEME: 'dark' }),
+})
+
 const supervisor = (programOf: ProgramOf, firstPauseMs = 5) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatling-services-'))
   const log = join(folder, 'log', 'app.log')
@@ -19,7 +26,7 @@ const supervisor = (programOf: ProgramOf, firstPauseMs = 5) => {
   const services = createSupervisor({
     launch: async instance => {
       launched.push(instance)
-      const env = { PATH: process.env['PATH'] ?? '', PORT: String(instance.port) }
+      const env = environmentOf(instance)
       return { argv: programOf(instance), cwd: folder, env, log, epmdPort: null }
     },
     define: (project, definition) => definitions.set(project, definition),

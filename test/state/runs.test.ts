@@ -10,6 +10,7 @@ import {
   createRun,
   finishRun,
   isOver,
+  lastRevision,
   lastRun,
   listRuns,
   noteCanceller,
@@ -28,6 +29,8 @@ const folder = temporaryFolders()
 
 const wanted = {
   task: 'push',
+  mode: null,
+  release: null,
   revision: 'a'.repeat(40),
   expected: null,
   branch: 'main',
@@ -93,6 +96,13 @@ describe('a run', () => {
     expect(request).toMatchObject({ ...wanted, asker: ownerOf(process.pid) })
     expect(Date.parse(request.at)).toBeLessThanOrEqual(Date.now())
     expect({ state, result }).toEqual({ state: 'queued', result: null })
+  })
+
+  it.each(['plan', 'unload'] as const)('is no commit asked for when it is one of %s', task => {
+    const home = folder()
+    createRun(home, 'shop', wanted)
+    createRun(home, 'shop', { ...wanted, task, revision: 'b'.repeat(40) })
+    expect(lastRevision(home, 'shop')).toBe(wanted.revision)
   })
 
   it('can be claimed once', async () => {

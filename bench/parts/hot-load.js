@@ -1,0 +1,9 @@
+// Steady load in a process of its own, lest it measures what else this one does. Told `{ port, path }` and then `stop`.
+import { startLoad } from './steady-load.js'
+
+process.once('message', async message => {
+  const { port, path } = /** @type {{ port: number, path: string }} */ (message)
+  const load = await startLoad(port, 'localhost', { path })
+  process.once('message', async () => process.send?.(await load.stop()))
+  process.send?.('started')
+})

@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Plan } from '../../src/core/plan.js'
+import { freePort } from '../../src/hosts/ports.js'
+import { type LiveApp, startLiveApp } from '../helpers/live-app.js'
+import { startLoad } from '../helpers/load.js'
+import { get, run } from '../helpers/world.js'
+import { createBuilder } from './build.js'
+import type { Expectation, Pair } from './pair.js'
+
+/** Every pair is planned; every hot one is carried out under load, up and down; every swap shown to go wrong, where it can be. */
+export const testPairs = (pairs: readonly Pair[]): void => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatling-corpus-'))
+  const builder = createBuilder(join(folder, 'build'))
+  let port = 0
+  beforeAll(async () => {
+    port = await freePort()
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  const withApp = async (pair: Pair, work: (app: LiveApp) => Promise<void>): Promise<void> => {
+    const built = await builder.build(pair)
+    const app = await startLiveApp({
+      // The same place and port for all, so that what was found out about the base is found out once.
+      folder: join(folder, 'app'),
+      port,
+      releases: [built.old, built.new],
+      name: built.name,
+      own: pair.own ?? ['counter'],
+      engines: join(folder, 'engines'),
+      ...(pair.settings?.dependencies ? { dependencies: pair.settings.dependencies } : {}),
+    })
+    try {
+      await work(app)
+    } finally {
+      await app.close()
+      for (const path of [join(folder, 'app'), join(folder, 'build', 'releases', pair.name)])
+        rmSync(path, { recursive: true, force: true })
+    }
+  }
+
+  it.each(pairs.filter(({ up }) => up.mode !== 'swap'))('$name: $about', { timeout: 120_000 }, pair =>
+    withApp(pair, async app => {
+      await expectShown(app, pair, 'before')
+      await upgradeUnderLoad(app, 2, pair.up)
+      await expectShown(app, pair, 'after')
+      await goDown(app, pair, pair.down ?? { mode: pair.up.mode })
+    }),
+  )
+
+  it.each(pairs.filter(({ up }) => up.mode === 'swap'))('$name: $about', { timeout: 120_000 }, pair =>
+    withApp(pair, async app => {
+      await expectShown(app, pair, 'before')
+      expectDecided(await app.plan(2), pair.up)
+      if (pair.wouldFail) await expectWrong(app, pair, pair.wouldFail)
+    }),
+  )
+}
+
+/** Back, and to the new version again by a boot. */
+const goDown = async (app: LiveApp, pair: Pair, down: Expectation): Promise<void> => {
+  if (down.mode === 'swap') return expectDecided(await app.plan(1), down)
+  await upgradeUnderLoad(app, 1, down)
+  await expectShown(app, pair, 'before')
+  await upgradeUnderLoad(app, 2, pair.up)
+  await app.reboot()
+  await expectShown(app, pair, 'after')
+}
+
+/** Upgraded hot all the same, it goes wrong; unless the node refuses, and is as it was. */
+const expectWrong = async (
+  app: LiveApp,
+  pair: Pair,
+  failure: NonNullable<Pair['wouldFail']>,
+): Promise<void> => {
+  const installed = await app.newEngine().install(await app.changeTo(2))
+  if (!installed.ok) return expectShown(app, pair, 'before')
+  const wrong = await answer(app, failure.path).catch(() => ({ status: 0, body: '' }))
+  if (failure.status !== undefined) expect(wrong.status).toBe(failure.status)
+  if (failure.contains !== undefined) expect(wrong.body).toContain(failure.contains)
+  if (failure.lacks !== undefined) expect(wrong.body).not.toContain(failure.lacks)
+}
+
+const answer = (app: LiveApp, path: string) => get(app.live().port, 'localhost', path)
+
+const expectShown = async (app: LiveApp, pair: Pair, when: 'before' | 'after'): Promise<void> => {
+  for (const shown of pair.shows ?? []) expect((await answer(app, shown.path)).body).toContain(shown[when])
+}
+
+const expectDecided = ({ mode, reasons }: Plan, expected: Expectation): void => {
+  expect(mode, reasons.map(({ text }) => text).join('\n')).toBe(expected.mode)
+  if (expected.because) expect(reasons.map(({ code }) => code)).toContain(expected.because)
+}
+
+const osPid = async (app: LiveApp): Promise<number> => JSON.parse((await answer(app, '/version')).body).os_pid
+const increment = (app: LiveApp) =>
+  run(['curl', '-sf', '-X', 'POST', `http://127.0.0.1:${app.live().port}/increment`])
+const count = async (app: LiveApp): Promise<number> => JSON.parse((await increment(app)).stdout).count
+
+/** In place, under load: no request fails, no socket closes, nothing is forgotten. */
+const upgradeUnderLoad = async (app: LiveApp, release: number, expected: Expectation): Promise<void> => {
+  const pid = await osPid(app)
+  const before = await count(app)
+  const load = await startLoad(app.live().port, 'localhost', { clients: 4, sockets: 3 })
+  const { mode } = await app.upgradeTo(release)
+  const report = await load.stop()
+  const plan = app.plans.at(-1)
+  if (plan) expectDecided(plan, expected)
+  expect(mode, app.notes.join('\n')).toBe(expected.mode)
+  expect(report.failures).toEqual([])
+  expect(report.closed).toEqual([])
+  expect(await osPid(app)).toBe(pid)
+  expect(await count(app)).toBe(before + 1)
+}

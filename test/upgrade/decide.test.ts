@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest'
+import type { Comparison, Finding, NodeCheck, Preview, SupervisorChange } from '../../src/core/engine.js'
+import { decide, type Facts } from '../../src/upgrade/decide.js'
+import { reasons } from '../../src/upgrade/reasons.js'
+
+const comparison: Comparison = {
+  findings: [],
+  added: [],
+  changed: ['Shop.Cart'],
+  removed: [],
+  apps: ['shop'],
+  static: false,
+  migrating: [],
+  supervisors: [],
+  mixing: [],
+  starts: [],
+}
+const preview: Preview = { config: [], supervisors: [], known: [], unknown: [] }
+const node: NodeCheck = { findings: [], processes: [], generation: 0, pending: false, otp: '25' }
+const supervisor: SupervisorChange = {
+  path: 'shop / Shop.Workers',
+  module: 'Shop.Workers',
+  added: [],
+  modules: [],
+  closures: [],
+  removed: [],
+  changed: [],
+  flags: false,
+}
+
+interface Given {
+  readonly comparison?: Partial<Comparison>
+  readonly preview?: Partial<Preview> | { readonly failed: string }
+  readonly node?: Partial<NodeCheck> | { readonly failed: string }
+  readonly environment?: readonly string[]
+  readonly asked?: Facts['asked']
+  readonly maxGenerations?: number
+}
+
+const decided = (given: Given = {}) =>
+  decide({
+    comparison: { ...comparison, ...given.comparison },
+    preview: given.preview && 'failed' in given.preview ? given.preview : { ...preview, ...given.preview },
+    node: given.node && 'failed' in given.node ? given.node : { ...node, ...given.node },
+    environment: given.environment ?? [],
+    asked: given.asked ?? 'auto',
+    maxGenerations: given.maxGenerations ?? 20,
+  })
+const codes = (given: Given): string[] => decided(given).reasons.map(({ code }) => code)
+const texts = (given: Given): string[] => decided(given).reasons.map(({ text }) => text)
+const found = (code: string): Finding => ({ code, what: 'Shop.Cart', detail: 'its detail' })
+const ofWeight = (weight: 'cannot' | 'doubt'): string[] =>
+  Object.entries(reasons)
+    .filter(([code, kind]) => kind.weight === weight && code !== 'asked')
+    .map(([code]) => code)
+const nothing = { changed: [], apps: [] }
+
+describe('an upgrade', () => {
+  it('is hot when nothing speaks against it', () => {
+    expect(decided()).toEqual({
+      mode: 'hot',
+      reasons: [{ code: 'hot', text: '1 module (Shop.Cart)' }],
+      modules: { added: [], changed: ['Shop.Cart'], removed: [] },
+      migrations: [],
+      children: { started: [], stopped: [] },
+      config: [],
+    })
+  })
+
+  it.each(['auto', 'hot'] as const)('is nothing at all when no code, child or file changed: %s', asked => {
+    expect(decided({ asked, comparison: nothing })).toMatchObject({ mode: 'noop', reasons: [] })
+  })
+
+  it.each<[string, Given]>([
+    ['a static file', { comparison: { ...nothing, static: true } }],
+    ['the version of an app', { comparison: { ...nothing, apps: ['shop'] } }],
+    ['a new module', { comparison: { ...nothing, added: ['Shop.Till'] } }],
+    ['a module that is gone', { comparison: { ...nothing, removed: ['Shop.Till'] } }],
+    ['a new child', { comparison: nothing, preview: { supervisors: [{ ...supervisor, added: ['Till'] }] } }],
+    [
+      'a child that is gone',
+      { comparison: nothing, preview: { supervisors: [{ ...supervisor, removed: ['Till'] }] } },
+    ],
+  ])('is something, and hot, with no more than %s', (_, given) => {
+    expect(decided(given).mode).toBe('hot')
+    expect(decided(given).reasons).not.toEqual([])
+  })
+
+  it('is a swap when one is asked for, and says only that', () => {
+    const given = { asked: 'swap', environment: ['POOL_SIZE'], comparison: nothing } as const
+    expect(decided(given)).toMatchObject({
+      mode: 'swap',
+      reasons: [{ code: 'asked', text: expect.stringContaining('asked for') }],
+    })
+  })
+
+  it.each(ofWeight('cannot'))('is a swap for %s, whatever is asked for', code => {
+    for (const asked of ['auto', 'hot'] as const) {
+      const plan = decided({ asked, comparison: { findings: [found(code)] } })
+      expect(plan).toMatchObject({ mode: 'swap', reasons: [{ code }] })
+      expect(plan.reasons[0]?.text).not.toMatch(/undefined|^\s*$/)
+    }
+  })
+
+  it.each(ofWeight('doubt'))('is a swap for the doubt %s, unless hot is asked for', code => {
+    const given = { comparison: { findings: [found(code)] } }
+    expect(decided(given)).toMatchObject({ mode: 'swap', reasons: [{ code }] })
+    expect(decided({ ...given, asked: 'hot' })).toMatchObject({ mode: 'hot' })
+    expect(codes({ ...given, asked: 'hot' })).toEqual([code, 'hot'])
+  })
+
+  it('says of a swap everything that speaks against hot, and for hot asked in vain only what is impossible', () => {
+    const given = { comparison: { findings: [found('struct_changed'), found('vm_args_changed')] } }
+    expect(codes(given)).toEqual(['struct_changed', 'vm_args_changed'])
+    expect(codes({ ...given, asked: 'hot' })).toEqual(['vm_args_changed'])
+  })
+
+  it('takes a finding it does not know for impossible', () => {
+    const given = { asked: 'hot', comparison: { findings: [found('from_the_future')] } } as const
+    expect(decided(given).mode).toBe('swap')
+  })
+
+  it('is a swap for every variable that would be another, also when no code changed', () => {
+    const given = { environment: ['POOL_SIZE', 'THEME'], comparison: nothing }
+    expect(decided(given).mode).toBe('swap')
+    expect(texts(given)).toEqual([
+      expect.stringMatching(/^POOL_SIZE was set/),
+      expect.stringMatching(/^THEME was set/),
+    ])
+  })
+})
+
+describe('the configuration', () => {
+  const config = [
+    { app: 'shop', key: 'currency' },
+    { app: 'shop', key: 'Elixir.Shop.Repo' },
+  ]
+
+  it('makes a swap when a value changed, named as in config.exs', () => {
+    const plan = decided({ preview: { config } })
+    expect(plan.mode).toBe('swap')
+    expect(plan.reasons.map(({ text }) => text)).toEqual([
+      'config :shop, :currency changed',
+      'config :shop, Shop.Repo changed',
+    ])
+    expect(plan.config).toEqual([':shop, :currency', ':shop, Shop.Repo'])
+  })
+
+  it('cannot be told when the new release cannot be looked into', () => {
+    const given = { preview: { failed: 'runtime.exs raised' }, asked: 'hot' } as const
+    expect(decided(given)).toMatchObject({ mode: 'swap', reasons: [{ code: 'unknown' }], config: [] })
+    expect(texts(given).join()).toContain('runtime.exs raised')
+  })
+})
+
+describe('the supervisors', () => {
+  it('let children start and stop hot', () => {
+    const supervisors = [{ ...supervisor, added: ['Shop.Till'], removed: ['Shop.Desk'] }]
+    const plan = decided({ preview: { supervisors } })
+    expect(plan).toMatchObject({
+      mode: 'hot',
+      children: { started: ['Shop.Till'], stopped: ['Shop.Desk'] },
+    })
+    expect(plan.reasons.map(({ text }) => text)).toEqual([
+      '1 module (Shop.Cart)',
+      '1 child starts: Shop.Till',
+      '1 child stops: Shop.Desk',
+    ])
+  })
+
+  it.each<[string, Partial<SupervisorChange>, string]>([
+    ['a child is started in another way', { changed: ['Shop.Till'] }, 'children_changed'],
+    ['the strategy or limits changed', { flags: true }, 'supervisor_changed'],
+    ['a new child starts by a closure of new code', { closures: ['Shop.Till'] }, 'child_mixes'],
+  ])('make a swap when %s', (_, change, code) => {
+    const given = { preview: { supervisors: [{ ...supervisor, ...change }] } }
+    expect(codes(given)).toEqual([code])
+    expect(decided({ ...given, asked: 'hot' }).mode).toBe('swap')
+  })
+
+  it('make a swap when a new child needs code that changes, and only then', () => {
+    const supervisors = [{ ...supervisor, added: ['Shop.Till'], modules: ['Shop.Till'] }]
+    expect(codes({ preview: { supervisors }, comparison: { mixing: ['Shop.Till'] } })).toEqual([
+      'child_mixes',
+    ])
+    expect(decided({ preview: { supervisors }, comparison: { mixing: ['Shop.Desk'] } }).mode).toBe('hot')
+  })
+
+  it('make a swap when one changed whose children cannot be told', () => {
+    const changed = { supervisors: ['Shop.Workers', 'Shop.Desks'] }
+    const given = { comparison: changed, preview: { known: ['Shop.Desks'] } }
+    expect(decided(given).reasons).toEqual([
+      { code: 'supervisor_changed', text: expect.stringContaining('Shop.Workers') },
+    ])
+    expect(decided({ ...given, preview: { known: changed.supervisors } }).mode).toBe('hot')
+  })
+
+  it('make no swap when one that did not change cannot be told', () => {
+    expect(decided({ preview: { unknown: ['Shop.Workers'] } }).mode).toBe('hot')
+  })
+})
+
+describe('Application.start/2', () => {
+  const start = (pure: boolean) => ({ starts: [{ app: 'shop', pure, detail: 'Shop.warm/0' }] })
+
+  it('makes a swap when it changed and does more than list its children, unless hot is asked for', () => {
+    const given = { comparison: start(false) }
+    expect(decided(given)).toMatchObject({ mode: 'swap', reasons: [{ code: 'start_changed' }] })
+    expect(texts(given).join()).toContain('Shop.warm/0')
+    expect(decided({ ...given, asked: 'hot' }).mode).toBe('hot')
+  })
+
+  it('may change hot when it only lists its children, and all of them can be told', () => {
+    expect(decided({ comparison: start(true) }).mode).toBe('hot')
+    expect(codes({ comparison: start(true), preview: { unknown: ['shop'] } })).toEqual(['start_changed'])
+  })
+})
+
+describe('the running node', () => {
+  it('makes a swap when it cannot be asked, or says no', () => {
+    expect(codes({ node: { failed: 'no answer' }, asked: 'hot' })).toEqual(['unreachable'])
+    expect(codes({ node: { findings: [found('loop')] }, asked: 'hot' })).toEqual(['loop'])
+    expect(codes({ node: { pending: true }, asked: 'hot' })).toEqual(['busy'])
+  })
+
+  it('makes a swap after so many hot upgrades, and not one before', () => {
+    expect(decided({ node: { generation: 19 } }).mode).toBe('hot')
+    expect(codes({ node: { generation: 20 } })).toEqual(['generations'])
+    expect(codes({ node: { generation: 0 }, maxGenerations: 0 })).toEqual(['generations'])
+    expect(texts({ node: { generation: 3 }, maxGenerations: 2 }).join()).toContain('3 hot upgrades')
+  })
+
+  it('says how many processes migrate, and of which module', () => {
+    const comparison = { migrating: ['Shop.Cart', 'Shop.Desk'] }
+    const plan = decided({ comparison, node: { processes: [{ module: 'Shop.Cart', count: 3 }] } })
+    expect(plan.migrations).toEqual([
+      { module: 'Shop.Cart', processes: 3 },
+      { module: 'Shop.Desk', processes: 0 },
+    ])
+    expect(plan.reasons.map(({ text }) => text)).toContain('3 processes migrate by code_change/3')
+  })
+})
+
+describe('what a hot upgrade does', () => {
+  it('is told with signs for modules that come and go', () => {
+    expect(texts({ comparison: { added: ['Shop.Till'], removed: ['Shop.Desk'] } })).toEqual([
+      '3 modules (Shop.Cart, +Shop.Till, -Shop.Desk)',
+    ])
+  })
+
+  it('names five modules and no more', () => {
+    const changed = ['A', 'B', 'C', 'D', 'E']
+    expect(texts({ comparison: { changed } })).toEqual(['5 modules (A, B, C, D, E)'])
+    expect(texts({ comparison: { changed: [...changed, 'F'] } })).toEqual(['6 modules (A, B, C, D, E, ...)'])
+  })
+
+  it('is static files, or a version, when there is nothing more', () => {
+    expect(texts({ comparison: { ...nothing, static: true } })).toEqual(['static files'])
+    expect(texts({ comparison: { changed: [], apps: ['shop'] } })).toEqual(['the version of shop'])
+  })
+})

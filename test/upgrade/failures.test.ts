@@ -1,0 +1,302 @@
+import { appendFileSync, mkdtempSync, rmSync, truncateSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { planUpgrade } from '../../src/upgrade/plan.js'
+import { edit } from '../corpus/pair.js'
+import { failureOf } from '../helpers/failure.js'
+import { both, createLab, type LabApp, migrating, saying, stateOf, underLoad } from './lab.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'gatling-failures-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const child = (name: string, init: string): string => `defmodule Counter.${name} do
+  use GenServer
+
+  def start_link(_opts), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
+
+  @impl true
+  def init(_arg), do: ${init}
+end
+`
+
+const withoutDistribution = async (dir: string): Promise<void> =>
+  appendFileSync(join(dir, 'releases/0.1.0/env.sh'), '\nexport RELEASE_DISTRIBUTION=none\n')
+
+const damaged = async (dir: string): Promise<void> =>
+  truncateSync(join(dir, 'lib/counter-0.1.0/ebin/Elixir.Counter.Nap.beam'), 200)
+
+const { withApp } = createLab(folder, {
+  base: {},
+  second: saying('second'),
+  third: saying('third'),
+  silent: { release: withoutDistribution },
+  silentSecond: { ...saying('second'), release: withoutDistribution },
+  damaged: { ...saying('damaged'), release: damaged },
+  raises: both(saying('raises'), migrating('if number == 13, do: raise("unlucky")')),
+  migrates: both(saying('migrates'), migrating()),
+  ticker: both(saying('ticker'), { edits: [edit('lib/counter/ticker.ex', '50', '40')] }),
+  // Children that start with a new instance only.
+  children: both(saying('children'), {
+    files: {
+      'lib/counter/willing.ex': child('Willing', '{:ok, nil}'),
+      'lib/counter/unwilling.ex': child(
+        'Unwilling',
+        'if(System.get_env("GATLING_REVISION") == "revision-1", do: {:stop, :too_early}, else: {:ok, nil})',
+      ),
+    },
+    edits: [
+      edit(
+        'lib/counter/application.ex',
+        '        Counter.Workers,\n',
+        '        Counter.Workers,\n        Counter.Willing,\n        Counter.Unwilling,\n',
+      ),
+    ],
+  }),
+  dependency: both(saying('dependency'), {
+    files: {
+      'deps/sour/mix.exs': `defmodule Sour.MixProject do
+  use Mix.Project
+
+  def project, do: [app: :sour, version: "1.0.0", elixir: "~> 1.12", deps: []]
+
+  def application, do: [extra_applications: [:logger], mod: {Sour, []}]
+end
+`,
+      'deps/sour/lib/sour.ex': `defmodule Sour do
+  use Application
+
+  @impl true
+  def start(_type, _args), do: {:error, :sour}
+end
+`,
+    },
+    edits: [edit('mix.exs', '      {:money,', '      {:sour, path: "deps/sour"},\n      {:money,')],
+  }),
+})
+
+/** The work leaves no trace in the node. */
+const untouched = async <Result>(app: LabApp, work: () => Promise<Result>): Promise<Result> => {
+  const before = await stateOf(app)
+  const result = await underLoad(app, work)
+  expect(await stateOf(app)).toEqual(before)
+  return result
+}
+
+const codesOf = (found: readonly { readonly code: string }[]): string[] => found.map(({ code }) => code)
+
+const planned = async (app: LabApp, to: number) => {
+  const { mode, reasons } = await app.plan(to)
+  return { mode, reasons: codesOf(reasons) }
+}
+
+/** Plans for an upgrade, and then does it whatever the plan says. */
+const install = async (app: LabApp, to: number) => {
+  const change = await app.changeTo(to)
+  await app.plan(to)
+  return app.newEngine().install(change)
+}
+
+describe('a migration that fails', () => {
+  it('leaves every process with the state it had, and the next release upgrades hot', () =>
+    withApp(['base', 'raises', 'migrates'], async app => {
+      await app.startCells(14, 200)
+      await app.startCells(13, 13)
+      await app.increment()
+      const failure = await untouched(app, () => failureOf(() => app.upgradeTo(2)))
+      expect(failure.code).toBe('MIGRATION_FAILED')
+      expect(failure.message).toContain('unlucky')
+      expect(await app.increment()).toBe(2)
+      const pid = await app.pid()
+      expect((await underLoad(app, () => app.upgradeTo(3))).mode).toBe('hot')
+      expect(await app.pid()).toBe(pid)
+      expect(await app.greeting()).toBe('migrates')
+      expect(await app.cells()).toContain('#{number => 13},#{number => 14}')
+      expect(await app.increment()).toBe(3)
+    }))
+})
+
+describe('a process that is too busy to migrate', () => {
+  const block = (app: LabApp) =>
+    app.ask(
+      "begin {ok, P} = 'Elixir.GenServer':start('Elixir.Counter.Cell', 1), register(busy, P), spawn(fun() -> gen_server:call(P, block, infinity) end), ok end",
+    )
+
+  it('is not waited for, and goes on when it can', () =>
+    withApp(['base', 'migrates'], async app => {
+      await app.startCells(2, 5)
+      const cells = await app.cells()
+      await block(app)
+      const { ok, findings } = await underLoad(app, () => install(app, 2))
+      expect({ ok, codes: codesOf(findings) }).toEqual({ ok: false, codes: ['process_busy'] })
+      expect(await app.greeting()).toBe('Hello from version one')
+      await app.ask('busy ! go')
+      expect(await app.number('gen_server:call(busy, number)')).toBe(1)
+      expect(await app.cells()).toBe(cells.replace('[', '[1,'))
+    }))
+
+  it('makes it a swap, or impossible where only hot will do', () =>
+    withApp(['base', 'migrates'], async app => {
+      await block(app)
+      const pid = await app.pid()
+      const failure = await underLoad(app, () => failureOf(() => app.upgradeTo(2, 'hot')))
+      expect(failure.code).toBe('HOT_IMPOSSIBLE')
+      expect(await app.pid()).toBe(pid)
+      expect(app.live().slot).toBe('a')
+      expect((await app.upgradeTo(2)).mode).toBe('swap')
+      expect(app.notes.join()).toContain('too busy')
+      expect(await app.greeting()).toBe('migrates')
+    }))
+})
+
+describe('what does not start', () => {
+  it('is undone when it is a child, and the swap follows', () =>
+    withApp(['base', 'children'], async app => {
+      await app.increment()
+      const { ok, findings } = await untouched(app, () => install(app, 2))
+      expect({ ok, codes: codesOf(findings) }).toEqual({ ok: false, codes: ['child_failed'] })
+      expect(findings[0]?.what).toBe('Counter.Unwilling')
+      expect((await app.upgradeTo(2)).mode).toBe('swap')
+      expect(await app.greeting()).toBe('children')
+    }))
+
+  it('is undone when it is a dependency, also when the swap fails as well', () =>
+    withApp(
+      ['base', 'dependency', 'second'],
+      async app => {
+        await app.increment()
+        expect(await planned(app, 2)).toMatchObject({ mode: 'hot' })
+        const failure = await untouched(app, () => failureOf(() => app.upgradeTo(2)))
+        expect(failure.code).toBe('BOOT_CRASH')
+        expect(app.notes.join()).toContain('sour did not start')
+        expect(app.live().slot).toBe('a')
+        expect((await underLoad(app, () => app.upgradeTo(3))).mode).toBe('hot')
+        expect(await app.increment()).toBe(2)
+      },
+      { dependencies: 'hot' },
+    ))
+})
+
+describe('old code that is still used', () => {
+  it('by a sleeping process is not taken from it, and is no hindrance once it has woken up', () =>
+    withApp(['base', 'second', 'third'], async app => {
+      await app.ask("register(sleeper, spawn('Elixir.Counter.Nap', wait, []))")
+      expect((await app.upgradeTo(2)).mode).toBe('hot')
+      expect(app.notes.join()).toContain('Counter.Nap is still used')
+      expect(await planned(app, 3)).toEqual({ mode: 'swap', reasons: ['old_code_used'] })
+      const { ok, findings } = await untouched(app, () => install(app, 3))
+      expect({ ok, codes: codesOf(findings) }).toEqual({ ok: false, codes: ['old_code_used'] })
+      expect(await app.ask('is_process_alive(whereis(sleeper))')).toBe('true')
+      await app.ask('sleeper ! go')
+      expect((await underLoad(app, () => app.upgradeTo(3))).mode).toBe('hot')
+      expect(await app.greeting()).toBe('third')
+    }))
+
+  it('by a sleeping process makes it a swap', () =>
+    withApp(['base', 'second', 'third'], async app => {
+      await app.ask("register(sleeper, spawn('Elixir.Counter.Nap', wait, []))")
+      expect((await app.upgradeTo(2)).mode).toBe('hot')
+      expect((await app.upgradeTo(3)).mode).toBe('swap')
+      expect(await app.greeting()).toBe('third')
+    }))
+
+  it('by a stored closure is kept as long as that is', () =>
+    withApp(['base', 'second', 'third'], async app => {
+      await app.ask("'Elixir.Counter.Closures':keep_in_table(2)")
+      expect((await app.upgradeTo(2)).mode).toBe('hot')
+      expect(await planned(app, 3)).toEqual({ mode: 'swap', reasons: ['closure_stored'] })
+      await app.ask("ets:delete('Elixir.Counter.Board', closure)")
+      expect(await planned(app, 3)).toMatchObject({ mode: 'hot' })
+      await app.ask("'Elixir.Counter.Closures':keep_in_term()")
+      expect((await app.upgradeTo(3)).mode).toBe('hot')
+      expect(await planned(app, 2)).toEqual({ mode: 'swap', reasons: ['closure_stored'] })
+      expect(await app.ask('(persistent_term:get(closure))()')).toBe('<<"kept, second">>')
+    }))
+
+  it('by a supervised process that never leaves it makes it a swap before anything is done', () =>
+    withApp(['base', 'ticker'], async app => {
+      expect(await untouched(app, () => planned(app, 2))).toEqual({ mode: 'swap', reasons: ['loop'] })
+      expect((await app.upgradeTo(2)).mode).toBe('swap')
+      expect(await app.greeting()).toBe('ticker')
+    }))
+
+  it('by a request that is under way answers it', () =>
+    withApp(['base', 'second'], async app => {
+      const engine = app.newEngine()
+      const change = await app.changeTo(2)
+      await app.plan(2)
+      let answered = false
+      const slow = app.show('/slow?ms=4000').finally(() => {
+        answered = true
+      })
+      await underLoad(app, async () => {
+        expect((await engine.install(change)).ok).toBe(true)
+        expect(await engine.commit(change)).toMatchObject([{ code: 'old_code_used', what: 'Counter.Router' }])
+        expect(await app.greeting()).toBe('second')
+        expect(answered).toBe(false)
+        expect(await slow).toEqual({ status: 200, body: 'answered after 4000 ms' })
+      })
+      expect((await app.show('/slow?ms=1')).body).toBe('answered by second after 1 ms')
+    }))
+})
+
+describe('a node', () => {
+  it('that was given other code by hand is swapped', () =>
+    withApp(['base', 'second'], async app => {
+      await app.ask(
+        'begin {ok, M, B} = compile:forms([{attribute, 1, module, \'Elixir.Counter.Nap\'}]), {module, M} = code:load_binary(M, "by hand", B), ok end',
+      )
+      const { mode, reasons } = await untouched(app, () => planned(app, 2))
+      expect(mode).toBe('swap')
+      expect(reasons).toContain('node_differs')
+      expect((await install(app, 2)).ok).toBe(false)
+      expect((await app.upgradeTo(2)).mode).toBe('swap')
+      expect(await app.greeting()).toBe('second')
+    }))
+
+  it('that lets nobody in is swapped', () =>
+    withApp(['base', 'second'], async app => {
+      await app.ask("erlang:set_cookie(node(), 'another')")
+      expect(await planned(app, 2)).toEqual({ mode: 'swap', reasons: ['unreachable'] })
+      const failure = await underLoad(app, () => failureOf(() => app.upgradeTo(2, 'hot')))
+      expect(failure.code).toBe('HOT_IMPOSSIBLE')
+      expect((await app.upgradeTo(2)).mode).toBe('swap')
+      expect(await app.greeting()).toBe('second')
+    }))
+
+  it('without distribution is swapped', () =>
+    withApp(['silent', 'silentSecond'], async app => {
+      expect(await planned(app, 2)).toEqual({ mode: 'swap', reasons: ['unreachable'] })
+      expect((await app.upgradeTo(2)).mode).toBe('swap')
+      expect(await app.greeting()).toBe('second')
+    }))
+
+  it('is not asked to load a release that is damaged', () =>
+    withApp(['base', 'damaged'], async app => {
+      const failure = await untouched(app, () => failureOf(() => app.upgradeTo(2)))
+      expect(failure.code).toBe('RELEASE_BROKEN')
+      expect(failure.message).toContain('Counter.Nap')
+      expect(app.live().slot).toBe('a')
+    }))
+
+  it('that had as many hot upgrades as it may have is swapped', () =>
+    withApp(['base', 'second', 'third'], async app => {
+      await app.upgradeTo(2)
+      const env = await app.envTo(3)
+      const modeWith = async (most: number) => {
+        const limited = { ...env, upgrade_options: { ...env.upgrade_options, max_hot_generations: most } }
+        const { mode, reasons } = await planUpgrade(limited, app.runtime())
+        return { mode, reasons: codesOf(reasons) }
+      }
+      expect(await modeWith(1)).toEqual({ mode: 'swap', reasons: ['generations'] })
+      expect(await modeWith(2)).toMatchObject({ mode: 'hot' })
+    }))
+
+  it('that runs with another value of its config is swapped', () =>
+    withApp(['base', 'second'], async app => {
+      app.values['LIMIT'] = '20'
+      expect(await planned(app, 2)).toEqual({ mode: 'swap', reasons: ['environment_changed'] })
+      expect((await app.upgradeTo(2)).mode).toBe('swap')
+      expect((await app.show('/parts/limit')).body).toBe('20')
+    }))
+})

@@ -1,0 +1,279 @@
+import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { callNode } from '../../src/commands/erlang.js'
+import { erlangEngine } from '../../src/engines/erlang.js'
+import { writeWhole } from '../../src/hosts/files.js'
+import { processesWith } from '../../src/hosts/procfs.js'
+import type { Owner } from '../../src/state/owner.js'
+import { createBuilder } from '../corpus/build.js'
+import { type Change, edit } from '../corpus/pair.js'
+import { type LiveApp, type LiveAppOptions, startLiveApp } from '../helpers/live-app.js'
+import { startLoad } from '../helpers/load.js'
+import { type Answer, get, run, until } from '../helpers/world.js'
+
+/** A process with a number, which can be kept from answering anything. */
+const cell = (holds: string, reads: string, migration = ''): string => `defmodule Counter.Cell do
+  use GenServer
+
+  def start_all(numbers), do: for(number <- numbers, do: GenServer.start(__MODULE__, number))
+
+  @impl true
+  def init(number), do: {:ok, ${holds}}
+
+  @impl true
+  def handle_call(:number, _from, state), do: {:reply, ${reads}, state}
+
+  def handle_call(:block, _from, state) do
+    receive do: (:go -> {:reply, :gone, state})
+  end
+${migration}end
+`
+
+/** What every version here has beyond the app of the corpus: things that can get in the way of an upgrade. */
+const equipment: Change = {
+  files: {
+    'lib/counter/cell.ex': cell('number', 'state'),
+    'lib/counter/nap.ex': `defmodule Counter.Nap do
+  def wait do
+    receive do: (:go -> text())
+  end
+
+  defp text, do: "rested"
+end
+`,
+    'lib/counter/closures.ex': `defmodule Counter.Closures do
+  def keep_in_table(number), do: :ets.insert(Counter.Board, {:closure, fn x -> x + number end})
+
+  def keep_in_term, do: :persistent_term.put(:closure, fn -> text() end)
+
+  defp text, do: "kept"
+end
+`,
+    'lib/counter/ticker.ex': `defmodule Counter.Ticker do
+  use Task, restart: :permanent
+
+  def start_link(_opts), do: Task.start_link(__MODULE__, :loop, [])
+
+  def loop do
+    Process.sleep(pause())
+    loop()
+  end
+
+  defp pause, do: 50
+end
+`,
+  },
+  edits: [
+    edit(
+      'lib/counter/workers.ex',
+      'Counter.Workers.Brewer\n',
+      'Counter.Workers.Brewer,\n      Counter.Ticker\n',
+    ),
+  ],
+}
+
+/** Numbers live in a map from now on. `first` is what code_change does before. */
+export const migrating = (first = ''): Change => ({
+  files: {
+    'lib/counter/cell.ex': cell(
+      '%{number: number}',
+      'state.number',
+      `
+  @impl true
+  def code_change({:down, _vsn}, %{number: number}, _extra), do: {:ok, number}
+
+  def code_change(_vsn, number, _extra) when is_integer(number) do
+    ${first}
+    {:ok, %{number: number}}
+  end
+`,
+    ),
+  },
+})
+
+/** What every test about plain code needs: each module it looks at says another thing. */
+export const saying = (text: string): Change => ({
+  edits: [
+    edit('lib/counter.ex', 'Hello from version one', text),
+    edit('lib/counter/router.ex', 'answered after #{ms} ms', `answered by ${text} after #{ms} ms`),
+    edit('lib/counter/nap.ex', '"rested"', `"rested, ${text}"`),
+    edit('lib/counter/closures.ex', '"kept"', `"kept, ${text}"`),
+  ],
+})
+
+export const both = (...changes: readonly Change[]): Change => ({
+  files: Object.assign({}, ...changes.map(({ files }) => files ?? {})),
+  edits: changes.flatMap(({ edits }) => edits ?? []),
+  release: async dir => {
+    for (const { release } of changes) await release?.(dir)
+  },
+})
+
+/** Builds each version once, when it is first asked for. */
+export const createLab = (folder: string, versions: Readonly<Record<string, Change>>) => {
+  const builder = createBuilder(join(folder, 'build'))
+  const built = new Map<string, Promise<string>>()
+  let apps = 0
+
+  const release = (name: string): Promise<string> => {
+    const known = built.get(name)
+    if (known) return known
+    const change = both(equipment, versions[name] ?? {})
+    const made = builder
+      .build({ name, about: '', new: change, up: { mode: 'hot' } })
+      .then(({ new: directory }) => directory)
+    built.set(name, made)
+    return made
+  }
+
+  /** A running app of the first of these versions, gone when the work is done. */
+  const withApp = async (
+    names: readonly string[],
+    work: (app: LabApp) => Promise<void>,
+    options: Partial<LiveAppOptions> = {},
+  ): Promise<void> => {
+    const own = join(folder, 'apps', String(++apps))
+    mkdirSync(own, { recursive: true })
+    const releases: string[] = []
+    for (const name of names) releases.push(await release(name))
+    const app = await startLiveApp({
+      folder: own,
+      releases,
+      name: 'counter',
+      own: ['counter'],
+      engines: join(folder, 'engines'),
+      ...options,
+    })
+    try {
+      await work(equip(app, own))
+    } finally {
+      await app.close()
+    }
+  }
+  return { release, withApp }
+}
+
+export type LabApp = ReturnType<typeof equip>
+
+const equip = (app: LiveApp, folder: string) => {
+  const home = join(folder, 'asking')
+  const { host } = app.runtime()
+
+  /** Evaluates Erlang in the node, and answers what it prints of the result. */
+  const ask = async (expression: string, name = 'lab'): Promise<string> => {
+    const environment = await app.services.environment('counter', app.live().slot)
+    mkdirSync(home, { recursive: true })
+    writeWhole(join(home, '.erlang.cookie'), environment['RELEASE_COOKIE'] ?? '', 0o400)
+    const output = await host.run(
+      callNode({
+        erlCall: join(environment['BINDIR'] ?? '', 'erl_call'),
+        node: environment['RELEASE_NODE'] ?? '',
+        name,
+        home,
+        epmdPort: environment['ERL_EPMD_PORT'],
+        expression: `io:format("answer:~0tp~n", [begin ${expression} end]).`,
+      }),
+    )
+    const answer = output.split('\n').find(line => line.startsWith('answer:'))
+    if (answer === undefined) throw new Error(`${expression}: ${output}`)
+    return answer.slice('answer:'.length)
+  }
+  const number = async (expression: string): Promise<number> => Number(await ask(expression))
+
+  const show = (path: string): Promise<Answer> => get(app.live().port, 'localhost', path)
+  const version = async (): Promise<{ greeting: string; os_pid: number; revision: string }> =>
+    JSON.parse((await show('/version')).body)
+
+  return {
+    ...app,
+    ask,
+    number,
+    show,
+    version,
+    greeting: async (): Promise<string> => (await version()).greeting,
+    increment: async (): Promise<number> =>
+      JSON.parse(
+        (await run(['curl', '-sf', '-X', 'POST', `http://127.0.0.1:${app.live().port}/increment`])).stdout,
+      ).count,
+    /** The operating system's process of the node. */
+    pid: async (): Promise<number> => {
+      const all = await app.services.list('counter')
+      const pid = all.find(({ slot }) => slot === app.live().slot)?.pid
+      if (!pid) throw new Error('it does not run')
+      return pid
+    },
+    answers: (greeting: string) =>
+      until(
+        () =>
+          version().then(
+            found => found.greeting === greeting,
+            () => false,
+          ),
+        greeting,
+      ),
+    /** Cells of these numbers, each the state of a process nobody supervises. */
+    startCells: (from: number, to: number) =>
+      ask(`length('Elixir.Counter.Cell':start_all(lists:seq(${from}, ${to})))`),
+    /** The state of every cell. */
+    cells: () =>
+      ask(
+        "lists:sort([sys:get_state(P) || P <- processes(), {_, D} <- [process_info(P, dictionary)], proplists:get_value('$initial_call', D) =:= {'Elixir.Counter.Cell', init, 1}])",
+      ),
+    /** An engine of another deploy, which an upgrade outlives when it ends. */
+    engineOf: (owner: Owner) =>
+      erlangEngine({
+        host,
+        services: app.services,
+        engines: join(folder, '..', '..', 'engines'),
+        work: join(folder, 'engine'),
+        owner,
+      }),
+    /** The processes that speak to the node for an engine. */
+    callers: (): number[] => processesWith('HOME', join(folder, 'engine')),
+    /** Makes `current` point to a release, as a deploy does that succeeded. */
+    flip: (to: number): void => {
+      const link = join(folder, 'deploy', 'current')
+      symlinkSync(join('releases', String(to)), `${link}.other`)
+      renameSync(`${link}.other`, link)
+    },
+  }
+}
+
+/** What must be as it was when an upgrade did not happen. */
+export const stateOf = async (app: LabApp) => ({
+  greeting: await app.greeting(),
+  pid: await app.pid(),
+  cells: await app.cells(),
+  tally: await app.ask("sys:get_state('Elixir.Counter.Tally')"),
+  children: await app.ask(
+    "[[{Id, is_pid(Pid)} || {Id, Pid, _, _} <- supervisor:which_children(S)] || S <- ['Elixir.Counter.Supervisor', 'Elixir.Counter.Workers']]",
+  ),
+  applications: await app.ask('lists:sort([Name || {Name, _, _} <- application:which_applications()])'),
+  loaded: await app.ask('lists:sort([Name || {Name, _, _} <- application:loaded_applications()])'),
+  paths: await app.ask('erlang:phash2(code:get_path())'),
+  code: await app.ask(
+    'erlang:phash2(lists:sort([{M, erlang:get_module_info(M, md5)} || {M, _} <- code:all_loaded()]))',
+  ),
+  leftovers: await app.ask('[M || {M, _} <- code:all_loaded(), lists:prefix("gatling_", atom_to_list(M))]'),
+})
+
+/** Under load, in which no request fails and no socket closes. */
+export const underLoad = async <Result>(
+  app: LabApp,
+  work: () => Promise<Result>,
+  sockets = 3,
+): Promise<Result> => {
+  const load = await startLoad(app.live().port, 'localhost', { clients: 4, sockets })
+  const result = await work().catch(async error => {
+    await load.stop()
+    throw error
+  })
+  const { failures, closed } = await load.stop()
+  expect({ failed: failures.length, failures: [...new Set(failures)], closed }).toEqual({
+    failed: 0,
+    failures: [],
+    closed: [],
+  })
+  return result
+}
