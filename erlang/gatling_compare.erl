@@ -37,7 +37,8 @@ compare(Old, New, Options) ->
         static => static_apps(Old, New) =/= [],
         migrating => [name(Module) || Module <- Migrating]
     },
-    {Answer, (maps:with([own, direction, preview, preview_before, current, release, owner, refresh], Options))#{
+    Previewed = case Answer of #{preview := true} -> #{}; _ -> #{preview => none} end,
+    {Answer, (maps:merge(maps:with([own, direction, preview, preview_before, current, release, owner, refresh], Options), Previewed))#{
         old => maps:with([root, vsn, dir], Old),
         new => maps:with([root, vsn, dir, apps], New),
         new_apps => [App || App <- apps(New), not is_map_key(App, maps:get(apps, Old))],
@@ -48,7 +49,7 @@ compare(Old, New, Options) ->
     }}.
 
 unseen(Findings) ->
-    {#{findings => Findings, mixing => [], supervisors => [], starts => []}, []}.
+    {#{findings => Findings, preview => false, mixing => [], supervisors => [], starts => []}, []}.
 
 look_into(Old, New, Changes, Options) ->
     Scope = scope(Old, New, Changes, Options),
@@ -70,9 +71,33 @@ look_into(Old, New, Changes, Options) ->
         dynamic_supervisor_findings(Scope)
     ]),
     {#{findings => Findings,
+       preview => needs_preview(Old, New, Changes, Scope),
        mixing => [name(Module) || Module <- mixing(Scope)],
        supervisors => [name(Module) || Module <- changed_supervisors(Scope)],
        starts => changed_starts(Scope)}, Migrating}.
+
+%% Whether a preview could tell anything: not when configuration is made of the same files by the same code, and nothing that
+%% lists children is another.
+needs_preview(Old, New, #{added := Added, changed := Changed, removed := Removed}, Scope) ->
+    apps(Old) =/= apps(New) orelse
+        config_files(Old) =/= config_files(New) orelse
+        mentions_one_of([Module || #{module := Module} <- Added ++ Changed ++ Removed], config_files(New)) orelse
+        [] =/= changed_supervisors(Scope) orelse [] =/= changed_starts(Scope) orelse [] =/= identity_findings(Scope) orelse
+        lists:any(fun(Module) -> has(['Elixir.Application', application | supervisors()], Module, Scope) end,
+                  [Module || Module <- maps:get(changed, Scope), is_map_key(Module, maps:get(later, Scope))]).
+
+%% sys.config names the place of runtime.exs, and so the version of the release.
+config_files(#{vsn := Vsn} = Release) ->
+    Place = list_to_binary(["/releases/", Vsn, "/"]),
+    [case gatling_release:file(Release, File) of
+         none -> none;
+         Content -> binary:replace(Content, Place, <<"/releases/VSN/">>, [global])
+     end || File <- ["sys.config", "runtime.exs"]].
+
+mentions_one_of(_Modules, [_, none]) -> false;
+mentions_one_of([], _) -> false;
+mentions_one_of(Modules, [_, Runtime]) ->
+    binary:match(Runtime, [name(Module) || Module <- Modules]) =/= nomatch.
 
 names(Entries) -> [name(Module) || #{module := Module} <- Entries].
 apps(#{apps := Apps}) -> lists:sort(maps:keys(Apps)).

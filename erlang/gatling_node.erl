@@ -171,6 +171,8 @@ refuse([]) -> ok;
 refuse(Findings) -> throw({refused, Findings}).
 
 %% What the preview found in the release that runs, and in the new one.
+previews(#{preview := none}) ->
+    {#{trees => [], environment => []}, #{trees => [], environment => []}};
 previews(#{preview_before := Before, preview := After}) ->
     {binary_to_term(read(Before)), binary_to_term(read(After))}.
 

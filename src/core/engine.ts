@@ -43,6 +43,8 @@ export interface Comparison {
   readonly static: boolean
   /** Modules whose processes are taken over by code_change. */
   readonly migrating: readonly string[]
+  /** Whether a preview could tell more. */
+  readonly preview: boolean
   /** Supervisors whose init/1 changed. */
   readonly supervisors: readonly string[]
   /** Processes that, started before the code is replaced, would run old code in what they call. */

@@ -285,6 +285,7 @@ const comparisonSchema = v.object({
   apps: texts,
   static: v.boolean(),
   migrating: texts,
+  preview: v.boolean(),
   supervisors: texts,
   mixing: texts,
   starts: v.array(v.object({ app: v.string(), pure: v.boolean(), detail: v.string() })),

@@ -8,7 +8,8 @@ export interface Facts {
   readonly node: NodeCheck | { readonly failed: string }
   /** Variables a start of the new release would give another value than the running instance has. */
   readonly environment: readonly string[]
-  readonly asked: 'auto' | 'hot' | 'swap'
+  /** `hot`: doubts do not count. */
+  readonly asked: 'auto' | 'hot'
   readonly maxGenerations: number
 }
 
@@ -23,9 +24,8 @@ export const decide = (facts: Facts): Plan => {
     ...('failed' in node ? [finding('unreachable', node.failed)] : nodeFindings(node, facts.maxGenerations)),
   ]
   const against = findings.filter(({ code }) => asked !== 'hot' || reasonOf(code).weight === 'cannot')
-  const told = asked === 'swap' ? [finding('asked', 'a swap was asked for')] : against
   const plan = draft(facts)
-  if (told.length > 0) return { ...plan, mode: 'swap', reasons: told.map(toReason) }
+  if (against.length > 0) return { ...plan, mode: 'swap', reasons: against.map(toReason) }
   if (isNothing(comparison, plan)) return { ...plan, mode: 'noop', reasons: [] }
   return { ...plan, mode: 'hot', reasons: [...findings.map(toReason), ...works(plan, comparison)] }
 }

@@ -1,4 +1,4 @@
-import type { Change } from '../core/engine.js'
+import type { Change, Preview } from '../core/engine.js'
 import type { Env } from '../core/env.js'
 import { hotImpossible, releaseBroken } from '../core/errors.js'
 import type { Plan } from '../core/plan.js'
@@ -11,19 +11,33 @@ import { decide } from './decide.js'
  */
 export const planUpgrade = async (env: Env, runtime: Runtime): Promise<Plan> => {
   const { engine, services } = runtime
+  const { mode } = env.upgrade_options
+  if (mode === 'swap') return swapAsked
   const change = changeOf(env)
-  const [comparison, preview, environment] = await Promise.all([
+  const [comparison, environment] = await Promise.all([
     engine.compare(change),
-    engine.preview(change),
     services.outdated(change.project, change.slot, env.release),
   ])
+  const preview = comparison.preview ? await engine.preview(change) : noDifference
   const broken = comparison.findings.find(({ code }) => code === 'broken')
   if (broken) throw releaseBroken(broken.what, broken.detail)
-  const { mode, max_hot_generations: maxGenerations } = env.upgrade_options
+  const { max_hot_generations: maxGenerations } = env.upgrade_options
   const node = await engine.check(change)
   const plan = decide({ comparison, preview, node, environment, asked: mode, maxGenerations })
   if (mode === 'hot' && plan.mode === 'swap') throw hotImpossible(plan.reasons.map(({ text }) => text))
   return plan
+}
+
+/** What a preview tells when there is nothing to tell. */
+const noDifference: Preview = { config: [], supervisors: [], known: [], unknown: [] }
+
+const swapAsked: Plan = {
+  mode: 'swap',
+  reasons: [{ code: 'asked', text: 'a swap was asked for' }],
+  modules: { added: [], changed: [], removed: [] },
+  migrations: [],
+  children: { started: [], stopped: [] },
+  config: [],
 }
 
 /** What is to be done to the running node. */

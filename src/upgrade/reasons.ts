@@ -147,7 +147,6 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
     'The engine itself failed; the node was left as it was.',
     ({ what }) => `the upgrade could not be done: ${what}`,
   ),
-  asked: cannot('A swap was asked for.', ({ what }) => what),
 }
 
 const unforeseen: ReasonKind = cannot('', ({ code, what, detail }) => `${code}: ${what}${because(detail)}`)
@@ -156,11 +155,9 @@ export const reasonOf = (code: string): ReasonKind => reasons[code] ?? unforesee
 
 /** The table in docs/hot-upgrades.md. */
 export const reasonReference = (): string => {
-  const rows = Object.entries(reasons)
-    .filter(([code]) => code !== 'asked')
-    .map(
-      ([code, { weight, about }]) =>
-        `| \`${code}\` | ${weight === 'doubt' ? 'doubt' : 'impossible'} | ${about} |`,
-    )
+  const rows = Object.entries(reasons).map(
+    ([code, { weight, about }]) =>
+      `| \`${code}\` | ${weight === 'doubt' ? 'doubt' : 'impossible'} | ${about} |`,
+  )
   return `\n| reason | | |\n| --- | --- | --- |\n${rows.join('\n')}\n\n`
 }
