@@ -206,6 +206,8 @@ swap(_Direction, [], _Vsns, PreparedNew, _PreparedOld, _Changed) ->
     finish(PreparedNew),
     [];
 swap(Direction, Migrating, Vsns, PreparedNew, PreparedOld, Changed) ->
+    %% Nobody shall be kept waiting on account of a process that would not answer anyway.
+    refuse_busy(gatling_processes:late(gatling_processes:of_modules(Migrating), 5000)),
     Starters = suspend([{Pid, supervisor} || Pid <- gatling_processes:supervisors_of(gatling_processes:of_modules(Migrating))]),
     try
         Suspended = suspend(gatling_processes:of_modules(Migrating)),
@@ -220,10 +222,13 @@ swap(Direction, Migrating, Vsns, PreparedNew, PreparedOld, Changed) ->
     end.
 
 suspend(Processes) ->
-    case gatling_processes:suspend(Processes, 5000) of
+    case gatling_processes:suspend(Processes, 2000) of
         {ok, Suspended} -> Suspended;
-        {busy, Pids} -> refuse([finding(process_busy, gatling_processes:describe(Pid), <<>>) || Pid <- lists:sublist(Pids, 3)])
+        {busy, Pids} -> refuse_busy(Pids)
     end.
+
+refuse_busy(Pids) ->
+    refuse([finding(process_busy, gatling_processes:describe(Pid), <<>>) || Pid <- lists:sublist(Pids, 3)]).
 
 %% Upwards the new module migrates the state. Downwards the module that leaves turns it back first.
 swap_suspended(up, Migrating, Suspended, Vsns, PreparedNew, PreparedOld, Changed) ->

@@ -1,7 +1,7 @@
 %% Processes whose module migrates its state: found, suspended, migrated, set back, resumed. Many at once: requests are
 %% sent to all of them before the first answer is waited for (sys(3)).
 -module(gatling_processes).
--export([of_modules/1, supervisors_of/1, suspend/2, migrate/3, restore/1, resume/1, describe/1, initial_call/1]).
+-export([of_modules/1, supervisors_of/1, late/2, suspend/2, migrate/3, restore/1, resume/1, describe/1, initial_call/1]).
 
 %% [{Pid, Module}]. init: gen_server and its like; join and mount: Phoenix channels and LiveViews, which hand code_change on
 %% to the app's module. A Task answers no system message, so it is none of these whatever its module.
@@ -28,6 +28,10 @@ initial_call(Pid) ->
         {dictionary, Dictionary} -> proplists:get_value('$initial_call', Dictionary);
         undefined -> undefined
     end.
+
+%% Those that do not answer in time what costs them nothing: how long their debug log is.
+late(Processes, Ms) ->
+    [Pid || {Pid, late} <- ask([{Pid, {debug, {log, get}}} || {Pid, _} <- Processes], Ms)].
 
 %% {ok, [{Pid, Module, State}]} with the state of each as it is now, or {busy, Pids} with all of them running as before.
 suspend(Processes, Ms) ->

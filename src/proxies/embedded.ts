@@ -1,6 +1,6 @@
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { Readable } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import { createProxyServer } from 'httpxy'
 import { addressInUse, domainTaken } from '../core/errors.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
@@ -80,7 +80,10 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
   }
 
   const server = createServer((request, response) => void forward(request, response))
+  const webSockets = new Set<Duplex>()
   server.on('upgrade', (request, socket, head) => {
+    webSockets.add(socket)
+    socket.once('close', () => webSockets.delete(socket))
     upgrade(request, socket as Socket, head).catch(() => socket.destroy())
   })
   // Keep-alive clients decide when an idle connection ends; a server that ends it first resets their next request.
@@ -131,6 +134,7 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
       new Promise(resolve => {
         server.close(() => resolve())
         server.closeAllConnections()
+        for (const socket of webSockets) socket.destroy()
       }),
   }
 }

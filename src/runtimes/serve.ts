@@ -113,8 +113,8 @@ export const serve = async ({ home, host, port: wantedPort, tell }: ServeOptions
     close: async () => {
       control.close()
       control.closeAllConnections()
-      await proxy.close()
       await services.close(stopGraceMs)
+      await proxy.close()
       await epmd.close()
       rmSync(paths.serving, { force: true })
       rmSync(paths.socket, { force: true })

@@ -8,41 +8,7 @@ import type { Runtime } from '../../src/core/runtime.js'
 import type { Step } from '../../src/core/step.js'
 import { env } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
-
-const notUsed = async (): Promise<never> => {
-  throw new Error('not used by these steps')
-}
-const runtime: Runtime = {
-  host: { run: notUsed, succeeds: notUsed, write: notUsed, freePort: notUsed, probe: notUsed },
-  services: {
-    install: notUsed,
-    uninstall: notUsed,
-    start: notUsed,
-    enable: notUsed,
-    stop: notUsed,
-    exited: notUsed,
-    environment: notUsed,
-    outdated: notUsed,
-    listening: notUsed,
-    lastLines: notUsed,
-    list: notUsed,
-  },
-  proxy: { configure: notUsed, route: notUsed, drained: notUsed, remove: notUsed },
-  engine: {
-    compare: notUsed,
-    preview: notUsed,
-    check: notUsed,
-    install: notUsed,
-    watch: notUsed,
-    touched: () => false,
-    revert: notUsed,
-    commit: notUsed,
-  },
-  note: () => {},
-  planned: () => {},
-  moved: () => {},
-  forget: notUsed,
-}
+import { unusedRuntime as runtime } from '../helpers/runtime.js'
 
 /** A pipeline of three steps that write down what is called, and fail where they are told to. */
 const world = (failures: Readonly<Record<string, () => unknown>> = {}) => {

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startLoad } from '../helpers/load.js'
 import { type App, collect, createWorld, isGone, run, until, type World } from '../helpers/world.js'
 
 /** A hook that says where it is and waits: a deploy that stands still at a chosen place. */
@@ -11,6 +13,9 @@ export const ${hook} = async () => {
   while (existsSync('${file}')) await new Promise(resolve => setTimeout(resolve, 20))
 }
 `
+
+const settings = (mode: 'auto' | 'swap'): string =>
+  `[health]\nwatch = "200ms"\n\n[upgrade]\nmode = "${mode}"\nwatch = "300ms"\n`
 
 describe('a deploy that is interrupted', () => {
   let world: World
@@ -50,8 +55,9 @@ describe('a deploy that is interrupted', () => {
     'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting "[^"]*"/, `@greeting "${text}"`),
   })
   /** Commits a version whose deploy stops in a hook, and pushes it without waiting for the end. */
-  const pushAndWaitAt = async (hook: string, text: string) => {
-    await app.commit({ ...greeting(text), 'upgrade.mjs': waitAt(hook, gate()) }, text)
+  const pushAndWaitAt = async (hook: string, text: string, mode: 'auto' | 'swap' = 'auto') => {
+    const files = { 'upgrade.mjs': waitAt(hook, gate()), 'gatling.toml': settings(mode) }
+    await app.commit({ ...greeting(text), ...files }, text)
     const push = app.push()
     await until(() => existsSync(gate()), `the deploy to reach ${hook}`)
     number = (await runs())[0]?.number ?? 0
@@ -61,7 +67,7 @@ describe('a deploy that is interrupted', () => {
     return { push, pid: claim.pid }
   }
   const pushFreely = async (text: string) => {
-    await app.commit({ ...greeting(text), 'upgrade.mjs': null }, text)
+    await app.commit({ ...greeting(text), 'upgrade.mjs': null, 'gatling.toml': settings('auto') }, text)
     const push = await app.push()
     expect(push.code, push.text).toBe(0)
     expect((await version()).greeting).toBe(text)
@@ -78,33 +84,38 @@ describe('a deploy that is interrupted', () => {
   afterAll(() => world.close())
 
   it.each([
-    'before_mix_deps_get',
-    'before_mix_compile',
-    'after_mix_release',
-    'after_copy_release_to_upgrade',
-    'after_upgrade_service',
-    'after_configure_nginx',
-  ])('by kill -9 in %s: the old version serves, the next push works, nothing is left', async hook => {
-    const before = await version()
-    const { push, pid } = await pushAndWaitAt(hook, `Killed in ${hook}`)
-    process.kill(pid, 'SIGKILL')
-    const killed = await push
-    expect(killed.code).not.toBe(0)
-    expect(killed.text).toContain('interrupted')
-    await until(async () => (await version()).os_pid === before.os_pid, 'the old version to serve')
-    await until(() => instances().length === 1, 'one instance')
-    expect(await version()).toEqual(before)
-    expect((await runs())[0]?.state).toBe('interrupted')
+    ['before_mix_deps_get', 'auto'],
+    ['before_mix_compile', 'auto'],
+    ['after_mix_release', 'auto'],
+    ['after_copy_release_to_upgrade', 'auto'],
+    ['after_upgrade_service', 'auto'],
+    ['after_upgrade_service', 'swap'],
+    ['after_configure_nginx', 'auto'],
+    ['after_configure_nginx', 'swap'],
+  ] as const)(
+    'by kill -9 in %s (%s): the old version serves, the next push works, nothing is left',
+    async (hook, mode) => {
+      const before = await version()
+      const { push, pid } = await pushAndWaitAt(hook, `Killed in ${hook}, ${mode}`, mode)
+      process.kill(pid, 'SIGKILL')
+      const killed = await push
+      expect(killed.code).not.toBe(0)
+      expect(killed.text).toContain('interrupted')
+      await until(async () => isDeepStrictEqual(await version(), before), 'the old version to serve')
+      await until(() => instances().length === 1, 'one instance')
+      expect(await version()).toEqual(before)
+      expect((await runs())[0]?.state).toBe('interrupted')
 
-    await pushFreely(`After ${hook}`)
-    expect((await runs()).find(other => other.number === number)).toMatchObject({
-      state: 'interrupted',
-      failed_step: hook.replace(/^(before|after)_/, ''),
-    })
-    await until(() => jobs().length === 0, 'every process of the deploys to end')
-    expect(readdirSync(join(app.dir, 'deploy', 'releases'))).not.toContain(String(number))
-    await open()
-  })
+      await pushFreely(`After ${hook}`)
+      expect((await runs()).find(other => other.number === number)).toMatchObject({
+        state: 'interrupted',
+        failed_step: hook.replace(/^(before|after)_/, ''),
+      })
+      await until(() => jobs().length === 0, 'every process of the deploys to end')
+      expect(readdirSync(join(app.dir, 'deploy', 'releases'))).not.toContain(String(number))
+      await open()
+    },
+  )
 
   it('by kill -9 in the middle of a command: it is ended, and the checkout mended', async () => {
     await app.commit({ 'lib/counter/slow.ex': 'Process.sleep(30_000)\n', 'upgrade.mjs': null })
@@ -160,7 +171,8 @@ describe('a deploy that is interrupted', () => {
     await open()
   })
 
-  it('by a newer push: those in the queue give way to the newest', async () => {
+  it('by a newer push: those in the queue give way to the newest, which gives way to no plan', async () => {
+    const asked = (await runs()).length
     const { push: first } = await pushAndWaitAt('before_mix_compile', 'The first')
     await app.commit({ ...greeting('The second'), 'upgrade.mjs': null }, 'The second')
     const second = app.push()
@@ -171,11 +183,15 @@ describe('a deploy that is interrupted', () => {
     expect(skipped.code).not.toBe(0)
     expect(skipped.text).toContain('is under way; this one waits for it')
     expect(skipped.text).toContain('took its place')
+    const plan = world.cli('plan', 'counter')
+    await until(async () => (await runs()).length === asked + 4, 'the plan to wait')
     await open()
     expect((await first).code).toBe(0)
     expect((await third).code).toBe(0)
+    const planned = await plan
+    expect(planned.code, planned.text).toBe(0)
     expect((await version()).greeting).toBe('The third')
-    expect((await runs()).slice(0, 3).map(({ state }) => state)).toEqual(['ok', 'skipped', 'ok'])
+    expect((await runs()).slice(0, 4).map(({ state }) => state)).toEqual(['ok', 'ok', 'skipped', 'ok'])
     const tip = await app.git('ls-remote', 'production', 'main')
     expect(tip.stdout).toContain((await app.git('rev-parse', 'HEAD')).stdout.trim())
   })
@@ -244,8 +260,10 @@ describe('a deploy that is interrupted', () => {
     await pushFreely('After serve was killed')
   })
 
-  it('stops every app with serve, and leaves no process', async () => {
+  it('stops every app with serve, also one that somebody looks at, and leaves no process', async () => {
+    const load = await startLoad(world.serving().port, 'counter.localhost', { clients: 0, sockets: 3 })
     await world.stop()
+    expect((await load.stop()).closed).toEqual(Array(3).fill(1012))
     expect(processesOf(`GATLING_INSTANCE=${world.home}/`)).toEqual([])
     expect(existsSync(join(world.home, 'serve.json'))).toBe(false)
     await world.serve()

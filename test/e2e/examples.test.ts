@@ -15,20 +15,24 @@ describe('the examples', () => {
     {
       name: 'counter',
       file: 'lib/counter.ex',
+      text: 'Hello from version one',
       firstHook: 'starting counter 0.1.0 for the first time',
       nextHook: 'counter 0.1.0 is live on counter.localhost',
+      how: 'hot: 1 module (Counter)',
     },
     {
       name: 'hello',
-      file: 'lib/hello.ex',
+      file: 'lib/hello/listener.ex',
+      text: 'Hello!',
       firstHook: 'starting hello 0.1.0 on port',
       nextHook: 'compiling hello 0.1.0',
+      how: /swap: Hello.Listener.* is in a loop of its own/,
     },
   ]
 
   it.each(rows)(
     '$name deploys and upgrades as it is, with its own hooks',
-    async ({ name, firstHook, nextHook }) => {
+    async ({ name, file, text, firstHook, nextHook, how }) => {
       const source = join(world.folder, name)
       cpSync(join(root, 'examples', name), source, { recursive: true })
       const app = await world.repository(source, name)
@@ -36,11 +40,17 @@ describe('the examples', () => {
       expect(first.code, first.text).toBe(0)
       expect(first.text).toContain(firstHook)
       expect((await app.get('/')).status).toBe(200)
-      await app.commit({ 'NOTES.md': 'changed' })
+      await app.commit({
+        [file]: app.read(file).replace(text, 'Good day!'),
+        'gatling.toml': '[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n',
+      })
       const next = await app.push()
       expect(next.code, next.text).toBe(0)
       expect(next.text).toContain(nextHook)
-      expect((await app.get('/')).status).toBe(200)
+      expect(next.text).toMatch(how)
+      const page = await app.get('/')
+      expect(page.status).toBe(200)
+      expect(page.body).toContain('Good day!')
     },
   )
 

@@ -186,7 +186,11 @@ describe('a push that fails', () => {
         'upgrade.exs': 'defmodule A do\n  def after_configure_nginx(_env), do: raise("not so fast")\nend\n',
         'lib/counter/router.ex': 'HEALTHIER',
       },
-      says: ['hot: 1 module (Counter.Router)', 'HOOK_FAILED', 'the old code runs again, with the state it had'],
+      says: [
+        'hot: 1 module (Counter.Router)',
+        'HOOK_FAILED',
+        'the old code runs again, with the state it had',
+      ],
     },
     {
       what: 'a hook that outlives its timeout',

@@ -123,7 +123,7 @@ describe('git push', () => {
     }
     await app.commit({ 'mix.exs': mixExs, VERSION: null })
     expect((await app.push()).code).toBe(0)
-  })
+  }, 120_000)
 
   it('swaps instances where that is asked for: no request fails, one that runs finishes, sockets come back', async () => {
     const before = { ...(await version()), ...live() }
@@ -209,7 +209,9 @@ describe('git push', () => {
   })
 
   it('keeps five releases and no more, beside the one that the running app booted from', async () => {
-    const booted = /releases\/(\d+)/.exec(readFileSync(`/proc/${(await version()).os_pid}/environ`, 'utf8'))?.[1]
+    const booted = /releases\/(\d+)/.exec(
+      readFileSync(`/proc/${(await version()).os_pid}/environ`, 'utf8'),
+    )?.[1]
     const kept = readdirSync(join(app.dir, 'deploy', 'releases'))
     expect(kept).toContain(booted)
     expect(kept.filter(release => release !== booted).length).toBeLessThanOrEqual(5)

@@ -11,6 +11,7 @@ const comparison: Comparison = {
   apps: ['shop'],
   static: false,
   migrating: [],
+  preview: true,
   supervisors: [],
   mixing: [],
   starts: [],
@@ -51,7 +52,7 @@ const texts = (given: Given): string[] => decided(given).reasons.map(({ text }) 
 const found = (code: string): Finding => ({ code, what: 'Shop.Cart', detail: 'its detail' })
 const ofWeight = (weight: 'cannot' | 'doubt'): string[] =>
   Object.entries(reasons)
-    .filter(([code, kind]) => kind.weight === weight && code !== 'asked')
+    .filter(([, kind]) => kind.weight === weight)
     .map(([code]) => code)
 const nothing = { changed: [], apps: [] }
 
@@ -84,14 +85,6 @@ describe('an upgrade', () => {
   ])('is something, and hot, with no more than %s', (_, given) => {
     expect(decided(given).mode).toBe('hot')
     expect(decided(given).reasons).not.toEqual([])
-  })
-
-  it('is a swap when one is asked for, and says only that', () => {
-    const given = { asked: 'swap', environment: ['POOL_SIZE'], comparison: nothing } as const
-    expect(decided(given)).toMatchObject({
-      mode: 'swap',
-      reasons: [{ code: 'asked', text: expect.stringContaining('asked for') }],
-    })
   })
 
   it.each(ofWeight('cannot'))('is a swap for %s, whatever is asked for', code => {

@@ -1,13 +1,15 @@
 import { appendFileSync, mkdtempSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { planUpgrade } from '../../src/upgrade/plan.js'
 import { edit } from '../corpus/pair.js'
 import { failureOf } from '../helpers/failure.js'
 import { both, createLab, type LabApp, migrating, saying, stateOf, underLoad } from './lab.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatling-failures-'))
+// Some build releases before they begin.
+vi.setConfig({ testTimeout: 120_000 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const child = (name: string, init: string): string => `defmodule Counter.${name} do
@@ -122,17 +124,39 @@ describe('a process that is too busy to migrate', () => {
       "begin {ok, P} = 'Elixir.GenServer':start('Elixir.Counter.Cell', 1), register(busy, P), spawn(fun() -> gen_server:call(P, block, infinity) end), ok end",
     )
 
-  it('is not waited for, and goes on when it can', () =>
+  /** Calls a process that is not busy, again and again, and remembers the longest call in ms. */
+  const measureCalls = (app: LabApp) =>
+    app.ask(
+      `begin
+        {ok, P} = 'Elixir.GenServer':start('Elixir.Counter.Cell', 6),
+        Now = fun() -> erlang:monotonic_time(millisecond) end,
+        register(meter, spawn(fun() -> (fun Call(Most) ->
+          receive {stop, From} -> From ! Most
+          after 1 ->
+            Began = Now(),
+            _ = gen_server:call(P, number, infinity),
+            Call(max(Most, Now() - Began))
+          end
+        end)(0) end)),
+        ok
+      end`,
+    )
+
+  it('is not waited for by others, and goes on when it can', () =>
     withApp(['base', 'migrates'], async app => {
       await app.startCells(2, 5)
       const cells = await app.cells()
       await block(app)
+      await measureCalls(app)
       const { ok, findings } = await underLoad(app, () => install(app, 2))
+      expect(await app.number('begin meter ! {stop, self()}, receive Most -> Most end end')).toBeLessThan(
+        2_000,
+      )
       expect({ ok, codes: codesOf(findings) }).toEqual({ ok: false, codes: ['process_busy'] })
       expect(await app.greeting()).toBe('Hello from version one')
       await app.ask('busy ! go')
       expect(await app.number('gen_server:call(busy, number)')).toBe(1)
-      expect(await app.cells()).toBe(cells.replace('[', '[1,'))
+      expect(await app.cells()).toBe(cells.replace('[', '[1,').replace(']', ',6]'))
     }))
 
   it('makes it a swap, or impossible where only hot will do', () =>

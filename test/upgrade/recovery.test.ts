@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { ownerOf } from '../../src/state/owner.js'
 import { edit } from '../corpus/pair.js'
 import { failureOf } from '../helpers/failure.js'
@@ -10,6 +10,8 @@ import { until } from '../helpers/world.js'
 import { both, createLab, type LabApp, migrating, saying, stateOf, underLoad } from './lab.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatling-recovery-'))
+// Some build releases before they begin.
+vi.setConfig({ testTimeout: 120_000 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const router = 'lib/counter/router.ex'

@@ -1,0 +1,322 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSocket, startLoad } from '../helpers/load.js'
+import { type App, createWorld, type Output, until, type World } from '../helpers/world.js'
+
+interface Version {
+  readonly greeting: string
+  readonly revision: string
+  readonly os_pid: number
+}
+
+/** One app, and every way to take it from one version to another. */
+describe('an upgrade', () => {
+  let world: World
+  let app: App
+
+  const version = async (): Promise<Version> => JSON.parse((await app.get('/version')).body)
+  const stateFile = (): string => readFileSync(join(app.dir, 'state.json'), 'utf8')
+  const live = (): { release: number; slot: string; port: number } => JSON.parse(stateFile()).live
+  const releases = (): number[] =>
+    readdirSync(join(app.dir, 'deploy', 'releases'))
+      .map(Number)
+      .sort(ascending)
+  /** Everything that must be as before where nothing is to change. */
+  const everything = async () => ({
+    version: await version(),
+    state: stateFile(),
+    current: readlinkSync(join(app.dir, 'deploy', 'current')),
+    releases: releases(),
+  })
+  const lastMode = async (): Promise<string | null> => (await world.json('history', 'counter'))[0].mode
+  const load = (sockets = 3) => startLoad(world.serving().port, 'counter.localhost', { clients: 4, sockets })
+
+  const greeting = (text: string) => ({
+    'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting "[^"]*"/, `@greeting "${text}"`),
+  })
+  const settings = (upgrade: string) => ({
+    'gatling.toml': `[health]\nwatch = "200ms"\n\n[upgrade]\n${upgrade}\n`,
+  })
+  const usual = settings('watch = "300ms"')
+  const otherConfig = () => ({
+    'config/config.exs': `${app.read('config/config.exs')}config :counter, more: 1\n`,
+  })
+
+  const works = async (done: Promise<Output>): Promise<Output> => {
+    const output = await done
+    expect(output.code, output.text).toBe(0)
+    return output
+  }
+  const pushed = async (text: string): Promise<string> => {
+    const revision = await app.commit(greeting(text), text)
+    await works(app.push())
+    return revision
+  }
+
+  /** The counter as a browser shows it. */
+  const openCounter = async () => {
+    const { socket, messages } = await openSocket(world.serving().port, 'counter.localhost')
+    let closed = false
+    socket.on('close', () => {
+      closed = true
+    })
+    await expect.poll(() => messages).not.toEqual([])
+    return {
+      shown: () => Number(messages.at(-1)),
+      isClosed: () => closed,
+      click: async () => {
+        const before = messages.length
+        socket.send('+')
+        await until(() => messages.length > before, 'the next count')
+      },
+      leave: () => socket.terminate(),
+    }
+  }
+
+  beforeAll(async () => {
+    world = await createWorld()
+    await world.serve()
+    app = await world.app('counter')
+    await works(app.push())
+  })
+  afterAll(() => world.close())
+
+  it('has nothing to go back to after the first deploy', async () => {
+    const before = await everything()
+    const refused = await world.cli('rollback', 'counter')
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain('(NO_RELEASE_BEFORE)')
+    expect(await everything()).toEqual(before)
+  })
+
+  it('of a comment leaves the running app alone', async () => {
+    const { os_pid, greeting: text } = await version()
+    const revision = await app.commit({ 'lib/counter.ex': `# A comment.\n${app.read('lib/counter.ex')}` })
+    const push = await works(app.push())
+    expect(push.text).toContain('noop: nothing that runs has changed')
+    expect(push.text).toContain('the running app was left alone')
+    expect(await lastMode()).toBe('noop')
+    expect(await version()).toMatchObject({ os_pid, greeting: text, revision })
+    expect(live()).toMatchObject({ release: 2, revision })
+  })
+
+  it('is hot seven times in a row: state and connections stay, and so does the release it booted from', async () => {
+    const before = { ...(await version()), ...live() }
+    const counter = await openCounter()
+    for (let clicks = 0; clicks < 3; clicks++) await counter.click()
+    const requests = await load()
+    for (let push = 1; push <= 7; push++) {
+      await pushed(`Hot ${push}`)
+      expect(await version()).toMatchObject({ greeting: `Hot ${push}`, os_pid: before.os_pid })
+      expect(await lastMode()).toBe('hot')
+    }
+    const report = await requests.stop()
+    expect(report.failures).toEqual([])
+    expect(report.closed).toEqual([])
+    expect(counter.isClosed()).toBe(false)
+    expect(counter.shown()).toBe(3)
+    await counter.click()
+    expect(counter.shown()).toBe(4)
+    counter.leave()
+    expect(live()).toMatchObject({ release: 9, slot: before.slot, port: before.port })
+    expect(releases()).toEqual([1, 5, 6, 7, 8, 9])
+  }, 180_000)
+
+  it('goes back hot with rollback, by one release or to any that is kept, and keeps the state', async () => {
+    const { os_pid } = await version()
+    const counter = await openCounter()
+    const before = releases()
+    const requests = await load()
+    const back = await works(world.cli('rollback', 'counter'))
+    expect([...back.text.matchAll(/^▸ (\w+)$/gm)].map(match => match[1])).toEqual([
+      'upgrade_service',
+      'configure_nginx',
+    ])
+    expect(back.text).toContain('hot: 1 module (Counter)')
+    expect(await lastMode()).toBe('hot')
+    expect(await version()).toMatchObject({ greeting: 'Hot 6', os_pid })
+    expect(live().release).toBe(8)
+
+    await works(world.cli('rollback', 'counter', '5'))
+    expect(await version()).toMatchObject({ greeting: 'Hot 3', os_pid })
+    await works(world.cli('rollback', 'counter', '9'))
+    expect(await version()).toMatchObject({ greeting: 'Hot 7', os_pid })
+
+    const report = await requests.stop()
+    expect(report.failures).toEqual([])
+    expect(report.closed).toEqual([])
+    expect(counter.isClosed()).toBe(false)
+    expect(counter.shown()).toBe(4)
+    counter.leave()
+    expect(releases()).toEqual(before)
+    expect(readlinkSync(join(app.dir, 'deploy', 'current'))).toBe('releases/9')
+  })
+
+  it.each([
+    ['rollback', '99', 'RELEASE_GONE'],
+    ['rollback', '3', 'RELEASE_GONE'],
+    ['rollback', '9', 'RELEASE_GONE'],
+    ['rollback', 'yesterday', 'RELEASE_GONE'],
+    ['plan', 'no-such-branch', 'REVISION_UNKNOWN'],
+    ['plan', 'f'.repeat(40), 'REVISION_UNKNOWN'],
+    ['plan', '--help-me', ''],
+  ])('refuses %s %s, and changes nothing', async (command, what, code) => {
+    const before = { ...(await everything()), history: await world.json('history', 'counter') }
+    const refused = await world.cli(command, 'counter', what)
+    expect(refused.code).toBe(code === '' ? 2 : 1)
+    expect(refused.stderr).toContain(code)
+    expect({ ...(await everything()), history: await world.json('history', 'counter') }).toEqual(before)
+  })
+
+  it('boots the live release when the app is killed, and when embedded mode is started anew', async () => {
+    const { os_pid, ...before } = await version()
+    expect(before.greeting).toBe('Hot 7')
+    const booted = (other: number) =>
+      until(async () => {
+        const answer = await app.get('/version')
+        const now = answer.status === 200 ? (JSON.parse(answer.body) as Version) : null
+        return now && now.os_pid !== other ? now : null
+      }, 'the app to be back')
+    process.kill(os_pid, 'SIGKILL')
+    const after = await booted(os_pid)
+    expect(after).toMatchObject(before)
+    expect(readFileSync(`/proc/${after.os_pid}/environ`, 'utf8')).toContain('deploy/releases/9\0')
+
+    await pushed('Hot 8')
+    expect(await version()).toMatchObject({ greeting: 'Hot 8', os_pid: after.os_pid })
+    await world.stop()
+    await world.serve()
+    expect(await booted(after.os_pid)).toMatchObject({ greeting: 'Hot 8' })
+  })
+
+  describe('that is only planned', () => {
+    const planned = {
+      'upgrade.mjs': 'export const after_upgrade_service = () => { throw new Error("done!") }\n',
+    }
+
+    it('says what a branch would do, for a person, and changes nothing', async () => {
+      await app.git('checkout', '-q', '-b', 'try')
+      await app.commit({
+        ...greeting('Tried'),
+        ...planned,
+        'lib/counter/more.ex': 'defmodule Counter.More do\nend\n',
+      })
+      await works(app.push('try'))
+      const before = await everything()
+      const requests = await load()
+      const plan = await works(world.cli('plan', 'counter', 'try'))
+      expect(plan.stdout).toContain('hot: 2 modules (Counter, +Counter.More)')
+      expect(plan.stdout).toMatch(/^ +modules\n +Counter\n +\+Counter\.More$/m)
+      expect(plan.stdout).toMatch(/^ +upgrade_service +after_upgrade_service$/m)
+      expect(await requests.stop()).toMatchObject({ failures: [], closed: [] })
+      expect(await everything()).toEqual(before)
+    })
+
+    it('says it as JSON for a script', async () => {
+      const before = await everything()
+      const plan = await world.json('plan', 'counter', 'try')
+      const revision = (await app.git('rev-parse', 'try')).stdout.trim()
+      expect(plan).toMatchObject({
+        project: 'counter',
+        revision,
+        from: live().release,
+        mode: 'hot',
+        reasons: [{ code: 'hot', text: '2 modules (Counter, +Counter.More)' }],
+        modules: { added: ['Counter.More'], changed: ['Counter'], removed: [] },
+        migrations: [],
+        children: { started: [], stopped: [] },
+        config: [],
+      })
+      expect(plan.steps).toContainEqual({ step: 'upgrade_service', hooks: ['after_upgrade_service'] })
+      expect(await everything()).toEqual(before)
+    })
+
+    it('says why it could not be hot, and fails where only hot will do', async () => {
+      await app.commit(otherConfig())
+      await works(app.push('try'))
+      const before = await everything()
+      const plan = await world.json('plan', 'counter', 'try')
+      expect(plan).toMatchObject({ mode: 'swap', config: [':counter, :more'] })
+      expect(plan.reasons).toEqual([{ code: 'config_changed', text: 'config :counter, :more changed' }])
+      const refused = await world.cli('plan', 'counter', 'try', '--mode', 'hot')
+      expect(refused.code).toBe(1)
+      expect(refused.text).toContain('config :counter, :more changed')
+      expect(refused.text).toContain('HOT_IMPOSSIBLE')
+      expect(await everything()).toEqual(before)
+      await app.git('checkout', '-q', 'main')
+    })
+
+    it('is of what is deployed when nothing else is named, and no deploy of its own', async () => {
+      const before = await everything()
+      expect(await world.json('plan', 'counter')).toMatchObject({ mode: 'noop', reasons: [] })
+      expect(await everything()).toEqual(before)
+      await works(world.cli('redeploy', 'counter'))
+      expect(await version()).toEqual(before.version)
+    })
+  })
+
+  it('is a swap after config set, and says why', async () => {
+    const before = { ...(await version()), ...live() }
+    await works(world.cli('config', 'set', 'counter', 'MOTTO=onwards'))
+    const again = await works(world.cli('redeploy', 'counter'))
+    expect(again.text).toContain('swap: MOTTO was set to another value since the app started')
+    expect(await lastMode()).toBe('swap')
+    const { os_pid } = await version()
+    expect(os_pid).not.toBe(before.os_pid)
+    expect(live().slot).not.toBe(before.slot)
+    expect(readFileSync(`/proc/${os_pid}/environ`, 'utf8').split('\0')).toContain('MOTTO=onwards')
+  })
+
+  it('that can only be a swap fails where only hot will do, and changes nothing', async () => {
+    await app.commit({ ...otherConfig(), ...settings('mode = "hot"') })
+    const before = await everything()
+    const push = await app.push()
+    expect(push.code).not.toBe(0)
+    expect(push.text).toContain('✗ NOT DEPLOYED: upgrade_service failed')
+    expect(push.text).toContain('config :counter, :more changed')
+    expect(push.text).toContain('HOT_IMPOSSIBLE')
+    expect(await everything()).toEqual(before)
+    await app.undo()
+  })
+
+  it('is a swap when that is asked for, also of what runs already', async () => {
+    const { os_pid, ...before } = await version()
+    const swap = await works(world.cli('upgrade', 'counter', '--mode', 'swap'))
+    expect(swap.text).toContain('swap: a swap was asked for')
+    const after = await version()
+    expect(after).toMatchObject(before)
+    expect(after.os_pid).not.toBe(os_pid)
+    expect(await lastMode()).toBe('swap')
+  })
+
+  it('whose deploy is killed while it is watched is taken back by the app itself, and the next push works', async () => {
+    const before = await version()
+    const counter = await openCounter()
+    await counter.click()
+    const requests = await load()
+    await app.commit({ ...greeting('Killed'), ...settings('watch = "60s"') })
+    const push = app.push()
+    await until(async () => (await version()).greeting === 'Killed', 'the new code to run')
+    const [{ number }] = await world.json('history', 'counter')
+    const claim = JSON.parse(readFileSync(join(app.dir, 'runs', String(number), 'claim.json'), 'utf8')) as {
+      pid: number
+    }
+    process.kill(claim.pid, 'SIGKILL')
+    await until(async () => isDeepStrictEqual(await version(), before), 'the old code to run', 10_000)
+    expect((await push).code).not.toBe(0)
+
+    await app.commit({ ...greeting('Hot again'), ...usual })
+    const next = await works(app.push())
+    expect(next.text).toContain('hot: 1 module (Counter)')
+    expect(await version()).toMatchObject({ greeting: 'Hot again', os_pid: before.os_pid })
+    expect(await requests.stop()).toMatchObject({ failures: [], closed: [] })
+    expect(counter.isClosed()).toBe(false)
+    expect(counter.shown()).toBe(1)
+    counter.leave()
+    expect(releases()).not.toContain(number)
+  })
+})
+
+const ascending = (one: number, other: number): number => one - other

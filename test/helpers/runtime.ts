@@ -1,0 +1,38 @@
+import type { Runtime } from '../../src/core/runtime.js'
+
+const notUsed = async (): Promise<never> => {
+  throw new Error('not used by this test')
+}
+
+/** A runtime of which nothing may be used. */
+export const unusedRuntime: Runtime = {
+  host: { run: notUsed, succeeds: notUsed, write: notUsed, freePort: notUsed, probe: notUsed },
+  services: {
+    install: notUsed,
+    uninstall: notUsed,
+    start: notUsed,
+    enable: notUsed,
+    stop: notUsed,
+    exited: notUsed,
+    environment: notUsed,
+    outdated: notUsed,
+    listening: notUsed,
+    lastLines: notUsed,
+    list: notUsed,
+  },
+  proxy: { configure: notUsed, route: notUsed, drained: notUsed, remove: notUsed },
+  engine: {
+    compare: notUsed,
+    preview: notUsed,
+    check: notUsed,
+    install: notUsed,
+    watch: notUsed,
+    touched: () => false,
+    revert: notUsed,
+    commit: notUsed,
+  },
+  note: () => {},
+  planned: () => {},
+  moved: () => {},
+  forget: notUsed,
+}

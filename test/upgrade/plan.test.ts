@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import type { Comparison, Engine } from '../../src/core/engine.js'
+import type { Env, UpgradeOptions } from '../../src/core/env.js'
+import type { Runtime } from '../../src/core/runtime.js'
+import { changeOf, planUpgrade } from '../../src/upgrade/plan.js'
+import { env } from '../helpers/env.js'
+import { failureOf } from '../helpers/failure.js'
+import { unusedRuntime } from '../helpers/runtime.js'
+
+const comparison: Comparison = {
+  findings: [],
+  added: [],
+  changed: ['Shop.Cart'],
+  removed: [],
+  apps: [],
+  static: false,
+  migrating: [],
+  preview: false,
+  supervisors: [],
+  mixing: [],
+  starts: [],
+}
+const broken = { code: 'broken', what: 'Shop.Cart', detail: 'badfile' }
+const impossible = { code: 'vm_args_changed', what: '', detail: '' }
+
+const live = {
+  release: 6,
+  revision: 'b'.repeat(40),
+  version: '1.2.2',
+  slot: 'a',
+  port: 4000,
+  domains: ['shop.example.com'],
+  since: '2024-01-02T03:04:05.678Z',
+} as const
+const asked = (mode: UpgradeOptions['mode']): Env => ({
+  ...env,
+  live,
+  upgrade_options: { ...env.upgrade_options, mode },
+})
+
+/** An engine that finds this, and what it was asked. */
+const runtimeThat = (found: Partial<Comparison>): { runtime: Runtime; calls: string[] } => {
+  const calls: string[] = []
+  const engine: Engine = {
+    ...unusedRuntime.engine,
+    compare: async () => {
+      calls.push('compare')
+      return { ...comparison, ...found }
+    },
+    preview: async () => {
+      calls.push('preview')
+      return { config: [], supervisors: [], known: [], unknown: [] }
+    },
+    check: async () => {
+      calls.push('check')
+      return { findings: [], processes: [], generation: 0, pending: false, otp: '25' }
+    },
+  }
+  const services = { ...unusedRuntime.services, outdated: async () => [] }
+  return { runtime: { ...unusedRuntime, services, engine }, calls }
+}
+
+describe('planning an upgrade', () => {
+  it('asks nobody when a swap is asked for, and says only that', async () => {
+    const { runtime, calls } = runtimeThat({ findings: [impossible] })
+    expect(await planUpgrade(asked('swap'), runtime)).toMatchObject({
+      mode: 'swap',
+      reasons: [{ code: 'asked', text: 'a swap was asked for' }],
+    })
+    expect(calls).toEqual([])
+  })
+
+  it('looks into the new release only where that could tell more', async () => {
+    for (const [preview, expected] of [
+      [true, ['compare', 'preview', 'check']],
+      [false, ['compare', 'check']],
+    ] as const) {
+      const { runtime, calls } = runtimeThat({ preview })
+      expect((await planUpgrade(asked('auto'), runtime)).mode).toBe('hot')
+      expect(calls).toEqual(expected)
+    }
+  })
+
+  it('stops at a release that no instance could load', async () => {
+    const { runtime } = runtimeThat({ findings: [broken] })
+    const error = await failureOf(() => planUpgrade(asked('auto'), runtime))
+    expect(error).toMatchObject({ code: 'RELEASE_BROKEN' })
+    expect(error.message).toContain('Shop.Cart: badfile')
+  })
+
+  it('fails with every reason where only hot will do, and swaps otherwise', async () => {
+    const { runtime } = runtimeThat({ findings: [impossible] })
+    const error = await failureOf(() => planUpgrade(asked('hot'), runtime))
+    expect(error).toMatchObject({ code: 'HOT_IMPOSSIBLE' })
+    expect(error.message).toContain('vm.args changed')
+    expect((await planUpgrade(asked('auto'), runtime)).mode).toBe('swap')
+  })
+})
+
+describe('the change of a running node', () => {
+  it('goes from the release that serves to the new one, in the slot that serves', () => {
+    expect(changeOf(asked('auto'))).toMatchObject({
+      slot: 'a',
+      from: '/srv/shop/deploy/releases/6',
+      to: '/srv/shop/deploy/releases/7',
+      own: ['shop'],
+      direction: 'up',
+    })
+  })
+
+  it('goes down to an older release', () => {
+    expect(changeOf({ ...asked('auto'), release: 5 }).direction).toBe('down')
+  })
+})
