@@ -2,7 +2,7 @@
 %% (labels, line numbers, the numbering of closures), and which functions it calls.
 -module(gatling_code).
 -export([functions/1, exports/1, imports/1, behaviours/1, vsn/1, lambdas/1, loadable/2, is_native/1,
-         changed_functions/2, parent/1, calls/1, struct_keys/1, mentions/2]).
+         changed_functions/2, parent/1, calls/1, local_calls/1, struct_keys/1, mentions/2]).
 
 %% #{{Name, Arity} => normalised instructions}. @throws {unreadable, File} when it cannot be disassembled.
 functions(File) ->
@@ -122,6 +122,14 @@ calls({Module, Name, Arity}) when is_atom(Module), is_atom(Name), is_integer(Ari
 calls(Tuple) when is_tuple(Tuple) -> calls(tuple_to_list(Tuple));
 calls([Head | Tail]) -> calls(Head) ++ calls(Tail);
 calls(_) -> [].
+
+%% Only those to the same version of the module.
+local_calls({Call, _, Function}) when Call =:= call; Call =:= call_only -> called(Function);
+local_calls({call_last, _, Function, _}) -> called(Function);
+local_calls({make_fun, Function, _}) -> called(Function);
+local_calls({make_fun, Function, _, _}) -> called(Function);
+local_calls(List) when is_list(List) -> lists:append([local_calls(Item) || Item <- List]);
+local_calls(_) -> [].
 
 called({Module, Name, Arity}) -> [{Module, Name, Arity}];
 called(_) -> [].

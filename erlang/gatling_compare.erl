@@ -24,7 +24,7 @@ option([Key, Value]) -> {list_to_atom(Key), Value}.
 
 compare(Old, New, Options) ->
     Changes = #{added := Added, changed := Changed, removed := Removed} = gatling_release:changes(Old, New),
-    {Seen, Migrating} = case broken_findings(Changes) of
+    {Seen, Migrating, Loops} = case broken_findings(Changes) of
         [] ->
             try look_into(Old, New, Changes, Options)
             catch throw:{unreadable, Module} -> unseen([finding(unknown, <<Module/binary, " cannot be disassembled">>)])
@@ -45,11 +45,11 @@ compare(Old, New, Options) ->
         static_apps => static_apps(Old, New),
         environment => [{"GATLING_REVISION", maps:get(revision, Options)}],
         added => Added, changed => Changed, removed => Removed,
-        migrating => Migrating
+        migrating => Migrating, loops => Loops
     }}.
 
 unseen(Findings) ->
-    {#{findings => Findings, preview => false, mixing => [], supervisors => [], starts => []}, []}.
+    {#{findings => Findings, preview => false, mixing => [], supervisors => [], starts => []}, [], []}.
 
 look_into(Old, New, Changes, Options) ->
     Scope = scope(Old, New, Changes, Options),
@@ -74,7 +74,25 @@ look_into(Old, New, Changes, Options) ->
        preview => needs_preview(Old, New, Changes, Scope),
        mixing => [name(Module) || Module <- mixing(Scope)],
        supervisors => [name(Module) || Module <- changed_supervisors(Scope)],
-       starts => changed_starts(Scope)}, Migrating}.
+       starts => changed_starts(Scope)}, Migrating, loops(Scope)}.
+
+%% The functions of modules that change in which a process can go round for ever without leaving the old code: those that
+%% come back to themselves by local calls.
+loops(#{changed := Changed, removed := Removed, before := Before}) ->
+    [Function || Module <- Changed ++ Removed, Locals <- [local_calls(functions(Module, Before))],
+                 Function <- maps:keys(Locals), comes_back(Function, maps:get(Function, Locals), Locals, [])].
+
+local_calls(Functions) ->
+    maps:from_list([{{Module, Name, Arity}, gatling_code:local_calls(Code)}
+                    || {{Name, Arity}, [_ | _] = Code} <- maps:to_list(Functions), {func_info, {atom, Module}, _, _} <- Code]).
+
+comes_back(_Function, [], _Locals, _Seen) -> false;
+comes_back(Function, [Function | _], _Locals, _Seen) -> true;
+comes_back(Function, [Next | Rest], Locals, Seen) ->
+    case lists:member(Next, Seen) of
+        true -> comes_back(Function, Rest, Locals, Seen);
+        false -> comes_back(Function, maps:get(Next, Locals, []) ++ Rest, Locals, [Next | Seen])
+    end.
 
 %% Whether a preview could tell anything: not when configuration is made of the same files by the same code, and nothing that
 %% lists children is another.
@@ -310,7 +328,7 @@ lost_states(Module, #{before := Before, later := After} = Scope) ->
 
 view_findings(Scope, Migrating) ->
     [finding(view_changed, Module) || Module <- near(Scope), Roots <- [view_roots(Module, Scope)], Roots =/= [],
-        not (lists:member(Module, Migrating) andalso view_can_migrate(Scope)), differs(Roots, Scope)].
+        not (lists:member(Module, Migrating) andalso can_migrate(Module, Scope)), differs(Roots, Scope)].
 
 view_roots(Module, Scope) ->
     Of = [{['Elixir.Phoenix.LiveView'], [{mount, 3}, {handle_params, 3}]}, {['Elixir.Phoenix.LiveComponent'], [{mount, 1}, {update, 2}]},
@@ -318,13 +336,16 @@ view_roots(Module, Scope) ->
     [{Module, Name, Arity} || {Behaviours, Functions} <- Of, has(Behaviours, Module, Scope), {Name, Arity} <- Functions] ++
     [{Module, on_mount, 4} || exports(Module, {on_mount, 4}, Scope)].
 
+can_migrate(Module, Scope) ->
+    not has(['Elixir.Phoenix.LiveView'], Module, Scope) orelse view_can_migrate(Scope).
+
 %% LiveView before 1.0.6 damages its own state when a view has a code_change.
 view_can_migrate(#{new := #{apps := #{phoenix_live_view := #{vsn := Vsn}}}}) ->
     case [catch list_to_integer(Part) || Part <- string:lexemes(Vsn, ".-")] of
         [Major, Minor, Patch | _] when is_integer(Patch) -> {Major, Minor, Patch} >= {1, 0, 6};
         _ -> false
     end;
-view_can_migrate(_) -> true.
+view_can_migrate(_) -> false.
 
 endpoint_findings(Scope) ->
     [finding(endpoint_changed, Module) || Module <- near(Scope), has(['Elixir.Phoenix.Endpoint'], Module, Scope),

@@ -78,19 +78,19 @@ held(Held) ->
      end || {Module, Why} <- Held].
 
 %% A child with a loop of its own (a Task, a receive) never leaves the code it was started with.
-looping(#{own := Own, changed := Changed, removed := Removed}) ->
-    Modules = [Module || #{module := Module} <- Changed ++ Removed],
+looping(#{own := Own, loops := Loops}) ->
     Children = [Pid || {_, Pid} <- gatling_tree:children(Own), is_pid(Pid)],
-    [finding(loop, gatling_processes:describe(Pid), <<>>) || Pid <- still_inside(Children, Modules, 20)].
+    [finding(loop, gatling_processes:describe(Pid), <<>>) || Pid <- still_inside(Children, Loops, 20)].
 
 %% A call takes a moment; a loop stays.
-still_inside(Pids, Modules, Times) ->
-    case gatling_old_code:inside(Pids, Modules) of
+still_inside(_Pids, [], _Times) -> [];
+still_inside(Pids, Loops, Times) ->
+    case gatling_old_code:inside(Pids, Loops) of
         [] -> [];
         Inside when Times =:= 0 -> Inside;
         Inside ->
             receive after 10 -> ok end,
-            still_inside(Inside, Modules, Times - 1)
+            still_inside(Inside, Loops, Times - 1)
     end.
 
 %% ---- install

@@ -91,12 +91,12 @@ remember(Modules) ->
 forget(Modules) ->
     know(maps:without(Modules, known())).
 
-%% The processes that are in the middle of these modules' code, waiting or running.
-inside(Modules) ->
-    inside(processes() -- [self()], Modules).
+%% The processes that are in the middle of these modules or functions, waiting or running.
+inside(Code) ->
+    inside(processes() -- [self()], Code).
 
-inside(Pids, Modules) ->
-    Wanted = maps:from_list([{Module, true} || Module <- Modules]),
+inside(Pids, Code) ->
+    Wanted = maps:from_list([{Item, true} || Item <- Code]),
     %% The usual 8 calls of a stack are not all of a request's.
     Depth = erlang:system_flag(backtrace_depth, 200),
     try
@@ -107,7 +107,8 @@ inside(Pids, Modules) ->
 
 is_inside(Pid, Wanted) ->
     case process_info(Pid, current_stacktrace) of
-        {current_stacktrace, Stack} -> lists:any(fun(Frame) -> is_map_key(element(1, Frame), Wanted) end, Stack);
+        {current_stacktrace, Stack} ->
+            lists:any(fun({Module, Name, Arity, _}) -> is_map_key(Module, Wanted) orelse is_map_key({Module, Name, Arity}, Wanted) end, Stack);
         undefined -> false
     end.
 

@@ -114,12 +114,12 @@ describe('git push', () => {
     await app.commit({ 'mix.exs': mixExs.replace('version: "0.1.0"', 'version: "0.2.0"') })
     expect((await app.push()).code).toBe(0)
     expect((await world.json('status')).apps[0].version).toBe('0.2.0')
+    expect((await version()).version).toBe('0.2.0')
     const fromFile = mixExs.replace('version: "0.1.0"', 'version: String.trim(File.read!("VERSION"))')
     for (const written of ['0.3.0', '0.4.0']) {
       await app.commit({ 'mix.exs': fromFile, VERSION: `${written}\n` })
       expect((await app.push()).code).toBe(0)
       expect((await world.json('status')).apps[0].version).toBe(written)
-      expect((await version()).version).toBe(written)
     }
     await app.commit({ 'mix.exs': mixExs, VERSION: null })
     expect((await app.push()).code).toBe(0)

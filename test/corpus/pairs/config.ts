@@ -126,7 +126,6 @@ export const configuration: readonly Pair[] = [
     new: { edits: [edit('mix.exs', '      mod: {', '      env: [size: 3],\n      mod: {')] },
     up: { mode: 'swap', because: 'app_spec_changed' },
     shows: [{ path: '/parts/env', before: 'limit: 10', after: 'size: 3' }],
-    wouldFail: { path: '/parts/env', lacks: 'size: 3' },
   },
   {
     name: 'app-mod',

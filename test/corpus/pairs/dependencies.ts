@@ -118,7 +118,6 @@ export const dependencies: readonly Pair[] = [
     },
     up: { mode: 'swap' },
     shows: [{ path: '/parts/colour', before: 'red', after: 'inets: true' }],
-    wouldFail: { path: '/parts/colour', lacks: 'true' },
   },
   {
     name: 'dependency-and-text',

@@ -209,7 +209,7 @@ export const processes: readonly Pair[] = [
     },
     up: { mode: 'hot' },
     down: { mode: 'swap', because: 'migration_one_way' },
-    shows: [{ path: '/parts/tally', before: '', after: ', 0}' }],
+    shows: [{ path: '/parts/tally', before: '', after: ' in {' }],
   },
   {
     name: 'state-migrated-by-helper',
