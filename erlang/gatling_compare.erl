@@ -129,10 +129,8 @@ finding(Code, What, Detail) -> #{code => Code, what => name(What), detail => wor
 words(Text) when is_list(Text) -> unicode:characters_to_binary(Text);
 words(Term) -> gatling_json:text(Term).
 
-%% As the developer writes it: 'Elixir.Shop.Cart' is Shop.Cart.
 name({Module, Name, Arity}) -> iolist_to_binary([name(Module), $., atom_to_binary(Name), $/, integer_to_list(Arity)]);
-name(Name) when is_atom(Name) ->
-    case atom_to_binary(Name) of <<"Elixir.", Rest/binary>> -> Rest; Plain -> Plain end;
+name(Name) when is_atom(Name) -> gatling_json:name(Name);
 name(Text) -> unicode:characters_to_binary(Text).
 
 %% ---- The modules that are looked into: those of this repository, and of dependencies when they may go hot.

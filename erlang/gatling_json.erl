@@ -1,6 +1,6 @@
 %% Writes what is found as JSON, which the other side reads with a schema. (OTP has a `json` module from 27 on only.)
 -module(gatling_json).
--export([encode/1, answer/1, text/1]).
+-export([encode/1, answer/1, text/1, name/1]).
 
 %% One line that can be found among whatever else is printed.
 answer(Term) ->
@@ -18,6 +18,11 @@ encode(Atom) when is_atom(Atom) -> encode(atom_to_binary(Atom));
 encode(Number) when is_integer(Number) -> integer_to_list(Number);
 encode(Number) when is_float(Number) -> io_lib:format("~.3f", [Number]);
 encode(Text) when is_binary(Text) -> [$", [escape(Char) || Char <- characters(Text)], $"].
+
+%% As the developer writes it: 'Elixir.Shop.Cart' is Shop.Cart.
+name(Name) when is_atom(Name) ->
+    case atom_to_binary(Name) of <<"Elixir.", Rest/binary>> -> Rest; Plain -> Plain end;
+name(Term) -> text(Term).
 
 %% Any term in words, cut where it gets long.
 text(Text) when is_binary(Text) -> Text;

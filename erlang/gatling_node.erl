@@ -25,18 +25,14 @@ check_orders(#{migrating := Migrating} = Orders) ->
       pending => whereis(?MODULE) =/= undefined,
       otp => list_to_binary(erlang:system_info(otp_release)),
       findings => unsupported() ++ drifted(Orders) ++ held(Held) ++ looping(Orders),
-      processes => [#{module => name(Module), count => length([1 || {_, Of} <- Found, Of =:= Module])}
+      processes => [#{module => gatling_json:name(Module), count => length([1 || {_, Of} <- Found, Of =:= Module])}
                     || Found <- [gatling_processes:of_modules(Migrating)], Module <- Migrating]}.
 
 broken(Class, Reason, Stack) ->
     #{failed => gatling_json:text({Class, Reason, lists:sublist(Stack, 4)})}.
 
 finding(Code, What, Detail) ->
-    #{code => Code, what => name(What), detail => gatling_json:text(Detail)}.
-
-name(Module) when is_atom(Module) ->
-    case atom_to_binary(Module) of <<"Elixir.", Rest/binary>> -> Rest; Plain -> Plain end;
-name(Text) -> gatling_json:text(Text).
+    #{code => Code, what => gatling_json:name(What), detail => gatling_json:text(Detail)}.
 
 changing(#{changed := Changed, removed := Removed, added := Added}) ->
     [Module || #{module := Module} <- Changed ++ Removed ++ Added].
@@ -240,18 +236,18 @@ swap_suspended(up, Migrating, Suspended, Vsns, PreparedNew, PreparedOld, Changed
     end,
     case {strays(Migrating, Suspended), gatling_processes:migrate(Suspended, Vsns, up)} of
         {[], ok} -> ok;
-        {_, {failed, Pid, Module, Reason}} -> Back(migration_failed(Pid, Module, Reason));
+        {_, {failed, Module, Reason}} -> Back(migration_failed(Module, Reason));
         {[Pid | _], ok} -> Back(finding(process_busy, gatling_processes:describe(Pid), <<>>))
     end;
 swap_suspended(down, Migrating, Suspended, Vsns, PreparedNew, _PreparedOld, _Changed) ->
     case {strays(Migrating, Suspended), gatling_processes:migrate(Suspended, Vsns, down)} of
         {[], ok} -> finish(PreparedNew);
-        {_, {failed, Pid, Module, Reason}} -> gatling_processes:restore(Suspended), refuse([migration_failed(Pid, Module, Reason)]);
+        {_, {failed, Module, Reason}} -> gatling_processes:restore(Suspended), refuse([migration_failed(Module, Reason)]);
         {[Pid | _], ok} -> gatling_processes:restore(Suspended), refuse([finding(process_busy, gatling_processes:describe(Pid), <<>>)])
     end.
 
-migration_failed(Pid, Module, Reason) ->
-    finding(migration_failed, Module, {gatling_processes:describe(Pid), Reason}).
+migration_failed(Module, Reason) ->
+    finding(migration_failed, Module, Reason).
 
 %% Processes of these modules that are not among the suspended.
 strays(Modules, Suspended) ->

@@ -57,13 +57,19 @@ give_up(Processes, Busy) ->
     _ = ask([{Pid, resume} || {Pid, _} <- Processes], 0),
     {busy, Busy}.
 
-%% ok, or {failed, Pid, Module, Reason} of the first that cannot be migrated. Vsns: what each module's processes come from.
+%% ok, or {failed, Module, Reason} of the first that cannot be migrated. Vsns: what each module's processes come from.
 migrate(Suspended, Vsns, Direction) ->
     Answers = ask([{Pid, {change_code, Module, direction(maps:get(Module, Vsns), Direction), []}} || {Pid, Module, _} <- Suspended], 15000),
-    case [{failed, Pid, Module, Answer} || {{Pid, Module, _}, {_, Answer}} <- lists:zip(Suspended, Answers), Answer =/= {answer, ok}, Answer =/= dead] of
+    case [{failed, Module, reason(Answer)} || {{_, Module, _}, {_, Answer}} <- lists:zip(Suspended, Answers), Answer =/= {answer, ok}, Answer =/= dead] of
         [] -> ok;
         [First | _] -> First
     end.
+
+%% What sys:change_code/4 says of a code_change that raised is {'EXIT', {Reason, Stack}}.
+reason({answer, {error, {'EXIT', {Reason, [Frame | _]}}}}) -> {Reason, Frame};
+reason({answer, {error, Reason}}) -> Reason;
+reason({answer, Reason}) -> Reason;
+reason(late) -> timeout.
 
 direction(Vsn, up) -> Vsn;
 direction(Vsn, down) -> {down, Vsn}.
@@ -93,14 +99,12 @@ collect(Pending, End, Answers) ->
         maps:fold(fun(Ref, Pid, Found) -> demonitor(Ref, [flush]), Found#{Pid => late} end, Answers, Pending)
     end.
 
-%% A process in words: its name, or what it was started as.
+%% A process in words: its name, or the function it began with.
 describe(Pid) ->
-    case process_info(Pid, [registered_name, initial_call, current_function]) of
+    case process_info(Pid, [registered_name, initial_call]) of
         undefined -> <<"a process that has ended">>;
-        [{_, Name}, {_, Spawned}, {_, Current}] ->
-            gatling_json:text(case {Name, initial_call(Pid)} of
-                {[], undefined} -> {Spawned, Current};
-                {[], Initial} -> {Initial, Current};
-                _ -> Name
-            end)
+        [{_, Name}, _] when Name =/= [] -> gatling_json:name(Name);
+        [_, {_, Spawned}] ->
+            {Module, Function, Arity} = case initial_call(Pid) of undefined -> Spawned; Initial -> Initial end,
+            iolist_to_binary(["a process of ", gatling_json:name(Module), $., atom_to_binary(Function), $/, integer_to_list(Arity)])
     end.

@@ -17,7 +17,7 @@ differences(#{environment := OldEnvironment, trees := OldTrees}, #{environment :
     #{config => config(OldEnvironment, NewEnvironment),
       supervisors => lists:append([supervisor_change(Tree, OldTrees) || Tree <- NewTrees]),
       %% Modules of the supervisors that could be asked in both.
-      known => lists:usort([name(Module) || {Path, Module, _, New} <- NewTrees, New =/= unknown,
+      known => lists:usort([gatling_json:name(Module) || {Path, Module, _, New} <- NewTrees, New =/= unknown,
                                             {OldPath, _, _, Old} <- OldTrees, OldPath =:= Path, Old =/= unknown]),
       unknown => lists:usort([path(Path) || {Path, _, _, unknown} <- NewTrees ++ OldTrees])}.
 
@@ -38,16 +38,16 @@ supervisor_change({Path, Module, Flags, New}, OldTrees) ->
         {_, _, _, unknown} -> [];
         {_, Module, OldFlags, Old} ->
             Change = #{
-                path => path(Path), module => name(Module),
-                added => [name(Id) || Id <- ids(New) -- ids(Old)],
-                modules => [name(Started) || Id <- ids(New) -- ids(Old), #{start := {Started, _, _}} <- [find(Id, New)]],
-                removed => [name(Id) || Id <- ids(Old) -- ids(New)],
-                closures => [name(Id) || Id <- ids(New) -- ids(Old), makes_closure(maps:get(start, find(Id, New)))],
-                changed => [name(Id) || #{id := Id, shape := Shape} <- New, #{shape := Was} <- [find(Id, Old)], Was =/= Shape],
+                path => path(Path), module => gatling_json:name(Module),
+                added => [gatling_json:name(Id) || Id <- ids(New) -- ids(Old)],
+                modules => [gatling_json:name(Started) || Id <- ids(New) -- ids(Old), #{start := {Started, _, _}} <- [find(Id, New)]],
+                removed => [gatling_json:name(Id) || Id <- ids(Old) -- ids(New)],
+                closures => [gatling_json:name(Id) || Id <- ids(New) -- ids(Old), makes_closure(maps:get(start, find(Id, New)))],
+                changed => [gatling_json:name(Id) || #{id := Id, shape := Shape} <- New, #{shape := Was} <- [find(Id, Old)], Was =/= Shape],
                 flags => flags(OldFlags) =/= flags(Flags)
             },
             [Change || Change =/= Change#{added := [], removed := [], changed := [], flags := false}];
-        {_, _, _, _} -> [#{path => path(Path), module => name(Module), added => [], modules => [], closures => [], removed => [], changed => [], flags => true}];
+        {_, _, _, _} -> [#{path => path(Path), module => gatling_json:name(Module), added => [], modules => [], closures => [], removed => [], changed => [], flags => true}];
         %% Its parent says that it was added.
         false -> []
     end.
@@ -60,11 +60,7 @@ find(Id, Children) ->
 flags({Strategy, Intensity, Period}) -> #{strategy => Strategy, intensity => Intensity, period => Period};
 flags(Flags) -> maps:merge(#{strategy => one_for_one, intensity => 1, period => 5}, Flags).
 
-path([App | Ids]) -> iolist_to_binary(lists:join(" / ", [atom_to_binary(App) | [name(Id) || Id <- Ids]])).
-
-name(Atom) when is_atom(Atom) ->
-    case atom_to_binary(Atom) of <<"Elixir.", Rest/binary>> -> Rest; Plain -> Plain end;
-name(Term) -> gatling_json:text(Term).
+path([App | Ids]) -> iolist_to_binary(lists:join(" / ", [atom_to_binary(App) | [gatling_json:name(Id) || Id <- Ids]])).
 
 %% A term with its closures, processes and references taken for equal: they are made anew by every VM.
 shape(Term) -> shape(Term, fun(_) -> closure end).
@@ -120,20 +116,20 @@ start_added(Supervisor, Old, New, Undo) ->
     Running = [Id || {Id, _, _, _} <- supervisor:which_children(Supervisor)],
     Differ = [Id || Id <- Running, Is <- [find(Id, New)], Is =/= none,
                     {ok, Was} <- [supervisor:get_childspec(Supervisor, Id)], shape(maps:get(start, Was)) =/= shape(maps:get(start, Is))],
-    Differ =:= [] orelse throw({children_differ, [name(Id) || Id <- Differ]}),
+    Differ =:= [] orelse throw({children_differ, [gatling_json:name(Id) || Id <- Differ]}),
     [begin
          case supervisor:start_child(Supervisor, maps:remove(shape, Child)) of
              {ok, _} -> ok;
              {ok, _, _} -> ok;
-             Error -> throw({child_failed, name(Id), Error})
+             Error -> throw({child_failed, gatling_json:name(Id), Error})
          end,
          Undo(fun() -> remove(Supervisor, Id) end),
-         name(Id)
+         gatling_json:name(Id)
      end || #{id := Id} = Child <- New, not lists:member(Id, ids(Old))].
 
 %% Stops the children that the old release had and the new one has not.
 stop_children(Before, After) ->
-    lists:append([[begin remove(Supervisor, Id), name(Id) end || Id <- ids(Old) -- ids(New)] || {Supervisor, _, _, Old, New} <- running(Before, After)]).
+    lists:append([[begin remove(Supervisor, Id), gatling_json:name(Id) end || Id <- ids(Old) -- ids(New)] || {Supervisor, _, _, Old, New} <- running(Before, After)]).
 
 remove(Supervisor, Id) ->
     _ = supervisor:terminate_child(Supervisor, Id),

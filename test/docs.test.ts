@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { errorReference } from '../src/core/error-reference.js'
 import { phoenix } from '../src/stacks/phoenix.js'
+import { reasonReference } from '../src/upgrade/reasons.js'
 import { env } from './helpers/env.js'
 import { root, run } from './helpers/world.js'
 
@@ -11,6 +12,10 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 describe('the documentation', () => {
   it('has the errors as the source has them', () => {
     expect(read('docs/errors.md')).toBe(errorReference())
+  })
+
+  it('has the reasons against a hot upgrade as the source has them', () => {
+    expect(read('docs/hot-upgrades.md')).toContain(reasonReference())
   })
 
   it('names every step in the README, in the order of the lists', () => {

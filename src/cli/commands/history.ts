@@ -21,7 +21,7 @@ export const history = async (
   const rows = runs.map(run => [
     String(run.number),
     run.state,
-    run.result?.mode ?? '-',
+    run.request.task === 'plan' ? 'plan' : (run.result?.mode ?? '-'),
     run.request.revision.slice(0, 7),
     run.request.pusher,
     ago(run.request.at),
@@ -43,6 +43,7 @@ const showOne = async (project: string, text: string, json: boolean): Promise<vo
 const facts = ({ number, state, request, result }: Run) => ({
   number,
   state,
+  task: request.task,
   revision: request.revision,
   branch: request.branch,
   pusher: request.pusher,
