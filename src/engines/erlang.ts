@@ -13,7 +13,7 @@ import {
 } from '../commands/erlang.js'
 import type { Change, Engine, Finding, NodeCheck, Preview } from '../core/engine.js'
 import { GatlingError } from '../core/errors.js'
-import type { Host } from '../core/host.js'
+import type { Command, Host } from '../core/host.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
 import { findProgram } from '../hosts/programs.js'
@@ -37,6 +37,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
   const { host, services, engines, work, owner } = options
   const orders = join(work, 'orders')
   let touched = false
+  let turn = Math.floor(Math.random() * names)
   let compiled: Promise<string> | null = null
 
   const engine = (): Promise<string> => {
@@ -84,16 +85,16 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
       throw new Error('it runs without Erlang distribution')
     const cookieFile = join(work, '.erlang.cookie')
     if (readIfThere(cookieFile) !== cookie) writeWhole(cookieFile, cookie, 0o400)
-    const output = await host.run(
+    const command = (): Command =>
       callNode({
         erlCall: join(bin, 'erl_call'),
         node,
-        name: `gatling${Math.floor(Math.random() * names)}`,
+        name: `gatling${turn++ % names}`,
         home: work,
         epmdPort: environment['ERL_EPMD_PORT'],
         expression,
-      }),
-    )
+      })
+    const output = await retrying(() => host.run(command()))
     return answerIn(output)
   }
 
@@ -202,6 +203,16 @@ const inNode = [
 
 /** Few names for the callers of a node: each stays there as an atom. */
 const names = 8
+
+/** A node refuses a name whose last call it has not done with; nothing was asked of it then. */
+const retrying = async (call: () => Promise<string>, attempts = 3): Promise<string> => {
+  try {
+    return await call()
+  } catch (error) {
+    if (attempts <= 1 || !/failed to connect/.test(reasonOf(error))) throw error
+    return retrying(call, attempts - 1)
+  }
+}
 
 const unload = `case whereis(gatling_node) of undefined -> [begin code:purge(M), code:delete(M), code:purge(M) end || M <- [${inNode.join(', ')}]]; _ -> kept end`
 

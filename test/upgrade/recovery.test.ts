@@ -291,7 +291,7 @@ describe('upgrade after upgrade', () => {
         const settled = () => processes(app).then(count => count <= before.processes)
         await until(settled, 'its connections to close', 5_000)
         expect(await sizes(app)).toBe(before.sizes)
-        expect((await memory(app)) - before.memory).toBeLessThan(2 << 20)
+        expect((await memory(app)) - before.memory).toBeLessThan(8 << 20)
       },
       { watch: 0 },
     ),
