@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(dirname(clone), { recursive: true, force: true }))
 
 it('npm run demo shows two deploys in a fresh clone, without a failed request, and ends', async () => {
-  const demo = await run(['npm', 'run', 'demo', '--', '--exit'], { cwd: clone })
+  const demo = await run(['npm', 'run', 'demo', '--', '--exit'], { cwd: clone, env: { NO_COLOR: '1' } })
   expect(demo.code, demo.text).toBe(0)
   expect(demo.stdout).toContain('says: Hello from version one')
   expect(demo.stdout).toContain('says: Hello from version two')
