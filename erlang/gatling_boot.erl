@@ -1,7 +1,7 @@
 %% Everything of a node that points to a release besides its loaded code: code paths, what applications say of themselves,
 %% environment variables, and what it boots when it restarts itself.
 -module(gatling_boot).
--export([start_apps/5, switch/1, switch_back/1, settle/1]).
+-export([start_apps/5, switch/1, switch_back/1, settle/1, write_boot/1]).
 
 %% Starts applications that are new to the node. In a release modules are not loaded when they are first called.
 %% @throws {refused, Findings}.
@@ -83,15 +83,20 @@ tell_of_static_files(Apps, Static) ->
         {Module, _} <- [proplists:get_value(mod, Properties)], erlang:function_exported(Module, config_change, 3)],
     ok.
 
-%% A restart within the VM, System.restart/0, comes back in the new release: with a boot file that has no variables left.
+%% A restart within the VM, System.restart/0, comes back in the new release.
 settle(#{new := #{root := Root, dir := Dir, vsn := Vsn}}) ->
+    set([{"RELEASE_ROOT", Root}, {"RELEASE_VSN", Vsn}, {"RELEASE_SYS_CONFIG", filename:join(Dir, "sys")}]),
+    init:make_permanent(boot_file(Dir), filename:join(Dir, "sys")).
+
+%% A boot file with no variables left. It is written before the upgrade: the node itself may not be allowed to write there.
+write_boot(#{root := Root, dir := Dir}) ->
     {ok, Boot} = file:read_file(filename:join(Dir, "start.boot")),
     {script, Id, Commands} = binary_to_term(Boot),
-    Absolute = filename:join(Dir, "gatling"),
     Script = {script, Id, [case Command of {path, Paths} -> {path, [absolute(Path, Root) || Path <- Paths]}; _ -> Command end || Command <- Commands]},
-    ok = file:write_file(Absolute ++ ".boot", term_to_binary(Script)),
-    set([{"RELEASE_ROOT", Root}, {"RELEASE_VSN", Vsn}, {"RELEASE_SYS_CONFIG", filename:join(Dir, "sys")}]),
-    init:make_permanent(Absolute, filename:join(Dir, "sys")).
+    ok = file:write_file(boot_file(Dir) ++ ".boot", term_to_binary(Script)).
+
+boot_file(Dir) ->
+    filename:join(Dir, "gatling").
 
 absolute(Path, Root) ->
     lists:flatten(string:replace(string:replace(Path, "$RELEASE_LIB", Root ++ "/lib"), "$ROOT", Root)).

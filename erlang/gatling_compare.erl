@@ -10,8 +10,10 @@
 main() ->
     Options = maps:from_list([option(string:split(Argument, "=")) || Argument <- init:get_plain_arguments()]),
     #{old := Old, new := New, orders := File} = Options,
-    {Answer, Orders} = compare(gatling_release:read(Old), gatling_release:read(New), Options),
+    Release = gatling_release:read(New),
+    {Answer, Orders} = compare(gatling_release:read(Old), Release, Options),
     ok = file:write_file(File, io_lib:format("~p.~n", [Orders])),
+    gatling_boot:write_boot(Release),
     gatling_json:answer(Answer),
     halt(0).
 

@@ -10,6 +10,7 @@ export const createProgram = (): Command => {
     .description('Your own Heroku for Phoenix apps: git push, and the app is upgraded without downtime.')
     .version(version(), '-v, --version')
     .exitOverride()
+    .enablePositionalOptions()
     .showSuggestionAfterError(true)
     .helpCommand(false)
     .addHelpText('after', topics)
@@ -18,6 +19,17 @@ export const createProgram = (): Command => {
     const made = program.command(nameAndArguments).description(summary).summary(summary)
     return help ? made.addHelpText('after', `\n${help}`) : made
   }
+
+  program.commandsGroup('A server:')
+  command('setup', 'make this machine a server, or repair it', setupHelp)
+    .option('--dry-run', 'show what would be changed, and change nothing')
+    .option('--elixir', "install the system's Erlang and Elixir, too")
+    .option('--key <file...>', 'public keys that may do everything; else those that root lets in')
+    .action(async options => (await import('./commands/setup.js')).setup(options))
+  command('teardown', 'remove every app and take back what setup did')
+    .option('-y, --yes', 'do not ask')
+    .action(async options => (await import('./commands/setup.js')).teardown(options))
+  addTls(command('tls', 'certificates, so that an app answers on https'))
 
   program.commandsGroup('Set up:')
   command(
@@ -103,6 +115,13 @@ export const createProgram = (): Command => {
     .option('-t, --task <task>', 'deploy, upgrade or unload; else the one the next push would be')
     .action(async (project, options) => (await import('./commands/env.js')).env(project, options))
 
+  command('console <project>', 'IEx in the running app').action(async project =>
+    (await import('./commands/console.js')).openConsole(project),
+  )
+  command('run <project> <command...>', 'a program with the environment of the running app', runHelp)
+    .passThroughOptions()
+    .action(async (project, argv) => (await import('./commands/console.js')).runInApp(project, argv))
+
   addConfig(command('config', 'the values an app is given as environment variables', configHelp))
 
   program
@@ -113,7 +132,32 @@ export const createProgram = (): Command => {
     .command('perform <project> <run>', { hidden: true })
     .description('carry out a run that was asked for')
     .action(async (project, run) => (await import('./commands/perform.js')).perform(project, run))
+  program
+    .command('door <project>', { hidden: true })
+    .description("root's side of an app: started by systemd when something is asked of it")
+    .action(async project => (await import('./commands/door.js')).door(project))
+  program
+    .command('converge <project>', { hidden: true })
+    .description('bring an app to what its state says: at boot')
+    .action(async project => (await import('./commands/door.js')).convergeCommand(project))
+  program
+    .command('enter', { hidden: true })
+    .description('do what ssh was asked for, if the key may')
+    .action(async () => (await import('./commands/enter.js')).enter())
   return program
+}
+
+const addTls = (tls: Command): void => {
+  tls
+    .command('enable <project>')
+    .description("get a certificate for the app's names and send http to https; again after the names changed")
+    .requiredOption('-e, --email <address>', 'where the authority writes to when a certificate is about to end')
+    .option('--authority <url>', "another ACME directory than Let's Encrypt's")
+    .action(async (project, options) => (await import('./commands/tls.js')).enable(project, options))
+  tls
+    .command('disable <project>')
+    .description('answer on http again, and drop the certificate')
+    .action(async project => (await import('./commands/tls.js')).disable(project))
 }
 
 const modeOption = (): Option =>
@@ -157,6 +201,15 @@ Everything is kept in one folder: $GATLING_HOME, else ~/.gatling.`
 
 const serveHelp = `Apps answer on their domains (the file \`domains\` in the app), else on <project>.localhost.
 One process does all of it; Ctrl-C stops it and the apps, the next \`serve\` starts them again.`
+
+const setupHelp = `As root, on Debian or Ubuntu. Installs what is missing, adds a user to push to, folders, units, a file for nginx; run again
+it repairs. Then, on your machine, in the app:
+  $ git remote add production gatling@<this server>:my_app
+  $ git push production main`
+
+const runHelp = `Examples:
+  $ gatling run my_app bin/my_app eval "MyApp.Release.migrate()"
+  $ gatling run my_app env`
 
 const upgradeHelp = `Gatling decides by itself whether the running app can take over the new code (hot), or a new instance takes its
 place (swap), and says why. --mode overrides that, and \`mode\` in gatling.toml.`

@@ -14,3 +14,19 @@ export const copyTree = (from: string, to: string): Command =>
 export const isExecutable = (path: string): Command => quiet('test', '-x', path)
 
 export const isFile = (path: string): Command => quiet('test', '-f', path)
+
+/** How long static files of earlier releases are kept for pages that are still open, in days. */
+const keptDays = 30
+
+/** Gives the static files of a release to the proxy, which keeps those of earlier ones; as links, so it takes no room. */
+export const publish = (releaseDir: string, publicDir: string): Command =>
+  quiet(
+    'sh',
+    '-c',
+    `find "$2" -type f -mtime +${keptDays} -delete
+for static in "$1"/lib/*/priv/static; do [ ! -d "$static" ] || cp -RPlf -- "$static/." "$2"; done
+chmod -R u+rwX,go+rX -- "$2"`,
+    'publish',
+    releaseDir,
+    publicDir,
+  )

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Slot } from '../core/env.js'
 import { nodeName } from '../core/slot.js'
 
@@ -40,11 +41,16 @@ export const buildEnvironment = (
   ...config,
 })
 
+/** What stands on the command line; nobody could know it beforehand, should an Erlang take it for the cookie after all. */
+const notTheCookie = (cookie: string): string => createHash('sha256').update(cookie).digest('hex').slice(0, 32)
+
 export interface InstanceFacts {
   readonly project: string
   readonly slot: Slot
   readonly port: number
   readonly deployDir: string
+  /** The instance's HOME; it holds `.erlang.cookie`. */
+  readonly homeDir: string
   readonly revision: string
   readonly hostName: string
   readonly cookie: string
@@ -63,19 +69,24 @@ export const instanceEnvironment = (
 ): Record<string, string> => ({
   PATH: path,
   LANG: 'C.UTF-8',
-  HOME: facts.deployDir,
   PHX_HOST: facts.hostName,
   ERL_CRASH_DUMP_BYTES: '0',
   ...config,
-  // Distribution on loopback only; erlexec puts these before the app's own flags.
-  ERL_AFLAGS: `-kernel inet_dist_use_interface {127,0,0,1} ${config['ERL_AFLAGS'] ?? ''}`.trim(),
+  HOME: facts.homeDir,
+  // Distribution on loopback only; erlexec puts these before the app's own flags. The release's script passes
+  // RELEASE_COOKIE on as -setcookie, for everybody to see; given a second time, Erlang reads ~/.erlang.cookie instead.
+  ERL_AFLAGS:
+    `-setcookie ${notTheCookie(facts.cookie)} -kernel inet_dist_use_interface {127,0,0,1} ${config['ERL_AFLAGS'] ?? ''}`.trim(),
   PORT: String(facts.port),
   PHX_SERVER: 'true',
   RELEASE_NODE: nodeName(facts.project, facts.slot),
   RELEASE_DISTRIBUTION: 'name',
-  RELEASE_COOKIE: facts.cookie,
+  RELEASE_COOKIE: notTheCookie(facts.cookie),
+  GATLING_COOKIE: facts.cookie,
   RELEASE_TMP: `${facts.deployDir}/tmp/${facts.slot}`,
   GATLING_REVISION: facts.revision,
   GATLING_INSTANCE: `${facts.deployDir}@${facts.slot}`,
-  ...(facts.epmdPort === null ? {} : { ERL_EPMD_PORT: String(facts.epmdPort) }),
+  ...(facts.epmdPort === null
+    ? {}
+    : { ERL_EPMD_PORT: String(facts.epmdPort), ERL_EPMD_ADDRESS: '127.0.0.1' }),
 })

@@ -21,6 +21,27 @@ const duration = (otherwise: string) =>
     otherwise,
   )
 
+const size = (message: string) => v.pipe(v.string(message), v.regex(/^[1-9]\d*[KMG]$/, message))
+const memory = v.optional(v.nullable(size('must be a size in quotes, like "512M" or "2G"')), null)
+const wholeNumber = (least: number) =>
+  v.pipe(
+    v.number('must be a number'),
+    v.integer('must be a whole number'),
+    v.minValue(least, `must be at least ${least}`),
+  )
+const percent = v.optional(
+  v.nullable(
+    v.pipe(
+      v.string('must be percent of one processor in quotes, like "50%" or "200%"'),
+      v.regex(/^[1-9]\d{0,4}%$/, 'must be percent of one processor, like "50%" or "200%"'),
+      v.transform(text => Number(text.slice(0, -1))),
+    ),
+  ),
+  null,
+)
+const limits = (tasks: number) =>
+  v.optional(v.strictObject({ memory, cpu: percent, tasks: v.optional(wholeNumber(16), tasks) }), {})
+
 /** `gatling.toml`, every setting of which may be left out. docs/configuration.md explains each. */
 const settingsSchema = v.strictObject({
   release: v.optional(
@@ -59,6 +80,12 @@ const settingsSchema = v.strictObject({
     }),
     {},
   ),
+  limits: limits(1024),
+  build: limits(2048),
+  nginx: v.optional(
+    v.strictObject({ max_body: v.optional(size('must be a size in quotes, like "10M"'), '10M') }),
+    {},
+  ),
   hooks: v.optional(
     v.strictObject({
       timeout: duration('5m'),
@@ -71,10 +98,13 @@ const settingsSchema = v.strictObject({
 export type Settings = v.InferOutput<typeof settingsSchema>
 
 const known = {
-  '': ['release', 'health', 'drain', 'upgrade', 'hooks'],
+  '': ['release', 'health', 'drain', 'upgrade', 'limits', 'build', 'nginx', 'hooks'],
   health: ['path', 'timeout', 'watch'],
   drain: ['timeout'],
   upgrade: ['mode', 'watch', 'max_hot_generations', 'dependencies', 'refresh_views'],
+  limits: ['memory', 'cpu', 'tasks'],
+  build: ['memory', 'cpu', 'tasks'],
+  nginx: ['max_body'],
   hooks: ['timeout', 'timeouts'],
 } as const
 

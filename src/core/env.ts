@@ -1,3 +1,5 @@
+import type { Limits } from './service-manager.js'
+
 /** The version that serves before this deploy. */
 export interface Live {
   readonly release: number
@@ -6,6 +8,8 @@ export interface Live {
   readonly slot: Slot
   readonly port: number
   readonly domains: readonly string[]
+  /** The app's own nginx.conf, as it is in force; null: there is none. */
+  readonly nginx_conf: string | null
   /** ISO 8601. */
   readonly since: string
 }
@@ -117,6 +121,16 @@ export interface Env {
   readonly live: Live | null
   readonly timing: Timing
   readonly upgrade_options: UpgradeOptions
+  /** What an instance may use of the machine. */
+  readonly limits: Limits
+  /** What builds and hooks may use. */
+  readonly build_limits: Limits
+  /** The app's own nginx.conf; null: Gatling writes its site. */
+  readonly nginx_conf: string | null
+  /** The largest request body that is let through to the app, like `10M`. */
+  readonly max_body: string
+  /** Where digested static files are kept for the proxy; null: the app answers for them alone. */
+  readonly public_dir: string | null
 }
 
 export type Task = 'deploy' | 'upgrade' | 'rollback' | 'plan' | 'unload'

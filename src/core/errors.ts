@@ -601,3 +601,129 @@ export const fileExists = error(
     hint: 'Move it away first; nothing was changed.',
   }),
 )
+
+// --- server
+
+export const doorClosed = error(
+  'DOOR_CLOSED',
+  "Root's side of a server does not answer for an app.",
+  (project: string) => ({
+    message: `this server's side for ${project} does not answer; what ran still runs`,
+    hint: `As root: \`systemctl status gatling-door@${project}.socket\`, then \`gatling setup\` to repair it.`,
+  }),
+)
+
+export const notAServer = error(
+  'NOT_A_SERVER',
+  'The command is for a server, and this machine was not set up as one.',
+  (command: string) => ({
+    message: `\`gatling ${command}\` is for a server, and this machine is none`,
+    hint: 'Set it up with `gatling setup`, as root.',
+  }),
+)
+
+export const needsRoot = error(
+  'NEEDS_ROOT',
+  'The command changes the machine, which only root may.',
+  (command: string) => ({
+    message: `\`gatling ${command}\` must be run by root`,
+    hint: `Run it as root, for example with sudo: sudo gatling ${command}`,
+  }),
+)
+
+export const setupFailed = error(
+  'SETUP_FAILED',
+  'A change that `gatling setup` wanted to make failed.',
+  (about: string, reason: string) => ({
+    message: `setup could not ${about}: ${reason}`,
+    hint: 'What was done before stays, and is not done again. Correct this and run `gatling setup` once more.',
+  }),
+)
+
+export const nameTaken = error(
+  'NAME_TAKEN',
+  'An app cannot have the name of a service of the machine.',
+  (project: string, path: string) => ({
+    message: `there already is a service ${project} on this server: ${path}`,
+    hint: 'Rename the app in mix.exs, or remove that service.',
+  }),
+)
+
+export const nameLong = error(
+  'NAME_LONG',
+  'The name of an app is too long for its unix user.',
+  (project: string, longest: number) => ({
+    message: `${project} is too long for a server: a project's name may have at most ${longest} characters there`,
+    hint: 'Rename the app in mix.exs.',
+  }),
+)
+
+export const nginxRefused = error(
+  'NGINX_REFUSED',
+  "nginx does not accept the app's site; the old one was put back.",
+  (said: string) => ({
+    message: `nginx refuses this app's site, so the old one stays in force:${indent(said.split('\n'))}`,
+    hint: "Correct the app's domains or nginx.conf and push again.",
+  }),
+)
+
+export const nginxBroken = error(
+  'NGINX_BROKEN',
+  'nginx refuses its configuration because of something else than this app.',
+  (said: string) => ({
+    message: `nginx refuses its configuration, and not because of this app:${indent(said.split('\n'))}`,
+    hint: 'Correct the file that is named there, as root; `nginx -t` tests it. Then push again. Every site goes on as it was.',
+  }),
+)
+
+export const noPublicName = error(
+  'NO_PUBLIC_NAME',
+  'An app has no name that a certificate could be made out to.',
+  (project: string, names: readonly string[]) => ({
+    message: `${project} answers to ${list(names)}, none of which is a name of the internet`,
+    hint: 'Write its name into the file `domains` of the app, push, and try again.',
+  }),
+)
+
+export const certificateRefused = error(
+  'CERTIFICATE_REFUSED',
+  'The certificate authority did not give a certificate; the app answers as before.',
+  (names: readonly string[], said: readonly string[]) => ({
+    message: `no certificate for ${list(names)}; certbot said:${indent(said.slice(-12))}`,
+    hint: 'Each name must lead to this server (`gatling doctor` looks), and port 80 must be reachable. Then try again.',
+  }),
+)
+
+export const notRunning = error('NOT_RUNNING', 'The app does not run at the moment.', (project: string) => ({
+  message: `${project} does not run at the moment`,
+  hint: `\`gatling status ${project}\` and \`gatling logs ${project}\` tell more.`,
+}))
+
+export const keyUnknown = error(
+  'KEY_UNKNOWN',
+  'The ssh key is not known to Gatling any more.',
+  (name: string) => ({
+    message: `the key ${name} is not known here any more`,
+    hint: 'Whoever runs the server can let it in again: `gatling keys add`.',
+  }),
+)
+
+export const keyMayNot = error(
+  'KEY_MAY_NOT',
+  'The ssh key does not have the right that the command needs.',
+  (name: string, command: string, project: string | null, can: readonly string[]) => ({
+    message: `the key ${name} may not ${command}${project === null ? '' : ` ${project}`}; it may: ${list(can)}`,
+    hint: 'Whoever runs the server can change that: `gatling keys add` with --app and --can.',
+  }),
+)
+
+// --- nginx
+
+export const nginxConfInvalid = error(
+  'NGINX_CONF_INVALID',
+  "The app's own nginx.conf holds something that an app may not do.",
+  (problems: readonly string[], allowed: readonly string[]) => ({
+    message: `nginx.conf holds what nginx may not do for an app:${indent(problems)}`,
+    hint: `Correct it and push again, or take nginx.conf out: Gatling then writes the site. Allowed are ${list(allowed)}.`,
+  }),
+)

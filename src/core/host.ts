@@ -28,8 +28,6 @@ export interface Host {
   succeeds(command: Command): Promise<boolean>
   /** Writes a whole file, its folder included; it is replaced in one step. */
   write(path: string, text: string): Promise<void>
-  /** A TCP port that nobody listens on. */
-  freePort(): Promise<number>
   /** The status of one GET to a local port, or null when nothing answered in time. */
   probe(request: HttpProbe): Promise<number | null>
 }

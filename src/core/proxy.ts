@@ -2,6 +2,10 @@
 export interface Site {
   readonly project: string
   readonly domains: readonly string[]
+  /** The app's own configuration of the proxy, where the proxy can be configured so; null: ours. */
+  readonly own: string | null
+  /** The largest request body, like `10M`. */
+  readonly maxBody: string
 }
 
 /** Sends requests to apps by Host header: nginx on a server, our own proxy in embedded mode. */

@@ -26,12 +26,34 @@ export interface Exit {
   readonly lastLines: readonly string[]
 }
 
+/** What an app may use of the machine. */
+export interface Limits {
+  /** `512M`, `2G`; null: no limit. */
+  readonly memory: string | null
+  /** Percent of one processor; null: no limit. */
+  readonly cpu: number | null
+  /** Processes and threads. */
+  readonly tasks: number
+}
+
+/** What the service manager is told of an app. */
+export interface ServiceDefinition {
+  readonly project: string
+  /** How long an instance has to stop, in ms. */
+  readonly drainMs: number
+  readonly limits: Limits
+  /** What its builds and hooks may use. */
+  readonly build: Limits
+}
+
 /** Runs apps: systemd on a server, our own supervisor in embedded mode. */
 export interface ServiceManager {
-  /** Makes an app known, from the text of its definition. */
-  install(project: string, definition: string): Promise<void>
+  /** Makes an app known, or known anew. */
+  install(definition: ServiceDefinition): Promise<void>
   /** The opposite of `install`. */
   uninstall(project: string): Promise<void>
+  /** The port that an instance in this slot will listen on. */
+  port(project: string, slot: Slot): Promise<number>
   /** Starts an instance; it is not started again when it dies, until it is enabled. */
   start(instance: Instance): Promise<void>
   /** From now on this instance is started again when it dies. */
@@ -44,6 +66,8 @@ export interface ServiceManager {
   environment(project: string, slot: Slot): Promise<Readonly<Record<string, string>>>
   /** The names of the variables that a start of this release in the place of an instance would set otherwise. */
   outdated(project: string, slot: Slot, release: number): Promise<readonly string[]>
+  /** How many connections an instance has open on its port. */
+  connections(project: string, slot: Slot): Promise<number>
   /** TCP ports an instance listens on. */
   listening(project: string, slot: Slot): Promise<readonly number[]>
   /** The last lines an instance wrote. */

@@ -8,16 +8,16 @@ import type { EventBody } from '../core/event.js'
 import { type Hooks, hookNames, noHooks } from '../core/hook.js'
 import type { Host } from '../core/host.js'
 import { runPipeline, settle } from '../core/pipeline.js'
+import { freeSlot } from '../core/slot.js'
 import { findHookFile, hookFileFor } from '../hooks/files.js'
 import { loadHooks } from '../hooks/load.js'
 import { localHost } from '../hosts/local.js'
-import { freePort } from '../hosts/ports.js'
-import { embeddedRuntime, leaseApp } from '../runtimes/embedded.js'
+import { keeperOf, leaseApp, runtimeOf } from '../runtimes/runtime.js'
 import { phoenix } from '../stacks/phoenix.js'
 import { commitLive, readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 import type { RunRequest } from '../state/runs.js'
-import { isServing, readServing } from '../state/serving.js'
+import { isServing } from '../state/serving.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject, unknownProject } from './inspect-project.js'
 
@@ -76,13 +76,12 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       branch: request.branch ?? '',
       pusher,
       live,
-      port: await freePort(),
-      proxyPort: readServing(home)?.port ?? 0,
+      port: offline ? 0 : await keeperOf(home, project).services.port(project, freeSlot(live)),
       mix,
       settings,
     })
     const steps = phoenix.upgrade.map(({ name }) => ({ step: name, hooks: hooksOn(name, loaded) }))
-    const runtime = embeddedRuntime({ home, project, steps, environment, emit, signal, offline })
+    const runtime = runtimeOf({ home, project, steps, environment, emit, signal, offline })
     const run = { env, hooks, runtime, emit, signal }
     const pipeline = phoenix[task]
     const makesLive = task !== 'unload' && task !== 'plan'
@@ -154,6 +153,7 @@ const liveOf = (env: Env): Live => ({
   slot: env.slot,
   port: env.available_port,
   domains: env.domains.split(' '),
+  nginx_conf: env.nginx_conf,
   since: new Date().toISOString(),
 })
 

@@ -9,8 +9,8 @@ import { callbackModule } from '../hooks/files.js'
 import { readIfThere } from '../hosts/files.js'
 import { listReleases } from '../state/apps.js'
 import { appPaths, homePaths } from '../state/paths.js'
-import { embeddedService } from '../templates/service.js'
-import { embeddedSite } from '../templates/site.js'
+import { siteLink, siteText, unitText } from '../runtimes/definitions.js'
+import { publicUrl } from '../state/serving.js'
 import { chooseRelease, mixTasks, type Project } from './inspect-project.js'
 
 export interface EnvFacts {
@@ -26,8 +26,6 @@ export interface EnvFacts {
   readonly mode: UpgradeOptions['mode'] | null
   readonly live: Live | null
   readonly port: number
-  /** The port the proxy answers on. */
-  readonly proxyPort: number
   readonly mix: Project
   readonly settings: Settings
 }
@@ -48,6 +46,13 @@ export const createEnv = (facts: EnvFacts): Env => {
   const domains = domainsOf(app.build, project)
   const tasks = mixTasks(mix, app.build)
   const slot = freeSlot(live)
+  const nginxConf = readIfThere(join(app.build, 'nginx.conf'))
+  const definition = {
+    project,
+    drainMs: settings.drain.timeout,
+    limits: settings.limits,
+    build: settings.build,
+  }
   const releaseDir = join(app.releases, String(facts.release))
   return {
     available_port: facts.port,
@@ -65,12 +70,12 @@ export const createEnv = (facts: EnvFacts): Env => {
     git_hook_path: app.gitHook,
     nginx_available_path: app.site,
     nginx_dir: sites,
-    nginx_enabled_path: app.site,
-    nginx_template: embeddedSite({ project, domains }),
+    nginx_enabled_path: siteLink(home, project),
+    nginx_template: siteText(home, { project, domains, own: nginxConf, maxBody: settings.nginx.max_body }),
     project,
     release_config_path: join(app.build, 'rel'),
     releases: listReleases(home, project).map(String),
-    script_template: embeddedService(project),
+    script_template: unitText(home, definition),
     upgrade_callback_module: callbackModule(app.build, 'upgrade'),
     upgrade_dir: releaseDir,
     upgrade_path: releaseDir,
@@ -89,7 +94,7 @@ export const createEnv = (facts: EnvFacts): Env => {
     subject: facts.subject,
     slot,
     node_name: nodeName(project, slot),
-    url: `http://${publicName(domains)}:${facts.proxyPort}`,
+    url: publicUrl(home, project, domains),
     live,
     timing: {
       health_path: settings.health.path,
@@ -97,6 +102,11 @@ export const createEnv = (facts: EnvFacts): Env => {
       watch: settings.health.watch,
       drain_timeout: settings.drain.timeout,
     },
+    limits: settings.limits,
+    build_limits: settings.build,
+    nginx_conf: nginxConf,
+    max_body: settings.nginx.max_body,
+    public_dir: app.public,
     upgrade_options: { ...settings.upgrade, mode: facts.mode ?? settings.upgrade.mode },
   }
 }
@@ -105,7 +115,3 @@ const domainsOf = (buildDir: string, project: string): string[] => {
   const domains = parseDomains(readIfThere(join(buildDir, 'domains')) ?? '')
   return domains.length > 0 ? domains : [defaultDomain(project)]
 }
-
-/** The name people use: the first that is no wildcard. */
-const publicName = (domains: readonly string[]): string =>
-  domains.find(name => !name.startsWith('*')) ?? (domains[0] ?? 'localhost').replace('*.', 'www.')

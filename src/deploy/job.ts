@@ -18,7 +18,7 @@ import {
   readRun,
   runMark,
 } from '../state/runs.js'
-import { describeLive, isServing, readServing, urlOf } from '../state/serving.js'
+import { describeLive, isServing, publicUrl } from '../state/serving.js'
 import { carryOut, type Done } from './carry-out.js'
 import { cleanUpAfter } from './clean-up.js'
 import { waitForTurn } from './turn.js'
@@ -113,6 +113,6 @@ const serving = (home: string, project: string): string => {
   if (live && !isServing(home))
     return `nothing: embedded mode is not running; \`gatling serve\` will start ${describeLive(live)}`
   return live
-    ? `${describeLive(live)} still serves ${urlOf(live, readServing(home)?.port)}`
+    ? `${describeLive(live)} still serves ${publicUrl(home, project, live.domains)}`
     : 'nothing was deployed before, so nothing serves'
 }

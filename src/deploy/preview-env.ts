@@ -2,14 +2,15 @@ import { existsSync } from 'node:fs'
 import { buildEnvironment } from '../config/environment.js'
 import type { Env, Task } from '../core/env.js'
 import { noRevision } from '../core/errors.js'
+import { freeSlot } from '../core/slot.js'
 import { localHost } from '../hosts/local.js'
-import { freePort } from '../hosts/ports.js'
+import { keeperOf } from '../runtimes/runtime.js'
 import { phoenix } from '../stacks/phoenix.js'
 import { readApp } from '../state/apps.js'
 import { plainValues, readConfig } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
 import { lastRun } from '../state/runs.js'
-import { readServing } from '../state/serving.js'
+import { isServing } from '../state/serving.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject } from './inspect-project.js'
 import { whoAmI } from './start.js'
@@ -36,8 +37,7 @@ export const previewEnv = async (home: string, project: string, task: Task | nul
     branch: branch ?? '',
     pusher: whoAmI(),
     live,
-    port: await freePort(),
-    proxyPort: readServing(home)?.port ?? 0,
+    port: isServing(home) ? await keeperOf(home, project).services.port(project, freeSlot(live)) : 0,
     mix: await inspectProject(build, cache, host),
     settings: readSettings(build, phoenix),
   })

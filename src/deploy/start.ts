@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import * as git from '../commands/git.js'
 import type { Event } from '../core/event.js'
 import { runCommand } from '../hosts/capture.js'
-import { spawnDetached } from '../hosts/process.js'
+import { launchRun } from '../runtimes/runtime.js'
 import { followEvents } from '../state/events.js'
 import { isAlive, type Owner } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
@@ -39,11 +39,7 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
   const subject = task === 'unload' ? '' : await subjectOf(home, project, revision)
   const request = { task, revision, expected, branch, mode, release, subject, pusher: whoAmI() }
   const number = createRun(home, project, request)
-  const pid = await spawnDetached([process.execPath, cliPath, 'perform', project, String(number)], {
-    ...process.env,
-    GATLING_HOME: home,
-  })
-  noteSpawned(home, project, number, pid)
+  noteSpawned(home, project, number, await launchRun(home, project, number, cliPath))
   return number
 }
 

@@ -77,7 +77,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     const environment = await services.environment(change.project, change.slot)
     const {
       RELEASE_NODE: node,
-      RELEASE_COOKIE: cookie,
+      GATLING_COOKIE: cookie,
       RELEASE_DISTRIBUTION: distribution,
       BINDIR: bin,
     } = environment

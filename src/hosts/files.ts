@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  constants,
+  fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -16,6 +18,26 @@ import { dirname } from 'node:path'
 export const readIfThere = (path: string): string | null => {
   try {
     return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return null
+    throw error
+  }
+}
+
+/**
+ * The text of a file that is there by itself; null when there is none. A link or a pipe is refused: whoever may write
+ * the folder could have put it there for a process with more rights to read (open(2), O_NOFOLLOW).
+ */
+export const readPlain = (path: string): string | null => {
+  try {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    try {
+      if (!fstatSync(file).isFile()) throw new Error(`${path} is no file`)
+      return readFileSync(file, 'utf8')
+    } finally {
+      closeSync(file)
+    }
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
       return null

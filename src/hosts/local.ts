@@ -3,7 +3,6 @@ import { commandFailed, commandMissing } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import type { Command, Host, HttpProbe } from '../core/host.js'
 import { writeWhole } from './files.js'
-import { freePort } from './ports.js'
 import { describeEnding, spawnGroup } from './process.js'
 
 export interface LocalHostOptions {
@@ -60,7 +59,6 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
     },
     succeeds: async command => (await execute(command, () => {})).code === 0,
     write: async (path, text) => writeWhole(path, text),
-    freePort,
     probe,
   }
 }

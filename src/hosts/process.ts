@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import type { Command } from '../core/host.js'
 
 /** How a process ended. */
 export interface Ending {
@@ -111,6 +112,11 @@ const splitLines = (stream: Readable | null, onLine: (line: string) => void): ((
   }
   return flush
 }
+
+/** Hands on what a program writes, line by line, until it ends. */
+export const streamLines = ({ argv }: Command, onLine: (line: string) => void): { stopped: Promise<Ending> } => ({
+  stopped: spawnGroup({ argv, env: process.env, onLine }).ended,
+})
 
 /** Starts a program that outlives this process and whoever started it. */
 export const spawnDetached = (

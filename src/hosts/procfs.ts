@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 
 /** The TCP ports a process listens on (proc(5): /proc/PID/fd, /proc/PID/net/tcp; state 0A is LISTEN). */
 export const listeningPorts = (pid: number): number[] => {
@@ -26,6 +26,21 @@ const listeners = (pid: number, table: string, sockets: ReadonlySet<string>): nu
       return [Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)]
     })
 
+/** Whether there is such a process; one that has ended and is not waited for is none. */
+export const isRunning = (pid: number): boolean => {
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  return stat !== null && !stat.slice(stat.lastIndexOf(')')).startsWith(') Z')
+}
+
+/** How many TCP connections to a port of this machine are open (proc(5): state 01 is ESTABLISHED). */
+export const connectionsTo = (port: number): number =>
+  ['tcp', 'tcp6']
+    .flatMap(table => (attempt(() => readFileSync(`/proc/net/${table}`, 'latin1')) ?? '').split('\n').slice(1))
+    .filter(row => {
+      const [, local = '', , state] = row.trim().split(/\s+/)
+      return state === '01' && Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16) === port
+    }).length
+
 /** The environment a process was started with; none when there is no such process. */
 export const environmentOf = (pid: number | undefined): Record<string, string> => {
   const text = pid === undefined ? null : attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))
@@ -45,6 +60,13 @@ export const processesWith = (name: string, value: string, exact = true): number
     const environment = attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))?.split('\0') ?? []
     const wanted = `${name}=${value}`
     return environment.some(line => (exact ? line === wanted : line.startsWith(wanted))) ? [pid] : []
+  })
+
+/** The processes of a user (proc(5): a process's folder belongs to its effective user). */
+export const processesOf = (uid: number): number[] =>
+  entries('/proc').flatMap(entry => {
+    const pid = Number(entry)
+    return Number.isInteger(pid) && attempt(() => statSync(`/proc/${entry}`).uid) === uid ? [pid] : []
   })
 
 const entries = (folder: string): string[] => attempt(() => readdirSync(folder)) ?? []

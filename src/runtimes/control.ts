@@ -1,90 +1,121 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import * as v from 'valibot'
-import { GatlingError, homeTooLong, notServing } from '../core/errors.js'
+import { GatlingError, homeTooLong } from '../core/errors.js'
 import type { ReverseProxy } from '../core/proxy.js'
 import type { ServiceManager } from '../core/service-manager.js'
 
 /**
- * How a deploy talks to embedded mode: `POST /<name>` on a unix socket with the arguments as a JSON list.
- * Each line says what a call's arguments must be; what it answers is told by the interfaces.
+ * How a deploy talks to whoever runs its app, embedded mode or a server's root: `POST /<name>` on a unix socket with the
+ * arguments as a JSON list. Each line says what a call's arguments must be; what it answers is told by the interfaces.
  */
 const slot = v.picklist(['a', 'b'])
 const project = v.string()
 const ms = v.number()
+const limits = v.object({ memory: v.nullable(v.string()), cpu: v.nullable(v.number()), tasks: v.number() })
+const definition = v.object({ project, drainMs: ms, limits, build: limits })
+const site = v.object({
+  project,
+  domains: v.array(v.string()),
+  own: v.nullable(v.string()),
+  maxBody: v.string(),
+})
 const methods = {
-  'services.install': v.tuple([project, v.string()]),
+  'services.install': v.tuple([definition]),
   'services.uninstall': v.tuple([project]),
+  'services.port': v.tuple([project, slot]),
   'services.start': v.tuple([v.object({ project, slot, release: v.number(), port: v.number() })]),
   'services.enable': v.tuple([project, slot]),
   'services.stop': v.tuple([project, slot, ms]),
   'services.exited': v.tuple([project, slot, ms]),
   'services.environment': v.tuple([project, slot]),
   'services.outdated': v.tuple([project, slot, v.number()]),
+  'services.connections': v.tuple([project, slot]),
   'services.listening': v.tuple([project, slot]),
   'services.lastLines': v.tuple([project, slot]),
   'services.list': v.tuple([v.nullable(project)]),
-  'proxy.configure': v.tuple([v.object({ project, domains: v.array(v.string()) })]),
+  'proxy.configure': v.tuple([site]),
   'proxy.route': v.tuple([project, v.number()]),
   'proxy.drained': v.tuple([project, v.number(), ms]),
   'proxy.remove': v.tuple([project]),
+  'apps.perform': v.tuple([project, v.number()]),
+  'apps.forget': v.tuple([project]),
   /** Held open by a deploy; when it closes, the app is brought to what its state says. */
   lease: v.tuple([project]),
-}
+} as const
 type Method = keyof typeof methods
 type Arguments<Name extends Method> = v.InferOutput<(typeof methods)[Name]>
+type Handlers = {
+  readonly [Name in Exclude<Method, 'lease'>]: (...args: Arguments<Name>) => Promise<unknown>
+}
 
 /** In bytes: sun_path of unix(7), less its closing zero. */
 export const longestSocketPath = 107
 
-export interface ControlServerOptions {
-  readonly socket: string
-  readonly services: ServiceManager
-  readonly proxy: ReverseProxy
-  readonly onLeaseLost: (project: string) => void
+/** What only root can do for an app, besides running it and answering for it. */
+export interface AppKeeper {
+  /** Starts the process of a run, which outlives whoever asked. @returns its pid. */
+  perform(project: string, run: number): Promise<number>
+  /** Removes what an app's own user cannot. */
+  forget(project: string): Promise<void>
 }
 
-/** The embedded mode's end. @throws GatlingError HOME_TOO_LONG. */
+export interface ControlServerOptions {
+  /** A path, or a socket that is open already. */
+  readonly listen: string | { readonly fd: number }
+  readonly services: ServiceManager
+  readonly proxy: ReverseProxy
+  /** null: whoever asks can do that itself. */
+  readonly apps: AppKeeper | null
+  /** The one project that may be spoken of; null: any. */
+  readonly only: string | null
+  readonly onLeaseLost: (project: string) => void
+  /** What a new lease waits for. */
+  readonly beforeLease?: () => Promise<void>
+  /** Told of every call before it is carried out. */
+  readonly onCall?: (name: string, args: unknown) => void
+}
+
+const handlersOf = ({ services, proxy, apps }: ControlServerOptions): Handlers => ({
+  'services.install': services.install,
+  'services.uninstall': services.uninstall,
+  'services.port': services.port,
+  'services.start': services.start,
+  'services.enable': services.enable,
+  'services.stop': services.stop,
+  'services.exited': services.exited,
+  'services.environment': services.environment,
+  'services.outdated': services.outdated,
+  'services.connections': services.connections,
+  'services.listening': services.listening,
+  'services.lastLines': services.lastLines,
+  'services.list': project => services.list(project ?? undefined),
+  'proxy.configure': proxy.configure,
+  'proxy.route': proxy.route,
+  'proxy.drained': proxy.drained,
+  'proxy.remove': proxy.remove,
+  'apps.perform': apps?.perform ?? refused,
+  'apps.forget': apps?.forget ?? refused,
+})
+
+const refused = async (): Promise<never> => {
+  throw new Error('this can be done without asking')
+}
+
+/** The other end. @throws GatlingError HOME_TOO_LONG. */
 export const listenForControl = async (options: ControlServerOptions): Promise<Server> => {
-  const { socket, services, proxy, onLeaseLost } = options
-  if (Buffer.byteLength(socket) > longestSocketPath) throw homeTooLong(socket)
+  const { listen, only, onLeaseLost, beforeLease, onCall } = options
+  if (typeof listen === 'string' && Buffer.byteLength(listen) > longestSocketPath) throw homeTooLong(listen)
+  const handlers = handlersOf(options)
+  const carryOut = <Name extends keyof Handlers>(name: Name, args: Arguments<Name>): Promise<unknown> =>
+    handlers[name](...args)
   const call = async (name: string, given: unknown): Promise<unknown> => {
-    const args = <Name extends Method>(method: Name): Arguments<Name> =>
-      v.parse(methods[method], given) as Arguments<Name>
-    switch (name as Exclude<Method, 'lease'>) {
-      case 'services.install':
-        return services.install(...args('services.install'))
-      case 'services.uninstall':
-        return services.uninstall(...args('services.uninstall'))
-      case 'services.start':
-        return services.start(...args('services.start'))
-      case 'services.enable':
-        return services.enable(...args('services.enable'))
-      case 'services.stop':
-        return services.stop(...args('services.stop'))
-      case 'services.exited':
-        return services.exited(...args('services.exited'))
-      case 'services.environment':
-        return services.environment(...args('services.environment'))
-      case 'services.outdated':
-        return services.outdated(...args('services.outdated'))
-      case 'services.listening':
-        return services.listening(...args('services.listening'))
-      case 'services.lastLines':
-        return services.lastLines(...args('services.lastLines'))
-      case 'services.list':
-        return services.list(args('services.list')[0] ?? undefined)
-      case 'proxy.configure':
-        return proxy.configure(...args('proxy.configure'))
-      case 'proxy.route':
-        return proxy.route(...args('proxy.route'))
-      case 'proxy.drained':
-        return proxy.drained(...args('proxy.drained'))
-      case 'proxy.remove':
-        return proxy.remove(...args('proxy.remove'))
-      default:
-        throw new Error(`there is no call ${name}`)
-    }
+    if (!Object.hasOwn(handlers, name)) throw new Error(`there is no call ${name}`)
+    const known = name as keyof Handlers
+    const args = v.parse(methods[known], given)
+    refuseOthers(only, projectIn(args))
+    onCall?.(name, args)
+    return carryOut(known, args as Arguments<typeof known>)
   }
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -92,6 +123,8 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
     const body: unknown = JSON.parse(await text(incoming))
     if (name === 'lease') {
       const [leased] = v.parse(methods.lease, body)
+      refuseOthers(only, leased)
+      await beforeLease?.()
       response.once('close', () => onLeaseLost(leased))
       response.writeHead(200).flushHeaders()
       return
@@ -104,13 +137,21 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
     handle(incoming, response).catch((error: unknown) => response.end(JSON.stringify({ error: wire(error) })))
   })
   server.requestTimeout = 0
-  rmSync(socket, { force: true })
+  if (typeof listen === 'string') rmSync(listen, { force: true })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(socket, () => resolve())
+    server.listen(listen, () => resolve())
   })
-  chmodSync(socket, 0o600)
+  if (typeof listen === 'string') chmodSync(listen, 0o600)
   return server
+}
+
+const projectIn = ([first]: readonly unknown[]): unknown =>
+  typeof first === 'object' && first !== null && 'project' in first ? first.project : first
+
+/** An app's own user may not speak of other apps, whatever it sends. */
+const refuseOthers = (only: string | null, project: unknown): void => {
+  if (only !== null && project !== only) throw new Error(`this is the door of ${only}`)
 }
 
 const errorSchema = v.object({ code: v.string(), message: v.string(), hint: v.string() })
@@ -136,18 +177,19 @@ const exitSchema = v.nullable(v.object({ reason: v.string(), lastLines: v.array(
 export interface ControlClient {
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
-  /** Holds the app for one deploy. @returns what lets it go. @throws GatlingError NOT_SERVING. */
+  readonly apps: AppKeeper
+  /** Holds the app for one deploy. @returns what lets it go. @throws GatlingError NOT_SERVING or DOOR_CLOSED. */
   lease(project: string): Promise<() => void>
 }
 
-/** The deploy's end. Every call throws NOT_SERVING when embedded mode does not run. */
-export const controlClient = (socket: string, home: string): ControlClient => {
+/** The deploy's end. Every call throws what `unreachable` makes when nobody listens. */
+export const controlClient = (socket: string, unreachable: () => GatlingError): ControlClient => {
   const ask = async <Name extends Method, Schema extends v.GenericSchema>(
     name: Name,
     args: Arguments<Name>,
     schema: Schema,
   ): Promise<v.InferOutput<Schema>> => {
-    const response = await post(socket, home, name, args)
+    const response = await post(socket, unreachable, name, args)
     const answer = v.parse(answerSchema, JSON.parse(await text(response)))
     if ('error' in answer) throw new GatlingError(answer.error.code, answer.error.message, answer.error.hint)
     return v.parse(schema, answer.value)
@@ -157,14 +199,16 @@ export const controlClient = (socket: string, home: string): ControlClient => {
 
   return {
     services: {
-      install: (...args) => done(ask('services.install', args, none)),
+      install: definition => done(ask('services.install', [definition], none)),
       uninstall: (...args) => done(ask('services.uninstall', args, none)),
+      port: (...args) => ask('services.port', args, v.number()),
       start: instance => done(ask('services.start', [{ ...instance }], none)),
       enable: (...args) => done(ask('services.enable', args, none)),
       stop: (...args) => done(ask('services.stop', args, none)),
       exited: (...args) => ask('services.exited', args, exitSchema),
       environment: (...args) => ask('services.environment', args, v.record(v.string(), v.string())),
       outdated: (...args) => ask('services.outdated', args, v.array(v.string())),
+      connections: (...args) => ask('services.connections', args, v.number()),
       listening: (...args) => ask('services.listening', args, v.array(v.number())),
       lastLines: (...args) => ask('services.lastLines', args, v.array(v.string())),
       list: project => ask('services.list', [project ?? null], v.array(statusSchema)),
@@ -175,18 +219,22 @@ export const controlClient = (socket: string, home: string): ControlClient => {
       drained: (...args) => ask('proxy.drained', args, v.number()),
       remove: (...args) => done(ask('proxy.remove', args, none)),
     },
+    apps: {
+      perform: (...args) => ask('apps.perform', args, v.number()),
+      forget: (...args) => done(ask('apps.forget', args, none)),
+    },
     lease: async project => {
-      const response = await post(socket, home, 'lease', [project])
+      const response = await post(socket, unreachable, 'lease', [project])
       response.on('error', () => {})
       return () => response.destroy()
     },
   }
 }
 
-const post = (socketPath: string, home: string, name: Method, args: unknown) =>
+const post = (socketPath: string, unreachable: () => GatlingError, name: Method, args: unknown) =>
   new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
     const outgoing = request({ socketPath, path: `/${name}`, method: 'POST', agent: false }, resolve)
-    outgoing.once('error', () => reject(notServing(home)))
+    outgoing.once('error', () => reject(unreachable()))
     outgoing.end(JSON.stringify(args))
   })
 

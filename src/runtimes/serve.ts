@@ -5,7 +5,7 @@ import { instanceEnvironment } from '../config/environment.js'
 import type { Live } from '../core/env.js'
 import { alreadyServing, homeTooLong } from '../core/errors.js'
 import { masker } from '../core/mask.js'
-import type { Instance, ServiceStatus } from '../core/service-manager.js'
+import type { Instance } from '../core/service-manager.js'
 import { writeWhole } from '../hosts/files.js'
 import { freePort, isFree } from '../hosts/ports.js'
 import { processesWith } from '../hosts/procfs.js'
@@ -18,10 +18,17 @@ import { readJson, writeJson } from '../state/json-file.js'
 import { isAlive, ownerOf } from '../state/owner.js'
 import { appPaths, homePaths } from '../state/paths.js'
 import { readServing } from '../state/serving.js'
+import { embeddedService } from '../templates/service.js'
 import { embeddedSite } from '../templates/site.js'
 import { listenForControl, longestSocketPath } from './control.js'
+import { converge } from './converge.js'
 
-const siteSchema = v.object({ project: v.string(), domains: v.array(v.string()) })
+const siteSchema = v.object({
+  project: v.string(),
+  domains: v.array(v.string()),
+  own: v.optional(v.null(), null),
+  maxBody: v.optional(v.string(), '10M'),
+})
 
 export interface Serving {
   /** The proxy's port. */
@@ -61,7 +68,7 @@ export const serve = async ({ home, host, port: wantedPort, tell }: ServeOptions
       const { live } = readApp(home, project)
       return live?.slot === slot ? live.release : release
     },
-    define: (project, definition) => writeWhole(appPaths(home, project).service, definition),
+    define: definition => writeWhole(appPaths(home, definition.project).service, embeddedService(definition)),
     undefine: project => rmSync(appPaths(home, project).service, { force: true }),
   })
   const proxy = createEmbeddedProxy({
@@ -70,39 +77,27 @@ export const serve = async ({ home, host, port: wantedPort, tell }: ServeOptions
     forget: project => rmSync(appPaths(home, project).site, { force: true }),
   })
 
-  /** Brings an app to what its state says: the live release runs and gets the requests, nothing else runs. */
-  const converge = async (project: string): Promise<void> => {
+  const convergeApp = async (project: string): Promise<void> => {
     const live = listProjects(home).includes(project) ? readApp(home, project).live : null
-    const running = await services.list(project)
-    if (live) await bringUp(project, live, running)
-    for (const instance of running.filter(({ slot }) => slot !== live?.slot)) {
-      await services.stop(project, instance.slot, stopGraceMs)
+    if (live) mendCurrent(home, project, live)
+    const portFor = async (live: Live): Promise<number> => {
+      const port = (await isFree(live.port)) ? live.port : await freePort()
+      if (port !== live.port) commitLive(home, project, { ...live, port })
+      return port
     }
-  }
-  const bringUp = async (project: string, live: Live, running: readonly ServiceStatus[]): Promise<void> => {
-    mendCurrent(home, project, live)
-    // Whatever it booted from: a hot upgrade has taken it to this release, or its node goes back by itself.
-    if (running.some(({ slot }) => slot === live.slot)) {
-      await services.enable(project, live.slot)
-      await proxy.configure({ project, domains: live.domains })
-      await proxy.route(project, live.port)
-      return
-    }
-    const port = (await isFree(live.port)) ? live.port : await freePort()
-    if (port !== live.port) commitLive(home, project, { ...live, port })
-    await services.start({ project, slot: live.slot, release: live.release, port })
-    await services.enable(project, live.slot)
-    await proxy.configure({ project, domains: live.domains })
-    await proxy.route(project, port)
+    const { maxBody } = readSites(paths.sites).find(site => site.project === project) ?? { maxBody: '10M' }
+    await converge(project, { services, proxy, live, maxBody, portFor, graceMs: stopGraceMs })
   }
   const convergeLoudly = (project: string): Promise<void> =>
-    converge(project).catch((error: unknown) => tell(`${project}: ${String(error)}`))
+    convergeApp(project).catch((error: unknown) => tell(`${project}: ${String(error)}`))
 
   const port = await proxy.listen(host, wantedPort)
   const control = await listenForControl({
-    socket: paths.socket,
+    listen: paths.socket,
     services,
     proxy,
+    apps: null,
+    only: null,
     onLeaseLost: project => void convergeLoudly(project),
   })
   writeJson(paths.serving, { owner: ownerOf(process.pid), port, url: `http://localhost:${port}` })
@@ -149,6 +144,7 @@ const launchOf = async (
       slot,
       port,
       deployDir: deploy,
+      homeDir: appPaths(home, project).data,
       revision: manifest.revision,
       hostName: manifest.host_name,
       cookie: config.cookie,
@@ -158,6 +154,7 @@ const launchOf = async (
     process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   )
   mkdirSync(join(deploy, 'tmp', slot), { recursive: true, mode: 0o700 })
+  writeWhole(join(deploy, '.erlang.cookie'), config.cookie, 0o400)
   return {
     argv: [join(releaseDir, 'bin', manifest.release_name), 'start'],
     cwd: deploy,

@@ -1,7 +1,8 @@
 import type { Slot } from '../core/env.js'
-import type { Exit, Instance, ServiceManager, ServiceStatus } from '../core/service-manager.js'
+import type { Exit, Instance, ServiceDefinition, ServiceManager, ServiceStatus } from '../core/service-manager.js'
+import { freePort } from '../hosts/ports.js'
 import { describeEnding, type Ending, type ProcessGroup, spawnGroup } from '../hosts/process.js'
-import { environmentOf, listeningPorts } from '../hosts/procfs.js'
+import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { type AppLog, openAppLog } from './app-log.js'
 import { distributionPorts } from './epmd.js'
 
@@ -21,7 +22,7 @@ export interface SupervisorOptions {
   readonly launch: (instance: Instance) => Promise<Launch>
   /** Which release an instance boots: not the one it was started with, when it was upgraded hot since. */
   readonly bootRelease?: (instance: Instance) => number
-  readonly define: (project: string, definition: string) => void
+  readonly define: (definition: ServiceDefinition) => void
   readonly undefine: (project: string) => void
   /** The first pause before an instance is started again, in ms; it doubles up to `longestPauseMs`. */
   readonly firstPauseMs?: number
@@ -136,8 +137,9 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   })
 
   return {
-    install: async (project, definition) => define(project, definition),
+    install: async definition => define(definition),
     uninstall: async project => undefine(project),
+    port: async () => freePort(),
     start: async instance => {
       const name = key(instance.project, instance.slot)
       const before = entries.get(name)
@@ -194,6 +196,10 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       return [...new Set([...Object.keys(entry.env), ...Object.keys(next)])]
         .filter(name => name !== 'GATLING_REVISION' && entry.env[name] !== next[name])
         .sort()
+    },
+    connections: async (project, slot) => {
+      const entry = entries.get(key(project, slot))
+      return entry ? connectionsTo(entry.instance.port) : 0
     },
     listening: async (project, slot) => {
       const entry = entries.get(key(project, slot))

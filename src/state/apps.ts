@@ -8,6 +8,7 @@ import { syncFolder } from '../hosts/files.js'
 import { manifestPath } from '../templates/manifest.js'
 import { readJson, writeJson } from './json-file.js'
 import { appPaths, homePaths, statePath } from './paths.js'
+import { isServerHome } from './server.js'
 
 const liveSchema = v.object({
   release: v.number(),
@@ -16,6 +17,7 @@ const liveSchema = v.object({
   slot: v.picklist(['a', 'b']),
   port: v.number(),
   domains: v.array(v.string()),
+  nginx_conf: v.optional(v.nullable(v.string()), null),
   since: v.string(),
 })
 
@@ -103,8 +105,12 @@ export const readManifest = (home: string, project: string, release: number) => 
   return manifest
 }
 
+const listFolder = (folder: string): string[] => readdirSync(folder).map(name => join(folder, name))
+
 /** Removes everything of an app. */
 export const forgetApp = (home: string, project: string): void => {
   const { root, service, site } = appPaths(home, project)
-  for (const path of [service, site, root]) rmSync(path, { recursive: true, force: true })
+  // On a server the rest is root's to remove.
+  const all = isServerHome(home) ? listFolder(root) : [service, site, root]
+  for (const path of all) rmSync(path, { recursive: true, force: true })
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { stateBroken } from '../core/errors.js'
-import { readIfThere, writeWhole } from '../hosts/files.js'
+import { readPlain, writeWhole } from '../hosts/files.js'
 
 /**
  * Reads a JSON file through its schema; null when there is no such file.
@@ -10,9 +10,9 @@ export const readJson = <Schema extends v.GenericSchema>(
   path: string,
   schema: Schema,
 ): v.InferOutput<Schema> | null => {
-  const text = readIfThere(path)
-  if (text === null) return null
   try {
+    const text = readPlain(path)
+    if (text === null) return null
     return v.parse(schema, JSON.parse(text))
   } catch (error) {
     throw stateBroken(path, error instanceof Error ? error.message : String(error))

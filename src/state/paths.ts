@@ -1,8 +1,10 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { credentials, isServer, isServerHome, serverPaths } from './server.js'
 
-/** The one folder that holds everything: GATLING_HOME, else `~/.gatling`. */
-export const gatlingHome = (): string => resolve(process.env['GATLING_HOME'] || join(homedir(), '.gatling'))
+/** The one folder that holds everything: GATLING_HOME, else a server's own, else `~/.gatling`. */
+export const gatlingHome = (): string =>
+  resolve(process.env['GATLING_HOME'] || (isServer() ? serverPaths.home : join(homedir(), '.gatling')))
 
 export interface HomePaths {
   readonly home: string
@@ -13,18 +15,15 @@ export interface HomePaths {
   readonly serving: string
   /** Where embedded mode takes orders. */
   readonly socket: string
-  /** The compiled hot upgrade engine. */
-  readonly engines: string
 }
 
 export const homePaths = (home: string): HomePaths => ({
   home,
   apps: join(home, 'apps'),
-  services: join(home, 'services'),
-  sites: join(home, 'sites'),
+  services: isServerHome(home) ? serverPaths.units : join(home, 'services'),
+  sites: isServerHome(home) ? serverPaths.sites : join(home, 'sites'),
   serving: join(home, 'serve.json'),
   socket: join(home, 'serve.sock'),
-  engines: join(home, 'engines'),
 })
 
 /** An app's state file; an app is loaded when it is there. */
@@ -45,12 +44,21 @@ export interface AppPaths {
   readonly cache: string
   /** Files of the hot upgrade engine: its orders to the node, the cookie. */
   readonly engine: string
+  /** The compiled hot upgrade engine. */
+  readonly engines: string
+  /** What an instance may write, and its HOME. */
+  readonly data: string
+  /** Digested static files for the proxy; null: it serves none. */
+  readonly public: string | null
+  /** Where whoever runs the app takes orders for it. */
+  readonly control: string
   readonly service: string
   readonly site: string
 }
 
 export const appPaths = (home: string, project: string): AppPaths => {
-  const { apps, services, sites } = homePaths(home)
+  const { apps, services, sites, socket } = homePaths(home)
+  const server = isServerHome(home)
   const root = join(apps, project)
   const deploy = join(root, 'deploy')
   return {
@@ -61,13 +69,18 @@ export const appPaths = (home: string, project: string): AppPaths => {
     deploy,
     releases: join(deploy, 'releases'),
     current: join(deploy, 'current'),
-    config: join(root, 'config.json'),
+    config: server ? (credentials() ?? serverPaths.config(project)) : join(root, 'config.json'),
     state: statePath(home, project),
     runs: join(root, 'runs'),
     log: join(root, 'log', 'app.log'),
     cache: join(root, 'cache'),
     engine: join(root, 'engine'),
-    service: join(services, `${project}.json`),
-    site: join(sites, `${project}.json`),
+    data: server ? join(root, 'data') : deploy,
+    // What one app compiled must not run in the node of another.
+    engines: server ? join(root, 'engine', 'compiled') : join(home, 'engines'),
+    public: server ? serverPaths.public(project) : null,
+    control: server ? serverPaths.control(project) : socket,
+    service: join(services, server ? `${project}@.service` : `${project}.json`),
+    site: join(sites, server ? `${project}.conf` : `${project}.json`),
   }
 }

@@ -3,13 +3,16 @@ import type { Live } from '../core/env.js'
 import { readJson } from './json-file.js'
 import { isAlive, ownerSchema } from './owner.js'
 import { homePaths } from './paths.js'
+import { isServerHome, readRegistered } from './server.js'
 
 const servingSchema = v.object({ owner: ownerSchema, port: v.number(), url: v.string() })
 
 /** What the embedded mode of this home wrote about itself; it may have ended since. */
 export const readServing = (home: string) => readJson(homePaths(home).serving, servingSchema)
 
+/** Whether somebody runs the apps of this home: embedded mode, or systemd. */
 export const isServing = (home: string): boolean => {
+  if (isServerHome(home)) return true
   const serving = readServing(home)
   return serving !== null && isAlive(serving.owner)
 }
@@ -19,5 +22,12 @@ export const describeLive = ({ release, version, revision }: Live): string =>
   `release ${release} (${version}, ${revision.slice(0, 7)})`
 
 /** Where an app answers. */
-export const urlOf = (live: Live, proxyPort: number | undefined): string =>
-  `http://${live.domains[0] ?? 'localhost'}:${proxyPort ?? ''}`
+export const publicUrl = (home: string, project: string, domains: readonly string[]): string => {
+  const name = publicName(domains)
+  if (!isServerHome(home)) return `http://${name}:${readServing(home)?.port ?? ''}`
+  return readRegistered(project)?.tls?.domains.includes(name) ? `https://${name}` : `http://${name}`
+}
+
+/** The name people use: the first that is no wildcard. */
+const publicName = (domains: readonly string[]): string =>
+  domains.find(name => !name.startsWith('*')) ?? (domains[0] ?? 'localhost').replace('*.', 'www.')

@@ -1,12 +1,19 @@
 import type { Env } from '../core/env.js'
+import type { Site } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
 import { step } from '../core/step.js'
 
-const siteOf = (env: Env) => ({ project: env.project, domains: env.domains.split(' ').filter(Boolean) })
+const siteOf = (env: Env): Site => ({
+  project: env.project,
+  domains: env.domains.split(' ').filter(Boolean),
+  own: env.nginx_conf,
+  maxBody: env.max_body,
+})
 
 /** The names of the version before, or none when there was no such version. */
 const restore = async (env: Env, { proxy }: Runtime): Promise<void> => {
-  if (env.live) await proxy.configure({ project: env.project, domains: env.live.domains })
+  if (env.live)
+    await proxy.configure({ ...siteOf(env), domains: env.live.domains, own: env.live.nginx_conf })
   else await proxy.remove(env.project)
 }
 

@@ -1,4 +1,4 @@
-import { copyTree, makeDir, remove } from '../commands/files.js'
+import { copyTree, makeDir, publish, remove } from '../commands/files.js'
 import type { Env } from '../core/env.js'
 import type { Runtime } from '../core/runtime.js'
 import { step } from '../core/step.js'
@@ -26,6 +26,7 @@ const removeOldReleases = async (env: Env, { host, services }: Runtime): Promise
 
 const copyRelease = async (env: Env, { host }: Runtime): Promise<void> => {
   await host.run(copyTree(env.built_release_path, env.upgrade_dir))
+  if (env.public_dir !== null && env.task !== 'plan') await host.run(publish(env.upgrade_dir, env.public_dir))
 }
 
 /** What makes a built release one of this app's: what it was made from, and how it is started. */

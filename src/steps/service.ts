@@ -1,3 +1,4 @@
+import { install } from '../upgrade/install.js'
 import { step } from '../core/step.js'
 import { planUpgrade as plan } from '../upgrade/plan.js'
 import { startHealthy, watch } from '../upgrade/start.js'
@@ -6,7 +7,7 @@ import { letGo, takeBack, upgrade } from '../upgrade/upgrade.js'
 export const installInitScript = step({
   name: 'install_init_script',
   about: 'Makes the app known to the service manager, which starts it at boot.',
-  run: (env, { services }) => services.install(env.project, env.script_template),
+  run: install,
   undo: (env, { services }) => services.uninstall(env.project),
 })
 

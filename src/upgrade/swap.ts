@@ -1,4 +1,4 @@
-import type { Env } from '../core/env.js'
+import type { Env, Slot } from '../core/env.js'
 import type { Runtime } from '../core/runtime.js'
 import { startHealthy, watch } from './start.js'
 
@@ -25,5 +25,29 @@ export const letOldGo = async (env: Env, { proxy, services, note }: Runtime): Pr
   const left = await proxy.drained(env.project, env.live.port, requestsLeaveMs)
   if (left > 0)
     note(`${left} requests still run in the old version; it gets ${env.timing.drain_timeout / 1_000} s`)
-  await services.stop(env.project, env.live.slot, env.timing.drain_timeout)
+  await stopTelling(env, env.live.slot, { services, note })
+}
+
+/** How often the connections of an instance that stops are counted, in ms. */
+const countEveryMs = 1_000
+
+/** Stops an instance, and tells how many connections it still has: they leave in waves, as its own drainer lets them. */
+const stopTelling = async (
+  { project, timing }: Env,
+  slot: Slot,
+  { services, note }: Pick<Runtime, 'services' | 'note'>,
+): Promise<void> => {
+  let told = 0
+  const count = async (): Promise<void> => {
+    const open = await services.connections(project, slot)
+    if (open !== told && open > 0) note(`the old version still has ${open} connections`)
+    told = open
+  }
+  await count()
+  const timer = setInterval(() => void count().catch(() => {}), countEveryMs)
+  try {
+    await services.stop(project, slot, timing.drain_timeout)
+  } finally {
+    clearInterval(timer)
+  }
 }

@@ -3,6 +3,7 @@ import { hotImpossible } from '../core/errors.js'
 import type { Runtime } from '../core/runtime.js'
 import { freeSlot, nodeName } from '../core/slot.js'
 import { commitHot, installHot, revertHot, watchHot } from './hot.js'
+import { install } from './install.js'
 import { planUpgrade } from './plan.js'
 import { reasonOf } from './reasons.js'
 import { startHealthy } from './start.js'
@@ -11,6 +12,7 @@ import { letOldGo, swapBack, swapIn } from './swap.js'
 /** Takes the running app to the new release: hot where that is safe, else by a swap; and says why. */
 export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
   const plan = await planUpgrade(env, runtime)
+  await install(env, runtime)
   runtime.planned(plan)
   if (plan.mode === 'swap' || !env.live) return swap(env, runtime)
   const refused = await installHot(env, runtime)
@@ -41,7 +43,8 @@ export const takeBack = async (env: Env, runtime: Runtime): Promise<void> => {
   await swapBack(env, runtime)
   if (!env.live || !runtime.engine.touched() || (await revertHot(env, runtime))) return
   const { project, live } = env
-  const place = { slot: freeSlot(live), port: await runtime.host.freePort() }
+  const slot = freeSlot(live)
+  const place = { slot, port: await runtime.services.port(project, slot) }
   await startHealthy({ ...env, release: live.release, slot: place.slot, available_port: place.port }, runtime)
   await runtime.proxy.route(project, place.port)
   runtime.moved(project, { ...live, ...place })
@@ -51,4 +54,10 @@ export const takeBack = async (env: Env, runtime: Runtime): Promise<void> => {
 
 /** Lets go of the old version. */
 export const letGo = (env: Env, runtime: Runtime): Promise<void> =>
-  env.mode === 'swap' ? letOldGo(env, runtime) : commitHot(env, runtime)
+  env.mode === 'swap' ? letOldGo(env, runtime) : keepHot(env, runtime)
+
+const keepHot = async (env: Env, runtime: Runtime): Promise<void> => {
+  await commitHot(env, runtime)
+  // What it is started again from is the new release now.
+  await runtime.services.enable(env.project, env.slot)
+}

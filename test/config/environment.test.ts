@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { buildEnvironment, type InstanceFacts, instanceEnvironment } from '../../src/config/environment.js'
 import { nodeName } from '../../src/core/slot.js'
@@ -65,11 +66,15 @@ const facts: InstanceFacts = {
   slot: 'b',
   port: 4001,
   deployDir: '/srv/shop/deploy',
+  homeDir: '/srv/shop/deploy',
   revision: 'abc',
   hostName: 'shop.example.com',
   cookie: 'biscuit',
   epmdPort: 4369,
 }
+
+/** What everybody may see instead of the cookie. */
+const shown = createHash('sha256').update('biscuit').digest('hex').slice(0, 32)
 
 describe('the environment of an instance', () => {
   it('is made from nothing', () => {
@@ -84,11 +89,13 @@ describe('the environment of an instance', () => {
         PHX_SERVER: 'true',
         PORT: '4001',
         ERL_CRASH_DUMP_BYTES: '0',
-        ERL_AFLAGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+        ERL_AFLAGS: `-setcookie ${shown} -kernel inet_dist_use_interface {127,0,0,1}`,
         ERL_EPMD_PORT: '4369',
+        ERL_EPMD_ADDRESS: '127.0.0.1',
         RELEASE_NODE: 'shop_b@127.0.0.1',
         RELEASE_DISTRIBUTION: 'name',
-        RELEASE_COOKIE: 'biscuit',
+        RELEASE_COOKIE: shown,
+        GATLING_COOKIE: 'biscuit',
         RELEASE_TMP: '/srv/shop/deploy/tmp/b',
         GATLING_REVISION: 'abc',
         GATLING_INSTANCE: '/srv/shop/deploy@b',
@@ -103,14 +110,12 @@ describe('the environment of an instance', () => {
     const config = {
       PHX_HOST: 'www.shop.com',
       LANG: 'de_DE.UTF-8',
-      HOME: '/home/shop',
       ERL_AFLAGS: '+sbwt none',
     }
     expect(instanceEnvironment(facts, config, '/usr/bin')).toMatchObject({
       PHX_HOST: 'www.shop.com',
       LANG: 'de_DE.UTF-8',
-      HOME: '/home/shop',
-      ERL_AFLAGS: '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none',
+      ERL_AFLAGS: `-setcookie ${shown} -kernel inet_dist_use_interface {127,0,0,1} +sbwt none`,
     })
   })
 
@@ -119,7 +124,7 @@ describe('the environment of an instance', () => {
     const names = Object.keys(plain).filter(name =>
       /^(PORT|PHX_SERVER|RELEASE_|GATLING_|ERL_EPMD)/.test(name),
     )
-    expect(names).toHaveLength(9)
+    expect(names).toHaveLength(11)
     const changed = instanceEnvironment(facts, named(names), '/usr/bin')
     for (const name of names) expect(changed[name]).toBe(plain[name])
   })

@@ -5,6 +5,7 @@ import type { ReverseProxy } from '../../src/core/proxy.js'
 import { freePort } from '../../src/hosts/ports.js'
 import { failureOf } from '../helpers/failure.js'
 import { openSocket, startLoad } from '../helpers/load.js'
+import { site } from '../helpers/site.js'
 import { startUpstream, type Upstream } from '../helpers/upstream.js'
 import { type Answer, get, until } from '../helpers/world.js'
 
@@ -36,7 +37,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     /** An app that answers on these domains. */
     const app = async (project: string, ...domains: readonly string[]): Promise<Upstream> => {
       const started = await upstream(project)
-      await world.proxy.configure({ project, domains })
+      await world.proxy.configure(site(project, domains))
       await world.proxy.route(project, started.port)
       return started
     }
@@ -116,13 +117,13 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     })
 
     it('answers 503 for an app without a route', async () => {
-      await world.proxy.configure({ project: 'shop', domains: ['shop.example.com'] })
+      await world.proxy.configure(site('shop', ['shop.example.com']))
       expect((await ask('shop.example.com')).status).toBe(503)
     })
 
     it('answers on the names it was last given, and no others', async () => {
       await app('shop', 'old.example.com', 'kept.example.com')
-      await world.proxy.configure({ project: 'shop', domains: ['kept.example.com', 'new.example.com'] })
+      await world.proxy.configure(site('shop', ['kept.example.com', 'new.example.com']))
       expect((await ask('old.example.com')).status).toBe(404)
       expect((await ask('kept.example.com')).body).toBe('shop')
       expect((await ask('new.example.com')).body).toBe('shop')
@@ -132,7 +133,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       await app('shop', 'shop.example.com')
       await app('blog', 'blog.example.com')
       const domains = ['new.example.com', 'shop.example.com']
-      const error = await failureOf(() => world.proxy.configure({ project: 'blog', domains }))
+      const error = await failureOf(() => world.proxy.configure(site('blog', domains)))
       expect(error).toMatchObject({
         code: 'DOMAIN_TAKEN',
         message: 'shop.example.com already belongs to shop',
@@ -261,7 +262,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     })
 
     it('refuses a WebSocket to an app that has no route or is down', async () => {
-      await world.proxy.configure({ project: 'shop', domains: ['shop.example.com'] })
+      await world.proxy.configure(site('shop', ['shop.example.com']))
       await expect(openSocket(world.port, 'shop.example.com')).rejects.toThrow('refused with 503')
       await world.proxy.route('shop', await freePort())
       await expect(openSocket(world.port, 'shop.example.com')).rejects.toThrow()
@@ -282,7 +283,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     })
 
     it('answers 502 for an app that is down, and does not hang', async () => {
-      await world.proxy.configure({ project: 'shop', domains: ['shop.example.com'] })
+      await world.proxy.configure(site('shop', ['shop.example.com']))
       await world.proxy.route('shop', await freePort())
       expect((await ask('shop.example.com')).status).toBe(502)
       const small = Buffer.from('a=1')

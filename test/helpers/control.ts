@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { notServing } from '../../src/core/errors.js'
 import type { ReverseProxy } from '../../src/core/proxy.js'
 import type { ServiceManager } from '../../src/core/service-manager.js'
 import { controlClient, listenForControl } from '../../src/runtimes/control.js'
@@ -10,9 +11,16 @@ export const overControl = async (services: ServiceManager, proxy: ReverseProxy)
   const folder = mkdtempSync(join(tmpdir(), 'gatling-control-'))
   const socket = join(folder, 'serve.sock')
   const lost: string[] = []
-  const server = await listenForControl({ socket, services, proxy, onLeaseLost: name => lost.push(name) })
+  const server = await listenForControl({
+    listen: socket,
+    services,
+    proxy,
+    apps: null,
+    only: null,
+    onLeaseLost: name => lost.push(name),
+  })
   return {
-    ...controlClient(socket, folder),
+    ...controlClient(socket, () => notServing(folder)),
     socket,
     /** The projects whose lease was let go. */
     lost,

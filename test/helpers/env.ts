@@ -42,6 +42,11 @@ export const env: Env = {
   url: 'http://shop.example.com:4000',
   live: null,
   timing: { health_path: '/', health_timeout: 60_000, watch: 3_000, drain_timeout: 45_000 },
+  limits: { memory: null, cpu: null, tasks: 1024 },
+  build_limits: { memory: null, cpu: null, tasks: 2048 },
+  nginx_conf: null,
+  max_body: '10M',
+  public_dir: null,
   upgrade_options: {
     mode: 'auto',
     watch: 10_000,

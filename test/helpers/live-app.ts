@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildEnvironment, instanceEnvironment } from '../../src/config/environment.js'
 import type { Env, Live } from '../../src/core/env.js'
@@ -56,10 +56,12 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     slot: 'a',
     port: options.port ?? (await freePort()),
     domains: ['localhost'],
+    nginx_conf: null,
     since: '',
   }
   flip(1)
 
+  writeFileSync(join(deploy, '.erlang.cookie'), 'a-cookie-for-tests', { mode: 0o400 })
   const epmd = privateEpmd(`${folder}/epmd`)
   const services = createSupervisor({
     launch: async ({ slot, port, release }) => ({
@@ -73,6 +75,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
           slot,
           port,
           deployDir: deploy,
+          homeDir: deploy,
           revision: `revision-${release}`,
           hostName: 'localhost',
           cookie: 'a-cookie-for-tests',

@@ -6,10 +6,12 @@ const notUsed = async (): Promise<never> => {
 
 /** A runtime of which nothing may be used. */
 export const unusedRuntime: Runtime = {
-  host: { run: notUsed, succeeds: notUsed, write: notUsed, freePort: notUsed, probe: notUsed },
+  host: { run: notUsed, succeeds: notUsed, write: notUsed, probe: notUsed },
   services: {
     install: notUsed,
     uninstall: notUsed,
+    port: notUsed,
+    connections: notUsed,
     start: notUsed,
     enable: notUsed,
     stop: notUsed,

@@ -5,6 +5,7 @@ import { createSupervisor } from '../../src/services/supervisor.js'
 import { reverseProxyContract } from '../contracts/reverse-proxy.js'
 import { overControl } from '../helpers/control.js'
 import { failureOf } from '../helpers/failure.js'
+import { site } from '../helpers/site.js'
 import { startUpstream } from '../helpers/upstream.js'
 import { get } from '../helpers/world.js'
 
@@ -48,7 +49,7 @@ describe('the embedded proxy alone', () => {
     open.push(world.close)
     return world
   }
-  const shop: Site = { project: 'shop', domains: ['shop.example.com'] }
+  const shop: Site = site('shop', ['shop.example.com'])
 
   it('answers for the sites of an earlier run, which run nowhere yet', async () => {
     const { proxy, port } = await proxyWith([shop])
@@ -94,14 +95,14 @@ describe('the embedded proxy alone', () => {
       expect(proxy.target('shop')).toBe(upstream.port)
       expect((await get(port, `${host}:${port}`, '/')).body).toBe('shop')
       expect((await get(port, 'elsewhere.com', '/')).status).toBe(404)
-      await proxy.configure({ project: 'blog', domains: ['blog.example.com'] })
+      await proxy.configure(site('blog', ['blog.example.com']))
       expect((await get(port, host, '/')).status).toBe(404)
     },
   )
 
   it('does not take a name without a dot for one under its own wildcard', async () => {
-    const { proxy, port } = await proxyWith([{ project: 'tenants', domains: ['*.localhost'] }])
-    await proxy.configure({ project: 'blog', domains: ['blog.localhost'] })
+    const { proxy, port } = await proxyWith([site('tenants', ['*.localhost'])])
+    await proxy.configure(site('blog', ['blog.localhost']))
     expect((await get(port, 'jane.localhost', '/')).status).toBe(503)
     expect((await get(port, 'localhost', '/')).status).toBe(404)
   })

@@ -3,12 +3,14 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { notServing } from '../../src/core/errors.js'
 import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
 import { controlClient, listenForControl } from '../../src/runtimes/control.js'
 import { createSupervisor } from '../../src/services/supervisor.js'
 import { overControl } from '../helpers/control.js'
 import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'
+import { site } from '../helpers/site.js'
 import { createWorld, isGone, until, type World } from '../helpers/world.js'
 
 const folder = temporaryFolders()
@@ -31,8 +33,8 @@ describe('the control socket', () => {
   })
 
   it('hands on an error of ours with its code, message and hint', async () => {
-    await control.proxy.configure({ project: 'shop', domains: ['a.com'] })
-    const error = await failureOf(() => control.proxy.configure({ project: 'blog', domains: ['a.com'] }))
+    await control.proxy.configure(site('shop', ['a.com']))
+    const error = await failureOf(() => control.proxy.configure(site('blog', ['a.com'])))
     expect(error).toMatchObject({ code: 'DOMAIN_TAKEN', message: 'a.com already belongs to shop' })
     expect(error.hint).toContain("shop's")
     await control.proxy.remove('shop')
@@ -63,7 +65,7 @@ describe('the control socket', () => {
 describe('without embedded mode', () => {
   it('every call says that it does not run', async () => {
     const home = folder()
-    const client = controlClient(join(home, 'serve.sock'), home)
+    const client = controlClient(join(home, 'serve.sock'), () => notServing(home))
     for (const call of [
       () => client.services.list(),
       () => client.proxy.route('shop', 4001),
@@ -77,7 +79,7 @@ describe('without embedded mode', () => {
 
   it('a path that no unix socket can have is refused', async () => {
     const socket = join(folder(), 'x'.repeat(100), 'serve.sock')
-    const error = await failureOf(() => listenForControl({ socket, services, proxy, onLeaseLost: () => {} }))
+    const error = await failureOf(() => listenForControl({ listen: socket, services, proxy, apps: null, only: null, onLeaseLost: () => {} }))
     expect(error.code).toBe('HOME_TOO_LONG')
   })
 })
@@ -102,7 +104,7 @@ describe('embedded mode goes on', () => {
     })
   const stillServes = async (): Promise<void> => {
     const { pid } = world.serving().owner
-    const client = controlClient(join(world.home, 'serve.sock'), world.home)
+    const client = controlClient(join(world.home, 'serve.sock'), () => notServing(world.home))
     expect(await client.services.list()).toEqual([])
     expect(isGone(pid)).toBe(false)
   }

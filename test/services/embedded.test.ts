@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Instance } from '../../src/core/service-manager.js'
+import type { Instance, ServiceDefinition } from '../../src/core/service-manager.js'
 import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
 import { createSupervisor } from '../../src/services/supervisor.js'
 import { type ProgramOf, type ServiceWorld, serviceManagerContract } from '../contracts/service-manager.js'
@@ -22,15 +22,15 @@ const supervisor = (programOf: ProgramOf, firstPauseMs = 5) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatling-services-'))
   const log = join(folder, 'log', 'app.log')
   const launched: Instance[] = []
-  const definitions = new Map<string, string>()
+  const definitions = new Map<string, ServiceDefinition>()
   const services = createSupervisor({
     launch: async instance => {
       launched.push(instance)
       const env = environmentOf(instance)
       return { argv: programOf(instance), cwd: folder, env, log, epmdPort: null }
     },
-    define: (project, definition) => definitions.set(project, definition),
-    undefine: project => definitions.delete(project),
+    define: definition => void definitions.set(definition.project, definition),
+    undefine: project => void definitions.delete(project),
     firstPauseMs,
   })
   const close = async (): Promise<void> => {
@@ -72,8 +72,10 @@ describe('the supervisor alone', () => {
 
   it('defines and forgets apps', async () => {
     const { services, definitions } = create('exit 0')
-    await services.install('shop', '{"project":"shop"}')
-    expect([...definitions]).toEqual([['shop', '{"project":"shop"}']])
+    const limits = { memory: null, cpu: null, tasks: 64 }
+    const shop = { project: 'shop', drainMs: 1_000, limits, build: limits }
+    await services.install(shop)
+    expect([...definitions]).toEqual([['shop', shop]])
     await services.uninstall('shop')
     expect([...definitions]).toEqual([])
   })

@@ -25,6 +25,7 @@ const live: Live = {
   slot: 'b',
   port: 4001,
   domains: ['shop.example.com'],
+  nginx_conf: null,
   since: '2024-01-02T03:04:05.678Z',
 }
 

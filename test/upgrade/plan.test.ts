@@ -30,6 +30,7 @@ const live = {
   slot: 'a',
   port: 4000,
   domains: ['shop.example.com'],
+  nginx_conf: null,
   since: '2024-01-02T03:04:05.678Z',
 } as const
 const asked = (mode: UpgradeOptions['mode']): Env => ({

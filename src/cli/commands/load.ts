@@ -3,6 +3,7 @@ import { usage } from '../../core/errors.js'
 import { loadProject, setBranch } from '../../deploy/load.js'
 import { parseProject, readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
+import { deployUser, isRootOfServer } from '../../state/server.js'
 import { print, printJson } from '../output.js'
 
 /** Makes a project, or changes the branch of one. */
@@ -14,7 +15,10 @@ export const load = async (name: string, options: { branch?: string; json?: bool
   }
   const { repository, state } = appPaths(home, project)
   const isNew = !existsSync(state)
-  await loadProject(home, project)
+  if (isRootOfServer()) {
+    const { createApp } = await import('../../server/apps.js')
+    await createApp(project)
+  } else await loadProject(home, project)
   if (options.branch !== undefined) await setBranch(home, project, options.branch)
   const { branch } = readApp(home, project)
   if (options.json) return printJson({ project, repository, branch })
@@ -22,7 +26,7 @@ export const load = async (name: string, options: { branch?: string; json?: bool
   print(
     '',
     'In the app:',
-    `  git remote add production ${repository}`,
+    `  git remote add production ${isRootOfServer() ? `${deployUser}@<this server>:${project}` : repository}`,
     `  git push production ${branch ?? 'main'}`,
   )
   print('', `${branch ?? 'The first branch pushed'} is the branch that deploys.`)

@@ -1,10 +1,13 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { journal } from '../../commands/systemd.js'
 import { usage } from '../../core/errors.js'
 import { masker } from '../../core/mask.js'
+import { streamLines } from '../../hosts/process.js'
 import { readApp } from '../../state/apps.js'
 import { readConfig, secretsOf } from '../../state/config.js'
 import { changesOf, lineReader } from '../../state/events.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
+import { isServerHome } from '../../state/server.js'
 import { print } from '../output.js'
 
 /** How far back `--lines` can reach, in bytes. */
@@ -17,11 +20,21 @@ export const logs = async (project: string, options: { follow?: boolean; lines: 
   const count = Number(options.lines)
   if (!Number.isInteger(count) || count < 0)
     throw usage(`${options.lines} is no number of lines`, 'Example: --lines 50')
+  if (isServerHome(home)) return followJournal(project, count, options.follow === true)
   const { log } = appPaths(home, project)
   const mask = masker(secretsOf(readConfig(home, project)))
   const { lines, end } = lastLines(log, count)
   print(...lines.map(mask))
   if (options.follow) await follow(log, end, mask)
+}
+
+/** On a server systemd's journal keeps what apps write. */
+const followJournal = async (project: string, count: number, follow: boolean): Promise<void> => {
+  const mask = masker(secretsOf(readConfig(gatlingHome(), project)))
+  const { stopped } = streamLines(journal([`${project}@a.service`, `${project}@b.service`], count, follow), line =>
+    print(mask(line)),
+  )
+  await stopped
 }
 
 const lastLines = (path: string, count: number): { lines: string[]; end: number } => {

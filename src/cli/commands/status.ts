@@ -3,7 +3,8 @@ import type { ServiceStatus } from '../../core/service-manager.js'
 import { listProjects, readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { lastRun, type Run } from '../../state/runs.js'
-import { isServing, readServing, urlOf } from '../../state/serving.js'
+import { isServerHome } from '../../state/server.js'
+import { isServing, publicUrl, readServing } from '../../state/serving.js'
 import { print, printJson } from '../output.js'
 import { ago, table } from '../render.js'
 
@@ -23,10 +24,9 @@ interface AppStatus {
 export const status = async (wanted: string | undefined, options: { json?: boolean }): Promise<void> => {
   const home = gatlingHome()
   const serving = isServing(home)
-  const proxyPort = readServing(home)?.port
   const projects = wanted === undefined ? listProjects(home) : [wanted]
-  const instances = serving ? await instancesOf(home) : []
-  const apps = projects.map(project => appStatus(home, project, serving, instances, proxyPort))
+  const instances = serving ? await instancesOf(home, wanted) : []
+  const apps = projects.map(project => appStatus(home, project, serving, instances))
   if (options.json) {
     return printJson({ home, serving, url: serving ? (readServing(home)?.url ?? null) : null, apps })
   }
@@ -59,10 +59,13 @@ export const status = async (wanted: string | undefined, options: { json?: boole
   }
 }
 
-const instancesOf = async (home: string): Promise<readonly ServiceStatus[]> => {
-  const { controlClient } = await import('../../runtimes/control.js')
-  const { homePaths } = await import('../../state/paths.js')
-  return controlClient(homePaths(home).socket, home).services.list()
+const instancesOf = async (home: string, wanted: string | undefined): Promise<readonly ServiceStatus[]> => {
+  if (isServerHome(home) && process.geteuid?.() === 0) {
+    const { rootServices } = await import('../../runtimes/root.js')
+    return rootServices().list(wanted)
+  }
+  const { keeperOf } = await import('../../runtimes/runtime.js')
+  return keeperOf(home, wanted ?? '').services.list(wanted)
 }
 
 const appStatus = (
@@ -70,7 +73,6 @@ const appStatus = (
   project: string,
   serving: boolean,
   instances: readonly ServiceStatus[],
-  proxyPort: number | undefined,
 ): AppStatus => {
   const { live } = readApp(home, project)
   const instance = instances.find(other => other.project === project && other.slot === live?.slot)
@@ -82,7 +84,7 @@ const appStatus = (
     version: live?.version ?? null,
     revision: live?.revision ?? null,
     since: live?.since ?? null,
-    url: live && serving ? urlOf(live, proxyPort) : null,
+    url: live && serving ? publicUrl(home, project, live.domains) : null,
     restarts: instance?.restarts ?? 0,
     last_deploy: last && { number: last.number, state: last.state },
   }

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { createInterface } from 'node:readline/promises'
+import pc from 'picocolors'
+import { needsRoot, notAServer, unconfirmed } from '../../core/errors.js'
+import { appsOfServer, type Change, changes, makeChange } from '../../server/setup.js'
+import { deployUser, isServer } from '../../state/server.js'
+import { print, tell } from '../output.js'
+
+/** Makes this machine a server, one change after the other, each only where it is needed. */
+export const setup = async (options: {
+  dryRun?: boolean
+  elixir?: boolean
+  key?: readonly string[]
+}): Promise<void> => {
+  if (process.geteuid?.() !== 0) throw needsRoot('setup')
+  const keys = options.key?.map(file => readFileSync(file === '-' ? 0 : file, 'utf8')) ?? null
+  let made = 0
+  for (const change of changes({ elixir: options.elixir === true, keys })) {
+    if (await change.isMade()) continue
+    made++
+    if (options.dryRun) print(`would ${change.about}`)
+    else await make(change)
+  }
+  if (options.dryRun) return print(made === 0 ? 'Nothing is to be done.' : `${made} changes; nothing was changed.`)
+  print(made === 0 ? 'Everything is as it should be.' : pc.green(`Done: ${made} changes.`))
+  print('', 'On your machine, in the app:', `  git remote add production ${deployUser}@${address()}:my_app`, '  git push production main')
+}
+
+const make = async (change: Change): Promise<void> => {
+  print(`${pc.cyan('▸')} ${change.about}`)
+  await makeChange(change)
+}
+
+/** How this machine was reached, if it was by ssh (ssh(1), SSH_CONNECTION). */
+const address = (): string => process.env['SSH_CONNECTION']?.split(' ')[2] ?? hostname()
+
+/** Takes back what setup did, the last first. */
+export const teardown = async (options: { yes?: boolean }): Promise<void> => {
+  if (process.geteuid?.() !== 0) throw needsRoot('teardown')
+  if (!isServer()) throw notAServer('teardown')
+  if (!options.yes && !(await confirmed())) throw unconfirmed('removing every app of this server')
+  for (const change of [...changes({ elixir: false, keys: null })].reverse()) {
+    await change.undo()
+  }
+  print('This machine is no Gatling server any more. The packages that were installed stay; apt removes them.')
+}
+
+const confirmed = async (): Promise<boolean> => {
+  if (!process.stdin.isTTY) return false
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
+  tell(`This stops and removes ${appsOfServer().length} apps with their releases, config values and data.`)
+  const answer = await prompt.question(`Type ${hostname()} to go on: `)
+  prompt.close()
+  return answer.trim() === hostname()
+}

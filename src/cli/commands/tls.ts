@@ -1,0 +1,21 @@
+import { notAServer } from '../../core/errors.js'
+import { isServer } from '../../state/server.js'
+import { print } from '../output.js'
+
+/** https for an app. */
+export const enable = async (
+  project: string,
+  { email, authority }: { email: string; authority?: string },
+): Promise<void> => {
+  if (!isServer()) throw notAServer('tls')
+  const { enableTls } = await import('../../server/tls.js')
+  const domains = await enableTls(project, email, authority)
+  print(...domains.map(name => `https://${name}`))
+}
+
+export const disable = async (project: string): Promise<void> => {
+  if (!isServer()) throw notAServer('tls')
+  const { disableTls } = await import('../../server/tls.js')
+  await disableTls(project)
+  print(`${project} answers on http.`)
+}

@@ -1,0 +1,1 @@
+export const maybeForward = async (_argv: readonly string[]): Promise<number | null> => null

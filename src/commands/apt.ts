@@ -1,0 +1,22 @@
+import type { Command } from '../core/host.js'
+
+const env = { DEBIAN_FRONTEND: 'noninteractive' }
+
+/** Whether a package is installed, in words (dpkg-query(1)). */
+export const status = (name: string): Command => ({
+  argv: ['dpkg-query', '--show', '--showformat=${Status}', name],
+  quiet: true,
+})
+
+export const update: Command = { argv: ['apt-get', '-qq', 'update'], env, quiet: true }
+
+/** Waits for another apt that holds the lock, as a fresh machine's own updates do. */
+export const install = (names: readonly string[]): Command => ({
+  argv: [
+    'apt-get',
+    ...['-qq', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'],
+    ...['install', ...names],
+  ],
+  env,
+  quiet: true,
+})

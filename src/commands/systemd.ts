@@ -1,0 +1,73 @@
+import type { Command } from '../core/host.js'
+
+const quiet = (...argv: [string, ...string[]]): Command => ({ argv, quiet: true })
+
+export const reload = quiet('systemctl', 'daemon-reload')
+export const enable = (unit: string): Command => quiet('systemctl', 'enable', '--quiet', unit)
+export const enableNow = (unit: string): Command => quiet('systemctl', 'enable', '--quiet', '--now', unit)
+export const disableNow = (unit: string): Command => quiet('systemctl', 'disable', '--quiet', '--now', unit)
+/** Has Debian's epmd listen as its unit says now. */
+export const renewEpmd = quiet(
+  'sh',
+  '-c',
+  'systemctl daemon-reload && systemctl stop epmd.service epmd.socket && systemctl start epmd.socket',
+)
+export const isEnabled = (unit: string): Command => quiet('systemctl', 'is-enabled', '--quiet', unit)
+export const start = (unit: string): Command => quiet('systemctl', 'start', unit)
+/** Without waiting for it. */
+export const startSoon = (unit: string): Command => quiet('systemctl', 'start', '--no-block', unit)
+export const stop = (...units: readonly string[]): Command => quiet('systemctl', 'stop', ...units)
+export const forgetFailure = (...units: readonly string[]): Command =>
+  quiet('systemctl', 'reset-failed', ...units)
+export const reloadOrRestart = (unit: string): Command => quiet('systemctl', 'reload-or-restart', unit)
+
+/** What systemd knows of units, a block of `Name=value` lines a unit (systemctl(1)). */
+export const show = (units: readonly string[], properties: readonly string[]): Command =>
+  quiet('systemctl', 'show', '--timestamp=unix', `--property=Id,${properties.join()}`, ...units)
+
+/** The last lines that one start of a unit wrote, without what systemd says of it. */
+export const lastLines = (unit: string, invocation: string, count: number): Command =>
+  quiet(
+    'journalctl',
+    '--quiet',
+    '--output=cat',
+    `--lines=${count}`,
+    `_SYSTEMD_UNIT=${unit}`,
+    ...(invocation === '' ? [] : [`_SYSTEMD_INVOCATION_ID=${invocation}`]),
+  )
+
+/** What units wrote, with time and slot. */
+export const journal = (units: readonly string[], lines: number, follow: boolean): Command =>
+  quiet(
+    'journalctl',
+    '--quiet',
+    '--output=short-iso',
+    `--lines=${lines}`,
+    ...(follow ? ['--follow'] : []),
+    ...units.map(unit => `--unit=${unit}`),
+  )
+
+/** Has the journal write down what it was given. */
+export const syncJournal = quiet('journalctl', '--sync')
+
+/** A command in a unit of its own, made for it and gone with it (systemd-run(1)). */
+export const runIn = (unit: {
+  readonly name: string
+  readonly description: string
+  readonly properties: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  /** `pipe` and `terminal`: with this process's own input and output, until it ends. */
+  readonly attached: 'no' | 'pipe' | 'terminal'
+  readonly argv: readonly [string, ...string[]]
+}): Command => ({
+  argv: [
+    'systemd-run',
+    ...['--quiet', '--collect', `--unit=${unit.name}`, `--description=${unit.description}`],
+    ...(unit.attached === 'no' ? [] : ['--wait', unit.attached === 'pipe' ? '--pipe' : '--pty']),
+    ...unit.properties.map(property => `--property=${property}`),
+    ...Object.entries(unit.environment).map(([name, value]) => `--setenv=${name}=${value}`),
+    '--',
+    ...unit.argv,
+  ],
+  quiet: true,
+})

@@ -1,0 +1,20 @@
+import type { Command } from '../core/host.js'
+
+export const exists = (user: string): Command => ({ argv: ['getent', 'passwd', user], quiet: true })
+
+/** A user that nobody logs in as (useradd(8)). */
+export const add = (user: string, home: string, shell: string): Command => ({
+  argv: [
+    'useradd',
+    ...['--system', '--user-group', '--no-create-home'],
+    ...['--home-dir', home, '--shell', shell, user],
+  ],
+  quiet: true,
+})
+
+export const remove = (user: string): Command => ({ argv: ['userdel', user], quiet: true })
+
+export const own = (user: string, ...paths: readonly string[]): Command => ({
+  argv: ['chown', `${user}:${user}`, '--', ...paths],
+  quiet: true,
+})

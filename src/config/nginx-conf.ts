@@ -1,0 +1,396 @@
+import { type GatlingError, nginxConfInvalid } from '../core/errors.js'
+import { closest } from '../core/suggest.js'
+import type { OwnNginx, OwnPort, OwnServer } from '../templates/nginx-site.js'
+
+export interface NginxConfFacts {
+  readonly project: string
+  readonly domains: readonly string[]
+}
+
+/**
+ * Reads an app's own nginx.conf, which nginx is to include as root: what is not known to be harmless is refused.
+ * What comes back is written anew from what was understood, so nginx reads nothing that was not checked.
+ * @throws GatlingError NGINX_CONF_INVALID naming every problem with its line.
+ */
+export const parseNginxConf = (text: string, facts: NginxConfFacts): OwnNginx => {
+  const statements = readStatements(text)
+  if ('what' in statements) throw refuse([statements])
+  const problems = statements.flatMap(one => checkTop(one, facts))
+  if (problems.length > 0) throw refuse(problems)
+  const servers = statements.filter(({ name }) => name === 'server')
+  return {
+    shared: statements
+      .filter(one => !servers.includes(one))
+      .map(one => render(one))
+      .join(''),
+    servers: servers.map(ownServer),
+  }
+}
+
+const refuse = (problems: readonly Problem[]): GatlingError =>
+  nginxConfInvalid([...new Set(problems.map(({ line, what }) => `line ${line}: ${what}`))], [...known].sort())
+
+interface Problem {
+  readonly line: number
+  readonly what: string
+}
+
+interface Statement {
+  readonly line: number
+  readonly name: string
+  readonly args: readonly string[]
+  /** null: it ended with a semicolon. */
+  readonly block: readonly Statement[] | null
+}
+
+// --- reading, as ngx_conf_file.c does
+
+type Token = { readonly line: number } & (
+  | { readonly kind: 'word'; readonly text: string }
+  | { readonly kind: ';' | '{' | '}' }
+)
+
+const token = new RegExp(
+  [
+    String.raw`(?<skip>[ \t\r\n]+|#[^\n]*)`,
+    '(?<mark>[;{}])',
+    // After a closing quote nginx takes nothing but these.
+    String.raw`"(?<double>(?:\\.|[^\\"])*)"(?=[ \t\r\n;{)])`,
+    String.raw`'(?<single>(?:\\.|[^\\'])*)'(?=[ \t\r\n;{)])`,
+    String.raw`(?<bare>(?!["'])(?:\\.|\$\{?|[^ \t\r\n;{\\$])+)`,
+  ].join('|'),
+  'sy',
+)
+/** nginx reads at most 4096 bytes of a word, and calls itself for every block. */
+const longest = { file: 100_000, word: 1_000, depth: 8 }
+
+const readStatements = (text: string): Statement[] | Problem => {
+  if (text.length > longest.file)
+    return { line: 1, what: `the file is longer than ${longest.file} characters` }
+  const tokens = readTokens(text)
+  return 'what' in tokens ? tokens : readBlock({ tokens, at: 0 }, 0)
+}
+
+const readTokens = (text: string): Token[] | Problem => {
+  const tokens: Token[] = []
+  let line = 1
+  for (let at = 0; at < text.length; ) {
+    token.lastIndex = at
+    const { 0: matched, groups = {} } = token.exec(text) ?? { 0: '' }
+    if (matched === '') return { line, what: 'a quote or a word that does not end as nginx wants it' }
+    const unprintable = /[^\t\r\n\x20-\x7e\x80-\uffff]/.test(matched)
+    if (unprintable) return { line, what: 'a control character' }
+    const word = groups['double'] ?? groups['single'] ?? groups['bare']
+    if (word !== undefined && word.length > longest.word)
+      return { line, what: `a word longer than ${longest.word} characters` }
+    if (word !== undefined) tokens.push({ kind: 'word', line, text: decode(word) })
+    else if (groups['skip'] === undefined) tokens.push({ kind: matched as ';' | '{' | '}', line })
+    line += matched.split('\n').length - 1
+    at += matched.length
+  }
+  return tokens
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  t: '\t',
+  r: '\r',
+  n: '\n',
+  '"': '"',
+  "'": "'",
+  '\\': '\\',
+}
+const decode = (word: string): string =>
+  word.replace(/\\(.)/gs, (whole, char: string) => escapes[char] ?? whole)
+
+const readBlock = (reader: { tokens: Token[]; at: number }, depth: number): Statement[] | Problem => {
+  const statements: Statement[] = []
+  let words: string[] = []
+  let line = 1
+  for (;;) {
+    const next = reader.tokens[reader.at++]
+    const lastLine = reader.tokens.at(-1)?.line ?? 1
+    if (next === undefined) {
+      if (depth > 0) return { line: lastLine, what: 'a block is not closed: } is missing' }
+      return words.length > 0 ? { line, what: `${words[0]} is not ended: ; is missing` } : statements
+    }
+    if (next.kind === 'word') {
+      if (words.length === 0) line = next.line
+      words.push(next.text)
+      continue
+    }
+    const [name, ...args] = words
+    words = []
+    if (next.kind === '}') {
+      if (name !== undefined) return { line, what: `${name} is not ended: ; is missing` }
+      return depth > 0 ? statements : { line: next.line, what: 'a } that closes nothing' }
+    }
+    if (name === undefined) return { line: next.line, what: `a ${next.kind} without a directive before it` }
+    if (next.kind === ';') {
+      statements.push({ line, name, args, block: null })
+      continue
+    }
+    if (depth === longest.depth) return { line, what: `blocks in more than ${longest.depth} blocks` }
+    const block = readBlock(reader, depth + 1)
+    if ('what' in block) return block
+    statements.push({ line, name, args, block })
+  }
+}
+
+// --- checking
+
+/** What is wrong with a directive's arguments, or null. */
+type Check = (args: readonly string[], facts: NginxConfFacts) => string | null
+
+const anything: Check = () => null
+const every =
+  (pattern: RegExp, instead: string): Check =>
+  args =>
+    args.every(arg => pattern.test(arg)) ? null : `takes ${instead}`
+
+/** A name that all apps share must say whose it is: nothing after the last underscore belongs to the project's name. */
+const ownName = (name: string, { project }: NginxConfFacts): boolean =>
+  name.startsWith(`${project}_`) && /^[a-z0-9]+$/.test(name.slice(project.length + 1))
+const ownNames = ({ project }: NginxConfFacts): string => `${project}_ and then letters and digits`
+
+/** Variables of nginx that can be redefined, for all apps. */
+const nginxsOwn = /^\$(arg|cookie|fastcgi|gatling|http|limit|memcached|proxy|sent|ssl|upstream)_/
+
+const listen: Check = args => {
+  const [address = '', ...options] = args
+  const [, port] = /^(?:\[::\]:|\*:|0\.0\.0\.0:)?(80|443)$/.exec(address) ?? []
+  const isAllowed = options.every(option => port === '443' && /^(ssl|http2)$/.test(option))
+  return port && isAllowed ? null : 'takes 80, or 443 ssl; Gatling adds the certificate'
+}
+
+const serverName: Check = (args, { domains }) => {
+  const strange = args.filter(name => !domains.includes(name.toLowerCase()))
+  return strange.length > 0
+    ? `may name only what the file domains does, which ${strange.join(', ')} is not in`
+    : null
+}
+
+const proxyPass: Check = (args, { project }) => {
+  const [url = ''] = args
+  return args.length === 1 && (url === `http://${project}` || url.startsWith(`http://${project}/`))
+    ? null
+    : `may lead only to the app itself: http://${project}, with a path or without`
+}
+
+const zone =
+  (isDefinition: boolean): Check =>
+  (args, facts) => {
+    const zones = args.flatMap(arg => /^zone=([^:]*)(?::(.*))?$/.exec(arg)?.slice(1) ?? [])
+    if (zones.length !== 2 || !ownName(zones[0] ?? '', facts)) return `takes one zone=${ownNames(facts)}`
+    const isSized = /^([1-9]\d{1,3}k|[1-9]m|10m)$/.test(zones[1] ?? '')
+    return isDefinition && !isSized ? 'takes a zone of at most 10m, like zone=name:1m' : null
+  }
+
+const limitConn: Check = ([name = ''], facts) =>
+  ownName(name, facts) ? null : `takes a zone whose name begins with ${ownNames(facts)}`
+
+const set: Check = ([name = '']) =>
+  /^\$[a-z]\w*$/i.test(name) && !nginxsOwn.test(name.toLowerCase())
+    ? null
+    : 'may not set a variable of nginx itself'
+
+const map: Check = ([, name = ''], facts) =>
+  ownName(name.slice(1), facts) && name.startsWith('$') && !nginxsOwn.test(name)
+    ? null
+    : `takes a variable whose name is $${ownNames(facts)}`
+
+/** `-f` and its like would tell which files there are. */
+const condition: Check = args =>
+  args
+    .join(' ')
+    .replace(/^\(\s*/, '')
+    .startsWith('$')
+    ? null
+    : 'tests variables only: it begins with one'
+
+const location: Check = ([first = '', second]) => {
+  if (second === undefined ? /^(=|~|~\*|\^~)$/.test(first) : !/^(=|~|~\*|\^~)$/.test(first))
+    return 'takes a path, perhaps after =, ~, ~* or ^~'
+  return first.startsWith('@gatling') ? 'is named as only Gatling names its own' : null
+}
+
+const size = every(/^(\d{1,3}k|\d{3,5})$/i, 'a size below 1000k')
+
+const topNames = ['server', 'map', 'limit_req_zone', 'limit_conn_zone']
+const top = new Map<string, Check>([
+  ['limit_req_zone', zone(true)],
+  ['limit_conn_zone', zone(true)],
+])
+
+const serverNames = ['listen', 'server_name']
+
+const inner = new Map<string, Check>([
+  ['absolute_redirect', anything],
+  ['access_log', every(/^off$/, 'nothing but off: nginx opens logs as root')],
+  ['add_header', anything],
+  ['allow', anything],
+  ['break', anything],
+  ['charset', every(/^[\w-]+$/, 'the name of a character set')],
+  ['client_body_timeout', anything],
+  ['client_max_body_size', anything],
+  ['default_type', anything],
+  ['deny', anything],
+  ['error_page', anything],
+  ['expires', anything],
+  ['gzip', anything],
+  ['gzip_comp_level', anything],
+  ['gzip_min_length', anything],
+  ['gzip_proxied', anything],
+  ['gzip_types', anything],
+  ['gzip_vary', anything],
+  ['internal', anything],
+  ['keepalive_timeout', anything],
+  ['limit_conn', limitConn],
+  ['limit_conn_status', anything],
+  ['limit_rate', anything],
+  ['limit_rate_after', anything],
+  ['limit_req', zone(false)],
+  ['limit_req_status', anything],
+  ['proxy_buffer_size', size],
+  ['proxy_buffering', anything],
+  ['proxy_buffers', every(/^(\d{1,2}|\d{1,3}k)$/i, 'at most 99 buffers below 1000k')],
+  ['proxy_busy_buffers_size', size],
+  ['proxy_connect_timeout', anything],
+  ['proxy_cookie_domain', anything],
+  ['proxy_cookie_flags', anything],
+  ['proxy_cookie_path', anything],
+  ['proxy_hide_header', anything],
+  ['proxy_http_version', anything],
+  ['proxy_intercept_errors', anything],
+  ['proxy_pass', proxyPass],
+  ['proxy_pass_header', anything],
+  ['proxy_read_timeout', anything],
+  ['proxy_redirect', anything],
+  ['proxy_request_buffering', anything],
+  ['proxy_send_timeout', anything],
+  ['proxy_set_header', anything],
+  ['real_ip_header', anything],
+  ['real_ip_recursive', anything],
+  ['return', anything],
+  ['rewrite', anything],
+  ['satisfy', anything],
+  ['send_timeout', anything],
+  ['server_tokens', anything],
+  ['set', set],
+  // A name that cannot be looked up later would keep nginx from starting.
+  ['set_real_ip_from', every(/^[\da-f.:/]+$/i, 'addresses, not names')],
+])
+const innerNames = [...inner.keys(), 'location', 'if']
+
+const known = new Set([...topNames, ...serverNames, ...innerNames])
+
+/** What people may look for, and why it is not there. */
+const refused: readonly (readonly [RegExp, (facts: NginxConfFacts) => string])[] = [
+  [/^upstream$/, ({ project }) => `: the app is the upstream ${project}, which Gatling writes`],
+  [/^ssl_|^http2$/, () => ": certificates are Gatling's work, see `gatling tls`"],
+  [/^include$/, () => ': this file is all there is'],
+  [
+    /^(root|alias|index|try_files|autoindex|types|gzip_static)$/,
+    () => ': files are served by the app, digested ones by Gatling',
+  ],
+  [/^auth_basic/, () => ': nginx would read a file of passwords; let the app ask, with Plug.BasicAuth'],
+  [/_log$|^log_/, () => ': nginx writes its logs as root'],
+  [/^(http|events|stream)$/, () => ': begin with server, Gatling puts it where it belongs'],
+]
+
+const checkTop = (one: Statement, facts: NginxConfFacts): Problem[] => {
+  const { name, args, block } = one
+  if (!topNames.includes(name)) return [notHere(one, 'outside of server', facts)]
+  const isBlock = name === 'server' || name === 'map'
+  if ((block !== null) !== isBlock) return [wrongEnd(one, isBlock)]
+  if (name === 'map') return checkMap(one, facts)
+  if (name !== 'server') return [...says(one, top.get(name)?.(args, facts)), ...regexes(one)]
+  const named = (block ?? []).some(child => child.name === 'server_name' && child.args.length > 0)
+  return [
+    ...says(one, args.length > 0 ? 'takes no arguments' : null),
+    ...says(one, named ? null : 'needs a server_name'),
+    ...(block ?? []).flatMap(child => checkInner(child, 'server', facts)),
+  ]
+}
+
+const checkMap = (one: Statement, facts: NginxConfFacts): Problem[] => [
+  ...says(one, one.args.length === 2 ? map(one.args, facts) : 'takes two variables'),
+  ...regexes(one),
+  ...(one.block ?? []).flatMap(entry => [
+    ...says(entry, isEntry(entry) ? null : 'is no entry of a map: a value and what it becomes'),
+    ...regexes(entry),
+  ]),
+]
+
+const isEntry = ({ name, args, block }: Statement): boolean =>
+  block === null &&
+  name !== 'include' &&
+  (args.length === 1 || (args.length === 0 && /^(hostnames|volatile)$/.test(name)))
+
+const checkInner = (one: Statement, parent: string, facts: NginxConfFacts): Problem[] => {
+  const { name, args, block } = one
+  const isOfServer = serverNames.includes(name)
+  if (isOfServer ? parent !== 'server' : !innerNames.includes(name))
+    return [notHere(one, `in ${parent}`, facts)]
+  const isBlock = name === 'location' || name === 'if'
+  if ((block !== null) !== isBlock) return [wrongEnd(one, isBlock)]
+  const check = { location, if: condition, listen, server_name: serverName }[name] ?? inner.get(name)
+  return [
+    ...says(one, check?.(args, facts)),
+    ...regexes(one),
+    ...(block ?? []).flatMap(child => checkInner(child, name, facts)),
+  ]
+}
+
+const says = ({ line, name }: Statement, what: string | null | undefined): Problem[] =>
+  what ? [{ line, what: `${name} ${what}` }] : []
+
+/** A named group is a variable of all apps, and takes the place of the one there is. */
+const regexes = (one: Statement): Problem[] =>
+  says(
+    one,
+    [one.name, ...one.args].some(word => /\(\?(P?<(?![=!])|')/.test(word))
+      ? 'may not name the groups of a regular expression: use $1'
+      : null,
+  )
+
+const wrongEnd = ({ line, name }: Statement, isBlock: boolean): Problem => ({
+  line,
+  what: isBlock ? `${name} takes a block: { ... }` : `${name} takes no block, but ends with ;`,
+})
+
+const notHere = ({ line, name }: Statement, where: string, facts: NginxConfFacts): Problem => {
+  if (known.has(name)) return { line, what: `${name} does not belong ${where}` }
+  const reason = refused.find(([pattern]) => pattern.test(name))?.[1](facts)
+  const near = reason ? undefined : closest(name, [...known])
+  return { line, what: `${name} is not allowed${reason ?? (near ? `; did you mean ${near}?` : '')}` }
+}
+
+// --- writing
+
+const ownServer = ({ block }: Statement): OwnServer => {
+  const content = (block ?? []).filter(({ name }) => name !== 'listen')
+  const ports = (block ?? [])
+    .filter(({ name }) => name === 'listen')
+    .map(({ args }): OwnPort => (args[0]?.endsWith('443') ? 443 : 80))
+  return {
+    ports: ports.length > 0 ? [...new Set(ports)] : [80],
+    names: content.map(({ name }) => name),
+    text: content
+      .map(one => render(one))
+      .join('')
+      .trimEnd(),
+  }
+}
+
+const render = ({ name, args, block }: Statement, indent = ''): string => {
+  const words = `${indent}${[name, ...args].map(quote).join(' ')}`
+  if (block === null) return `${words};\n`
+  return `${words} {\n${block.map(one => render(one, `${indent}    `)).join('')}${indent}}\n`
+}
+
+const quote = (word: string): string =>
+  /^[\w$./:@=~^*+,?|()<>!%&-]+$/.test(word)
+    ? word
+    : `"${word.replace(/["\\\n\r\t]/g, char => written[char] ?? `\\${char}`)}"`
+
+const written: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }

@@ -1,0 +1,16 @@
+import { spawn } from 'node:child_process'
+import { commandMissing } from '../core/errors.js'
+
+/** Runs a program with this process's own input, output and terminal. @returns its exit code. @throws GatlingError COMMAND_MISSING. */
+export const runAttached = (
+  argv: readonly [string, ...string[]],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<number> => {
+  const [program, ...args] = argv
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { ...options, stdio: 'inherit' })
+    child.once('error', () => reject(commandMissing(program)))
+    // A shell says 128 and the signal's number; which signal it was does not matter here.
+    child.once('close', code => resolve(code ?? 128))
+  })
+}

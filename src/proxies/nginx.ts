@@ -1,0 +1,109 @@
+import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
+import * as nginx from '../commands/nginx.js'
+import * as systemd from '../commands/systemd.js'
+import type { Slot } from '../core/env.js'
+import { domainTaken, nginxBroken, nginxRefused } from '../core/errors.js'
+import type { ReverseProxy, Site } from '../core/proxy.js'
+import { runCommand } from '../hosts/capture.js'
+import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
+import { connectionsTo } from '../hosts/procfs.js'
+
+export interface NginxOptions {
+  readonly path: (project: string) => string
+  /** What makes nginx read the site: a link to it. */
+  readonly link: (project: string) => string
+  /** Exists while slot b serves: nginx looks for it at every request, so a switch needs no reload. */
+  readonly marker: (project: string) => string
+  /** The site's text. @throws GatlingError NGINX_CONF_INVALID for what the app's own nginx.conf may not do. */
+  readonly render: (site: Site) => string
+  /** The site nginx was last told; null: none. */
+  readonly known: (project: string) => Site | null
+  /** Every site of the machine. */
+  readonly sites: () => readonly Site[]
+  readonly remember: (project: string, site: Site | null) => void
+  /** Which slot has a port; null: none of the app's. */
+  readonly slotOf: (project: string, port: number) => Slot | null
+}
+
+/** How often connections are counted, in ms. */
+const countEveryMs = 100
+/** When none of them has ended for so long, those that are left are WebSockets, or will take long. */
+const stillMs = 1_000
+
+/** nginx, as root. Its whole configuration is tested before any of it is used, and put back when it is refused. */
+export const nginxProxy = (options: NginxOptions): ReverseProxy => {
+  const { path, link, marker, render, known, sites, remember, slotOf } = options
+
+  /** Makes nginx use this text for a site; null: none. @throws GatlingError NGINX_REFUSED or NGINX_BROKEN. */
+  const apply = async (project: string, text: string | null): Promise<void> => {
+    const before = readIfThere(path(project))
+    const wasLinked = linkTarget(link(project)) === path(project)
+    if (before === text && wasLinked === (text !== null)) return
+    put(project, text)
+    const tested = await runCommand(nginx.test)
+    const reloaded = tested.status === 0 ? await runCommand(systemd.reloadOrRestart('nginx.service')) : tested
+    if (reloaded.status === 0) return
+    put(project, wasLinked ? before : null)
+    if (text === null) throw nginxBroken(reloaded.stderr.trim())
+    const broken = await runCommand(nginx.test)
+    throw broken.status === 0 ? nginxRefused(reloaded.stderr.trim()) : nginxBroken(broken.stderr.trim())
+  }
+  const put = (project: string, text: string | null): void => {
+    rmSync(link(project), { force: true })
+    if (text === null) return rmSync(path(project), { force: true })
+    writeWhole(path(project), text, 0o644)
+    symlinkSync(path(project), link(project))
+    syncFolder(dirname(link(project)))
+  }
+
+  const configure = async (site: Site): Promise<void> => {
+    for (const other of sites()) {
+      const taken =
+        other.project === site.project ? undefined : site.domains.find(name => other.domains.includes(name))
+      if (taken) throw domainTaken(taken, other.project)
+    }
+    await apply(site.project, render(site))
+    remember(site.project, site)
+  }
+
+  return {
+    configure,
+    route: async (project, port) => {
+      const slot = slotOf(project, port)
+      if (slot === null) throw new Error(`${port} is no port of ${project}`)
+      // A slot that got another port is written into the site first.
+      const site = known(project)
+      if (site) await configure(site)
+      if (slot === 'b') writeWhole(marker(project), '', 0o644)
+      else rmSync(marker(project), { force: true })
+      mkdirSync(dirname(marker(project)), { recursive: true })
+      syncFolder(dirname(marker(project)))
+    },
+    drained: async (_project, port, timeoutMs) => {
+      const deadline = performance.now() + timeoutMs
+      let open = connectionsTo(port)
+      let changed = performance.now()
+      while (open > 0 && performance.now() < Math.min(deadline, changed + stillMs)) {
+        await new Promise(resolve => setTimeout(resolve, countEveryMs))
+        const now = connectionsTo(port)
+        if (now < open) changed = performance.now()
+        open = now
+      }
+      return open
+    },
+    remove: async project => {
+      remember(project, null)
+      rmSync(marker(project), { force: true })
+      if (existsSync(path(project)) || linkTarget(link(project)) !== null) await apply(project, null)
+    },
+  }
+}
+
+const linkTarget = (file: string): string | null => {
+  try {
+    return readlinkSync(file)
+  } catch {
+    return null
+  }
+}

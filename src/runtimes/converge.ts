@@ -1,0 +1,41 @@
+import type { Live } from '../core/env.js'
+import type { ReverseProxy } from '../core/proxy.js'
+import type { ServiceManager, ServiceStatus } from '../core/service-manager.js'
+
+export interface Convergence {
+  readonly services: ServiceManager
+  readonly proxy: ReverseProxy
+  /** What the app's state says; null: nothing is live. */
+  readonly live: Live | null
+  readonly maxBody: string
+  /** Where the live release is started when it does not run. @returns its port. */
+  readonly portFor: (live: Live) => Promise<number>
+  /** How long what must not run has to stop, in ms; null: it is let be, for a deploy may just be starting it. */
+  readonly graceMs: number | null
+}
+
+/** Brings an app to what its state says: the live release runs and gets the requests, nothing else runs. */
+export const converge = async (project: string, world: Convergence): Promise<void> => {
+  const { services, live, graceMs } = world
+  const running = await services.list(project)
+  if (live) await bringUp(project, live, running, world)
+  if (graceMs === null) return
+  for (const instance of running.filter(({ slot }) => slot !== live?.slot)) {
+    await services.stop(project, instance.slot, graceMs)
+  }
+}
+
+const bringUp = async (
+  project: string,
+  live: Live,
+  running: readonly ServiceStatus[],
+  { services, proxy, portFor, maxBody }: Convergence,
+): Promise<void> => {
+  // Whatever it booted from: a hot upgrade has taken it to this release, or its node goes back by itself.
+  const there = running.find(({ slot }) => slot === live.slot)
+  const port = there?.port ?? (await portFor(live))
+  if (!there) await services.start({ project, slot: live.slot, release: live.release, port })
+  await services.enable(project, live.slot)
+  await proxy.configure({ project, domains: live.domains, own: live.nginx_conf, maxBody })
+  await proxy.route(project, port)
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import type { Site } from '../core/proxy.js'
+import type { ServiceDefinition } from '../core/service-manager.js'
+import { parseNginxConf } from '../config/nginx-conf.js'
+import { appPaths } from '../state/paths.js'
+import { isServerHome, type Registered, readRegistered, serverPaths, userOf } from '../state/server.js'
+import { nginxSite } from '../templates/nginx-site.js'
+import { embeddedService } from '../templates/service.js'
+import { embeddedSite } from '../templates/site.js'
+import { slotUnit, type UnitFacts } from '../templates/systemd.js'
+
+/** The text that defines an app's service, as a deploy would have it written. */
+export const unitText = (home: string, definition: ServiceDefinition): string =>
+  isServerHome(home) ? slotUnit(unitFacts(definition)) : embeddedService(definition)
+
+/** The text of an app's site. @throws GatlingError NGINX_CONF_INVALID. */
+export const siteText = (home: string, site: Site): string => {
+  const registered = isServerHome(home) ? readRegistered(site.project) : null
+  return registered ? nginxText(site, registered) : embeddedSite(site)
+}
+
+/** What makes the proxy read a site. */
+export const siteLink = (home: string, project: string): string =>
+  isServerHome(home) ? linkOf(project) : appPaths(home, project).site
+
+export const linkOf = (project: string): string => `${serverPaths.enabledSites}/${project}.conf`
+
+/** What systemd is told of an app. */
+export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): UnitFacts => ({
+  project,
+  user: userOf(project),
+  root: appPaths(serverPaths.home, project).root,
+  environment: `${serverPaths.etc}/env/${project}-%i`,
+  drainMs,
+  limits,
+  gatling: serverPaths.gatling,
+})
+
+/** An app's site for nginx. @throws GatlingError NGINX_CONF_INVALID. */
+export const nginxText = (site: Site, { ports, tls }: Registered): string => {
+  const { project, domains, own, maxBody } = site
+  const publicDir = serverPaths.public(project)
+  return nginxSite({
+    project,
+    domains,
+    ports: { a: ports.a, b: ports.b, own: ports.own },
+    marker: serverPaths.marker(project),
+    publicDir,
+    acmeDir: serverPaths.acme,
+    tls: tls && {
+      certificate: `/etc/letsencrypt/live/${certificateOf(project)}/fullchain.pem`,
+      key: `/etc/letsencrypt/live/${certificateOf(project)}/privkey.pem`,
+      domains: tls.domains,
+    },
+    own: own === null ? null : parseNginxConf(own, { project, domains }),
+    maxBody,
+    ipv6: existsSync('/proc/net/if_inet6'),
+  })
+}
+
+/** certbot's name for the certificate of an app. */
+export const certificateOf = (project: string): string => `gatling-${project}`

@@ -1,0 +1,185 @@
+import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { instanceEnvironment } from '../config/environment.js'
+import type { Slot } from '../core/env.js'
+import type { ReverseProxy, Site } from '../core/proxy.js'
+import type { Instance, ServiceDefinition, ServiceManager } from '../core/service-manager.js'
+import { readIfThere, writeWhole } from '../hosts/files.js'
+import { isFree } from '../hosts/ports.js'
+import { nginxProxy } from '../proxies/nginx.js'
+import { systemdServices } from '../services/systemd.js'
+import { readApp, readManifest } from '../state/apps.js'
+import { plainValues, readConfig } from '../state/config.js'
+import { readJson, writeJson } from '../state/json-file.js'
+import { appPaths } from '../state/paths.js'
+import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
+import { appScript, appUnit, environmentFile, slotUnit } from '../templates/systemd.js'
+import { linkOf, nginxText, unitFacts } from './definitions.js'
+import { choosePorts } from './server-ports.js'
+
+const { home } = serverPaths
+
+/** The apps root knows. */
+export const registeredProjects = (): string[] =>
+  existsSync(serverPaths.registry)
+    ? readdirSync(serverPaths.registry)
+        .filter(name => name.endsWith('.json'))
+        .map(name => name.slice(0, -'.json'.length))
+        .sort()
+    : []
+
+const registered = (project: string): Registered => {
+  const known = readRegistered(project)
+  if (!known) throw new Error(`${project} is not registered on this server`)
+  return known
+}
+
+/** systemd, for all apps of this server. */
+export const rootServices = (): ServiceManager =>
+  systemdServices({
+    projects: registeredProjects,
+    define: async definition => define(definition),
+    undefine: async project => {
+      const { slot, app, script } = unitPaths(project)
+      const environments = (['a', 'b'] as const).map(one => serverPaths.environment(project, one))
+      for (const path of [slot, app, script, ...environments, ...environments.map(preparedPath)])
+        rmSync(path, { force: true })
+    },
+    port: portOf,
+    prepare: (instance, onTrial) => prepare(instance, onTrial),
+    prepared: (project, slot) => readJson(preparedPath(serverPaths.environment(project, slot)), preparedSchema),
+    variables: instance => variablesOf(instance),
+  })
+
+/** nginx, for all sites of this server. */
+export const rootProxy = (): ReverseProxy =>
+  nginxProxy({
+    path: project => appPaths(home, project).site,
+    link: linkOf,
+    marker: serverPaths.marker,
+    render: site => nginxText(site, registered(site.project)),
+    known: project => siteOf(readRegistered(project)),
+    sites: () => registeredProjects().flatMap(project => siteOf(readRegistered(project)) ?? []),
+    remember: (project, site) => {
+      const known = readRegistered(project)
+      if (!known) return
+      writeRegistered({
+        ...known,
+        site: site && { domains: [...site.domains], own: site.own, max_body: site.maxBody },
+      })
+    },
+    slotOf: (project, port) => {
+      const { a, b } = registered(project).ports
+      return port === a ? 'a' : port === b ? 'b' : null
+    },
+  })
+
+const siteOf = (known: Registered | null): Site | null =>
+  known?.site
+    ? {
+        project: known.project,
+        domains: known.site.domains,
+        own: known.site.own,
+        maxBody: known.site.max_body,
+      }
+    : null
+
+const unitPaths = (project: string) => ({
+  slot: join(serverPaths.units, `${project}@.service`),
+  app: join(serverPaths.units, `${project}.service`),
+  script: join(serverPaths.scripts, project),
+})
+
+const define = (definition: ServiceDefinition): boolean => {
+  const facts = unitFacts(definition)
+  const { slot, app, script } = unitPaths(definition.project)
+  const { drainMs, limits, build } = definition
+  writeRegistered({ ...registered(definition.project), drain_ms: drainMs, limits, build })
+  const wanted = [
+    { path: slot, text: slotUnit(facts), mode: 0o644 },
+    { path: app, text: appUnit(facts), mode: 0o644 },
+    { path: script, text: appScript(facts), mode: 0o755 },
+  ]
+  const changed = wanted.filter(({ path, text }) => readIfThere(path) !== text)
+  for (const { path, text, mode } of changed) writeWhole(path, text, mode)
+  return changed.length > 0
+}
+
+/** A slot keeps its port, unless somebody else took it while it was free. */
+const portOf = async (project: string, slot: Slot): Promise<number> => {
+  const known = registered(project)
+  if ((await isFree(known.ports[slot])) || (await runs(project, slot))) return known.ports[slot]
+  const ports = { ...known.ports, [slot]: (await choosePorts(1, registeredProjects().map(registered)))[0] ?? 0 }
+  writeRegistered({ ...known, ports })
+  return ports[slot]
+}
+
+const runs = async (project: string, slot: Slot): Promise<boolean> =>
+  (await rootServices().list(project)).some(instance => instance.slot === slot)
+
+/** What a slot was prepared for, beside what systemd reads. */
+const preparedPath = (environment: string): string => `${environment}.json`
+const preparedSchema = v.object({
+  instance: v.object({
+    project: v.string(),
+    slot: v.picklist(['a', 'b']),
+    release: v.number(),
+    port: v.number(),
+  }),
+  variables: v.record(v.string(), v.string()),
+})
+
+const prepare = (instance: Instance, onTrial: boolean): void => {
+  const { project, slot } = instance
+  const release = onTrial ? instance.release : (readApp(home, project).live?.release ?? instance.release)
+  const variables = variablesOf({ ...instance, release })
+  const path = serverPaths.environment(project, slot)
+  writeJson(preparedPath(path), { instance, variables })
+  writeWhole(
+    path,
+    environmentFile({
+      ...variables,
+      ...(onTrial ? { GATLING_TRIAL: '1' } : {}),
+      GATLING_RELEASE: releaseDir(project, release, onTrial),
+      GATLING_RELEASE_NAME: readManifest(home, project, release).release_name,
+    }),
+  )
+}
+
+/** An instance that is live boots what `current` points to, so that a hot upgrade moves it with one rename. */
+const releaseDir = (project: string, release: number, onTrial: boolean): string => {
+  const { releases, current } = appPaths(home, project)
+  return !onTrial && linkTarget(current) === join('releases', String(release))
+    ? current
+    : join(releases, String(release))
+}
+
+const linkTarget = (path: string): string | null => {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
+}
+
+const variablesOf = ({ project, slot, port, release }: Instance): Record<string, string> => {
+  const { deploy, data } = appPaths(home, project)
+  const manifest = readManifest(home, project, release)
+  const config = readConfig(home, project)
+  return instanceEnvironment(
+    {
+      project,
+      slot,
+      port,
+      deployDir: deploy,
+      homeDir: data,
+      revision: manifest.revision,
+      hostName: manifest.host_name,
+      cookie: config.cookie,
+      epmdPort: registered(project).ports[`epmd_${slot}`],
+    },
+    plainValues(config),
+    '/usr/local/bin:/usr/bin:/bin',
+  )
+}

@@ -1,0 +1,72 @@
+import type { EventBody, PlannedStep } from '../core/event.js'
+import { doorClosed, notServing } from '../core/errors.js'
+import type { Runtime } from '../core/runtime.js'
+import { erlangEngine } from '../engines/erlang.js'
+import { localHost } from '../hosts/local.js'
+import { spawnDetached } from '../hosts/process.js'
+import { commitLive, forgetApp } from '../state/apps.js'
+import { ownerOf } from '../state/owner.js'
+import { appPaths } from '../state/paths.js'
+import { isServerHome } from '../state/server.js'
+import { type ControlClient, controlClient } from './control.js'
+
+export interface RuntimeOptions {
+  readonly home: string
+  readonly project: string
+  /** What an upgrade of the app does, to be told with its plan. */
+  readonly steps: readonly PlannedStep[]
+  readonly environment: NodeJS.ProcessEnv
+  readonly emit: (event: EventBody) => void
+  readonly signal: AbortSignal
+  /** Nobody runs the app: there is nothing to stop and nothing to route. */
+  readonly offline: boolean
+}
+
+/** Whoever runs an app: embedded mode, or on a server root, behind a socket of the app's own. */
+export const keeperOf = (home: string, project: string): ControlClient =>
+  controlClient(appPaths(home, project).control, () =>
+    isServerHome(home) ? doorClosed(project) : notServing(home),
+  )
+
+/** What a deploy works with. It runs as the app's own user; what that user cannot do, the keeper does. */
+export const runtimeOf = (options: RuntimeOptions): Runtime => {
+  const { home, project, steps, environment, emit, signal, offline } = options
+  const keeper = keeperOf(home, project)
+  const host = localHost({ environment, emit, signal })
+  const services = offline
+    ? { ...keeper.services, list: async () => [], uninstall: async () => {} }
+    : keeper.services
+  const proxy = offline ? { ...keeper.proxy, remove: async () => {} } : keeper.proxy
+  return {
+    host,
+    services,
+    proxy,
+    engine: erlangEngine({
+      host,
+      services,
+      engines: appPaths(home, project).engines,
+      work: appPaths(home, project).engine,
+      owner: ownerOf(process.pid),
+    }),
+    note: text => emit({ type: 'note', text }),
+    planned: plan => emit({ type: 'plan', plan, steps }),
+    moved: (name, live) => commitLive(home, name, live),
+    forget: async name => {
+      forgetApp(home, name)
+      if (isServerHome(home)) await keeper.apps.forget(name)
+    },
+  }
+}
+
+/** Holds an app for one deploy; when the deploy dies, its keeper puts things right at once. */
+export const leaseApp = (home: string, project: string): Promise<() => void> =>
+  keeperOf(home, project).lease(project)
+
+/** Starts the process that carries out a run; it outlives whoever asks. @returns its pid. */
+export const launchRun = (home: string, project: string, run: number, cli: string): Promise<number> =>
+  isServerHome(home)
+    ? keeperOf(home, project).apps.perform(project, run)
+    : spawnDetached([process.execPath, cli, 'perform', project, String(run)], {
+        ...process.env,
+        GATLING_HOME: home,
+      })

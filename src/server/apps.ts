@@ -1,0 +1,115 @@
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import * as systemd from '../commands/systemd.js'
+import * as users from '../commands/users.js'
+import { commandFailed, nameLong, nameTaken } from '../core/errors.js'
+import type { Command } from '../core/host.js'
+import { runCommand } from '../hosts/capture.js'
+import { processesOf } from '../hosts/procfs.js'
+import { registeredProjects, rootProxy, rootServices } from '../runtimes/root.js'
+import { choosePorts } from '../runtimes/server-ports.js'
+import { parseProject } from '../state/apps.js'
+import { newConfig, writeConfig } from '../state/config.js'
+import { appPaths } from '../state/paths.js'
+import { longestProject, readRegistered, serverPaths, userOf, writeRegistered } from '../state/server.js'
+import { runAs } from './run-as.js'
+
+const noLimits = { memory: null, cpu: null }
+
+/**
+ * Makes an app on this server: its user, folders, ports, door, repository. What is there already stays.
+ * @throws GatlingError PROJECT_NAME, NAME_LONG or NAME_TAKEN.
+ */
+export const createApp = async (name: string): Promise<void> => {
+  const project = parseProject(name)
+  if (project.length > longestProject) throw nameLong(project, longestProject)
+  if (!readRegistered(project)) refuseTaken(project)
+  const user = userOf(project)
+  const { root, data } = appPaths(serverPaths.home, project)
+  const home = join(root, 'home')
+  if ((await runCommand(users.exists(user))).status !== 0) await must(users.add(user, home, '/usr/sbin/nologin'))
+  for (const folder of [root, serverPaths.public(project)]) mkdirSync(folder, { recursive: true })
+  // Folders that root makes for the user are made before the user owns the one they are in.
+  if (!existsSync(data)) {
+    for (const folder of [data, home, join(root, 'deploy'), join(root, 'deploy', 'tmp')]) mkdirSync(folder)
+    await must(users.own(user, data, home, join(root, 'deploy'), join(root, 'deploy', 'tmp')))
+  }
+  chmodSync(root, 0o750)
+  await must(users.own(user, root, serverPaths.public(project)))
+  if (!readRegistered(project)) await register(project)
+  if (!existsSync(serverPaths.config(project)))
+    writeConfig(serverPaths.home, project, newConfig())
+  await must(systemd.enableNow(`gatling-door@${project}.socket`))
+  const made = await runAs(project, { argv: [serverPaths.gatling, 'load', project], verb: 'load', attached: 'pipe', quiet: true })
+  if (made !== 0) throw commandFailed(`gatling load ${project}`, `ended with status ${made}`, [])
+}
+
+/** A unit of ours would take the place of one of the system's. */
+const refuseTaken = (project: string): void => {
+  const places = [serverPaths.units, '/run/systemd/system', '/usr/local/lib/systemd/system', '/lib/systemd/system']
+  const taken = [
+    ...places.flatMap(folder => [`${project}.service`, `${project}@.service`].map(unit => join(folder, unit))),
+    join(serverPaths.scripts, project),
+  ].find(path => existsSync(path))
+  if (taken) throw nameTaken(project, taken)
+}
+
+const register = async (project: string): Promise<void> => {
+  const known = registeredProjects().flatMap(other => readRegistered(other) ?? [])
+  const [a = 0, b = 0, epmd_a = 0, epmd_b = 0, own = 0] = await choosePorts(5, known)
+  writeRegistered({
+    project,
+    ports: { a, b, epmd_a, epmd_b, own },
+    site: null,
+    tls: null,
+    drain_ms: 45_000,
+    limits: { ...noLimits, tasks: 1024 },
+    build: { ...noLimits, tasks: 2048 },
+  })
+}
+
+/** How long an app's last processes are waited for, in ms. */
+const leaveMs = 10_000
+
+/** Removes all of an app that is there. Its own processes are gone before root touches what its user could change. */
+export const removeApp = async (project: string): Promise<void> => {
+  const user = userOf(project)
+  await runCommand(systemd.disableNow(`gatling-door@${project}.socket`))
+  await rootServices().uninstall(project)
+  await rootProxy().remove(project).catch(() => {})
+  const uid = await uidOf(user)
+  const deadline = performance.now() + leaveMs
+  while (processesOf(uid).length > 0 && performance.now() < deadline)
+    await new Promise(resolve => setTimeout(resolve, 50))
+  await runCommand(systemd.stop(`gatling-*-${project}-*.service`))
+  for (const pid of processesOf(uid)) kill(pid)
+  for (const path of [
+    appPaths(serverPaths.home, project).root,
+    serverPaths.public(project),
+    serverPaths.marker(project),
+    serverPaths.config(project),
+    serverPaths.registered(project),
+  ])
+    rmSync(path, { recursive: true, force: true })
+  await runCommand(users.remove(user))
+}
+
+/** No process belongs to -1: there is no such user. */
+const uidOf = async (user: string): Promise<number> => {
+  const { status, stdout } = await runCommand(users.exists(user))
+  return status === 0 ? Number(stdout.split(':')[2]) : -1
+}
+
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it has ended
+  }
+}
+
+const must = async (command: Command): Promise<void> => {
+  const { status, stderr } = await runCommand(command)
+  if (status !== 0)
+    throw commandFailed(command.argv.join(' '), `ended with status ${status}`, stderr.trim().split('\n'))
+}

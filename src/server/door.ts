@@ -1,0 +1,90 @@
+import { show } from '../commands/systemd.js'
+import { commandFailed } from '../core/errors.js'
+import { runCommand } from '../hosts/capture.js'
+import { listenForControl } from '../runtimes/control.js'
+import { converge } from '../runtimes/converge.js'
+import { rootProxy, rootServices } from '../runtimes/root.js'
+import { readApp } from '../state/apps.js'
+import { readRegistered, serverPaths } from '../state/server.js'
+import { removeApp } from './apps.js'
+import { runAs, unitName } from './run-as.js'
+
+/** How long the door stays open when nobody is there, in ms. */
+const idleMs = 3_000
+/** How long what must not run has to stop, in ms. */
+const graceMs = 20_000
+
+/**
+ * Root's side of one app: systemd listens on the app's socket and starts this at the first call (systemd.socket(5)); it
+ * ends when nobody is left. Only the app's own user can reach it, and it speaks of no other app.
+ */
+export const openDoor = async (project: string, log: (line: string) => void): Promise<void> => {
+  const services = rootServices()
+  const proxy = rootProxy()
+  const forgotten = new Set<string>()
+  let idle: NodeJS.Timeout | null = null
+  let busy = 0
+  let converging: Promise<void> = Promise.resolve()
+  const leave = async (): Promise<void> => {
+    busy--
+    if (busy === 0) idle = setTimeout(close, idleMs)
+  }
+  const during = async (work: () => Promise<void>): Promise<void> => {
+    busy++
+    if (idle) clearTimeout(idle)
+    await work().catch((error: unknown) => log(`${project}: ${String(error)}`))
+    await leave()
+  }
+  const server = await listenForControl({
+    listen: { fd: 3 },
+    services,
+    proxy,
+    apps: {
+      perform: (name, run) => perform(name, run),
+      forget: async name => void forgotten.add(name),
+    },
+    only: project,
+    onCall: (name, args) => log(`${name} ${JSON.stringify(args)}`),
+    // The next deploy begins on what the last one left, once that has been put right.
+    beforeLease: () => converging,
+    onLeaseLost: name => {
+      converging = during(() => (forgotten.has(name) ? removeApp(name) : convergeOnServer(name, true)))
+    },
+  })
+  const close = (): void => void server.close()
+  server.on('connection', socket => {
+    busy++
+    if (idle) clearTimeout(idle)
+    socket.once('close', () => void leave())
+  })
+  idle = setTimeout(close, idleMs)
+  await new Promise(resolve => server.once('close', resolve))
+}
+
+/** Starts the deploy in a unit of its own, which outlives whoever pushed. @returns its pid. */
+const perform = async (project: string, run: number): Promise<number> => {
+  const started = await runAs(project, {
+    argv: [serverPaths.gatling, 'perform', project, String(run)],
+    verb: 'deploy',
+    attached: 'no',
+    number: run,
+  })
+  if (started !== 0) throw commandFailed('systemd-run', `ended with status ${started}`, [])
+  const { stdout } = await runCommand(show([`${unitName(project, 'deploy', run)}.service`], ['MainPID']))
+  return Number(/MainPID=(\d+)/.exec(stdout)?.[1] ?? 0)
+}
+
+/** Brings an app of this server to what its state says: at boot, and when a deploy has ended, however it did. */
+export const convergeOnServer = async (project: string, stopOthers: boolean): Promise<void> => {
+  const registered = readRegistered(project)
+  if (!registered) return
+  const services = rootServices()
+  await converge(project, {
+    services,
+    proxy: rootProxy(),
+    live: readApp(serverPaths.home, project).live,
+    maxBody: registered.site?.max_body ?? '10M',
+    portFor: live => services.port(project, live.slot),
+    graceMs: stopOthers ? graceMs : null,
+  })
+}

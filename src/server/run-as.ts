@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import * as systemd from '../commands/systemd.js'
+import { runAttached } from '../hosts/attached.js'
+import { runCommand } from '../hosts/capture.js'
+import { appPaths } from '../state/paths.js'
+import { readRegistered, serverPaths, userOf } from '../state/server.js'
+import { sandbox } from '../templates/systemd.js'
+
+export interface RunAs {
+  readonly argv: readonly [string, ...string[]]
+  /** Part of the unit's name, for people. */
+  readonly verb: string
+  /** `no`: on its own; else with this process's input and output, until it ends. */
+  readonly attached: 'no' | 'pipe' | 'terminal'
+  /** Who asks. */
+  readonly who?: string
+  /** Its output is not shown. */
+  readonly quiet?: boolean
+  /** Part of the unit's name; else a random one. */
+  readonly number?: number
+}
+
+/**
+ * Runs a program as an app's own user, in a unit of its own: sandboxed, limited, and behind the sites when the
+ * processors are busy. It is the only way in which anything of an app is run.
+ * @returns its exit code; with `no` that of its start.
+ */
+export const runAs = async (project: string, wanted: RunAs): Promise<number> => {
+  const { argv, verb, attached, who, quiet = false, number } = wanted
+  const { root } = appPaths(serverPaths.home, project)
+  const user = userOf(project)
+  const build = readRegistered(project)?.build ?? { memory: null, cpu: null, tasks: 2048 }
+  const command = systemd.runIn({
+    name: unitName(project, verb, number),
+    description: `gatling ${verb} ${project}`,
+    properties: [
+      'Type=exec',
+      ...sandbox(user, [root, serverPaths.public(project)], { ...build, memory: build.memory ?? '75%' }),
+      `LoadCredential=config:${serverPaths.config(project)}`,
+      `WorkingDirectory=${root}`,
+      'CPUWeight=20',
+      'IOWeight=20',
+      'Nice=5',
+      'OOMScoreAdjust=500',
+      `SyslogIdentifier=gatling-${verb}`,
+    ],
+    environment: {
+      GATLING_HOME: serverPaths.home,
+      HOME: `${root}/home`,
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      LANG: 'C.UTF-8',
+      ...(who === undefined ? {} : { GATLING_USER: who }),
+      ...(attached === 'no' ? {} : passedOn()),
+    },
+    attached,
+    argv,
+  })
+  return attached === 'no' || quiet ? (await runCommand(command)).status : runAttached(command.argv)
+}
+
+export const unitName = (project: string, verb: string, number?: number): string =>
+  `gatling-${verb}-${project}-${number ?? randomBytes(4).toString('hex')}`
+
+/** What git tells its server about the protocol, and what a terminal is. */
+const passedOn = (): Record<string, string> =>
+  Object.fromEntries(
+    ['GIT_PROTOCOL', 'TERM', 'COLUMNS', 'NO_COLOR', 'FORCE_COLOR'].flatMap(name => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )

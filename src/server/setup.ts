@@ -1,0 +1,241 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import * as apt from '../commands/apt.js'
+import * as systemd from '../commands/systemd.js'
+import * as users from '../commands/users.js'
+import { setupFailed } from '../core/errors.js'
+import type { Command } from '../core/host.js'
+import { runCommand } from '../hosts/capture.js'
+import { readIfThere, writeWhole } from '../hosts/files.js'
+import { registeredProjects, rootServices } from '../runtimes/root.js'
+import { addKey, authorizedKeys, type Key, parsePublicKey, readKeys } from '../state/keys.js'
+import { deployUser, readRegistered, serverPaths } from '../state/server.js'
+import { nginxShared } from '../templates/nginx-shared.js'
+import { renewalHook, sudoers } from '../templates/server.js'
+import { doorService, doorSocket } from '../templates/systemd.js'
+import { removeApp } from './apps.js'
+import { install, isInstalled } from './program.js'
+
+/** One thing that makes a machine a server. */
+export interface Change {
+  /** What `make` does, after "to". */
+  readonly about: string
+  readonly isMade: () => boolean | Promise<boolean>
+  readonly make: () => void | Promise<void>
+  /** Takes it back; what was there before Gatling stays. */
+  readonly undo: () => void | Promise<void>
+}
+
+export interface SetupOptions {
+  /** Erlang and Elixir from the system's packages, too. */
+  readonly elixir: boolean
+  /** Public keys that may do everything; null: those that root, or who used sudo, lets in. */
+  readonly keys: readonly string[] | null
+}
+
+/** What makes a bare machine a server, in order. Each is done once, and again when it was damaged. */
+export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
+  packages(['git', 'nginx', 'sudo', 'certbot', 'openssh-server', 'ca-certificates'], 'the programs it needs'),
+  ...(elixir ? [packages(elixirPackages, 'Erlang and Elixir')] : []),
+  user(),
+  folders(),
+  program(),
+  file(serverPaths.server, '{}\n', 0o644, 'mark this machine as a server'),
+  file(serverPaths.sudoers, sudoers(deployUser, serverPaths.enter), 0o440, 'let ssh in by one door'),
+  file(doorUnit('socket'), doorSocket(deployUser), 0o644, "define every app's door to root", systemd.reload),
+  file(doorUnit('service'), doorService(serverPaths.gatling), 0o644, 'define what is behind it', systemd.reload),
+  file(serverPaths.shared, nginxShared({ namesHash: false }), 0o644, 'tell nginx what all sites share', systemd.reloadOrRestart('nginx.service')),
+  file(
+    '/etc/letsencrypt/renewal-hooks/deploy/gatling',
+    renewalHook(),
+    0o755,
+    'have nginx take up renewed certificates',
+  ),
+  ...(existsSync('/lib/systemd/system/epmd.socket') ? [loopbackEpmd()] : []),
+  firstKeys(keys),
+  ...registeredProjects().map(app),
+]
+
+/** What a Phoenix app's build uses of Debian's Erlang, which comes in parts. */
+const elixirPackages = [
+  ...['elixir', 'erlang-dev', 'erlang-parsetools', 'erlang-runtime-tools', 'erlang-ssl', 'erlang-inets'],
+  ...['erlang-xmerl', 'erlang-os-mon', 'erlang-tools', 'erlang-eunit'],
+]
+
+const doorUnit = (kind: string): string => join(serverPaths.units, `gatling-door@.${kind}`)
+
+const packages = (names: readonly string[], what: string): Change => {
+  const missing = async (): Promise<string[]> => {
+    const found = await Promise.all(names.map(name => runCommand(apt.status(name))))
+    return names.filter((_, index) => !found[index]?.stdout.startsWith('install ok installed'))
+  }
+  return {
+    about: `install ${what}: ${names.join(' ')}`,
+    isMade: async () => (await missing()).length === 0,
+    make: async () => {
+      await must(apt.update)
+      await must(apt.install(await missing()))
+    },
+    // Others may have come to use them.
+    undo: () => {},
+  }
+}
+
+/** Debian's Erlang has systemd listen for all the world. */
+const loopbackEpmd = (): Change =>
+  file(
+    '/etc/systemd/system/epmd.socket.d/gatling.conf',
+    '# Written by gatling setup.\n[Socket]\nListenStream=\nListenStream=127.0.0.1:4369\n',
+    0o644,
+    'let Erlang nodes be looked up from this machine alone',
+    systemd.renewEpmd,
+  )
+
+/** Its shell runs the forced commands of its keys; it has no password. */
+const user = (): Change => ({
+  about: `add the user ${deployUser}, whom repositories are pushed to`,
+  isMade: async () => (await runCommand(users.exists(deployUser))).status === 0,
+  make: () => must(users.add(deployUser, serverPaths.home, '/bin/sh')),
+  undo: async () => void (await runCommand(users.remove(deployUser))),
+})
+
+const ourFolders: readonly (readonly [string, number])[] = [
+  [serverPaths.etc, 0o755],
+  [serverPaths.registry, 0o755],
+  [join(serverPaths.etc, 'config'), 0o700],
+  [join(serverPaths.etc, 'env'), 0o700],
+  [serverPaths.lib, 0o755],
+  [serverPaths.home, 0o755],
+  [dirname(serverPaths.authorizedKeys), 0o755],
+  [serverPaths.apps, 0o711],
+  [dirname(serverPaths.public('')), 0o755],
+  [dirname(serverPaths.marker('x')), 0o755],
+  [serverPaths.acme, 0o755],
+]
+
+const folders = (): Change => ({
+  about: `make its folders in ${serverPaths.etc} and ${serverPaths.home}`,
+  isMade: () => ourFolders.every(([path]) => existsSync(path)),
+  make: () => {
+    for (const [path, mode] of ourFolders) {
+      mkdirSync(path, { recursive: true })
+      chmodSync(path, mode)
+    }
+  },
+  undo: () => {
+    for (const path of [serverPaths.etc, serverPaths.home, serverPaths.lib])
+      rmSync(path, { recursive: true, force: true })
+  },
+})
+
+const shortcut = '/usr/local/bin/gatling'
+
+const program = (): Change => ({
+  about: `install this program in ${serverPaths.lib}, for every user to run`,
+  isMade: () => isInstalled() && existsSync(shortcut),
+  make: () => {
+    if (!isInstalled()) install()
+    if (!existsSync(shortcut)) {
+      rmSync(shortcut, { force: true })
+      symlinkSync(serverPaths.gatling, shortcut)
+    }
+  },
+  undo: () => {
+    if (linkTarget(shortcut) === serverPaths.gatling) rmSync(shortcut)
+  },
+})
+
+const file = (path: string, text: string, mode: number, about: string, then?: Command): Change => ({
+  about: `${about}: ${path}`,
+  isMade: () => readIfThere(path) === text,
+  make: async () => {
+    const isNew = !existsSync(dirname(path))
+    writeWhole(path, text, mode)
+    chmodSync(path, mode)
+    if (isNew) chmodSync(dirname(path), 0o755)
+    if (then) await must(then)
+  },
+  undo: async () => {
+    if (!existsSync(path)) return
+    rmSync(path)
+    if (then) await runCommand(then)
+  },
+})
+
+/** Whoever may log in as root may do everything with the apps, too. */
+const firstKeys = (given: readonly string[] | null): Change => ({
+  about: `let ssh keys in: ${serverPaths.keys}, ${serverPaths.authorizedKeys}`,
+  isMade: () =>
+    given === null &&
+    existsSync(serverPaths.keys) &&
+    readIfThere(serverPaths.authorizedKeys) === authorizedKeys(readKeys(serverPaths.keys), serverPaths.sshDoor),
+  make: () => {
+    const known = existsSync(serverPaths.keys) ? readKeys(serverPaths.keys) : []
+    const wanted = given ?? (known.length === 0 ? keysOfRoot() : [])
+    for (const text of wanted) addFirst(text)
+    writeWhole(serverPaths.authorizedKeys, authorizedKeys(readKeys(serverPaths.keys), serverPaths.sshDoor), 0o644)
+  },
+  undo: () => {},
+})
+
+const addFirst = (text: string): Key | null => {
+  const known = readKeys(serverPaths.keys)
+  const { key, comment } = parsePublicKey(text)
+  if (known.some(one => one.key === key)) return null
+  const wished = comment.toLowerCase().replace(/[^a-z0-9._@-]+/g, '-').replace(/^[^a-z0-9]+/, '').slice(0, 50) || 'key'
+  const name = known.some(one => one.name === wished) ? `${wished}-${known.length + 1}` : wished
+  return addKey(serverPaths.keys, { name, key, apps: 'all', can: ['admin'] })
+}
+
+const keysOfRoot = (): string[] => {
+  const sudoUser = process.env['SUDO_USER']
+  const homes = [homedir(), '/root', ...(sudoUser ? [join('/home', sudoUser)] : [])]
+  return [...new Set(homes)]
+    .flatMap(home => (readIfThere(join(home, '.ssh', 'authorized_keys')) ?? '').split('\n'))
+    .map(line => line.trim())
+    .filter(line => /^(ssh-|ecdsa-|sk-)/.test(line))
+}
+
+/** Units and doors of an app, as this version of Gatling has them. */
+const app = (project: string): Change => ({
+  about: `have the units of ${project} as they should be`,
+  isMade: async () => {
+    const known = readRegistered(project)
+    return known !== null && (await runCommand(systemd.isEnabled(`gatling-door@${project}.socket`))).status === 0
+  },
+  make: async () => {
+    const known = readRegistered(project)
+    if (!known) return
+    const { drain_ms: drainMs, limits, build } = known
+    await rootServices().install({ project, drainMs, limits, build })
+    await must(systemd.enableNow(`gatling-door@${project}.socket`))
+  },
+  undo: () => removeApp(project),
+})
+
+/** @throws GatlingError SETUP_FAILED. */
+export const makeChange = async ({ about, make }: Change): Promise<void> => {
+  try {
+    await make()
+  } catch (error) {
+    throw setupFailed(about, error instanceof Error ? error.message : String(error))
+  }
+}
+
+const must = async (command: Command): Promise<void> => {
+  const { status, stdout, stderr } = await runCommand(command)
+  if (status !== 0)
+    throw new Error(`${command.argv.join(' ')}: ${`${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n')}`)
+}
+
+const linkTarget = (path: string): string | null => {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
+}
+
+/** Apps that would be removed with the server. */
+export const appsOfServer = (): string[] => (existsSync(serverPaths.registry) ? readdirSync(serverPaths.registry) : [])

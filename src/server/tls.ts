@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import * as certbot from '../commands/certbot.js'
+import { certificateRefused, noPublicName, notDeployed, projectUnknown } from '../core/errors.js'
+import { runCommand } from '../hosts/capture.js'
+import { certificateOf } from '../runtimes/definitions.js'
+import { registeredProjects, rootProxy } from '../runtimes/root.js'
+import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
+
+/** certbot sometimes stumbles over a refused nonce (RFC 8555 §6.5), and asks for a new one only once. */
+const attempts = 3
+
+/**
+ * Gets a certificate for the app's names, and has nginx use it. Asked again, it adds names that came since.
+ * @throws GatlingError NOT_DEPLOYED, NO_PUBLIC_NAME or CERTIFICATE_REFUSED; http goes on as before.
+ */
+export const enableTls = async (
+  project: string,
+  email: string,
+  authority: string | undefined,
+): Promise<readonly string[]> => {
+  const known = registeredOr(project)
+  if (!known.site) throw notDeployed(project)
+  const domains = known.site.domains.filter(isPublicName)
+  if (domains.length === 0) throw noPublicName(project, known.site.domains)
+  const command = certbot.obtain({
+    name: certificateOf(project),
+    domains,
+    email,
+    webroot: serverPaths.acme,
+    authority,
+  })
+  for (let attempt = 1; ; attempt++) {
+    const { status, stdout, stderr } = await runCommand(command)
+    if (status === 0) break
+    if (attempt === attempts || !/nonce|can't set attribute/i.test(`${stdout}${stderr}`))
+      throw certificateRefused(domains, `${stdout}${stderr}`.trim().split('\n'))
+  }
+  await change(project, { email, domains })
+  return domains
+}
+
+/** Back to http alone. */
+export const disableTls = async (project: string): Promise<void> => {
+  registeredOr(project)
+  await change(project, null)
+  await runCommand(certbot.forget(certificateOf(project)))
+}
+
+const change = async (project: string, tls: Registered['tls']): Promise<void> => {
+  const known = registeredOr(project)
+  writeRegistered({ ...known, tls })
+  const { site } = known
+  try {
+    if (site)
+      await rootProxy().configure({ project, domains: site.domains, own: site.own, maxBody: site.max_body })
+  } catch (error) {
+    writeRegistered(known)
+    throw error
+  }
+}
+
+/** http-01 proves one name at a time, and only names that the world can look up (RFC 8555 §8.3). */
+const isPublicName = (name: string): boolean =>
+  name.includes('.') && !name.startsWith('*') && !/(^|\.)localhost$|^[\d.]+$/.test(name)
+
+const registeredOr = (project: string): Registered => {
+  const known = readRegistered(project)
+  if (!known) throw projectUnknown(project, undefined, registeredProjects())
+  return known
+}
+
+/** When an app's certificate ends; null: it has none. */
+export const certificateEnds = (project: string): Date | null => {
+  const path = `/etc/letsencrypt/live/${certificateOf(project)}/fullchain.pem`
+  return existsSync(path) ? new Date(new X509Certificate(readFileSync(path)).validTo) : null
+}

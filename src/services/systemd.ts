@@ -1,0 +1,233 @@
+import * as systemd from '../commands/systemd.js'
+import type { Slot } from '../core/env.js'
+import { commandFailed } from '../core/errors.js'
+import type { Command } from '../core/host.js'
+import type {
+  Exit,
+  Instance,
+  ServiceDefinition,
+  ServiceManager,
+  ServiceStatus,
+} from '../core/service-manager.js'
+import { runCommand } from '../hosts/capture.js'
+import { connectionsTo, environmentOf, isRunning, listeningPorts } from '../hosts/procfs.js'
+import { distributionPorts } from './epmd.js'
+
+export interface SystemdOptions {
+  /** Every app of the machine. */
+  readonly projects: () => readonly string[]
+  /** Writes an app's units. @returns whether any of them changed. */
+  readonly define: (definition: ServiceDefinition) => Promise<boolean>
+  readonly undefine: (project: string) => Promise<void>
+  /** The port of a slot; another one when somebody else has taken it. */
+  readonly port: (project: string, slot: Slot) => Promise<number>
+  /** Writes down what a slot is started with: on trial once only and from its own release, else from the live one. */
+  readonly prepare: (instance: Instance, onTrial: boolean) => void
+  /** What a slot was last prepared for; null: for nothing. */
+  readonly prepared: (
+    project: string,
+    slot: Slot,
+  ) => { readonly instance: Instance; readonly variables: Readonly<Record<string, string>> } | null
+  /** What an instance would be started with now. */
+  readonly variables: (instance: Instance) => Readonly<Record<string, string>>
+}
+
+/** How often a process is looked at, in ms. */
+const lookEveryMs = 50
+const rememberedLines = 40
+/** So many restarts and still down are a crash loop. */
+const loopRestarts = 5
+
+const unitOf = (project: string, slot: Slot): string => `${project}@${slot}.service`
+
+/** systemd, as root: each slot of an app is an instance of the app's unit template. */
+export const systemdServices = (options: SystemdOptions): ServiceManager => {
+  const { projects, define, undefine, port, prepare, prepared, variables } = options
+  /** The process an instance was last seen as. */
+  const seen = new Map<string, { pid: number; invocation: string }>()
+
+  const look = async (project: string, slot: Slot): Promise<Properties> => {
+    const [found] = await properties([unitOf(project, slot)])
+    return found ?? nothing
+  }
+  /** Keeps in mind which process it is, for its death to be noticed. */
+  const note = async (project: string, slot: Slot): Promise<number> => {
+    const { MainPID, InvocationID } = await look(project, slot)
+    seen.set(unitOf(project, slot), { pid: Number(MainPID), invocation: InvocationID })
+    return Number(MainPID)
+  }
+  const pidOf = async (project: string, slot: Slot): Promise<number> => {
+    const known = seen.get(unitOf(project, slot))
+    return known && isRunning(known.pid) ? known.pid : note(project, slot)
+  }
+
+  const deathOf = async (project: string, slot: Slot): Promise<Exit | null> => {
+    const known = seen.get(unitOf(project, slot))
+    if (known && isRunning(known.pid)) return null
+    const now = await look(project, slot)
+    const pid = Number(now.MainPID)
+    if (!known && pid !== 0) {
+      await note(project, slot)
+      return null
+    }
+    const invocation = known?.invocation || now.InvocationID
+    if (pid !== 0 && pid !== known?.pid) await note(project, slot)
+    return { reason: reasonOf(now), lastLines: await linesOf(unitOf(project, slot), invocation) }
+  }
+
+  return {
+    install: async definition => {
+      if (await define(definition)) await must(systemd.reload)
+      await must(systemd.enable(`${definition.project}.service`))
+    },
+    uninstall: async project => {
+      await must(systemd.stop(unitOf(project, 'a'), unitOf(project, 'b')))
+      await runCommand(systemd.disableNow(`${project}.service`))
+      await undefine(project)
+      await must(systemd.reload)
+      await runCommand(systemd.forgetFailure(unitOf(project, 'a'), unitOf(project, 'b')))
+    },
+    port,
+    start: async instance => {
+      const unit = unitOf(instance.project, instance.slot)
+      await must(systemd.stop(unit))
+      seen.delete(unit)
+      prepare(instance, true)
+      await runCommand(systemd.forgetFailure(unit))
+      await must(systemd.start(unit))
+      await note(instance.project, instance.slot)
+    },
+    enable: async (project, slot) => {
+      const known = prepared(project, slot)
+      if (!known) return
+      prepare(known.instance, false)
+      // The unit people know says that the app runs.
+      await must(systemd.startSoon(`${project}.service`))
+      // One that died on trial is started now, as it will be from now on.
+      const { ActiveState } = await look(project, slot)
+      if (ActiveState !== 'active' && ActiveState !== 'activating')
+        await must(systemd.start(unitOf(project, slot)))
+    },
+    stop: async (project, slot) => {
+      await must(systemd.stop(unitOf(project, slot)))
+      seen.delete(unitOf(project, slot))
+    },
+    exited: async (project, slot, timeoutMs) => {
+      const deadline = performance.now() + timeoutMs
+      while (true) {
+        const exit = await deathOf(project, slot)
+        if (exit) return exit
+        const left = deadline - performance.now()
+        if (left <= 0) return null
+        await new Promise(resolve => setTimeout(resolve, Math.min(left, lookEveryMs)))
+      }
+    },
+    environment: async (project, slot) => environmentOf(await pidOf(project, slot)),
+    outdated: async (project, slot, release) => {
+      const known = prepared(project, slot)
+      if (!known) return []
+      const next = variables({ ...known.instance, release })
+      return [...new Set([...Object.keys(known.variables), ...Object.keys(next)])]
+        .filter(name => name !== 'GATLING_REVISION' && known.variables[name] !== next[name])
+        .sort()
+    },
+    connections: async (project, slot) => {
+      const known = prepared(project, slot)
+      return known ? connectionsTo(known.instance.port) : 0
+    },
+    listening: async (project, slot) => {
+      const pid = await pidOf(project, slot)
+      if (pid === 0) return []
+      const epmd = prepared(project, slot)?.variables['ERL_EPMD_PORT']
+      const distribution = await distributionPorts(epmd === undefined ? null : Number(epmd))
+      return listeningPorts(pid).filter(port => !distribution.includes(port))
+    },
+    lastLines: async (project, slot) =>
+      linesOf(
+        unitOf(project, slot),
+        seen.get(unitOf(project, slot))?.invocation ?? (await look(project, slot)).InvocationID,
+      ),
+    list: async project => {
+      const slots = (project === undefined ? projects() : [project]).flatMap(name =>
+        (['a', 'b'] as const).flatMap(slot => prepared(name, slot)?.instance ?? []),
+      )
+      if (slots.length === 0) return []
+      const found = await properties(slots.map(({ project, slot }) => unitOf(project, slot)))
+      return slots.flatMap(instance => {
+        const unit = found.find(({ Id }) => Id === unitOf(instance.project, instance.slot))
+        return unit && isThere(unit) ? [statusOf(instance, unit)] : []
+      })
+    },
+  }
+}
+
+const names = [
+  'ActiveState',
+  'SubState',
+  'MainPID',
+  'NRestarts',
+  'InvocationID',
+  'ExecMainCode',
+  'ExecMainStatus',
+  'ExecMainStartTimestamp',
+  'Result',
+] as const
+type Properties = Readonly<Record<(typeof names)[number] | 'Id', string>>
+
+const nothing = Object.fromEntries([...names, 'Id'].map(name => [name, ''])) as Properties
+
+const properties = async (units: readonly string[]): Promise<readonly Properties[]> => {
+  const said = await must(systemd.show(units, names))
+  return said
+    .split('\n\n')
+    .filter(block => block.trim() !== '')
+    .map(block => ({
+      ...nothing,
+      ...Object.fromEntries(
+        block
+          .split('\n')
+          .filter(line => line.includes('='))
+          .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+      ),
+    }))
+}
+
+/** @throws GatlingError COMMAND_FAILED. */
+const must = async (command: Command): Promise<string> => {
+  const { status, stdout, stderr } = await runCommand(command)
+  if (status !== 0)
+    throw commandFailed(command.argv.join(' '), `ended with status ${status}`, stderr.trim().split('\n'))
+  return stdout
+}
+
+const linesOf = async (unit: string, invocation: string): Promise<string[]> => {
+  await runCommand(systemd.syncJournal)
+  const { stdout } = await runCommand(systemd.lastLines(unit, invocation, rememberedLines))
+  return stdout.split('\n').filter(line => line !== '')
+}
+
+/** ExecMainCode is CLD_EXITED 1, CLD_KILLED 2 or CLD_DUMPED 3 (waitid(2)). */
+const reasonOf = ({ ExecMainCode, ExecMainStatus, Result, ActiveState }: Properties): string => {
+  if (ExecMainCode === '0' || ActiveState === '') return 'is not running'
+  const memory = Result === 'oom-kill' ? ', for it used more memory than it may' : ''
+  return ExecMainCode === '1'
+    ? `ended with status ${ExecMainStatus}`
+    : `was killed by signal ${ExecMainStatus}${memory}`
+}
+
+const isThere = ({ ActiveState }: Properties): boolean => ActiveState !== 'inactive' && ActiveState !== ''
+
+const statusOf = (instance: Instance, unit: Properties): ServiceStatus => ({
+  ...instance,
+  pid: Number(unit.MainPID) || null,
+  state: stateOf(unit),
+  restarts: Number(unit.NRestarts),
+  since: new Date(Number(unit.ExecMainStartTimestamp.replace('@', '')) * 1_000 || 0).toISOString(),
+})
+
+const stateOf = ({ ActiveState, SubState, NRestarts }: Properties): ServiceStatus['state'] => {
+  if (ActiveState === 'deactivating') return 'stopping'
+  if (ActiveState === 'active' || (ActiveState === 'activating' && SubState !== 'auto-restart'))
+    return 'running'
+  return Number(NRestarts) >= loopRestarts ? 'crash-looping' : 'restarting'
+}

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import type { Slot } from '../core/env.js'
+import { readJson, writeJson } from './json-file.js'
+
+const etc = '/etc/gatling'
+const home = '/var/lib/gatling'
+const lib = '/usr/local/lib/gatling'
+
+/** Where things are on a server. What is in `/etc/gatling` belongs to root; `apps/<project>` to the app's own user. */
+export const serverPaths = {
+  etc,
+  home,
+  lib,
+  /** Its being there makes a machine a server. */
+  server: join(etc, 'server.json'),
+  keys: join(etc, 'keys.json'),
+  /** What root knows of an app, and trusts. */
+  registered: (project: string): string => join(etc, 'apps', `${project}.json`),
+  registry: join(etc, 'apps'),
+  config: (project: string): string => join(etc, 'config', `${project}.json`),
+  /** The environment of an instance, for systemd. */
+  environment: (project: string, slot: Slot): string => join(etc, 'env', `${project}-${slot}`),
+  /** What all sites share. */
+  shared: '/etc/nginx/conf.d/gatling.conf',
+  sites: '/etc/nginx/sites-available',
+  enabledSites: '/etc/nginx/sites-enabled',
+  units: '/etc/systemd/system',
+  scripts: '/etc/init.d',
+  sudoers: '/etc/sudoers.d/gatling',
+  authorizedKeys: join(home, '.ssh', 'authorized_keys'),
+  apps: join(home, 'apps'),
+  public: (project: string): string => join(home, 'public', project),
+  /** Exists while slot b serves. */
+  marker: (project: string): string => join(home, 'route', project),
+  acme: join(home, 'acme'),
+  control: (project: string): string => `/run/gatling/${project}.sock`,
+  /** The installed program, for units, keys and people. */
+  gatling: join(lib, 'bin', 'gatling'),
+  /** What ssh runs for a key. */
+  sshDoor: join(lib, 'bin', 'ssh-door'),
+  /** What sudo lets the deploy user run, and nothing else. */
+  enter: join(lib, 'bin', 'enter'),
+  package: join(lib, 'package'),
+} as const
+
+/** The user that repositories are pushed to. */
+export const deployUser = 'gatling'
+
+/** Every app has a user of its own. */
+export const userOf = (project: string): string => `gatling-${project}`
+
+/** useradd(8) takes names of at most 32 characters. */
+export const longestProject = 32 - userOf('').length
+
+export const isServer = (): boolean => existsSync(serverPaths.server)
+/** Root, and not acting for an app. */
+export const isRootOfServer = (): boolean =>
+  isServer() && process.geteuid?.() === 0 && process.env['GATLING_HOME'] === undefined
+export const isServerHome = (path: string): boolean => path === home && isServer()
+
+/** The config values of an app, as systemd hands them to what runs for it (systemd.exec(5), LoadCredential). */
+export const credentials = (): string | null => {
+  const folder = process.env['CREDENTIALS_DIRECTORY']
+  const path = folder === undefined ? null : join(folder, 'config')
+  return path !== null && existsSync(path) ? path : null
+}
+
+const registeredSchema = v.object({
+  project: v.string(),
+  /** Each slot has a port of its own; so has its epmd; `own` is where the app's own nginx.conf reaches it. */
+  ports: v.object({
+    a: v.number(),
+    b: v.number(),
+    epmd_a: v.number(),
+    epmd_b: v.number(),
+    own: v.number(),
+  }),
+  /** What nginx was last told; null before the first deploy. */
+  site: v.nullable(
+    v.object({ domains: v.array(v.string()), own: v.nullable(v.string()), max_body: v.string() }),
+  ),
+  /** Set by `gatling tls enable`. */
+  tls: v.nullable(v.object({ email: v.string(), domains: v.array(v.string()) })),
+  drain_ms: v.number(),
+  limits: v.object({ memory: v.nullable(v.string()), cpu: v.nullable(v.number()), tasks: v.number() }),
+  build: v.object({ memory: v.nullable(v.string()), cpu: v.nullable(v.number()), tasks: v.number() }),
+})
+
+/** What root knows of an app. */
+export type Registered = v.InferOutput<typeof registeredSchema>
+
+export const readRegistered = (project: string): Registered | null =>
+  readJson(serverPaths.registered(project), registeredSchema)
+
+/** Everybody may read it: it holds no secret. */
+export const writeRegistered = (registered: Registered): void =>
+  writeJson(serverPaths.registered(registered.project), registered, 0o644)

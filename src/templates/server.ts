@@ -1,0 +1,11 @@
+/** The one thing the deploy user may do as root: a program that takes no arguments (sudoers(5), `""`). */
+export const sudoers = (user: string, enter: string): string => `# Written by gatling setup.
+Defaults!${enter} env_keep += "GATLING_KEY SSH_ORIGINAL_COMMAND SSH_CONNECTION TERM NO_COLOR GIT_PROTOCOL"
+${user} ALL=(root) NOPASSWD: ${enter} ""
+`
+
+/** certbot runs it when a certificate was renewed, and only then. */
+export const renewalHook = (): string => `#!/bin/sh
+# Written by gatling setup: nginx reads certificates when it is reloaded.
+exec systemctl reload nginx.service
+`

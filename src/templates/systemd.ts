@@ -1,0 +1,149 @@
+import type { Limits } from '../core/service-manager.js'
+
+export interface UnitFacts {
+  readonly project: string
+  readonly user: string
+  /** Everything of the app. */
+  readonly root: string
+  /** The environment of an instance, with `%i` for its slot. */
+  readonly environment: string
+  readonly drainMs: number
+  readonly limits: Limits
+  /** The program that brings the app to what its state says. */
+  readonly gatling: string
+}
+
+/**
+ * What a process of an app may do, whether it is an instance, a build or a hook (systemd.exec(5)).
+ * Writable memory that is executable stays allowed: Erlang compiles to machine code as it loads.
+ */
+export const sandbox = (user: string, writable: readonly string[], limits: Limits): string[] => [
+  `User=${user}`,
+  `Group=${user}`,
+  'UMask=0027',
+  'NoNewPrivileges=yes',
+  'CapabilityBoundingSet=',
+  'ProtectSystem=strict',
+  `ReadWritePaths=${writable.join(' ')}`,
+  'ProtectHome=yes',
+  'PrivateTmp=yes',
+  'PrivateDevices=yes',
+  'ProtectProc=invisible',
+  'ProtectKernelTunables=yes',
+  'ProtectKernelModules=yes',
+  'ProtectKernelLogs=yes',
+  'ProtectControlGroups=yes',
+  'ProtectClock=yes',
+  'ProtectHostname=yes',
+  'RestrictSUIDSGID=yes',
+  'RestrictNamespaces=yes',
+  'RestrictRealtime=yes',
+  'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
+  'LockPersonality=yes',
+  'RemoveIPC=yes',
+  'SystemCallArchitectures=native',
+  'SystemCallFilter=@system-service',
+  'SystemCallErrorNumber=EPERM',
+  'MemoryAccounting=yes',
+  ...(limits.memory === null ? [] : [`MemoryMax=${limits.memory}`]),
+  ...(limits.cpu === null ? [] : [`CPUQuota=${limits.cpu}%`]),
+  `TasksMax=${limits.tasks}`,
+]
+
+/** The unit template of an app's two slots, `<project>@a` and `<project>@b`. */
+export const slotUnit = (facts: UnitFacts): string => `# Written by Gatling, at every deploy that changes it.
+[Unit]
+Description=${facts.project}, slot %i
+PartOf=${facts.project}.service
+After=network.target postgresql.service mysql.service mariadb.service redis-server.service
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+EnvironmentFile=${facts.environment}
+WorkingDirectory=${facts.root}/data
+RuntimeDirectory=gatling-app/%p-%i
+RuntimeDirectoryPreserve=restart
+# An instance on trial is started once: mkdir fails when systemd starts it again.
+ExecCondition=/bin/sh -c 'test -z "$$GATLING_TRIAL" || mkdir "$$RUNTIME_DIRECTORY/tried"'
+# On the command line everybody could read the cookie; printf is the shell's own.
+ExecStartPre=/bin/sh -c 'umask 077 && rm -f .erlang.cookie && printf %%s "$$GATLING_COOKIE" >.erlang.cookie && mkdir -p "$$RELEASE_TMP"'
+ExecStart=/bin/sh -c 'exec "$$GATLING_RELEASE/bin/$$GATLING_RELEASE_NAME" start'
+Restart=always
+RestartSec=2s
+KillMode=mixed
+TimeoutStopSec=${Math.ceil(facts.drainMs / 1_000)}s
+SyslogIdentifier=${facts.project}
+OOMPolicy=stop
+${sandbox(facts.user, [`${facts.root}/data`, `${facts.root}/deploy/tmp`], facts.limits).join('\n')}
+`
+
+/** The unit people know: \`service <project> start\`, stop, restart; and what starts the app at boot. */
+export const appUnit = ({ project, gatling }: UnitFacts): string => `# Written by Gatling.
+[Unit]
+Description=${project}: starts the slot that is live, ${project}@a or ${project}@b
+After=network.target nginx.service
+Documentation=man:systemctl(1)
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=${gatling} converge ${project}
+ExecStop=/bin/systemctl stop ${project}@a.service ${project}@b.service
+
+[Install]
+WantedBy=multi-user.target
+`
+
+/** \`service\` looks for verbs that systemd does not know in /etc/init.d (service(8)). */
+export const appScript = ({ project, gatling }: UnitFacts): string => `#!/bin/sh
+# Written by Gatling. systemd runs ${project}; this adds verbs to \`service ${project}\`.
+### BEGIN INIT INFO
+# Provides: ${project}
+# Required-Start: $remote_fs
+# Required-Stop: $remote_fs
+# Default-Start: 2 3 4 5
+# Default-Stop: 0 1 6
+# Short-Description: ${project}
+### END INIT INFO
+case "$1" in
+  start | stop | restart | status) exec systemctl "$1" ${project}.service ;;
+  upgrade | deploy | rollback | logs | plan | history | console) exec ${gatling} "$1" ${project} ;;
+  *) echo "usage: service ${project} start|stop|restart|status|upgrade|rollback|logs|plan|history|console" >&2; exit 2 ;;
+esac
+`
+
+/** An app's door: while nobody knocks only systemd listens (systemd.socket(5)). */
+export const doorSocket = (gatlingUser: string): string => `# Written by gatling setup.
+[Unit]
+Description=Gatling's door for %i
+
+[Socket]
+ListenStream=/run/gatling/%i.sock
+SocketUser=${gatlingUser}-%i
+SocketMode=0600
+RemoveOnStop=yes
+
+[Install]
+WantedBy=sockets.target
+`
+
+export const doorService = (gatling: string): string => `# Written by gatling setup.
+[Unit]
+Description=Gatling's door for %i: units, nginx, and nothing else
+CollectMode=inactive-or-failed
+
+[Service]
+ExecStart=${gatling} door %i
+NoNewPrivileges=yes
+PrivateTmp=yes
+ProtectHome=yes
+`
+
+/** A value as EnvironmentFile= reads it back, byte for byte (systemd.exec(5)). */
+export const quoteVariable = (value: string): string => `"${value.replace(/["\\$`]/g, '\\$&')}"`
+
+export const environmentFile = (variables: Readonly<Record<string, string>>): string =>
+  Object.entries(variables)
+    .map(([name, value]) => `${name}=${quoteVariable(value)}\n`)
+    .join('')

@@ -1,0 +1,615 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { connect } from 'node:net'
+import { dirname, join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { parseNginxConf } from '../../src/config/nginx-conf.js'
+import { freePort } from '../../src/hosts/ports.js'
+import { nginxShared } from '../../src/templates/nginx-shared.js'
+import { type NginxSite, nginxSite } from '../../src/templates/nginx-site.js'
+import { temporaryFolders } from '../helpers/folder.js'
+import { openSocket, startLoad } from '../helpers/load.js'
+import { startUpstream } from '../helpers/upstream.js'
+import { run, until } from '../helpers/world.js'
+
+const nginx = process.env['NGINX'] ?? '/usr/sbin/nginx'
+const hash = '0123456789abcdef0123456789abcdef'
+
+const temporaryFolder = temporaryFolders()
+const endings: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end()
+})
+
+const siteIn = (folder: string, changes: Partial<NginxSite> = {}): NginxSite => ({
+  project: 'shop',
+  domains: ['shop.test'],
+  ports: { a: 20_001, b: 20_002, own: 20_003 },
+  marker: join(folder, 'marker'),
+  publicDir: join(folder, 'public'),
+  acmeDir: join(folder, 'acme'),
+  tls: null,
+  own: null,
+  maxBody: '10M',
+  ipv6: true,
+  http: 20_080,
+  https: 20_443,
+  ...changes,
+})
+
+/** A main configuration as Debian's is, with everything it writes in a folder. */
+const configure = (folder: string, sites: readonly string[], namesHash = true): string => {
+  const path = join(folder, 'nginx.conf')
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  writeFileSync(join(folder, 'shared.conf'), nginxShared({ namesHash }))
+  sites.forEach((text, index) => {
+    writeFileSync(join(folder, `${index}.site`), text)
+  })
+  writeFileSync(
+    path,
+    `user root;
+worker_processes 2;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+events { worker_connections 768; }
+http {
+  sendfile on;
+  tcp_nopush on;
+  types_hash_max_size 2048;
+  ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;
+  ssl_prefer_server_ciphers on;
+  gzip on;
+  access_log off;
+  ${temporary.map(name => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
+  include ${folder}/shared.conf;
+  include ${folder}/*.site;
+}
+`,
+  )
+  return path
+}
+
+/** What nginx has against a configuration; nothing is ''. */
+const complaints = async (sites: readonly string[], namesHash?: boolean): Promise<string> => {
+  const { code, stderr } = await run([
+    nginx,
+    '-t',
+    '-q',
+    '-c',
+    configure(temporaryFolder(), sites, namesHash),
+  ])
+  const said = stderr
+    .split('\n')
+    .filter(
+      line =>
+        line !== '' && !/"listen ... http2" directive is deprecated|could not open error log/.test(line),
+    )
+  return code === 0 ? said.join('\n') : `status ${code}: ${said.join('\n')}`
+}
+
+const certificateIn = async (folder: string, names: readonly string[]) => {
+  const certificate = join(folder, 'fullchain.pem')
+  const key = join(folder, 'privkey.pem')
+  const subject = ['-subj', `/CN=${names[0]}`, '-addext', `subjectAltName=${names.map(n => `DNS:${n}`)}`]
+  const into = ['-keyout', key, '-out', certificate]
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const { code, text } = await run(['openssl', 'req', '-x509', '-days', '2', ...curve, ...subject, ...into])
+  expect(code, text).toBe(0)
+  return { certificate, key, domains: names }
+}
+
+describe("the text of an app's site", () => {
+  const ownConf = `
+limit_req_zone $binary_remote_addr zone=shop_login:1m rate=5r/s;
+map $http_accept_language $shop_language { default en; ~^de de; }
+server {
+  server_name shop.test;
+  location / { proxy_pass http://shop; }
+  location /login { limit_req zone=shop_login burst=9; proxy_pass http://shop; }
+  error_page 404 @none;
+  location @none { return 404 "none\\n"; }
+}
+`
+
+  it.each<[string, Partial<NginxSite>]>([
+    ['one name', {}],
+    [
+      'wildcards, addresses and long names',
+      { domains: ['*.shop.test', '192.168.0.1', `${'a'.repeat(63)}.${'b'.repeat(63)}.test`] },
+    ],
+    ['no IPv6', { ipv6: false }],
+    ['the usual ports', { http: 80, https: 443 }],
+  ])('is taken by nginx: %s', async (_, changes) => {
+    expect(await complaints([nginxSite(siteIn('/tmp/none', changes))])).toBe('')
+  })
+
+  it('is taken by nginx with TLS, for some names and for all', async () => {
+    const tls = await certificateIn(temporaryFolder(), ['shop.test', '*.x.test'])
+    const some = siteIn('/tmp/none', {
+      tls,
+      domains: ['shop.test', 'other.test', 'a.x.test', '*.x.test', 'a.b.x.test'],
+    })
+    expect(await complaints([nginxSite(some)])).toBe('')
+    expect(serverNames(nginxSite(some))).toEqual([
+      'other.test a.b.x.test',
+      'shop.test a.x.test *.x.test',
+      'shop.test a.x.test *.x.test',
+    ])
+    expect(serverNames(nginxSite(siteIn('/tmp/none', { tls })))).toEqual(['shop.test', 'shop.test'])
+  })
+
+  it("is taken by nginx with an app's own nginx.conf, with and without TLS", async () => {
+    const tls = await certificateIn(temporaryFolder(), ['shop.test'])
+    for (const text of [
+      ownConf,
+      `${ownConf.replace('server {', 'server { listen 80; proxy_http_version 1.1; client_max_body_size 1m; ')}`,
+      `server { listen 80; server_name shop.test; return 301 https://$host$request_uri; }
+       ${ownConf.replace('server {', 'server { listen 443 ssl; listen [::]:443 ssl http2;')}`,
+    ]) {
+      const own = parseNginxConf(text, { project: 'shop', domains: ['shop.test'] })
+      for (const known of [null, tls])
+        expect(await complaints([nginxSite(siteIn('/tmp/none', { own, tls: known }))])).toBe('')
+    }
+  })
+
+  it('goes with those of other apps, whatever they are called', async () => {
+    const tls = await certificateIn(temporaryFolder(), ['a.test', 'b.test'])
+    const own = parseNginxConf(ownConf, { project: 'shop', domains: ['shop.test'] })
+    const texts = [
+      siteIn('/tmp/none', { own }),
+      siteIn('/tmp/none', { project: 'shop_a', domains: ['a.test'], tls }),
+      siteIn('/tmp/none', { project: 'shop_b', domains: ['b.test'], tls }),
+    ].map(site => nginxSite(site))
+    expect(await complaints(texts)).toBe('')
+  })
+
+  it("needs of nginx's settings none that an administrator may have changed", async () => {
+    const changed = 'server_names_hash_bucket_size 128; open_file_cache max=100; gzip_vary on;\n'
+    expect(await complaints([changed + nginxSite(siteIn('/tmp/none'))], false)).toBe('')
+  })
+
+  it('says who wrote it and where it is changed', () => {
+    expect(nginxSite(siteIn('/tmp/none'))).toMatch(
+      /^# Written by Gatling.*do not edit\.\n# Change it in shop's/,
+    )
+  })
+
+  it('listens on IPv6 only where there is IPv6', () => {
+    expect(nginxSite(siteIn('/tmp/none'))).toContain('listen [::]:20080;')
+    expect(nginxSite(siteIn('/tmp/none', { ipv6: false }))).not.toContain('[::]')
+  })
+})
+
+const serverNames = (text: string): string[] =>
+  [...text.matchAll(/server_name (.*);/g)].map(match => match[1] ?? '')
+
+// --- with a running nginx
+
+type Running = Awaited<ReturnType<typeof startSite>>
+
+/** nginx, run in the foreground, before two slots: `a` runs, `b` does not. */
+const startSite = async (
+  changes: (folder: string) => Partial<NginxSite> | Promise<Partial<NginxSite>> = () => ({}),
+) => {
+  const folder = temporaryFolder()
+  const ports = { a: await freePort(), b: await freePort(), own: await freePort() }
+  const site = siteIn(folder, {
+    ports,
+    http: await freePort(),
+    https: await freePort(),
+    ...(await changes(folder)),
+  })
+  for (const dir of [site.publicDir, site.acmeDir]) mkdirSync(dir, { recursive: true })
+  const conf = configure(folder, [nginxSite(site)])
+  const child = spawn(nginx, ['-c', conf, '-g', 'daemon off;'], { stdio: 'ignore' })
+  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  endings.push(() => {
+    child.kill('SIGTERM')
+    return ended
+  })
+  const port = site.http ?? 0
+  await until(() => isOpen(port), 'nginx')
+  return {
+    folder,
+    site,
+    port,
+    log: () => readFileSync(join(folder, 'error.log'), 'utf8'),
+    start: async (slot: 'a' | 'b') => {
+      const started = await startUpstream(slot, ports[slot])
+      let isClosed = false
+      const close = async (): Promise<void> => {
+        if (!isClosed) await started.close()
+        isClosed = true
+      }
+      endings.push(close)
+      return { ...started, close }
+    },
+    switchTo: (slot: 'a' | 'b') =>
+      slot === 'b' ? writeFileSync(site.marker, '') : rmSync(site.marker, { force: true }),
+    put: (path: string, text: string) => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    },
+  }
+}
+
+const isOpen = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
+
+interface Asked {
+  readonly host?: string
+  readonly headers?: Record<string, string>
+  readonly method?: string
+  readonly body?: string
+  readonly tls?: boolean
+}
+
+const ask = (
+  { port, site }: Running,
+  path: string,
+  { host = 'shop.test', headers = {}, method = 'GET', body, tls = false }: Asked = {},
+) =>
+  new Promise<{ status: number; headers: IncomingHttpHeaders; body: string }>((resolve, reject) => {
+    const options = { path, method, agent: false, headers: { host, ...headers } }
+    const to = tls
+      ? { ...options, host: '127.0.0.1', port: site.https, servername: host, rejectUnauthorized: false }
+      : { ...options, host: '127.0.0.1', port }
+    const outgoing = (tls ? httpsRequest : httpRequest)(to, response => {
+      let text = ''
+      response.setEncoding('utf8').on('data', chunk => {
+        text += chunk
+      })
+      response.once('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+      )
+    })
+    outgoing.once('error', reject)
+    outgoing.end(body)
+  })
+
+const own = (text: string, project = 'shop') => ({
+  own: parseNginxConf(text, { project, domains: ['shop.test', 'other.test'] }),
+})
+
+describe.each([
+  ['Gatling’s own', () => ({})],
+  ['an app’s', () => own('server { server_name shop.test; location / { proxy_pass http://shop; } }')],
+])('nginx with %s site', (_, changes) => {
+  it('fails no request while the slots are switched to and fro', async () => {
+    const running = await startSite(changes)
+    let live = await running.start('a')
+    const load = await startLoad(running.port, 'shop.test', { clients: 8, sockets: 0 })
+    for (const slot of ['b', 'a', 'b', 'a', 'b', 'a', 'b', 'a'] as const) {
+      const next = await running.start(slot)
+      running.switchTo(slot)
+      await until(() => next.served() > 20, `requests to ${slot}`)
+      await live.close()
+      live = next
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+    const report = await load.stop()
+    expect(report.failures).toEqual([])
+    expect(report.requests).toBeGreaterThan(500)
+    expect(running.log()).not.toMatch(/\[(error|crit|alert|emerg)\]/)
+  })
+
+  it('asks the other slot when the one it looked up has stopped listening', async () => {
+    const running = await startSite(changes)
+    const old = await running.start('a')
+    const upload = connect(running.port, '127.0.0.1')
+    const said: string[] = []
+    upload.setEncoding('utf8').on('data', text => said.push(String(text)))
+    upload.write(
+      'POST /body HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 10\r\nConnection: close\r\n\r\n01234',
+    )
+    await new Promise(resolve => setTimeout(resolve, 200))
+    await running.start('b')
+    running.switchTo('b')
+    await old.close()
+    upload.write('56789')
+    await until(() => said.join('').includes('"bytes":10'), 'the answer')
+    expect(said.join('')).toMatch(/^HTTP\/1\.1 200 /)
+    upload.destroy()
+  })
+
+  it('lets WebSockets through, and those that are open stay where they are', async () => {
+    const running = await startSite(changes)
+    await running.start('a')
+    const first = await openSocket(running.port, 'shop.test')
+    await until(() => first.messages.length > 0, 'the first message')
+    expect(JSON.parse(first.messages[0] ?? '')).toMatchObject({
+      host: 'shop.test',
+      origin: 'http://shop.test',
+      'x-forwarded-for': '127.0.0.1',
+    })
+    await running.start('b')
+    running.switchTo('b')
+    first.socket.send('hello')
+    const second = await openSocket(running.port, 'shop.test')
+    second.socket.send('hello')
+    await until(() => first.messages.includes('a: hello') && second.messages.includes('b: hello'), 'echoes')
+    first.socket.terminate()
+    second.socket.terminate()
+  })
+
+  it('tells the app where a request comes from, whatever the client says', async () => {
+    const running = await startSite(changes)
+    await running.start('a')
+    const lies = {
+      'x-forwarded-for': '1.2.3.4',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'bank.test',
+      'x-forwarded-port': '443',
+      'x-real-ip': '1.2.3.4',
+      'x-client-ip': '1.2.3.4',
+      forwarded: 'for=1.2.3.4',
+      origin: 'https://elsewhere.test',
+    }
+    const { body } = await ask(running, '/headers', { host: `SHOP.test:${running.port}`, headers: lies })
+    expect(JSON.parse(body)).toEqual({
+      host: 'shop.test',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'shop.test',
+      'x-forwarded-port': String(running.port),
+      'x-real-ip': '127.0.0.1',
+      origin: 'https://elsewhere.test',
+    })
+  })
+
+  it('says plainly that no instance runs, and lets the app say so in its own words', async () => {
+    const running = await startSite(changes)
+    const none = await ask(running, '/', { method: 'POST', body: 'x' })
+    expect(none).toMatchObject({ status: 502, body: expect.stringContaining('does not answer') })
+    expect(none.headers).toMatchObject({ 'retry-after': '5', 'content-type': 'text/plain' })
+  })
+
+  it('serves digested files itself, and leaves the rest to the app', async () => {
+    const running = await startSite(changes)
+    await running.start('a')
+    const name = `assets/app-${hash}.js`
+    running.put(`public/${name}`, 'plain')
+    running.put(`public/${name}.gz`, 'zipped')
+    running.put(`public/assets/app.js`, 'not digested')
+    running.put(`secret-${hash}.js`, 'secret')
+    symlinkSync(join(running.folder, `secret-${hash}.js`), join(running.folder, `public/link-${hash}.js`))
+    const file = await ask(running, `/${name}?vsn=d`)
+    expect(file).toMatchObject({ status: 200, body: 'plain' })
+    expect(file.headers).toMatchObject({
+      'content-type': 'text/javascript',
+      'cache-control': 'public, max-age=31536000, immutable',
+      vary: 'Accept-Encoding',
+    })
+    const zipped = await ask(running, `/${name}`, { headers: { 'accept-encoding': 'gzip' } })
+    expect(zipped).toMatchObject({ body: 'zipped', headers: { 'content-encoding': 'gzip' } })
+    for (const path of [
+      '/assets/app.js',
+      `/assets/new-${hash}.js`,
+      `/link-${hash}.js`,
+      `/assets/../../secret-${hash}.js`,
+      `/%2e%2e/secret-${hash}.js`,
+    ]) {
+      const { body, headers } = await ask(running, path)
+      expect([path, body].join(' ')).not.toMatch(/secret$|not digested$/)
+      expect(headers['cache-control']).toBeUndefined()
+    }
+    expect((await ask(running, `/assets/new-${hash}.js`)).body).toBe('a')
+  })
+
+  it('refuses bodies that are too large', async () => {
+    const running = await startSite(async () => ({ ...changes(), maxBody: '1K' }))
+    await running.start('a')
+    expect(await ask(running, '/body', { method: 'POST', body: 'x'.repeat(2_000) })).toMatchObject({
+      status: 413,
+    })
+    expect(await ask(running, '/body', { method: 'POST', body: 'x'.repeat(900) })).toMatchObject({
+      status: 200,
+    })
+  })
+
+  it('answers challenges, and nothing else, from their folder', async () => {
+    const running = await startSite(changes)
+    running.put('acme/.well-known/acme-challenge/to_ken-1', 'proof')
+    running.put('acme/.well-known/acme-challenge/to.ken', 'no token')
+    const path = '/.well-known/acme-challenge'
+    expect(await ask(running, `${path}/to_ken-1`)).toMatchObject({ status: 200, body: 'proof' })
+    for (const other of ['to.ken', 'none', '', '../x', 'a/b'])
+      expect([404, 502]).toContain((await ask(running, `${path}/${other}`)).status)
+  })
+})
+
+describe('nginx with Gatling’s own site', () => {
+  it('passes on each event of a stream as it comes', async () => {
+    const running = await startSite()
+    const { createServer } = await import('node:http')
+    const app = createServer((request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      request.on('data', chunk => response.write(`data: ${chunk}\n\n`))
+      response.write('data: first\n\n')
+    })
+    await new Promise<void>(resolve => app.listen(running.site.ports.a, '127.0.0.1', () => resolve()))
+    endings.push(
+      () =>
+        new Promise(resolve => {
+          app.close(() => resolve())
+          app.closeAllConnections()
+        }),
+    )
+    for (const method of ['GET', 'POST']) {
+      const headers = { host: 'shop.test', accept: 'application/json, text/event-stream' }
+      const outgoing = httpRequest({ host: '127.0.0.1', port: running.port, method, agent: false, headers })
+      outgoing.end(method === 'POST' ? 'posted' : undefined)
+      let events = ''
+      outgoing.on('response', response =>
+        response.setEncoding('utf8').on('data', text => {
+          events += text
+        }),
+      )
+      await until(
+        () => events.includes('first') && (method === 'GET' || events.includes('posted')),
+        'events',
+        3_000,
+      )
+      outgoing.destroy()
+    }
+  })
+
+  it('leaves what the app says with a status of its own as it is', async () => {
+    const running = await startSite()
+    const { createServer } = await import('node:http')
+    const app = createServer((request, response) => {
+      response.writeHead(Number(request.url?.slice(1)), { location: 'http://127.0.0.1:1/x' }).end('mine')
+    })
+    await new Promise<void>(resolve => app.listen(running.site.ports.a, '127.0.0.1', () => resolve()))
+    endings.push(() => new Promise(resolve => app.close(() => resolve())))
+    for (const status of [302, 404, 418, 502, 503, 504]) {
+      const answer = await ask(running, `/${status}`)
+      expect(answer).toMatchObject({ status, body: 'mine', headers: { location: 'http://127.0.0.1:1/x' } })
+    }
+  })
+
+  it('sends on a path as it was sent', async () => {
+    const running = await startSite()
+    const { createServer } = await import('node:http')
+    const app = createServer((request, response) => response.end(request.url))
+    await new Promise<void>(resolve => app.listen(running.site.ports.a, '127.0.0.1', () => resolve()))
+    endings.push(() => new Promise(resolve => app.close(() => resolve())))
+    for (const path of ['/a%2Fb//c?d=%20e', `/x-${hash}.css?vsn=d`, '/%C3%A4']) {
+      expect((await ask(running, path)).body).toBe(path)
+    }
+  })
+
+  it('redirects to https what the certificate covers, challenges aside', async () => {
+    const running = await startSite(async folder => ({
+      domains: ['shop.test', 'other.test'],
+      tls: await certificateIn(folder, ['shop.test']),
+    }))
+    await running.start('a')
+    running.put('acme/.well-known/acme-challenge/token', 'proof')
+    expect(await ask(running, '/a%2Fb?c=d')).toMatchObject({
+      status: 308,
+      headers: { location: 'https://shop.test/a%2Fb?c=d' },
+    })
+    expect((await ask(running, '/.well-known/acme-challenge/token')).body).toBe('proof')
+    expect(await ask(running, '/', { host: 'other.test' })).toMatchObject({ status: 200, body: 'a' })
+    const secure = await ask(running, '/headers', { tls: true })
+    expect(JSON.parse(secure.body)).toMatchObject({ 'x-forwarded-proto': 'https', host: 'shop.test' })
+    expect(secure.headers['strict-transport-security']).toBeUndefined()
+  })
+})
+
+describe("nginx with an app's own nginx.conf", () => {
+  it('reads its words as they were read here', async () => {
+    const words = ['a b', 'a"b', "a'b", 'a\\b', 'a;b{c}', 'a#b', 'ä', '']
+    const said = words.map((word, index) => {
+      const quoted = `"${word.replace(/["\\]/g, '\\$&')}"`
+      return `location = /${index} { return 200 ${quoted}; }`
+    })
+    const bare = [
+      'a\\.b',
+      'a}b',
+      'a#b',
+      'a"b',
+      'x${request_method}y',
+      '$request_method',
+      "'s\\'q'",
+      '"t\\tt"',
+    ]
+    const others = bare.map((word, index) => `location = /bare${index} { return 200 ${word}; }`)
+    const running = await startSite(() =>
+      own(`server { server_name shop.test; ${[...said, ...others].join('\n')} }`),
+    )
+    for (const [index, word] of words.entries()) expect((await ask(running, `/${index}`)).body).toBe(word)
+    const answers = await Promise.all(
+      bare.map(async (_, index) => (await ask(running, `/bare${index}`)).body),
+    )
+    expect(answers).toEqual(['a\\.b', 'a}b', 'a#b', 'a"b', 'xGETy', 'GET', "s'q", 't\tt'])
+  })
+
+  it('gives away no file of the machine, however a path is rewritten', async () => {
+    const running = await startSite(() =>
+      own(`server {
+        server_name shop.test;
+        location /rewritten { rewrite ^ /../../../../../../../etc/passwd break; }
+        location /last { rewrite ^ /none/../../../../../../../etc/passwd last; }
+        location /arg { rewrite ^ /$arg_file break; }
+        location /acme { rewrite ^ /.well-known/acme-challenge/../../../../../../../etc/passwd last; }
+        location /digested { rewrite ^ /../outside-${hash}.txt last; }
+        location /error { error_page 404 /../../../../../etc/passwd; return 404; }
+        error_page 403 /../../../../../etc/passwd;
+      }`),
+    )
+    running.put(`outside-${hash}.txt`, 'root:')
+    const paths = [
+      '/rewritten',
+      '/last',
+      '/arg?file=../../../../../etc/passwd',
+      '/acme',
+      '/digested',
+      '/error',
+      '/',
+      '/etc/passwd',
+    ]
+    for (const path of paths) {
+      const { status, body } = await ask(running, path)
+      expect([path, status >= 400]).toEqual([path, true])
+      expect(body).not.toContain('root:')
+    }
+  })
+
+  it('answers challenges before any redirect of its own', async () => {
+    const running = await startSite(() =>
+      own('server { server_name shop.test; deny all; return 301 https://$host$request_uri; }'),
+    )
+    running.put('acme/.well-known/acme-challenge/token', 'proof')
+    expect(await ask(running, '/.well-known/acme-challenge/token')).toMatchObject({
+      status: 200,
+      body: 'proof',
+    })
+    expect(await ask(running, '/')).toMatchObject({ status: 301 })
+  })
+
+  it('has https where the certificate is there, without a word about it', async () => {
+    const text = 'server { server_name shop.test; location / { proxy_pass http://shop; } }'
+    const running = await startSite(async folder => ({
+      ...own(text),
+      tls: await certificateIn(folder, ['shop.test']),
+    }))
+    await running.start('a')
+    for (const tls of [true, false]) expect((await ask(running, '/', { tls })).body).toBe('a')
+  })
+
+  it('keeps blocks for https for the time when there is a certificate', async () => {
+    const text = `
+      server { listen 80; server_name shop.test; return 301 https://shop.test$request_uri; }
+      server { listen 443 ssl; server_name shop.test; location / { proxy_pass http://shop; } }`
+    const running = await startSite(async folder => ({
+      ...own(text),
+      tls: await certificateIn(folder, ['shop.test']),
+    }))
+    await running.start('a')
+    expect(await ask(running, '/')).toMatchObject({ status: 301 })
+    expect(await ask(running, '/', { tls: true })).toMatchObject({ status: 200, body: 'a' })
+    expect(nginxSite(siteIn('/tmp/none', own(text)))).not.toMatch(/443|ssl/)
+  })
+
+  it('hears what the app tells nginx', async () => {
+    const text =
+      'server { server_name shop.test; location / { proxy_pass http://shop; } location /inside { internal; return 200 inside; } }'
+    const running = await startSite(() => own(text))
+    const { createServer } = await import('node:http')
+    const app = createServer((_, response) => response.setHeader('x-accel-redirect', '/inside').end())
+    await new Promise<void>(resolve => app.listen(running.site.ports.a, '127.0.0.1', () => resolve()))
+    endings.push(() => new Promise(resolve => app.close(() => resolve())))
+    expect((await ask(running, '/')).body).toBe('inside')
+  })
+})
