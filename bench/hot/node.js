@@ -44,7 +44,7 @@ export const startNode = async (folder, releases, config = {}) => {
     const environment = await app.services.environment(name, app.live().slot)
     const home = join(own, 'erl_call')
     mkdirSync(home, { recursive: true })
-    writeFileSync(join(home, '.erlang.cookie'), environment['RELEASE_COOKIE'] ?? '', { mode: 0o600 })
+    writeFileSync(join(home, '.erlang.cookie'), environment['GATLING_COOKIE'] ?? '', { mode: 0o600 })
     const output = await app.runtime().host.run(
       callNode({
         erlCall: join(environment['BINDIR'] ?? '', 'erl_call'),

@@ -29,6 +29,7 @@ export const createProgram = (): Command => {
   command('teardown', 'remove every app and take back what setup did')
     .option('-y, --yes', 'do not ask')
     .action(async options => (await import('./commands/setup.js')).teardown(options))
+  addKeys(command('keys', 'whose ssh keys are let in, and what they may do', keysHelp))
   addTls(command('tls', 'certificates, so that an app answers on https'))
 
   program.commandsGroup('Set up:')
@@ -147,11 +148,38 @@ export const createProgram = (): Command => {
   return program
 }
 
+const addKeys = (keys: Command): void => {
+  keys
+    .command('add [file]')
+    .description('let a public key in; without a file it is read from standard input')
+    .option('--app <app...>', 'only for these apps; else for all')
+    .option(
+      '--can <rights>',
+      'deploy, logs, config, console, admin, with commas; else deploy,logs for --app, or admin',
+    )
+    .option('--name <name>', 'what to call it; else its comment')
+    .action(async (file, options) => (await import('./commands/keys.js')).add(file, options))
+  keys
+    .command('list')
+    .description('the keys that are let in')
+    .option('--json', 'for a script')
+    .action(async options => (await import('./commands/keys.js')).list(options))
+  keys
+    .command('remove <name>')
+    .description('let a key in no more')
+    .action(async name => (await import('./commands/keys.js')).remove(name))
+}
+
 const addTls = (tls: Command): void => {
   tls
     .command('enable <project>')
-    .description("get a certificate for the app's names and send http to https; again after the names changed")
-    .requiredOption('-e, --email <address>', 'where the authority writes to when a certificate is about to end')
+    .description(
+      "get a certificate for the app's names and send http to https; again after the names changed",
+    )
+    .requiredOption(
+      '-e, --email <address>',
+      'where the authority writes to when a certificate is about to end',
+    )
     .option('--authority <url>', "another ACME directory than Let's Encrypt's")
     .action(async (project, options) => (await import('./commands/tls.js')).enable(project, options))
   tls
@@ -206,6 +234,11 @@ const setupHelp = `As root, on Debian or Ubuntu. Installs what is missing, adds 
 it repairs. Then, on your machine, in the app:
   $ git remote add production gatling@<this server>:my_app
   $ git push production main`
+
+const keysHelp = `Examples:
+  $ gatling keys add colleague.pub --app shop --can deploy,logs
+  $ gatling keys add < my.pub
+  $ gatling keys list`
 
 const runHelp = `Examples:
   $ gatling run my_app bin/my_app eval "MyApp.Release.migrate()"

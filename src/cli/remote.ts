@@ -1,1 +1,97 @@
-export const maybeForward = async (_argv: readonly string[]): Promise<number | null> => null
+import { parseArgs } from 'node:util'
+import * as git from '../commands/git.js'
+import { ssh } from '../commands/ssh.js'
+import { sshCommand } from '../config/ssh-command.js'
+import { remoteUnknown } from '../core/errors.js'
+import { runAttached } from '../hosts/attached.js'
+import { runCommand } from '../hosts/capture.js'
+import { tell } from './output.js'
+
+/** A server that an app is pushed to. */
+export interface Remote {
+  /** `user@host` */
+  readonly destination: string
+  readonly port: string | null
+  readonly project: string
+}
+
+/** What only concerns this machine. */
+const local: readonly string[] = [
+  'serve',
+  'init',
+  'setup',
+  'teardown',
+  'receive',
+  'perform',
+  'door',
+  'converge',
+  'enter',
+  'steps',
+]
+/** Commands of two words. */
+const twoWords: readonly string[] = ['config', 'tls', 'keys']
+/** Commands that speak of no app. */
+const ofTheServer: readonly string[] = ['keys', 'doctor', 'load']
+
+/**
+ * Runs a command on the server that this folder's app is pushed to: by its git remote `production`, another with
+ * `--remote` in front of the command or in GATLING_REMOTE.
+ * @returns its exit code; null: it is to be run here.
+ * @throws GatlingError REMOTE_UNKNOWN.
+ */
+export const maybeForward = async (argv: readonly string[]): Promise<number | null> => {
+  const { name, rest, asked } = chosenRemote(argv)
+  const [command] = rest
+  if (command === undefined || command.startsWith('-') || (local.includes(command) && !asked)) return null
+  if (rest.includes('--help') || rest.includes('-h')) return null
+  const { stdout } = await runCommand(git.remoteUrl('.', name))
+  const remote = parseRemote(stdout.trim())
+  if (remote) return forward(rest, remote)
+  if (asked) throw remoteUnknown(name)
+  return null
+}
+
+const chosenRemote = (argv: readonly string[]): { name: string; rest: readonly string[]; asked: boolean } => {
+  const [first = ''] = argv
+  if (first !== '-r' && first !== '--remote' && !first.startsWith('--remote=')) {
+    const named = process.env['GATLING_REMOTE']
+    return { name: named ?? 'production', rest: argv, asked: named !== undefined }
+  }
+  const words = first.includes('=') ? 1 : 2
+  const { values } = parseArgs({
+    args: argv.slice(0, words),
+    options: { remote: { type: 'string', short: 'r' } },
+    strict: false,
+  })
+  return { name: String(values.remote), rest: argv.slice(words), asked: true }
+}
+
+/** git's two ways to write an address for ssh (git-push(1), GIT URLS); null for any other. */
+export const parseRemote = (url: string): Remote | null => {
+  const [, destination, port = null, path] =
+    /^ssh:\/\/([^/:]+)(?::(\d+))?\/(.+)$/.exec(url) ?? /^([^/:]+@[^/:]+)()?:(.+)$/.exec(url) ?? []
+  const project = path?.replace(/^~?\//, '').replace(/\.git$/, '')
+  if (!destination || destination.startsWith('-') || !project || !/^[a-z][a-z0-9_]{0,39}$/.test(project))
+    return null
+  return { destination, port: port || null, project }
+}
+
+/** The same words with the project where the command wants it, unless somebody wrote it there. */
+export const withProject = (argv: readonly string[], project: string): readonly string[] => {
+  const [command = ''] = argv
+  if (ofTheServer.includes(command)) return argv
+  const words = twoWords.includes(command) ? 2 : 1
+  return argv[words] === project ? argv : [...argv.slice(0, words), project, ...argv.slice(words)]
+}
+
+/** ssh's own trouble ends with this status (ssh(1)). */
+const sshFailed = 255
+
+const forward = async (argv: readonly string[], remote: Remote): Promise<number> => {
+  const terminal = process.stdin.isTTY === true && ['console', 'run', 'unload'].includes(argv[0] ?? '')
+  const code = await runAttached(
+    ssh(remote.destination, remote.port, sshCommand(withProject(argv, remote.project)), terminal).argv,
+  )
+  if (code === sshFailed) tell(`${remote.destination} could not be reached; try: ssh ${remote.destination}`)
+  return code
+}

@@ -42,7 +42,8 @@ export const buildEnvironment = (
 })
 
 /** What stands on the command line; nobody could know it beforehand, should an Erlang take it for the cookie after all. */
-const notTheCookie = (cookie: string): string => createHash('sha256').update(cookie).digest('hex').slice(0, 32)
+const notTheCookie = (cookie: string): string =>
+  createHash('sha256').update(cookie).digest('hex').slice(0, 32)
 
 export interface InstanceFacts {
   readonly project: string

@@ -208,8 +208,8 @@ const condition: Check = args =>
     : 'tests variables only: it begins with one'
 
 const location: Check = ([first = '', second]) => {
-  if (second === undefined ? /^(=|~|~\*|\^~)$/.test(first) : !/^(=|~|~\*|\^~)$/.test(first))
-    return 'takes a path, perhaps after =, ~, ~* or ^~'
+  const isModifier = /^(=|~|~\*|\^~)?$/.test(first)
+  if (isModifier === (second === undefined)) return 'takes a path, perhaps after =, ~, ~* or ^~'
   return first.startsWith('@gatling') ? 'is named as only Gatling names its own' : null
 }
 

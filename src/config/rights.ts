@@ -1,7 +1,31 @@
-export type Right = 'deploy' | 'logs' | 'config' | 'console' | 'admin'
+/** What a key may be allowed to do with an app. */
+export const rights = ['deploy', 'logs', 'config', 'console', 'admin'] as const
+export type Right = (typeof rights)[number]
+
+/** What a key may do, and with which apps. */
 export interface Grant {
   readonly apps: 'all' | readonly string[]
   readonly can: readonly Right[]
 }
-export const mayDo = (grant: Grant, _project: string | null, _command: readonly string[]): boolean =>
-  grant.can.includes('admin')
+
+/** The commands of each right; `admin` has them all, and those that are in no list. */
+const commands: Readonly<Record<Exclude<Right, 'admin'>, readonly string[]>> = {
+  deploy: [
+    ...['git-receive-pack', 'git-upload-pack', 'deploy', 'upgrade', 'plan', 'rollback', 'redeploy', 'cancel'],
+    ...['attach', 'history', 'status', 'steps', 'env'],
+  ],
+  logs: ['logs', 'status', 'history', 'attach'],
+  config: ['config'],
+  console: ['console', 'run'],
+}
+
+/** Whether a key may run a command for an app; without an app it concerns the server, and every app on it. */
+export const mayDo = ({ apps, can }: Grant, project: string | null, command: string): boolean => {
+  const reaches = apps === 'all' || (project !== null && apps.includes(project))
+  if (!reaches) return false
+  if (can.includes('admin')) return apps === 'all' || !ofTheServer.includes(command)
+  return can.some(right => right !== 'admin' && commands[right].includes(command))
+}
+
+/** What no app's own admin may do: it reaches beyond the app. */
+const ofTheServer: readonly string[] = ['keys', 'load', 'doctor', 'tls', 'setup', 'teardown']

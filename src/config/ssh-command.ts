@@ -1,8 +1,47 @@
+import { sshRefused } from '../core/errors.js'
+
+/** What somebody asks for over ssh. */
 export type SshCommand =
-  | { readonly kind: 'git'; readonly service: 'git-receive-pack' | 'git-upload-pack'; readonly project: string }
+  | { readonly kind: 'git'; readonly service: GitService; readonly project: string }
   | { readonly kind: 'gatling'; readonly argv: readonly string[] }
+
+export type GitService = 'git-receive-pack' | 'git-upload-pack'
+
+/** `git push` and `git fetch` ask so (git-receive-pack(1)); the path is an app's name, however git was told to write it. */
+const git = /^(git-receive-pack|git-upload-pack) '(?:~?\/)?([a-z][a-z0-9_]{0,39})(?:\.git)?\/?'$/
+/** One word in single quotes, a quote in it as '\''. */
+const quoted = /^'((?:[^'\0\n]|'\\'')*)'/
+
+/**
+ * Reads SSH_ORIGINAL_COMMAND. Nothing of it ever reaches a shell: what is not exactly what git or `gatling` on a laptop
+ * sends is refused.
+ * @throws GatlingError SSH_REFUSED.
+ */
 export const parseSshCommand = (text: string): SshCommand => {
-  const git = /^(git-receive-pack|git-upload-pack) '\/?([a-z][a-z0-9_]*?)(?:\.git)?'$/.exec(text)
-  if (git) return { kind: 'git', service: git[1] as 'git-receive-pack', project: git[2] ?? '' }
-  return { kind: 'gatling', argv: [...text.matchAll(/'([^']*)'/g)].map(match => match[1] ?? '') }
+  const [, service, project] = git.exec(text) ?? []
+  if (service && project) return { kind: 'git', service: service as GitService, project }
+  const argv = text.startsWith('gatling ') ? unquote(text.slice('gatling '.length)) : null
+  if (argv === null || argv.length === 0 || argv[0]?.startsWith('-')) throw sshRefused(text)
+  return { kind: 'gatling', argv }
 }
+
+/** null when it is anything but words in single quotes. */
+const unquote = (text: string): string[] | null => {
+  const words: string[] = []
+  let rest = text
+  while (rest !== '') {
+    const [all, word] = quoted.exec(rest) ?? []
+    if (all === undefined || word === undefined) return null
+    words.push(word.replaceAll(`'\\''`, "'"))
+    rest = rest.slice(all.length)
+    if (rest === '') return words
+    if (!rest.startsWith(' ')) return null
+    rest = rest.slice(1)
+    if (rest === '') return null
+  }
+  return words
+}
+
+/** The command line that `parseSshCommand` reads as these words. */
+export const sshCommand = (argv: readonly string[]): string =>
+  ['gatling', ...argv.map(word => `'${word.replaceAll("'", `'\\''`)}'`)].join(' ')

@@ -727,3 +727,48 @@ export const nginxConfInvalid = error(
     hint: `Correct it and push again, or take nginx.conf out: Gatling then writes the site. Allowed are ${list(allowed)}.`,
   }),
 )
+
+export const sshRefused = error(
+  'SSH_REFUSED',
+  'Over ssh a server takes git and gatling commands, and nothing else.',
+  (asked: string) => ({
+    message: asked === '' ? 'there is no shell here' : `this is not done here: ${asked.slice(0, 200)}`,
+    hint: 'git push, git fetch and gatling commands are taken; for a shell log in as another user.',
+  }),
+)
+
+export const keyInvalid = error('KEY_INVALID', 'What was given is no public key.', (problem: string) => ({
+  message: problem,
+  hint: 'Give the file that ends in .pub, for example ~/.ssh/id_ed25519.pub.',
+}))
+
+export const keyThere = error(
+  'KEY_THERE',
+  'There already is such a key, or one of that name.',
+  (name: string, sameKey: boolean) => ({
+    message: sameKey
+      ? `this key is let in already, as ${name}`
+      : `there already is another key named ${name}`,
+    hint: sameKey
+      ? `To change what it may do: \`gatling keys remove ${name}\`, then add it again.`
+      : 'Give it another name with --name.',
+  }),
+)
+
+export const keyNotThere = error(
+  'KEY_NOT_THERE',
+  'There is no key of that name.',
+  (name: string, known: readonly string[]) => ({
+    message: `there is no key ${name}; there are: ${list(known)}`,
+    hint: '`gatling keys list` shows them.',
+  }),
+)
+
+export const remoteUnknown = error(
+  'REMOTE_UNKNOWN',
+  'The repository in this folder has no such git remote with an ssh address.',
+  (name: string) => ({
+    message: `this folder's repository has no remote ${name} that is reached by ssh`,
+    hint: `git remote add ${name} gatling@your-server:my_app`,
+  }),
+)

@@ -114,7 +114,10 @@ const splitLines = (stream: Readable | null, onLine: (line: string) => void): ((
 }
 
 /** Hands on what a program writes, line by line, until it ends. */
-export const streamLines = ({ argv }: Command, onLine: (line: string) => void): { stopped: Promise<Ending> } => ({
+export const streamLines = (
+  { argv }: Command,
+  onLine: (line: string) => void,
+): { stopped: Promise<Ending> } => ({
   stopped: spawnGroup({ argv, env: process.env, onLine }).ended,
 })
 

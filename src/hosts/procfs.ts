@@ -35,7 +35,9 @@ export const isRunning = (pid: number): boolean => {
 /** How many TCP connections to a port of this machine are open (proc(5): state 01 is ESTABLISHED). */
 export const connectionsTo = (port: number): number =>
   ['tcp', 'tcp6']
-    .flatMap(table => (attempt(() => readFileSync(`/proc/net/${table}`, 'latin1')) ?? '').split('\n').slice(1))
+    .flatMap(table =>
+      (attempt(() => readFileSync(`/proc/net/${table}`, 'latin1')) ?? '').split('\n').slice(1),
+    )
     .filter(row => {
       const [, local = '', , state] = row.trim().split(/\s+/)
       return state === '01' && Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16) === port

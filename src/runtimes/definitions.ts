@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
+import { parseNginxConf } from '../config/nginx-conf.js'
 import type { Site } from '../core/proxy.js'
 import type { ServiceDefinition } from '../core/service-manager.js'
-import { parseNginxConf } from '../config/nginx-conf.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome, type Registered, readRegistered, serverPaths, userOf } from '../state/server.js'
 import { nginxSite } from '../templates/nginx-site.js'
@@ -28,6 +28,7 @@ export const linkOf = (project: string): string => `${serverPaths.enabledSites}/
 /** What systemd is told of an app. */
 export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): UnitFacts => ({
   project,
+  ports: instancePorts(readRegistered(project)),
   user: userOf(project),
   root: appPaths(serverPaths.home, project).root,
   environment: `${serverPaths.etc}/env/${project}-%i`,
@@ -35,6 +36,9 @@ export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): Unit
   limits,
   gatling: serverPaths.gatling,
 })
+
+const instancePorts = (known: Registered | null): number[] =>
+  known ? [known.ports.a, known.ports.b, known.ports.epmd_a, known.ports.epmd_b] : []
 
 /** An app's site for nginx. @throws GatlingError NGINX_CONF_INVALID. */
 export const nginxText = (site: Site, { ports, tls }: Registered): string => {

@@ -48,7 +48,8 @@ export const rootServices = (): ServiceManager =>
     },
     port: portOf,
     prepare: (instance, onTrial) => prepare(instance, onTrial),
-    prepared: (project, slot) => readJson(preparedPath(serverPaths.environment(project, slot)), preparedSchema),
+    prepared: (project, slot) =>
+      readJson(preparedPath(serverPaths.environment(project, slot)), preparedSchema),
     variables: instance => variablesOf(instance),
   })
 
@@ -110,7 +111,10 @@ const define = (definition: ServiceDefinition): boolean => {
 const portOf = async (project: string, slot: Slot): Promise<number> => {
   const known = registered(project)
   if ((await isFree(known.ports[slot])) || (await runs(project, slot))) return known.ports[slot]
-  const ports = { ...known.ports, [slot]: (await choosePorts(1, registeredProjects().map(registered)))[0] ?? 0 }
+  const ports = {
+    ...known.ports,
+    [slot]: (await choosePorts(1, registeredProjects().map(registered)))[0] ?? 0,
+  }
   writeRegistered({ ...known, ports })
   return ports[slot]
 }

@@ -1,5 +1,5 @@
-import type { EventBody, PlannedStep } from '../core/event.js'
 import { doorClosed, notServing } from '../core/errors.js'
+import type { EventBody, PlannedStep } from '../core/event.js'
 import type { Runtime } from '../core/runtime.js'
 import { erlangEngine } from '../engines/erlang.js'
 import { localHost } from '../hosts/local.js'

@@ -23,11 +23,14 @@ const noLimits = { memory: null, cpu: null }
 export const createApp = async (name: string): Promise<void> => {
   const project = parseProject(name)
   if (project.length > longestProject) throw nameLong(project, longestProject)
+  // nginx knows apps by their names, and our own parts of it by these.
+  if (project === 'localhost' || project.startsWith('gatling')) throw nameTaken(project, 'Gatling itself')
   if (!readRegistered(project)) refuseTaken(project)
   const user = userOf(project)
   const { root, data } = appPaths(serverPaths.home, project)
   const home = join(root, 'home')
-  if ((await runCommand(users.exists(user))).status !== 0) await must(users.add(user, home, '/usr/sbin/nologin'))
+  if ((await runCommand(users.exists(user))).status !== 0)
+    await must(users.add(user, home, '/usr/sbin/nologin'))
   for (const folder of [root, serverPaths.public(project)]) mkdirSync(folder, { recursive: true })
   // Folders that root makes for the user are made before the user owns the one they are in.
   if (!existsSync(data)) {
@@ -37,18 +40,29 @@ export const createApp = async (name: string): Promise<void> => {
   chmodSync(root, 0o750)
   await must(users.own(user, root, serverPaths.public(project)))
   if (!readRegistered(project)) await register(project)
-  if (!existsSync(serverPaths.config(project)))
-    writeConfig(serverPaths.home, project, newConfig())
+  if (!existsSync(serverPaths.config(project))) writeConfig(serverPaths.home, project, newConfig())
   await must(systemd.enableNow(`gatling-door@${project}.socket`))
-  const made = await runAs(project, { argv: [serverPaths.gatling, 'load', project], verb: 'load', attached: 'pipe', quiet: true })
+  const made = await runAs(project, {
+    argv: [serverPaths.gatling, 'load', project],
+    verb: 'load',
+    attached: 'pipe',
+    quiet: true,
+  })
   if (made !== 0) throw commandFailed(`gatling load ${project}`, `ended with status ${made}`, [])
 }
 
 /** A unit of ours would take the place of one of the system's. */
 const refuseTaken = (project: string): void => {
-  const places = [serverPaths.units, '/run/systemd/system', '/usr/local/lib/systemd/system', '/lib/systemd/system']
+  const places = [
+    serverPaths.units,
+    '/run/systemd/system',
+    '/usr/local/lib/systemd/system',
+    '/lib/systemd/system',
+  ]
   const taken = [
-    ...places.flatMap(folder => [`${project}.service`, `${project}@.service`].map(unit => join(folder, unit))),
+    ...places.flatMap(folder =>
+      [`${project}.service`, `${project}@.service`].map(unit => join(folder, unit)),
+    ),
     join(serverPaths.scripts, project),
   ].find(path => existsSync(path))
   if (taken) throw nameTaken(project, taken)
@@ -76,7 +90,9 @@ export const removeApp = async (project: string): Promise<void> => {
   const user = userOf(project)
   await runCommand(systemd.disableNow(`gatling-door@${project}.socket`))
   await rootServices().uninstall(project)
-  await rootProxy().remove(project).catch(() => {})
+  await rootProxy()
+    .remove(project)
+    .catch(() => {})
   const uid = await uidOf(user)
   const deadline = performance.now() + leaveMs
   while (processesOf(uid).length > 0 && performance.now() < deadline)

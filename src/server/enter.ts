@@ -1,6 +1,6 @@
 import * as logger from '../commands/logger.js'
-import { parseSshCommand } from '../config/ssh-command.js'
 import { mayDo } from '../config/rights.js'
+import { parseSshCommand } from '../config/ssh-command.js'
 import { keyMayNot, keyUnknown, projectUnknown } from '../core/errors.js'
 import { runCommand } from '../hosts/capture.js'
 import { type Key, readKeys } from '../state/keys.js'
@@ -28,28 +28,31 @@ export const enterByKey = async (
   const wanted = parseSshCommand(command)
   if (wanted.kind === 'git') {
     const { service, project } = wanted
-    refuse(key, project, [service])
+    refuse(key, project, service)
     await note(key, `${service} ${project}`)
     if (!readRegistered(project)) {
-      if (service !== 'git-receive-pack' || !mayDo(key, project, ['load'])) throw projectUnknown(project, undefined, [])
+      if (service !== 'git-receive-pack' || !mayDo(key, null, 'load'))
+        throw projectUnknown(project, undefined, [])
       say(`${project} is new here: making its user, folders and repository`)
       await createApp(project)
     }
     const { repository } = appPaths(serverPaths.home, project)
     const argv = ['git', service.slice('git-'.length), repository] as const
-    return { here: null, code: await runAs(project, { argv, verb: service.slice(4), attached: 'pipe', who: name }) }
+    return {
+      here: null,
+      code: await runAs(project, { argv, verb: service.slice(4), attached: 'pipe', who: name }),
+    }
   }
   const { argv } = wanted
-  refuse(key, projectIn(argv), argv)
+  refuse(key, projectIn(argv), argv[0] ?? '')
   await note(key, argv.join(' '))
   const code = await dispatch(argv, name)
   return code === null ? { here: argv } : { here: null, code }
 }
 
-const refuse = (key: Key, project: string | null, words: readonly string[]): void => {
-  if (!mayDo(key, project, words)) throw keyMayNot(key.name, words.slice(0, 2).join(' '), project, key.can)
+const refuse = (key: Key, project: string | null, command: string): void => {
+  if (!mayDo(key, project, command)) throw keyMayNot(key.name, command, project, key.can)
 }
 
 const note = (key: Key, what: string): Promise<unknown> =>
   runCommand(logger.note('gatling', `${key.name}: ${what}`))
-

@@ -120,7 +120,8 @@ const digest = (): string => {
     const files = statSync(path).isDirectory()
       ? readdirSync(path, { recursive: true, encoding: 'utf8' }).map(name => join(path, name))
       : [path]
-    for (const file of files.sort()) if (statSync(file).isFile()) hash.update(file.slice(source.length)).update(readFileSync(file))
+    for (const file of files.sort())
+      if (statSync(file).isFile()) hash.update(file.slice(source.length)).update(readFileSync(file))
   }
   return hash.digest('hex')
 }

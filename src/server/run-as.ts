@@ -35,7 +35,7 @@ export const runAs = async (project: string, wanted: RunAs): Promise<number> => 
     description: `gatling ${verb} ${project}`,
     properties: [
       'Type=exec',
-      ...sandbox(user, [root, serverPaths.public(project)], { ...build, memory: build.memory ?? '75%' }),
+      ...sandbox(user, [root, serverPaths.public(project)], [], { ...build, memory: build.memory ?? '75%' }),
       `LoadCredential=config:${serverPaths.config(project)}`,
       `WorkingDirectory=${root}`,
       'CPUWeight=20',

@@ -9,7 +9,7 @@ import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
 import { registeredProjects, rootServices } from '../runtimes/root.js'
-import { addKey, authorizedKeys, type Key, parsePublicKey, readKeys } from '../state/keys.js'
+import { addKey, authorizedKeys, type Key, keyName, parsePublicKey, readKeys } from '../state/keys.js'
 import { deployUser, readRegistered, serverPaths } from '../state/server.js'
 import { nginxShared } from '../templates/nginx-shared.js'
 import { renewalHook, sudoers } from '../templates/server.js'
@@ -44,8 +44,20 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   file(serverPaths.server, '{}\n', 0o644, 'mark this machine as a server'),
   file(serverPaths.sudoers, sudoers(deployUser, serverPaths.enter), 0o440, 'let ssh in by one door'),
   file(doorUnit('socket'), doorSocket(deployUser), 0o644, "define every app's door to root", systemd.reload),
-  file(doorUnit('service'), doorService(serverPaths.gatling), 0o644, 'define what is behind it', systemd.reload),
-  file(serverPaths.shared, nginxShared({ namesHash: false }), 0o644, 'tell nginx what all sites share', systemd.reloadOrRestart('nginx.service')),
+  file(
+    doorUnit('service'),
+    doorService(serverPaths.gatling),
+    0o644,
+    'define what is behind it',
+    systemd.reload,
+  ),
+  file(
+    serverPaths.shared,
+    nginxShared({ namesHash: !setsNamesHash() }),
+    0o644,
+    'tell nginx what all sites share',
+    systemd.reloadOrRestart('nginx.service'),
+  ),
   file(
     '/etc/letsencrypt/renewal-hooks/deploy/gatling',
     renewalHook(),
@@ -57,10 +69,19 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   ...registeredProjects().map(app),
 ]
 
+/** nginx takes this setting only once, and somebody may have made it. */
+const setsNamesHash = (): boolean =>
+  ['/etc/nginx/nginx.conf', ...filesIn('/etc/nginx/conf.d')]
+    .filter(path => path !== serverPaths.shared)
+    .some(path => /^\s*server_names_hash_bucket_size\b/m.test(readIfThere(path) ?? ''))
+
+const filesIn = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : []
+
 /** What a Phoenix app's build uses of Debian's Erlang, which comes in parts. */
 const elixirPackages = [
   ...['elixir', 'erlang-dev', 'erlang-parsetools', 'erlang-runtime-tools', 'erlang-ssl', 'erlang-inets'],
-  ...['erlang-xmerl', 'erlang-os-mon', 'erlang-tools', 'erlang-eunit'],
+  ...['erlang-xmerl', 'erlang-os-mon', 'erlang-tools'],
 ]
 
 const doorUnit = (kind: string): string => join(serverPaths.units, `gatling-door@.${kind}`)
@@ -169,12 +190,17 @@ const firstKeys = (given: readonly string[] | null): Change => ({
   isMade: () =>
     given === null &&
     existsSync(serverPaths.keys) &&
-    readIfThere(serverPaths.authorizedKeys) === authorizedKeys(readKeys(serverPaths.keys), serverPaths.sshDoor),
+    readIfThere(serverPaths.authorizedKeys) ===
+      authorizedKeys(readKeys(serverPaths.keys), serverPaths.sshDoor),
   make: () => {
     const known = existsSync(serverPaths.keys) ? readKeys(serverPaths.keys) : []
     const wanted = given ?? (known.length === 0 ? keysOfRoot() : [])
     for (const text of wanted) addFirst(text)
-    writeWhole(serverPaths.authorizedKeys, authorizedKeys(readKeys(serverPaths.keys), serverPaths.sshDoor), 0o644)
+    writeWhole(
+      serverPaths.authorizedKeys,
+      authorizedKeys(readKeys(serverPaths.keys), serverPaths.sshDoor),
+      0o644,
+    )
   },
   undo: () => {},
 })
@@ -183,7 +209,7 @@ const addFirst = (text: string): Key | null => {
   const known = readKeys(serverPaths.keys)
   const { key, comment } = parsePublicKey(text)
   if (known.some(one => one.key === key)) return null
-  const wished = comment.toLowerCase().replace(/[^a-z0-9._@-]+/g, '-').replace(/^[^a-z0-9]+/, '').slice(0, 50) || 'key'
+  const wished = keyName(undefined, comment, `key-${known.length + 1}`)
   const name = known.some(one => one.name === wished) ? `${wished}-${known.length + 1}` : wished
   return addKey(serverPaths.keys, { name, key, apps: 'all', can: ['admin'] })
 }
@@ -202,7 +228,9 @@ const app = (project: string): Change => ({
   about: `have the units of ${project} as they should be`,
   isMade: async () => {
     const known = readRegistered(project)
-    return known !== null && (await runCommand(systemd.isEnabled(`gatling-door@${project}.socket`))).status === 0
+    return (
+      known !== null && (await runCommand(systemd.isEnabled(`gatling-door@${project}.socket`))).status === 0
+    )
   },
   make: async () => {
     const known = readRegistered(project)
@@ -226,7 +254,9 @@ export const makeChange = async ({ about, make }: Change): Promise<void> => {
 const must = async (command: Command): Promise<void> => {
   const { status, stdout, stderr } = await runCommand(command)
   if (status !== 0)
-    throw new Error(`${command.argv.join(' ')}: ${`${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n')}`)
+    throw new Error(
+      `${command.argv.join(' ')}: ${`${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n')}`,
+    )
 }
 
 const linkTarget = (path: string): string | null => {
@@ -238,4 +268,4 @@ const linkTarget = (path: string): string | null => {
 }
 
 /** Apps that would be removed with the server. */
-export const appsOfServer = (): string[] => (existsSync(serverPaths.registry) ? readdirSync(serverPaths.registry) : [])
+export const appsOfServer = (): string[] => filesIn(serverPaths.registry)

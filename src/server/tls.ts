@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { X509Certificate } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import * as certbot from '../commands/certbot.js'
 import { certificateRefused, noPublicName, notDeployed, projectUnknown } from '../core/errors.js'
 import { runCommand } from '../hosts/capture.js'

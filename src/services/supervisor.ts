@@ -1,5 +1,11 @@
 import type { Slot } from '../core/env.js'
-import type { Exit, Instance, ServiceDefinition, ServiceManager, ServiceStatus } from '../core/service-manager.js'
+import type {
+  Exit,
+  Instance,
+  ServiceDefinition,
+  ServiceManager,
+  ServiceStatus,
+} from '../core/service-manager.js'
 import { freePort } from '../hosts/ports.js'
 import { describeEnding, type Ending, type ProcessGroup, spawnGroup } from '../hosts/process.js'
 import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'

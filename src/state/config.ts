@@ -27,7 +27,8 @@ export const readConfig = (home: string, project: string): Config =>
 export const writeConfig = (home: string, project: string, config: Config): void =>
   writeJson(appPaths(home, project).config, config)
 
-const reserved = /^(PATH|HOME|PORT|PHX_SERVER|MIX_ENV|RELEASE_.*|GATLING_.*|BINDIR|ROOTDIR|ERL_EPMD_PORT)$/
+const reserved =
+  /^(PATH|HOME|PORT|PHX_SERVER|MIX_ENV|RELEASE_.*|GATLING_.*|BINDIR|ROOTDIR|ERL_EPMD_PORT|ERL_EPMD_ADDRESS)$/
 
 /** @throws GatlingError CONFIG_KEY or CONFIG_RESERVED. */
 export const parseKey = (key: string): string => {

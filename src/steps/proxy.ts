@@ -12,8 +12,7 @@ const siteOf = (env: Env): Site => ({
 
 /** The names of the version before, or none when there was no such version. */
 const restore = async (env: Env, { proxy }: Runtime): Promise<void> => {
-  if (env.live)
-    await proxy.configure({ ...siteOf(env), domains: env.live.domains, own: env.live.nginx_conf })
+  if (env.live) await proxy.configure({ ...siteOf(env), domains: env.live.domains, own: env.live.nginx_conf })
   else await proxy.remove(env.project)
 }
 

@@ -1,5 +1,5 @@
-import { install } from '../upgrade/install.js'
 import { step } from '../core/step.js'
+import { install } from '../upgrade/install.js'
 import { planUpgrade as plan } from '../upgrade/plan.js'
 import { startHealthy, watch } from '../upgrade/start.js'
 import { letGo, takeBack, upgrade } from '../upgrade/upgrade.js'

@@ -121,6 +121,9 @@ const slot = ({ marker }: NginxSite): string[] => [
   `if (-f ${marker}) { set $gatling_slot b; }`,
 ]
 
+/** A session cookie of 4 KB, as Phoenix allows, does not fit with all else into the 4 KB of nginx for headers. */
+const buffers = ['proxy_buffer_size 16k;', 'proxy_buffers 8 16k;']
+
 /**
  * How requests reach an app. Host is the name nginx chose the app by, which `$http_host` need not be. What clients say
  * of where they come from is replaced, not appended to. The app itself ends what is idle too long; nginx would after an
@@ -142,9 +145,7 @@ const toApp = [
   'proxy_send_timeout 1h;',
   'proxy_next_upstream error;',
   'proxy_redirect off;',
-  // A session cookie of 4 KB, as Phoenix allows, and its headers do not fit into nginx's own 4 KB.
-  'proxy_buffer_size 16k;',
-  'proxy_buffers 8 16k;',
+  ...buffers,
 ]
 
 /** Only where nginx itself has no answer: what the app says with such a status is left as it is. */
@@ -266,7 +267,6 @@ const innerServer = (site: NginxSite): string =>
     `listen 127.0.0.1:${site.ports.own};`,
     'access_log off;',
     'client_max_body_size 0;',
-    'underscores_in_headers on;',
     ...slot(site),
     'proxy_http_version 1.1;',
     'proxy_set_header Host $http_host;',
@@ -274,7 +274,7 @@ const innerServer = (site: NginxSite): string =>
     'proxy_set_header Connection $gatling_connection;',
     'proxy_request_buffering off;',
     'proxy_buffering off;',
-    'proxy_buffer_size 16k;',
+    ...buffers,
     'proxy_read_timeout 1d;',
     'proxy_send_timeout 1d;',
     'proxy_next_upstream error;',

@@ -1,5 +1,9 @@
 import type { Limits } from '../core/service-manager.js'
 
+/** The ports that apps have: below the range that outgoing connections take theirs from (ip(7), ip_local_port_range). */
+export const firstPort = 20_000
+export const lastPort = 31_999
+
 export interface UnitFacts {
   readonly project: string
   readonly user: string
@@ -7,6 +11,8 @@ export interface UnitFacts {
   readonly root: string
   /** The environment of an instance, with `%i` for its slot. */
   readonly environment: string
+  /** Those it may listen on, of those that apps have. */
+  readonly ports: readonly number[]
   readonly drainMs: number
   readonly limits: Limits
   /** The program that brings the app to what its state says. */
@@ -17,7 +23,12 @@ export interface UnitFacts {
  * What a process of an app may do, whether it is an instance, a build or a hook (systemd.exec(5)).
  * Writable memory that is executable stays allowed: Erlang compiles to machine code as it loads.
  */
-export const sandbox = (user: string, writable: readonly string[], limits: Limits): string[] => [
+export const sandbox = (
+  user: string,
+  writable: readonly string[],
+  ports: readonly number[],
+  limits: Limits,
+): string[] => [
   `User=${user}`,
   `Group=${user}`,
   'UMask=0027',
@@ -35,6 +46,9 @@ export const sandbox = (user: string, writable: readonly string[], limits: Limit
   'ProtectControlGroups=yes',
   'ProtectClock=yes',
   'ProtectHostname=yes',
+  // Ports of apps are for their apps: another could answer in the place of one that is down. It needs cgroup v2.
+  `SocketBindDeny=tcp:${firstPort}-${lastPort}`,
+  ...ports.map(port => `SocketBindAllow=tcp:${port}`),
   'RestrictSUIDSGID=yes',
   'RestrictNamespaces=yes',
   'RestrictRealtime=yes',
@@ -75,7 +89,7 @@ KillMode=mixed
 TimeoutStopSec=${Math.ceil(facts.drainMs / 1_000)}s
 SyslogIdentifier=${facts.project}
 OOMPolicy=stop
-${sandbox(facts.user, [`${facts.root}/data`, `${facts.root}/deploy/tmp`], facts.limits).join('\n')}
+${sandbox(facts.user, [`${facts.root}/data`, `${facts.root}/deploy/tmp`], facts.ports, facts.limits).join('\n')}
 `
 
 /** The unit people know: \`service <project> start\`, stop, restart; and what starts the app at boot. */

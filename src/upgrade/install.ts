@@ -2,5 +2,7 @@ import type { Env } from '../core/env.js'
 import type { Runtime } from '../core/runtime.js'
 
 /** Makes the app known to the service manager as its repository describes it now. */
-export const install = ({ project, timing, limits, build_limits }: Env, { services }: Runtime): Promise<void> =>
-  services.install({ project, drainMs: timing.drain_timeout, limits, build: build_limits })
+export const install = (
+  { project, timing, limits, build_limits }: Env,
+  { services }: Runtime,
+): Promise<void> => services.install({ project, drainMs: timing.drain_timeout, limits, build: build_limits })

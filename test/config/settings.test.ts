@@ -14,6 +14,9 @@ const defaults = {
     dependencies: 'swap',
     refresh_views: true,
   },
+  limits: { memory: null, cpu: null, tasks: 1024 },
+  build: { memory: null, cpu: null, tasks: 2048 },
+  nginx: { max_body: '10M' },
   hooks: { timeout: 300_000, timeouts: {} },
 }
 
@@ -39,6 +42,12 @@ describe('gatling.toml', () => {
     ['[health]\npath = "/up?deep=1"', { ...defaults, health: { ...defaults.health, path: '/up?deep=1' } }],
     ['[health]\ntimeout = "2m"', { ...defaults, health: { ...defaults.health, timeout: 120_000 } }],
     ['[health]\nwatch = "0s"', { ...defaults, health: { ...defaults.health, watch: 0 } }],
+    [
+      '[limits]\nmemory = "512M"\ncpu = "150%"\ntasks = 64',
+      { ...defaults, limits: { memory: '512M', cpu: 150, tasks: 64 } },
+    ],
+    ['[build]\nmemory = "2G"', { ...defaults, build: { ...defaults.build, memory: '2G' } }],
+    ['[nginx]\nmax_body = "1G"', { ...defaults, nginx: { max_body: '1G' } }],
     ['[drain]\ntimeout = "500ms"', { ...defaults, drain: { timeout: 500 } }],
     ['[upgrade]\nmode = "hot"', { ...defaults, upgrade: { ...defaults.upgrade, mode: 'hot' } }],
     ['[upgrade]\nmode = "swap"', { ...defaults, upgrade: { ...defaults.upgrade, mode: 'swap' } }],

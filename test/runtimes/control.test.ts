@@ -79,7 +79,9 @@ describe('without embedded mode', () => {
 
   it('a path that no unix socket can have is refused', async () => {
     const socket = join(folder(), 'x'.repeat(100), 'serve.sock')
-    const error = await failureOf(() => listenForControl({ listen: socket, services, proxy, apps: null, only: null, onLeaseLost: () => {} }))
+    const error = await failureOf(() =>
+      listenForControl({ listen: socket, services, proxy, apps: null, only: null, onLeaseLost: () => {} }),
+    )
     expect(error.code).toBe('HOME_TOO_LONG')
   })
 })

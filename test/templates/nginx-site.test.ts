@@ -14,7 +14,7 @@ import { openSocket, startLoad } from '../helpers/load.js'
 import { startUpstream } from '../helpers/upstream.js'
 import { run, until } from '../helpers/world.js'
 
-const nginx = process.env['NGINX'] ?? '/usr/sbin/nginx'
+const nginx = process.env['NGINX_PROGRAM'] ?? '/usr/sbin/nginx'
 const hash = '0123456789abcdef0123456789abcdef'
 
 const temporaryFolder = temporaryFolders()
@@ -39,7 +39,7 @@ const siteIn = (folder: string, changes: Partial<NginxSite> = {}): NginxSite => 
   ...changes,
 })
 
-/** A main configuration as Debian's is, with everything it writes in a folder. */
+/** A main configuration as Debian's is, but remembering files, with all that it writes in a folder. */
 const configure = (folder: string, sites: readonly string[], namesHash = true): string => {
   const path = join(folder, 'nginx.conf')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
@@ -61,6 +61,7 @@ http {
   ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;
   ssl_prefer_server_ciphers on;
   gzip on;
+  open_file_cache max=1000;
   access_log off;
   ${temporary.map(name => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
   include ${folder}/shared.conf;
@@ -72,22 +73,16 @@ http {
 }
 
 /** What nginx has against a configuration; nothing is ''. */
-const complaints = async (sites: readonly string[], namesHash?: boolean): Promise<string> => {
-  const { code, stderr } = await run([
-    nginx,
-    '-t',
-    '-q',
-    '-c',
-    configure(temporaryFolder(), sites, namesHash),
-  ])
-  const said = stderr
-    .split('\n')
-    .filter(
-      line =>
-        line !== '' && !/"listen ... http2" directive is deprecated|could not open error log/.test(line),
-    )
+const complaints = (sites: readonly string[], namesHash?: boolean): Promise<string> =>
+  test(configure(temporaryFolder(), sites, namesHash))
+
+const test = async (conf: string): Promise<string> => {
+  const { code, stderr } = await run([nginx, '-t', '-q', '-c', conf])
+  const said = stderr.split('\n').filter(line => line !== '' && !expected.test(line))
   return code === 0 ? said.join('\n') : `status ${code}: ${said.join('\n')}`
 }
+/** Newer versions say so of a form that the old ones need. */
+const expected = /"listen ... http2" directive is deprecated|could not open error log/
 
 const certificateIn = async (folder: string, names: readonly string[]) => {
   const certificate = join(folder, 'fullchain.pem')
@@ -166,7 +161,7 @@ server {
   })
 
   it("needs of nginx's settings none that an administrator may have changed", async () => {
-    const changed = 'server_names_hash_bucket_size 128; open_file_cache max=100; gzip_vary on;\n'
+    const changed = 'server_names_hash_bucket_size 128; gzip_vary on;\n'
     expect(await complaints([changed + nginxSite(siteIn('/tmp/none'))], false)).toBe('')
   })
 
@@ -203,6 +198,7 @@ const startSite = async (
   })
   for (const dir of [site.publicDir, site.acmeDir]) mkdirSync(dir, { recursive: true })
   const conf = configure(folder, [nginxSite(site)])
+  expect(await test(conf)).toBe('')
   const child = spawn(nginx, ['-c', conf, '-g', 'daemon off;'], { stdio: 'ignore' })
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
   endings.push(() => {
@@ -210,7 +206,8 @@ const startSite = async (
     return ended
   })
   const port = site.http ?? 0
-  await until(() => isOpen(port), 'nginx')
+  await until(() => child.exitCode !== null || isOpen(port), 'nginx')
+  expect(child.exitCode, 'how nginx ended').toBeNull()
   return {
     folder,
     site,
@@ -366,7 +363,7 @@ describe.each([
     })
   })
 
-  it('says plainly that no instance runs, and lets the app say so in its own words', async () => {
+  it('says plainly that no instance runs', async () => {
     const running = await startSite(changes)
     const none = await ask(running, '/', { method: 'POST', body: 'x' })
     expect(none).toMatchObject({ status: 502, body: expect.stringContaining('does not answer') })

@@ -164,7 +164,7 @@ const equip = (app: LiveApp, folder: string) => {
   const ask = async (expression: string, name = 'lab'): Promise<string> => {
     const environment = await app.services.environment('counter', app.live().slot)
     mkdirSync(home, { recursive: true })
-    writeWhole(join(home, '.erlang.cookie'), environment['RELEASE_COOKIE'] ?? '', 0o400)
+    writeWhole(join(home, '.erlang.cookie'), environment['GATLING_COOKIE'] ?? '', 0o400)
     const output = await host.run(
       callNode({
         erlCall: join(environment['BINDIR'] ?? '', 'erl_call'),

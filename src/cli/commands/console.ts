@@ -17,7 +17,9 @@ export const openConsole = async (project: string): Promise<void> => {
   const { current, engine } = appPaths(home, project)
   const { RELEASE_NODE: node = '', GATLING_COOKIE: cookie = '', ERL_EPMD_PORT: epmd } = environment
   writeWhole(join(engine, '.erlang.cookie'), cookie, 0o400)
-  const [, version = ''] = readFileSync(join(current, 'releases', 'start_erl.data'), 'utf8').trim().split(' ')
+  const [, version = ''] = readFileSync(join(current, 'releases', 'start_erl.data'), 'utf8')
+    .trim()
+    .split(' ')
   const release = join(current, 'releases', version)
   const name = `console_${process.pid}_${node}`
   process.exitCode = await runAttached(
@@ -43,10 +45,13 @@ export const runInApp = async (project: string, argv: readonly string[]): Promis
   const [program = '', ...args] = argv
   const { PORT: _port, PHX_SERVER: _server, ...environment } = await environmentOf(project)
   const { current } = appPaths(gatlingHome(), project)
-  process.exitCode = await runAttached([program.startsWith('bin/') ? join(current, program) : program, ...args], {
-    cwd: current,
-    env: { ...environment, TERM: process.env['TERM'] },
-  })
+  process.exitCode = await runAttached(
+    [program.startsWith('bin/') ? join(current, program) : program, ...args],
+    {
+      cwd: current,
+      env: { ...environment, TERM: process.env['TERM'] },
+    },
+  )
 }
 
 /** @throws GatlingError NOT_DEPLOYED or NOT_RUNNING. */

@@ -31,8 +31,9 @@ export const logs = async (project: string, options: { follow?: boolean; lines: 
 /** On a server systemd's journal keeps what apps write. */
 const followJournal = async (project: string, count: number, follow: boolean): Promise<void> => {
   const mask = masker(secretsOf(readConfig(gatlingHome(), project)))
-  const { stopped } = streamLines(journal([`${project}@a.service`, `${project}@b.service`], count, follow), line =>
-    print(mask(line)),
+  const { stopped } = streamLines(
+    journal([`${project}@a.service`, `${project}@b.service`], count, follow),
+    line => print(mask(line)),
   )
   await stopped
 }

@@ -22,9 +22,15 @@ export const setup = async (options: {
     if (options.dryRun) print(`would ${change.about}`)
     else await make(change)
   }
-  if (options.dryRun) return print(made === 0 ? 'Nothing is to be done.' : `${made} changes; nothing was changed.`)
+  if (options.dryRun)
+    return print(made === 0 ? 'Nothing is to be done.' : `${made} changes; nothing was changed.`)
   print(made === 0 ? 'Everything is as it should be.' : pc.green(`Done: ${made} changes.`))
-  print('', 'On your machine, in the app:', `  git remote add production ${deployUser}@${address()}:my_app`, '  git push production main')
+  print(
+    '',
+    'On your machine, in the app:',
+    `  git remote add production ${deployUser}@${address()}:my_app`,
+    '  git push production main',
+  )
 }
 
 const make = async (change: Change): Promise<void> => {
@@ -43,7 +49,9 @@ export const teardown = async (options: { yes?: boolean }): Promise<void> => {
   for (const change of [...changes({ elixir: false, keys: null })].reverse()) {
     await change.undo()
   }
-  print('This machine is no Gatling server any more. The packages that were installed stay; apt removes them.')
+  print(
+    'This machine is no Gatling server any more. The packages that were installed stay; apt removes them.',
+  )
 }
 
 const confirmed = async (): Promise<boolean> => {

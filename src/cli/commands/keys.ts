@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { type Right, rights } from '../../config/rights.js'
+import { notAServer, usage } from '../../core/errors.js'
+import { writeWhole } from '../../hosts/files.js'
+import { addKey, authorizedKeys, keyName, parsePublicKey, readKeys, removeKey } from '../../state/keys.js'
+import { isServer, serverPaths } from '../../state/server.js'
+import { print, printJson } from '../output.js'
+import { ago, table } from '../render.js'
+
+/** Lets a key in. */
+export const add = async (
+  file: string | undefined,
+  options: { app?: readonly string[]; can?: string; name?: string },
+): Promise<void> => {
+  refuseElsewhere()
+  const { key, comment } = parsePublicKey(readFileSync(file === undefined || file === '-' ? 0 : file, 'utf8'))
+  const name = keyName(options.name, comment, file ?? 'key')
+  const apps = options.app ?? 'all'
+  const can = parseRights(options.can ?? (apps === 'all' ? 'admin' : 'deploy,logs'))
+  addKey(serverPaths.keys, { name, key, apps: apps === 'all' ? apps : [...apps], can })
+  publish()
+  print(`${name} may ${can.join(', ')}: ${apps === 'all' ? 'every app' : apps.join(', ')}.`)
+}
+
+export const list = async (options: { json?: boolean }): Promise<void> => {
+  refuseElsewhere()
+  const keys = readKeys(serverPaths.keys)
+  if (options.json) return printJson(keys)
+  const rows = keys.map(({ name, apps, can, added }) => [
+    name,
+    apps === 'all' ? 'every app' : apps.join(', '),
+    can.join(', '),
+    ago(added),
+  ])
+  print(...table([['KEY', 'APPS', 'MAY', 'ADDED'], ...rows]))
+}
+
+/** Lets a key in no more. What it has under way goes on. */
+export const remove = async (name: string): Promise<void> => {
+  refuseElsewhere()
+  removeKey(serverPaths.keys, name)
+  publish()
+  print(`${name} is not let in any more.`)
+}
+
+const publish = (): void =>
+  writeWhole(
+    serverPaths.authorizedKeys,
+    authorizedKeys(readKeys(serverPaths.keys), serverPaths.sshDoor),
+    0o644,
+  )
+
+const refuseElsewhere = (): void => {
+  if (!isServer()) throw notAServer('keys')
+}
+
+const parseRights = (text: string): Right[] =>
+  text.split(',').map(word => {
+    const right = rights.find(one => one === word.trim())
+    if (!right)
+      throw usage(
+        `${JSON.stringify(word)} is nothing a key can be allowed`,
+        `Rights are ${rights.join(', ')}.`,
+      )
+    return right
+  })

@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../helpers/world.js'
+import { createLab, type Lab } from './machine.js'
+import { createServer, load, page, type Server, type ServerApp } from './server.js'
+
+let lab: Lab
+let server: Server
+let shop: ServerApp
+const root = (script: string): Promise<string> => server.machine.sh(script)
+const greeting = async (): Promise<string> => (await server.version('shop.test')).greeting
+
+beforeAll(async () => {
+  lab = await createLab()
+  server = await createServer(lab, 'web')
+  shop = await server.app('shop')
+}, 600_000)
+afterAll(async () => {
+  server?.close()
+  await lab?.close()
+}, 60_000)
+
+describe('a server', () => {
+  it('is set up once: a second time nothing is to be done', async () => {
+    expect(await root('gatling setup --dry-run')).toContain('Nothing is to be done.')
+    expect(await root('gatling setup')).toContain('Everything is as it should be.')
+  })
+
+  it('makes the repository on the first push, and the site is live', async () => {
+    const push = await shop.push()
+    expect(push.code, push.text).toBe(0)
+    expect(push.text).toContain('Release 1 is live at http://shop.test')
+    expect(await greeting()).toBe('Hello from version one')
+  }, 120_000)
+
+  it('takes the second push over hot: the same process, and an open page stays open', async () => {
+    const before = await server.version('shop.test')
+    const counter = await page(server.machine.address, 'shop.test')
+    counter.send('+')
+    await until(() => counter.last() === '1', 'the count')
+    await shop.greet('two')
+    const push = await shop.push()
+    expect(push.code, push.text).toBe(0)
+    expect(push.text).toContain('hot: 1 module')
+    expect(push.text).not.toContain('was left')
+    const after = await server.version('shop.test')
+    expect(after).toMatchObject({ greeting: 'two', os_pid: before.os_pid })
+    counter.send('+')
+    await until(() => counter.last() === '2', 'the count to go on')
+    expect(counter.closed()).toBeNull()
+    counter.end()
+  }, 120_000)
+
+  it('swaps under load without a failed request, and without an nginx reload', async () => {
+    const workers = await root('pgrep -f "nginx: [w]orker" | sort')
+    const clients = load(server.machine.address, 'shop.test')
+    await shop.greet('three')
+    await shop.git('push', '-q', 'production', 'main:next')
+    const push = await server.over(['plan', 'shop', 'next', '--mode', 'swap'])
+    expect(push.text).toContain('swap')
+    await shop.push()
+    const swapped = await server.over(['upgrade', 'shop', '--mode', 'swap'])
+    expect(swapped.code, swapped.text).toBe(0)
+    const { requests, failures } = await clients.end()
+    expect(failures).toEqual([])
+    expect(requests).toBeGreaterThan(500)
+    expect(await root('pgrep -f "nginx: [w]orker" | sort')).toBe(workers)
+  }, 180_000)
+
+  it('tells the truth about a version that does not start, and the old one serves on', async () => {
+    const before = await server.version('shop.test')
+    await shop.commit({ 'config/runtime.exs': 'raise "no such thing"\n' })
+    const push = await shop.push()
+    expect(push.code).not.toBe(0)
+    expect(push.text).toContain('no such thing')
+    expect(await server.version('shop.test')).toEqual(before)
+    await shop.git('reset', '-q', '--hard', 'HEAD~1')
+  }, 120_000)
+
+  it('answers to new domains with the push that brings them, and to old ones no more', async () => {
+    await shop.commit({ domains: 'shop.test\nwww.shop.test\n' })
+    expect((await shop.push()).code).toBe(0)
+    expect((await server.get('www.shop.test')).status).toBe(200)
+    await shop.commit({ domains: 'shop.test\n' })
+    expect((await shop.push()).code).toBe(0)
+    expect((await server.get('www.shop.test')).body).not.toContain('greeting')
+  }, 180_000)
+
+  it("uses the project's own nginx.conf, with the app as an upstream of its name", async () => {
+    await shop.commit({
+      'nginx.conf': `server {
+  listen 80;
+  server_name shop.test;
+  location = /own { return 200 "own"; }
+  location / { proxy_pass http://shop; }
+}
+`,
+    })
+    const push = await shop.push()
+    expect(push.code, push.text).toBe(0)
+    expect((await server.get('shop.test', '/own')).body).toBe('own')
+    expect(await greeting()).toBe('three')
+  }, 120_000)
+
+  it('refuses an nginx.conf that would do harm, and everything stays', async () => {
+    await shop.commit({
+      'nginx.conf': 'server { listen 80; server_name shop.test; access_log /etc/cron.d/x; }\n',
+    })
+    const push = await shop.push()
+    expect(push.code).not.toBe(0)
+    expect(push.text).toContain('access_log')
+    expect((await server.get('shop.test', '/own')).body).toBe('own')
+    await shop.commit({ 'nginx.conf': null })
+    expect((await shop.push()).code).toBe(0)
+    expect((await server.get('shop.test', '/own')).status).toBe(404)
+  }, 180_000)
+
+  it('names the file that breaks nginx when it is not the app, and every site goes on', async () => {
+    await root('echo "nonsense;" >/etc/nginx/sites-enabled/other')
+    await shop.commit({ domains: 'shop.test\nnew.shop.test\n' })
+    const push = await shop.push()
+    expect(push.code).not.toBe(0)
+    expect(push.text).toContain('/etc/nginx/sites-enabled/other')
+    expect(await greeting()).toBe('three')
+    await root('rm /etc/nginx/sites-enabled/other')
+    const again = await shop.push()
+    expect(again.code, again.text).toBe(0)
+    expect((await server.get('new.shop.test')).status).toBe(200)
+  }, 180_000)
+
+  it('goes back by a command from the laptop', async () => {
+    await shop.greet('four')
+    await shop.push()
+    expect(await greeting()).toBe('four')
+    const back = await server.over(['rollback', 'shop'])
+    expect(back.code, back.text).toBe(0)
+    expect(await greeting()).toBe('three')
+  }, 120_000)
+
+  it('keeps config values from everybody but root and the app, and gives them byte for byte', async () => {
+    const value = `a"b$c\`d\\e 'f' ü\nsecond line`
+    const set = await server.over(['config', 'set', 'shop', 'WEIRD'], { input: value })
+    expect(set.code, set.text).toBe(0)
+    expect(await root('stat -c "%U %a" /etc/gatling/config/shop.json /etc/gatling/env')).toBe(
+      'root 600\nroot 700\n',
+    )
+    const redeployed = await server.over(['redeploy', 'shop'])
+    expect(redeployed.code, redeployed.text).toBe(0)
+    expect(redeployed.text).toContain('WEIRD')
+    const read = await server.over(['run', 'shop', 'printenv', 'WEIRD'])
+    expect(read.stdout).toBe(`${value}\n`)
+    await root('! grep -a -q "second line" /proc/[0-9]*/cmdline')
+    expect(await root('journalctl --no-pager | grep -c "second line" || true')).toBe('0\n')
+  }, 120_000)
+
+  it('shows no cookie on any command line', async () => {
+    const cookie = JSON.parse(await root('cat /etc/gatling/config/shop.json')).cookie as string
+    expect(await root(`grep -a -l ${cookie} /proc/[0-9]*/cmdline 2>/dev/null | wc -l`)).toBe('0\n')
+  })
+
+  it('listens on loopback alone with all that is Erlang’s', async () => {
+    const listening = (await root("ss -ltnpH | grep -E 'epmd|beam' | awk '{print $4}'")).trim().split('\n')
+    const web = /:20\d{3}$/
+    expect(listening.filter(one => !/^(127\.0\.0\.1|\[::1\])/.test(one) && !web.test(one))).toEqual([])
+  })
+
+  it('shows what runs, what it said and what was done', async () => {
+    expect((await server.over(['status'])).stdout).toMatch(/shop +running +release \d+/)
+    expect((await server.over(['logs', 'shop'])).stdout).toContain('listens on')
+    expect((await server.over(['history', 'shop'])).stdout).toContain('rollback')
+    const told = await server.over(['console', 'shop'], {
+      input: 'IO.puts("node " <> inspect(Node.list(:connected)))\n',
+    })
+    expect(told.stdout).toContain('shop_')
+  }, 60_000)
+
+  it('does what people type: service shop status, stop, start, restart, upgrade', async () => {
+    expect(await root('service shop status')).toContain('active')
+    await root('service shop stop')
+    expect((await server.get('shop.test')).status).toBe(503)
+    await root('service shop start')
+    await until(async () => (await server.get('shop.test')).status === 200, 'the app to be back')
+    const before = await server.version('shop.test')
+    await root('service shop restart')
+    await until(async () => (await server.get('shop.test')).status === 200, 'the app to be back')
+    expect((await server.version('shop.test')).os_pid).not.toBe(before.os_pid)
+    expect(await root('service shop upgrade 2>&1')).toContain('is live')
+  }, 120_000)
+
+  it('starts an instance that dies again, in the release that is live', async () => {
+    const before = await server.version('shop.test')
+    await root(`kill -9 ${before.os_pid}`)
+    await until(async () => (await server.get('shop.test')).status === 200, 'the app to be back')
+    const after = await server.version('shop.test')
+    expect(after.os_pid).not.toBe(before.os_pid)
+    expect(after.revision).toBe(before.revision)
+  }, 60_000)
+
+  it('comes back after a reboot as it was, also after a hot upgrade', async () => {
+    await shop.greet('five')
+    const push = await shop.push()
+    expect(push.text).toContain('hot:')
+    await server.machine.reboot()
+    await until(
+      () =>
+        server.get('shop.test').then(
+          ({ status }) => status === 200,
+          () => false,
+        ),
+      'the app to be back',
+    )
+    expect(await greeting()).toBe('five')
+    expect(await root('gatling status --json')).toContain('"running"')
+  }, 180_000)
+
+  it('has nothing of Gatling in memory when nothing is deployed', async () => {
+    await until(async () => (await root('pgrep -c -f [g]atling.js || true')) === '0\n', 'Gatling to be gone')
+    expect(await root('pgrep -u gatling -c || true')).toBe('0\n')
+  }, 60_000)
+})

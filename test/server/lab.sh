@@ -1,0 +1,322 @@
+#!/usr/bin/env bash
+# Debian machines with systemd as PID 1, each with its own disk and network. Tests use them through machine.ts.
+#
+#   lab.sh images               builds what is missing of the cached images, prints their folder
+#   lab.sh up PID               makes a lab (a switch) that belongs to process PID, prints its folder (its name is N)
+#   lab.sh new N NAME bare|ready [SIZE]      makes a machine, prints its address
+#   lab.sh boot|off|reboot|powercut|unplug|plug N NAME
+#   lab.sh x N NAME PROGRAM...  runs a program as root on the machine's console
+#   lab.sh down N               removes the lab; `up` does so for labs whose process is dead
+#
+# To look at a machine of a test that runs: lab.sh x N NAME bash
+set -eu
+CACHE=${GATLING_LAB_CACHE:-/tmp/gatling-lab-cache}
+LABS=${GATLING_LABS:-/tmp/gatling-labs}
+NODE=$(readlink -f "${GATLING_LAB_NODE:-$(command -v node)}")
+SELF=$(readlink -f "$0")
+BARE=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,iproute2,ca-certificates,procps,curl,libstdc++6
+READY='git nginx certbot sudo rsync elixir erlang-base erlang-dev erlang-parsetools erlang-runtime-tools erlang-ssl
+  erlang-inets erlang-xmerl erlang-os-mon erlang-tools erlang-crypto erlang-public-key
+  erlang-asn1 erlang-syntax-tools erlang-eunit'
+
+die() { printf '%s\n' "$*" >&2; exit 1; }
+# retry SECONDS COMMAND...: until the command succeeds
+retry() {
+  local end=$((SECONDS + $1)); shift
+  until "$@" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || return 1; sleep .03; done
+}
+
+# ---- images
+
+apt_get() { DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >&2; }
+# need PROGRAM=PACKAGE...
+need() {
+  local p missing=()
+  for p; do command -v "${p%%=*}" >/dev/null || missing+=("${p#*=}"); done
+  [ ${#missing[@]} = 0 ] || { apt_get update; apt_get install "${missing[@]}"; }
+}
+
+images() {
+  need systemd-nspawn=systemd-container mmdebstrap=mmdebstrap mkfs.ext4=e2fsprogs dpkg-scanpackages=dpkg-dev \
+    ip=iproute2 nsenter=util-linux ssh=openssh-client perl=perl-base
+  local key; key=$({ echo "$BARE $READY"; declare -f build; "$NODE" --version; stat -Lc %s "$NODE"; } | sha256sum | cut -c1-12)
+  I=$CACHE/$key
+  [ -e "$I/done" ] && return
+  mkdir -p "$CACHE"
+  # Two test processes must not build at once.
+  ( flock 9; [ -e "$I/done" ] || build "$I" ) 9>"$CACHE/lock"
+}
+
+build() {
+  local i=$1 r=$1/root
+  rm -rf "$i"; mkdir -p "$i/debs"; chmod 755 "$i"
+  # Only Debian's own sources, and no certificate of time: a frozen mirror is good enough.
+  cat /etc/apt/sources.list.d/debian.sources >"$i/sources" 2>/dev/null || grep debian /etc/apt/sources.list >"$i/sources"
+  # The packages of `ready` are only downloaded: they are the repository that `bare` installs from.
+  mmdebstrap -q --variant=minbase --mode=root --include="$BARE" \
+    --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Check-Date "false"' \
+    --aptopt='APT::Install-Recommends "false"' \
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --customize-hook='rm -f "$1"/var/cache/apt/archives/*.deb' \
+    --customize-hook="chroot \"\$1\" apt-get -qq -y --download-only install $(echo $READY)" \
+    --customize-hook="mv \"\$1\"/var/cache/apt/archives/*.deb '$i/debs/'" \
+    bookworm "$r" "$i/sources" >&2
+  ( cd "$i/debs" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null )
+  chmod 755 "$i/debs"; chmod 644 "$i"/debs/*
+
+  rm -rf "$r"/etc/apt/sources.list "$r"/etc/apt/sources.list.d/* "$r/etc/apt/apt.conf.d/99mmdebstrap" "$r"/etc/ssh/ssh_host_*
+  echo 'deb [trusted=yes] file:/srv/debs ./' >"$r/etc/apt/sources.list"
+  echo 'LANG=C.UTF-8' >"$r/etc/default/locale"
+  # No name server: a look-up fails at once.
+  rm -f "$r/etc/resolv.conf"; : >"$r/etc/resolv.conf"; : >"$r/etc/machine-id"
+  printf 'UseDNS no\nPrintMotd no\nPermitRootLogin prohibit-password\n' >"$r/etc/ssh/sshd_config.d/lab.conf"
+  mkdir -p "$r/srv/debs" "$r/var/log/journal"        # this folder makes the journal persistent
+  install -d -m700 "$r/root/.ssh"
+  install -m755 "$NODE" "$r/usr/local/bin/node"
+  cat >"$r/usr/local/sbin/lab-init" <<'INIT'
+#!/bin/sh
+# PID 1: nspawn mounts cgroups read-only; systemd wants to write to the machine's own.
+mount -o remount,rw /sys/fs/cgroup
+for c in cpu cpuacct memory pids blkio cpuset freezer devices; do
+  # A plain remount of a v1 hierarchy is "busy": it would change it for the host.
+  [ -d /sys/fs/cgroup/$c ] && mount -o remount,bind,rw /sys/fs/cgroup/$c
+done 2>/dev/null
+exec /lib/systemd/systemd --log-target=journal
+INIT
+  chmod 755 "$r/usr/local/sbin/lab-init"
+  disk "$r" "$i/bare.img"
+
+  # Services must not start while packages are installed.
+  printf '#!/bin/sh\nexit 101\n' >"$r/usr/sbin/policy-rc.d"; chmod 755 "$r/usr/sbin/policy-rc.d"
+  systemd-nspawn -q --register=no --keep-unit --settings=no --private-network --resolv-conf=off --timezone=off --pipe \
+    --machine=gat-build -D "$r" --bind-ro="$i/debs:/srv/debs" sh -ec "export DEBIAN_FRONTEND=noninteractive
+      apt-get -qq update
+      apt-get -qq -y --no-install-recommends install $(echo $READY) >/dev/null; apt-get clean; rm -rf /var/lib/apt/lists/*" </dev/null >&2
+  rmdir /run/systemd/nspawn/propagate/gat-build 2>/dev/null || true
+  rm "$r/usr/sbin/policy-rc.d"; : >"$r/etc/machine-id"
+  disk "$r" "$i/ready.img"
+  rm -rf "$r"; touch "$i/done"
+}
+# A sparse file: a machine's disk costs what is on it.
+disk() { truncate -s 8G "$2"; mkfs.ext4 -q -F -E lazy_itable_init=1,lazy_journal_init=1,nodiscard -J size=32 -d "$1" "$2"; }
+
+# ---- labs
+
+# A lab N is a bridge in a network namespace, with a cable to the host (10.98.N.1). There is no route to anywhere else.
+at() { N=$1; L=$LABS/$N; [ -d "$L" ] || die "no lab $N"; [ -z "${2:-}" ] || { M=$2; D=$L/m/$M; [ -d "$D" ] || die "no machine $M"; }; }
+switch() { ip -n "gat${N}sw" "$@"; }
+began() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+
+up() {
+  mkdir -p "$LABS"
+  (
+    flock 9
+    local l pid start n
+    for l in "$LABS"/*/; do
+      pid= start=; read -r pid start 2>/dev/null <"${l}owner" || true
+      # A process id alone may be somebody else's by now.
+      [ ! -d "$l" ] || [ "$(began "${pid:-0}")" = "${start:-x}" ] || (down "$(basename "$l")") || true
+    done
+    for n in $(seq 1 99); do
+      # Only one can make the namespace: that is the lock.
+      if ip netns add "gat${n}sw" 2>/dev/null; then N=$n; break; fi
+    done
+    [ -n "${N:-}" ] || die 'no free lab number'
+    L=$LABS/$N; rm -rf "$L"; mkdir -p "$L/m"
+    echo "$1 $(began "$1")" >"$L/owner"
+    switch link set lo up
+    switch link add br0 type bridge; switch link set br0 up
+    ip link add "gat$N" type veth peer name host netns "gat${N}sw"
+    switch link set host master br0 up
+    ip addr add "10.98.$N.1/24" dev "gat$N"; ip link set "gat$N" up
+    ssh-keygen -q -t ed25519 -N '' -C lab -f "$L/key"
+    echo "$L"
+  ) 9>"$LABS/lock"
+}
+
+down() {
+  at "$1"
+  local d c
+  for d in "$L"/m/*/; do [ ! -d "$d" ] || ( at "$N" "$(basename "$d")"; crash ) & done; wait
+  for d in "$L"/m/*/; do
+    [ -d "$d" ] || continue
+    ip netns del "gat${N}m$(cat "$d/index")" 2>/dev/null || true
+    while read -r c; do retry 5 remove_cgroup "$c" || true; done < <(cat "$d/cgroups" 2>/dev/null)
+  done
+  ip link del "gat$N" 2>/dev/null || true
+  ip netns del "gat${N}sw" 2>/dev/null || true
+  rm -rf "$L"
+}
+remove_cgroup() { [ ! -d "$1" ] || find "$1" -depth -type d -exec rmdir {} + ; }
+
+# ---- machines
+
+new() {
+  local k=1 ns; images
+  D=$L/m/$M; mkdir "$D" || die "there is a machine $M already"; mkdir "$D/root"
+  until mkdir "$L/index$k" 2>/dev/null; do k=$((k + 1)); done
+  echo "$k" >"$D/index"; echo "$I/debs" >"$D/debs"; cgroups >"$D/cgroups"
+  cp --sparse=always --reflink=auto "$I/$1.img" "$D/disk.img"
+  if [ -n "${2:-}" ]; then
+    e2fsck -fp "$D/disk.img" >/dev/null 2>&1 || true
+    resize2fs "$D/disk.img" "$2" >/dev/null 2>&1; truncate -s "$2" "$D/disk.img"
+  fi
+  ns=gat${N}m$k; ip netns add "$ns"; ip -n "$ns" link set lo up
+  ip link add "p$k" netns "gat${N}sw" type veth peer name eth0 netns "$ns"
+  switch link set "p$k" master br0 up
+  ip -n "$ns" addr add "10.98.$N.$((10 + k))/24" dev eth0; ip -n "$ns" link set eth0 up
+  unshare --mount --propagation private bash "$SELF" __prepare "$N" "$M"
+  echo "10.98.$N.$((10 + k))"
+}
+
+# In a mount namespace of its own, so that no other process ever holds the disk.
+prepare() {
+  local r=$D/root
+  mount -o loop,noatime "$D/disk.img" "$r"
+  echo "$M" >"$r/etc/hostname"
+  printf '127.0.0.1 localhost\n127.0.1.1 %s\n10.98.%s.1 host.lab\n' "$M" "$N" >"$r/etc/hosts"
+  ssh-keygen -q -t ed25519 -N '' -C "$M" -f "$r/etc/ssh/ssh_host_ed25519_key"
+  install -m600 "$L/key.pub" "$r/root/.ssh/authorized_keys"
+  echo "10.98.$N.$((10 + $(cat "$D/index"))) $(cat "$r/etc/ssh/ssh_host_ed25519_key.pub")" >"$D/known_hosts"
+  if [ -d "$L/gatling" ]; then
+    mkdir -p "$r/usr/local/lib/node_modules"
+    cp -r --no-preserve=ownership "$L/gatling" "$r/usr/local/lib/node_modules/gatling"
+    ln -s ../lib/node_modules/gatling/bin/gatling.js "$r/usr/local/bin/gatling"
+  fi
+  umount "$r"; retry 20 is_free
+}
+
+# A machine's cgroups: one below our own in every hierarchy, as limits may live in v1 ones.
+cgroups() {
+  local controllers path base
+  while IFS=: read -r _ controllers path; do
+    case $controllers in
+      '') base=/sys/fs/cgroup/unified ;;
+      name=*) base=/sys/fs/cgroup/${controllers#name=} ;;
+      *) base=/sys/fs/cgroup/$controllers ;;
+    esac
+    [ -d "$base" ] || base=/sys/fs/cgroup
+    [ "$path" != / ] || path=
+    echo "$base$path/gat-$N-$M"
+  done </proc/self/cgroup
+}
+
+supervisor() { cat "$D/supervisor" 2>/dev/null; }
+is_on() { local p; p=$(supervisor) && grep -qs "$SELF" "/proc/$p/cmdline"; }
+is_off() { ! is_on; }
+# Without a loop device: nothing can still write to the disk.
+is_free() { [ -z "$(losetup -j "$D/disk.img")" ]; }
+# The host's number of the machine's PID 1
+init() {
+  local p c
+  p=$(cat "$D/nspawn" 2>/dev/null) && [ -n "$p" ] || return 1
+  for c in $(cat "/proc/$p/task/$p/children" 2>/dev/null); do
+    if [ "$(cat "/proc/$c/comm" 2>/dev/null)" = systemd ]; then echo "$c"; return; fi
+  done
+  return 1
+}
+is_ready() { case $(x systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) return 1 ;; esac; }
+is_other() { local p; p=$(init) && [ "$p" != "$1" ]; }
+
+boot() {
+  is_off || die "$M is on"
+  rm -f "$D/nspawn"
+  plug
+  setsid unshare --mount --propagation private bash "$SELF" __supervise "$N" "$M" </dev/null >>"$D/console.log" 2>&1 9>&- &
+  echo $! >"$D/supervisor"
+  await_ready
+}
+await_ready() { retry 60 is_ready || { tail -20 "$D/console.log" >&2; die "$M does not boot: $(x systemctl list-jobs 2>&1)"; }; }
+
+# Runs detached while the machine is on, and holds the only mount of its disk.
+supervise() {
+  local c f rule code=0 pid
+  mount -o loop,noatime "$D/disk.img" "$D/root"
+  while read -r c; do
+    if mkdir "$c" 2>/dev/null; then
+      case $c in
+        */cpuset/*) for f in cpuset.cpus cpuset.mems; do cat "${c%/*}/$f" >"$c/$f"; done ;;
+        # The machine may make device nodes, but must not reach the host's disks with them.
+        */devices/*)
+          echo a >"$c/devices.deny"
+          for rule in 'c *:* m' 'b *:* m' 'c 1:* rwm' 'c 5:* rwm' 'c 136:* rwm'; do echo "$rule" >"$c/devices.allow"; done ;;
+      esac
+    fi
+    echo $$ >"$c/cgroup.procs"
+  done <"$D/cgroups"
+  while :; do
+    # --register and --keep-unit: the host's PID 1 need not be systemd. /tmp stays on the disk, as on a Debian server.
+    SYSTEMD_NSPAWN_TMPFS_TMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network \
+      systemd-nspawn -q --register=no --keep-unit --settings=no -D "$D/root" --machine="gat$N-$M" --hostname="$M" \
+      --network-namespace-path="/run/netns/gat${N}m$(cat "$D/index")" --resolv-conf=off --timezone=off --link-journal=no \
+      --console=pipe --kill-signal=SIGRTMIN+3 --capability=CAP_NET_ADMIN --bind-ro="$(cat "$D/debs"):/srv/debs" \
+      /usr/local/sbin/lab-init &
+    pid=$!; echo "$pid" >"$D/nspawn"
+    code=0; wait "$pid" || code=$?
+    rm -f "$D/nspawn"
+    # 133: the machine wants a reboot. It leaves the sync that a reboot implies to us.
+    [ "$code" = 133 ] || break
+    sync -f "$D/root"
+  done
+  # Leave the cgroups, so that they can be removed.
+  while read -r c; do echo $$ >"${c%/*}/cgroup.procs"; done <"$D/cgroups"
+  rmdir "/run/systemd/nspawn/propagate/gat$N-$M" 2>/dev/null || true
+  umount "$D/root"
+}
+
+x() {
+  local pid bounds i drop= c
+  pid=$(init) || die "$M is off"
+  # nsenter keeps our capabilities: without this a `date -s` "inside" would set the clock of the host.
+  bounds=$(awk '/^CapBnd/ { print $2 }' "/proc/$pid/status")
+  for ((i = 0; i <= $(cat /proc/sys/kernel/cap_last_cap); i++)); do
+    (((16#$bounds >> i) & 1)) || drop+="${drop:+,}-cap_$i"
+  done
+  (
+    # In the machine's cgroups, for its limits and for what it sees in /proc/self/cgroup.
+    while read -r c; do
+      [ ! -d "$c/payload" ] || c=$c/payload                   # where nspawn put PID 1
+      # cgroup v2 alone allows no process beside child groups.
+      [ -e /sys/fs/cgroup/cgroup.controllers ] || echo $BASHPID >"$c/cgroup.procs"
+    done <"$D/cgroups"
+    exec nsenter -t "$pid" -m -u -i -n -p -C -r -w setpriv --inh-caps=-all ${drop:+--bounding-set="$drop"} \
+      env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" "$@"
+  )
+}
+
+settled() { retry 30 is_off && retry 20 is_free || die "$M cannot be stopped: $(losetup -j "$D/disk.img")"; }
+off() {
+  local pid
+  if pid=$(init); then kill -RTMIN+3 "$pid"; fi
+  ( settled ) 2>/dev/null || crash
+}
+kill_init() { local pid; if pid=$(init); then kill -9 "$pid"; fi; is_off; }
+crash() { retry 20 kill_init || kill -9 "$(supervisor)" "$(cat "$D/nspawn")" || true; settled; }
+reboot() {
+  local pid; pid=$(init) || die "$M is off"
+  x systemctl reboot
+  retry 60 is_other "$pid" || die "$M does not go down"
+  await_ready
+}
+# A machine without power says no goodbye to its clients, and what its file system had not written is lost:
+# EXT4_IOC_SHUTDOWN without a flush of the journal.
+powercut() {
+  unplug
+  nsenter -t "$(supervisor)" -m perl -e 'open F, "<", $ARGV[0] or die $!; my $flags = pack("L", 2); ioctl(F, 0x8004587d, $flags) or die $!' "$D/root"
+  crash
+}
+unplug() { switch link set "p$(cat "$D/index")" down; }
+plug() { switch link set "p$(cat "$D/index")" up; }
+
+verb=${1:-help}; shift || true
+case $verb in
+  images) images; echo "$I" ;;
+  up) images; up "$@" ;;
+  down) down "$@" ;;
+  new) at "$1"; M=$2; shift 2; new "$@" ;;
+  __prepare) at "$@"; prepare ;;
+  __supervise) at "$@"; supervise ;;
+  x) at "$1" "$2"; shift 2; x "$@" ;;
+  boot | off | reboot | powercut | unplug | plug) at "$@"; "$verb" ;;
+  *) sed -n '2,/^set/s/^# \{0,1\}//p' "$SELF" >&2; exit 2 ;;
+esac

@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { collect, type Output, root, run } from '../helpers/world.js'
+
+/** A Debian server with systemd, with a disk and a network of its own. */
+export interface Machine {
+  readonly name: string
+  /** Its IP address, which only this host and the lab's other machines can reach. */
+  readonly address: string
+  /** Runs a program as root on its console, not over the network. Throws if it takes longer than a minute. */
+  run(argv: readonly [string, ...string[]], options?: { input?: string; timeoutMs?: number }): Promise<Output>
+  /** What a bash script (with -e) prints as root. Throws, with its output, unless it ends with 0. */
+  sh(script: string, options?: { timeoutMs?: number }): Promise<string>
+  /** Options for ssh to this machine; `key` is a private key's path, root accepts the lab's. */
+  sshOptions(key?: string): string[]
+  put(path: string, text: string, mode?: number): Promise<void>
+  reboot(): Promise<void>
+  /** What was not synced is lost, and nobody hears of it. `boot` brings it back. */
+  powerCut(): Promise<void>
+  boot(): Promise<void>
+  off(): Promise<void>
+  /** Pulls its network cable, until `uncut` or the next `boot`. */
+  cut(): Promise<void>
+  uncut(): Promise<void>
+}
+
+/** A switch, and machines on it. */
+export interface Lab {
+  /** The path of a private key. */
+  readonly key: string
+  readonly hostAddress: string
+  /** Makes a machine, and boots it. `ready` has the packages installed that `bare` can get by apt. */
+  machine(name: string, options?: { image?: 'bare' | 'ready'; size?: string }): Promise<Machine>
+  /** Removes it all. */
+  close(): Promise<void>
+}
+
+const script = fileURLToPath(new URL('lab.sh', import.meta.url))
+
+/** Without the images this takes minutes, which `beforeAll` must allow for. */
+export const createLab = async (): Promise<Lab> => {
+  const folder = await lab('up', String(process.pid))
+  const number = basename(folder)
+  const key = join(folder, 'key')
+  installedGatling(join(folder, 'gatling'))
+  return {
+    key,
+    hostAddress: `10.98.${number}.1`,
+    machine: async (name, { image = 'ready', size } = {}) => {
+      const address = await lab('new', number, name, image, ...(size ? [size] : []))
+      await lab('boot', number, name)
+      return machine(number, name, address, key, join(folder, 'm', name, 'known_hosts'))
+    },
+    close: async () => {
+      await lab('down', number)
+    },
+  }
+}
+
+const machine = (
+  number: string,
+  name: string,
+  address: string,
+  labKey: string,
+  knownHosts: string,
+): Machine => {
+  const verb = (verb: string) => async (): Promise<void> => {
+    await lab(verb, number, name)
+  }
+  const run: Machine['run'] = async (argv, { input = '', timeoutMs = 60_000 } = {}) => {
+    // Its own process group, so that all of it can be killed.
+    const child = spawn('bash', [script, 'x', number, name, ...argv], { detached: true })
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      if (child.pid) process.kill(-child.pid, 'SIGKILL')
+      // What it started in the background may hold these open.
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }, timeoutMs)
+    const output = await collect(child).finally(() => clearTimeout(timer))
+    if (isLate) throw new Error(`${name}: not done in ${timeoutMs} ms: ${argv.join(' ')}\n${output.text}`)
+    return output
+  }
+  return {
+    name,
+    address,
+    run,
+    sh: async (script, options) => {
+      const { code, stdout, text } = await run(['bash', '-ec', script], options)
+      if (code !== 0) throw new Error(`${name}: ended with ${code}: ${script}\n${text}`)
+      return stdout
+    },
+    sshOptions: (key = labKey) => {
+      const options = {
+        IdentitiesOnly: 'yes',
+        UserKnownHostsFile: knownHosts,
+        GlobalKnownHostsFile: '/dev/null',
+        StrictHostKeyChecking: 'yes',
+        BatchMode: 'yes',
+        LogLevel: 'ERROR',
+        ConnectTimeout: '10',
+        // A client that only waits would never learn that the power was cut.
+        ServerAliveInterval: '5',
+      }
+      return ['-F', 'none', '-i', key, ...Object.entries(options).flatMap(([k, v]) => ['-o', `${k}=${v}`])]
+    },
+    put: async (path, text, mode = 0o644) => {
+      const script = 'mkdir -p "$(dirname "$1")" && cat >"$1" && chmod "$2" "$1"'
+      const { code, stderr } = await run(['sh', '-c', script, 'put', path, mode.toString(8)], { input: text })
+      if (code !== 0) throw new Error(`${name}: cannot write ${path}: ${stderr}`)
+    },
+    reboot: verb('reboot'),
+    powerCut: verb('powercut'),
+    boot: verb('boot'),
+    off: verb('off'),
+    cut: verb('unplug'),
+    uncut: verb('plug'),
+  }
+}
+
+const lab = async (...args: string[]): Promise<string> => {
+  const { code, stdout, stderr } = await run(['bash', script, ...args], {
+    env: { GATLING_LAB_NODE: process.execPath },
+  })
+  if (code !== 0) throw new Error(`lab.sh ${args.join(' ')} ended with ${code}:\n${stderr}`)
+  return stdout.trim()
+}
+
+/** The package with its dependencies, as `npm install -g` leaves it. */
+const installedGatling = (folder: string): void => {
+  const packageOf = (path: string): { files: string[]; dependencies?: Record<string, string> } =>
+    JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+  for (const path of ['package.json', ...packageOf(root).files]) {
+    if (existsSync(join(root, path))) cpSync(join(root, path), join(folder, path), { recursive: true })
+  }
+  const add = (from: string): void => {
+    for (const name of Object.keys(packageOf(from).dependencies ?? {})) {
+      const path = join('node_modules', name)
+      if (existsSync(join(folder, path))) continue
+      cpSync(join(root, path), join(folder, path), { recursive: true })
+      add(join(root, path))
+    }
+  }
+  add(root)
+}
