@@ -44,6 +44,7 @@ export const byHand = async (source, folder, work) => {
       slot: /** @type {const} */ ('a'),
       port,
       deployDir,
+      homeDir: deployDir,
       revision: 'a'.repeat(40),
       hostName: 'localhost',
       cookie: 'bench',

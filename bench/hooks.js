@@ -100,7 +100,6 @@ const envOf = home =>
     pusher: 'jane',
     live: null,
     port: 4001,
-    proxyPort: 4000,
     mix: unknownProject('counter'),
     settings: readSettings(appPaths(home, 'counter').build, phoenix),
   })

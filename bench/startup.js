@@ -51,6 +51,7 @@ const makeApp = (home, project) => {
       slot: 'a',
       port: 4001,
       domains: [`${project}.localhost`],
+      nginx_conf: null,
       since: at,
     },
   })

@@ -3,7 +3,16 @@
 import { root, setUp } from './setup.js'
 
 /** How each is run when none is asked for by name. @type {Record<string, string[]>} */
-const all = { push: [], redeploy: [], hooks: [], startup: [], pushes: ['10'], proxy: [], hot: ['20'] }
+const all = {
+  push: [],
+  redeploy: [],
+  hooks: [],
+  startup: [],
+  pushes: ['10'],
+  proxy: [],
+  hot: ['20'],
+  server: ['20', '50', '10'],
+}
 
 /** @param {readonly string[]} argv @returns {Record<string, string[]>} */
 const chosen = argv => {

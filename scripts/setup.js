@@ -6,15 +6,32 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-const debianPackages = [
-  'elixir',
-  'erlang-dev',
-  'erlang-ssl',
-  'erlang-parsetools',
-  'erlang-runtime-tools',
-  'erlang-tools',
-  'erlang-eunit',
-]
+/** Programs, with the Debian packages that bring them. @type {Record<string, string[]>} */
+const elixir = {
+  mix: [
+    'elixir',
+    'erlang-dev',
+    'erlang-ssl',
+    'erlang-parsetools',
+    'erlang-runtime-tools',
+    'erlang-tools',
+    'erlang-eunit',
+  ],
+}
+
+/** What only the tests need: nginx itself, and real machines to set up as servers. @type {Record<string, string[]>} */
+const testing = {
+  nginx: ['nginx'],
+  openssl: ['openssl'],
+  curl: ['curl'],
+  pebble: ['pebble'],
+  mmdebstrap: ['mmdebstrap'],
+  'systemd-nspawn': ['systemd-container'],
+  'mkfs.ext4': ['e2fsprogs'],
+  'dpkg-scanpackages': ['dpkg-dev'],
+  ip: ['iproute2'],
+  ssh: ['openssh-client'],
+}
 
 /** @param {string} text */
 const say = text => console.log(text)
@@ -32,7 +49,7 @@ const must = (program, args) => {
 }
 
 /** @param {string} program */
-const has = program => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
+const has = program => spawnSync('which', [program], { stdio: 'ignore' }).status === 0
 
 const checkNode = () => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -57,23 +74,27 @@ const installPackages = () => {
   ])
 }
 
-const installElixir = () => {
-  if (has('elixir') && has('mix')) return
-  const install = `apt-get install -y --no-install-recommends ${debianPackages.join(' ')}`
+/** @param {Record<string, string[]>} programs */
+const installMissing = programs => {
+  const missing = Object.keys(programs).filter(program => !has(program))
+  if (missing.length === 0) return
+  const names = missing.flatMap(program => programs[program] ?? [])
+  const install = `apt-get install -y --no-install-recommends ${names.join(' ')}`
   const mayInstall = process.getuid?.() === 0 && has('apt-get')
   if (!mayInstall) {
     refuse(
-      `Erlang and Elixir are missing, and only root may install them. Run this, then try again:\n\n  sudo ${install}\n`,
+      `${missing.join(', ')} missing, and only root may install that. Run this, then try again:\n\n  sudo ${install}\n`,
     )
   }
-  say(`Erlang and Elixir are missing. Installing them with:\n  ${install}`)
+  say(`${missing.join(', ')} missing. Installing with:\n  ${install}`)
   must('apt-get', ['update', '-qq'])
   must('apt-get', install.split(' ').slice(1).concat('-qq'))
 }
 
-export const setUp = () => {
+/** @param {{ tests?: boolean }} [options] */
+export const setUp = ({ tests = false } = {}) => {
   checkNode()
   installPackages()
-  installElixir()
+  installMissing(tests ? { ...elixir, ...testing } : elixir)
   must(process.execPath, [join(root, 'scripts', 'build.js')])
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { root, setUp } from './setup.js'
 
-setUp()
+setUp({ tests: true })
 /** @param {string[]} argv */
 const run = argv => spawnSync('npx', ['--no-install', ...argv], { cwd: root, stdio: 'inherit' }).status ?? 1
 process.exitCode =

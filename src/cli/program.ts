@@ -32,6 +32,10 @@ export const createProgram = (): Command => {
   addKeys(command('keys', 'whose ssh keys are let in, and what they may do', keysHelp))
   addTls(command('tls', 'certificates, so that an app answers on https'))
 
+  command('doctor [project]', 'look at the server and its apps before anything breaks, and say what to do')
+    .option('--json', 'for a script')
+    .action(async (project, options) => (await import('./commands/doctor.js')).doctor(project, options))
+
   program.commandsGroup('Set up:')
   command(
     'serve',

@@ -4,7 +4,7 @@ const env = { DEBIAN_FRONTEND: 'noninteractive' }
 
 /** Whether a package is installed, in words (dpkg-query(1)). */
 export const status = (name: string): Command => ({
-  argv: ['dpkg-query', '--show', '--showformat=${Status}', name],
+  argv: ['dpkg-query', '--show', `--showformat=\${Status}`, name],
   quiet: true,
 })
 

@@ -7,3 +7,17 @@ export const inspectProject = (script: string, buildDir: string, output: string)
   env: { MIX_ENV: 'prod' },
   quiet: true,
 })
+
+/** Prints Elixir's version, Erlang's, and the names of these Erlang applications that are not there, a line each. */
+export const describe = (applications: readonly string[]): Command => ({
+  argv: [
+    'elixir',
+    '-e',
+    `missing = for app <- ~w(${applications.join(' ')})a, match?({:error, _}, :code.lib_dir(app)), do: app
+IO.puts(Enum.join([System.version(), System.otp_release(), Enum.join(missing, " ")], "\\n"))`,
+  ],
+  // erl reads a file .erlang in its HOME.
+  cwd: '/',
+  env: { HOME: '/' },
+  quiet: true,
+})

@@ -11,6 +11,9 @@ export const remove = (path: string): Command => quiet('rm', '-rf', '--', path)
 export const copyTree = (from: string, to: string): Command =>
   quiet('cp', '-a', '--reflink=auto', '--', `${from}/.`, to)
 
+/** Has all that was written to the disk of a folder reach it (sync(1)); a power cut would leave files empty. */
+export const flush = (path: string): Command => quiet('sync', '-f', path)
+
 export const isExecutable = (path: string): Command => quiet('test', '-x', path)
 
 export const isFile = (path: string): Command => quiet('test', '-f', path)

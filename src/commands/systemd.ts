@@ -3,7 +3,6 @@ import type { Command } from '../core/host.js'
 const quiet = (...argv: [string, ...string[]]): Command => ({ argv, quiet: true })
 
 export const reload = quiet('systemctl', 'daemon-reload')
-export const enable = (unit: string): Command => quiet('systemctl', 'enable', '--quiet', unit)
 export const enableNow = (unit: string): Command => quiet('systemctl', 'enable', '--quiet', '--now', unit)
 export const disableNow = (unit: string): Command => quiet('systemctl', 'disable', '--quiet', '--now', unit)
 /** Has Debian's epmd listen as its unit says now. */
@@ -71,3 +70,10 @@ export const runIn = (unit: {
   ],
   quiet: true,
 })
+
+/** The units that have failed, the name first on every line. */
+export const failedUnits = quiet(
+  'systemctl',
+  'list-units',
+  ...['--state=failed', '--all', '--plain', '--no-legend', '--no-pager'],
+)

@@ -14,7 +14,16 @@ export const add = (user: string, home: string, shell: string): Command => ({
 
 export const remove = (user: string): Command => ({ argv: ['userdel', user], quiet: true })
 
+/** Ends a user's logins (loginctl(1)). */
+export const terminate = (user: string): Command => ({
+  argv: ['loginctl', 'terminate-user', user],
+  quiet: true,
+})
+
 export const own = (user: string, ...paths: readonly string[]): Command => ({
   argv: ['chown', `${user}:${user}`, '--', ...paths],
   quiet: true,
 })
+
+/** The names of a user's groups, its own first (id(1)). */
+export const groups = (user: string): Command => ({ argv: ['id', '-Gn', user], quiet: true })

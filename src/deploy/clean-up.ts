@@ -4,6 +4,7 @@ import type { EventBody } from '../core/event.js'
 import { processesWith } from '../hosts/procfs.js'
 import { readApp } from '../state/apps.js'
 import { lineReader } from '../state/events.js'
+import { isOfThisBoot } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { eventsPath, finishRun, type Run, runMark } from '../state/runs.js'
 
@@ -17,7 +18,7 @@ export const cleanUpAfter = async (
   interrupted: readonly Run[],
   emit: (event: EventBody) => void,
 ): Promise<void> => {
-  const { releases, repository } = appPaths(home, project)
+  const { releases, repository, build } = appPaths(home, project)
   const { live } = readApp(home, project)
   for (const { number, request } of interrupted) {
     for (const pid of processesWith('GATLING_RUN', runMark(home, project, number))) kill(pid)
@@ -39,6 +40,11 @@ export const cleanUpAfter = async (
       type: 'note',
       text: `deploy ${number} was interrupted${step ? ` in ${step}` : ''}; cleaned up after it`,
     })
+  }
+  // What a build wrote just before the machine went down may be there by name only.
+  if (interrupted.some(run => !isOfThisBoot(run.request.asker))) {
+    rmSync(build, { recursive: true, force: true })
+    emit({ type: 'note', text: 'the machine went down in the middle of a deploy: building from scratch' })
   }
   // git leaves its lock when it is killed in mid-checkout; it is our turn, so nobody else holds it.
   rmSync(join(repository, 'worktrees', 'build', 'index.lock'), { force: true })

@@ -51,7 +51,10 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
   }
   const put = (project: string, text: string | null): void => {
     rmSync(link(project), { force: true })
-    if (text === null) return rmSync(path(project), { force: true })
+    if (text === null) {
+      rmSync(path(project), { force: true })
+      return
+    }
     writeWhole(path(project), text, 0o644)
     symlinkSync(path(project), link(project))
     syncFolder(dirname(link(project)))

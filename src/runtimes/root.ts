@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { instanceEnvironment } from '../config/environment.js'
 import type { Slot } from '../core/env.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
 import type { Instance, ServiceDefinition, ServiceManager } from '../core/service-manager.js'
-import { readIfThere, writeWhole } from '../hosts/files.js'
+import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
 import { isFree } from '../hosts/ports.js'
 import { nginxProxy } from '../proxies/nginx.js'
 import { systemdServices } from '../services/systemd.js'
@@ -41,9 +41,9 @@ export const rootServices = (): ServiceManager =>
     projects: registeredProjects,
     define: async definition => define(definition),
     undefine: async project => {
-      const { slot, app, script } = unitPaths(project)
+      const { slot, app, wanted, script } = unitPaths(project)
       const environments = (['a', 'b'] as const).map(one => serverPaths.environment(project, one))
-      for (const path of [slot, app, script, ...environments, ...environments.map(preparedPath)])
+      for (const path of [slot, app, wanted, script, ...environments, ...environments.map(preparedPath)])
         rmSync(path, { force: true })
     },
     port: portOf,
@@ -89,22 +89,30 @@ const siteOf = (known: Registered | null): Site | null =>
 const unitPaths = (project: string) => ({
   slot: join(serverPaths.units, `${project}@.service`),
   app: join(serverPaths.units, `${project}.service`),
+  /** What has systemd start it at boot. `systemctl enable` would write links for the script, too. */
+  wanted: join(serverPaths.units, 'multi-user.target.wants', `${project}.service`),
   script: join(serverPaths.scripts, project),
 })
 
 const define = (definition: ServiceDefinition): boolean => {
   const facts = unitFacts(definition)
-  const { slot, app, script } = unitPaths(definition.project)
+  const { slot, app, wanted, script } = unitPaths(definition.project)
   const { drainMs, limits, build } = definition
   writeRegistered({ ...registered(definition.project), drain_ms: drainMs, limits, build })
-  const wanted = [
+  const files = [
     { path: slot, text: slotUnit(facts), mode: 0o644 },
     { path: app, text: appUnit(facts), mode: 0o644 },
     { path: script, text: appScript(facts), mode: 0o755 },
   ]
-  const changed = wanted.filter(({ path, text }) => readIfThere(path) !== text)
+  const changed = files.filter(({ path, text }) => readIfThere(path) !== text)
   for (const { path, text, mode } of changed) writeWhole(path, text, mode)
-  return changed.length > 0
+  const isNew = linkTarget(wanted) !== app
+  if (isNew) {
+    rmSync(wanted, { force: true })
+    symlinkSync(app, wanted)
+    syncFolder(dirname(wanted))
+  }
+  return isNew || changed.length > 0
 }
 
 /** A slot keeps its port, unless somebody else took it while it was free. */
@@ -144,7 +152,7 @@ const prepare = (instance: Instance, onTrial: boolean): void => {
     path,
     environmentFile({
       ...variables,
-      ...(onTrial ? { GATLING_TRIAL: '1' } : {}),
+      ...(onTrial ? { GATLING_TRIAL: String(Date.now()) } : {}),
       GATLING_RELEASE: releaseDir(project, release, onTrial),
       GATLING_RELEASE_NAME: readManifest(home, project, release).release_name,
     }),

@@ -1,11 +1,14 @@
 import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import * as certbot from '../commands/certbot.js'
+import { flush } from '../commands/files.js'
 import * as systemd from '../commands/systemd.js'
 import * as users from '../commands/users.js'
 import { commandFailed, nameLong, nameTaken } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
 import { processesOf } from '../hosts/procfs.js'
+import { certificateOf } from '../runtimes/definitions.js'
 import { registeredProjects, rootProxy, rootServices } from '../runtimes/root.js'
 import { choosePorts } from '../runtimes/server-ports.js'
 import { parseProject } from '../state/apps.js'
@@ -48,6 +51,8 @@ export const createApp = async (name: string): Promise<void> => {
     attached: 'pipe',
     quiet: true,
   })
+  await must(flush(serverPaths.etc))
+  await must(flush(serverPaths.home))
   if (made !== 0) throw commandFailed(`gatling load ${project}`, `ended with status ${made}`, [])
 }
 
@@ -87,18 +92,15 @@ const leaveMs = 10_000
 
 /** Removes all of an app that is there. Its own processes are gone before root touches what its user could change. */
 export const removeApp = async (project: string): Promise<void> => {
+  const known = readRegistered(project)
   const user = userOf(project)
   await runCommand(systemd.disableNow(`gatling-door@${project}.socket`))
   await rootServices().uninstall(project)
   await rootProxy()
     .remove(project)
     .catch(() => {})
-  const uid = await uidOf(user)
-  const deadline = performance.now() + leaveMs
-  while (processesOf(uid).length > 0 && performance.now() < deadline)
-    await new Promise(resolve => setTimeout(resolve, 50))
+  await left(user)
   await runCommand(systemd.stop(`gatling-*-${project}-*.service`))
-  for (const pid of processesOf(uid)) kill(pid)
   for (const path of [
     appPaths(serverPaths.home, project).root,
     serverPaths.public(project),
@@ -107,7 +109,24 @@ export const removeApp = async (project: string): Promise<void> => {
     serverPaths.registered(project),
   ])
     rmSync(path, { recursive: true, force: true })
+  await removeUser(user)
+  if (known?.tls) await runCommand(certbot.forget(certificateOf(project)))
+}
+
+/** Removes a user, and what still runs of it: systemd keeps what it began for a login some seconds longer. */
+export const removeUser = async (user: string): Promise<void> => {
+  await runCommand(users.terminate(user))
+  await left(user)
+  for (const pid of processesOf(await uidOf(user))) kill(pid)
   await runCommand(users.remove(user))
+}
+
+/** Resolves when a user's processes have ended, or have had their time. */
+const left = async (user: string): Promise<void> => {
+  const uid = await uidOf(user)
+  const deadline = performance.now() + leaveMs
+  while (processesOf(uid).length > 0 && performance.now() < deadline)
+    await new Promise(resolve => setTimeout(resolve, 50))
 }
 
 /** No process belongs to -1: there is no such user. */

@@ -14,7 +14,7 @@ import { deployUser, readRegistered, serverPaths } from '../state/server.js'
 import { nginxShared } from '../templates/nginx-shared.js'
 import { renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
-import { removeApp } from './apps.js'
+import { removeApp, removeUser } from './apps.js'
 import { install, isInstalled } from './program.js'
 
 /** One thing that makes a machine a server. */
@@ -64,7 +64,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
     0o755,
     'have nginx take up renewed certificates',
   ),
-  ...(existsSync('/lib/systemd/system/epmd.socket') ? [loopbackEpmd()] : []),
+  loopbackEpmd(),
   firstKeys(keys),
   ...registeredProjects().map(app),
 ]
@@ -104,21 +104,23 @@ const packages = (names: readonly string[], what: string): Change => {
 }
 
 /** Debian's Erlang has systemd listen for all the world. */
-const loopbackEpmd = (): Change =>
-  file(
+const loopbackEpmd = (): Change => {
+  const wanted = file(
     '/etc/systemd/system/epmd.socket.d/gatling.conf',
     '# Written by gatling setup.\n[Socket]\nListenStream=\nListenStream=127.0.0.1:4369\n',
     0o644,
     'let Erlang nodes be looked up from this machine alone',
     systemd.renewEpmd,
   )
+  return { ...wanted, isMade: () => !existsSync('/lib/systemd/system/epmd.socket') || wanted.isMade() }
+}
 
 /** Its shell runs the forced commands of its keys; it has no password. */
 const user = (): Change => ({
   about: `add the user ${deployUser}, whom repositories are pushed to`,
   isMade: async () => (await runCommand(users.exists(deployUser))).status === 0,
   make: () => must(users.add(deployUser, serverPaths.home, '/bin/sh')),
-  undo: async () => void (await runCommand(users.remove(deployUser))),
+  undo: () => removeUser(deployUser),
 })
 
 const ourFolders: readonly (readonly [string, number])[] = [

@@ -78,11 +78,11 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
   return {
     install: async definition => {
       if (await define(definition)) await must(systemd.reload)
-      await must(systemd.enable(`${definition.project}.service`))
     },
     uninstall: async project => {
-      await must(systemd.stop(unitOf(project, 'a'), unitOf(project, 'b')))
-      await runCommand(systemd.disableNow(`${project}.service`))
+      // Units that are not there, for a second time, cannot be stopped, and need not be.
+      await runCommand(systemd.stop(unitOf(project, 'a'), unitOf(project, 'b')))
+      await runCommand(systemd.stop(`${project}.service`))
       await undefine(project)
       await must(systemd.reload)
       await runCommand(systemd.forgetFailure(unitOf(project, 'a'), unitOf(project, 'b')))
@@ -110,6 +110,8 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     },
     stop: async (project, slot) => {
       await must(systemd.stop(unitOf(project, slot)))
+      // One that had to be killed would stay in systemd's lists as failed.
+      await runCommand(systemd.forgetFailure(unitOf(project, slot)))
       seen.delete(unitOf(project, slot))
     },
     exited: async (project, slot, timeoutMs) => {

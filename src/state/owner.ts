@@ -25,6 +25,9 @@ export const isAlive = (owner: Owner): boolean => {
   }
 }
 
+/** Whether a process was started since the machine was. */
+export const isOfThisBoot = ({ boot }: Owner): boolean => boot === bootId()
+
 const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
 /** Field 22 of /proc/PID/stat; the name in field 2 may itself hold spaces and brackets (proc(5)). */

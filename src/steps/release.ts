@@ -1,4 +1,4 @@
-import { copyTree, makeDir, publish, remove } from '../commands/files.js'
+import { copyTree, flush, makeDir, publish, remove } from '../commands/files.js'
 import type { Env } from '../core/env.js'
 import type { Runtime } from '../core/runtime.js'
 import { step } from '../core/step.js'
@@ -32,6 +32,7 @@ const copyRelease = async (env: Env, { host }: Runtime): Promise<void> => {
 /** What makes a built release one of this app's: what it was made from, and how it is started. */
 const sealRelease = async (env: Env, { host }: Runtime): Promise<void> => {
   await host.write(manifestPath(env.upgrade_dir), manifestOf(env))
+  await host.run(flush(env.upgrade_dir))
 }
 
 export const makeDeployDir = step({

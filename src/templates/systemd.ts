@@ -78,8 +78,8 @@ EnvironmentFile=${facts.environment}
 WorkingDirectory=${facts.root}/data
 RuntimeDirectory=gatling-app/%p-%i
 RuntimeDirectoryPreserve=restart
-# An instance on trial is started once: mkdir fails when systemd starts it again.
-ExecCondition=/bin/sh -c 'test -z "$$GATLING_TRIAL" || mkdir "$$RUNTIME_DIRECTORY/tried"'
+# An instance on trial is started once: mkdir fails when systemd starts the same trial again.
+ExecCondition=/bin/sh -c 'test -z "$$GATLING_TRIAL" || mkdir "$$RUNTIME_DIRECTORY/tried-$$GATLING_TRIAL"'
 # On the command line everybody could read the cookie; printf is the shell's own.
 ExecStartPre=/bin/sh -c 'umask 077 && rm -f .erlang.cookie && printf %%s "$$GATLING_COOKIE" >.erlang.cookie && mkdir -p "$$RELEASE_TMP"'
 ExecStart=/bin/sh -c 'exec "$$GATLING_RELEASE/bin/$$GATLING_RELEASE_NAME" start'
@@ -150,7 +150,6 @@ CollectMode=inactive-or-failed
 [Service]
 ExecStart=${gatling} door %i
 NoNewPrivileges=yes
-PrivateTmp=yes
 ProtectHome=yes
 `
 

@@ -26,7 +26,11 @@ export const status = async (wanted: string | undefined, options: { json?: boole
   const serving = isServing(home)
   const projects = wanted === undefined ? listProjects(home) : [wanted]
   const instances = serving ? await instancesOf(home, wanted) : []
-  const apps = projects.map(project => appStatus(home, project, serving, instances))
+  const apps = projects.map(project =>
+    wanted === undefined
+      ? readable(project, () => appStatus(home, project, serving, instances))
+      : appStatus(home, project, serving, instances),
+  )
   if (options.json) {
     return printJson({ home, serving, url: serving ? (readServing(home)?.url ?? null) : null, apps })
   }
@@ -66,6 +70,25 @@ const instancesOf = async (home: string, wanted: string | undefined): Promise<re
   }
   const { keeperOf } = await import('../../runtimes/runtime.js')
   return keeperOf(home, wanted ?? '').services.list(wanted)
+}
+
+/** Of all apps one that is damaged must not hide the others. */
+const readable = (project: string, look: () => AppStatus): AppStatus => {
+  try {
+    return look()
+  } catch {
+    return {
+      project,
+      state: 'unreadable',
+      release: null,
+      version: null,
+      revision: null,
+      since: null,
+      url: null,
+      restarts: 0,
+      last_deploy: null,
+    }
+  }
 }
 
 const appStatus = (

@@ -1,0 +1,45 @@
+import pc from 'picocolors'
+import { needsRoot, notAServer } from '../../core/errors.js'
+import { type Diagnosis, diagnose, findingsIn } from '../../doctor/doctor.js'
+import type { Finding } from '../../doctor/finding.js'
+import { isServer } from '../../state/server.js'
+import { print, printJson } from '../output.js'
+
+/** The server and its apps, looked at before anything breaks. */
+export const doctor = async (project: string | undefined, options: { json?: boolean }): Promise<void> => {
+  if (!isServer()) throw notAServer('doctor')
+  if (process.geteuid?.() !== 0) throw needsRoot('doctor')
+  const diagnosis = await diagnose(project)
+  if (options.json) printJson(diagnosis)
+  else print(...linesOf(diagnosis))
+  if (findingsIn(diagnosis).some(({ level }) => level === 'problem')) process.exitCode = 1
+}
+
+/** One line a finding, under what it is about. */
+export const linesOf = (diagnosis: Diagnosis): string[] => [
+  ...group('The server', diagnosis.server),
+  ...diagnosis.apps.flatMap(({ project, findings }) => ['', ...group(project, findings)]),
+  '',
+  summary(findingsIn(diagnosis)),
+]
+
+const group = (title: string, findings: readonly Finding[]): string[] => [
+  pc.bold(title),
+  ...findings.flatMap(({ level, text, remedy }) => [
+    `  ${marks[level]} ${text}`,
+    ...(level === 'ok' || remedy === null ? [] : [pc.dim(`      ${remedy}`)]),
+  ]),
+]
+
+const marks = { ok: pc.green('✓'), warning: pc.yellow('!'), problem: pc.red('✗') }
+
+const summary = (findings: readonly Finding[]): string => {
+  const count = (wanted: Finding['level']): number => findings.filter(({ level }) => level === wanted).length
+  const problems = count('problem')
+  const warnings = count('warning')
+  if (problems === 0 && warnings === 0) return pc.green('Everything is as it should be.')
+  const said = `${counted(problems, 'problem')}, ${counted(warnings, 'warning')}`
+  return problems > 0 ? pc.red(said) : pc.yellow(said)
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

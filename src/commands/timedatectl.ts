@@ -1,0 +1,7 @@
+import type { Command } from '../core/host.js'
+
+/** Prints `yes` or `no` (timedatectl(1)). */
+export const isSynchronised: Command = {
+  argv: ['timedatectl', 'show', '--property=NTPSynchronized', '--value'],
+  quiet: true,
+}

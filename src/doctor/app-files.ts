@@ -1,0 +1,40 @@
+import { closeSync, constants, openSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { readPlain } from '../hosts/files.js'
+
+/**
+ * Files in folders that an app's user may write, read by root. Each folder on the way is opened in the one before and may
+ * be no link, so what is read is in the app's own folder, whatever is moved there meanwhile (open(2), O_NOFOLLOW;
+ * proc(5): /proc/self/fd).
+ * @returns null when one of the folders is not there.
+ */
+const within = <Value>(
+  root: string,
+  folders: readonly string[],
+  use: (path: string) => Value,
+): Value | null => {
+  const opened: number[] = []
+  try {
+    let path = root
+    for (const folder of ['', ...folders]) {
+      opened.push(
+        openSync(join(path, folder), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW),
+      )
+      path = `/proc/self/fd/${opened.at(-1)}`
+    }
+    return use(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  } finally {
+    for (const folder of opened) closeSync(folder)
+  }
+}
+
+/** The names in a folder of an app; none when it is not there. */
+export const namesIn = (root: string, ...folders: readonly string[]): readonly string[] =>
+  within(root, folders, path => readdirSync(`${path}/`)) ?? []
+
+/** The text of a file of an app; null when it is not there. */
+export const textIn = (root: string, ...path: readonly [string, ...string[]]): string | null =>
+  within(root, path.slice(0, -1), folder => readPlain(join(folder, path.at(-1) ?? '')))

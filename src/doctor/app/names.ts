@@ -1,0 +1,147 @@
+import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { readIfThere } from '../../hosts/files.js'
+import { certificateOf } from '../../runtimes/definitions.js'
+import { readConfig } from '../../state/config.js'
+import { serverPaths } from '../../state/server.js'
+import { type Answer, ok, problem, type Said, warning } from '../finding.js'
+import { isLoopback } from '../listeners.js'
+import { addressesOf } from '../resolve.js'
+import { type AppFacts, domainsOf, isLocalName } from './facts.js'
+
+export const domains = async (facts: AppFacts): Promise<Answer> => {
+  const names = domainsOf(facts)
+  if (names.length === 0) return null
+  const own = Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(({ address }) => address))
+  if (names.every(isLocalName)) return localFinding(names, own)
+  return Promise.all(
+    names
+      .filter(name => !isLocalName(name))
+      .map(async name =>
+        name.startsWith('*.')
+          ? ok(`${name} is any name there; whether they lead here is not looked at`)
+          : domainFinding(name, isIP(name) ? [name] : await addressesOf(name), own),
+      ),
+  )
+}
+
+const localFinding = (names: readonly string[], own: readonly string[]): Said =>
+  warning(
+    `it answers to ${names.join(', ')} only, which means this machine wherever it is asked for (${seen(own)})`,
+    'Write its name into the file `domains` of the app, and push.',
+  )
+
+/** @param found the addresses of the name; @param own those of this machine. */
+export const domainFinding = (name: string, found: readonly string[], own: readonly string[]): Said => {
+  const here = `this machine has ${seen(own)}`
+  if (found.length === 0)
+    return warning(
+      `${name} has no address; ${here}`,
+      `Make a DNS record for ${name} that leads to this machine.`,
+    )
+  if (found.every(isLoopback))
+    return warning(
+      `${name} means this machine itself here (${found.join(', ')}), so what it means elsewhere cannot be told`,
+      `Look it up on another machine; here, ${name} may be in /etc/hosts.`,
+    )
+  const elsewhere = found.filter(address => !own.includes(address))
+  if (elsewhere.length === 0) return ok(`${name} leads here (${found.join(', ')})`)
+  return warning(
+    `${name} leads to ${elsewhere.join(', ')}; ${here}`,
+    'That is well behind NAT, a load balancer or a CDN that leads here; else correct the DNS record.',
+  )
+}
+
+const seen = (own: readonly string[]): string =>
+  own.filter(address => !isLoopback(address) && !address.startsWith('fe80:')).join(', ') || 'loopback alone'
+
+export const hostName = (facts: AppFacts): Answer => {
+  const set = readConfig(serverPaths.home, facts.project).values['PHX_HOST']
+  return hostFinding(facts.project, set ?? null, domainsOf(facts))
+}
+
+/** Phoenix lets in WebSockets of pages from PHX_HOST, and no others (Phoenix.Socket, check_origin). */
+export const hostFinding = (
+  project: string,
+  set: { readonly value: string; readonly secret: boolean } | null,
+  names: readonly string[],
+): Said | null => {
+  if (names.length === 0) return null
+  if (set !== null && !names.some(name => covers(name, set.value.toLowerCase())))
+    return warning(
+      `PHX_HOST is ${set.secret ? 'set to a name' : set.value}, which is none of ${names.join(', ')}: WebSockets of pages from there get 403`,
+      `gatling config unset ${project} PHX_HOST, then gatling redeploy ${project}: it is the first of the domains again`,
+    )
+  const name = set === null ? names[0] : names.find(one => covers(one, set.value.toLowerCase()))
+  const others = names.filter(one => one !== name && !isLocalName(one))
+  return ok(
+    others.length === 0
+      ? `PHX_HOST is ${name}`
+      : `PHX_HOST is ${name}; for WebSockets of pages from ${others.join(', ')} the app needs check_origin`,
+  )
+}
+
+const covers = (domain: string, name: string): boolean =>
+  domain === name || (domain.startsWith('*.') && name.endsWith(domain.slice(1)))
+
+export const certificate = (facts: AppFacts): Answer => {
+  const { project, registered } = facts
+  const names = domainsOf(facts).filter(name => !isLocalName(name) && !isIP(name) && name.includes('.'))
+  if (registered.tls === null)
+    return names.length === 0
+      ? null
+      : ok(`it answers on http alone; for https: gatling tls enable ${project} --email <address>`)
+  const path = `/etc/letsencrypt/live/${certificateOf(project)}/fullchain.pem`
+  const text = readIfThere(path)
+  if (text === null)
+    return problem(
+      `its certificate is gone: ${path}`,
+      `gatling tls enable ${project} --email ${registered.tls.email}`,
+    )
+  const found = new X509Certificate(text)
+  return certificateFindings({
+    project,
+    email: registered.tls.email,
+    uncovered: names.filter(name => found.checkHost(name) === undefined),
+    ends: new Date(found.validTo),
+    now: new Date(),
+  })
+}
+
+const dayMs = 86_400_000
+/** certbot renews thirty days before the end. */
+const soonDays = 21
+const nowDays = 7
+
+export const certificateFindings = (facts: {
+  readonly project: string
+  readonly email: string
+  /** Names that the certificate does not speak of. */
+  readonly uncovered: readonly string[]
+  readonly ends: Date
+  readonly now: Date
+}): readonly Said[] => {
+  const { project, email, uncovered, ends, now } = facts
+  const days = Math.floor((ends.getTime() - now.getTime()) / dayMs)
+  const on = ends.toISOString().slice(0, 10)
+  const renew = 'See what keeps it from being renewed: certbot renew --dry-run'
+  const left = `its certificate ends in ${days} days, on ${on}`
+  return [
+    days < 0
+      ? problem(`its certificate ended on ${on}`, renew)
+      : days < nowDays
+        ? problem(left, renew)
+        : days < soonDays
+          ? warning(`${left}, and should have been renewed`, renew)
+          : ok(left),
+    ...(uncovered.length === 0
+      ? []
+      : [
+          warning(
+            `its certificate is not for ${uncovered.join(', ')}: on http alone there`,
+            `gatling tls enable ${project} --email ${email}`,
+          ),
+        ]),
+  ]
+}

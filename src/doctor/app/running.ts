@@ -1,0 +1,106 @@
+import { request } from 'node:http'
+import { type Answer, ok, problem, type Said, warning } from '../finding.js'
+import { isLoopback, type Listener, listeners, written } from '../listeners.js'
+import { percent, size } from '../sizes.js'
+import { numberIn, type Properties, unitsNamed } from '../units.js'
+import { type AppFacts, domainsOf, liveUnit, portOf } from './facts.js'
+
+export const state = ({ live }: AppFacts): Answer =>
+  ok(live === null ? 'it was never deployed' : `release ${live.release} is live, in slot ${live.slot}`)
+
+export const runs = async (facts: AppFacts): Promise<Answer> => {
+  const unit = await liveUnit(facts)
+  if (unit === null) return null
+  const app = `${facts.project}.service`
+  const units = await unitsNamed([app], ['UnitFileState'])
+  return [runsFinding(facts.project, unit), ...bootFindings(facts.project, units.get(app) ?? {})]
+}
+
+export const runsFinding = (project: string, { ActiveState, SubState, NRestarts }: Properties): Said => {
+  const restarts = numberIn(NRestarts) ?? 0
+  if (ActiveState !== 'active')
+    return problem(
+      `it does not run: systemd says ${ActiveState || 'nothing of it'}${SubState ? ` (${SubState})` : ''}${restarts > 0 ? `, after ${times(restarts)}` : ''}`,
+      `gatling logs ${project}; systemctl start ${project}`,
+    )
+  return restarts === 0
+    ? ok('it runs')
+    : warning(`it runs, but has died and been started again: ${times(restarts)}`, `gatling logs ${project}`)
+}
+
+const times = (restarts: number): string => (restarts === 1 ? '1 restart' : `${restarts} restarts`)
+
+export const bootFindings = (project: string, { UnitFileState }: Properties): readonly Said[] =>
+  UnitFileState === 'enabled'
+    ? []
+    : [warning('it will not be started at boot', `systemctl enable ${project}.service`)]
+
+export const answers = async (facts: AppFacts): Promise<Answer> => {
+  const port = portOf(facts)
+  if (port === null) return null
+  return answerFinding(facts.project, port, await get(port, domainsOf(facts)[0] ?? 'localhost'))
+}
+
+const answerWithinMs = 4_000
+
+/** The status of `/`; null: nothing answers. The rest is not read. */
+const get = (port: number, host: string): Promise<number | null> =>
+  new Promise(resolve => {
+    const asked = request({ host: '127.0.0.1', port, headers: { host }, agent: false }, response => {
+      resolve(response.statusCode ?? null)
+      asked.destroy()
+    })
+    const timer = setTimeout(() => asked.destroy(), answerWithinMs)
+    asked.once('close', () => {
+      clearTimeout(timer)
+      resolve(null)
+    })
+    asked.once('error', () => resolve(null))
+    asked.end()
+  })
+
+export const answerFinding = (project: string, port: number, status: number | null): Said => {
+  if (status === null)
+    return problem(
+      `it does not answer on port ${port} within ${answerWithinMs / 1_000} s`,
+      `gatling logs ${project}. It must listen on the port in the variable PORT.`,
+    )
+  return status >= 500
+    ? warning(`it answers on port ${port}, with status ${status} for /`, `gatling logs ${project}`)
+    : ok(`it answers on port ${port}, with status ${status} for /`)
+}
+
+export const listens = async (facts: AppFacts): Promise<Answer> => {
+  const port = portOf(facts)
+  return port === null ? null : listensFinding(port, await listeners())
+}
+
+/** Whether it can be reached past nginx. Where it does not listen at all, it does not answer: that is said already. */
+export const listensFinding = (port: number, all: readonly Listener[]): Said | null => {
+  const here = all.filter(listener => listener.port === port)
+  if (here.length === 0) return null
+  const open = here.filter(({ address }) => !isLoopback(address))
+  return open.length === 0
+    ? ok('it is reached through nginx alone')
+    : warning(
+        `it can be reached past nginx, on ${open.map(written).join(', ')}, unless a firewall is in between`,
+        'In config/runtime.exs, at the endpoint: http: [ip: {127, 0, 0, 1}, port: port]',
+      )
+}
+
+export const memory = async (facts: AppFacts): Promise<Answer> => {
+  const unit = await liveUnit(facts)
+  if (unit === null) return null
+  return memoryFinding(numberIn(unit['MemoryCurrent']), numberIn(unit['MemoryMax']))
+}
+
+const nearlyAll = 0.85
+
+export const memoryFinding = (used: number | null, limit: number | null): Said | null => {
+  if (used === null) return null
+  if (limit === null) return ok(`it takes ${size(used)} of memory; it has no limit`)
+  const text = `it takes ${size(used)} of the ${size(limit)} of memory it may (${percent(used, limit)}), cached files included`
+  return used > limit * nearlyAll
+    ? warning(text, 'Give it more in gatling.toml: [limits] memory = "1G"; past its limit it is killed.')
+    : ok(text)
+}

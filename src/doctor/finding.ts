@@ -1,0 +1,37 @@
+export type Level = 'ok' | 'warning' | 'problem'
+
+/** What a look at one thing came to. */
+export interface Finding {
+  /** The name of the check. */
+  readonly check: string
+  readonly level: Level
+  /** One line. */
+  readonly text: string
+  /** What to do about it. */
+  readonly remedy: string | null
+}
+
+export type Said = Omit<Finding, 'check'>
+
+/** One look at one thing; it changes nothing. */
+export interface Check<Facts> {
+  readonly name: string
+  /** How long it may take, in ms. */
+  readonly deadlineMs?: number
+  /** Nothing, where there is nothing to look at. */
+  readonly look: (facts: Facts) => Answer | Promise<Answer>
+}
+
+export type Answer = Said | readonly Said[] | null
+
+export const ok = (text: string): Said => ({ level: 'ok', text, remedy: null })
+export const warning = (text: string, remedy: string | null = null): Said => ({
+  level: 'warning',
+  text,
+  remedy,
+})
+export const problem = (text: string, remedy: string | null = null): Said => ({
+  level: 'problem',
+  text,
+  remedy,
+})

@@ -1,0 +1,28 @@
+import type { Check } from '../finding.js'
+import { erlangPorts } from './erlang.js'
+import type { ServerFacts } from './facts.js'
+import { clock, disk, memory } from './machine.js'
+import { elixirDeadlineMs, elixirProgram, gitProgram, installedProgram, node } from './programs.js'
+import { certbotTimer, doors, failedUnits } from './services.js'
+import { sshd, sshLogin, sudoRule } from './ssh.js'
+import { nginx, webPorts } from './web.js'
+
+/** What is looked at on a server, in order. */
+export const serverChecks: readonly Check<ServerFacts>[] = [
+  { name: 'node', look: node },
+  { name: 'git', look: gitProgram },
+  { name: 'elixir', look: elixirProgram, deadlineMs: elixirDeadlineMs },
+  { name: 'installed_program', look: installedProgram },
+  { name: 'sshd', look: sshd },
+  { name: 'ssh_login', look: sshLogin },
+  { name: 'sudo_rule', look: sudoRule },
+  { name: 'nginx', look: nginx },
+  { name: 'web_ports', look: webPorts },
+  { name: 'erlang_ports', look: erlangPorts },
+  { name: 'failed_units', look: failedUnits },
+  { name: 'doors', look: doors },
+  { name: 'certbot_timer', look: certbotTimer },
+  { name: 'disk', look: disk },
+  { name: 'memory', look: memory },
+  { name: 'clock', look: clock },
+]

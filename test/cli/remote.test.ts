@@ -1,0 +1,106 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseRemote, withProject } from '../../src/cli/remote.js'
+import { temporaryFolders } from '../helpers/folder.js'
+import { bin, run } from '../helpers/world.js'
+
+const folder = temporaryFolders()
+
+describe('the address of a server', () => {
+  it.each([
+    ['gatling@example.com:shop', 'gatling@example.com', null],
+    ['gatling@example.com:/shop.git', 'gatling@example.com', null],
+    ['ssh://gatling@example.com/shop', 'gatling@example.com', null],
+    ['ssh://gatling@example.com:2222/shop.git', 'gatling@example.com', '2222'],
+  ])('is found in %s', (url, destination, port) => {
+    expect(parseRemote(url)).toEqual({ destination, port, project: 'shop' })
+  })
+
+  it.each([
+    '',
+    '/srv/shop.git',
+    './shop',
+    'https://github.com/jane/shop.git',
+    'git@github.com:jane/shop.git',
+    'ssh://-oProxyCommand=id/shop',
+    '-oProxyCommand=id@x:shop',
+    'gatling@x:../shop',
+  ])('is not found in %j', url => {
+    expect(parseRemote(url)).toBeNull()
+  })
+})
+
+it.each([
+  [
+    ['logs', '-f'],
+    ['logs', 'shop', '-f'],
+  ],
+  [
+    ['logs', 'shop', '-f'],
+    ['logs', 'shop', '-f'],
+  ],
+  [['status'], ['status', 'shop']],
+  [
+    ['config', 'set', 'A=b'],
+    ['config', 'set', 'shop', 'A=b'],
+  ],
+  [
+    ['tls', 'enable', '--email', 'x'],
+    ['tls', 'enable', 'shop', '--email', 'x'],
+  ],
+  [
+    ['plan', 'try'],
+    ['plan', 'shop', 'try'],
+  ],
+  [
+    ['keys', 'list'],
+    ['keys', 'list'],
+  ],
+])('%j is asked of the server as %j', (argv, expected) => {
+  expect(withProject(argv, 'shop')).toEqual(expected)
+})
+
+describe('on a laptop', () => {
+  /** An app's folder, and an ssh that writes down what it was asked. */
+  const laptop = async (url: string) => {
+    const home = folder()
+    const asked = join(home, 'asked')
+    writeFileSync(
+      join(home, 'ssh'),
+      `#!${process.execPath}\nrequire('fs').writeFileSync(${JSON.stringify(asked)}, JSON.stringify(process.argv.slice(2)))\nprocess.exit(7)\n`,
+    )
+    chmodSync(join(home, 'ssh'), 0o755)
+    await run(['git', 'init', '-q'], { cwd: home })
+    await run(['git', 'remote', 'add', 'production', url], { cwd: home })
+    const { GATLING_HOME: _, ...rest } = process.env
+    const gatling = (...argv: string[]) =>
+      run(['env', '-u', 'GATLING_HOME', process.execPath, bin, ...argv], {
+        cwd: home,
+        env: { ...rest, PATH: `${home}:${process.env['PATH']}`, NO_COLOR: '1' },
+      })
+    return { gatling, asked: () => JSON.parse(readFileSync(asked, 'utf8')) as string[] }
+  }
+
+  it('a command is carried out on the server, with its exit code', async () => {
+    const { gatling, asked } = await laptop('ssh://gatling@example.com:2222/shop')
+    expect((await gatling('config', 'set', "A=it's; $(id)")).code).toBe(7)
+    expect(asked()).toEqual([
+      ...['-p', '2222', '-T', '--', 'gatling@example.com'],
+      `gatling 'config' 'set' 'shop' 'A=it'\\''s; $(id)'`,
+    ])
+  })
+
+  it('help is given here', async () => {
+    const { gatling } = await laptop('gatling@example.com:shop')
+    expect((await gatling('--help')).stdout).toContain('Usage: gatling')
+    expect((await gatling('logs', '--help')).stdout).toContain('Usage: gatling logs')
+  })
+
+  it('a remote that is asked for must be there', async () => {
+    const { gatling } = await laptop('/srv/shop.git')
+    const refused = await gatling('--remote', 'staging', 'status')
+    expect(refused.code).toBe(1)
+    expect(refused.text).toContain('REMOTE_UNKNOWN')
+  })
+})

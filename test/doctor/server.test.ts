@@ -1,0 +1,319 @@
+import { describe, expect, it } from 'vitest'
+import { doctor } from '../../src/cli/commands/doctor.js'
+import { examine } from '../../src/doctor/examine.js'
+import { isLoopback, parseListeners } from '../../src/doctor/listeners.js'
+import { serverChecks } from '../../src/doctor/server/checks.js'
+import { erlangFindings } from '../../src/doctor/server/erlang.js'
+import { clockFinding, memoryFinding, parseMeminfo, roomFinding } from '../../src/doctor/server/machine.js'
+import { elixirFinding, gitFinding, nodeFinding, programFinding } from '../../src/doctor/server/programs.js'
+import { doorFindings, failedFinding, timerFinding } from '../../src/doctor/server/services.js'
+import {
+  keysFindings,
+  lockFindings,
+  loginFinding,
+  parseSshd,
+  sudoFinding,
+} from '../../src/doctor/server/ssh.js'
+import { nginxFindings, portFinding } from '../../src/doctor/server/web.js'
+import { size } from '../../src/doctor/sizes.js'
+import { parseUnits } from '../../src/doctor/units.js'
+import { isAtLeast, numbersIn } from '../../src/doctor/versions.js'
+import { failureOf } from '../helpers/failure.js'
+
+describe('versions', () => {
+  it.each([
+    ['20.19.0', true],
+    ['20.9.0', false],
+    ['20.19', true],
+    ['18.20.8', false],
+    ['22.1.0', true],
+    ['21', true],
+  ])('%s is at least 20.19: %s', (version, expected) => {
+    expect(isAtLeast(numbersIn(version), [20, 19])).toBe(expected)
+  })
+
+  it('are found in what programs say of themselves', () => {
+    expect(numbersIn('git version 2.39.5 (Apple Git-154)')).toEqual([2, 39, 5])
+    expect(numbersIn('none')).toEqual([])
+  })
+})
+
+describe('programs', () => {
+  it('are new enough, too old or missing', () => {
+    expect(nodeFinding('18.19.0', '/usr/bin/node').level).toBe('problem')
+    expect(nodeFinding('20.19.0', '/usr/bin/node').level).toBe('ok')
+    expect(gitFinding('git version 2.28.0').level).toBe('problem')
+    expect(gitFinding('git version 2.29.0').level).toBe('ok')
+    expect(gitFinding(null)).toMatchObject({ level: 'problem', remedy: 'gatling setup' })
+  })
+
+  const found = { mix: '/usr/bin/mix', target: '/usr/lib/elixir/bin/mix', version: '1.18.4', otp: '27' }
+
+  it('Elixir is one that builds can see and start', () => {
+    expect(elixirFinding({ ...found, missing: [] })).toMatchObject({
+      level: 'ok',
+      text: 'Elixir 1.18.4 on Erlang/OTP 27 (/usr/bin/mix)',
+    })
+    expect(elixirFinding({ ...found, version: '1.14.0', missing: [] })).toMatchObject({
+      level: 'ok',
+      text: expect.stringContaining('too old for Phoenix 1.8'),
+    })
+    expect(elixirFinding({ ...found, missing: ['xmerl'] })).toMatchObject({
+      level: 'warning',
+      text: expect.stringContaining('xmerl'),
+    })
+    expect(elixirFinding({ mix: null }).level).toBe('problem')
+    expect(elixirFinding({ ...found, target: '/home/jane/.asdf/installs/mix', missing: [] })).toMatchObject({
+      level: 'problem',
+      text: expect.stringContaining('builds do not see'),
+    })
+    expect(
+      elixirFinding({ mix: '/usr/bin/mix', target: '/usr/bin/mix', failed: 'exec: erl: not found' }),
+    ).toMatchObject({ level: 'problem', text: expect.stringContaining('erl: not found') })
+  })
+
+  it('the one that is installed is the one that runs', () => {
+    const same = { installed: '0.1.0', failed: '', running: '0.1.0', isSame: true }
+    expect(programFinding(same).level).toBe('ok')
+    expect(programFinding({ ...same, isSame: false }).level).toBe('warning')
+    expect(programFinding({ ...same, installed: '0.0.9', isSame: false }).text).toContain('0.0.9')
+    expect(programFinding({ ...same, installed: null, failed: 'node: not found' })).toMatchObject({
+      level: 'problem',
+      text: expect.stringContaining('node: not found'),
+    })
+  })
+})
+
+describe('what listens', () => {
+  const text = `LISTEN 0 511  0.0.0.0:80 0.0.0.0:* users:(("nginx",pid=9,fd=6),("nginx",pid=7,fd=6))
+LISTEN 0 511     [::]:80    [::]:* users:(("nginx",pid=9,fd=7))
+LISTEN 0 4096       *:443      *:* users:(("apache2",pid=12,fd=4))
+LISTEN 0 4096 127.0.0.53%lo:53 0.0.0.0:*
+LISTEN 0 128  [::1]:26836 [::]:* users:(("epmd",pid=3,fd=4))
+LISTEN 0 128  [fe80::1%eth0]:546 [::]:*
+LISTEN 0 128  [::ffff:127.0.0.1]:20001 *:* users:(("beam.smp",pid=5,fd=17))
+nonsense
+`
+  const all = parseListeners(text)
+
+  it('is read from what ss says', () => {
+    expect(all).toEqual([
+      { address: '0.0.0.0', port: 80, programs: ['nginx'] },
+      { address: '::', port: 80, programs: ['nginx'] },
+      { address: '*', port: 443, programs: ['apache2'] },
+      { address: '127.0.0.53', port: 53, programs: [] },
+      { address: '::1', port: 26836, programs: ['epmd'] },
+      { address: 'fe80::1', port: 546, programs: [] },
+      { address: '::ffff:127.0.0.1', port: 20001, programs: ['beam.smp'] },
+    ])
+    expect(parseListeners('')).toEqual([])
+  })
+
+  it.each([
+    ['127.0.0.1', true],
+    ['127.8.1.1', true],
+    ['::1', true],
+    ['::ffff:127.0.0.1', true],
+    ['*', false],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['10.127.0.1', false],
+    ['::ffff:10.0.0.1', false],
+  ])('%s is loopback: %s', (address, expected) => {
+    expect(isLoopback(address)).toBe(expected)
+  })
+
+  it('is nginx on 80 and 443, or somebody else', () => {
+    expect(portFinding(80, all, true).level).toBe('ok')
+    expect(portFinding(443, all, true)).toMatchObject({
+      level: 'problem',
+      text: expect.stringContaining('apache2'),
+    })
+    expect(portFinding(443, all, false).level).toBe('warning')
+    expect(portFinding(80, [], true).level).toBe('problem')
+    expect(portFinding(443, [], false).level).toBe('ok')
+    expect(portFinding(53, all, true).level).toBe('warning')
+  })
+
+  it('is Erlang on loopback alone, but for what apps answer on', () => {
+    expect(erlangFindings(all, [])).toMatchObject({ level: 'ok' })
+    const beam = { address: '0.0.0.0', port: 20002, programs: ['beam.smp'] }
+    expect(erlangFindings([beam], [20002])).toMatchObject({ level: 'ok' })
+    expect(erlangFindings([beam], [])).toMatchObject([{ level: 'warning' }])
+    expect(erlangFindings([{ address: '::', port: 4369, programs: ['systemd'] }], [])).toMatchObject([
+      { level: 'warning', text: expect.stringContaining('[::]:4369') },
+    ])
+  })
+})
+
+describe('sshd', () => {
+  const login = (text: string, groups = ['gatling']) => loginFinding(parseSshd(text), 'gatling', groups)
+
+  it.each([
+    ['', 'ok'],
+    ['allowusers root\nallowusers gatling', 'ok'],
+    ['allowusers root\nallowusers jane', 'problem'],
+    ['allowusers gat*', 'ok'],
+    ['allowusers gatlin?', 'ok'],
+    ['allowusers gatling@10.0.0.*', 'ok'],
+    ['denyusers gatling', 'problem'],
+    ['denyusers jane', 'ok'],
+    ['denyusers gatling@10.0.0.1', 'ok'],
+    ['allowgroups ssh-users', 'problem'],
+    ['allowgroups gatling', 'ok'],
+    ['denygroups gat*', 'problem'],
+    ['allowusers gatling\nallowgroups sudo', 'problem'],
+    ['allowusers gatling.x', 'problem'],
+  ])('with %j: %s', (text, level) => {
+    expect(login(text).level).toBe(level)
+  })
+
+  it('says from where alone', () => {
+    expect(login('allowusers gatling@10.0.0.1').text).toContain('gatling@10.0.0.1')
+    expect(login('denyusers gatling@10.0.0.1').text).toContain('not gatling@10.0.0.1')
+  })
+
+  it('takes the keys that Gatling writes, and lets them do what they are bound to', () => {
+    const stock = `pubkeyauthentication yes
+authorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2
+authenticationmethods any
+forcecommand none`
+    expect(keysFindings(parseSshd(stock))).toEqual([])
+    expect(keysFindings(parseSshd('authorizedkeysfile %h/.ssh/authorized_keys'))).toEqual([])
+    for (const line of [
+      'pubkeyauthentication no',
+      'authorizedkeysfile /etc/ssh/keys/%u',
+      'authenticationmethods publickey,password',
+      'forcecommand internal-sftp',
+    ])
+      expect(keysFindings(parseSshd(line)), line).toMatchObject([{ level: 'problem' }])
+  })
+
+  it('takes a user without a password for locked only without PAM', () => {
+    expect(lockFindings(parseSshd('usepam yes'), '!')).toEqual([])
+    expect(lockFindings(parseSshd('usepam no'), '!')).toMatchObject([{ level: 'problem' }])
+    expect(lockFindings(parseSshd('usepam no'), '*')).toEqual([])
+  })
+
+  it('needs the rule of sudo, and that sudo goes by it', () => {
+    expect(sudoFinding(true, true).level).toBe('ok')
+    expect(sudoFinding(false, true).level).toBe('problem')
+    expect(sudoFinding(true, false).level).toBe('problem')
+  })
+})
+
+describe('services', () => {
+  it('are read from what systemd says', () => {
+    const units = parseUnits('ActiveState=active\nId=a.service\n\nId=b.service\nResult=x=y\n')
+    expect([...units.keys()]).toEqual(['a.service', 'b.service'])
+    expect(units.get('b.service')).toEqual({ Id: 'b.service', Result: 'x=y' })
+  })
+
+  it('nginx runs, at boot too, and would again', () => {
+    expect(
+      nginxFindings(null, { ActiveState: 'active', UnitFileState: 'enabled' }).map(({ level }) => level),
+    ).toEqual(['ok', 'ok'])
+    const refused =
+      'nginx: [emerg] unknown directive "foo" in /etc/nginx/sites-enabled/shop.conf:3 nginx: configuration file /etc/nginx/nginx.conf test failed'
+    expect(nginxFindings(refused, { ActiveState: 'failed', UnitFileState: 'disabled' })).toMatchObject([
+      { level: 'problem' },
+      { level: 'warning' },
+      { level: 'problem', remedy: 'Correct /etc/nginx/sites-enabled/shop.conf, line 3; then: nginx -t' },
+    ])
+  })
+
+  it('that failed are those an app depends on', () => {
+    const list = `shop@a.service loaded failed failed shop, slot a
+gatling-door@shop.service loaded failed failed door
+certbot.service loaded failed failed Certbot
+unrelated.service loaded failed failed Something
+shopping.service loaded failed failed Other`
+    expect(failedFinding(list, ['shop'])).toMatchObject({
+      level: 'problem',
+      text: 'failed: shop@a.service, gatling-door@shop.service, certbot.service',
+    })
+    expect(failedFinding('', ['shop']).level).toBe('ok')
+  })
+
+  it('doors are open, after a reboot too', () => {
+    const door = (ActiveState: string, UnitFileState: string) =>
+      new Map([['gatling-door@shop.socket', { ActiveState, UnitFileState }]])
+    expect(doorFindings([], new Map())).toBe(null)
+    expect(doorFindings(['shop'], door('active', 'enabled'))).toMatchObject({ level: 'ok' })
+    expect(doorFindings(['shop'], door('inactive', 'enabled'))).toMatchObject([{ level: 'problem' }])
+    expect(doorFindings(['shop'], door('active', 'disabled'))).toMatchObject([{ level: 'warning' }])
+    expect(doorFindings(['shop'], new Map())).toMatchObject([{ level: 'problem' }])
+  })
+
+  it('certificates are renewed', () => {
+    const timer = (ActiveState: string, UnitFileState: string) =>
+      new Map([['certbot.timer', { ActiveState, UnitFileState }]])
+    expect(timerFinding(timer('active', 'enabled')).level).toBe('ok')
+    expect(timerFinding(timer('active', 'disabled')).level).toBe('warning')
+    expect(timerFinding(timer('inactive', 'enabled')).level).toBe('problem')
+    expect(timerFinding(new Map()).level).toBe('problem')
+  })
+})
+
+describe('the machine', () => {
+  it.each([
+    [0.5, 'ok'],
+    [0.15, 'ok'],
+    [0.149, 'warning'],
+    [0.05, 'warning'],
+    [0.049, 'problem'],
+    [0, 'problem'],
+  ])('with %d of the disk free: %s', (share, level) => {
+    expect(roomFinding('room', { free: share * 1e9, total: 1e9, write: size }).level).toBe(level)
+    expect(roomFinding('files', { free: share * 1e6, total: 1e6, write: String }).level).toBe(level)
+  })
+
+  it('has memory or swap for a build', () => {
+    const meminfo = (available: number, swap: number): string =>
+      `MemTotal:  1000000 kB\nMemAvailable: ${available} kB\nSwapTotal: ${swap} kB\nSwapFree: ${swap} kB\n`
+    expect(parseMeminfo(meminfo(1, 2))['MemAvailable']).toBe(1024)
+    expect(memoryFinding(parseMeminfo(meminfo(800_000, 0))).level).toBe('ok')
+    expect(memoryFinding(parseMeminfo(meminfo(300_000, 0)))).toMatchObject({
+      level: 'warning',
+      text: expect.stringContaining('there is no swap'),
+    })
+    expect(memoryFinding(parseMeminfo(meminfo(300_000, 500_000))).level).toBe('ok')
+    expect(() => memoryFinding({})).toThrow('/proc/meminfo')
+  })
+
+  it('knows the time', () => {
+    expect(clockFinding('yes').level).toBe('ok')
+    expect(clockFinding('no').level).toBe('warning')
+    expect(() => clockFinding('')).toThrow()
+  })
+
+  it.each([
+    [0, '0 bytes'],
+    [999, '999 bytes'],
+    [1_500, '1.5 KB'],
+    [26_400_000, '26 MB'],
+    [1_440_000_000, '1.4 GB'],
+    [2e15, '2000 TB'],
+  ])('%d bytes are %s', (bytes, text) => {
+    expect(size(bytes)).toBe(text)
+  })
+})
+
+describe('on the machine these tests run on', () => {
+  it('every check answers, soon, in one line', async () => {
+    const began = performance.now()
+    const findings = await examine(serverChecks, { projects: [], apps: [] })
+    expect(performance.now() - began).toBeLessThan(20_000)
+    for (const name of serverChecks.map(check => check.name))
+      if (!['doors', 'certbot_timer'].includes(name))
+        expect(findings.map(({ check }) => check)).toContain(name)
+    for (const { text, remedy } of findings) expect(`${text}${remedy}`).not.toMatch(/\n|\p{Cc}/u)
+    const level = (name: string) => findings.find(({ check }) => check === name)?.level
+    expect(level('git')).toBe('ok')
+    expect(level('memory')).toBeDefined()
+  }, 60_000)
+
+  it('the command says that this is no server', async () => {
+    expect(await failureOf(() => doctor(undefined, {}))).toMatchObject({ code: 'NOT_A_SERVER' })
+  })
+})

@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { collect, until } from '../helpers/world.js'
+import { createLab, type Lab } from './machine.js'
+import { createServer, load, quick, type Server, type ServerApp } from './server.js'
+
+let lab: Lab
+let server: Server
+let shop: ServerApp
+const root = (script: string): Promise<string> => server.machine.sh(script)
+const greeting = async (): Promise<string> => (await server.version('shop.test')).greeting
+const answers = (): Promise<boolean> =>
+  server.get('shop.test').then(
+    ({ status }) => status === 200,
+    () => false,
+  )
+
+/** What must be so after every failure: one version serves, the next push works, nothing is left. */
+const allIsWell = async (text: string): Promise<void> => {
+  await shop.greet(text)
+  const push = await shop.push()
+  expect(push.code, push.text).toBe(0)
+  expect(await greeting()).toBe(text)
+  await until(async () => (await root('pgrep -c -f [g]atling.js || true')) === '0\n', 'Gatling to be gone')
+  const instances = await root("systemctl list-units --no-legend 'shop@*' | awk '{print $1, $4}'")
+  expect(instances.trim().split('\n')).toHaveLength(1)
+  expect(instances).toContain('running')
+  expect(await root("systemctl list-units --no-legend 'gatling-deploy-*' | wc -l")).toBe('0\n')
+}
+
+/** A version that takes its time to build, so that something can happen to it. */
+const slowly = (seconds: number) => ({
+  'upgrade.exs': `defmodule Shop.UpgradeCallbacks do
+  def after_copy_release_to_upgrade(_env), do: Process.sleep(${seconds * 1_000})
+end
+`,
+})
+const building = (): Promise<unknown> =>
+  until(
+    async () => (await root("systemctl list-units --no-legend 'gatling-deploy-*' | wc -l")) !== '0\n',
+    'the deploy to run',
+  )
+
+beforeAll(async () => {
+  lab = await createLab()
+  server = await createServer(lab, 'web')
+  shop = await server.app('shop')
+  const push = await shop.push()
+  if (push.code !== 0) throw new Error(push.text)
+}, 600_000)
+afterAll(async () => {
+  server?.close()
+  await lab?.close()
+}, 60_000)
+
+describe('a deploy', () => {
+  it('goes on when the line is cut, and can be watched again', async () => {
+    await shop.commit(slowly(4))
+    await shop.greet('line cut')
+    const pushing = shop.push()
+    await building()
+    await server.machine.cut()
+    expect((await pushing).code).not.toBe(0)
+    await server.machine.uncut()
+    await server.over(['attach', 'shop'])
+    await until(async () => (await greeting()) === 'line cut', 'the deploy to end')
+    await shop.commit({ 'upgrade.exs': null })
+    await allIsWell('after the line')
+  }, 180_000)
+
+  it('that is killed changes nothing, and leaves nothing', async () => {
+    const before = await server.version('shop.test')
+    await shop.commit(slowly(30))
+    await shop.greet('killed')
+    const pushing = shop.push()
+    await building()
+    await root("systemctl kill -s KILL 'gatling-deploy-shop-*.service'")
+    expect((await pushing).code).not.toBe(0)
+    expect(await server.version('shop.test')).toEqual(before)
+    await shop.commit({ 'upgrade.exs': null })
+    await allIsWell('after the kill')
+  }, 180_000)
+
+  it('that is killed while the new instance starts leaves the old one alone', async () => {
+    const before = await server.version('shop.test')
+    await shop.commit({
+      'gatling.toml': quick.replace('[upgrade]', '[upgrade]\nmode = "swap"'),
+      'config/runtime.exs': `Process.sleep(8_000)\n${await slowBoot()}`,
+    })
+    const pushing = shop.push()
+    await until(
+      async () => (await root("systemctl list-units --no-legend 'shop@*' | wc -l")) === '2\n',
+      'the new instance to start',
+    )
+    await root("systemctl kill -s KILL 'gatling-deploy-shop-*.service'")
+    expect((await pushing).code).not.toBe(0)
+    await until(
+      async () => (await root("systemctl list-units --no-legend 'shop@*' | wc -l")) === '1\n',
+      'the new instance to be gone',
+    )
+    expect(await server.version('shop.test')).toEqual(before)
+    await shop.git('reset', '-q', '--hard', 'HEAD~1')
+    await allIsWell('after the second kill')
+  }, 180_000)
+
+  it('that a power cut ends leaves the old version, which is back by itself', async () => {
+    await shop.commit(slowly(30))
+    const pushing = shop.push()
+    await building()
+    await server.machine.powerCut()
+    await server.machine.boot()
+    expect((await pushing).code).not.toBe(0)
+    await until(answers, 'the app to be back')
+    expect(await greeting()).toBe('after the second kill')
+    await shop.commit({ 'upgrade.exs': null })
+    await allIsWell('after the power cut')
+  }, 180_000)
+
+  it('is kept by a power cut right after it', async () => {
+    await shop.greet('just deployed')
+    const push = await shop.push()
+    expect(push.code, push.text).toBe(0)
+    await server.machine.powerCut()
+    await server.machine.boot()
+    await until(answers, 'the app to be back')
+    expect(await greeting()).toBe('just deployed')
+    await allIsWell('after the second power cut')
+  }, 180_000)
+
+  it('that finds the disk full says so, and the old version serves on', async () => {
+    const before = await server.version('shop.test')
+    await root('fallocate -l $(($(df --output=avail -B1 / | tail -1) - 2000000)) /fill')
+    await shop.greet('no room')
+    const push = await shop.push()
+    expect(push.code).not.toBe(0)
+    expect(push.text).toMatch(/no space left|No space left|ENOSPC|enospc/)
+    expect(await server.version('shop.test')).toEqual(before)
+    await root('rm /fill')
+    await allIsWell('after the full disk')
+  }, 180_000)
+
+  it('takes its turn: of two pushes at once both end, and the newer one serves', async () => {
+    const clients = load(server.machine.address, 'shop.test', 4)
+    await shop.commit(slowly(2))
+    const first = shop.push()
+    await building()
+    await shop.commit({ 'upgrade.exs': null })
+    await shop.greet('the newer')
+    const second = await shop.push('--force')
+    await first
+    expect(second.code, second.text).toBe(0)
+    expect(await greeting()).toBe('the newer')
+    expect((await clients.end()).failures).toEqual([])
+    await allIsWell('after two')
+  }, 180_000)
+
+  it('is told of by `cancel`, and stops', async () => {
+    await shop.commit(slowly(30))
+    const pushing = shop.push()
+    await building()
+    const cancelled = await server.over(['cancel', 'shop'])
+    expect(cancelled.code, cancelled.text).toBe(0)
+    expect((await pushing).text).toContain('cancelled by')
+    await shop.commit({ 'upgrade.exs': null })
+    await allIsWell('after cancelling')
+  }, 180_000)
+})
+
+const slowBoot = async (): Promise<string> =>
+  (await collect(spawn('cat', [`${shop.source}/config/runtime.exs`]))).stdout

@@ -1,0 +1,248 @@
+import { symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Output, run } from '../helpers/world.js'
+import { createLab, type Lab } from './machine.js'
+import { createServer, type Server, type ServerApp } from './server.js'
+
+let lab: Lab
+let server: Server
+let shop: ServerApp
+let evil: ServerApp
+const root = (script: string): Promise<string> => server.machine.sh(script)
+/** What evil's own code can do: with its user, its sandbox, its rights. */
+const asEvil = (script: string): Promise<Output> => server.over(['run', 'evil', 'sh', '-c', script])
+const shopAnswers = async (): Promise<void> => {
+  const began = Date.now()
+  expect((await server.get('shop.test')).status).toBe(200)
+  expect(Date.now() - began).toBeLessThan(5_000)
+}
+
+beforeAll(async () => {
+  lab = await createLab()
+  server = await createServer(lab, 'web')
+  shop = await server.app('shop')
+  evil = await server.app('evil', {
+    'gatling.toml':
+      '[health]\nwatch = "200ms"\n[upgrade]\nwatch = "300ms"\n[build]\nmemory = "600M"\ntasks = 200\n',
+  })
+  for (const app of [shop, evil]) {
+    const push = await app.push()
+    if (push.code !== 0) throw new Error(push.text)
+  }
+  await server.over(['config', 'set', 'shop', 'PASSWORD=correct-horse-battery'])
+  await server.over(['redeploy', 'shop'])
+}, 600_000)
+afterAll(async () => {
+  server?.close()
+  await lab?.close()
+}, 60_000)
+
+describe('a key with few rights', () => {
+  let key: string
+  beforeAll(async () => {
+    key = await server.newKey('colleague')
+    const text = (await run(['cat', `${key}.pub`])).stdout
+    const added = await server.over(['keys', 'add', '--app', 'shop', '--can', 'logs'], { input: text })
+    expect(added.code, added.text).toBe(0)
+  })
+
+  it('may do what it may', async () => {
+    const logs = await server.over(['logs', 'shop'], { key })
+    expect(logs.code, logs.text).toBe(0)
+    expect(logs.stdout).toContain('listens on')
+  })
+
+  it.each([
+    [['upgrade', 'shop'], 'may not upgrade'],
+    [['config', 'list', 'shop'], 'may not config'],
+    [['console', 'shop'], 'may not console'],
+    [['run', 'shop', 'id'], 'may not run'],
+    [['logs', 'evil'], 'may not logs'],
+    [['status'], 'may not status'],
+    [['keys', 'list'], 'may not keys'],
+    [['unload', 'shop', '--yes'], 'may not unload'],
+    [['logs', 'evil', 'shop'], 'may not logs'],
+  ])('may not do anything else: %j', async (argv, refusal) => {
+    const refused = await server.over(argv, { key })
+    expect(refused.code).not.toBe(0)
+    expect(refused.text).toContain(refusal)
+  })
+
+  it('cannot push, and is told so', async () => {
+    await shop.commit({ 'README.md': 'mine' })
+    const push = await run(['git', 'push', `gatling@${server.machine.address}:shop`, 'main'], {
+      cwd: shop.source,
+      env: { GIT_SSH_COMMAND: ['ssh', ...server.machine.sshOptions(key)].join(' ') },
+    })
+    expect(push.code).not.toBe(0)
+    expect(push.text).toContain('the key colleague may not git-receive-pack shop')
+    await shop.git('reset', '-q', '--hard', 'HEAD~1')
+  })
+
+  it.each([
+    '',
+    'sh',
+    'bash -i',
+    'id',
+    "gatling 'logs' 'shop'; id",
+    'gatling $(id)',
+    "gatling 'logs' 'shop' & id",
+    "gatling '--help'",
+    "git-receive-pack '/etc'",
+    "git-receive-pack '../shop'",
+    "git-receive-pack '--upload-pack=id'",
+    "git-upload-archive 'shop'",
+    'scp -t /tmp',
+    '/usr/lib/openssh/sftp-server',
+    'rsync --server . /',
+  ])('gets no shell and nothing like it: %j', async command => {
+    const refused = await server.ssh(command, key)
+    expect(refused.code).not.toBe(0)
+    expect(refused.stdout).not.toContain('uid=')
+  })
+
+  it('forwards no ports, no agent and no terminal', async () => {
+    const forwarded = await server.ssh(
+      "gatling 'logs' 'shop' '-n' '0'",
+      key,
+      '-o',
+      'ExitOnForwardFailure=yes',
+      '-R',
+      '0:127.0.0.1:22',
+    )
+    expect(forwarded.code).not.toBe(0)
+    const terminal = await server.ssh("gatling 'logs' 'shop' '-n' '0'", key, '-tt')
+    expect(terminal.text).toContain('PTY allocation request failed')
+  })
+
+  it('is let in no more once it is removed', async () => {
+    await server.over(['keys', 'remove', 'colleague'])
+    expect((await server.over(['logs', 'shop'], { key })).text).toContain('Permission denied')
+  })
+})
+
+describe('a hostile app', () => {
+  it('reads nothing of another: files, secrets, environment, journal', async () => {
+    const pid = (await server.version('shop.test')).os_pid
+    for (const path of [
+      '/etc/gatling/config/shop.json',
+      '/etc/gatling/env/shop-a',
+      '/etc/gatling/keys.json',
+      '/var/lib/gatling/apps/shop/state.json',
+      '/var/lib/gatling/apps/shop/repo.git/HEAD',
+      '/var/lib/gatling/apps/shop/data/.erlang.cookie',
+      `/proc/${pid}/environ`,
+      `/proc/${pid}/cmdline`,
+      '/etc/shadow',
+      '/root/.ssh/authorized_keys',
+    ]) {
+      const read = await asEvil(`cat ${path}`)
+      expect(read.code, `${path}: ${read.text}`).not.toBe(0)
+    }
+    expect((await asEvil('journalctl --no-pager 2>&1')).text).not.toContain('listens on')
+    expect((await asEvil('env; cat /proc/*/environ')).text).not.toContain('correct-horse-battery')
+  }, 120_000)
+
+  it('writes nothing outside of its own', async () => {
+    for (const path of [
+      '/etc/x',
+      '/usr/x',
+      '/var/lib/gatling/x',
+      '/var/lib/gatling/apps/x',
+      '/var/lib/gatling/route/shop',
+      '/run/x',
+      '/root/x',
+    ])
+      expect((await asEvil(`touch ${path}`)).code, path).not.toBe(0)
+  }, 60_000)
+
+  it('cannot see, signal or pretend to be another', async () => {
+    const pid = (await server.version('shop.test')).os_pid
+    expect((await asEvil(`kill -9 ${pid}`)).code).not.toBe(0)
+    expect((await asEvil('su gatling-shop -c id; sudo -n id')).stdout).not.toContain('uid=')
+    await shopAnswers()
+  }, 60_000)
+
+  it('has no way through the door of another, nor through its own to another', async () => {
+    const call = (socket: string, project: string): string =>
+      `node -e 'const r=require("http").request({socketPath:"${socket}",path:"/services.stop",method:"POST"},s=>{s.on("data",d=>process.stdout.write(d))});r.on("error",e=>console.log(e.code));r.end(JSON.stringify(["${project}","a",1]))'`
+    expect((await asEvil(call('/run/gatling/shop.sock', 'shop'))).text).toContain('EACCES')
+    expect((await asEvil(call('/run/gatling/evil.sock', 'shop'))).text).toContain('this is the door of evil')
+    await shopAnswers()
+  }, 60_000)
+
+  it('that multiplies without end stops at its limit', async () => {
+    const bomb = asEvil('f() { f | f & }; f; sleep 5')
+    for (let look = 0; look < 5; look++) await shopAnswers()
+    await bomb
+    await root("systemctl kill -s KILL 'gatling-run-evil-*' 2>/dev/null || true")
+    await shopAnswers()
+  }, 120_000)
+
+  it('that takes all memory is stopped at its limit', async () => {
+    const bomb = asEvil(`perl -e 'my @all; push @all, "x" x 10_000_000 while 1'`)
+    await shopAnswers()
+    expect((await bomb).code).not.toBe(0)
+    await shopAnswers()
+  }, 120_000)
+
+  it('cannot take the names of another', async () => {
+    await evil.commit({ domains: 'shop.test\n' })
+    const push = await evil.push()
+    expect(push.code).not.toBe(0)
+    expect(push.text).toContain('shop.test already belongs to shop')
+    await shopAnswers()
+    await evil.git('reset', '-q', '--hard', 'HEAD~1')
+  }, 120_000)
+
+  it.each(['domains', 'gatling.toml', 'nginx.conf'])(
+    'learns nothing by a link in its repository: %s',
+    async name => {
+      await evil.commit({ [name]: null })
+      symlinkSync('/etc/gatling/config/shop.json', join(evil.source, name))
+      await evil.commit({})
+      expect((await evil.push()).text).not.toContain('correct-horse')
+      await evil.git('reset', '-q', '--hard', 'HEAD~2')
+      await shopAnswers()
+    },
+    120_000,
+  )
+
+  it('learns nothing by a link in the place of its state, and stops nobody else', async () => {
+    const state = '/var/lib/gatling/apps/evil/state.json'
+    await asEvil(`mv ${state} ${state}.kept && ln -s /etc/shadow ${state}`)
+    const status = await root(
+      'gatling status evil 2>&1 || true; gatling status; gatling doctor 2>&1 || true; gatling converge evil 2>&1 || true',
+    )
+    expect(status).not.toContain('root:')
+    expect(status).toMatch(/shop +running/)
+    expect(status).toMatch(/evil +unreadable/)
+    await root(`mv ${state}.kept ${state}`)
+    expect(await root('gatling status')).toMatch(/shop +running/)
+  }, 60_000)
+
+  it('may call its files and branches what it likes', async () => {
+    writeFileSync(join(evil.source, '$(touch pwned) ; "x" \n.txt'), '')
+    await evil.commit({})
+    const push = await evil.git('push', 'production', 'HEAD:refs/heads/a$(touch${IFS}pwned);b')
+    expect(push.text).toContain('not deployed')
+    expect((await evil.push()).code).toBe(0)
+    expect(await root('find / -xdev -name pwned 2>/dev/null | wc -l')).toBe('0\n')
+  }, 120_000)
+
+  it('cannot be called like a service of the machine, or like something that is no app', async () => {
+    for (const [name, refusal] of [
+      ['nginx', 'there already is a service nginx'],
+      ['ssh', 'there already is a service ssh'],
+      ['localhost', 'there already is a service localhost'],
+      ['a'.repeat(30), 'too long'],
+      ['Shop', 'this is not done here'],
+      ['shop/../evil', 'this is not done here'],
+    ]) {
+      const push = await evil.git('push', `gatling@${server.machine.address}:${name}`, 'main')
+      expect(push.code).not.toBe(0)
+      expect(push.text).toContain(refusal)
+    }
+  }, 60_000)
+})

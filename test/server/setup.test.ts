@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLab, type Lab, type Machine } from './machine.js'
+import { type Server, serverOn } from './server.js'
+
+let lab: Lab
+let machine: Machine
+let server: Server
+const files =
+  'find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/lib/systemd -o -path /etc/letsencrypt -o -path /var/lib/letsencrypt \\) -prune -o -print | sort'
+
+beforeAll(async () => {
+  lab = await createLab()
+  machine = await lab.machine('web', { image: 'bare' })
+  server = serverOn(machine)
+}, 600_000)
+afterAll(async () => {
+  server?.close()
+  await lab?.close()
+}, 60_000)
+
+describe('a bare machine', () => {
+  it('shows what would be done, and does nothing', async () => {
+    const before = await machine.sh(files)
+    const told = await machine.sh('gatling setup --dry-run --elixir')
+    for (const word of ['git', 'nginx', 'certbot', 'elixir', '/etc/gatling', 'sudoers'])
+      expect(told).toContain(word)
+    expect(await machine.sh(files)).toBe(before)
+  })
+
+  it('refuses to be set up by anybody but root', async () => {
+    const refused = await machine.run([
+      'setpriv',
+      '--reuid=1',
+      '--regid=1',
+      '--clear-groups',
+      'gatling',
+      'setup',
+    ])
+    expect(refused.code).toBe(1)
+    expect(refused.text).toContain('NEEDS_ROOT')
+  })
+
+  it('becomes a server by one command, and a site is live by one push', async () => {
+    const told = await machine.sh('gatling setup --elixir', { timeoutMs: 400_000 })
+    expect(told).toContain('git remote add production gatling@')
+    const shop = await server.app('shop')
+    const push = await shop.push()
+    expect(push.code, push.text).toBe(0)
+    expect((await server.get('shop.test')).status).toBe(200)
+  }, 500_000)
+
+  it('is repaired when it is damaged', async () => {
+    await machine.sh(
+      'rm /etc/systemd/system/gatling-door@.socket /etc/sudoers.d/gatling /var/lib/gatling/.ssh/authorized_keys',
+    )
+    expect((await server.over(['status'])).code).not.toBe(0)
+    await machine.sh('gatling setup')
+    expect((await server.over(['status'])).stdout).toContain('running')
+    expect(await machine.sh('gatling setup')).toContain('Everything is as it should be.')
+  }, 120_000)
+
+  it('unloads an app without a trace of it', async () => {
+    const blog = await server.app('blog')
+    const before = await machine.sh(`${files} | grep -v shop`)
+    expect((await blog.push()).code).toBe(0)
+    const unloaded = await server.over(['unload', 'blog', '--yes'])
+    expect(unloaded.code, unloaded.text).toBe(0)
+    await expect
+      .poll(async () => machine.sh('getent passwd gatling-blog || echo gone'), { timeout: 20_000 })
+      .toBe('gone\n')
+    expect(await machine.sh(`${files} | grep -v shop`)).toBe(before)
+    expect((await server.get('shop.test')).status).toBe(200)
+  }, 180_000)
+
+  it('is left by teardown without a trace of Gatling', async () => {
+    await machine.sh('gatling teardown --yes', { timeoutMs: 120_000 })
+    const left = (await machine.sh(`${files} | grep -i gatling || true`)).split('\n')
+    expect(left.filter(path => path !== '' && !path.startsWith('/usr/local/'))).toEqual([])
+    expect(await machine.sh('ls /usr/local/lib')).not.toMatch(/^gatling$/m)
+    expect(
+      await machine.sh(
+        "getent passwd | grep -c gatling || true; systemctl list-units --all --no-legend --type=service,socket '*gatling*' 'shop*' | wc -l",
+      ),
+    ).toBe('0\n0\n')
+    await machine.sh('nginx -t -q && systemctl is-active nginx')
+  }, 120_000)
+})

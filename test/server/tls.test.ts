@@ -1,0 +1,114 @@
+import { request } from 'node:https'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createLab, type Lab } from './machine.js'
+import { startPebble } from './pebble.js'
+import { createServer, type Server, type ServerApp } from './server.js'
+
+let lab: Lab
+let server: Server
+let shop: ServerApp
+let pebble: Awaited<ReturnType<typeof startPebble>>
+
+beforeAll(async () => {
+  lab = await createLab()
+  server = await createServer(lab, 'web')
+  pebble = await startPebble(lab.hostAddress, server.machine.address)
+  await server.machine.put('/etc/pebble.pem', pebble.api)
+  shop = await server.app('shop', { domains: 'shop.test www.shop.test\n' })
+  const push = await shop.push()
+  if (push.code !== 0) throw new Error(push.text)
+}, 600_000)
+afterAll(async () => {
+  pebble?.close()
+  server?.close()
+  await lab?.close()
+}, 60_000)
+
+const enable = () =>
+  server.machine.run(
+    [
+      ...(['env', 'REQUESTS_CA_BUNDLE=/etc/pebble.pem', 'gatling', 'tls', 'enable', 'shop'] as const),
+      ...['--email', 'ops@shop.test', '--authority', pebble.directory],
+    ],
+    { timeoutMs: 120_000 },
+  )
+
+/** A GET over TLS that trusts the authority and no other. */
+const secure = (host: string, path = '/version') =>
+  new Promise<{ status: number; body: string; serial: string }>((resolve, reject) => {
+    const outgoing = request(
+      {
+        host: server.machine.address,
+        servername: host,
+        path,
+        headers: { host },
+        ca: pebble.root,
+        agent: false,
+      },
+      response => {
+        const { serialNumber } = (response.socket as import('node:tls').TLSSocket).getPeerCertificate()
+        let body = ''
+        response.on('data', bytes => {
+          body += bytes
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body, serial: serialNumber }))
+      },
+    )
+    outgoing.once('error', reject)
+    outgoing.end()
+  })
+
+it('says why there is no certificate when a name leads elsewhere, and http goes on', async () => {
+  await pebble.pointElsewhere('www.shop.test')
+  const failed = await enable()
+  expect(failed.code).not.toBe(0)
+  expect(failed.text).toContain('no certificate for shop.test, www.shop.test')
+  expect((await server.get('shop.test')).status).toBe(200)
+}, 180_000)
+
+it('gets a certificate, answers on https, and sends http there', async () => {
+  await shop.commit({ domains: 'shop.test\n' })
+  expect((await shop.push()).code).toBe(0)
+  const enabled = await enable()
+  expect(enabled.code, enabled.text).toBe(0)
+  expect(enabled.stdout).toContain('https://shop.test')
+  expect(await secure('shop.test')).toMatchObject({ status: 200 })
+  // nginx lets old workers finish what they have begun.
+  await expect.poll(async () => (await server.get('shop.test')).status).toBe(308)
+  const answer = await server.get('shop.test')
+  expect(answer.headers['location']).toBe('https://shop.test/version')
+}, 180_000)
+
+it('is told of in the push and the status', async () => {
+  await shop.greet('secure')
+  const push = await shop.push()
+  expect(push.text).toContain('is live at https://shop.test')
+  expect((await secure('shop.test')).body).toContain('secure')
+  expect((await server.over(['status'])).stdout).toContain('https://shop.test')
+}, 120_000)
+
+it('has nginx take up a renewed certificate', async () => {
+  const before = await secure('shop.test')
+  await server.machine.sh(
+    'REQUESTS_CA_BUNDLE=/etc/pebble.pem certbot renew -q --force-renewal --no-random-sleep-on-renew',
+    { timeoutMs: 120_000 },
+  )
+  await expect
+    .poll(async () => (await secure('shop.test')).serial, { timeout: 10_000 })
+    .not.toBe(before.serial)
+}, 180_000)
+
+it('answers to a name that came since on http, until it is asked for a certificate again', async () => {
+  await shop.commit({ domains: 'shop.test new.shop.test\n' })
+  expect((await shop.push()).code).toBe(0)
+  expect((await server.get('new.shop.test')).status).toBe(200)
+  const enabled = await enable()
+  expect(enabled.code, enabled.text).toBe(0)
+  expect((await secure('new.shop.test')).status).toBe(200)
+}, 240_000)
+
+it('goes back to http', async () => {
+  await server.machine.sh('gatling tls disable shop')
+  await expect.poll(async () => (await server.get('shop.test')).status).toBe(200)
+  expect(await server.machine.sh('ls /etc/letsencrypt/live')).not.toContain('gatling-shop')
+}, 60_000)
