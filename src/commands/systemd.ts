@@ -15,6 +15,7 @@ export const isEnabled = (unit: string): Command => quiet('systemctl', 'is-enabl
 export const start = (unit: string): Command => quiet('systemctl', 'start', unit)
 /** Without waiting for it. */
 export const startSoon = (unit: string): Command => quiet('systemctl', 'start', '--no-block', unit)
+export const stopSoon = (unit: string): Command => quiet('systemctl', 'stop', '--no-block', unit)
 export const stop = (...units: readonly string[]): Command => quiet('systemctl', 'stop', ...units)
 export const forgetFailure = (...units: readonly string[]): Command =>
   quiet('systemctl', 'reset-failed', ...units)

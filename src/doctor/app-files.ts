@@ -24,7 +24,10 @@ const within = <Value>(
     }
     return use(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code === 'ENOENT') return null
+    if (code === 'ENOTDIR' || code === 'ELOOP')
+      throw new Error(`${join(root, ...folders)} leads elsewhere, or is no folder`)
     throw error
   } finally {
     for (const folder of opened) closeSync(folder)

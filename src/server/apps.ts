@@ -111,6 +111,8 @@ export const removeApp = async (project: string): Promise<void> => {
     rmSync(path, { recursive: true, force: true })
   await removeUser(user)
   if (known?.tls) await runCommand(certbot.forget(certificateOf(project)))
+  // Last of all, for it may be the door that does this.
+  await runCommand(systemd.stopSoon(`gatling-door@${project}.service`))
 }
 
 /** Removes a user, and what still runs of it: systemd keeps what it began for a login some seconds longer. */

@@ -40,7 +40,7 @@ export const parseMeminfo = (text: string): Readonly<Record<string, number>> =>
   )
 
 /** A Phoenix app that is compiled from nothing takes several hundred MB, and a second instance runs beside the first. */
-const leastMemory = 700e6
+const leastMemory = 700 * 1024 ** 2
 
 export const memoryFinding = (meminfo: Readonly<Record<string, number>>): Said => {
   const { MemAvailable: available, SwapFree: swap = 0, SwapTotal: swapTotal = 0 } = meminfo

@@ -9,8 +9,15 @@ export const nginx = async (): Promise<Answer> => {
   const tested = await ask(nginxProgram.test)
   if (isMissing(tested)) return problem('nginx is not installed', 'gatling setup')
   const units = await unitsNamed(['nginx.service'], ['ActiveState', 'UnitFileState'])
-  return nginxFindings(tested.status === 0 ? null : saidBy(tested), units.get('nginx.service') ?? {})
+  return nginxFindings(
+    tested.status === 0 ? null : complaintIn(saidBy(tested)),
+    units.get('nginx.service') ?? {},
+  )
 }
+
+/** Without the time, the process and what follows from it. */
+const complaintIn = (said: string): string =>
+  said.replace(/^.*?\[emerg\] (\d+#\d+: )?/, '').replace(/ nginx: configuration file .*$/, '')
 
 /** @param refused what `nginx -t` says against its configuration. */
 export const nginxFindings = (refused: string | null, unit: Properties): readonly Said[] => [
