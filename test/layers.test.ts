@@ -70,8 +70,25 @@ describe('the layers of src', () => {
   })
 
   it('adapters know nothing of what uses them', () => {
-    const users = isIn('cli', 'deploy', 'runtimes', 'steps', 'stacks', 'upgrade')
+    const users = isIn('cli', 'deploy', 'doctor', 'runtimes', 'server', 'steps', 'stacks', 'upgrade')
     expect(offences(isIn('hosts', 'state', 'config', ...adapters), to => !users(to))).toEqual([])
+  })
+
+  it('what doctor looks at it looks at without the adapters', () => {
+    const others = isIn(
+      'cli',
+      'deploy',
+      'proxies',
+      'services',
+      'engines',
+      'hooks',
+      'steps',
+      'stacks',
+      'templates',
+      'upgrade',
+    )
+    expect(files.some(isIn('doctor'))).toBe(true)
+    expect(offences(isIn('doctor'), to => !others(to))).toEqual([])
   })
 
   it('engines take of Gatling only commands, core and hosts', () => {

@@ -39,8 +39,8 @@ const percent = v.optional(
   ),
   null,
 )
-const limits = (tasks: number) =>
-  v.optional(v.strictObject({ memory, cpu: percent, tasks: v.optional(wholeNumber(16), tasks) }), {})
+const limitsOf = (tasks: number) => ({ memory, cpu: percent, tasks: v.optional(wholeNumber(16), tasks) })
+const absolute = 'must be an absolute path in quotes'
 
 /** `gatling.toml`, every setting of which may be left out. docs/configuration.md explains each. */
 const settingsSchema = v.strictObject({
@@ -80,8 +80,14 @@ const settingsSchema = v.strictObject({
     }),
     {},
   ),
-  limits: limits(1024),
-  build: limits(2048),
+  limits: v.optional(v.strictObject(limitsOf(1024)), {}),
+  build: v.optional(
+    v.strictObject({
+      ...limitsOf(2048),
+      path: v.optional(v.nullable(v.pipe(v.string(absolute), v.regex(/^\/[^:]+$/, absolute))), null),
+    }),
+    {},
+  ),
   nginx: v.optional(
     v.strictObject({ max_body: v.optional(size('must be a size in quotes, like "10M"'), '10M') }),
     {},
@@ -103,7 +109,7 @@ const known = {
   drain: ['timeout'],
   upgrade: ['mode', 'watch', 'max_hot_generations', 'dependencies', 'refresh_views'],
   limits: ['memory', 'cpu', 'tasks'],
-  build: ['memory', 'cpu', 'tasks'],
+  build: ['memory', 'cpu', 'tasks', 'path'],
   nginx: ['max_body'],
   hooks: ['timeout', 'timeouts'],
 } as const

@@ -9,8 +9,8 @@ export type GitService = 'git-receive-pack' | 'git-upload-pack'
 
 /** `git push` and `git fetch` ask so (git-receive-pack(1)); the path is an app's name, however git was told to write it. */
 const git = /^(git-receive-pack|git-upload-pack) '(?:~?\/)?([a-z][a-z0-9_]{0,39})(?:\.git)?\/?'$/
-/** One word in single quotes, a quote in it as '\''. */
-const quoted = /^'((?:[^'\0\n]|'\\'')*)'/
+/** One word in single quotes, a quote in it as '\''; or one that no shell would look at twice, as people type it. */
+const quoted = /^(?:'((?:[^'\0\n]|'\\'')*)'|([\w@%+=:,./-]+))/
 
 /**
  * Reads SSH_ORIGINAL_COMMAND. Nothing of it ever reaches a shell: what is not exactly what git or `gatling` on a laptop
@@ -20,26 +20,26 @@ const quoted = /^'((?:[^'\0\n]|'\\'')*)'/
 export const parseSshCommand = (text: string): SshCommand => {
   const [, service, project] = git.exec(text) ?? []
   if (service && project) return { kind: 'git', service: service as GitService, project }
-  const argv = text.startsWith('gatling ') ? unquote(text.slice('gatling '.length)) : null
+  const argv = text.startsWith('gatling ') ? words(text.slice('gatling '.length)) : null
   if (argv === null || argv.length === 0 || argv[0]?.startsWith('-')) throw sshRefused(text)
   return { kind: 'gatling', argv }
 }
 
-/** null when it is anything but words in single quotes. */
-const unquote = (text: string): string[] | null => {
-  const words: string[] = []
+/** null when it is anything but words. */
+const words = (text: string): string[] | null => {
+  const found: string[] = []
   let rest = text
   while (rest !== '') {
-    const [all, word] = quoted.exec(rest) ?? []
-    if (all === undefined || word === undefined) return null
-    words.push(word.replaceAll(`'\\''`, "'"))
+    const [all, inQuotes, bare = ''] = quoted.exec(rest) ?? []
+    if (all === undefined) return null
+    found.push(inQuotes?.replaceAll(`'\\''`, "'") ?? bare)
     rest = rest.slice(all.length)
-    if (rest === '') return words
+    if (rest === '') return found
     if (!rest.startsWith(' ')) return null
     rest = rest.slice(1)
     if (rest === '') return null
   }
-  return words
+  return found
 }
 
 /** The command line that `parseSshCommand` reads as these words. */

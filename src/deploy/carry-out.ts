@@ -20,6 +20,7 @@ import type { RunRequest } from '../state/runs.js'
 import { isServing } from '../state/serving.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject, unknownProject } from './inspect-project.js'
+import { withTools } from './tools.js'
 
 export interface Assignment {
   readonly home: string
@@ -45,14 +46,14 @@ const noCommit = '0'.repeat(40)
  * @throws GatlingError with everything this run made undone.
  */
 export const carryOut = async (assignment: Assignment): Promise<Done> => {
-  const { home, project, number, request, environment, emit, signal } = assignment
+  const { home, project, number, request, emit, signal } = assignment
   const { live } = readApp(home, project)
   const task = decideTask(request.task, live, project)
   const { revision, subject, pusher } = request
   emit({ type: 'start', run: number, project, task, revision, subject, pusher })
   const offline = task === 'unload' && !isServing(home)
   const letGo = offline ? () => {} : await leaseApp(home, project)
-  const host = localHost({ environment, emit, signal })
+  const host = localHost(assignment)
   let hooks: Hooks | null = null
   try {
     if (task !== 'unload') {
@@ -61,9 +62,12 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
     }
     const { build, cache } = appPaths(home, project)
     const settings = task === 'unload' ? parseSettings('', []) : readSettings(build, phoenix)
+    const environment = withTools(assignment.environment, build, settings.build.path)
     const inspected =
-      task === 'unload' ? Promise.resolve(unknownProject(project)) : inspectProject(build, cache, host)
-    const [mix, loaded] = await both(inspected, hooksOf(assignment, task, settings))
+      task === 'unload'
+        ? Promise.resolve(unknownProject(project))
+        : inspectProject(build, cache, localHost({ environment, emit, signal }), environment['PATH'])
+    const [mix, loaded] = await both(inspected, hooksOf({ ...assignment, environment }, task, settings))
     hooks = loaded
     const env = createEnv({
       home,

@@ -3,6 +3,7 @@ import { defaultDomain, parseDomains } from '../config/domains.js'
 import { parseSettings, type Settings } from '../config/settings.js'
 import type { Env, Live, Task, UpgradeOptions } from '../core/env.js'
 import { hookNames } from '../core/hook.js'
+import type { Limits } from '../core/service-manager.js'
 import { freeSlot, nodeName } from '../core/slot.js'
 import type { Stack } from '../core/stack.js'
 import { callbackModule } from '../hooks/files.js'
@@ -51,7 +52,7 @@ export const createEnv = (facts: EnvFacts): Env => {
     project,
     drainMs: settings.drain.timeout,
     limits: settings.limits,
-    build: settings.build,
+    build: limitsIn(settings.build),
   }
   const releaseDir = join(app.releases, String(facts.release))
   return {
@@ -103,13 +104,15 @@ export const createEnv = (facts: EnvFacts): Env => {
       drain_timeout: settings.drain.timeout,
     },
     limits: settings.limits,
-    build_limits: settings.build,
+    build_limits: limitsIn(settings.build),
     nginx_conf: nginxConf,
     max_body: settings.nginx.max_body,
     public_dir: app.public,
     upgrade_options: { ...settings.upgrade, mode: facts.mode ?? settings.upgrade.mode },
   }
 }
+
+const limitsIn = ({ memory, cpu, tasks }: Limits): Limits => ({ memory, cpu, tasks })
 
 const domainsOf = (buildDir: string, project: string): string[] => {
   const domains = parseDomains(readIfThere(join(buildDir, 'domains')) ?? '')

@@ -66,10 +66,15 @@ export const unknownProject = (app: string): Project => ({
  * or the elixir that reads it, is another.
  * @throws GatlingError NOT_A_MIX_PROJECT, ELIXIR_MISSING, ELIXIR_OLD or MIX_EXS_BROKEN.
  */
-export const inspectProject = async (buildDir: string, cacheDir: string, host: Host): Promise<Project> => {
+export const inspectProject = async (
+  buildDir: string,
+  cacheDir: string,
+  host: Host,
+  path: string | undefined,
+): Promise<Project> => {
   const mixExs = readIfThere(join(buildDir, 'mix.exs'))
   if (mixExs === null) throw notAMixProject()
-  const elixir = findProgram('elixir')
+  const elixir = findProgram('elixir', path)
   if (elixir === null) throw elixirMissing()
   const said = join(cacheDir, `mix-exs-${digest(mixExs, elixir, readIfThere(script) ?? '')}`)
   const facts = (isPlain(mixExs) ? readIfThere(said) : null) ?? (await evaluate(buildDir, said, host))

@@ -14,6 +14,7 @@ import { isServing } from '../state/serving.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject } from './inspect-project.js'
 import { whoAmI } from './start.js'
+import { withTools } from './tools.js'
 
 /**
  * The env that a hook of the next deploy of the checked-out revision would be given.
@@ -24,7 +25,9 @@ export const previewEnv = async (home: string, project: string, task: Task | nul
   const { build, cache } = appPaths(home, project)
   const last = lastRun(home, project)
   if (!last || !existsSync(build)) throw noRevision(project, branch)
-  const environment = buildEnvironment(process.env, plainValues(readConfig(home, project)))
+  const settings = readSettings(build, phoenix)
+  const own = buildEnvironment(process.env, plainValues(readConfig(home, project)))
+  const environment = withTools(own, build, settings.build.path)
   const host = localHost({ environment, emit: () => {}, signal: new AbortController().signal })
   return createEnv({
     home,
@@ -38,7 +41,7 @@ export const previewEnv = async (home: string, project: string, task: Task | nul
     pusher: whoAmI(),
     live,
     port: isServing(home) ? await keeperOf(home, project).services.port(project, freeSlot(live)) : 0,
-    mix: await inspectProject(build, cache, host),
-    settings: readSettings(build, phoenix),
+    mix: await inspectProject(build, cache, host, environment['PATH']),
+    settings,
   })
 }

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** Where a program is, and when it was put there; another one of the same name differs in one of the two. */
-export const findProgram = (name: string): string | null => {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+export const findProgram = (name: string, path = process.env['PATH']): string | null => {
+  for (const folder of (path ?? '').split(delimiter)) {
     const found = look(join(folder, name))
     if (found?.isFile()) return `${join(folder, name)} ${found.mtimeMs}`
   }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { modes } from '../core/env.js'
 import { runUnknown } from '../core/errors.js'
 import { outcomes } from '../core/event.js'
-import { createWhole, readIfThere } from '../hosts/files.js'
+import { createWhole, readPlain } from '../hosts/files.js'
 import { readJson, writeJson } from './json-file.js'
 import { isAlive, type Owner, ownerIfAlive, ownerOf, ownerSchema } from './owner.js'
 import { appPaths } from './paths.js'
@@ -132,7 +132,7 @@ export const finishRun = (home: string, project: string, number: number, result:
 
 export const runNumbers = (home: string, project: string): number[] => {
   const { runs } = appPaths(home, project)
-  if (!existsSync(runs)) mkdirSync(runs, { recursive: true, mode: 0o700 })
+  if (!existsSync(runs)) return []
   return readdirSync(runs)
     .map(Number)
     .filter(Number.isInteger)
@@ -153,12 +153,12 @@ export const readResult = (home: string, project: string, number: number): RunRe
   readJson(files(home, project, number).result, resultSchema)
 
 const stateOf = (paths: ReturnType<typeof files>, asker: Owner): RunState => {
-  const claimed = readIfThere(paths.claim) !== null
+  const claimed = readPlain(paths.claim) !== null
   const owner = claimed
     ? readJson(paths.claim, v.nullable(ownerSchema))
     : (readJson(paths.spawned, ownerSchema) ?? asker)
   if (!owner || !isAlive(owner)) return 'interrupted'
-  return readIfThere(paths.began) === null ? 'queued' : 'running'
+  return readPlain(paths.began) === null ? 'queued' : 'running'
 }
 
 /** Every run, oldest first. */

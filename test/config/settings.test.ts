@@ -15,7 +15,7 @@ const defaults = {
     refresh_views: true,
   },
   limits: { memory: null, cpu: null, tasks: 1024 },
-  build: { memory: null, cpu: null, tasks: 2048 },
+  build: { memory: null, cpu: null, tasks: 2048, path: null },
   nginx: { max_body: '10M' },
   hooks: { timeout: 300_000, timeouts: {} },
 }
@@ -47,6 +47,10 @@ describe('gatling.toml', () => {
       { ...defaults, limits: { memory: '512M', cpu: 150, tasks: 64 } },
     ],
     ['[build]\nmemory = "2G"', { ...defaults, build: { ...defaults.build, memory: '2G' } }],
+    [
+      '[build]\npath = "/opt/elixir/bin"',
+      { ...defaults, build: { ...defaults.build, path: '/opt/elixir/bin' } },
+    ],
     ['[nginx]\nmax_body = "1G"', { ...defaults, nginx: { max_body: '1G' } }],
     ['[drain]\ntimeout = "500ms"', { ...defaults, drain: { timeout: 500 } }],
     ['[upgrade]\nmode = "hot"', { ...defaults, upgrade: { ...defaults.upgrade, mode: 'hot' } }],

@@ -29,7 +29,6 @@ describe('what is asked for over ssh', () => {
     "git-upload-archive 'shop'",
     'gatling',
     'gatling ',
-    'gatling status',
     "gatling 'status' ",
     "gatling  'status'",
     "gatling 'status''x'",
@@ -38,10 +37,23 @@ describe('what is asked for over ssh', () => {
     "gatling 'a\nb'",
     "gatling 'status' $(id)",
     'gatling "status"',
+    'gatling status;id',
+    'gatling status $HOME',
+    'gatling status | id',
+    'gatling status > x',
+    'gatling status `id`',
+    'gatling -v',
     'scp -t .',
     'sh -c id',
   ])('is refused when it is anything else: %j', async line => {
     expect((await failureOf(() => parseSshCommand(line))).code).toBe('SSH_REFUSED')
+  })
+
+  it('may be typed as people type it', () => {
+    expect(parseSshCommand("gatling logs shop -n 5 --json a=b 'c d'")).toEqual({
+      kind: 'gatling',
+      argv: ['logs', 'shop', '-n', '5', '--json', 'a=b', 'c d'],
+    })
   })
 
   it('is read as the words that were written, whatever they are', () => {
