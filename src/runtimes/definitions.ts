@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { parseNginxConf } from '../config/nginx-conf.js'
 import type { Site } from '../core/proxy.js'
 import type { ServiceDefinition } from '../core/service-manager.js'
+import { certificatePaths } from '../state/certificate.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome, type Registered, readRegistered, serverPaths, userOf } from '../state/server.js'
 import { nginxSite } from '../templates/nginx-site.js'
@@ -51,16 +52,9 @@ export const nginxText = (site: Site, { ports, tls }: Registered): string => {
     marker: serverPaths.marker(project),
     publicDir,
     acmeDir: serverPaths.acme,
-    tls: tls && {
-      certificate: `/etc/letsencrypt/live/${certificateOf(project)}/fullchain.pem`,
-      key: `/etc/letsencrypt/live/${certificateOf(project)}/privkey.pem`,
-      domains: tls.domains,
-    },
+    tls: tls && { ...certificatePaths(project), domains: tls.domains },
     own: own === null ? null : parseNginxConf(own, { project, domains }),
     maxBody,
     ipv6: existsSync('/proc/net/if_inet6'),
   })
 }
-
-/** certbot's name for the certificate of an app. */
-export const certificateOf = (project: string): string => `gatling-${project}`

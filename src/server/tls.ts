@@ -1,10 +1,8 @@
-import { X509Certificate } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import * as certbot from '../commands/certbot.js'
 import { certificateRefused, noPublicName, notDeployed, projectUnknown } from '../core/errors.js'
 import { runCommand } from '../hosts/capture.js'
-import { certificateOf } from '../runtimes/definitions.js'
 import { registeredProjects, rootProxy } from '../runtimes/root.js'
+import { certificateOf } from '../state/certificate.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 
 /** certbot sometimes stumbles over a refused nonce (RFC 8555 §6.5), and asks for a new one only once. */
@@ -68,10 +66,4 @@ const registeredOr = (project: string): Registered => {
   const known = readRegistered(project)
   if (!known) throw projectUnknown(project, undefined, registeredProjects())
   return known
-}
-
-/** When an app's certificate ends; null: it has none. */
-export const certificateEnds = (project: string): Date | null => {
-  const path = `/etc/letsencrypt/live/${certificateOf(project)}/fullchain.pem`
-  return existsSync(path) ? new Date(new X509Certificate(readFileSync(path)).validTo) : null
 }

@@ -13,6 +13,7 @@ set -eu
 CACHE=${GATLING_LAB_CACHE:-/tmp/gatling-lab-cache}
 LABS=${GATLING_LABS:-/tmp/gatling-labs}
 NODE=$(readlink -f "${GATLING_LAB_NODE:-$(command -v node)}")
+SUITE=${GATLING_LAB_SUITE:-bookworm}
 SELF=$(readlink -f "$0")
 BARE=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,iproute2,ca-certificates,procps,curl,libstdc++6
 READY='git nginx certbot sudo rsync elixir erlang-base erlang-dev erlang-parsetools erlang-runtime-tools erlang-ssl
@@ -39,7 +40,7 @@ need() {
 images() {
   need systemd-nspawn=systemd-container mmdebstrap=mmdebstrap mkfs.ext4=e2fsprogs dpkg-scanpackages=dpkg-dev \
     ip=iproute2 nsenter=util-linux ssh=openssh-client perl=perl-base
-  local key; key=$({ echo "$BARE $READY"; declare -f build; "$NODE" --version; stat -Lc %s "$NODE"; } | sha256sum | cut -c1-12)
+  local key; key=$({ echo "$SUITE $BARE $READY"; declare -f build; "$NODE" --version; stat -Lc %s "$NODE"; } | sha256sum | cut -c1-12)
   I=$CACHE/$key
   [ -e "$I/done" ] && return
   mkdir -p "$CACHE"
@@ -51,7 +52,7 @@ build() {
   local i=$1 r=$1/root
   rm -rf "$i"; mkdir -p "$i/debs"; chmod 755 "$i"
   # Only Debian's own sources, and no certificate of time: a frozen mirror is good enough.
-  cat /etc/apt/sources.list.d/debian.sources >"$i/sources" 2>/dev/null || grep debian /etc/apt/sources.list >"$i/sources"
+  { cat /etc/apt/sources.list.d/debian.sources 2>/dev/null || grep debian /etc/apt/sources.list; } | sed "s/bookworm/$SUITE/g" >"$i/sources"
   # The packages of `ready` are only downloaded: they are the repository that `bare` installs from.
   mmdebstrap -q --variant=minbase --mode=root --include="$BARE" \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Check-Date "false"' \
@@ -60,7 +61,7 @@ build() {
     --customize-hook='rm -f "$1"/var/cache/apt/archives/*.deb' \
     --customize-hook="chroot \"\$1\" apt-get -qq -y --download-only install $(echo $READY)" \
     --customize-hook="mv \"\$1\"/var/cache/apt/archives/*.deb '$i/debs/'" \
-    bookworm "$r" "$i/sources" >&2
+    "$SUITE" "$r" "$i/sources" >&2
   ( cd "$i/debs" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null )
   chmod 755 "$i/debs"; chmod 644 "$i"/debs/*
 
@@ -81,7 +82,8 @@ for c in cpu cpuacct memory pids blkio cpuset freezer devices; do
   # A plain remount of a v1 hierarchy is "busy": it would change it for the host.
   [ -d /sys/fs/cgroup/$c ] && mount -o remount,bind,rw /sys/fs/cgroup/$c
 done 2>/dev/null
-exec /lib/systemd/systemd --log-target=journal
+# Debian 13's systemd wants to be asked before it uses cgroup v1; older ones do not know the word.
+exec /lib/systemd/systemd --log-target=journal SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
 INIT
   chmod 755 "$r/usr/local/sbin/lab-init"
   disk "$r" "$i/bare.img"

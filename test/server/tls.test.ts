@@ -84,7 +84,9 @@ it('is told of in the push and the status', async () => {
   const push = await shop.push()
   expect(push.text).toContain('is live at https://shop.test')
   expect((await secure('shop.test')).body).toContain('secure')
-  expect((await server.over(['status'])).stdout).toContain('https://shop.test')
+  const status = (await server.over(['status'])).stdout
+  expect(status).toContain('https://shop.test')
+  expect(status).toMatch(/shop: its certificate ends on \d{4}-\d\d-\d\d/)
 }, 120_000)
 
 it('has nginx take up a renewed certificate', async () => {

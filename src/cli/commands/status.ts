@@ -1,6 +1,7 @@
 import pc from 'picocolors'
 import type { ServiceStatus } from '../../core/service-manager.js'
 import { listProjects, readApp } from '../../state/apps.js'
+import { certificateEnds } from '../../state/certificate.js'
 import { gatlingHome } from '../../state/paths.js'
 import { lastRun, type Run } from '../../state/runs.js'
 import { isServerHome } from '../../state/server.js'
@@ -17,6 +18,8 @@ interface AppStatus {
   readonly since: string | null
   readonly url: string | null
   readonly restarts: number
+  /** ISO 8601; null: it has none. */
+  readonly certificate_until: string | null
   readonly last_deploy: { number: number; state: string } | null
 }
 
@@ -53,6 +56,8 @@ export const status = async (wanted: string | undefined, options: { json?: boole
           `${app.project} has died and been started again ${app.restarts} times: gatling logs ${app.project}`,
         ),
       )
+    if (app.certificate_until)
+      print(`${app.project}: its certificate ends on ${app.certificate_until.slice(0, 10)}`)
     const last = app.last_deploy
     if (last && last.state !== 'ok')
       print(
@@ -86,6 +91,7 @@ const readable = (project: string, look: () => AppStatus): AppStatus => {
       since: null,
       url: null,
       restarts: 0,
+      certificate_until: null,
       last_deploy: null,
     }
   }
@@ -109,9 +115,14 @@ const appStatus = (
     since: live?.since ?? null,
     url: live && serving ? publicUrl(home, project, live.domains) : null,
     restarts: instance?.restarts ?? 0,
+    certificate_until: certificateOf(home, project)?.toISOString() ?? null,
     last_deploy: last && { number: last.number, state: last.state },
   }
 }
+
+/** Only root can read it. */
+const certificateOf = (home: string, project: string): Date | null =>
+  isServerHome(home) && process.geteuid?.() === 0 ? certificateEnds(project) : null
 
 const stateOf = (
   deployed: boolean,

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { readIfThere } from '../../hosts/files.js'
-import { certificateOf } from '../../runtimes/definitions.js'
+import { certificatePaths } from '../../state/certificate.js'
 import { readConfig } from '../../state/config.js'
 import { serverPaths } from '../../state/server.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
@@ -92,7 +92,7 @@ export const certificate = (facts: AppFacts): Answer => {
     return names.length === 0
       ? null
       : ok(`it answers on http alone; for https: gatling tls enable ${project} --email <address>`)
-  const path = `/etc/letsencrypt/live/${certificateOf(project)}/fullchain.pem`
+  const path = certificatePaths(project).certificate
   const text = readIfThere(path)
   if (text === null)
     return problem(
