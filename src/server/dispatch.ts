@@ -8,11 +8,11 @@ const ofTheApp: readonly string[] = [
   ...['run', 'console', 'unload'],
 ]
 
-/** The app a command line speaks of; null: none that is here. */
-export const projectIn = (argv: readonly string[]): string | null => {
+/** Every app that is named in a command line, whatever for; of `run` what follows the app is the program's own. */
+export const projectsIn = (argv: readonly string[]): readonly string[] => {
   const known = registeredProjects()
-  const end = argv.indexOf('--')
-  return argv.slice(1, end < 0 ? undefined : end).find(word => known.includes(word)) ?? null
+  const words = argv[0] === 'run' ? argv.slice(1, 2) : argv.slice(1)
+  return words.filter(word => known.includes(word))
 }
 
 /**
@@ -21,8 +21,8 @@ export const projectIn = (argv: readonly string[]): string | null => {
  */
 export const dispatch = async (argv: readonly string[], who: string): Promise<number | null> => {
   const [verb = ''] = argv
-  const project = projectIn(argv)
-  if (project === null || !ofTheApp.includes(verb)) return null
+  const [project] = projectsIn(argv)
+  if (project === undefined || !ofTheApp.includes(verb)) return null
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
   const attached = isTerminal && ['run', 'console', 'unload'].includes(verb) ? 'terminal' : 'pipe'
   return runAs(project, { argv: [serverPaths.gatling, ...argv], verb, attached, who })

@@ -7,7 +7,7 @@ import { type Key, readKeys } from '../state/keys.js'
 import { appPaths } from '../state/paths.js'
 import { readRegistered, serverPaths } from '../state/server.js'
 import { createApp } from './apps.js'
-import { dispatch, projectIn } from './dispatch.js'
+import { dispatch, projectsIn } from './dispatch.js'
 import { runAs } from './run-as.js'
 
 /** A command line for this process, which is root; or the exit code of what ran as an app's user. */
@@ -44,11 +44,22 @@ export const enterByKey = async (
     }
   }
   const { argv } = wanted
-  refuse(key, projectIn(argv), argv[0] ?? '')
-  await note(key, argv.join(' '))
+  // Of all apps that are named, lest one of them is meant by another word than it seems.
+  const named = projectsIn(argv)
+  for (const project of named.length > 0 ? named : [null]) refuse(key, project, argv[0] ?? '')
+  await note(key, withoutValues(argv).join(' '))
   const code = await dispatch(argv, name)
-  return code === null ? { here: argv } : { here: null, code }
+  if (code !== null) return { here: null, code }
+  if (!ofRoot.includes(argv[0] ?? '')) throw keyMayNot(key.name, argv[0] ?? '', null, key.can)
+  return { here: argv }
 }
+
+/** All that ssh can have root itself do; none of it runs code of an app. */
+const ofRoot: readonly string[] = ['status', 'logs', 'config', 'keys', 'tls', 'doctor', 'load']
+
+/** The journal is no place for config values. */
+const withoutValues = (argv: readonly string[]): readonly string[] =>
+  argv[0] === 'config' ? argv.map(word => word.replace(/=.*/s, '=...')) : argv
 
 const refuse = (key: Key, project: string | null, command: string): void => {
   if (!mayDo(key, project, command)) throw keyMayNot(key.name, command, project, key.can)

@@ -63,6 +63,8 @@ describe('a key with few rights', () => {
     [['keys', 'list'], 'may not keys'],
     [['unload', 'shop', '--yes'], 'may not unload'],
     [['logs', 'evil', 'shop'], 'may not logs'],
+    [['logs', '-n', 'shop', 'evil'], 'may not logs'],
+    [['logs', 'shop', '-n', 'evil'], 'may not logs'],
   ])('may not do anything else: %j', async (argv, refusal) => {
     const refused = await server.over(argv, { key })
     expect(refused.code).not.toBe(0)
@@ -119,6 +121,33 @@ describe('a key with few rights', () => {
   it('is let in no more once it is removed', async () => {
     await server.over(['keys', 'remove', 'colleague'])
     expect((await server.over(['logs', 'shop'], { key })).text).toContain('Permission denied')
+  })
+})
+
+describe('a key that may do everything', () => {
+  it.each([
+    ['serve'],
+    ['perform', 'shop', '1'],
+    ['receive', 'shop'],
+    ['door', 'shop'],
+    ['converge', 'shop'],
+    ['enter'],
+    ['setup', '--elixir'],
+    ['teardown', '--yes'],
+    ['init', '/root'],
+    ['upgrade', 'nothing'],
+    ['steps'],
+  ])('has root run nothing but what is known to be harmless: %s', async (...argv) => {
+    const refused = await server.over(argv)
+    expect(refused.code).not.toBe(0)
+    expect(refused.text).toContain('may not')
+  })
+
+  it('leaves no config value in the journal', async () => {
+    await server.over(['config', 'set', 'evil', 'TOKEN=tell-nobody'])
+    expect(await root('journalctl -t gatling --no-pager')).toContain('config set evil TOKEN=...')
+    expect(await root('journalctl --no-pager | grep -c [t]ell-nobody || true')).toBe('0\n')
+    await shopAnswers()
   })
 })
 

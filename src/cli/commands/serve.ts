@@ -3,6 +3,7 @@ import { usage } from '../../core/errors.js'
 import { serve } from '../../runtimes/serve.js'
 import { listProjects, readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
+import { isRootOfServer } from '../../state/server.js'
 import { print, tell } from '../output.js'
 
 /** Runs embedded mode until it is told to stop. */
@@ -11,6 +12,8 @@ export const serveCommand = async (options: { port: string; host: string }): Pro
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw usage(`${options.port} is no port`, 'Use a number from 0 to 65535; 0 takes a free port.')
   }
+  if (isRootOfServer())
+    throw usage('this machine is a server: systemd runs its apps', '`gatling status` shows them.')
   const home = gatlingHome()
   const asked = firstSignal()
   const serving = await serve({ home, host: options.host, port, tell })
