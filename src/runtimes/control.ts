@@ -11,34 +11,37 @@ import type { ServiceManager } from '../core/service-manager.js'
  */
 const slot = v.picklist(['a', 'b'])
 const project = v.string()
+/** On a server root writes these into units and sites: nothing that could be more than it says gets in. */
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1e9))
 const ms = v.number()
-const limits = v.object({ memory: v.nullable(v.string()), cpu: v.nullable(v.number()), tasks: v.number() })
-const definition = v.object({ project, drainMs: ms, limits, build: limits })
+const size = v.pipe(v.string(), v.regex(/^[1-9]\d{0,9}[KMG]$/))
+const limits = v.object({ memory: v.nullable(size), cpu: v.nullable(whole), tasks: whole })
+const definition = v.object({ project, drainMs: whole, limits, build: limits })
 const site = v.object({
   project,
   domains: v.array(v.string()),
   own: v.nullable(v.string()),
-  maxBody: v.string(),
+  maxBody: size,
 })
 const methods = {
   'services.install': v.tuple([definition]),
   'services.uninstall': v.tuple([project]),
   'services.port': v.tuple([project, slot]),
-  'services.start': v.tuple([v.object({ project, slot, release: v.number(), port: v.number() })]),
+  'services.start': v.tuple([v.object({ project, slot, release: whole, port: whole })]),
   'services.enable': v.tuple([project, slot]),
   'services.stop': v.tuple([project, slot, ms]),
   'services.exited': v.tuple([project, slot, ms]),
   'services.environment': v.tuple([project, slot]),
-  'services.outdated': v.tuple([project, slot, v.number()]),
+  'services.outdated': v.tuple([project, slot, whole]),
   'services.connections': v.tuple([project, slot]),
   'services.listening': v.tuple([project, slot]),
   'services.lastLines': v.tuple([project, slot]),
   'services.list': v.tuple([v.nullable(project)]),
   'proxy.configure': v.tuple([site]),
-  'proxy.route': v.tuple([project, v.number()]),
-  'proxy.drained': v.tuple([project, v.number(), ms]),
+  'proxy.route': v.tuple([project, whole]),
+  'proxy.drained': v.tuple([project, whole, ms]),
   'proxy.remove': v.tuple([project]),
-  'apps.perform': v.tuple([project, v.number()]),
+  'apps.perform': v.tuple([project, whole]),
   'apps.forget': v.tuple([project]),
   /** Held open by a deploy; when it closes, the app is brought to what its state says. */
   lease: v.tuple([project]),

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { parseDomains } from '../config/domains.js'
 import { parseNginxConf } from '../config/nginx-conf.js'
 import type { Site } from '../core/proxy.js'
 import type { ServiceDefinition } from '../core/service-manager.js'
@@ -41,9 +42,13 @@ export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): Unit
 const instancePorts = (known: Registered | null): number[] =>
   known ? [known.ports.a, known.ports.b, known.ports.epmd_a, known.ports.epmd_b] : []
 
-/** An app's site for nginx. @throws GatlingError NGINX_CONF_INVALID. */
+/**
+ * An app's site for nginx. Its names may come from a file that the app's own code could have written.
+ * @throws GatlingError DOMAINS_INVALID or NGINX_CONF_INVALID.
+ */
 export const nginxText = (site: Site, { ports, tls }: Registered): string => {
-  const { project, domains, own, maxBody } = site
+  const { project, own, maxBody } = site
+  const domains = site.domains.flatMap(name => parseDomains(name.replaceAll(/[\s,#]/g, '/')))
   const publicDir = serverPaths.public(project)
   return nginxSite({
     project,

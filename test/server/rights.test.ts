@@ -201,6 +201,52 @@ describe('a hostile app', () => {
     await shopAnswers()
   }, 60_000)
 
+  it.each([
+    [
+      'services.install',
+      [
+        {
+          project: 'evil',
+          drainMs: 1,
+          build: limits(),
+          limits: limits('1G\nExecStartPre=+/bin/touch /pwned'),
+        },
+      ],
+    ],
+    ['services.install', [{ project: 'evil', drainMs: 1.5, build: limits(), limits: limits() }]],
+    ['services.start', [{ project: 'evil', slot: 'a\nb', release: 1, port: 1 }]],
+    [
+      'proxy.configure',
+      [{ project: 'evil', domains: ['x; } server { listen 99; } #'], own: null, maxBody: '1M' }],
+    ],
+    ['proxy.configure', [{ project: 'evil', domains: ['x.test\n}'], own: null, maxBody: '1M' }]],
+    [
+      'proxy.configure',
+      [{ project: 'evil', domains: ['x.test'], own: null, maxBody: '1M; include /etc/shadow' }],
+    ],
+    ['proxy.configure', [{ project: 'evil', domains: ['x.test'], own: 'server { root /; }', maxBody: '1M' }]],
+    ['proxy.route', ['evil', 80]],
+    ['apps.perform', ['evil', '1; id']],
+  ])(
+    'cannot have root write more than it says: %s %j',
+    async (name, args) => {
+      const script = `const r=require("http").request({socketPath:"/run/gatling/evil.sock",path:"/${name}",method:"POST"},s=>{s.on("data",d=>process.stdout.write(d))});r.end(process.argv[1])`
+      const asked = await server.over(['run', 'evil', 'node', '-e', script, JSON.stringify(args)])
+      expect(asked.text).toContain('"error"')
+      expect(await root('ls /pwned 2>&1 || true')).toContain('No such file')
+      await root('nginx -t -q')
+    },
+    60_000,
+  )
+
+  it('cannot have root write more than it says by way of its state', async () => {
+    const state = '/var/lib/gatling/apps/evil/state.json'
+    await root(`cp ${state} ${state}.kept && sed -i 's/"evil.test"/"x; } server { listen 99; } #"/' ${state}`)
+    expect(await root('gatling converge evil 2>&1 || true')).toContain('DOMAINS_INVALID')
+    expect(await root('nginx -T 2>/dev/null | grep -c "listen 99" || true')).toBe('0\n')
+    await root(`mv ${state}.kept ${state} && chown gatling-evil: ${state}`)
+  }, 60_000)
+
   it('that multiplies without end stops at its limit', async () => {
     const bomb = asEvil('f() { f | f & }; f; sleep 5')
     for (let look = 0; look < 5; look++) await shopAnswers()
@@ -275,3 +321,7 @@ describe('a hostile app', () => {
     }
   }, 60_000)
 })
+
+function limits(memory: string | null = null) {
+  return { memory, cpu: null, tasks: 64 }
+}
