@@ -5,4 +5,5 @@ import type { Runtime } from '../core/runtime.js'
 export const install = (
   { project, timing, limits, build_limits }: Env,
   { services }: Runtime,
-): Promise<void> => services.install({ project, drainMs: timing.drain_timeout, limits, build: build_limits })
+): Promise<void> =>
+  services.install({ project, drainMs: Math.round(timing.drain_timeout), limits, build: build_limits })

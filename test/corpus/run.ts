@@ -3,12 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Plan } from '../../src/core/plan.js'
-import { freePort } from '../../src/hosts/ports.js'
+import { isFree } from '../../src/hosts/ports.js'
 import { type LiveApp, startLiveApp } from '../helpers/live-app.js'
 import { startLoad } from '../helpers/load.js'
 import { get, run } from '../helpers/world.js'
 import { createBuilder } from './build.js'
 import type { Expectation, Pair } from './pair.js'
+
+/** A port that stays free while no app has it: other tests take theirs from 20,000 on. */
+const keptPort = async (): Promise<number> => {
+  const port = 15_000 + Math.floor(Math.random() * 5_000)
+  return (await isFree(port)) ? port : keptPort()
+}
 
 /** Every pair is planned; every hot one is carried out under load, up and down; every swap shown to go wrong, where it can be. */
 export const testPairs = (pairs: readonly Pair[]): void => {
@@ -16,12 +22,13 @@ export const testPairs = (pairs: readonly Pair[]): void => {
   const builder = createBuilder(join(folder, 'build'))
   let port = 0
   beforeAll(async () => {
-    port = await freePort()
+    port = await keptPort()
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const withApp = async (pair: Pair, work: (app: LiveApp) => Promise<void>): Promise<void> => {
     const built = await builder.build(pair)
+    rmSync(join(folder, 'app'), { recursive: true, force: true })
     const app = await startLiveApp({
       // The same place and port for all, so that what was found out about the base is found out once.
       folder: join(folder, 'app'),
