@@ -21,10 +21,10 @@ export const waitForTurn = async (
       const before = earlier(home, project, number)
       const running = before.find(run => stillRuns(home, project, run))
       if (!running) return before.filter(run => run.result === null)
+      if (!told) onWait(running.number)
       signal.throwIfAborted()
       const newest = newerThatWaits(home, project, number)
       if (newest !== undefined) throw superseded(newest)
-      if (!told) onWait(running.number)
       await changes.next()
     }
   } finally {
