@@ -2,7 +2,7 @@ import type { Env } from './core/env.js'
 import type { bash, log } from './hooks/tools.js'
 import type { phoenix } from './stacks/phoenix.js'
 
-export type { Env, Live, Mode, Slot, Task, Timing } from './core/env.js'
+export type { Env, Failure, Live, Mode, Slot, Task, Timing } from './core/env.js'
 export { type BashOptions, bash, log } from './hooks/tools.js'
 
 /** What a hook is given besides `env`. */
@@ -14,8 +14,14 @@ export interface HookTools {
 /** What a hook returns is ignored; what it throws stops the deploy. */
 export type Hook = (env: Env, tools: HookTools) => unknown
 
+type Named<Name extends string> =
+  | `before_${Name}`
+  | `after_${Name}`
+  | `on_error_${Name}`
+  | 'on_error'
+  | 'finally'
 type Around<Name extends string> = {
-  readonly [Key in `before_${Name}` | `after_${Name}` | Camel<`before_${Name}` | `after_${Name}`>]?: Hook
+  readonly [Key in Named<Name> | Camel<Named<Name>>]?: Hook
 }
 
 /** `before_mix_compile` may also be written `beforeMixCompile`. */

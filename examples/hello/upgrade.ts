@@ -8,4 +8,15 @@ export default {
   async after_copy_release_to_upgrade(env, { bash }) {
     await bash('du', ['-sh', env.upgrade_dir])
   },
+
+  /** Tells a chat how each deploy ended: `gatling config set hello CHAT_WEBHOOK=https://...` */
+  async finally(env) {
+    const { CHAT_WEBHOOK } = process.env
+    if (!CHAT_WEBHOOK) return
+    const text = env.error
+      ? `${env.project}: ${env.pusher}'s push of "${env.subject}" failed in ${env.error.step}: ${env.error.message}`
+      : `${env.project}: "${env.subject}" by ${env.pusher} is live (${env.mode})`
+    const headers = { 'content-type': 'application/json' }
+    await fetch(CHAT_WEBHOOK, { method: 'POST', headers, body: JSON.stringify({ text }) })
+  },
 } satisfies UpgradeHooks

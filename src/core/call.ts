@@ -12,7 +12,7 @@ export const call = async (env: Env, action: Step, hooks: Hooks, runtime: Runtim
 }
 
 /** An env with what a step found out laid over it; fields that are read afresh each time stay so. */
-const learn = (env: Env, found: Found): Env =>
+export const learn = (env: Env, found: Found): Env =>
   found
     ? Object.defineProperties(
         { ...env },

@@ -49,6 +49,7 @@ const error = <Facts extends unknown[]>(
 }
 
 const indent = (lines: readonly string[]): string => lines.map(line => `\n    ${line}`).join('')
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MB`
 const list = (words: readonly string[]): string => words.join(', ')
 
 /** Says in which step an error happened. */
@@ -443,6 +444,42 @@ export const revisionUnknown = error(
   (project: string, name: string) => ({
     message: `${project}'s repository has no commit or branch ${JSON.stringify(name)}`,
     hint: 'Push it first, to any branch: `git push production HEAD:try`.',
+  }),
+)
+
+export const retryNothing = error(
+  'RETRY_NOTHING',
+  'The last deploy did not fail, so there is nothing to go on with.',
+  (project: string) => ({
+    message: `the last deploy of ${project} did not fail, or was a rollback or a plan: there is nothing to go on with`,
+    hint: `\`gatling redeploy ${project}\` deploys the last commit once more, from the beginning.`,
+  }),
+)
+
+export const retryFrom = error(
+  'RETRY_FROM',
+  'A retry cannot begin with this step.',
+  (step: string, near: string | undefined, starts: readonly string[]) => ({
+    message: `a retry cannot begin with ${step}${near ? `; did you mean ${near}?` : ''}: what comes before it is not there, or was undone`,
+    hint: `It may begin with ${list(starts)}.`,
+  }),
+)
+
+export const releaseNotThere = error(
+  'RELEASE_NOT_THERE',
+  'Only a release that is on disk can be pinned.',
+  (project: string, release: string, there: readonly number[]) => ({
+    message: `${release} is no release of ${project} that is on disk`,
+    hint: `There are: ${list(there.map(String))}.`,
+  }),
+)
+
+export const diskShort = error(
+  'DISK_SHORT',
+  'There is no room on the disk for a build.',
+  (folder: string, free: number, needed: number) => ({
+    message: `no space left for a build: ${megabytes(free)} are free where ${folder} is, and the last one took ${megabytes(needed)}`,
+    hint: 'Nothing was changed. Older releases have gone already; make room, or unpin releases (`gatling releases`), then push again.',
   }),
 )
 

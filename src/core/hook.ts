@@ -21,9 +21,18 @@ export const noHooks: Hooks = { names: [], call: async () => {}, close: async ()
 export const toSnakeCase = (name: string): string =>
   name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 
-/** Every hook name of a list of steps. */
-export const hookNames = (steps: readonly { readonly name: string }[]): string[] =>
-  steps.flatMap(({ name }) => [`before_${name}`, `after_${name}`])
+/** The hooks on one step. */
+export const stepHooks = (step: string): string[] => [`before_${step}`, `after_${step}`, `on_error_${step}`]
+
+/** Every hook a list of steps has. */
+export const hookNames = (steps: readonly { readonly name: string }[]): string[] => [
+  ...steps.flatMap(({ name }) => stepHooks(name)),
+  'on_error',
+  'finally',
+]
+
+/** The hooks that are called when it is decided how a deploy ends; they cannot change that. */
+export const isAfterwards = (hook: string): boolean => hook === 'finally' || hook.startsWith('on_error')
 
 export interface HookFunction {
   /** As written in the file. */
@@ -31,7 +40,9 @@ export interface HookFunction {
   readonly arity: number
 }
 
-const looksLikeHook = /^(before|after)(_|[A-Z])/
+const looksLikeHook = /^((before|after)(_|[A-Z])|on(_e|E)rror|finally$)/
+/** A helper may be called `on_call`; `on_eror` is a slip. */
+const mayBeHook = /^on(_|[A-Z])/
 
 /**
  * The hooks among a file's functions: snake_case name to the name as written.
@@ -46,8 +57,8 @@ export const recogniseHooks = (
 ): Map<string, string> => {
   const hooks = new Map<string, string>()
   for (const { name, arity } of functions) {
-    if (!looksLikeHook.test(name)) continue
     const hook = toSnakeCase(name)
+    if (!looksLikeHook.test(name) && !(mayBeHook.test(name) && closest(hook, allowed))) continue
     if (!allowed.includes(hook)) {
       throw elsewhere.includes(hook)
         ? hookWrongTask(file, name)

@@ -1,3 +1,4 @@
+import { afterwards } from './afterwards.js'
 import { call } from './call.js'
 import type { Env } from './env.js'
 import { stepFailed } from './errors.js'
@@ -13,10 +14,14 @@ export interface PipelineRun {
   readonly emit: (event: EventBody) => void
   /** Aborted by `gatling cancel`. */
   readonly signal: AbortSignal
+  /** The step to begin with: what those before it made is there. null: the first. */
+  readonly from: string | null
+  /** Takes secrets out of a text. */
+  readonly mask: (text: string) => string
 }
 
 /**
- * Calls every step in order, then commits. When any of it fails, undoes the steps that ran, last first, and throws.
+ * Calls every step in order, from `run.from` on, then commits. When any of it fails, undoes the steps that ran, last first, and throws.
  * The old version is not touched before the commit, and let go of after it, by {@link settle}.
  * @returns the env with all that the steps found out.
  * @throws GatlingError the failure of the first step or hook that failed.
@@ -28,10 +33,13 @@ export const runPipeline = async (
 ): Promise<Env> => {
   const begun: Step[] = []
   let env = run.env
+  let isThere = run.from !== null
   try {
     for (const action of pipeline) {
       run.signal.throwIfAborted()
       begun.push(action)
+      isThere &&= action.name !== run.from
+      if (isThere) continue
       env = await perform(action, { ...run, env })
     }
     run.signal.throwIfAborted()
@@ -39,6 +47,7 @@ export const runPipeline = async (
     return env
   } catch (error) {
     await each(begun.reverse(), 'undo', { ...run, env })
+    await afterwards(env, error, run)
     throw error
   }
 }
@@ -59,7 +68,10 @@ const perform = async (action: Step, run: PipelineRun): Promise<Env> => {
 }
 
 /** Lets go of the old version after the commit; `run.env` is what {@link runPipeline} returned. */
-export const settle = (pipeline: Pipeline, run: PipelineRun): Promise<void> => each(pipeline, 'settle', run)
+export const settle = async (pipeline: Pipeline, run: PipelineRun): Promise<void> => {
+  await each(pipeline, 'settle', run)
+  await afterwards(run.env, null, run)
+}
 
 const each = async (steps: readonly Step[], what: 'undo' | 'settle', run: PipelineRun): Promise<void> => {
   for (const step of steps) {

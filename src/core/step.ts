@@ -14,6 +14,8 @@ export interface Step {
   run(env: Env, runtime: Runtime): Promise<Found>
   /** Takes back what `run` did, or half did, when the deploy fails. Safe to call twice. */
   undo?(env: Env, runtime: Runtime): Promise<void>
+  /** `undo` keeps what was made, so that a retry may begin after this step. */
+  readonly keeps?: true
   /** Runs once the whole deploy has succeeded and there is no way back: let go of the old version. */
   settle?(env: Env, runtime: Runtime): Promise<void>
 }

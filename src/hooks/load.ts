@@ -1,10 +1,10 @@
 import type { Task } from '../core/env.js'
 import { hookExited, hookFailed, hookFileBroken, hookTimeout } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
-import { type Hooks, noHooks, recogniseHooks } from '../core/hook.js'
+import { type HookFunction, type Hooks, isAfterwards, noHooks, recogniseHooks } from '../core/hook.js'
 import { describeEnding } from '../hosts/process.js'
 import type { HookFile } from './files.js'
-import type { HookReply } from './hook-process.js'
+import type { HookProcess, HookReply } from './hook-process.js'
 
 export interface LoadHooksOptions {
   readonly file: HookFile | null
@@ -27,15 +27,24 @@ export interface LoadHooksOptions {
 export const loadHooks = async (options: LoadHooksOptions): Promise<Hooks> => {
   const { file, allowed, elsewhere, emit, signal } = options
   if (!file) return noHooks
-  const process = file.language({
-    ...options,
-    file: file.path,
-    onLine: text => emit({ type: 'output', text }),
-  })
-  try {
+  const begin = (): HookProcess =>
+    file.language({ ...options, file: file.path, onLine: text => emit({ type: 'output', text }) })
+  const read = async (): Promise<readonly HookFunction[]> => {
     const functions = await within(process.load(), options.timeoutOf('load'))
     if (functions === 'timeout') throw hookFileBroken(file.name, 'it did not load in time')
     if ('kind' in functions) throw hookFileBroken(file.name, reasonOf(functions))
+    return functions
+  }
+  /** The hooks of a failure get a process of their own when the last hook has ended, or still holds, the first. */
+  const renew = async (): Promise<void> => {
+    await process.stop()
+    process = begin()
+    await read()
+  }
+  let process = begin()
+  let answers = true
+  try {
+    const functions = await read()
     const arities = /\.exs?$/.test(file.name) ? [1] : [0, 1, 2]
     const hooks = recogniseHooks(file.name, functions, allowed, elsewhere, arities)
     return {
@@ -46,9 +55,13 @@ export const loadHooks = async (options: LoadHooksOptions): Promise<Hooks> => {
         const started = performance.now()
         const finish = (ok: boolean): void =>
           emit({ type: 'hook-end', hook, ok, ms: Math.round(performance.now() - started) })
+        if (!answers) await renew()
+        answers = false
         emit({ type: 'hook-start', hook, file: file.name })
         const timeout = options.timeoutOf(hook)
-        const reply = await within(abortable(process.call(written, env), signal), timeout)
+        const work = process.call(written, env)
+        const reply = await within(isAfterwards(hook) ? work : abortable(work, signal), timeout)
+        answers = reply !== 'timeout' && reply.kind !== 'exited'
         finish(reply !== 'timeout' && reply.kind === 'ok')
         if (reply === 'timeout') throw hookTimeout(written, file.name, timeout / 1_000)
         if (reply.kind === 'threw') throw hookFailed(written, file.name, reply.stack)

@@ -26,7 +26,13 @@ const typescript = (task: string, steps: readonly StepLike[]): string => {
 // Uncomment what you need. env is read-only; what a hook throws stops the deploy.
 // await bash('npm', ['ci'], { cd: env.build_dir }) runs a program, log('...') prints a line.
 export default {
-${hooks.join('\n')}} satisfies ${type}
+${hooks.join('\n')}
+  // When the deploy has failed, and all is undone: env.error says why. Also on_error_<step>, for one step.
+  // async on_error(env, { bash, log }) {},
+
+  // However it ended: env.outcome is ok, failed or cancelled.
+  // async finally(env, { bash, log }) {},
+} satisfies ${type}
 `
 }
 
@@ -43,6 +49,12 @@ const elixir = (project: string, task: string, steps: readonly StepLike[]): stri
   # bash("npm", ~w[ci], cd: env.build_dir) runs a program, log("...") prints a line.
   # import Gatling.Bash
 
-${hooks.join('\n')}end
+${hooks.join('\n')}
+  # When the deploy has failed, and all is undone: env.error says why. Also on_error_<step>, for one step.
+  # def on_error(env), do: nil
+
+  # However it ended: env.outcome is "ok", "failed" or "cancelled".
+  # def finally(env), do: nil
+end
 `
 }

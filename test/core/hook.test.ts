@@ -27,13 +27,25 @@ describe('the hooks of a file', () => {
   })
 
   it('are not its other functions, whatever they take', () => {
-    const helpers = ['compile', 'beforehand', 'aftermath', 'do_before_mix_compile', 'before', '__info__']
+    const helpers = [
+      'compile',
+      'beforehand',
+      'aftermath',
+      'do_before_mix_compile',
+      'before',
+      '__info__',
+      'on_call',
+      'online',
+      'finally_done',
+    ]
     expect(recognise(...helpers.map(name => ({ name, arity: 3 })))).toEqual(new Map())
   })
 
   it.each([
     ['before_mix_complie', 'before_mix_compile'],
     ['afterUpgradeServise', 'after_upgrade_service'],
+    ['on_eror', 'on_error'],
+    ['onErrorMixCompil', 'on_error_mix_compile'],
   ])('are refused when misspelt, with what was meant: %s', async (name, meant) => {
     const error = await failureOf(() => recognise(takesEnv(name)))
     expect(error.code).toBe('HOOK_MISSPELT')
@@ -72,12 +84,12 @@ describe('the hooks of a file', () => {
     expect(recognise({ name: 'before_mix_compile', arity: 0 }, takesEnv('before_mix_compile')).size).toBe(1)
   })
 
-  it('are two for each step, and camelCase means the same ones', () => {
+  it('are three for each step and two for the end, and camelCase means the same ones', () => {
     const names = hookNames([...phoenix.deploy, ...phoenix.upgrade, ...phoenix.unload])
     expect(names).toContain('before_mix_compile')
     expect(names).toContain('after_finish_unload')
     for (const name of names) {
-      expect(name).toMatch(/^(before|after)(_[a-z]+)+$/)
+      expect(name).toMatch(/^((before|after|on_error)(_[a-z]+)+|on_error|finally)$/)
       expect(toSnakeCase(name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))).toBe(name)
     }
   })

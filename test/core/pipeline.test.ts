@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Env } from '../../src/core/env.js'
+import type { Env, Failure } from '../../src/core/env.js'
 import { cancelled, commandFailed, GatlingError, hookFailed } from '../../src/core/errors.js'
 import type { EventBody } from '../../src/core/event.js'
-import type { Hooks } from '../../src/core/hook.js'
+import { type Hooks, isAfterwards } from '../../src/core/hook.js'
 import { type PipelineRun, runPipeline, settle } from '../../src/core/pipeline.js'
 import type { Runtime } from '../../src/core/runtime.js'
 import type { Step } from '../../src/core/step.js'
@@ -13,6 +13,8 @@ import { unusedRuntime as runtime } from '../helpers/runtime.js'
 /** A pipeline of three steps that write down what is called, and fail where they are told to. */
 const world = (failures: Readonly<Record<string, () => unknown>> = {}) => {
   const calls: string[] = []
+  /** What the hooks for afterwards were called with. */
+  const told: { hook: string; outcome: Env['outcome']; error: Failure | null }[] = []
   const events: EventBody[] = []
   const abort = new AbortController()
   const called = async (name: string, given: Env, used: Runtime = runtime): Promise<void> => {
@@ -28,9 +30,26 @@ const world = (failures: Readonly<Record<string, () => unknown>> = {}) => {
     undo: (given, used) => called(`undo ${name}`, given, used),
     settle: (given, used) => called(`settle ${name}`, given, used),
   })
-  const hooks: Hooks = { names: [], call: called, close: async () => {} }
-  const run: PipelineRun = { env, hooks, runtime, emit: event => events.push(event), signal: abort.signal }
-  return { calls, events, abort, run, steps: [make('one'), make('two'), make('three')] }
+  const hooks: Hooks = {
+    names: [],
+    call: async (hook, given) => {
+      if (!isAfterwards(hook)) return called(hook, given)
+      told.push({ hook, outcome: given.outcome, error: given.error })
+      const fail = failures[hook]
+      if (fail) throw fail()
+    },
+    close: async () => {},
+  }
+  const run: PipelineRun = {
+    env,
+    hooks,
+    runtime,
+    emit: event => events.push(event),
+    signal: abort.signal,
+    from: null,
+    mask: text => text.replaceAll('secret', '***'),
+  }
+  return { calls, told, events, abort, run, steps: [make('one'), make('two'), make('three')] }
 }
 
 const around = (name: string): string[] => [`before_${name}`, `run ${name}`, `after_${name}`]
@@ -186,7 +205,7 @@ describe('what a step finds out', () => {
     })
     const hooks: Hooks = {
       names: [],
-      call: async (name, given) => see(name, given),
+      call: async (name, given) => (isAfterwards(name) ? undefined : see(name, given)),
       close: async () => {},
     }
     const run = { ...world().run, env: { ...env, mode: 'auto' as const }, hooks }
@@ -268,5 +287,73 @@ describe('settling', () => {
     await settle(steps, run)
     expect(calls).toEqual(['settle one', 'settle two', 'settle three'])
     expect(events).toEqual([{ type: 'warning', text: 'settle of one failed: it would not stop' }])
+  })
+})
+
+describe('the hooks for afterwards', () => {
+  const hooksOf = (told: ReturnType<typeof world>['told']): string[] => told.map(({ hook }) => hook)
+
+  it('are told of a failure once all is undone: of its step first, then of any, then of the end', async () => {
+    const { calls, told, steps, run } = world({
+      'run two': () => commandFailed('mix compile', 'said secret', []),
+      'undo one': () => {
+        if (told.length > 0) throw new Error('told before it was undone')
+      },
+    })
+    await failureOf(() => runPipeline(steps, run, () => {}))
+    expect(calls.at(-1)).toBe('undo one')
+    const error = expect.objectContaining({
+      code: 'COMMAND_FAILED',
+      step: 'two',
+      message: '`mix compile` said ***',
+    })
+    expect(told).toEqual(
+      ['on_error_two', 'on_error', 'finally'].map(hook => ({ hook, outcome: 'failed', error })),
+    )
+  })
+
+  it('are told of a cancelled deploy as such', async () => {
+    const { told, steps, run, abort } = world()
+    abort.abort(cancelled('jane'))
+    await failureOf(() => runPipeline(steps, run, () => {}))
+    expect(hooksOf(told)).toEqual(['on_error', 'finally'])
+    expect(told.map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled'])
+  })
+
+  it('are told of a success when the old version has been let go of', async () => {
+    const { calls, told, steps, run } = world()
+    const learned = await runPipeline(steps, run, () => {})
+    expect(told).toEqual([])
+    await settle(steps, { ...run, env: learned })
+    expect(calls.at(-1)).toBe('settle three')
+    expect(told).toEqual([{ hook: 'finally', outcome: 'ok', error: null }])
+  })
+
+  it('can neither hide the error nor change the outcome', async () => {
+    const no = () => new Error('the webhook is down')
+    const { told, events, steps, run } = world({
+      'run two': broken,
+      on_error_two: no,
+      on_error: no,
+      finally: no,
+    })
+    const error = await failureOf(() => runPipeline(steps, run, () => {}))
+    expect(error).toMatchObject({ code: 'COMMAND_FAILED', step: 'two' })
+    expect(hooksOf(told)).toEqual(['on_error_two', 'on_error', 'finally'])
+    expect(events.filter(({ type }) => type === 'warning')).toHaveLength(3)
+
+    const good = world({ finally: no })
+    await settle(good.steps, good.run)
+    expect(good.events).toMatchObject([
+      { type: 'warning', text: expect.stringContaining('the webhook is down') },
+    ])
+  })
+
+  it('are not told of a plan, which is no deploy', async () => {
+    const { told, steps, run } = world({ 'run two': broken })
+    const plan = { ...run, env: { ...env, task: 'plan' as const } }
+    await failureOf(() => runPipeline(steps, plan, () => {}))
+    await settle([], plan)
+    expect(told).toEqual([])
   })
 })

@@ -1,4 +1,5 @@
 import { cpSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createWorld, root, run, type World } from '../helpers/world.js'
@@ -53,6 +54,46 @@ describe('the examples', () => {
       expect(page.body).toContain('Good day!')
     },
   )
+
+  it('tell a chat how each deploy ended, and a chat that is down changes nothing', async () => {
+    const told: string[] = []
+    const chat = createServer((request, response) => {
+      let body = ''
+      request.on('data', bytes => {
+        body += bytes
+      })
+      request.once('end', () => {
+        told.push(String(JSON.parse(body).text))
+        response.end()
+      })
+    })
+    await new Promise<void>(resolve => chat.listen(0, '127.0.0.1', () => resolve()))
+    const address = chat.address()
+    if (address === null || typeof address === 'string') throw new Error('the chat has no port')
+    const app = await world.repository(join(world.folder, 'hello'), 'hello')
+    const file = 'lib/hello/listener.ex'
+    const text = app.read(file)
+    try {
+      await world.cli('config', 'set', 'hello', '--public', `CHAT_WEBHOOK=http://127.0.0.1:${address.port}/`)
+      await app.commit({ [file]: `${text}\nthis does not compile(` }, 'A slip')
+      const slip = await app.push()
+      expect(slip.code).not.toBe(0)
+      expect(told).toHaveLength(1)
+      expect(told[0]).toMatch(
+        /^hello: .+'s push of "A slip" failed in mix_compile: `mix compile` ended with status 1/,
+      )
+      await app.commit({ [file]: text }, 'Mended')
+      expect((await app.push()).code).toBe(0)
+      expect(told[1]).toMatch(/^hello: "Mended" by .+ is live \(swap\)$/)
+    } finally {
+      chat.close()
+    }
+    await app.commit({}, 'Nobody listens')
+    const unheard = await app.push()
+    expect(unheard.code, unheard.text).toBe(0)
+    expect(unheard.text).toContain('This does not change how the deploy has ended.')
+    expect((await app.get('/')).body).toContain('Good day!')
+  })
 
   it('pass their own tests', async () => {
     const source = join(world.folder, 'counter-tests')

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Task } from '../../src/core/env.js'
+import type { Env, Task } from '../../src/core/env.js'
 import type { EventBody } from '../../src/core/event.js'
 import type { Hooks } from '../../src/core/hook.js'
 import { findHookFile } from '../../src/hooks/files.js'
@@ -26,7 +26,20 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const allowed = ['before_mix_compile', 'after_mix_compile', 'before_upgrade_service']
+const allowed = [
+  'before_mix_compile',
+  'after_mix_compile',
+  'before_upgrade_service',
+  'on_error_mix_compile',
+  'on_error',
+  'finally',
+]
+/** An env as the hooks for afterwards get it. */
+const failed: Env = {
+  ...env,
+  outcome: 'failed',
+  error: { code: 'COMMAND_FAILED', message: 'mix compile failed', hint: 'Mend it.', step: 'mix_compile' },
+}
 
 const load = async (
   name: string,
@@ -72,6 +85,8 @@ const languages = {
     wrongArity: '  def before_mix_compile, do: nil',
     returns: '  def before_mix_compile(_), do: {:error, :ignored}',
     helper: '  def before_mix_compile(_), do: nice()\n  def nice, do: log("helped")',
+    onError:
+      '  def before_mix_compile(_), do: System.halt(7)\n  def on_error_mix_compile(env), do: log("#{env.outcome}: #{env.error.message}")\n  def finally(env), do: log(env.error.step)',
     remembers:
       '  def before_mix_compile(_), do: :persistent_term.put(:seen, true)\n  def after_mix_compile(_), do: log("seen: #{:persistent_term.get(:seen)}")',
   },
@@ -94,6 +109,8 @@ const languages = {
     wrongArity: 'before_mix_compile(env: unknown, tools: unknown, more: unknown) {}',
     returns: 'before_mix_compile() { return false }',
     helper: 'before_mix_compile(env, { log }) { log("helped") }, nice() {}',
+    onError:
+      'before_mix_compile() { process.exit(7) }, on_error_mix_compile(env, { log }) { log(`${env.outcome}: ${env.error?.message}`) }, finally(env, { log }) { log(env.error?.step) }',
     remembers:
       'before_mix_compile() { seen = true }, after_mix_compile(env, { log }) { log(`seen: ${seen}`) }',
   },
@@ -170,6 +187,16 @@ describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
     expect(hooks.names).toEqual(['before_mix_compile'])
     await first(hooks)
     expect(output()).toEqual(['helped'])
+  })
+
+  it('are told of a failure, in a process of its own when the first has ended', async () => {
+    const hooks = await loaded(language.onError)
+    expect([...hooks.names].sort()).toEqual(['before_mix_compile', 'finally', 'on_error_mix_compile'])
+    await expect(first(hooks)).rejects.toMatchObject({ code: 'HOOK_EXITED' })
+    await hooks.call('on_error_mix_compile', failed)
+    await hooks.call('on_error', failed)
+    await hooks.call('finally', failed)
+    expect(output()).toEqual(['failed: mix compile failed', 'mix_compile'])
   })
 
   it('run in one process for the whole deploy', async () => {

@@ -2,6 +2,7 @@ import pc from 'picocolors'
 import { buildEnvironment } from '../../config/environment.js'
 import type { Task } from '../../core/env.js'
 import { usage } from '../../core/errors.js'
+import { stepHooks } from '../../core/hook.js'
 import { closest } from '../../core/suggest.js'
 import { hookNamesOf } from '../../deploy/carry-out.js'
 import { findHookFile } from '../../hooks/files.js'
@@ -27,22 +28,24 @@ export const steps = async (
       return {
         task,
         file,
+        hooks: ['on_error', 'finally'].filter(hook => hooks.includes(hook)),
         steps: phoenix[task].map(({ name, about }) => ({
           name,
           about,
-          hooks: [`before_${name}`, `after_${name}`].filter(hook => hooks.includes(hook)),
+          hooks: stepHooks(name).filter(hook => hooks.includes(hook)),
         })),
       }
     }),
   )
   if (options.json) return printJson(lists)
-  for (const { task, file, steps } of lists) {
+  for (const { task, file, hooks, steps } of lists) {
     print(pc.bold(task) + (file ? pc.dim(` with the hooks of ${file}`) : ''))
     print(
       ...table(steps.map(step => [`  ${step.name}`, step.about])).flatMap((line, at) => [
         line,
         ...hookLines(steps[at]?.hooks ?? []),
       ]),
+      ...hookLines(hooks),
     )
     print('')
   }

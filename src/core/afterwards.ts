@@ -1,0 +1,32 @@
+import { learn } from './call.js'
+import type { Env, Failure } from './env.js'
+import { GatlingError, internal } from './errors.js'
+import type { PipelineRun } from './pipeline.js'
+
+/**
+ * Tells the app how its deploy has ended: `on_error_<step>`, `on_error` and `finally`. By now everything is undone, or
+ * live; what these hooks throw is a warning, so that it neither hides the error nor makes a failure of a success.
+ * A plan is no deploy: nobody is told.
+ */
+export const afterwards = async (env: Env, error: unknown, run: PipelineRun): Promise<void> => {
+  if (env.task === 'plan') return
+  const failure = error === null ? null : describe(error, run.mask)
+  const outcome = failure === null ? 'ok' : failure.code === 'CANCELLED' ? 'cancelled' : 'failed'
+  const told = learn(env, { outcome, error: failure })
+  for (const hook of hooksFor(failure)) {
+    try {
+      await run.hooks.call(hook, told)
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown)
+      run.emit({ type: 'warning', text: `${reason}\nThis does not change how the deploy has ended.` })
+    }
+  }
+}
+
+const hooksFor = (failure: Failure | null): string[] =>
+  failure ? [...(failure.step ? [`on_error_${failure.step}`] : []), 'on_error', 'finally'] : ['finally']
+
+const describe = (error: unknown, mask: PipelineRun['mask']): Failure => {
+  const { code, message, hint, step } = error instanceof GatlingError ? error : internal(error)
+  return { code, message: mask(message), hint, step }
+}
