@@ -99,6 +99,7 @@ const envOf = home =>
     branch: 'main',
     pusher: 'jane',
     live: null,
+    codeOnly: false,
     port: 4001,
     mix: unknownProject('counter'),
     settings: readSettings(appPaths(home, 'counter').build, phoenix),

@@ -52,6 +52,8 @@ const makeApp = (home, project) => {
       port: 4001,
       domains: [`${project}.localhost`],
       nginx_conf: null,
+      config: 1,
+      config_back: 0,
       since: at,
     },
   })

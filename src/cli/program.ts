@@ -85,6 +85,7 @@ export const createProgram = (): Command => {
     rollbackHelp,
   )
     .addOption(modeOption())
+    .option('--code-only', 'leave config values and domains as they are')
     .action(async (project, release, options) =>
       (await import('./commands/rollback.js')).rollback(project, release, options),
     )
@@ -92,6 +93,9 @@ export const createProgram = (): Command => {
     'redeploy <project>',
     'deploy again the commit that was last asked for, whatever became of it',
   ).action(async project => (await import('./commands/deploy.js')).redeploy(project))
+  command('retry <project>', 'the last deploy, which failed, from a step on', retryHelp)
+    .option('--from <step>', 'the step to begin with; else the one that failed')
+    .action(async (project, options) => (await import('./commands/deploy.js')).retry(project, options))
   command('attach <project>', 'watch the deploy that is under way')
     .option('--json', 'the events, one a line')
     .action(async (project, options) => (await import('./commands/attach.js')).attach(project, options))
@@ -112,6 +116,11 @@ export const createProgram = (): Command => {
     .action(async (project, deploy, options) =>
       (await import('./commands/history.js')).history(project, deploy, options),
     )
+  command('releases <project>', 'what was deployed, what became of it, and which are still on disk')
+    .option('--pin <release>', 'keep one, whatever its age')
+    .option('--unpin <release>', 'let it go with the others')
+    .option('--json', 'for a script')
+    .action(async (project, options) => (await import('./commands/releases.js')).releases(project, options))
   command('steps [task]', 'the steps of deploy, upgrade and unload, with the hooks an app defines on them')
     .option('--project <project>', 'a loaded project, instead of the app in this folder')
     .option('--json', 'for a script')
@@ -256,8 +265,12 @@ what runs, and removes it again. To see what a change would do before it is depl
   $ git push production HEAD:try
   $ gatling plan my_app try`
 
-const rollbackHelp = `Hot where that is safe, as with an upgrade; nothing is built. \`gatling history\` shows the releases.
+const rollbackHelp = `Hot where that is safe, as with an upgrade; nothing is built. \`gatling releases\` lists them. Config values, domains and
+the site go back to what they were with that release.
 The branch stays where it is: the next push goes on from there.`
+
+const retryHelp = `The steps before it are not run: what they made is used as it is - deps and _build in the checkout, and from
+upgrade_service on the whole release, which is kept for a day when its deploy fails. \`gatling redeploy\` does all steps.`
 
 const loadHelp = `The project is named as in mix.exs: \`app: :my_app\` is my_app.
 Run it again to change the branch.`

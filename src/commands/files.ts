@@ -7,6 +7,10 @@ export const makeDir = (path: string): Command => quiet('mkdir', '-p', '--', pat
 /** Nothing happens where there is nothing. */
 export const remove = (path: string): Command => quiet('rm', '-rf', '--', path)
 
+/** To another name, whatever was there. */
+export const move = (from: string, to: string): Command =>
+  quiet('sh', '-c', 'rm -rf -- "$2" && mkdir -p -- "$(dirname -- "$2")" && mv -- "$1" "$2"', 'move', from, to)
+
 /** The contents of one folder into another, with their modes and times; shares blocks where the disk can. */
 export const copyTree = (from: string, to: string): Command =>
   quiet('cp', '-a', '--reflink=auto', '--', `${from}/.`, to)

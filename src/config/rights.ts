@@ -11,10 +11,10 @@ export interface Grant {
 /** The commands of each right; `admin` has them all, and those that are in no list. */
 const commands: Readonly<Record<Exclude<Right, 'admin'>, readonly string[]>> = {
   deploy: [
-    ...['git-receive-pack', 'git-upload-pack', 'deploy', 'upgrade', 'plan', 'rollback', 'redeploy', 'cancel'],
-    ...['attach', 'history', 'status', 'steps', 'env'],
+    ...['git-receive-pack', 'git-upload-pack', 'deploy', 'upgrade', 'plan', 'rollback', 'redeploy', 'retry'],
+    ...['cancel', 'attach', 'history', 'releases', 'status', 'steps', 'env'],
   ],
-  logs: ['logs', 'status', 'history', 'attach'],
+  logs: ['logs', 'status', 'history', 'releases', 'attach'],
   config: ['config'],
   console: ['console', 'run'],
 }

@@ -22,6 +22,8 @@ const duration = (otherwise: string) =>
   )
 
 const size = (message: string) => v.pipe(v.string(message), v.regex(/^[1-9]\d*[KMG]$/, message))
+const bytesIn = (text: string): number =>
+  Number(text.slice(0, -1)) * 1_024 ** (1 + ['K', 'M', 'G'].indexOf(text.slice(-1)))
 const memory = v.optional(v.nullable(size('must be a size in quotes, like "512M" or "2G"')), null)
 const wholeNumber = (least: number) =>
   v.pipe(
@@ -88,6 +90,16 @@ const settingsSchema = v.strictObject({
     }),
     {},
   ),
+  releases: v.optional(
+    v.strictObject({
+      keep: v.optional(wholeNumber(1), 5),
+      disk: v.optional(
+        v.nullable(v.pipe(size('must be a size in quotes, like "2G"'), v.transform(bytesIn))),
+        null,
+      ),
+    }),
+    {},
+  ),
   nginx: v.optional(
     v.strictObject({ max_body: v.optional(size('must be a size in quotes, like "10M"'), '10M') }),
     {},
@@ -104,12 +116,13 @@ const settingsSchema = v.strictObject({
 export type Settings = v.InferOutput<typeof settingsSchema>
 
 const known = {
-  '': ['release', 'health', 'drain', 'upgrade', 'limits', 'build', 'nginx', 'hooks'],
+  '': ['release', 'health', 'drain', 'upgrade', 'limits', 'build', 'releases', 'nginx', 'hooks'],
   health: ['path', 'timeout', 'watch'],
   drain: ['timeout'],
   upgrade: ['mode', 'watch', 'max_hot_generations', 'dependencies', 'refresh_views'],
   limits: ['memory', 'cpu', 'tasks'],
   build: ['memory', 'cpu', 'tasks', 'path'],
+  releases: ['keep', 'disk'],
   nginx: ['max_body'],
   hooks: ['timeout', 'timeouts'],
 } as const

@@ -10,6 +10,10 @@ export interface Live {
   readonly domains: readonly string[]
   /** The app's own nginx.conf, as it is in force; null: there is none. */
   readonly nginx_conf: string | null
+  /** The release whose config values it runs with: its own, but after a rollback of the code alone. */
+  readonly config: number
+  /** The rollback that took the config values back with it; 0: none has. */
+  readonly config_back: number
   /** ISO 8601. */
   readonly since: string
 }
@@ -87,6 +91,8 @@ export interface Env {
   /** The complete directory of the new release. */
   readonly upgrade_dir: string
   readonly upgrade_path: string
+  /** Where the new release is put, for a while, when the deploy fails. */
+  readonly failed_dir: string
   /** `version:` of mix.exs. */
   readonly version: string
 
@@ -121,6 +127,8 @@ export interface Env {
   readonly live: Live | null
   readonly timing: Timing
   readonly upgrade_options: UpgradeOptions
+  /** The release whose config values the new version gets: its own, but with `rollback --code-only`. */
+  readonly config_release: number
   /** What an instance may use of the machine. */
   readonly limits: Limits
   /** What builds and hooks may use. */
@@ -131,6 +139,21 @@ export interface Env {
   readonly max_body: string
   /** Where digested static files are kept for the proxy; null: the app answers for them alone. */
   readonly public_dir: string | null
+  /** How the deploy has ended; null until it has: only `on_error_<step>`, `on_error` and `finally` see more. */
+  readonly outcome: 'ok' | 'failed' | 'cancelled' | null
+  /** Why it failed; null while it has not. */
+  readonly error: Failure | null
+}
+
+/** What a deploy failed with. */
+export interface Failure {
+  /** As in the error reference. */
+  readonly code: string
+  readonly message: string
+  /** What to do next. */
+  readonly hint: string
+  /** null: between two steps. */
+  readonly step: string | null
 }
 
 export type Task = 'deploy' | 'upgrade' | 'rollback' | 'plan' | 'unload'

@@ -7,6 +7,8 @@ export interface Instance {
   /** The one it was started from; a hot upgrade does not change that. */
   readonly release: number
   readonly port: number
+  /** The release whose config values it is given; else its own. */
+  readonly config?: number | undefined
 }
 
 /** An instance as the service manager sees it. */
@@ -44,6 +46,8 @@ export interface ServiceDefinition {
   readonly limits: Limits
   /** What its builds and hooks may use. */
   readonly build: Limits
+  /** The release that is deployed with the config values of now, which are kept for it; null: none is. */
+  readonly keep: number | null
 }
 
 /** Runs apps: systemd on a server, our own supervisor in embedded mode. */
@@ -64,8 +68,11 @@ export interface ServiceManager {
   exited(project: string, slot: Slot, timeoutMs: number): Promise<Exit | null>
   /** The environment of an instance's process, with what its own start script added; none when it does not run. */
   environment(project: string, slot: Slot): Promise<Readonly<Record<string, string>>>
-  /** The names of the variables that a start of this release in the place of an instance would set otherwise. */
-  outdated(project: string, slot: Slot, release: number): Promise<readonly string[]>
+  /**
+   * The names of the variables that a start of this release in the place of an instance would set otherwise, with the
+   * config values kept for the release `config`; null: with those of now.
+   */
+  outdated(project: string, slot: Slot, release: number, config: number | null): Promise<readonly string[]>
   /** How many connections an instance has open on its port. */
   connections(project: string, slot: Slot): Promise<number>
   /** TCP ports an instance listens on. */

@@ -1,11 +1,11 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as git from '../commands/git.js'
 import { parseSettings, type Settings } from '../config/settings.js'
 import type { Env, Live, Mode, Task } from '../core/env.js'
 import { alreadyDeployed, branchMoved, notDeployed } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
-import { type Hooks, hookNames, noHooks } from '../core/hook.js'
+import { type Hooks, hookNames, noHooks, stepHooks } from '../core/hook.js'
 import type { Host } from '../core/host.js'
 import { runPipeline, settle } from '../core/pipeline.js'
 import { freeSlot } from '../core/slot.js'
@@ -20,6 +20,7 @@ import type { RunRequest } from '../state/runs.js'
 import { isServing } from '../state/serving.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject, unknownProject } from './inspect-project.js'
+import { makeRoom, tidyReleases } from './tidy.js'
 import { withTools } from './tools.js'
 
 export interface Assignment {
@@ -30,6 +31,7 @@ export interface Assignment {
   readonly environment: NodeJS.ProcessEnv
   readonly emit: (event: EventBody) => void
   readonly signal: AbortSignal
+  readonly mask: (text: string) => string
 }
 
 export interface Done {
@@ -46,7 +48,7 @@ const noCommit = '0'.repeat(40)
  * @throws GatlingError with everything this run made undone.
  */
 export const carryOut = async (assignment: Assignment): Promise<Done> => {
-  const { home, project, number, request, emit, signal } = assignment
+  const { home, project, number, request, emit, signal, mask } = assignment
   const { live } = readApp(home, project)
   const task = decideTask(request.task, live, project)
   const { revision, subject, pusher } = request
@@ -58,6 +60,7 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   try {
     if (task !== 'unload') {
       await refuseIfMoved(assignment, host)
+      if (task !== 'rollback') await makeRoom(home, project)
       await checkOut(home, project, revision, host)
     }
     const { build, cache } = appPaths(home, project)
@@ -80,24 +83,27 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       branch: request.branch ?? '',
       pusher,
       live,
+      codeOnly: request.code_only,
       port: offline ? 0 : await keeperOf(home, project).services.port(project, freeSlot(live)),
       mix,
       settings,
     })
     const steps = phoenix.upgrade.map(({ name }) => ({ step: name, hooks: hooksOn(name, loaded) }))
     const runtime = runtimeOf({ home, project, steps, environment, emit, signal, offline })
-    const run = { env, hooks, runtime, emit, signal }
+    const run = { env, hooks, runtime, emit, signal, mask, from: request.from }
+    if (request.from !== null) bringBack(assignment, request.from)
     const pipeline = phoenix[task]
+    const configBack = task === 'rollback' && !request.code_only ? number : 0
     const makesLive = task !== 'unload' && task !== 'plan'
     const done = await runPipeline(pipeline, run, learned => {
-      if (makesLive) commitLive(home, project, liveOf(learned))
+      if (makesLive) commitLive(home, project, liveOf(learned, configBack))
     })
     if (makesLive) {
       emit({ type: 'live', release: done.release, mode: done.mode, url: done.url })
       await moveBranch(assignment, host)
     }
-    await hooks.close()
     await settle(pipeline, { ...run, env: done })
+    if (makesLive) await tidyUp(assignment, settings)
     return { mode: makesLive ? done.mode : null, forgotten: task === 'unload' }
   } finally {
     await hooks?.close()
@@ -105,8 +111,16 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   }
 }
 
+/** A retry goes on with the release that was put aside when its deploy failed. */
+const bringBack = ({ home, project, request, emit }: Assignment, from: string): void => {
+  emit({ type: 'note', text: `beginning with ${from}; what the steps before it made is used as it is` })
+  if (request.release === null) return
+  const { releases, failed } = appPaths(home, project)
+  renameSync(join(failed, String(request.release)), join(releases, String(request.release)))
+}
+
 const hooksOn = (step: string, { names }: Hooks): string[] =>
-  hookNames([{ name: step }]).filter(hook => names.includes(hook))
+  stepHooks(step).filter(hook => names.includes(hook))
 
 /** @throws GatlingError NOT_DEPLOYED or ALREADY_DEPLOYED. */
 const decideTask = (asked: RunRequest['task'], live: Live | null, project: string): Task => {
@@ -150,7 +164,7 @@ export const hookNamesOf = (task: Task): { own: string[]; elsewhere: string[] } 
     : { own: deploy, elsewhere: upgrade }
 }
 
-const liveOf = (env: Env): Live => ({
+const liveOf = (env: Env, configBack: number): Live => ({
   release: env.release,
   revision: env.revision,
   version: env.version,
@@ -158,6 +172,8 @@ const liveOf = (env: Env): Live => ({
   port: env.available_port,
   domains: env.domains.split(' '),
   nginx_conf: env.nginx_conf,
+  config: env.config_release,
+  config_back: configBack,
   since: new Date().toISOString(),
 })
 
@@ -189,6 +205,15 @@ const tip = async (repository: string, branch: string, host: Host): Promise<stri
   return (await host.succeeds(git.resolve(repository, name)))
     ? (await host.run(git.resolve(repository, name))).trim()
     : noCommit
+}
+
+/** The release is live by now; old ones that cannot be removed are told of, and do not change that. */
+const tidyUp = async ({ home, project, emit }: Assignment, { releases }: Settings): Promise<void> => {
+  try {
+    await tidyReleases(home, project, { keep: releases.keep, budget: releases.disk })
+  } catch (error) {
+    emit({ type: 'warning', text: `old releases could not be removed: ${String(error)}` })
+  }
 }
 
 /** The release is live by now; a branch that cannot be moved is told, and does not change that. */

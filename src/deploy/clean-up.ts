@@ -22,7 +22,8 @@ export const cleanUpAfter = async (
   const { live } = readApp(home, project)
   for (const { number, request } of interrupted) {
     for (const pid of processesWith('GATLING_RUN', runMark(home, project, number))) kill(pid)
-    if (number !== live?.release) rmSync(join(releases, String(number)), { recursive: true, force: true })
+    const made = request.task === 'rollback' ? number : (request.release ?? number)
+    if (made !== live?.release) rmSync(join(releases, String(made)), { recursive: true, force: true })
     const step = lastStep(eventsPath(home, project, number))
     const committed = (request.release ?? number) === live?.release && request.task !== 'plan'
     finishRun(home, project, number, {

@@ -26,6 +26,8 @@ export interface EnvFacts {
   /** How the upgrade shall be done, when somebody asks for it; else the settings say. */
   readonly mode: UpgradeOptions['mode'] | null
   readonly live: Live | null
+  /** Goes to another release's code, and keeps everything else as it is. */
+  readonly codeOnly: boolean
   readonly port: number
   readonly mix: Project
   readonly settings: Settings
@@ -44,15 +46,17 @@ export const createEnv = (facts: EnvFacts): Env => {
   const app = appPaths(home, project)
   const { services, sites } = homePaths(home)
   const releaseName = chooseRelease(mix, project, settings.release)
-  const domains = domainsOf(app.build, project)
+  const kept = facts.codeOnly ? live : null
+  const domains = kept ? [...kept.domains] : domainsOf(app.build, project)
   const tasks = mixTasks(mix, app.build)
   const slot = freeSlot(live)
-  const nginxConf = readIfThere(join(app.build, 'nginx.conf'))
+  const nginxConf = kept ? kept.nginx_conf : readIfThere(join(app.build, 'nginx.conf'))
   const definition = {
     project,
     drainMs: settings.drain.timeout,
     limits: settings.limits,
     build: limitsIn(settings.build),
+    keep: null,
   }
   const releaseDir = join(app.releases, String(facts.release))
   return {
@@ -80,6 +84,7 @@ export const createEnv = (facts: EnvFacts): Env => {
     upgrade_callback_module: callbackModule(app.build, 'upgrade'),
     upgrade_dir: releaseDir,
     upgrade_path: releaseDir,
+    failed_dir: join(app.failed, String(facts.release)),
     version: mix.version,
     task: facts.task,
     release: facts.release,
@@ -103,11 +108,14 @@ export const createEnv = (facts: EnvFacts): Env => {
       watch: settings.health.watch,
       drain_timeout: settings.drain.timeout,
     },
+    config_release: kept?.config ?? facts.release,
     limits: settings.limits,
     build_limits: limitsIn(settings.build),
     nginx_conf: nginxConf,
     max_body: settings.nginx.max_body,
     public_dir: app.public,
+    outcome: null,
+    error: null,
     upgrade_options: { ...settings.upgrade, mode: facts.mode ?? settings.upgrade.mode },
   }
 }

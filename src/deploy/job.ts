@@ -89,6 +89,7 @@ export const performRun = async (home: string, project: string, number: number):
       environment,
       emit,
       signal: abort.signal,
+      mask,
     })
     if (done.forgotten) return emit({ type: 'end', outcome: 'ok', ms: Math.round(performance.now() - began) })
     end('ok', done.mode, null)

@@ -40,6 +40,7 @@ export const previewEnv = async (home: string, project: string, task: Task | nul
     branch: branch ?? '',
     pusher: whoAmI(),
     live,
+    codeOnly: false,
     port: isServing(home) ? await keeperOf(home, project).services.port(project, freeSlot(live)) : 0,
     mix: await inspectProject(build, cache, host, environment['PATH']),
     settings,

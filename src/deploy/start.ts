@@ -29,15 +29,39 @@ export interface Wanted {
   readonly branch: string | null
   /** How the upgrade shall be done; else the settings say. */
   readonly mode?: RunRequest['mode']
-  /** The release to go back to. */
-  readonly release?: number
+  /** The release to go back to, or to go on with. */
+  readonly release?: number | null
+  /** Whether a rollback leaves config values and domains as they are. */
+  readonly codeOnly?: boolean
+  /** The step to begin with. */
+  readonly from?: string
 }
 
 /** Asks for a run and starts the process that carries it out, which outlives this one. @returns its number. */
 export const startRun = async (home: string, project: string, wanted: Wanted): Promise<number> => {
-  const { task, revision, expected = null, branch, mode = null, release = null } = wanted
+  const {
+    task,
+    revision,
+    expected = null,
+    branch,
+    mode = null,
+    release = null,
+    from = null,
+    codeOnly = false,
+  } = wanted
   const subject = task === 'unload' ? '' : await subjectOf(home, project, revision)
-  const request = { task, revision, expected, branch, mode, release, subject, pusher: whoAmI() }
+  const request = {
+    task,
+    revision,
+    expected,
+    branch,
+    mode,
+    release,
+    from,
+    code_only: codeOnly,
+    subject,
+    pusher: whoAmI(),
+  }
   const number = createRun(home, project, request)
   noteSpawned(home, project, number, await launchRun(home, project, number, cliPath))
   return number

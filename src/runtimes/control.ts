@@ -16,7 +16,7 @@ const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1e9))
 const ms = v.number()
 const size = v.pipe(v.string(), v.regex(/^[1-9]\d{0,9}[KMG]$/))
 const limits = v.object({ memory: v.nullable(size), cpu: v.nullable(whole), tasks: whole })
-const definition = v.object({ project, drainMs: whole, limits, build: limits })
+const definition = v.object({ project, drainMs: whole, limits, build: limits, keep: v.nullable(whole) })
 const site = v.object({
   project,
   domains: v.array(v.string()),
@@ -27,12 +27,14 @@ const methods = {
   'services.install': v.tuple([definition]),
   'services.uninstall': v.tuple([project]),
   'services.port': v.tuple([project, slot]),
-  'services.start': v.tuple([v.object({ project, slot, release: whole, port: whole })]),
+  'services.start': v.tuple([
+    v.object({ project, slot, release: whole, port: whole, config: v.optional(whole) }),
+  ]),
   'services.enable': v.tuple([project, slot]),
   'services.stop': v.tuple([project, slot, ms]),
   'services.exited': v.tuple([project, slot, ms]),
   'services.environment': v.tuple([project, slot]),
-  'services.outdated': v.tuple([project, slot, whole]),
+  'services.outdated': v.tuple([project, slot, whole, v.nullable(whole)]),
   'services.connections': v.tuple([project, slot]),
   'services.listening': v.tuple([project, slot]),
   'services.lastLines': v.tuple([project, slot]),

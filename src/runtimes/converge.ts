@@ -34,7 +34,8 @@ const bringUp = async (
   // Whatever it booted from: a hot upgrade has taken it to this release, or its node goes back by itself.
   const there = running.find(({ slot }) => slot === live.slot)
   const port = there?.port ?? (await portFor(live))
-  if (!there) await services.start({ project, slot: live.slot, release: live.release, port })
+  if (!there)
+    await services.start({ project, slot: live.slot, release: live.release, port, config: live.config })
   await services.enable(project, live.slot)
   await proxy.configure({ project, domains: live.domains, own: live.nginx_conf, maxBody })
   await proxy.route(project, port)

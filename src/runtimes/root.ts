@@ -9,8 +9,8 @@ import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
 import { isFree } from '../hosts/ports.js'
 import { nginxProxy } from '../proxies/nginx.js'
 import { systemdServices } from '../services/systemd.js'
-import { readApp, readManifest } from '../state/apps.js'
-import { plainValues, readConfig } from '../state/config.js'
+import { neededConfigs, readApp, readManifest } from '../state/apps.js'
+import { configOf, keepConfig, plainValues, readConfig } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { appPaths } from '../state/paths.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
@@ -50,7 +50,7 @@ export const rootServices = (): ServiceManager =>
     prepare: (instance, onTrial) => prepare(instance, onTrial),
     prepared: (project, slot) =>
       readJson(preparedPath(serverPaths.environment(project, slot)), preparedSchema),
-    variables: instance => variablesOf(instance),
+    variables: (instance, now) => variablesOf(instance, now),
   })
 
 /** nginx, for all sites of this server. */
@@ -97,7 +97,8 @@ const unitPaths = (project: string) => ({
 const define = (definition: ServiceDefinition): boolean => {
   const facts = unitFacts(definition)
   const { slot, app, wanted, script } = unitPaths(definition.project)
-  const { drainMs, limits, build } = definition
+  const { project, drainMs, limits, build, keep } = definition
+  if (keep !== null) keepConfig(home, project, keep, neededConfigs(home, project))
   writeRegistered({ ...registered(definition.project), drain_ms: drainMs, limits, build })
   const files = [
     { path: slot, text: slotUnit(facts), mode: 0o644 },
@@ -138,14 +139,15 @@ const preparedSchema = v.object({
     slot: v.picklist(['a', 'b']),
     release: v.number(),
     port: v.number(),
+    config: v.optional(v.number()),
   }),
   variables: v.record(v.string(), v.string()),
 })
 
 const prepare = (instance: Instance, onTrial: boolean): void => {
   const { project, slot } = instance
-  const release = onTrial ? instance.release : (readApp(home, project).live?.release ?? instance.release)
-  const variables = variablesOf({ ...instance, release })
+  const { release, config } = (onTrial ? null : readApp(home, project).live) ?? instance
+  const variables = variablesOf({ ...instance, release, config })
   const path = serverPaths.environment(project, slot)
   writeJson(preparedPath(path), { instance, variables })
   writeWhole(
@@ -175,10 +177,13 @@ const linkTarget = (path: string): string | null => {
   }
 }
 
-const variablesOf = ({ project, slot, port, release }: Instance): Record<string, string> => {
+const variablesOf = (
+  { project, slot, port, release, config: kept = release }: Instance,
+  now = false,
+): Record<string, string> => {
   const { deploy, data } = appPaths(home, project)
   const manifest = readManifest(home, project, release)
-  const config = readConfig(home, project)
+  const config = now ? readConfig(home, project) : configOf(home, project, kept)
   return instanceEnvironment(
     {
       project,

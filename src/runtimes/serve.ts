@@ -12,8 +12,8 @@ import { processesWith } from '../hosts/procfs.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
 import { privateEpmd } from '../services/epmd.js'
 import { createSupervisor, type Launch } from '../services/supervisor.js'
-import { commitLive, listProjects, mendCurrent, readApp, readManifest } from '../state/apps.js'
-import { plainValues, readConfig, secretsOf } from '../state/config.js'
+import { commitLive, listProjects, mendCurrent, neededConfigs, readApp, readManifest } from '../state/apps.js'
+import { configOf, followRollback, keepConfig, plainValues, readConfig, secretsOf } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { isAlive, ownerOf } from '../state/owner.js'
 import { appPaths, homePaths } from '../state/paths.js'
@@ -63,12 +63,16 @@ export const serve = async ({ home, host, port: wantedPort, tell }: ServeOptions
 
   const epmd = privateEpmd(`${paths.apps}/epmd`)
   const services = createSupervisor({
-    launch: instance => launchOf(home, instance, epmd.port),
-    bootRelease: ({ project, slot, release }) => {
+    launch: (instance, now = false) => launchOf(home, instance, now, epmd.port),
+    boots: ({ project, slot, release, config }) => {
       const { live } = readApp(home, project)
-      return live?.slot === slot ? live.release : release
+      return live?.slot === slot ? live : { release, config }
     },
-    define: definition => writeWhole(appPaths(home, definition.project).service, embeddedService(definition)),
+    define: definition => {
+      const { project, keep } = definition
+      if (keep !== null) keepConfig(home, project, keep, neededConfigs(home, project))
+      writeWhole(appPaths(home, project).service, embeddedService(definition))
+    },
     undefine: project => rmSync(appPaths(home, project).service, { force: true }),
   })
   const proxy = createEmbeddedProxy({
@@ -80,6 +84,7 @@ export const serve = async ({ home, host, port: wantedPort, tell }: ServeOptions
   const convergeApp = async (project: string): Promise<void> => {
     const live = listProjects(home).includes(project) ? readApp(home, project).live : null
     if (live) mendCurrent(home, project, live)
+    if (live) followRollback(home, project, live)
     const portFor = async (live: Live): Promise<number> => {
       const port = (await isFree(live.port)) ? live.port : await freePort()
       if (port !== live.port) commitLive(home, project, { ...live, port })
@@ -130,13 +135,14 @@ const killLeftovers = (apps: string): void => {
 
 const launchOf = async (
   home: string,
-  { project, slot, port, release }: Instance,
+  { project, slot, port, release, config: kept = release }: Instance,
+  now: boolean,
   epmdPort: () => Promise<number | null>,
 ): Promise<Launch> => {
   const { deploy, releases, log } = appPaths(home, project)
   const releaseDir = join(releases, String(release))
   const manifest = readManifest(home, project, release)
-  const config = readConfig(home, project)
+  const config = now ? readConfig(home, project) : configOf(home, project, kept)
   const found = await epmdPort()
   const env = instanceEnvironment(
     {

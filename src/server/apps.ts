@@ -106,6 +106,7 @@ export const removeApp = async (project: string): Promise<void> => {
     serverPaths.public(project),
     serverPaths.marker(project),
     serverPaths.config(project),
+    serverPaths.configs(project),
     serverPaths.registered(project),
   ])
     rmSync(path, { recursive: true, force: true })

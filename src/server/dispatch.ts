@@ -4,7 +4,8 @@ import { runAs } from './run-as.js'
 
 /** What runs as the app's own user; everything else on a server is root's. */
 const ofTheApp: readonly string[] = [
-  ...['deploy', 'upgrade', 'plan', 'rollback', 'redeploy', 'attach', 'cancel', 'history', 'env', 'steps'],
+  ...['deploy', 'upgrade', 'plan', 'rollback', 'redeploy', 'retry', 'attach', 'cancel'],
+  ...['history', 'releases', 'env', 'steps'],
   ...['run', 'console', 'unload'],
 ]
 

@@ -5,6 +5,7 @@ import { listenForControl } from '../runtimes/control.js'
 import { converge } from '../runtimes/converge.js'
 import { rootProxy, rootServices } from '../runtimes/root.js'
 import { readApp } from '../state/apps.js'
+import { followRollback } from '../state/config.js'
 import { readRegistered, serverPaths } from '../state/server.js'
 import { removeApp } from './apps.js'
 import { runAs, unitName } from './run-as.js'
@@ -78,11 +79,13 @@ const perform = async (project: string, run: number): Promise<number> => {
 export const convergeOnServer = async (project: string, stopOthers: boolean): Promise<void> => {
   const registered = readRegistered(project)
   if (!registered) return
+  const { live } = readApp(serverPaths.home, project)
+  if (live) followRollback(serverPaths.home, project, live)
   const services = rootServices()
   await converge(project, {
     services,
     proxy: rootProxy(),
-    live: readApp(serverPaths.home, project).live,
+    live,
     maxBody: registered.site?.max_body ?? '10M',
     portFor: live => services.port(project, live.slot),
     graceMs: stopOthers ? graceMs : null,

@@ -25,9 +25,10 @@ export interface Launch {
 
 export interface SupervisorOptions {
   /** Read afresh at every start, so that an instance gets what its app's config says now. */
-  readonly launch: (instance: Instance) => Promise<Launch>
+  /** @param now with the config values of now, not with those kept for a release. */
+  readonly launch: (instance: Instance, now?: boolean) => Promise<Launch>
   /** Which release an instance boots: not the one it was started with, when it was upgraded hot since. */
-  readonly bootRelease?: (instance: Instance) => number
+  readonly boots?: (instance: Instance) => Pick<Instance, 'release' | 'config'>
   readonly define: (definition: ServiceDefinition) => void
   readonly undefine: (project: string) => void
   /** The first pause before an instance is started again, in ms; it doubles up to `longestPauseMs`. */
@@ -66,12 +67,18 @@ interface Entry {
 
 /** Starts apps, keeps them running, keeps what they write. */
 export const createSupervisor = (options: SupervisorOptions): Supervisor => {
-  const { launch, bootRelease = ({ release }) => release, define, undefine, firstPauseMs = 500 } = options
+  const {
+    launch,
+    boots = ({ release, config }) => ({ release, config }),
+    define,
+    undefine,
+    firstPauseMs = 500,
+  } = options
   const entries = new Map<string, Entry>()
   const key = (project: string, slot: Slot): string => `${project}@${slot}`
 
   const boot = async (entry: Entry): Promise<void> => {
-    entry.instance = { ...entry.instance, release: bootRelease(entry.instance) }
+    entry.instance = { ...entry.instance, ...boots(entry.instance) }
     const plan = await launch(entry.instance)
     if (entry.stopping) return
     entry.log ??= openAppLog(plan.log, entry.instance.slot)
@@ -195,10 +202,12 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       })
     },
     environment: async (project, slot) => environmentOf(entries.get(key(project, slot))?.group?.pid),
-    outdated: async (project, slot, release) => {
+    outdated: async (project, slot, release, config) => {
       const entry = entries.get(key(project, slot))
       if (!entry) return []
-      const next = (await launch({ ...entry.instance, release })).env
+      const next = (
+        await launch({ ...entry.instance, release, config: config ?? undefined }, config === null)
+      ).env
       return [...new Set([...Object.keys(entry.env), ...Object.keys(next)])]
         .filter(name => name !== 'GATLING_REVISION' && entry.env[name] !== next[name])
         .sort()

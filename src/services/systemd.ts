@@ -29,7 +29,7 @@ export interface SystemdOptions {
     slot: Slot,
   ) => { readonly instance: Instance; readonly variables: Readonly<Record<string, string>> } | null
   /** What an instance would be started with now. */
-  readonly variables: (instance: Instance) => Readonly<Record<string, string>>
+  readonly variables: (instance: Instance, now?: boolean) => Readonly<Record<string, string>>
 }
 
 /** How often a process is looked at, in ms. */
@@ -125,10 +125,10 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       }
     },
     environment: async (project, slot) => environmentOf(await pidOf(project, slot)),
-    outdated: async (project, slot, release) => {
+    outdated: async (project, slot, release, config) => {
       const known = prepared(project, slot)
       if (!known) return []
-      const next = variables({ ...known.instance, release })
+      const next = variables({ ...known.instance, release, config: config ?? undefined }, config === null)
       return [...new Set([...Object.keys(known.variables), ...Object.keys(next)])]
         .filter(name => name !== 'GATLING_REVISION' && known.variables[name] !== next[name])
         .sort()

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Live } from '../core/env.js'
 import { projectName, projectUnknown } from '../core/errors.js'
@@ -18,6 +18,8 @@ const liveSchema = v.object({
   port: v.number(),
   domains: v.array(v.string()),
   nginx_conf: v.optional(v.nullable(v.string()), null),
+  config: v.optional(v.number(), 0),
+  config_back: v.optional(v.number(), 0),
   since: v.string(),
 })
 
@@ -86,13 +88,22 @@ const linkTarget = (path: string): string | null => {
 }
 
 /** The numbers of the releases on disk, oldest first. */
-export const listReleases = (home: string, project: string): number[] => {
-  const { releases } = appPaths(home, project)
-  if (!existsSync(releases)) return []
-  return readdirSync(releases)
-    .map(name => Number(basename(name)))
+export const listReleases = (home: string, project: string): number[] =>
+  releasesIn(appPaths(home, project).releases)
+
+/** The numbers of the releases in a folder, oldest first. */
+export const releasesIn = (folder: string): number[] => {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .map(Number)
     .filter(Number.isInteger)
     .sort((one, other) => one - other)
+}
+
+/** The releases whose config values are kept. */
+export const neededConfigs = (home: string, project: string): number[] => {
+  const { live } = readApp(home, project)
+  return [...listReleases(home, project), ...(live ? [live.config] : [])]
 }
 
 const manifestSchema = v.object({ release_name: v.string(), revision: v.string(), host_name: v.string() })

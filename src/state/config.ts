@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import * as v from 'valibot'
+import type { Live } from '../core/env.js'
 import { configKey, configReserved, configUnknown, configValue } from '../core/errors.js'
 import { shortestMaskable } from '../core/mask.js'
 import { closest } from '../core/suggest.js'
@@ -7,6 +10,8 @@ import { readJson, writeJson } from './json-file.js'
 import { appPaths } from './paths.js'
 
 const configSchema = v.object({
+  /** The last rollback that brought older values back. */
+  back: v.optional(v.number(), 0),
   /** The Erlang cookie of every instance of the app. */
   cookie: v.string(),
   values: v.record(v.string(), v.object({ value: v.string(), secret: v.boolean() })),
@@ -17,12 +22,46 @@ export type Config = v.InferOutput<typeof configSchema>
 
 /** One cookie an app, and the key Phoenix signs sessions with: both must outlive every deploy. */
 export const newConfig = (): Config => ({
+  back: 0,
   cookie: randomBytes(24).toString('hex'),
   values: { SECRET_KEY_BASE: { value: randomBytes(48).toString('base64'), secret: true } },
 })
 
 export const readConfig = (home: string, project: string): Config =>
   readJson(appPaths(home, project).config, configSchema) ?? newConfig()
+
+/** The values a release was deployed with; where none were kept, those of now. */
+export const configOf = (home: string, project: string, release: number): Config =>
+  readJson(keptPath(home, project, release), configSchema) ?? readConfig(home, project)
+
+const keptPath = (home: string, project: string, release: number): string =>
+  join(appPaths(home, project).configs, `${release}.json`)
+
+/** Keeps the values of now for a release, and forgets those of releases that are gone. */
+export const keepConfig = (
+  home: string,
+  project: string,
+  release: number,
+  there: readonly number[],
+): void => {
+  writeJson(keptPath(home, project, release), readConfig(home, project))
+  const { configs } = appPaths(home, project)
+  for (const name of readdirSync(configs)) {
+    const number = Number(name.replace(/\.json$/, ''))
+    if (number !== release && !there.includes(number)) rmSync(join(configs, name), { force: true })
+  }
+}
+
+/** Makes the values that a rollback brought back those of now; once, so that they can be changed again. */
+export const followRollback = (
+  home: string,
+  project: string,
+  live: Pick<Live, 'config' | 'config_back'>,
+): void => {
+  const { config, config_back } = live
+  if (config_back <= readConfig(home, project).back || !existsSync(keptPath(home, project, config))) return
+  writeConfig(home, project, { ...configOf(home, project, config), back: config_back })
+}
 
 export const writeConfig = (home: string, project: string, config: Config): void =>
   writeJson(appPaths(home, project).config, config)

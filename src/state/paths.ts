@@ -36,8 +36,12 @@ export interface AppPaths {
   readonly build: string
   readonly deploy: string
   readonly releases: string
+  /** Releases of deploys that failed, for a while. */
+  readonly failed: string
   readonly current: string
   readonly config: string
+  /** The values each release was deployed with. */
+  readonly configs: string
   readonly state: string
   readonly runs: string
   readonly log: string
@@ -68,8 +72,10 @@ export const appPaths = (home: string, project: string): AppPaths => {
     build: join(root, 'build'),
     deploy,
     releases: join(deploy, 'releases'),
+    failed: join(deploy, 'failed'),
     current: join(deploy, 'current'),
     config: server ? (credentials() ?? serverPaths.config(project)) : join(root, 'config.json'),
+    configs: server ? serverPaths.configs(project) : join(root, 'configs'),
     state: statePath(home, project),
     runs: join(root, 'runs'),
     log: join(root, 'log', 'app.log'),

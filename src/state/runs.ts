@@ -25,8 +25,12 @@ const requestSchema = v.object({
   task: v.picklist(['push', 'deploy', 'upgrade', 'rollback', 'plan', 'unload']),
   /** How the upgrade shall be done; null: as the settings say. */
   mode: v.optional(v.nullable(v.picklist(['auto', 'hot', 'swap'])), null),
-  /** The release to go back to, for a rollback. */
+  /** The release to go back to, for a rollback; or that a retry goes on with. */
   release: v.optional(v.nullable(v.number()), null),
+  /** A rollback that leaves config values and domains as they are. */
+  code_only: v.optional(v.boolean(), false),
+  /** The step a retry begins with. */
+  from: v.optional(v.nullable(v.string()), null),
   revision: v.string(),
   /** Where the branch was when this was asked for; null when the branch need not be moved. */
   expected: v.nullable(v.string()),
@@ -89,11 +93,11 @@ export const readCanceller = (home: string, project: string, number: number): st
 export const createRun = (
   home: string,
   project: string,
-  wanted: Omit<RunRequest, 'at' | 'asker'>,
+  wanted: Omit<v.InferInput<typeof requestSchema>, 'at' | 'asker'>,
 ): number => {
   const { runs } = appPaths(home, project)
   const beside = join(runs, `.new-${randomBytes(6).toString('hex')}`)
-  const request: RunRequest = { ...wanted, at: new Date().toISOString(), asker: ownerOf(process.pid) }
+  const request = { ...wanted, at: new Date().toISOString(), asker: ownerOf(process.pid) }
   writeJson(join(beside, 'request.json'), request)
   while (true) {
     const number = (runNumbers(home, project).at(-1) ?? 0) + 1

@@ -20,6 +20,7 @@ export const serverPaths = {
   registered: (project: string): string => join(etc, 'apps', `${project}.json`),
   registry: join(etc, 'apps'),
   config: (project: string): string => join(etc, 'config', `${project}.json`),
+  configs: (project: string): string => join(etc, 'configs', project),
   /** The environment of an instance, for systemd. */
   environment: (project: string, slot: Slot): string => join(etc, 'env', `${project}-${slot}`),
   /** What all sites share. */

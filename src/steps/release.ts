@@ -1,27 +1,22 @@
-import { copyTree, flush, makeDir, publish, remove } from '../commands/files.js'
+import { copyTree, flush, isFile, makeDir, move, publish, remove } from '../commands/files.js'
 import type { Env } from '../core/env.js'
 import type { Runtime } from '../core/runtime.js'
 import { step } from '../core/step.js'
 import { manifestOf, manifestPath } from '../templates/manifest.js'
 
-/** How many releases stay on disk, the running one included. */
-const keptReleases = 5
-
 const makeDirs = async (env: Env, { host }: Runtime): Promise<void> => {
   await host.run(makeDir(env.upgrade_dir))
 }
 
-/** Removes the release this deploy made. */
 const removeRelease = async (env: Env, { host }: Runtime): Promise<void> => {
   await host.run(remove(env.upgrade_dir))
 }
 
-/** What an instance booted from stays as long as it runs, however many hot upgrades ago that was. */
-const removeOldReleases = async (env: Env, { host, services }: Runtime): Promise<void> => {
-  const booted = (await services.list(env.project)).map(({ release }) => release)
-  const kept = [...booted, env.live?.release].map(String)
-  const old = env.releases.filter(release => !kept.includes(release)).slice(0, -(keptReleases - 2))
-  for (const release of old) await host.run(remove(`${env.deploy_dir}/releases/${release}`))
+/** A release that is whole is kept for a while, for `gatling retry` and for a look at it. */
+const putAside = async (env: Env, runtime: Runtime): Promise<void> => {
+  const isWhole = await runtime.host.succeeds(isFile(manifestPath(env.upgrade_dir)))
+  if (isWhole && env.task !== 'plan') await runtime.host.run(move(env.upgrade_dir, env.failed_dir))
+  else await removeRelease(env, runtime)
 }
 
 const copyRelease = async (env: Env, { host }: Runtime): Promise<void> => {
@@ -39,7 +34,8 @@ export const makeDeployDir = step({
   name: 'make_deploy_dir',
   about: 'Makes the folders the app is deployed to.',
   run: makeDirs,
-  undo: removeRelease,
+  undo: putAside,
+  keeps: true,
 })
 
 export const copyReleaseToDeploy = step({
@@ -58,8 +54,11 @@ export const makeUpgradeDir = step({
   name: 'make_upgrade_dir',
   about: 'Makes the folder of the new release.',
   run: makeDirs,
-  undo: removeRelease,
-  settle: (env, runtime) => (env.task === 'plan' ? removeRelease : removeOldReleases)(env, runtime),
+  undo: putAside,
+  keeps: true,
+  settle: async (env, runtime) => {
+    if (env.task === 'plan') await removeRelease(env, runtime)
+  },
 })
 
 export const copyReleaseToUpgrade = step({

@@ -20,6 +20,7 @@ export const startHealthy = async (env: Env, runtime: Runtime): Promise<void> =>
     slot: env.slot,
     release: env.release,
     port: env.available_port,
+    config: env.config_release,
   })
   await healthy(env, runtime)
   note(`healthy on port ${env.available_port} after ${((performance.now() - began) / 1_000).toFixed(1)} s`)

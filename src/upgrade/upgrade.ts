@@ -45,7 +45,8 @@ export const takeBack = async (env: Env, runtime: Runtime): Promise<void> => {
   const { project, live } = env
   const slot = freeSlot(live)
   const place = { slot, port: await runtime.services.port(project, slot) }
-  await startHealthy({ ...env, release: live.release, slot: place.slot, available_port: place.port }, runtime)
+  const before = { release: live.release, config_release: live.config }
+  await startHealthy({ ...env, ...before, slot: place.slot, available_port: place.port }, runtime)
   await runtime.proxy.route(project, place.port)
   runtime.moved(project, { ...live, ...place })
   await runtime.services.enable(project, place.slot)

@@ -261,10 +261,10 @@ export const serviceManagerContract = (
     it('names the variables that another release would be started with otherwise, and never its revision', async () => {
       const services = await running(() => shell('export ADDED="by itself"; exec sleep 60'))
       await services.start(a())
-      expect(await services.outdated('shop', 'a', 1)).toEqual([])
-      expect(await services.outdated('shop', 'a', 2)).toEqual(['LOCALE', 'POOL_SIZE', 'THEME'])
-      expect(await services.outdated('shop', 'a', 3)).toEqual([])
-      expect(await services.outdated('shop', 'b', 2)).toEqual([])
+      expect(await services.outdated('shop', 'a', 1, null)).toEqual([])
+      expect(await services.outdated('shop', 'a', 2, null)).toEqual(['LOCALE', 'POOL_SIZE', 'THEME'])
+      expect(await services.outdated('shop', 'a', 3, null)).toEqual([])
+      expect(await services.outdated('shop', 'b', 2, null)).toEqual([])
     })
 
     it('knows the ports an instance listens on, and no others', async () => {

@@ -57,6 +57,8 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     port: options.port ?? (await freePort()),
     domains: ['localhost'],
     nginx_conf: null,
+    config: 0,
+    config_back: 0,
     since: '',
   }
   flip(1)
@@ -85,7 +87,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
         process.env['PATH'] ?? '',
       ),
     }),
-    bootRelease: ({ slot, release }) => (slot === live.slot ? live.release : release),
+    boots: ({ slot, release }) => ({ release: slot === live.slot ? live.release : release }),
     define: () => {},
     undefine: () => {},
   })

@@ -26,6 +26,8 @@ const live: Live = {
   port: 4001,
   domains: ['shop.example.com'],
   nginx_conf: null,
+  config: 0,
+  config_back: 0,
   since: '2024-01-02T03:04:05.678Z',
 }
 

@@ -31,6 +31,8 @@ const live = {
   port: 4000,
   domains: ['shop.example.com'],
   nginx_conf: null,
+  config: 0,
+  config_back: 0,
   since: '2024-01-02T03:04:05.678Z',
 } as const
 const asked = (mode: UpgradeOptions['mode']): Env => ({

@@ -1,5 +1,6 @@
 import * as git from '../../commands/git.js'
 import { alreadyDeployed, noRevision, notDeployed } from '../../core/errors.js'
+import { retryOf } from '../../deploy/retry.js'
 import { startRun } from '../../deploy/start.js'
 import { runCommand } from '../../hosts/capture.js'
 import { readApp } from '../../state/apps.js'
@@ -28,6 +29,12 @@ export const redeploy = async (project: string): Promise<void> => {
   const home = gatlingHome()
   readApp(home, project)
   await start('push', project, lastRevision(home, project) ?? (await tipOf(project)))
+}
+
+/** The last deploy, which failed, from a step on. */
+export const retry = async (project: string, { from }: { from?: string }): Promise<void> => {
+  const home = gatlingHome()
+  await watchRun(project, await startRun(home, project, retryOf(home, project, from)))
 }
 
 const start = async (

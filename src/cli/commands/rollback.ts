@@ -9,7 +9,7 @@ import { watchRun } from './watch-run.js'
 export const rollback = async (
   project: string,
   wanted: string | undefined,
-  options: { mode?: AskedMode },
+  options: { mode?: AskedMode; codeOnly?: boolean },
 ): Promise<void> => {
   const home = gatlingHome()
   const { live, branch } = readApp(home, project)
@@ -23,6 +23,13 @@ export const rollback = async (
   const mode = options.mode ?? null
   await watchRun(
     project,
-    await startRun(home, project, { task: 'rollback', revision, branch, release, mode }),
+    await startRun(home, project, {
+      task: 'rollback',
+      revision,
+      branch,
+      release,
+      mode,
+      codeOnly: options.codeOnly ?? false,
+    }),
   )
 }

@@ -54,17 +54,8 @@ const duPatience = 5
 export const diskUse = async ({ project, root }: AppFacts): Promise<Answer> => {
   const { releases, build } = appPaths(serverPaths.home, project)
   const answer = await ask(du.sizes(root), duPatience)
-  return diskFinding(parseSizes(answer.stdout), { root, releases, build })
+  return diskFinding(du.parseSizes(answer.stdout), { root, releases, build })
 }
-
-/** Bytes by path. */
-export const parseSizes = (text: string): ReadonlyMap<string, number> =>
-  new Map(
-    text.split('\n').flatMap(line => {
-      const [, kib, path] = /^(\d+)\t(.*)$/.exec(line) ?? []
-      return kib === undefined || path === undefined ? [] : [[path, Number(kib) * 1024] as const]
-    }),
-  )
 
 export const diskFinding = (
   sizes: ReadonlyMap<string, number>,

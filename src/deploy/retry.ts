@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { retryFrom, retryNothing } from '../core/errors.js'
+import type { Pipeline } from '../core/step.js'
+import { closest } from '../core/suggest.js'
+import { phoenix } from '../stacks/phoenix.js'
+import { readApp } from '../state/apps.js'
+import { appPaths } from '../state/paths.js'
+import { lastRun, type Run } from '../state/runs.js'
+import type { Wanted } from './start.js'
+
+/**
+ * The last deploy once more, from a step on. The steps before it are not run: what they made is still there, in the
+ * checkout, or as the whole release that was put aside.
+ * @throws GatlingError RETRY_NOTHING or RETRY_FROM.
+ */
+export const retryOf = (home: string, project: string, asked: string | undefined): Wanted => {
+  const { live } = readApp(home, project)
+  const run = lastRun(home, project)
+  if (!run || !isRetryable(run)) throw retryNothing(project)
+  const pipeline = live ? phoenix.upgrade : phoenix.deploy
+  const number = run.request.release ?? run.number
+  const isWhole = existsSync(join(appPaths(home, project).failed, String(number)))
+  const starts = startsAfter(run, pipeline, isWhole)
+  const from = asked ?? starts.at(-1) ?? ''
+  if (!starts.includes(from)) throw retryFrom(from, closest(from, starts), starts)
+  const goesOn = isWhole && indexOf(pipeline, from) > lastOfRelease(pipeline)
+  const { revision, branch, mode } = run.request
+  return { task: live ? 'upgrade' : 'deploy', revision, branch, mode, from, release: goesOn ? number : null }
+}
+
+const isRetryable = ({ state, request }: Run): boolean =>
+  ['push', 'deploy', 'upgrade'].includes(request.task) &&
+  (state === 'failed' || state === 'cancelled' || state === 'interrupted')
+
+/** Where a retry may begin: not after the step that failed, nor after one that was undone, nor in a half made release. */
+const startsAfter = (run: Run, pipeline: Pipeline, isWhole: boolean): string[] => {
+  const failed = run.state === 'interrupted' ? 0 : Math.max(0, indexOf(pipeline, run.result?.step ?? ''))
+  const undone = pipeline.findIndex(step => step.undo && !step.keeps)
+  const latest = Math.min(failed, undone < 0 ? failed : undone)
+  const made = pipeline.findIndex(({ keeps }) => keeps)
+  const whole = lastOfRelease(pipeline)
+  return pipeline.flatMap(({ name }, index) =>
+    index <= latest && (index <= made || (isWhole && index > whole)) ? [name] : [],
+  )
+}
+
+/** The step that makes a release whole, after which nothing is added to it. */
+const lastOfRelease = (pipeline: Pipeline): number =>
+  Math.max(indexOf(pipeline, 'copy_release_to_upgrade'), indexOf(pipeline, 'expand_release'))
+
+const indexOf = (pipeline: Pipeline, name: string): number => pipeline.findIndex(step => step.name === name)

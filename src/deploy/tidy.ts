@@ -1,0 +1,68 @@
+import { rmSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import * as du from '../commands/du.js'
+import { diskShort } from '../core/errors.js'
+import { type RetentionRules, spareReleases } from '../core/retention.js'
+import { runCommand } from '../hosts/capture.js'
+import { keeperOf } from '../runtimes/runtime.js'
+import { listReleases, readApp } from '../state/apps.js'
+import { appPaths } from '../state/paths.js'
+import { failedReleases, readPins } from '../state/releases.js'
+
+/** How long the release of a failed deploy is kept, in ms, and of how many. */
+const failedKeptMs = 24 * 3_600_000
+const failedKept = 3
+
+/** Removes the releases that nobody needs any more. */
+export const tidyReleases = async (home: string, project: string, rules: RetentionRules): Promise<void> => {
+  const { releases, failed } = appPaths(home, project)
+  const bytes = rules.budget === null ? new Map<string, number>() : await sizesOf(releases)
+  const held = listReleases(home, project).map(number => ({
+    number,
+    bytes: bytes.get(join(releases, String(number))) ?? 0,
+  }))
+  for (const number of spareReleases(held, await neededReleases(home, project), rules)) {
+    rmSync(join(releases, String(number)), { recursive: true, force: true })
+  }
+  const since = Date.now() - failedKeptMs
+  for (const [age, { number, at }] of failedReleases(home, project).reverse().entries()) {
+    if (at < since || age >= failedKept)
+      rmSync(join(failed, String(number)), { recursive: true, force: true })
+  }
+}
+
+/** What runs, what it was booted from, however many hot upgrades ago, and what is pinned. */
+const neededReleases = async (home: string, project: string): Promise<number[]> => {
+  const booted = (await keeperOf(home, project).services.list(project)).map(({ release }) => release)
+  const { live } = readApp(home, project)
+  return [...booted, ...(live ? [live.release] : []), ...readPins(home, project)]
+}
+
+const sizesOf = async (folder: string): Promise<ReadonlyMap<string, number>> =>
+  du.parseSizes((await runCommand(du.sizes(folder))).stdout)
+
+/** What a build needs besides its release, in bytes: the logs, git's objects, what mix writes. */
+const besides = 24 * 1024 * 1024
+
+/**
+ * Sees to it that a build finds room: as much as the release that serves takes, twice, once where mix builds it and once
+ * where it is kept. Where there is none, what need not stay goes first.
+ * @throws GatlingError DISK_SHORT before anything has changed.
+ */
+export const makeRoom = async (home: string, project: string): Promise<void> => {
+  const { root, releases, failed } = appPaths(home, project)
+  const { live } = readApp(home, project)
+  const last = live ? join(releases, String(live.release)) : null
+  const needed = besides + 2 * (last === null ? 0 : ((await sizesOf(last)).get(last) ?? 0))
+  if (freeBytes(root) >= needed) return
+  rmSync(failed, { recursive: true, force: true })
+  await tidyReleases(home, project, { keep: 2, budget: null })
+  const free = freeBytes(root)
+  if (free < needed) throw diskShort(root, free, needed)
+}
+
+/** For those who are not root, which is what builds run as on a server. */
+const freeBytes = (folder: string): number => {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}

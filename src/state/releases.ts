@@ -1,0 +1,80 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { releasesIn } from './apps.js'
+import { readJson, writeJson } from './json-file.js'
+import { appPaths } from './paths.js'
+import { listRuns, type Run } from './runs.js'
+
+/** Releases that stay until they are let go of, whatever their age. */
+const pinsPath = (home: string, project: string): string => join(appPaths(home, project).root, 'pins.json')
+
+export const readPins = (home: string, project: string): number[] =>
+  readJson(pinsPath(home, project), v.array(v.number())) ?? []
+
+export const writePins = (home: string, project: string, pins: readonly number[]): void =>
+  writeJson(
+    pinsPath(home, project),
+    [...new Set(pins)].sort((one, other) => one - other),
+  )
+
+/** Releases of failed deploys that are kept for a while, with the time of their failure in epoch ms. */
+export const failedReleases = (home: string, project: string): { number: number; at: number }[] => {
+  const { failed } = appPaths(home, project)
+  return releasesIn(failed).map(number => ({ number, at: statSync(join(failed, String(number))).ctimeMs }))
+}
+
+/** What became of the release that a run made. */
+export type ReleaseOutcome = 'good' | 'failed' | 'cancelled' | 'interrupted' | 'rolled back'
+
+export interface ReleaseRecord {
+  readonly release: number
+  /** The last deploy of it; not the rollbacks to it. */
+  readonly run: Run
+  readonly outcome: ReleaseOutcome
+  /** Where it is; null: it is gone. */
+  readonly path: string | null
+}
+
+/** Every release whose deploy is remembered, oldest first. */
+export const releaseRecords = (home: string, project: string): ReleaseRecord[] => {
+  const { releases, failed } = appPaths(home, project)
+  const runs = listRuns(home, project)
+  const left = rolledBack(runs)
+  const records = new Map<number, ReleaseRecord>()
+  for (const run of runs) {
+    const outcome = outcomeOf(run, left)
+    if (outcome === null) continue
+    const release = releaseOf(run)
+    const path = [releases, failed]
+      .map(folder => join(folder, String(release)))
+      .find(folder => existsSync(folder))
+    records.set(release, { release, run, outcome, path: path ?? null })
+  }
+  return [...records.values()]
+}
+
+/** A rollback and a retry are about a release that another run has made. */
+const releaseOf = ({ number, request }: Run): number => request.release ?? number
+
+const outcomeOf = (run: Run, left: ReadonlySet<number>): ReleaseOutcome | null => {
+  const { state, request } = run
+  if (!['push', 'deploy', 'upgrade'].includes(request.task)) return null
+  if (state === 'ok') return left.has(releaseOf(run)) ? 'rolled back' : 'good'
+  return state === 'failed' || state === 'cancelled' || state === 'interrupted' ? state : null
+}
+
+/** The releases that somebody went back from. */
+const rolledBack = (runs: readonly Run[]): ReadonlySet<number> => {
+  const left = new Set<number>()
+  let live: number | null = null
+  for (const run of runs) {
+    const { state, request } = run
+    if (state !== 'ok' || request.task === 'plan') continue
+    const next = releaseOf(run)
+    if (request.task === 'rollback' && live !== null && next < live) left.add(live)
+    left.delete(next)
+    live = next
+  }
+  return left
+}

@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Held, spareReleases } from '../../src/core/retention.js'
+
+const held = (...numbers: readonly number[]): Held[] => numbers.map(number => ({ number, bytes: 10 }))
+
+describe('the releases that may go', () => {
+  it('are all but the newest, and never one that is needed', () => {
+    expect(spareReleases(held(1, 2, 3, 4, 5, 6, 7), [1], { keep: 5, budget: null })).toEqual([2])
+    expect(spareReleases(held(1, 2, 3), [], { keep: 5, budget: null })).toEqual([])
+    expect(spareReleases(held(1, 2, 3), [1, 2], { keep: 1, budget: null })).toEqual([])
+  })
+
+  it('are as many more as it takes to stay within the budget, the oldest first', () => {
+    expect(spareReleases(held(1, 2, 3, 4), [4], { keep: 5, budget: 30 })).toEqual([1])
+    expect(spareReleases(held(1, 2, 3, 4), [4], { keep: 5, budget: 25 })).toEqual([2, 1])
+    expect(spareReleases(held(1, 2, 3, 4), [1], { keep: 5, budget: 20 })).toEqual([3, 2])
+  })
+
+  it('leave what is needed, even where that alone is beyond the budget', () => {
+    expect(spareReleases(held(1, 2, 3), [1, 3], { keep: 5, budget: 5 })).toEqual([2])
+  })
+
+  it('leave within the budget, or nothing but what is needed', () => {
+    const release = fc.record({ number: fc.integer({ min: 1, max: 500 }), bytes: fc.nat(1_000) })
+    const releases = fc.uniqueArray(release, { selector: ({ number }) => number })
+    const budgets = fc.option(fc.nat(5_000))
+    fc.assert(
+      fc.property(
+        releases,
+        fc.array(fc.nat(500)),
+        fc.integer({ min: 1, max: 9 }),
+        budgets,
+        (all, needed, keep, budget) => {
+          const spare = spareReleases(all, needed, { keep, budget })
+          const left = all.filter(({ number }) => !spare.includes(number))
+          const unneeded = left.filter(({ number }) => !needed.includes(number))
+          const bytes = left.reduce((sum, one) => sum + one.bytes, 0)
+          expect(spare.filter(number => needed.includes(number))).toEqual([])
+          expect(unneeded.length).toBeLessThanOrEqual(keep)
+          if (budget !== null && unneeded.some(one => one.bytes > 0))
+            expect(bytes).toBeLessThanOrEqual(budget)
+        },
+      ),
+    )
+  })
+})

@@ -1,0 +1,226 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type App, createWorld, get, type Output, run, until, type World } from '../helpers/world.js'
+
+interface Release {
+  readonly release: number
+  readonly outcome: string
+  readonly serves: boolean
+  readonly pinned: boolean
+  readonly bytes: number | null
+  readonly subject: string
+}
+
+const quick = '[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n'
+
+describe('the releases of an app', () => {
+  let world: World
+  let app: App
+  const folder = (name: 'releases' | 'failed'): number[] => {
+    const path = join(app.dir, 'deploy', name)
+    return existsSync(path)
+      ? readdirSync(path)
+          .map(Number)
+          .sort((one, other) => one - other)
+      : []
+  }
+  const greeting = async (): Promise<string> => JSON.parse((await app.get('/version')).body).greeting
+  const greet = (text: string): Record<string, string> => ({
+    'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting ".*"/, `@greeting "${text}"`),
+  })
+  const works = async (asked: Promise<Output>): Promise<Output> => {
+    const output = await asked
+    expect(output.code, output.text).toBe(0)
+    return output
+  }
+  const pushed = async (text: string, files: Record<string, string> = {}): Promise<Output> => {
+    await app.commit({ ...greet(text), ...files }, text)
+    return works(app.push())
+  }
+  /** The value of COLOUR that the running app was given. */
+  const colour = async (): Promise<string | undefined> => {
+    const { os_pid } = JSON.parse((await app.get('/version')).body)
+    return /COLOUR=(\w+)/.exec(readFileSync(`/proc/${os_pid}/environ`, 'utf8'))?.[1]
+  }
+  const status = async (host: string): Promise<number> => (await get(world.serving().port, host, '/')).status
+  const listed = async (): Promise<Release[]> => (await world.json('releases', 'counter')) as Release[]
+  const stepsOf = (output: Output): string[] =>
+    [...output.text.matchAll(/^▸ (\w+)$/gm)].map(match => match[1] ?? '')
+
+  beforeAll(async () => {
+    world = await createWorld()
+    await world.serve()
+    app = await world.app('counter')
+    await works(app.push())
+    await pushed('Two')
+    await pushed('Three')
+  }, 120_000)
+  afterAll(() => world.close())
+
+  it('are listed with what became of them, who made them, and what they take', async () => {
+    const { stdout } = await works(world.cli('releases', 'counter'))
+    expect(stdout).toMatch(/^RELEASE +OUTCOME +MODE +COMMIT +BY +WHEN +SIZE/)
+    expect(stdout).toMatch(/^3 +good +hot .* MB +serves, Three$/m)
+    expect(stdout).toMatch(/^1 +good +start .* MB +First version$/m)
+    await works(world.cli('rollback', 'counter'))
+    const [three, two] = await listed()
+    expect(three).toMatchObject({ release: 3, outcome: 'rolled back', serves: false })
+    expect(two).toMatchObject({ release: 2, outcome: 'good', serves: true })
+  })
+
+  it('stay when they are pinned, whatever their age', async () => {
+    const keep = { 'gatling.toml': `${quick}\n[releases]\nkeep = 2\n` }
+    await works(world.cli('releases', 'counter', '--pin', '2'))
+    const refused = await world.cli('releases', 'counter', '--pin', '99')
+    expect(refused.text).toContain('(RELEASE_NOT_THERE)')
+    await pushed('Five', keep)
+    await pushed('Six')
+    await pushed('Seven')
+    // 1 is what the node was started from.
+    expect(folder('releases')).toEqual([1, 2, 6, 7])
+    await works(world.cli('rollback', 'counter', '2'))
+    expect(await greeting()).toBe('Two')
+    await works(world.cli('releases', 'counter', '--unpin', '2'))
+    await pushed('Nine')
+    expect(folder('releases')).not.toContain(2)
+  }, 120_000)
+
+  it('take config values and domains back with them, unless only the code is to go back', async () => {
+    const key = async (): Promise<string> =>
+      (await world.cli('config', 'get', 'counter', 'COLOUR')).stdout.trim()
+    await works(world.cli('config', 'set', 'counter', 'COLOUR=red'))
+    await pushed('Red', { domains: 'counter.localhost\nold.localhost\n' })
+    await works(world.cli('config', 'set', 'counter', 'COLOUR=blue'))
+    await pushed('Blue', { domains: 'counter.localhost\nnew.localhost\n' })
+    expect(await colour()).toBe('blue')
+    expect(await status('new.localhost')).toBe(200)
+
+    await works(world.cli('rollback', 'counter'))
+    expect(await greeting()).toBe('Red')
+    expect(await colour()).toBe('red')
+    expect(await key()).toBe('red')
+    expect(await status('old.localhost')).toBe(200)
+    expect(await status('new.localhost')).toBe(404)
+
+    await works(world.cli('rollback', 'counter', String((await listed())[0]?.release)))
+    expect(await colour()).toBe('blue')
+    await works(world.cli('rollback', 'counter', '--code-only'))
+    expect(await greeting()).toBe('Red')
+    expect(await colour()).toBe('blue')
+    expect(await key()).toBe('blue')
+    expect(await status('new.localhost')).toBe(200)
+
+    // Started again, by hand or after a crash, it has the values it was deployed with.
+    await works(world.cli('config', 'set', 'counter', 'COLOUR=green'))
+    await world.stop()
+    await world.serve()
+    await until(async () => (await app.get('/version')).status === 200, 'the app')
+    expect(await greeting()).toBe('Red')
+    expect(await colour()).toBe('blue')
+    expect(await key()).toBe('green')
+    await works(world.cli('redeploy', 'counter'))
+    expect(await colour()).toBe('green')
+  }, 180_000)
+
+  it('are put aside when their deploy fails, and a retry goes on with them', async () => {
+    const before = folder('releases')
+    const runtime = app.read('config/runtime.exs')
+    await app.commit({
+      ...greet('Needs a key'),
+      'config/runtime.exs': `${runtime}\nSystem.fetch_env!("API_KEY")\n`,
+    })
+    const failed = await app.push()
+    expect(failed.code).not.toBe(0)
+    expect(folder('releases')).toEqual(before)
+    const [number] = folder('failed')
+    expect((await listed())[0]).toMatchObject({ release: number, outcome: 'failed', serves: false })
+    expect((await listed())[0]?.bytes).toBeGreaterThan(1_000_000)
+
+    await works(world.cli('config', 'set', 'counter', 'API_KEY=12345678'))
+    const retried = await works(world.cli('retry', 'counter'))
+    expect(stepsOf(retried)).toEqual(['upgrade_service', 'configure_nginx'])
+    expect(retried.text).toContain(`Release ${number} is live`)
+    expect(await greeting()).toBe('Needs a key')
+    expect(folder('failed')).toEqual([])
+    expect((await listed())[0]).toMatchObject({ release: number, outcome: 'good', serves: true })
+    const again = await world.cli('retry', 'counter')
+    expect(again.text).toContain('(RETRY_NOTHING)')
+  }, 120_000)
+
+  it('are put aside again when the retry fails, too', async () => {
+    const text = await greeting()
+    await app.commit({
+      ...greet('Refuses'),
+      'upgrade.mjs': 'export const after_upgrade_service = () => { throw new Error("no") }',
+    })
+    expect((await app.push()).code).not.toBe(0)
+    const [number] = folder('failed')
+    const retried = await world.cli('retry', 'counter', '--from', 'upgrade_service')
+    expect(retried.code).toBe(1)
+    expect(retried.text).toContain('(HOOK_FAILED)')
+    expect(folder('failed')).toEqual([number])
+    expect(folder('releases')).not.toContain(number)
+    expect(await greeting()).toBe(text)
+    const late = await world.cli('retry', 'counter', '--from', 'configure_nginx')
+    expect(late.text).toContain('(RETRY_FROM)')
+    expect(late.text).toContain('upgrade_service')
+    const slip = await world.cli('retry', 'counter', '--from', 'upgrade_servic')
+    expect(slip.text).toContain('did you mean upgrade_service?')
+  }, 120_000)
+
+  it('are built anew by a retry from an earlier step, with what the checkout holds', async () => {
+    const broken = {
+      ...greet('Mended'),
+      'upgrade.mjs':
+        'export const before_mix_release = () => { if (!process.env.GO) throw new Error("not yet") }',
+    }
+    await app.commit(broken, 'Not yet')
+    expect((await app.push()).code).not.toBe(0)
+    await works(world.cli('config', 'set', 'counter', 'GO=yes'))
+    const retried = await works(world.cli('retry', 'counter'))
+    expect(stepsOf(retried)[0]).toBe('mix_release')
+    expect(await greeting()).toBe('Mended')
+    await app.commit({ 'upgrade.mjs': null }, 'Without the hook')
+    await works(app.push())
+  }, 120_000)
+})
+
+describe('a disk with little room', () => {
+  let world: World
+  let app: App
+  beforeAll(async () => {
+    world = await createWorld()
+    mkdirSync(world.home)
+    const mounted = await run(['mount', '-t', 'tmpfs', '-o', 'size=300m,mode=700', 'tmpfs', world.home])
+    expect(mounted.code, mounted.text).toBe(0)
+    await world.serve()
+    app = await world.app('counter')
+    const first = await app.push()
+    expect(first.code, first.text).toBe(0)
+  }, 120_000)
+  afterAll(async () => {
+    await world.stop()
+    await run(['umount', world.home])
+    await world.close()
+  })
+
+  it('refuses a deploy before anything has changed, and takes it when there is room', async () => {
+    const filler = join(world.home, 'filler')
+    await app.commit({ 'lib/counter.ex': `${app.read('lib/counter.ex')}\n# more\n` })
+    await run([
+      'sh',
+      '-c',
+      `fallocate -l $(($(df --output=avail -B1 ${world.home} | tail -1) - 30000000)) ${filler}`,
+    ])
+    const refused = await app.push()
+    expect(refused.code).not.toBe(0)
+    expect(refused.text).toMatch(/no space left for a build: \d+ MB are free/)
+    expect(refused.text).toContain('(DISK_SHORT)')
+    expect(refused.text).not.toContain('▸')
+    expect((await app.get('/')).status).toBe(200)
+    rmSync(filler)
+    const taken = await app.push()
+    expect(taken.code, taken.text).toBe(0)
+  }, 120_000)
+})
