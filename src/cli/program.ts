@@ -151,6 +151,10 @@ export const createProgram = (): Command => {
     .description("root's side of an app: started by systemd when something is asked of it")
     .action(async project => (await import('./commands/door.js')).door(project))
   program
+    .command('recover <project>', { hidden: true })
+    .description('put right what an interrupted deploy left, and record how it ended')
+    .action(async project => (await import('./commands/recover.js')).recoverCommand(project))
+  program
     .command('converge <project>', { hidden: true })
     .description('bring an app to what its state says: at boot')
     .action(async project => (await import('./commands/door.js')).convergeCommand(project))

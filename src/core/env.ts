@@ -14,6 +14,11 @@ export interface Live {
   readonly config: number
   /** The rollback that took the config values back with it; 0: none has. */
   readonly config_back: number
+  /** In ms. */
+  readonly drain_timeout: number
+  readonly limits: Limits
+  readonly build_limits: Limits
+  readonly max_body: string
   /** ISO 8601. */
   readonly since: string
 }

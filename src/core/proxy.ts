@@ -1,3 +1,5 @@
+import type { Live } from './env.js'
+
 /** The names an app answers to. */
 export interface Site {
   readonly project: string
@@ -7,6 +9,14 @@ export interface Site {
   /** The largest request body, like `10M`. */
   readonly maxBody: string
 }
+
+/** The site of the version that serves. */
+export const liveSite = (project: string, { domains, nginx_conf: own, max_body: maxBody }: Live): Site => ({
+  project,
+  domains,
+  own,
+  maxBody,
+})
 
 /** Sends requests to apps by Host header: nginx on a server, our own proxy in embedded mode. */
 export interface ReverseProxy {

@@ -1,4 +1,4 @@
-import type { Slot } from './env.js'
+import type { Live, Slot } from './env.js'
 
 /** What makes a running instance of an app. */
 export interface Instance {
@@ -49,6 +49,15 @@ export interface ServiceDefinition {
   /** The release that is deployed with the config values of now, which are kept for it; null: none is. */
   readonly keep: number | null
 }
+
+/** What the version that serves has said of itself; its config values are kept already. */
+export const definitionOf = (project: string, live: Live): ServiceDefinition => ({
+  project,
+  drainMs: live.drain_timeout,
+  limits: live.limits,
+  build: live.build_limits,
+  keep: null,
+})
 
 /** Runs apps: systemd on a server, our own supervisor in embedded mode. */
 export interface ServiceManager {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as git from '../commands/git.js'
 import { parseSettings, type Settings } from '../config/settings.js'
 import type { Env, Live, Mode, Task } from '../core/env.js'
-import { alreadyDeployed, branchMoved, notDeployed } from '../core/errors.js'
+import { alreadyDeployed, notDeployed } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import { type Hooks, hookNames, noHooks, stepHooks } from '../core/hook.js'
 import type { Host } from '../core/host.js'
@@ -18,6 +18,7 @@ import { commitLive, readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 import type { RunRequest } from '../state/runs.js'
 import { isServing } from '../state/serving.js'
+import { moveBranch, refuseIfMoved } from './branch.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject, unknownProject } from './inspect-project.js'
 import { makeRoom, tidyReleases } from './tidy.js'
@@ -39,8 +40,6 @@ export interface Done {
   /** The app was unloaded: there is nothing left to write a result to. */
   readonly forgotten: boolean
 }
-
-const noCommit = '0'.repeat(40)
 
 /**
  * One deploy, once it is its turn: checkout, facts, hooks, the pipeline, and then, if every step and hook succeeded,
@@ -100,7 +99,7 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
     })
     if (makesLive) {
       emit({ type: 'live', release: done.release, mode: done.mode, url: done.url })
-      await moveBranch(assignment, host)
+      await moveBranch(assignment, host, emit)
     }
     await settle(pipeline, { ...run, env: done })
     if (makesLive) await tidyUp(assignment, settings)
@@ -174,6 +173,10 @@ const liveOf = (env: Env, configBack: number): Live => ({
   nginx_conf: env.nginx_conf,
   config: env.config_release,
   config_back: configBack,
+  drain_timeout: Math.round(env.timing.drain_timeout),
+  limits: env.limits,
+  build_limits: env.build_limits,
+  max_body: env.max_body,
   since: new Date().toISOString(),
 })
 
@@ -190,41 +193,12 @@ const both = async <One>(one: Promise<One>, hooks: Promise<Hooks>): Promise<[One
   }
 }
 
-/** git refuses such a push by itself; it does not see the pushes that waited with this one. */
-const refuseIfMoved = async ({ home, project, request }: Assignment, host: Host): Promise<void> => {
-  const { expected, branch, revision } = request
-  if (expected === null || branch === null) return
-  const { repository } = appPaths(home, project)
-  const now = await tip(repository, branch, host)
-  if (now === expected || now === noCommit) return
-  if (!(await host.succeeds(git.isAncestor(repository, now, revision)))) throw branchMoved(branch)
-}
-
-const tip = async (repository: string, branch: string, host: Host): Promise<string> => {
-  const name = `refs/heads/${branch}`
-  return (await host.succeeds(git.resolve(repository, name)))
-    ? (await host.run(git.resolve(repository, name))).trim()
-    : noCommit
-}
-
 /** The release is live by now; old ones that cannot be removed are told of, and do not change that. */
 const tidyUp = async ({ home, project, emit }: Assignment, { releases }: Settings): Promise<void> => {
   try {
     await tidyReleases(home, project, { keep: releases.keep, budget: releases.disk })
   } catch (error) {
     emit({ type: 'warning', text: `old releases could not be removed: ${String(error)}` })
-  }
-}
-
-/** The release is live by now; a branch that cannot be moved is told, and does not change that. */
-const moveBranch = async ({ home, project, request, emit }: Assignment, host: Host): Promise<void> => {
-  const { expected, branch, revision } = request
-  if (expected === null || branch === null) return
-  const { repository } = appPaths(home, project)
-  try {
-    await host.run(git.moveBranch(repository, branch, revision, await tip(repository, branch, host)))
-  } catch (error) {
-    emit({ type: 'warning', text: `${branch} could not be moved to ${revision}: ${String(error)}` })
   }
 }
 

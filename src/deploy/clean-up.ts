@@ -1,47 +1,92 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EventBody } from '../core/event.js'
+import { recoveryOf } from '../core/recovery.js'
+import { localHost } from '../hosts/local.js'
 import { processesWith } from '../hosts/procfs.js'
-import { readApp } from '../state/apps.js'
+import { mendCurrent, readApp } from '../state/apps.js'
 import { lineReader } from '../state/events.js'
 import { isOfThisBoot } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
-import { eventsPath, finishRun, type Run, runMark } from '../state/runs.js'
+import { eventsPath, finishRun, type Run, runMark, runsSinceOrderly } from '../state/runs.js'
+import { moveBranch } from './branch.js'
+import { stillRuns } from './turn.js'
+
+type Emit = (event: EventBody) => void
 
 /**
- * Puts away what runs left behind whose process was killed: their own processes, their release, git's locks.
- * What serves is not theirs to change: embedded mode has put that right when their lease fell.
+ * Puts right what an interrupted deploy of the app left, and records how it ended; whatever starts calls it: the boot,
+ * whoever runs the app, `gatling status`. A deploy that runs does it itself, so nothing is done beside one.
+ * @returns the runs that were recorded now.
+ */
+export const recover = async (home: string, project: string): Promise<Run[]> => {
+  const runs = runsSinceOrderly(home, project)
+  if (runs.some(run => stillRuns(home, project, run))) return []
+  const unrecorded = runs.filter(run => run.state === 'interrupted' && run.result === null)
+  await settleInterrupted(home, project, unrecorded, () => {})
+  return unrecorded
+}
+
+/**
+ * Cleans up for the next deploy, whose turn it is: the interrupted runs before it, and the checkout they were building in.
  */
 export const cleanUpAfter = async (
   home: string,
   project: string,
   interrupted: readonly Run[],
-  emit: (event: EventBody) => void,
+  emit: Emit,
 ): Promise<void> => {
-  const { releases, repository, build } = appPaths(home, project)
+  await settleInterrupted(
+    home,
+    project,
+    interrupted.filter(({ result }) => result === null),
+    emit,
+  )
+  mendCheckout(home, project, interrupted, emit)
+}
+
+/**
+ * What serves is not theirs to change: whoever runs the app has put that right when their lease fell. The rest goes by
+ * {@link recoveryOf}. Done twice, or by two at once, it does nothing more.
+ */
+const settleInterrupted = async (
+  home: string,
+  project: string,
+  interrupted: readonly Run[],
+  emit: Emit,
+): Promise<void> => {
+  if (interrupted.length === 0) return
   const { live } = readApp(home, project)
-  for (const { number, request } of interrupted) {
+  if (live) mendCurrent(home, project, live)
+  for (const run of interrupted) {
+    const { number, request } = run
+    const { task, release } = request
     for (const pid of processesWith('GATLING_RUN', runMark(home, project, number))) kill(pid)
-    const made = request.task === 'rollback' ? number : (request.release ?? number)
-    if (made !== live?.release) rmSync(join(releases, String(made)), { recursive: true, force: true })
+    const { outcome, remove } = recoveryOf({ number, task, release }, live?.release ?? null)
+    const path = join(appPaths(home, project).releases, String(remove))
+    if (remove !== null) rmSync(path, { recursive: true, force: true })
+    if (outcome === 'ok') await moveBranch({ home, project, request }, quietHost(), emit)
     const step = lastStep(eventsPath(home, project, number))
-    const committed = (request.release ?? number) === live?.release && request.task !== 'plan'
+    const where = step ? ` in ${step}` : ''
+    const text = `its process was killed${where}`
     finishRun(home, project, number, {
-      outcome: committed ? 'ok' : 'interrupted',
+      outcome,
       mode: null,
       step,
-      error: committed
-        ? null
-        : { code: 'INTERRUPTED', text: `its process was killed${step ? ` in ${step}` : ''}`, hint: '' },
+      error: outcome === 'ok' ? null : { code: 'INTERRUPTED', text, hint: '' },
       steps: [],
       ms: 0,
       at: new Date().toISOString(),
     })
-    emit({
-      type: 'note',
-      text: `deploy ${number} was interrupted${step ? ` in ${step}` : ''}; cleaned up after it`,
-    })
+    emit({ type: 'note', text: `deploy ${number} was interrupted${where}; cleaned up after it` })
   }
+}
+
+const quietHost = () =>
+  localHost({ environment: process.env, emit: () => {}, signal: new AbortController().signal })
+
+const mendCheckout = (home: string, project: string, interrupted: readonly Run[], emit: Emit): void => {
+  const { repository, build } = appPaths(home, project)
   // What a build wrote just before the machine went down may be there by name only.
   if (interrupted.some(run => !isOfThisBoot(run.request.asker))) {
     rmSync(build, { recursive: true, force: true })

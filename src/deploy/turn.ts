@@ -1,11 +1,11 @@
 import { superseded } from '../core/errors.js'
 import { changesOf } from '../state/events.js'
 import { appPaths } from '../state/paths.js'
-import { claimRun, isOver, type Run, readRun, runNumbers } from '../state/runs.js'
+import { claimRun, isOver, type Run, readRun, runNumbers, runsSinceOrderly } from '../state/runs.js'
 
 /**
  * Waits until every earlier run of the app is over: one deploy at a time, and of those that wait, the newest wins.
- * @returns the earlier runs whose process died before they were over, for their leavings to be cleaned up.
+ * @returns the earlier runs that were interrupted, for their leavings to be cleaned up.
  * @throws GatlingError SUPERSEDED when a newer run waits too; what `signal` was aborted with.
  */
 export const waitForTurn = async (
@@ -18,9 +18,9 @@ export const waitForTurn = async (
   const changes = changesOf(appPaths(home, project).runs)
   try {
     for (let told = false; ; told = true) {
-      const before = earlier(home, project, number)
+      const before = runsSinceOrderly(home, project, number)
       const running = before.find(run => stillRuns(home, project, run))
-      if (!running) return before.filter(run => run.result === null)
+      if (!running) return before.filter(({ state }) => state === 'interrupted')
       if (!told) onWait(running.number)
       signal.throwIfAborted()
       const newest = newerThatWaits(home, project, number)
@@ -42,20 +42,8 @@ const newerThatWaits = (home: string, project: string, number: number): number |
       return !isOver(run) && run.request.task !== 'plan'
     })
 
-/** The runs before this one, as far back as the last that is known to have had its turn. */
-const earlier = (home: string, project: string, number: number): Run[] => {
-  const runs: Run[] = []
-  const numbers = runNumbers(home, project).filter(other => other < number)
-  for (const other of numbers.reverse()) {
-    const run = readRun(home, project, other)
-    runs.push(run)
-    if (run.result && run.result.steps.length > 0) break
-  }
-  return runs
-}
-
 /** A run that nobody carries out, and whose asker is dead, is claimed for nobody: it must not begin late. */
-const stillRuns = (home: string, project: string, run: Run): boolean => {
+export const stillRuns = (home: string, project: string, run: Run): boolean => {
   if (!isOver(run)) return true
   if (run.state !== 'interrupted' || run.result) return false
   claimRun(home, project, run.number, null)

@@ -1,13 +1,12 @@
 import type { Live } from '../core/env.js'
-import type { ReverseProxy } from '../core/proxy.js'
-import type { ServiceManager, ServiceStatus } from '../core/service-manager.js'
+import { liveSite, type ReverseProxy } from '../core/proxy.js'
+import { definitionOf, type ServiceManager, type ServiceStatus } from '../core/service-manager.js'
 
 export interface Convergence {
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
   /** What the app's state says; null: nothing is live. */
   readonly live: Live | null
-  readonly maxBody: string
   /** Where the live release is started when it does not run. @returns its port. */
   readonly portFor: (live: Live) => Promise<number>
   /** How long what must not run has to stop, in ms; null: it is let be, for a deploy may just be starting it. */
@@ -29,14 +28,15 @@ const bringUp = async (
   project: string,
   live: Live,
   running: readonly ServiceStatus[],
-  { services, proxy, portFor, maxBody }: Convergence,
+  { services, proxy, portFor }: Convergence,
 ): Promise<void> => {
   // Whatever it booted from: a hot upgrade has taken it to this release, or its node goes back by itself.
   const there = running.find(({ slot }) => slot === live.slot)
   const port = there?.port ?? (await portFor(live))
+  await services.install(definitionOf(project, live))
   if (!there)
     await services.start({ project, slot: live.slot, release: live.release, port, config: live.config })
   await services.enable(project, live.slot)
-  await proxy.configure({ project, domains: live.domains, own: live.nginx_conf, maxBody })
+  await proxy.configure(liveSite(project, live))
   await proxy.route(project, port)
 }

@@ -44,6 +44,8 @@ export interface ServeOptions {
   readonly port: number
   /** What happens to apps outside of a deploy. */
   readonly tell: (text: string) => void
+  /** Called when an app was brought to what its state says. */
+  readonly settled: (project: string) => Promise<void>
 }
 
 /** How long the apps have to stop when embedded mode ends, in ms. */
@@ -53,7 +55,13 @@ const stopGraceMs = 20_000
  * Embedded mode: one process that runs every app and answers for them.
  * @throws GatlingError ALREADY_SERVING, ADDRESS_IN_USE or HOME_TOO_LONG.
  */
-export const serve = async ({ home, host, port: wantedPort, tell }: ServeOptions): Promise<Serving> => {
+export const serve = async ({
+  home,
+  host,
+  port: wantedPort,
+  tell,
+  settled,
+}: ServeOptions): Promise<Serving> => {
   const paths = homePaths(home)
   const other = readServing(home)
   if (Buffer.byteLength(paths.socket) > longestSocketPath) throw homeTooLong(paths.socket)
@@ -90,11 +98,12 @@ export const serve = async ({ home, host, port: wantedPort, tell }: ServeOptions
       if (port !== live.port) commitLive(home, project, { ...live, port })
       return port
     }
-    const { maxBody } = readSites(paths.sites).find(site => site.project === project) ?? { maxBody: '10M' }
-    await converge(project, { services, proxy, live, maxBody, portFor, graceMs: stopGraceMs })
+    await converge(project, { services, proxy, live, portFor, graceMs: stopGraceMs })
   }
   const convergeLoudly = (project: string): Promise<void> =>
-    convergeApp(project).catch((error: unknown) => tell(`${project}: ${String(error)}`))
+    convergeApp(project)
+      .then(() => settled(project))
+      .catch((error: unknown) => tell(`${project}: ${String(error)}`))
 
   const port = await proxy.listen(host, wantedPort)
   const control = await listenForControl({

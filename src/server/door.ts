@@ -6,6 +6,7 @@ import { converge } from '../runtimes/converge.js'
 import { rootProxy, rootServices } from '../runtimes/root.js'
 import { readApp } from '../state/apps.js'
 import { followRollback } from '../state/config.js'
+import { hasUnrecorded } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
 import { removeApp } from './apps.js'
 import { runAs, unitName } from './run-as.js'
@@ -77,8 +78,7 @@ const perform = async (project: string, run: number): Promise<number> => {
 
 /** Brings an app of this server to what its state says: at boot, and when a deploy has ended, however it did. */
 export const convergeOnServer = async (project: string, stopOthers: boolean): Promise<void> => {
-  const registered = readRegistered(project)
-  if (!registered) return
+  if (!readRegistered(project)) return
   const { live } = readApp(serverPaths.home, project)
   if (live) followRollback(serverPaths.home, project, live)
   const services = rootServices()
@@ -86,8 +86,18 @@ export const convergeOnServer = async (project: string, stopOthers: boolean): Pr
     services,
     proxy: rootProxy(),
     live,
-    maxBody: registered.site?.max_body ?? '10M',
     portFor: live => services.port(project, live.slot),
     graceMs: stopOthers ? graceMs : null,
+  })
+  if (hasUnrecorded(serverPaths.home, project)) await recoverAs(project, 'no')
+}
+
+/** Has the app's own user put right what an interrupted deploy left, which is all its own. */
+export const recoverAs = async (project: string, attached: 'no' | 'pipe'): Promise<void> => {
+  await runAs(project, {
+    argv: [serverPaths.gatling, 'recover', project],
+    verb: 'recover',
+    attached,
+    quiet: true,
   })
 }

@@ -10,6 +10,12 @@ import { readJson, writeJson } from './json-file.js'
 import { appPaths, homePaths, statePath } from './paths.js'
 import { isServerHome } from './server.js'
 
+const limitsSchema = v.object({
+  memory: v.nullable(v.string()),
+  cpu: v.nullable(v.number()),
+  tasks: v.number(),
+})
+
 const liveSchema = v.object({
   release: v.number(),
   revision: v.string(),
@@ -20,6 +26,10 @@ const liveSchema = v.object({
   nginx_conf: v.optional(v.nullable(v.string()), null),
   config: v.optional(v.number(), 0),
   config_back: v.optional(v.number(), 0),
+  drain_timeout: v.optional(v.number(), 45_000),
+  limits: v.optional(limitsSchema, { memory: null, cpu: null, tasks: 1024 }),
+  build_limits: v.optional(limitsSchema, { memory: null, cpu: null, tasks: 2048 }),
+  max_body: v.optional(v.string(), '10M'),
   since: v.string(),
 })
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, watch, writeSync } from 'node:fs'
+import { closeSync, existsSync, fdatasyncSync, openSync, readSync, watch, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Event, EventBody } from '../core/event.js'
 
@@ -9,6 +9,9 @@ export interface EventLog {
 
 /** What Gatling itself says, in words of its own. */
 const ours: ReadonlySet<string> = new Set(['at', 'type', 'outcome', 'mode', 'task', 'step', 'code'])
+
+/** What is about to be done, or was decided: it is on the disk before the deploy goes on. */
+const intents: ReadonlySet<string> = new Set(['start', 'step-start', 'live'])
 
 /**
  * Appends events to a file, one JSON object a line, secrets masked: the one place where they leave.
@@ -23,6 +26,7 @@ export const openEventLog = (path: string, mask: (text: string) => string): Even
       )
       try {
         writeSync(file, `${line}\n`)
+        if (intents.has(event.type)) fdatasyncSync(file)
       } catch {
         // the result still reaches the record and the exit code
       }

@@ -169,6 +169,22 @@ const stateOf = (paths: ReturnType<typeof files>, asker: Owner): RunState => {
 export const listRuns = (home: string, project: string): Run[] =>
   runNumbers(home, project).map(number => readRun(home, project, number))
 
+/** The runs before this one, newest first, as far back as the last that is known to have had its turn and ended by itself. */
+export const runsSinceOrderly = (home: string, project: string, before = Number.POSITIVE_INFINITY): Run[] => {
+  const runs: Run[] = []
+  const numbers = runNumbers(home, project).filter(other => other < before)
+  for (const number of numbers.reverse()) {
+    const run = readRun(home, project, number)
+    runs.push(run)
+    if (run.result && run.result.steps.length > 0) break
+  }
+  return runs
+}
+
+/** Whether a run was interrupted that nobody has recorded yet. */
+export const hasUnrecorded = (home: string, project: string): boolean =>
+  runsSinceOrderly(home, project).some(({ state, result }) => state === 'interrupted' && result === null)
+
 /** How many runs are kept, in `history` and on disk. */
 const keptRuns = 200
 

@@ -1,5 +1,5 @@
 import type { Env } from '../core/env.js'
-import type { Site } from '../core/proxy.js'
+import { liveSite, type Site } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
 import { step } from '../core/step.js'
 
@@ -12,7 +12,7 @@ const siteOf = (env: Env): Site => ({
 
 /** The names of the version before, or none when there was no such version. */
 const restore = async (env: Env, { proxy }: Runtime): Promise<void> => {
-  if (env.live) await proxy.configure({ ...siteOf(env), domains: env.live.domains, own: env.live.nginx_conf })
+  if (env.live) await proxy.configure(liveSite(env.project, env.live))
   else await proxy.remove(env.project)
 }
 

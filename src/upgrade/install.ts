@@ -1,15 +1,18 @@
 import type { Env } from '../core/env.js'
 import type { Runtime } from '../core/runtime.js'
+import { definitionOf } from '../core/service-manager.js'
 
 /** Makes the app known to the service manager as its repository describes it now. A rollback has its config values kept. */
-export const install = (
-  { project, task, release, timing, limits, build_limits }: Env,
-  { services }: Runtime,
-): Promise<void> =>
+export const install = (env: Env, { services }: Runtime): Promise<void> =>
   services.install({
-    project,
-    drainMs: Math.round(timing.drain_timeout),
-    limits,
-    build: build_limits,
-    keep: task === 'rollback' ? null : release,
+    project: env.project,
+    drainMs: Math.round(env.timing.drain_timeout),
+    limits: env.limits,
+    build: env.build_limits,
+    keep: env.task === 'rollback' ? null : env.release,
   })
+
+/** Makes the app known again as the version that serves describes it. */
+export const reinstall = async ({ project, live }: Env, { services }: Runtime): Promise<void> => {
+  if (live) await services.install(definitionOf(project, live))
+}

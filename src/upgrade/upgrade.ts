@@ -3,7 +3,7 @@ import { hotImpossible } from '../core/errors.js'
 import type { Runtime } from '../core/runtime.js'
 import { freeSlot, nodeName } from '../core/slot.js'
 import { commitHot, installHot, revertHot, watchHot } from './hot.js'
-import { install } from './install.js'
+import { install, reinstall } from './install.js'
 import { planUpgrade } from './plan.js'
 import { reasonOf } from './reasons.js'
 import { startHealthy } from './start.js'
@@ -41,6 +41,7 @@ const placeOf = (env: Env, { slot, port }: Live): Partial<Env> => ({
 /** Back to the old version. Where its node cannot be brought back in place, the old release is started beside it. */
 export const takeBack = async (env: Env, runtime: Runtime): Promise<void> => {
   await swapBack(env, runtime)
+  await reinstall(env, runtime)
   if (!env.live || !runtime.engine.touched() || (await revertHot(env, runtime))) return
   const { project, live } = env
   const slot = freeSlot(live)

@@ -1,4 +1,22 @@
-import type { Env } from '../../src/core/env.js'
+import type { Env, Live } from '../../src/core/env.js'
+
+/** What serves, as its state has it. */
+export const live: Live = {
+  release: 6,
+  revision: 'b'.repeat(40),
+  version: '1.2.2',
+  slot: 'a',
+  port: 4000,
+  domains: ['shop.example.com'],
+  nginx_conf: null,
+  config: 0,
+  config_back: 0,
+  drain_timeout: 45_000,
+  limits: { memory: null, cpu: null, tasks: 1024 },
+  build_limits: { memory: null, cpu: null, tasks: 2048 },
+  max_body: '10M',
+  since: '2024-01-02T03:04:05.678Z',
+}
 
 /** An env as an upgrade would have it. */
 export const env: Env = {

@@ -13,7 +13,7 @@ import { ownerOf } from '../../src/state/owner.js'
 import { changeOf, planUpgrade } from '../../src/upgrade/plan.js'
 import { startHealthy } from '../../src/upgrade/start.js'
 import { letGo, takeBack, upgrade } from '../../src/upgrade/upgrade.js'
-import { env as template } from './env.js'
+import { live as serving, env as template } from './env.js'
 
 export interface LiveAppOptions {
   readonly folder: string
@@ -50,16 +50,12 @@ export const startLiveApp = async (options: LiveAppOptions) => {
   const routed: number[] = []
   const values = { ...config }
   let live: Live = {
+    ...serving,
     release: 1,
     revision: 'revision-1',
     version: '0.1.0',
-    slot: 'a',
     port: options.port ?? (await freePort()),
     domains: ['localhost'],
-    nginx_conf: null,
-    config: 0,
-    config_back: 0,
-    since: '',
   }
   flip(1)
 

@@ -13,23 +13,13 @@ import {
   writeApp,
 } from '../../src/state/apps.js'
 import { appPaths } from '../../src/state/paths.js'
+import { live as serving } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'
 
 const folder = temporaryFolders()
 
-const live: Live = {
-  release: 7,
-  revision: 'a'.repeat(40),
-  version: '1.2.3',
-  slot: 'b',
-  port: 4001,
-  domains: ['shop.example.com'],
-  nginx_conf: null,
-  config: 0,
-  config_back: 0,
-  since: '2024-01-02T03:04:05.678Z',
-}
+const live: Live = { ...serving, release: 7, slot: 'b', port: 4001 }
 
 const homeWith = (...projects: readonly string[]): string => {
   const home = folder()

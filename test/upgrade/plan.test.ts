@@ -3,7 +3,7 @@ import type { Comparison, Engine } from '../../src/core/engine.js'
 import type { Env, UpgradeOptions } from '../../src/core/env.js'
 import type { Runtime } from '../../src/core/runtime.js'
 import { changeOf, planUpgrade } from '../../src/upgrade/plan.js'
-import { env } from '../helpers/env.js'
+import { env, live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { unusedRuntime } from '../helpers/runtime.js'
 
@@ -23,18 +23,6 @@ const comparison: Comparison = {
 const broken = { code: 'broken', what: 'Shop.Cart', detail: 'badfile' }
 const impossible = { code: 'vm_args_changed', what: '', detail: '' }
 
-const live = {
-  release: 6,
-  revision: 'b'.repeat(40),
-  version: '1.2.2',
-  slot: 'a',
-  port: 4000,
-  domains: ['shop.example.com'],
-  nginx_conf: null,
-  config: 0,
-  config_back: 0,
-  since: '2024-01-02T03:04:05.678Z',
-} as const
 const asked = (mode: UpgradeOptions['mode']): Env => ({
   ...env,
   live,

@@ -2,10 +2,11 @@ import { noReleaseBefore, notDeployed, releaseGone } from '../../core/errors.js'
 import { startRun } from '../../deploy/start.js'
 import { listReleases, readApp, readManifest } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
+import { releaseRecords } from '../../state/releases.js'
 import type { AskedMode } from './deploy.js'
 import { watchRun } from './watch-run.js'
 
-/** To the release before the one that serves, or to any that is still on disk. */
+/** To the last good release before the one that serves, or to any that is still on disk. */
 export const rollback = async (
   project: string,
   wanted: string | undefined,
@@ -15,8 +16,7 @@ export const rollback = async (
   const { live, branch } = readApp(home, project)
   if (!live) throw notDeployed(project)
   const releases = listReleases(home, project).filter(number => number !== live.release)
-  const release =
-    wanted === undefined ? releases.filter(number => number < live.release).at(-1) : Number(wanted)
+  const release = wanted === undefined ? lastGoodBefore(home, project, live.release) : Number(wanted)
   if (release === undefined) throw noReleaseBefore(project, live.release)
   if (!releases.includes(release)) throw releaseGone(project, wanted ?? '', releases, live.release)
   const { revision } = readManifest(home, project, release)
@@ -32,4 +32,16 @@ export const rollback = async (
       codeOnly: options.codeOnly ?? false,
     }),
   )
+}
+
+/** One that somebody went back from is not good; nor is one that is no longer on disk. */
+const lastGoodBefore = (home: string, project: string, live: number): number | undefined => {
+  const there = listReleases(home, project).filter(number => number < live)
+  const records = releaseRecords(home, project)
+  const isGood = (number: number): boolean => {
+    const record = records.find(({ release }) => release === number)
+    // What history has forgotten was good, or it would not be there.
+    return record === undefined || record.outcome === 'good'
+  }
+  return there.filter(isGood).at(-1)
 }

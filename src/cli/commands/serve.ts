@@ -1,5 +1,6 @@
 import pc from 'picocolors'
 import { usage } from '../../core/errors.js'
+import { recover } from '../../deploy/clean-up.js'
 import { serve } from '../../runtimes/serve.js'
 import { listProjects, readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
@@ -16,7 +17,13 @@ export const serveCommand = async (options: { port: string; host: string }): Pro
     throw usage('this machine is a server: systemd runs its apps', '`gatling status` shows them.')
   const home = gatlingHome()
   const asked = firstSignal()
-  const serving = await serve({ home, host: options.host, port, tell })
+  const serving = await serve({
+    home,
+    host: options.host,
+    port,
+    tell,
+    settled: project => settled(home, project),
+  })
   print(`${pc.bold('Gatling')} answers on http://localhost:${serving.port}, keeps everything in ${home}`)
   const projects = listProjects(home)
   for (const project of projects) {
@@ -27,6 +34,12 @@ export const serveCommand = async (options: { port: string; host: string }): Pro
   const signal = await asked
   print(`${signal}: stopping the apps`)
   await serving.close()
+}
+
+const settled = async (home: string, project: string): Promise<void> => {
+  if (!listProjects(home).includes(project)) return
+  for (const { number } of await recover(home, project))
+    tell(`${project}: deploy ${number} was interrupted; cleaned up after it`)
 }
 
 const firstSignal = (): Promise<NodeJS.Signals> =>

@@ -8,6 +8,7 @@ import { isServerHome } from '../../state/server.js'
 import { isServing, publicUrl, readServing } from '../../state/serving.js'
 import { print, printJson } from '../output.js'
 import { ago, table } from '../render.js'
+import { recoverFirst } from './recover.js'
 
 interface AppStatus {
   readonly project: string
@@ -28,6 +29,8 @@ export const status = async (wanted: string | undefined, options: { json?: boole
   const home = gatlingHome()
   const serving = isServing(home)
   const projects = wanted === undefined ? listProjects(home) : [wanted]
+  // An app that is damaged must not hide the others.
+  for (const project of projects) await recoverFirst(home, project).catch(() => {})
   const instances = serving ? await instancesOf(home, wanted) : []
   const apps = projects.map(project =>
     wanted === undefined

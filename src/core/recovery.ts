@@ -1,0 +1,29 @@
+import type { Task } from './env.js'
+
+/** A run whose process died before it had ended. */
+export interface Interrupted {
+  readonly number: number
+  readonly task: Task | 'push'
+  /** The release it went to, where it did not make one of its own. */
+  readonly release: number | null
+}
+
+export interface Recovery {
+  /** ok: its release had become the one that serves; what was left to do is done by whoever recovers. */
+  readonly outcome: 'ok' | 'interrupted'
+  /** The release to remove: it was made for this run alone. null: none. */
+  readonly remove: number | null
+}
+
+/**
+ * What becomes of an interrupted run. The commit decides, and nothing else: before it the old version is the one that may
+ * serve and all that the run made goes; after it the new one is, and the rest is finished.
+ */
+export const recoveryOf = ({ number, task, release }: Interrupted, live: number | null): Recovery => {
+  const target = release ?? number
+  const makesLive = task !== 'plan' && task !== 'unload'
+  return {
+    outcome: makesLive && target === live ? 'ok' : 'interrupted',
+    remove: task === 'rollback' || target === live ? null : target,
+  }
+}

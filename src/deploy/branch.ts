@@ -1,0 +1,48 @@
+import * as git from '../commands/git.js'
+import { branchMoved } from '../core/errors.js'
+import type { EventBody } from '../core/event.js'
+import type { Host } from '../core/host.js'
+import { appPaths } from '../state/paths.js'
+import type { RunRequest } from '../state/runs.js'
+
+/** What a push wants of its branch. */
+interface Wish {
+  readonly home: string
+  readonly project: string
+  readonly request: Pick<RunRequest, 'expected' | 'branch' | 'revision'>
+}
+
+const noCommit = '0'.repeat(40)
+
+/** git refuses such a push by itself; it does not see the pushes that waited with this one. */
+export const refuseIfMoved = async ({ home, project, request }: Wish, host: Host): Promise<void> => {
+  const { expected, branch, revision } = request
+  if (expected === null || branch === null) return
+  const { repository } = appPaths(home, project)
+  const now = await tip(repository, branch, host)
+  if (now === expected || now === noCommit) return
+  if (!(await host.succeeds(git.isAncestor(repository, now, revision)))) throw branchMoved(branch)
+}
+
+const tip = async (repository: string, branch: string, host: Host): Promise<string> => {
+  const name = `refs/heads/${branch}`
+  return (await host.succeeds(git.resolve(repository, name)))
+    ? (await host.run(git.resolve(repository, name))).trim()
+    : noCommit
+}
+
+/** The release is live by now; a branch that cannot be moved is told, and does not change that. */
+export const moveBranch = async (
+  { home, project, request }: Wish,
+  host: Host,
+  emit: (event: EventBody) => void,
+): Promise<void> => {
+  const { expected, branch, revision } = request
+  if (expected === null || branch === null) return
+  const { repository } = appPaths(home, project)
+  try {
+    await host.run(git.moveBranch(repository, branch, revision, await tip(repository, branch, host)))
+  } catch (error) {
+    emit({ type: 'warning', text: `${branch} could not be moved to ${revision}: ${String(error)}` })
+  }
+}
