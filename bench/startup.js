@@ -54,6 +54,10 @@ const makeApp = (home, project) => {
       nginx_conf: null,
       config: 1,
       config_back: 0,
+      drain_timeout: 45_000,
+      limits: { memory: null, cpu: null, tasks: 1024 },
+      build_limits: { memory: null, cpu: null, tasks: 2048 },
+      max_body: '10M',
       since: at,
     },
   })

@@ -1,4 +1,10 @@
-import type { Task } from './env.js'
+import type { Live, Task } from './env.js'
+
+/** What serves: that the link `current` points to decides between the version before a deploy and the one after. */
+export const servingOf = <One extends Pick<Live, 'release'>>(
+  { live, next }: { readonly live: One | null; readonly next: One | null },
+  current: number | null,
+): One | null => (next !== null && next.release === current ? next : live)
 
 /** A run whose process died before it had ended. */
 export interface Interrupted {

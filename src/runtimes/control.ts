@@ -76,7 +76,7 @@ export interface ControlServerOptions {
   readonly only: string | null
   readonly onLeaseLost: (project: string) => void
   /** What a new lease waits for. */
-  readonly beforeLease?: () => Promise<void>
+  readonly beforeLease: (project: string) => Promise<void>
   /** Told of every call before it is carried out. */
   readonly onCall?: (name: string, args: unknown) => void
 }
@@ -129,7 +129,7 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
     if (name === 'lease') {
       const [leased] = v.parse(methods.lease, body)
       refuseOthers(only, leased)
-      await beforeLease?.()
+      await beforeLease(leased)
       response.once('close', () => onLeaseLost(leased))
       response.writeHead(200).flushHeaders()
       return

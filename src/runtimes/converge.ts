@@ -13,15 +13,18 @@ export interface Convergence {
   readonly graceMs: number | null
 }
 
-/** Brings an app to what its state says: the live release runs and gets the requests, nothing else runs. */
+/** Brings an app to what its state says: the live release runs and gets the requests, nothing else runs, or is known. */
 export const converge = async (project: string, world: Convergence): Promise<void> => {
-  const { services, live, graceMs } = world
+  const { services, proxy, live, graceMs } = world
   const running = await services.list(project)
   if (live) await bringUp(project, live, running, world)
   if (graceMs === null) return
   for (const instance of running.filter(({ slot }) => slot !== live?.slot)) {
     await services.stop(project, instance.slot, graceMs)
   }
+  if (live) return
+  await proxy.remove(project)
+  await services.uninstall(project)
 }
 
 const bringUp = async (

@@ -100,10 +100,15 @@ export const serve = async ({
     }
     await converge(project, { services, proxy, live, portFor, graceMs: stopGraceMs })
   }
-  const convergeLoudly = (project: string): Promise<void> =>
-    convergeApp(project)
+  const converging = new Map<string, Promise<void>>()
+  const convergeLoudly = (project: string): Promise<void> => {
+    const done = (converging.get(project) ?? Promise.resolve())
+      .then(() => convergeApp(project))
       .then(() => settled(project))
       .catch((error: unknown) => tell(`${project}: ${String(error)}`))
+    converging.set(project, done)
+    return done
+  }
 
   const port = await proxy.listen(host, wantedPort)
   const control = await listenForControl({
@@ -113,6 +118,8 @@ export const serve = async ({
     apps: null,
     only: null,
     onLeaseLost: project => void convergeLoudly(project),
+    // The next deploy begins on what the last one left, once that has been put right.
+    beforeLease: async project => converging.get(project),
   })
   writeJson(paths.serving, { owner: ownerOf(process.pid), port, url: `http://localhost:${port}` })
   await Promise.all(listProjects(home).map(convergeLoudly))

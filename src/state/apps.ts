@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Live } from '../core/env.js'
 import { projectName, projectUnknown } from '../core/errors.js'
+import { servingOf } from '../core/recovery.js'
 import { closest } from '../core/suggest.js'
 import { syncFolder } from '../hosts/files.js'
 import { manifestPath } from '../templates/manifest.js'
@@ -38,9 +39,11 @@ const appSchema = v.object({
   branch: v.nullable(v.string()),
   /** What serves; null until the first deploy. */
   live: v.nullable(liveSchema),
+  /** What serves instead, once `current` points to it. */
+  next: v.optional(v.nullable(liveSchema), null),
 })
 
-export type AppState = v.InferOutput<typeof appSchema>
+export type AppState = Pick<v.InferOutput<typeof appSchema>, 'branch' | 'live'>
 
 /** @throws GatlingError PROJECT_NAME for a name that is no mix project's, or no safe folder's. */
 export const parseProject = (name: string): string => {
@@ -59,7 +62,7 @@ export const listProjects = (home: string): string[] => {
 /** @throws GatlingError PROJECT_UNKNOWN when it is not loaded, PROJECT_NAME when it could not be. */
 export const readApp = (home: string, project: string): AppState => {
   const state = readJson(statePath(home, parseProject(project)), appSchema)
-  if (state) return state
+  if (state) return { branch: state.branch, live: servingOf(state, currentOf(home, project)) }
   const loaded = listProjects(home)
   throw projectUnknown(project, closest(project, loaded), loaded)
 }
@@ -68,25 +71,50 @@ export const writeApp = (home: string, project: string, state: AppState): void =
   writeJson(appPaths(home, project).state, state)
 
 /**
- * The point of no return of a deploy: from here on this release is the one that serves, and boots.
- * `current` follows the state file, which decides.
+ * The point of no return of a deploy: from here on this release is the one that serves, and boots. It is one rename, that
+ * of `current`, which the state file names beforehand: the running node looks at the same link, so that whoever looks
+ * after a crash sees the same. Then the state says it by itself again.
  */
 export const commitLive = (home: string, project: string, live: Live): void => {
-  const { deploy, current } = appPaths(home, project)
-  // What may fail for lack of room is done before the state is written.
-  const beside = `${current}.new`
-  rmSync(beside, { force: true })
-  symlinkSync(join('releases', String(live.release)), beside)
-  writeApp(home, project, { ...readApp(home, project), live: { ...live, domains: [...live.domains] } })
-  renameSync(beside, current)
-  syncFolder(deploy)
+  const { branch, live: before } = readApp(home, project)
+  const next = { ...live, domains: [...live.domains] }
+  if (currentOf(home, project) === live.release) {
+    // The same release, from another place.
+    writeApp(home, project, { branch, live: next })
+    return
+  }
+  const flip = prepareFlip(home, project, live.release)
+  writeJson(appPaths(home, project).state, { branch, live: before, next })
+  flip()
+  try {
+    writeApp(home, project, { branch, live: next })
+  } catch {
+    // For lack of room, say; the state says the same as it is.
+  }
 }
 
-/** Makes `current` point to what the state says, for one that a crash kept from following. */
-export const mendCurrent = (home: string, project: string, live: Live): void => {
-  if (linkTarget(appPaths(home, project).current) !== join('releases', String(live.release))) {
-    commitLive(home, project, live)
+/** Makes `current` point to what the state says, for one that somebody removed. */
+export const mendCurrent = (home: string, project: string, { release }: Live): void => {
+  if (currentOf(home, project) !== release) prepareFlip(home, project, release)()
+}
+
+/** What may fail for lack of room is done here, what is returned only renames. */
+const prepareFlip = (home: string, project: string, release: number): (() => void) => {
+  const { deploy, current } = appPaths(home, project)
+  const beside = `${current}.new`
+  rmSync(beside, { force: true })
+  symlinkSync(join('releases', String(release)), beside)
+  return () => {
+    renameSync(beside, current)
+    syncFolder(deploy)
   }
+}
+
+/** The release that `current` points to; null: to none. */
+const currentOf = (home: string, project: string): number | null => {
+  const target = linkTarget(appPaths(home, project).current)
+  const number = Number(/^releases\/(\d+)$/.exec(target ?? '')?.[1] ?? Number.NaN)
+  return Number.isNaN(number) ? null : number
 }
 
 const linkTarget = (path: string): string | null => {

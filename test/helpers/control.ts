@@ -17,6 +17,7 @@ export const overControl = async (services: ServiceManager, proxy: ReverseProxy)
     proxy,
     apps: null,
     only: null,
+    beforeLease: async () => {},
     onLeaseLost: name => lost.push(name),
   })
   return {

@@ -80,7 +80,15 @@ describe('without embedded mode', () => {
   it('a path that no unix socket can have is refused', async () => {
     const socket = join(folder(), 'x'.repeat(100), 'serve.sock')
     const error = await failureOf(() =>
-      listenForControl({ listen: socket, services, proxy, apps: null, only: null, onLeaseLost: () => {} }),
+      listenForControl({
+        listen: socket,
+        services,
+        proxy,
+        apps: null,
+        only: null,
+        beforeLease: async () => {},
+        onLeaseLost: () => {},
+      }),
     )
     expect(error.code).toBe('HOME_TOO_LONG')
   })

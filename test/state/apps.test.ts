@@ -130,6 +130,19 @@ describe('committing a release', () => {
     expect(readApp(home, 'shop')).toEqual({ branch: 'main', live })
   })
 
+  it('has happened once current is flipped, and not before', () => {
+    const home = homeWith('shop')
+    const { current, state } = appPaths(home, 'shop')
+    commitLive(home, 'shop', { ...live, release: 6 })
+    const before = readApp(home, 'shop').live
+    writeFileSync(state, JSON.stringify({ branch: 'main', live: before, next: live }))
+    expect(readApp(home, 'shop').live?.release).toBe(6)
+    rmSync(current)
+    expect(readApp(home, 'shop').live?.release).toBe(6)
+    symlinkSync('releases/7', current)
+    expect(readApp(home, 'shop')).toEqual({ branch: 'main', live })
+  })
+
   it('is not kept from it by what a crash left behind', () => {
     const home = homeWith('shop')
     const { current } = appPaths(home, 'shop')

@@ -1,0 +1,424 @@
+import type { Engine } from '../../src/core/engine.js'
+import type { Env, Live, Slot, Task } from '../../src/core/env.js'
+import { commandFailed } from '../../src/core/errors.js'
+import { type Hooks, isAfterwards } from '../../src/core/hook.js'
+import type { Command } from '../../src/core/host.js'
+import { runPipeline, settle } from '../../src/core/pipeline.js'
+import type { Plan } from '../../src/core/plan.js'
+import type { ReverseProxy, Site } from '../../src/core/proxy.js'
+import { recoveryOf, servingOf } from '../../src/core/recovery.js'
+import type { Runtime } from '../../src/core/runtime.js'
+import type { ServiceDefinition, ServiceManager, ServiceStatus } from '../../src/core/service-manager.js'
+import { freeSlot } from '../../src/core/slot.js'
+import { converge } from '../../src/runtimes/converge.js'
+import { phoenix } from '../../src/stacks/phoenix.js'
+import { env as template } from '../helpers/env.js'
+import { unusedRuntime } from '../helpers/runtime.js'
+
+/** What a crash of the process at work throws; whatever that process would do next throws it, too. */
+export class Crash extends Error {}
+
+interface Instance {
+  readonly release: number
+  readonly port: number
+  readonly config: number
+  /** The release whose code runs in it; another one after a hot upgrade. */
+  code: number
+  enabled: boolean
+  /** A hot upgrade that is neither committed nor reverted. */
+  pending: boolean
+}
+
+type Folder = 'empty' | 'half' | 'copied' | 'whole'
+
+/** All that outlives a process: what is on disk, what systemd and the proxy hold. */
+export interface State {
+  live: Live | null
+  /** What serves once `current` points to it. */
+  next: Live | null
+  /** The link `current`. */
+  current: number | null
+  readonly releases: Map<number, Folder>
+  readonly failed: Set<number>
+  readonly instances: Map<Slot, Instance>
+  site: Site | null
+  route: number | null
+  definition: ServiceDefinition | null
+  /** Config values kept for releases. */
+  readonly configs: Set<number>
+}
+
+/** Where the process at work dies: at its nth effect, before or after it takes place. */
+export interface Death {
+  readonly at: number
+  readonly when: 'before' | 'after'
+}
+
+/** What happens to one deploy. */
+export interface Fate {
+  /** The way of an upgrade. */
+  readonly mode: 'hot' | 'swap'
+  /** The hook that throws; null: none. */
+  readonly failing: string | null
+  /** null: it lives. */
+  readonly death: Death | null
+}
+
+export const portOf = (slot: Slot): number => (slot === 'a' ? 4_000 : 4_001)
+const project = 'shop'
+const releases = '/srv/shop/deploy/releases/'
+const numberIn = (path: string): number => Number(/\/(?:releases|failed)\/(\d+)/.exec(path)?.[1])
+
+/** A machine, with every change to it counted, so that a process may die at any of them. */
+export const createWorld = () => {
+  const state: State = {
+    live: null,
+    next: null,
+    current: null,
+    releases: new Map(),
+    failed: new Set(),
+    instances: new Map(),
+    site: null,
+    route: null,
+    definition: null,
+    configs: new Set(),
+  }
+  let death: Death | null = null
+  let dead = false
+  let effects = 0
+  /** Called after every effect of a process that lives. */
+  let look = (): void => {}
+
+  const living = (): void => {
+    if (dead) throw new Crash()
+  }
+  const effect = (change: () => void): void => {
+    living()
+    effects++
+    const isLast = death?.at === effects
+    if (isLast && death?.when === 'before') dead = true
+    living()
+    change()
+    look()
+    if (isLast) dead = true
+    living()
+  }
+
+  const services: ServiceManager = {
+    ...unusedRuntime.services,
+    install: async definition =>
+      effect(() => {
+        state.definition = definition
+        if (definition.keep !== null) state.configs.add(definition.keep)
+      }),
+    uninstall: async () =>
+      effect(() => {
+        state.definition = null
+      }),
+    port: async (_, slot) => portOf(slot),
+    start: async ({ slot, release, port, config = release }) =>
+      effect(() => {
+        if (state.releases.get(release) !== 'whole') throw new Error(`${release} cannot boot`)
+        state.instances.set(slot, { release, port, config, code: release, enabled: false, pending: false })
+      }),
+    enable: async (_, slot) =>
+      effect(() => {
+        const instance = state.instances.get(slot)
+        if (instance) instance.enabled = true
+      }),
+    stop: async (_, slot) => effect(() => state.instances.delete(slot)),
+    exited: async () => null,
+    outdated: async () => [],
+    connections: async () => 0,
+    listening: async (_, slot) => {
+      const instance = state.instances.get(slot)
+      return instance ? [instance.port] : []
+    },
+    lastLines: async () => [],
+    list: async () =>
+      [...state.instances].map(
+        ([slot, { release, port, config }]): ServiceStatus => ({
+          project,
+          slot,
+          release,
+          port,
+          config,
+          pid: 1,
+          state: 'running',
+          restarts: 0,
+          since: '',
+        }),
+      ),
+  }
+
+  const proxy: ReverseProxy = {
+    configure: async site =>
+      effect(() => {
+        state.site = site
+      }),
+    route: async (_, port) =>
+      effect(() => {
+        state.route = port
+      }),
+    drained: async () => 0,
+    remove: async () =>
+      effect(() => {
+        state.site = null
+        state.route = null
+      }),
+  }
+
+  const run = ({ argv }: Command): void => {
+    const [program, ...args] = argv
+    const path = args.at(-1) ?? ''
+    const release = numberIn(path)
+    if (program === 'mkdir') effect(() => state.releases.set(release, 'empty'))
+    else if (program === 'cp') {
+      effect(() => state.releases.set(release, 'half'))
+      effect(() => state.releases.set(release, 'copied'))
+    } else if (program === 'sh' && args.includes('move')) {
+      effect(() => {
+        state.releases.delete(release)
+        state.failed.add(release)
+      })
+    } else if (program === 'rm' && path.startsWith(releases)) effect(() => state.releases.delete(release))
+    else effect(() => {})
+  }
+
+  /** The node goes back, or stays, as `current` says, when the deploy that upgraded it has died. */
+  const nodeDecides = (): void => {
+    for (const instance of state.instances.values()) {
+      if (instance.pending && state.current !== null) instance.code = state.current
+      instance.pending = false
+    }
+  }
+
+  const engineOf = (mode: Fate['mode'], stuck: boolean): Engine => {
+    let touched = false
+    const instance = (slot: Slot): Instance => {
+      const found = state.instances.get(slot)
+      if (!found) throw new Error('nothing runs')
+      return found
+    }
+    return {
+      compare: async () => ({
+        findings: mode === 'hot' ? [] : [{ code: 'vm_args_changed', what: '', detail: '' }],
+        added: ['Shop.New'],
+        changed: [],
+        removed: [],
+        apps: [],
+        static: false,
+        migrating: [],
+        preview: false,
+        supervisors: [],
+        mixing: [],
+        starts: [],
+      }),
+      preview: async () => ({ config: [], supervisors: [], known: [], unknown: [] }),
+      check: async () => ({ findings: [], processes: [], generation: 0, pending: false, otp: '25' }),
+      install: async ({ slot, release }) => {
+        touched = true
+        effect(() => {
+          instance(slot).code = release
+          instance(slot).pending = true
+        })
+        return { ok: true, findings: [], migrated: 0, started: [], pausedMs: 0, tookMs: 0 }
+      },
+      watch: async () => ({ restarted: [], crashes: [] }),
+      touched: () => touched,
+      revert: async ({ slot, from }) => {
+        if (stuck) return [{ code: 'busy', what: 'Shop.Cart', detail: '' }]
+        effect(() => {
+          instance(slot).code = numberIn(from)
+          instance(slot).pending = false
+        })
+        return []
+      },
+      commit: async ({ slot }) => {
+        effect(() => {
+          instance(slot).pending = false
+        })
+        return []
+      },
+    }
+  }
+
+  const serving = (): Live | null => servingOf(state, state.current)
+  /** As `commitLive` does it: one rename decides. */
+  const commit = (live: Live): void => {
+    const before = serving()
+    const isMove = state.current === live.release
+    effect(() => {
+      state.live = isMove ? live : before
+      state.next = isMove ? null : live
+    })
+    if (isMove) return
+    effect(() => {
+      state.current = live.release
+    })
+    effect(() => {
+      state.live = live
+      state.next = null
+    })
+  }
+
+  /** What differs between releases, so that a mixture of two would be seen. */
+  const facts = (release: number) => ({
+    revision: String(release),
+    domains: `r${release}.shop.example.com`,
+    max_body: `${release}M`,
+    limits: { memory: null, cpu: null, tasks: 1_000 + release },
+  })
+
+  const envOf = (task: Task, release: number, mode: Fate['mode']): Env => ({
+    ...template,
+    ...facts(release),
+    task,
+    release,
+    config_release: release,
+    available_port: portOf(freeSlot(serving())),
+    slot: freeSlot(serving()),
+    live: serving(),
+    mode: serving() ? 'auto' : 'start',
+    upgrade_dir: `${releases}${release}`,
+    upgrade_path: `${releases}${release}`,
+    failed_dir: `/srv/shop/deploy/failed/${release}`,
+    deploy_dir: '/srv/shop/deploy',
+    timing: { ...template.timing, watch: 0 },
+    upgrade_options: { ...template.upgrade_options, watch: 0, mode: mode === 'swap' ? 'swap' : 'auto' },
+  })
+
+  const hooksThat = (failing: string | null): Hooks => ({
+    names: [],
+    call: async hook => {
+      living()
+      if (hook === failing && !isAfterwards(hook)) throw commandFailed(hook, 'was told to', [])
+    },
+    close: async () => {},
+  })
+
+  /** One deploy, of which only what a process keeps in mind is lost when it dies. @returns how it ended. */
+  const deploy = async (
+    task: 'deploy' | 'upgrade' | 'rollback',
+    release: number,
+    fate: Fate & { readonly stuck?: boolean },
+  ): Promise<'ok' | 'failed' | 'crashed'> => {
+    begin(fate.death)
+    const runtime: Runtime = {
+      host: {
+        run: async command => {
+          run(command)
+          return ''
+        },
+        succeeds: async ({ argv }) => {
+          living()
+          return argv[1] !== '-f' || state.releases.get(release) === 'whole'
+        },
+        write: async path => effect(() => state.releases.set(numberIn(path), 'whole')),
+        probe: async ({ port }) =>
+          [...state.instances.values()].some(one => one.port === port) ? 200 : null,
+      },
+      services,
+      proxy,
+      engine: engineOf(fate.mode, fate.stuck ?? false),
+      note: () => {},
+      planned: (_: Plan) => {},
+      moved: (_, live) => commit(live),
+      forget: async () => {},
+    }
+    const pipeline = phoenix[task]
+    const run_ = {
+      env: envOf(task, release, fate.mode),
+      hooks: hooksThat(fate.failing),
+      runtime,
+      emit: () => {},
+      signal: new AbortController().signal,
+      from: null,
+      mask: (text: string) => text,
+    }
+    try {
+      const done = await runPipeline(pipeline, run_, env => commit(liveOf(env)))
+      await settle(pipeline, { ...run_, env: done })
+    } catch (error) {
+      if (!dead && error instanceof Crash) throw error
+      if (!dead) return 'failed'
+    }
+    return dead ? 'crashed' : 'ok'
+  }
+
+  const liveOf = (env: Env): Live => ({
+    release: env.release,
+    revision: env.revision,
+    version: env.version,
+    slot: env.slot,
+    port: env.available_port,
+    domains: env.domains.split(' '),
+    nginx_conf: env.nginx_conf,
+    config: env.config_release,
+    config_back: 0,
+    drain_timeout: env.timing.drain_timeout,
+    limits: env.limits,
+    build_limits: env.build_limits,
+    max_body: env.max_body,
+    since: '',
+  })
+
+  /** What whoever runs the app does when a deploy has died, and at boot; it may die in it, too. */
+  const recover = async (
+    dying: { task: 'deploy' | 'upgrade' | 'rollback'; release: number },
+    own: Death | null = null,
+  ): Promise<'done' | 'crashed'> => {
+    begin(own)
+    try {
+      nodeDecides()
+      const live = serving()
+      await converge(project, {
+        services,
+        proxy,
+        live,
+        portFor: async () => portOf(live?.slot ?? 'a'),
+        graceMs: 1,
+      })
+      const { remove } = recoveryOf(
+        {
+          number: dying.release,
+          task: dying.task,
+          release: dying.task === 'rollback' ? dying.release : null,
+        },
+        live?.release ?? null,
+      )
+      if (remove !== null) effect(() => state.releases.delete(remove))
+      return 'done'
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error
+      return 'crashed'
+    }
+  }
+
+  const begin = (how: Death | null): void => {
+    death = how
+    dead = false
+    effects = 0
+  }
+
+  return {
+    state,
+    serving,
+    facts,
+    deploy,
+    recover,
+    /** How many effects the last process had. */
+    effects: () => effects,
+    /** The machine goes down: nothing runs any more. */
+    powerCut: () => state.instances.clear(),
+    /** Has something looked at after every effect. */
+    onEffect: (then: () => void) => {
+      look = then
+    },
+    /** Which release answers a request; null: none does. */
+    answers: (): number | null =>
+      [...state.instances.values()].find(({ port }) => port === state.route)?.code ?? null,
+  }
+}
+
+export type World = ReturnType<typeof createWorld>
