@@ -12,6 +12,7 @@ const all = {
   proxy: [],
   hot: ['20'],
   server: ['20', '50', '10'],
+  reliability: [],
 }
 
 /** @param {readonly string[]} argv @returns {Record<string, string[]>} */

@@ -1,0 +1,210 @@
+// What docs/reliability.md promises in figures: how soon a rollback answers, how long a boot is held up by a deploy that was
+// interrupted, and whether a thousand deploys in a row leave anything behind. `npm run bench reliability 1000`.
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { bin, deployedCounter, host, inFolder, median, runAlone, sleep, timed, whileServing } from './lib.js'
+
+const hot = '[upgrade]\nwatch = "0s"\n'
+const swap = '[upgrade]\nmode = "swap"\n'
+
+/** @type {import('./lib.js').Bench} */
+export const bench = async ([deploys = '60', rounds = '5']) => [
+  ...(await rollbacks('hot', hot, Number(rounds), 1_000)),
+  ...(await rollbacks('swap', swap, Number(rounds), 3_000)),
+  ...(await recovery(Number(rounds))),
+  ...(await inARow(Number(deploys))),
+]
+
+/** What the app greets with; null: nothing answers. @param {number} port @returns {Promise<string | null>} */
+const greeting = port =>
+  new Promise(resolve => {
+    const request = get({ port, path: '/version', headers: { host }, agent: false }, response => {
+      let body = ''
+      response.on('data', bytes => {
+        body += bytes
+      })
+      response.on('end', () => resolve(response.statusCode === 200 ? JSON.parse(body).greeting : null))
+    })
+    request.on('error', () => resolve(null))
+  })
+
+/**
+ * From `gatling rollback` to the first answer of the release before.
+ * @param {string} mode @param {string} settings @param {number} rounds @param {number} limit
+ */
+const rollbacks = (mode, settings, rounds, limit) =>
+  inFolder(({ folder, home, env }) =>
+    whileServing(home, env, async port => {
+      const app = await deployedCounter(folder, env, settings)
+      const back = []
+      const whole = []
+      for (let round = 1; round <= rounds; round++) {
+        const before = await greeting(port)
+        await app.commit(`Round ${round}`)
+        await app.push()
+        const began = performance.now()
+        const command = app.gatling('rollback', 'counter')
+        while ((await greeting(port)) !== before) await sleep(5)
+        back.push(performance.now() - began)
+        await command
+        whole.push(performance.now() - began)
+      }
+      return [
+        {
+          what: `rollback to the first old answer, ${mode}`,
+          value: median(back),
+          unit: 'ms',
+          limit,
+          note: `worst of ${rounds}: ${Math.max(...back).toFixed(0)} ms${mode === 'swap' ? ', with the boot of the app' : ''}`,
+        },
+        { what: `the whole command, ${mode}`, value: median(whole), unit: 'ms' },
+      ]
+    }),
+  )
+
+/** How much later the app starts after a boot that finds an interrupted deploy than after one that does not. @param {number} rounds */
+const recovery = rounds =>
+  inFolder(async ({ folder, home, env }) => {
+    /** @type {number[]} */
+    const clean = []
+    /** @type {number[]} */
+    const interrupted = []
+    const app = await whileServing(home, env, () => deployedCounter(folder, env, swap))
+    for (let round = 0; round < rounds; round++) {
+      clean.push(await untilStarted(home, env, async () => {}))
+      await untilStarted(home, env, async server => {
+        const gate = join(folder, 'gate')
+        writeFileSync(join(app.source, 'upgrade.mjs'), waitAfterTheSwitch(gate))
+        await app.commit(`Interrupted ${round}`)
+        const push = app.push().catch(() => {})
+        while (!existsSync(gate)) await sleep(20)
+        for (const pid of [...performers(home), server]) process.kill(pid, 'SIGKILL')
+        rmSync(gate)
+        await push
+      })
+      interrupted.push(await untilStarted(home, env, async () => {}))
+    }
+    return [
+      {
+        what: 'an interrupted deploy holds up the boot',
+        value: median(interrupted) - median(clean),
+        unit: 'ms',
+        limit: 1_000,
+        note: `from serve to the start of the app: ${median(interrupted).toFixed(0)} ms, else ${median(clean).toFixed(0)} ms`,
+      },
+    ]
+  })
+
+/** @param {string} gate */
+const waitAfterTheSwitch = gate => `
+import { existsSync, writeFileSync } from 'node:fs'
+export const after_configure_nginx = async () => {
+  writeFileSync('${gate}', '')
+  while (existsSync('${gate}')) await new Promise(resolve => setTimeout(resolve, 20))
+}
+`
+
+/** @param {string} home */
+const performers = home =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter(pid => pid > 0 && read(`/proc/${pid}/environ`).includes(`GATLING_RUN=${home}:`))
+
+/** @param {string} path */
+const read = path => {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+/**
+ * How long after the start of `gatling serve` the app's process is started, in ms.
+ * @param {string} home @param {NodeJS.ProcessEnv} env @param {(server: number) => Promise<void>} work
+ */
+const untilStarted = async (home, env, work) => {
+  rmSync(join(home, 'serve.json'), { force: true })
+  const began = performance.now()
+  const server = spawn(process.execPath, [bin, 'serve', '--port', '0'], { env, stdio: 'ignore' })
+  const ended = new Promise(resolve => server.once('exit', resolve))
+  const instances = `GATLING_INSTANCE=${join(home, 'apps')}/`
+  const isThere = () => readdirSync('/proc').some(pid => read(`/proc/${pid}/environ`).includes(instances))
+  while (!isThere()) await sleep(2)
+  const took = performance.now() - began
+  while (!existsSync(join(home, 'serve.json'))) await sleep(10)
+  await work(server.pid ?? 0)
+  server.kill('SIGTERM')
+  await ended
+  return took
+}
+
+/** So many deploys one after the other; the last tenth against the second, for what the first ones fill for good. @param {number} deploys */
+const inARow = deploys =>
+  inFolder(({ folder, home, env }) =>
+    whileServing(home, env, async () => {
+      const app = await deployedCounter(folder, env, hot)
+      const server = JSON.parse(readFileSync(join(home, 'serve.json'), 'utf8')).owner.pid
+      const samples = []
+      for (let number = 1; number <= deploys; number++) {
+        await app.commit(`Deploy ${number}`)
+        const ms = await timed(app.push)
+        const node = nodeOf(home)
+        const sample = { ms, server: rss(server), app: rss(node), ...sizeOf(home) }
+        samples.push(sample)
+        if (number % 50 === 0) console.log(`  ${number}: ${JSON.stringify(sample)}`)
+      }
+      const tenth = Math.max(1, Math.floor(deploys / 10))
+      const early = samples.slice(tenth, 2 * tenth)
+      const late = samples.slice(-tenth)
+      /** @param {'ms' | 'bytes' | 'files' | 'server' | 'app'} name @param {string} unit @param {number} by @param {string} what */
+      const row = (name, what, by, unit) => {
+        const [first, last] = [early, late].map(some => median(some.map(one => one[name])))
+        return {
+          what: `${what} after ${deploys} deploys / after ${2 * tenth}`,
+          value: (last ?? 0) / (first ?? 1),
+          unit: 'x',
+          limit: 1.1,
+          note: `${((first ?? 0) / by).toFixed(0)} and ${((last ?? 0) / by).toFixed(0)} ${unit}`,
+        }
+      }
+      return [
+        row('ms', 'time of a push', 1, 'ms'),
+        row('bytes', 'disk', 1_048_576, 'MB'),
+        row('files', 'inodes', 1, 'files'),
+        row('server', 'memory of gatling serve', 1, 'kB'),
+        row('app', 'memory of the app', 1, 'kB'),
+      ]
+    }),
+  )
+
+/** The node of the app. @param {string} home */
+const nodeOf = home => {
+  const mark = `GATLING_INSTANCE=${join(home, 'apps')}/`
+  const pid = readdirSync('/proc').find(
+    one => read(`/proc/${one}/environ`).includes(mark) && read(`/proc/${one}/cmdline`).includes('beam.smp'),
+  )
+  return Number(pid)
+}
+
+/** In kB. @param {number} pid */
+const rss = pid => Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0)
+
+/** @param {string} folder */
+const sizeOf = folder => {
+  let bytes = 0
+  let files = 0
+  const seen = new Set()
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const stat = statSync(join(folder, name), { throwIfNoEntry: false })
+    if (!stat || seen.has(stat.ino)) continue
+    seen.add(stat.ino)
+    bytes += stat.blocks * 512
+    files++
+  }
+  return { bytes, files }
+}
+
+await runAlone(import.meta.url, bench)
