@@ -6,7 +6,7 @@ import type { Plan } from '../core/plan.js'
 export const renderEvent = (event: Event): string[] => {
   switch (event.type) {
     case 'queued':
-      return [pc.dim(`Deploy ${event.behind} is under way; this one waits for it.`)]
+      return queuedLines(event)
     case 'start':
       return startLines(event)
     case 'step-start':
@@ -14,8 +14,8 @@ export const renderEvent = (event: Event): string[] => {
     case 'step-end':
       return [
         event.ok
-          ? `  ${pc.green('✓')} ${seconds(event.ms)}`
-          : `  ${pc.red('✗')} ${event.step} failed after ${seconds(event.ms)}`,
+          ? `  ${pc.green('✓')} ${seconds(event.ms)}${usually(event)}`
+          : `  ${pc.red('✗')} ${event.step} failed after ${seconds(event.ms)}${usually(event)}`,
       ]
     case 'hook-start':
       return [`    ${pc.magenta(event.hook)} ${pc.dim(`(${event.file})`)}`]
@@ -42,6 +42,21 @@ export const renderEvent = (event: Event): string[] => {
     case 'end':
       return endLines(event.outcome, event.ms)
   }
+}
+
+const usually = ({ usual_ms }: Event & { type: 'step-end' }): string =>
+  usual_ms === undefined ? '' : pc.yellow(` (usually ${seconds(usual_ms)})`)
+
+const queuedLines = (event: Event & { type: 'queued' }): string[] => {
+  const { project, behind, revision, pusher, since, step, at } = event
+  const what = revision === '' ? '' : ` of ${revision.slice(0, 7)}`
+  const where = step === null ? '' : `, now in ${step}`
+  return [
+    pc.dim(
+      `Waiting for deploy ${behind}${what}, asked for by ${pusher} ${ago(since, Date.parse(at))}${where}.`,
+    ),
+    pc.dim(`  \`gatling cancel ${project}\` stops that one.`),
+  ]
 }
 
 const how = {

@@ -3,7 +3,18 @@ import type { Plan } from './plan.js'
 
 /** Everything a run has to say, in order. Terminal, log file, history and `--json` all read this one stream. */
 export type EventBody =
-  | { readonly type: 'queued'; readonly behind: number }
+  | {
+      readonly type: 'queued'
+      readonly project: string
+      /** The deploy that is waited for. */
+      readonly behind: number
+      readonly revision: string
+      readonly pusher: string
+      /** Since when it has been asked for, ISO 8601. */
+      readonly since: string
+      /** null: it is between two steps, or waits as well. */
+      readonly step: string | null
+    }
   | {
       readonly type: 'start'
       readonly run: number
@@ -14,7 +25,14 @@ export type EventBody =
       readonly pusher: string
     }
   | { readonly type: 'step-start'; readonly step: string }
-  | { readonly type: 'step-end'; readonly step: string; readonly ok: boolean; readonly ms: number }
+  | {
+      readonly type: 'step-end'
+      readonly step: string
+      readonly ok: boolean
+      readonly ms: number
+      /** What it took before, when this time is far off it. */
+      readonly usual_ms?: number
+    }
   | { readonly type: 'hook-start'; readonly hook: string; readonly file: string }
   | { readonly type: 'hook-end'; readonly hook: string; readonly ok: boolean; readonly ms: number }
   | { readonly type: 'command'; readonly text: string }

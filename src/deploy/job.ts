@@ -13,6 +13,7 @@ import {
   eventsPath,
   finishRun,
   forgetOldRuns,
+  type Run,
   type RunResult,
   readCanceller,
   readRun,
@@ -20,7 +21,8 @@ import {
 } from '../state/runs.js'
 import { describeLive, isServing, publicUrl } from '../state/serving.js'
 import { carryOut, type Done } from './carry-out.js'
-import { cleanUpAfter } from './clean-up.js'
+import { cleanUpAfter, lastStep } from './clean-up.js'
+import { comparison } from './comparison.js'
 import { waitForTurn } from './turn.js'
 
 /**
@@ -34,7 +36,9 @@ export const performRun = async (home: string, project: string, number: number):
   const mask = masker(secretsOf(config))
   const log = openEventLog(eventsPath(home, project, number), mask)
   const steps: RunResult['steps'] = []
-  const emit = (event: EventBody): void => {
+  const compared = comparison(home, project, request.task)
+  const emit = (said: EventBody): void => {
+    const event = compared(said)
     if (event.type === 'live') committed = true
     if (event.type === 'step-end') steps.push({ step: event.step, ms: event.ms, ok: event.ok })
     log.write(event)
@@ -77,7 +81,7 @@ export const performRun = async (home: string, project: string, number: number):
   }
 
   try {
-    const onWait = (behind: number): void => emit({ type: 'queued', behind })
+    const onWait = (behind: Run): void => emit(queued(home, project, behind))
     const interrupted = await waitForTurn(home, project, number, onWait, abort.signal)
     beginRun(home, project, number)
     await cleanUpAfter(home, project, interrupted, emit)
@@ -102,6 +106,16 @@ export const performRun = async (home: string, project: string, number: number):
     log.close()
   }
 }
+
+const queued = (home: string, project: string, { number, request }: Run): EventBody => ({
+  type: 'queued',
+  project,
+  behind: number,
+  revision: request.revision,
+  pusher: request.pusher,
+  since: request.at,
+  step: lastStep(eventsPath(home, project, number)),
+})
 
 const outcomeOf = ({ code }: GatlingError): Outcome => {
   if (code === 'CANCELLED') return 'cancelled'

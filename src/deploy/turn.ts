@@ -12,7 +12,7 @@ export const waitForTurn = async (
   home: string,
   project: string,
   number: number,
-  onWait: (behind: number) => void,
+  onWait: (behind: Run) => void,
   signal: AbortSignal,
 ): Promise<Run[]> => {
   const changes = changesOf(appPaths(home, project).runs)
@@ -21,7 +21,7 @@ export const waitForTurn = async (
       const before = runsSinceOrderly(home, project, number)
       const running = before.find(run => stillRuns(home, project, run))
       if (!running) return before.filter(({ state }) => state === 'interrupted')
-      if (!told) onWait(running.number)
+      if (!told) onWait(running)
       signal.throwIfAborted()
       const newest = newerThatWaits(home, project, number)
       if (newest !== undefined) throw superseded(newest)

@@ -195,6 +195,35 @@ export const forgetOldRuns = (home: string, project: string): void => {
   }
 }
 
+/** The last good runs that steps are compared with. */
+const compared = 20
+
+/** How long a step took in the last good runs of the same kind, in ms. What an old run has left broken says nothing. */
+export const stepTimes = (home: string, project: string, task: RunRequest['task']) => {
+  const times = new Map<string, number[]>()
+  let good = 0
+  for (const number of runNumbers(home, project).reverse()) {
+    if (good === compared) break
+    const run = readIfWhole(home, project, number)
+    if (run?.result?.outcome !== 'ok' || kindOf(run.request.task) !== kindOf(task)) continue
+    good++
+    for (const { step, ms } of run.result.steps) times.set(step, [...(times.get(step) ?? []), ms])
+  }
+  return (step: string): readonly number[] => times.get(step) ?? []
+}
+
+/** A push, and what repeats one, build and upgrade alike. */
+const kindOf = (task: RunRequest['task']): string =>
+  ['push', 'deploy', 'upgrade'].includes(task) ? 'build' : task
+
+const readIfWhole = (home: string, project: string, number: number): Run | null => {
+  try {
+    return readRun(home, project, number)
+  } catch {
+    return null
+  }
+}
+
 /** The commit last asked for, whatever became of it; null when none was. A plan asks for none. */
 export const lastRevision = (home: string, project: string): string | null => {
   for (const number of runNumbers(home, project).reverse()) {
