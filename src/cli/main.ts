@@ -1,6 +1,10 @@
 import { CommanderError } from 'commander'
+import { audited } from '../config/audited.js'
 import { needsRoot } from '../core/errors.js'
-import { isServer } from '../state/server.js'
+import { listProjects } from '../state/apps.js'
+import { auditPath, byHand, noting } from '../state/audit.js'
+import { gatlingHome } from '../state/paths.js'
+import { isRootOfServer, isServer, isServerHome, serverPaths } from '../state/server.js'
 import { fail } from './output.js'
 import { createProgram } from './program.js'
 
@@ -14,26 +18,42 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     })
   }
   try {
-    const code = await elsewhere(argv)
-    if (code !== null) process.exitCode = code
-    else await createProgram().parseAsync([...argv], { from: 'user' })
+    process.exitCode = (await onServer(argv)) ?? (await noted(argv))
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
     else fail(error)
   }
 }
 
-/**
- * Where a command runs that does not run here: on the server that this folder's app is pushed to, or, on a server, as the
- * user of the app it speaks of. @returns its exit code; null: it runs here.
- */
-const elsewhere = async (argv: readonly string[]): Promise<number | null> => {
+/** Runs a command on the server that this folder's app is pushed to. @returns its exit code; null: it runs here. */
+const onServer = async (argv: readonly string[]): Promise<number | null> => {
   // Said by whoever has decided already.
-  if (process.env['GATLING_HOME'] !== undefined) return null
-  if (!isServer()) {
-    const { maybeForward } = await import('./remote.js')
-    return maybeForward(argv)
-  }
+  if (process.env['GATLING_HOME'] !== undefined || isServer()) return null
+  const { maybeForward } = await import('./remote.js')
+  return maybeForward(argv)
+}
+
+/** Runs a command of this machine, and notes it where it changes something. */
+const noted = async (argv: readonly string[]): Promise<number> => {
+  const home = gatlingHome()
+  // What runs as an app's own user was noted by root.
+  if (isServerHome(home) && !isRootOfServer()) return carryOut(argv)
+  const said = audited(argv, listProjects(home))
+  const ofTheServer = argv[0] === 'setup' || argv[0] === 'teardown'
+  return noting(ofTheServer ? serverPaths.audit : auditPath(home), byHand(), said, () => carryOut(argv))
+}
+
+/** @returns the exit code. */
+const carryOut = async (argv: readonly string[]): Promise<number> => {
+  const code = await asAppsUser(argv)
+  if (code !== null) return code
+  await createProgram().parseAsync([...argv], { from: 'user' })
+  return Number(process.exitCode ?? 0)
+}
+
+/** Runs a command as the user of the app it speaks of, on a server. @returns its exit code; null: it runs here. */
+const asAppsUser = async (argv: readonly string[]): Promise<number | null> => {
+  if (process.env['GATLING_HOME'] !== undefined || !isServer()) return null
   if (process.geteuid?.() !== 0) {
     if (argv.length === 0 || argv[0]?.startsWith('-')) return null
     throw needsRoot(argv.join(' '))

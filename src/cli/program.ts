@@ -121,6 +121,10 @@ export const createProgram = (): Command => {
     .option('--unpin <release>', 'let it go with the others')
     .option('--json', 'for a script')
     .action(async (project, options) => (await import('./commands/releases.js')).releases(project, options))
+  command('audit [project]', 'who did what, when, from where, and how it ended; the newest last')
+    .option('-n, --lines <count>', 'how many', '100')
+    .option('--json', 'for a script')
+    .action(async (project, options) => (await import('./commands/audit.js')).audit(project, options))
   command('steps [task]', 'the steps of deploy, upgrade and unload, with the hooks an app defines on them')
     .option('--project <project>', 'a loaded project, instead of the app in this folder')
     .option('--json', 'for a script')
@@ -146,6 +150,10 @@ export const createProgram = (): Command => {
     .command('perform <project> <run>', { hidden: true })
     .description('carry out a run that was asked for')
     .action(async (project, run) => (await import('./commands/perform.js')).perform(project, run))
+  program
+    .command('ended <project> <run>', { hidden: true })
+    .description('note how a run has ended: called by systemd')
+    .action(async (project, run) => (await import('./commands/perform.js')).ended(project, run))
   program
     .command('door <project>', { hidden: true })
     .description("root's side of an app: started by systemd when something is asked of it")

@@ -26,12 +26,13 @@ const local: readonly string[] = [
   'door',
   'converge',
   'enter',
+  'ended',
   'steps',
 ]
 /** Commands of two words. */
 const twoWords: readonly string[] = ['config', 'tls', 'keys']
 /** Commands that speak of no app. */
-const ofTheServer: readonly string[] = ['keys', 'doctor', 'load']
+const ofTheServer: readonly string[] = ['keys', 'doctor', 'load', 'audit']
 
 /**
  * Runs a command on the server that this folder's app is pushed to: by its git remote `production`, another with

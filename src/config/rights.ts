@@ -28,4 +28,4 @@ export const mayDo = ({ apps, can }: Grant, project: string | null, command: str
 }
 
 /** What no app's own admin may do: it reaches beyond the app. */
-const ofTheServer: readonly string[] = ['keys', 'load', 'doctor', 'tls', 'setup', 'teardown']
+const ofTheServer: readonly string[] = ['keys', 'load', 'doctor', 'tls', 'setup', 'teardown', 'audit']

@@ -89,3 +89,24 @@ export const createWhole = (path: string, text: string): boolean => {
     rmSync(beside, { force: true })
   }
 }
+
+/** Puts a log aside as `<path>.1`, what was there as `.2`, and so on; more than `kept` are not kept. */
+export const rotate = (path: string, kept: number): void => {
+  const [last = path, ...newer] = rotated(path, kept)
+  rmSync(last, { force: true })
+  let to = last
+  for (const from of newer) {
+    try {
+      renameSync(from, to)
+    } catch {
+      // there is none of that number yet
+    }
+    to = from
+  }
+}
+
+/** The files of a log, oldest first; not all of them need be there. */
+export const rotated = (path: string, kept: number): readonly string[] => [
+  ...Array.from({ length: kept }, (_, index) => `${path}.${kept - index}`),
+  path,
+]

@@ -70,6 +70,7 @@ const perform = async (project: string, run: number): Promise<number> => {
     verb: 'deploy',
     attached: 'no',
     number: run,
+    onEnd: [serverPaths.gatling, 'ended', project, String(run)],
   })
   if (started !== 0) throw commandFailed('systemd-run', `ended with status ${started}`, [])
   const { stdout } = await runCommand(show([`${unitName(project, 'deploy', run)}.service`], ['MainPID']))

@@ -54,8 +54,14 @@ export const enterByKey = async (
   return { here: argv }
 }
 
+/** What ssh was asked for, as a command line. @throws GatlingError SSH_REFUSED. */
+export const wordsOf = (command: string): readonly string[] => {
+  const wanted = parseSshCommand(command)
+  return wanted.kind === 'git' ? [wanted.service, wanted.project] : wanted.argv
+}
+
 /** All that ssh can have root itself do; none of it runs code of an app. */
-const ofRoot: readonly string[] = ['status', 'logs', 'config', 'keys', 'tls', 'doctor', 'load']
+const ofRoot: readonly string[] = ['status', 'logs', 'config', 'keys', 'tls', 'doctor', 'load', 'audit']
 
 /** The journal is no place for config values. */
 const withoutValues = (argv: readonly string[]): readonly string[] =>

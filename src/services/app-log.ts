@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { rotate } from '../hosts/files.js'
 
 /** When a log is rotated, in bytes, and how many old ones are kept beside it. */
 const rotateAt = 10 * 1024 * 1024
@@ -21,7 +22,7 @@ export const openAppLog = (path: string, slot: string): AppLog => {
       try {
         if (size > rotateAt) {
           closeSync(file)
-          rotate(path)
+          rotate(path, keptLogs)
           file = openSync(path, 'a', 0o600)
           size = 0
         }
@@ -31,19 +32,5 @@ export const openAppLog = (path: string, slot: string): AppLog => {
       }
     },
     close: () => closeSync(file),
-  }
-}
-
-const rotate = (path: string): void => {
-  rmSync(`${path}.${keptLogs}`, { force: true })
-  for (let number = keptLogs; number > 1; number--) move(`${path}.${number - 1}`, `${path}.${number}`)
-  move(path, `${path}.1`)
-}
-
-const move = (from: string, to: string): void => {
-  try {
-    renameSync(from, to)
-  } catch {
-    // there is none of that number yet
   }
 }

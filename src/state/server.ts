@@ -36,6 +36,8 @@ export const serverPaths = {
   /** Exists while slot b serves. */
   marker: (project: string): string => join(home, 'route', project),
   acme: join(home, 'acme'),
+  /** Who did what; outlives the server. */
+  audit: '/var/log/gatling/audit.jsonl',
   control: (project: string): string => `/run/gatling/${project}.sock`,
   /** The installed program, for units, keys and people. */
   gatling: join(lib, 'bin', 'gatling'),

@@ -331,6 +331,36 @@ describe('init', () => {
   })
 })
 
+describe('audit', () => {
+  it('tells what was done and tried, and no value of it', async () => {
+    expect((await gatling('audit')).stdout).toContain('Nothing has been done yet.')
+    await gatling('load', 'shop')
+    await gatling('config', 'set', 'shop', 'TOKEN=s3nt1nel-value')
+    await gatlingIn({ input: 's3nt1nel-value' }, 'config', 'set', 'shop', 'OTHER')
+    await gatling('rollback', 'shop')
+    await gatling('run', 'shop', 'env', 'TOKEN=s3nt1nel-value')
+    await gatling('config', 'list', 'shop')
+    await gatling('load', 'blog')
+    const { stdout } = await gatling('audit', 'shop', '--json')
+    const told = (JSON.parse(stdout) as Record<string, unknown>[]).map(one =>
+      ['action', 'project', 'detail', 'outcome', 'code'].map(name => one[name]),
+    )
+    expect(told).toEqual([
+      ['load', 'shop', '', 'ok', null],
+      ['config set', 'shop', 'TOKEN', 'ok', null],
+      ['config set', 'shop', 'OTHER', 'ok', null],
+      ['rollback', 'shop', '', 'failed', 'NOT_DEPLOYED'],
+      ['run', 'shop', 'env', 'failed', 'NOT_DEPLOYED'],
+    ])
+    const lines = (await gatling('audit', '-n', '2')).stdout.trim().split('\n')
+    expect(lines).toHaveLength(3)
+    expect(lines[1]).toMatch(/^\S+Z +\S+ +\S+ +shop +run +failed NOT_DEPLOYED +env$/)
+    expect(lines[2]).toMatch(/blog +load +ok$/)
+    expect((await gatling('audit', '-n', 'shop')).code).toBe(2)
+    expect(readFileSync(join(home, 'audit.jsonl'), 'utf8')).not.toContain('s3nt1nel-value')
+  })
+})
+
 describe('steps', () => {
   interface Listed {
     readonly task: string

@@ -294,6 +294,20 @@ describe('git push', () => {
     await app.git('checkout', '-q', 'main')
   })
 
+  it('has told the audit what was pushed, and what became of it', async () => {
+    const entries = (await world.json('audit', 'counter')) as Record<string, string | null>[]
+    const first = entries.slice(0, 3).map(({ action, outcome }) => [action, outcome])
+    expect(first).toEqual([
+      ['load', 'ok'],
+      ['push', null],
+      ['deploy', 'ok'],
+    ])
+    const failed = entries.find(({ action, outcome }) => action === 'deploy' && outcome === 'failed')
+    expect(failed).toMatchObject({
+      detail: expect.stringMatching(/^deploy \d+ of [0-9a-f]{7}, asked for by /),
+    })
+  })
+
   it('unloads after asking, and leaves nothing behind', async () => {
     const { os_pid } = await version()
     const refused = await world.cli('unload', 'counter')

@@ -151,6 +151,49 @@ describe('a key that may do everything', () => {
   })
 })
 
+describe('the audit', () => {
+  it('tells which key did what from where, what it was refused, and how deploys ended', async () => {
+    const key = await server.newKey('auditor')
+    const text = (await run(['cat', `${key}.pub`])).stdout
+    await server.over(['keys', 'add', '--app', 'shop', '--can', 'deploy'], { input: text })
+    await server.over(['config', 'list', 'shop'], { key })
+    await server.over(['config', 'set', 'shop', 'X=1'], { key })
+    await server.over(['config', 'set', 'evil', 'TOKEN=tell-nobody'])
+    await root('gatling releases shop --pin 1')
+    const entries = JSON.parse((await server.over(['audit', '--json'])).stdout) as Record<string, string>[]
+    const print = (await run(['ssh-keygen', '-lf', `${key}.pub`])).stdout.split(' ')[1]
+    const from = expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/)
+    expect(entries.slice(-4)).toMatchObject([
+      { action: 'keys add', detail: '--app shop --can deploy', from, outcome: 'ok' },
+      { action: 'config set', who: 'auditor', key: print, from, outcome: 'refused', code: 'KEY_MAY_NOT' },
+      { action: 'config set', project: 'evil', detail: 'TOKEN', outcome: 'ok' },
+      { action: 'releases', who: 'root', from: null, detail: '--pin 1', outcome: 'ok' },
+    ])
+    const deploys = entries.filter(({ who }) => who === 'gatling-shop')
+    expect(deploys.slice(0, 2)).toMatchObject([
+      {
+        action: 'deploy',
+        detail: expect.stringMatching(/^deploy 1 of [0-9a-f]{7}, asked for by /),
+        outcome: 'ok',
+      },
+      { action: 'upgrade', outcome: 'ok' },
+    ])
+    expect((await server.over(['audit', 'shop'], { key })).text).toContain('may not audit')
+    await server.over(['keys', 'remove', 'auditor'])
+  }, 120_000)
+
+  it("is root's alone, and holds no value", async () => {
+    const file = '/var/log/gatling/audit.jsonl'
+    expect(await root(`stat -c '%U %a' ${file}`)).toBe('root 640\n')
+    expect(await root(`grep -c 'tell-nobody\\|correct-horse' ${file} || true`)).toBe('0\n')
+    for (const attempt of [`cat ${file}`, `echo x >> ${file}`, `rm ${file}`])
+      expect((await asEvil(attempt)).code, attempt).not.toBe(0)
+    await root(`mv ${file} ${file}.kept && ln -s /dev/full ${file}`)
+    expect((await server.over(['config', 'set', 'shop', 'X=1'])).code).toBe(0)
+    await root(`mv ${file}.kept ${file}`)
+  }, 60_000)
+})
+
 describe('a hostile app', () => {
   it('reads nothing of another: files, secrets, environment, journal', async () => {
     const pid = (await server.version('shop.test')).os_pid

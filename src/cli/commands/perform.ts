@@ -1,8 +1,16 @@
 import { performRun } from '../../deploy/job.js'
+import { noteDeploy } from '../../state/audit.js'
 import { gatlingHome } from '../../state/paths.js'
+import { isServerHome, serverPaths } from '../../state/server.js'
 
 /** The process of one run. What starts it may go away; what stops it is `gatling cancel`. */
 export const perform = async (project: string, run: string): Promise<void> => {
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGPIPE'] as const) process.on(signal, () => {})
-  await performRun(gatlingHome(), project, Number(run))
+  const home = gatlingHome()
+  await performRun(home, project, Number(run))
+  if (!isServerHome(home)) noteDeploy(home, project, Number(run))
 }
+
+/** Called by systemd, as root, when the process of a run has ended on a server. */
+export const ended = async (project: string, run: string): Promise<void> =>
+  noteDeploy(serverPaths.home, project, Number(run))

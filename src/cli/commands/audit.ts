@@ -1,0 +1,35 @@
+import { usage } from '../../core/errors.js'
+import { auditPath, type Entry, readAudit } from '../../state/audit.js'
+import { gatlingHome } from '../../state/paths.js'
+import { print, printJson } from '../output.js'
+import { table } from '../render.js'
+
+/** Who did what, the newest last. */
+export const audit = async (
+  project: string | undefined,
+  options: { json?: boolean; lines: string },
+): Promise<void> => {
+  const count = Number(options.lines)
+  if (!Number.isInteger(count) || count < 1)
+    throw usage(`${options.lines} is no number of entries`, 'Example: -n 50')
+  const entries = readAudit(auditPath(gatlingHome()))
+    .filter(entry => project === undefined || entry.project === project)
+    .slice(-count)
+  if (options.json) return printJson(entries)
+  if (entries.length === 0) return print('Nothing has been done yet.')
+  print(...table([['WHEN', 'WHO', 'FROM', 'APP', 'WHAT', 'OUTCOME', ''], ...entries.map(row)]))
+}
+
+const row = ({ at, who, from, project, action, outcome, code, detail }: Entry): string[] =>
+  [
+    at.replace(/\.\d+Z$/, 'Z'),
+    who,
+    from ?? '-',
+    project ?? '-',
+    action,
+    [outcome ?? '-', ...(code ? [code] : [])].join(' '),
+    detail,
+  ].map(harmless)
+
+/** What an app's own user says of itself must not steer the terminal of who reads it. */
+const harmless = (text: string): string => text.replace(/\p{Cc}/gu, ' ')
