@@ -31,6 +31,28 @@ export const isAncestor = (repository: string, older: string, newer: string): Co
 export const moveBranch = (repository: string, branch: string, revision: string, expected: string): Command =>
   git(repository, 'update-ref', `refs/heads/${branch}`, revision, expected)
 
+/** What keeps the commit of a release; hidden from those who push. */
+export const releaseRef = (release: number): string => `${hiddenRefs}/${release}`
+export const hiddenRefs = 'refs/gatling'
+
+export const releaseRefs = (repository: string): Command =>
+  git(repository, 'for-each-ref', '--format=%(refname)', hiddenRefs)
+
+export const setRef = (repository: string, ref: string, revision: string): Command =>
+  git(repository, 'update-ref', ref, revision)
+
+export const removeRef = (repository: string, ref: string): Command =>
+  git(repository, 'update-ref', '-d', ref)
+
+/** Packs what is there, but for packs that are large already, and removes what nobody has used for two weeks. */
+export const collectGarbage = (repository: string): Command => ({
+  argv: [
+    ...(['git', '--git-dir', repository, '-c', 'gc.bigPackThreshold=64m'] as const),
+    ...['gc', '--quiet', '--prune=2.weeks.ago'],
+  ],
+  quiet: true,
+})
+
 /** What a clone of this repository checks out. */
 export const setHead = (repository: string, branch: string): Command =>
   git(repository, 'symbolic-ref', 'HEAD', `refs/heads/${branch}`)

@@ -15,6 +15,18 @@ export const compile = (env: Env): Command => mix(env, 'compile')
 
 export const task = (env: Env, name: string): Command => mix(env, name)
 
+/** How many versions of a static file stay in the checkout, and for how long, for pages that are still open. */
+const keptVersions = 20
+const keptSeconds = 30 * 24 * 3600
+
+/** Phoenix drops what is older, or more; in the same VM, with the comma that every Elixir knows. */
+export const digest = (env: Env, name: string): Command =>
+  mix(
+    env,
+    ...['do', `${name},`, 'phx.digest.clean'],
+    ...['--age', String(keptSeconds), '--keep', String(keptVersions)],
+  )
+
 /**
  * `--overwrite`, because without it mix asks, gets no answer, builds nothing and ends with 0.
  * The release is named only where mix.exs defines it: mix knows the one it makes up by no name.

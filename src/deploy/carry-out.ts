@@ -19,9 +19,10 @@ import { appPaths } from '../state/paths.js'
 import type { RunRequest } from '../state/runs.js'
 import { isServing } from '../state/serving.js'
 import { moveBranch, refuseIfMoved } from './branch.js'
+import { collectGarbage } from './collect-garbage.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject, unknownProject } from './inspect-project.js'
-import { makeRoom, tidyReleases } from './tidy.js'
+import { makeRoom, tidyReleases, tidyRuntimeFiles } from './tidy.js'
 import { withTools } from './tools.js'
 
 export interface Assignment {
@@ -102,7 +103,7 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       await moveBranch(assignment, host, emit)
     }
     await settle(pipeline, { ...run, env: done })
-    if (makesLive) await tidyUp(assignment, settings)
+    if (makesLive) await tidyUp(assignment, settings, host)
     return { mode: makesLive ? done.mode : null, forgotten: task === 'unload' }
   } finally {
     await hooks?.close()
@@ -194,11 +195,17 @@ const both = async <One>(one: Promise<One>, hooks: Promise<Hooks>): Promise<[One
 }
 
 /** The release is live by now; old ones that cannot be removed are told of, and do not change that. */
-const tidyUp = async ({ home, project, emit }: Assignment, { releases }: Settings): Promise<void> => {
+const tidyUp = async (
+  { home, project, emit }: Assignment,
+  { releases }: Settings,
+  host: Host,
+): Promise<void> => {
   try {
     await tidyReleases(home, project, { keep: releases.keep, budget: releases.disk })
+    tidyRuntimeFiles(home, project)
+    await collectGarbage(home, project, host)
   } catch (error) {
-    emit({ type: 'warning', text: `old releases could not be removed: ${String(error)}` })
+    emit({ type: 'warning', text: `what is not needed any more could not be removed: ${String(error)}` })
   }
 }
 

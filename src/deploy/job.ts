@@ -23,6 +23,7 @@ import { describeLive, isServing, publicUrl } from '../state/serving.js'
 import { carryOut, type Done } from './carry-out.js'
 import { cleanUpAfter, lastStep } from './clean-up.js'
 import { comparison } from './comparison.js'
+import { sweepLeftovers } from './leftovers.js'
 import { waitForTurn } from './turn.js'
 
 /**
@@ -85,6 +86,7 @@ export const performRun = async (home: string, project: string, number: number):
     const interrupted = await waitForTurn(home, project, number, onWait, abort.signal)
     beginRun(home, project, number)
     await cleanUpAfter(home, project, interrupted, emit)
+    sweepLeftovers(home, project)
     const done: Done = await carryOut({
       home,
       project,

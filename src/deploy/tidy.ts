@@ -1,4 +1,4 @@
-import { rmSync, statfsSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as du from '../commands/du.js'
 import { diskShort } from '../core/errors.js'
@@ -28,6 +28,23 @@ export const tidyReleases = async (home: string, project: string, rules: Retenti
   for (const [age, { number, at }] of failedReleases(home, project).reverse().entries()) {
     if (at < since || age >= failedKept)
       rmSync(join(failed, String(number)), { recursive: true, force: true })
+  }
+}
+
+/** How many boots' evaluated configuration is kept in each place: that of the one that runs is among the newest. */
+const keptRuntimeFiles = 5
+
+/** Removes what `bin/<app> start` writes at every boot, and a preview of one, into its RELEASE_TMP. */
+export const tidyRuntimeFiles = (home: string, project: string): void => {
+  const { deploy, engine } = appPaths(home, project)
+  for (const folder of [join(deploy, 'tmp', 'a'), join(deploy, 'tmp', 'b'), engine]) {
+    if (!existsSync(folder)) continue
+    const newestFirst = readdirSync(folder)
+      .filter(name => /\.runtime(\.config)?$/.test(name))
+      .map(name => join(folder, name))
+      .map(path => ({ path, at: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+      .sort((one, other) => other.at - one.at)
+    for (const { path } of newestFirst.slice(keptRuntimeFiles)) rmSync(path, { force: true })
   }
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -77,7 +76,7 @@ export const syncFolder = (folder: string): void => {
 
 /** Makes a file with its whole text in one step; false when it is there already. */
 export const createWhole = (path: string, text: string): boolean => {
-  const beside = `${path}.${randomBytes(6).toString('hex')}`
+  const beside = `${path}.${process.pid}.new`
   writeFileSync(beside, text, { mode: 0o600 })
   try {
     linkSync(beside, path)

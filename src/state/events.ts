@@ -13,23 +13,38 @@ const ours: ReadonlySet<string> = new Set(['at', 'type', 'outcome', 'mode', 'tas
 /** What is about to be done, or was decided: it is on the disk before the deploy goes on. */
 const intents: ReadonlySet<string> = new Set(['start', 'step-start', 'live'])
 
+/** A build that prints for ever must not fill the disk, in bytes; what is told beside its output is told after it, too. */
+const mostBytes = 16 * 1024 * 1024
+
 /**
  * Appends events to a file, one JSON object a line, secrets masked: the one place where they leave.
  * A full disk must not stop a deploy that could still be undone, so a failed write is dropped.
  */
 export const openEventLog = (path: string, mask: (text: string) => string): EventLog => {
   const file = openSync(path, 'a', 0o600)
+  let written = 0
+  const append = (event: EventBody): void => {
+    const line = JSON.stringify({ at: new Date().toISOString(), ...event }, (key, value: unknown) =>
+      typeof value === 'string' && !ours.has(key) ? mask(value) : value,
+    )
+    try {
+      written += writeSync(file, `${line}\n`)
+      if (intents.has(event.type)) fdatasyncSync(file)
+    } catch {
+      // the result still reaches the record and the exit code
+    }
+  }
+  let full = false
   return {
     write: event => {
-      const line = JSON.stringify({ at: new Date().toISOString(), ...event }, (key, value: unknown) =>
-        typeof value === 'string' && !ours.has(key) ? mask(value) : value,
-      )
-      try {
-        writeSync(file, `${line}\n`)
-        if (intents.has(event.type)) fdatasyncSync(file)
-      } catch {
-        // the result still reaches the record and the exit code
-      }
+      if (full && event.type === 'output') return
+      append(event)
+      if (full || written < mostBytes) return
+      full = true
+      append({
+        type: 'warning',
+        text: `this has printed ${mostBytes >> 20} MB; what else it prints is left out`,
+      })
     },
     close: () => closeSync(file),
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
@@ -96,7 +95,7 @@ export const createRun = (
   wanted: Omit<v.InferInput<typeof requestSchema>, 'at' | 'asker'>,
 ): number => {
   const { runs } = appPaths(home, project)
-  const beside = join(runs, `.new-${randomBytes(6).toString('hex')}`)
+  const beside = join(runs, `.new-${process.pid}`)
   const request = { ...wanted, at: new Date().toISOString(), asker: ownerOf(process.pid) }
   writeJson(join(beside, 'request.json'), request)
   while (true) {

@@ -25,13 +25,15 @@ export const mixCompile = step({
 
 /** The tasks that fingerprint static files; the first one the app has is run. */
 const digests = ['assets.deploy', 'phx.digest']
+const clean = 'phx.digest.clean'
 
 export const mixDigest = step({
   name: 'mix_digest',
   about: 'Builds and fingerprints static files: mix assets.deploy, else mix phx.digest, else nothing.',
   run: async (env, { host, note }) => {
     const digest = digests.find(task => env.available_tasks.includes(task))
-    if (digest) await host.run(mix.task(env, digest))
+    if (digest)
+      await host.run(env.available_tasks.includes(clean) ? mix.digest(env, digest) : mix.task(env, digest))
     else note(`nothing to do: the app has neither ${digests.join(' nor ')}`)
   },
 })
@@ -46,7 +48,8 @@ export const mixRelease = step({
   name: 'mix_release',
   about: 'Builds the release: mix release.',
   run: async (env, { host }) => {
-    await host.run(remove(env.built_release_path))
+    // With what a release of another name has left there.
+    await host.run(remove(env.built_release_path.replace(/\/[^/]+$/, '')))
     await host.run(mix.release(env))
     if (!(await host.succeeds(isExecutable(`${env.built_release_path}/bin/${env.release_name}`)))) {
       throw releaseNotBuilt(env.built_release_path)

@@ -17,6 +17,14 @@ describe('the commands of mix', () => {
     expect(mix.task(env, 'assets.deploy')).toEqual({ argv: ['mix', 'assets.deploy'], ...inBuild })
   })
 
+  it('fingerprint static files and drop old ones, in one VM', () => {
+    const clean = ['phx.digest.clean', '--age', '2592000', '--keep', '20']
+    expect(mix.digest(env, 'assets.deploy')).toEqual({
+      argv: ['mix', 'do', 'assets.deploy,', ...clean],
+      ...inBuild,
+    })
+  })
+
   it('build the only release without naming it, over the one before', () => {
     expect(mix.release(env)).toEqual({
       argv: ['mix', 'release', '--quiet', '--overwrite', '--path', '/srv/shop/build/_build/prod/rel/shop'],

@@ -34,6 +34,24 @@ describe('the log of a run', () => {
     for (const { at } of events) expect(new Date(at).toISOString()).toBe(at)
   })
 
+  it('is bounded: what prints for ever is cut, and what else is told is told', async () => {
+    const file = path()
+    const log = open(file)
+    const output: EventBody = { type: 'output', text: 'x'.repeat(1024 * 1024) }
+    for (let count = 0; count < 40; count++) log.write(output)
+    log.write(note('after it'))
+    log.write(end)
+    log.close()
+    expect(statSync(file).size).toBeLessThan(18 * 1024 * 1024)
+    const events = bodies(await all(followEvents(file, never)))
+    expect(events.filter(({ type }) => type === 'output')).toHaveLength(16)
+    expect(events.slice(-3)).toEqual([
+      { type: 'warning', text: 'this has printed 16 MB; what else it prints is left out' },
+      note('after it'),
+      end,
+    ])
+  })
+
   it('can be followed while it is written', async () => {
     const file = path()
     const log = open(file)
