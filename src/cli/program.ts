@@ -151,10 +151,6 @@ export const createProgram = (): Command => {
     .description('carry out a run that was asked for')
     .action(async (project, run) => (await import('./commands/perform.js')).perform(project, run))
   program
-    .command('ended <project> <run>', { hidden: true })
-    .description('note how a run has ended: called by systemd')
-    .action(async (project, run) => (await import('./commands/perform.js')).ended(project, run))
-  program
     .command('door <project>', { hidden: true })
     .description("root's side of an app: started by systemd when something is asked of it")
     .action(async project => (await import('./commands/door.js')).door(project))

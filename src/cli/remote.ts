@@ -26,7 +26,6 @@ const local: readonly string[] = [
   'door',
   'converge',
   'enter',
-  'ended',
   'steps',
 ]
 /** Commands of two words. */

@@ -54,7 +54,7 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   const { revision, subject, pusher } = request
   emit({ type: 'start', run: number, project, task, revision, subject, pusher })
   const offline = task === 'unload' && !isServing(home)
-  const letGo = offline ? () => {} : await leaseApp(home, project)
+  const letGo = offline ? () => {} : await leaseApp(home, project, number)
   const host = localHost(assignment)
   let hooks: Hooks | null = null
   try {

@@ -46,7 +46,7 @@ const methods = {
   'apps.perform': v.tuple([project, whole]),
   'apps.forget': v.tuple([project]),
   /** Held open by a deploy; when it closes, the app is brought to what its state says. */
-  lease: v.tuple([project]),
+  lease: v.tuple([project, whole]),
 } as const
 type Method = keyof typeof methods
 type Arguments<Name extends Method> = v.InferOutput<(typeof methods)[Name]>
@@ -74,7 +74,7 @@ export interface ControlServerOptions {
   readonly apps: AppKeeper | null
   /** The one project that may be spoken of; null: any. */
   readonly only: string | null
-  readonly onLeaseLost: (project: string) => void
+  readonly onLeaseLost: (project: string, run: number) => void
   /** What a new lease waits for. */
   readonly beforeLease: (project: string) => Promise<void>
   /** Told of every call before it is carried out. */
@@ -127,10 +127,10 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
     const name = (incoming.url ?? '').slice(1)
     const body: unknown = JSON.parse(await text(incoming))
     if (name === 'lease') {
-      const [leased] = v.parse(methods.lease, body)
+      const [leased, run] = v.parse(methods.lease, body)
       refuseOthers(only, leased)
       await beforeLease(leased)
-      response.once('close', () => onLeaseLost(leased))
+      response.once('close', () => onLeaseLost(leased, run))
       response.writeHead(200).flushHeaders()
       return
     }
@@ -184,7 +184,7 @@ export interface ControlClient {
   readonly proxy: ReverseProxy
   readonly apps: AppKeeper
   /** Holds the app for one deploy. @returns what lets it go. @throws GatlingError NOT_SERVING or DOOR_CLOSED. */
-  lease(project: string): Promise<() => void>
+  lease(project: string, run: number): Promise<() => void>
 }
 
 /** The deploy's end. Every call throws what `unreachable` makes when nobody listens. */
@@ -228,8 +228,8 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
       perform: (...args) => ask('apps.perform', args, v.number()),
       forget: (...args) => done(ask('apps.forget', args, none)),
     },
-    lease: async project => {
-      const response = await post(socket, unreachable, 'lease', [project])
+    lease: async (project, run) => {
+      const response = await post(socket, unreachable, 'lease', [project, run])
       response.on('error', () => {})
       return () => response.destroy()
     },

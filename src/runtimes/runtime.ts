@@ -59,8 +59,8 @@ export const runtimeOf = (options: RuntimeOptions): Runtime => {
 }
 
 /** Holds an app for one deploy; when the deploy dies, its keeper puts things right at once. */
-export const leaseApp = (home: string, project: string): Promise<() => void> =>
-  keeperOf(home, project).lease(project)
+export const leaseApp = (home: string, project: string, run: number): Promise<() => void> =>
+  keeperOf(home, project).lease(project, run)
 
 /** Starts the process that carries out a run; it outlives whoever asks. @returns its pid. */
 export const launchRun = (home: string, project: string, run: number, cli: string): Promise<number> =>

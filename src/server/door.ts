@@ -5,6 +5,7 @@ import { listenForControl } from '../runtimes/control.js'
 import { converge } from '../runtimes/converge.js'
 import { rootProxy, rootServices } from '../runtimes/root.js'
 import { readApp } from '../state/apps.js'
+import { noteDeploy } from '../state/audit.js'
 import { followRollback } from '../state/config.js'
 import { hasUnrecorded } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
@@ -49,7 +50,8 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     onCall: (name, args) => log(`${name} ${JSON.stringify(args)}`),
     // The next deploy begins on what the last one left, once that has been put right.
     beforeLease: () => converging,
-    onLeaseLost: name => {
+    onLeaseLost: (name, run) => {
+      void during(() => noteEnd(name, run))
       converging = during(() => (forgotten.has(name) ? removeApp(name) : convergeOnServer(name, true)))
     },
   })
@@ -63,6 +65,15 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
   await new Promise(resolve => server.once('close', resolve))
 }
 
+/** How long a deploy that has let go may take to write down how it ended, in ms. */
+const lastWordMs = 20_000
+
+const noteEnd = async (project: string, run: number): Promise<void> => {
+  const deadline = performance.now() + lastWordMs
+  while (!noteDeploy(serverPaths.home, project, run) && performance.now() < deadline)
+    await new Promise(resolve => setTimeout(resolve, 100))
+}
+
 /** Starts the deploy in a unit of its own, which outlives whoever pushed. @returns its pid. */
 const perform = async (project: string, run: number): Promise<number> => {
   const started = await runAs(project, {
@@ -70,7 +81,6 @@ const perform = async (project: string, run: number): Promise<number> => {
     verb: 'deploy',
     attached: 'no',
     number: run,
-    onEnd: [serverPaths.gatling, 'ended', project, String(run)],
   })
   if (started !== 0) throw commandFailed('systemd-run', `ended with status ${started}`, [])
   const { stdout } = await runCommand(show([`${unitName(project, 'deploy', run)}.service`], ['MainPID']))

@@ -18,8 +18,6 @@ export interface RunAs {
   readonly quiet?: boolean
   /** Part of the unit's name; else a random one. */
   readonly number?: number
-  /** What root does when it has ended, however it did. */
-  readonly onEnd?: readonly string[]
 }
 
 /**
@@ -28,7 +26,7 @@ export interface RunAs {
  * @returns its exit code; with `no` that of its start.
  */
 export const runAs = async (project: string, wanted: RunAs): Promise<number> => {
-  const { argv, verb, attached, who, quiet = false, number, onEnd } = wanted
+  const { argv, verb, attached, who, quiet = false, number } = wanted
   const { root } = appPaths(serverPaths.home, project)
   const user = userOf(project)
   const build = readRegistered(project)?.build ?? { memory: null, cpu: null, tasks: 2048 }
@@ -45,8 +43,6 @@ export const runAs = async (project: string, wanted: RunAs): Promise<number> => 
       'Nice=5',
       'OOMScoreAdjust=500',
       `SyslogIdentifier=gatling-${verb}`,
-      // `+`: outside of the sandbox (systemd.service(5)).
-      ...(onEnd ? [`ExecStopPost=+${onEnd.join(' ')}`] : []),
     ],
     environment: {
       GATLING_HOME: serverPaths.home,

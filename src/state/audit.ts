@@ -49,6 +49,9 @@ type By = Pick<Entry, 'who' | 'from' | 'key'>
 export const auditPath = (home: string): string =>
   isServerHome(home) ? serverPaths.audit : join(home, 'audit.jsonl')
 
+/** How deploys ended is the word of the apps' users: in a file of its own, it pushes nothing else out. */
+const deploysPath = (home: string): string => join(dirname(auditPath(home)), 'deploys.jsonl')
+
 /** Whoever typed a command on this machine. */
 export const byHand = (): By => ({
   who: process.env['SUDO_USER'] ?? userInfo().username,
@@ -94,12 +97,13 @@ export const noting = async (
   }
 }
 
-/** Notes how a deploy has ended. On a server its request is the app's own word, so the entry is the app's user's. */
-export const noteDeploy = (home: string, project: string, number: number): void => {
+/** Notes how a deploy has ended, if it has. On a server what is told of it is the word of the app's user, and so is the entry. */
+export const noteDeploy = (home: string, project: string, number: number): boolean => {
   const run = readIfThere(home, project, number)
-  if (run && (!isOver(run) || run.request.task === 'plan')) return
+  if (run && !isOver(run)) return false
+  if (run?.request.task === 'plan') return true
   const pusher = run?.request.pusher.slice(0, 80) ?? ''
-  append(auditPath(home), {
+  append(deploysPath(home), {
     id: `${project}-${number}`,
     who: isServerHome(home) ? userOf(project) : pusher,
     from: null,
@@ -107,6 +111,7 @@ export const noteDeploy = (home: string, project: string, number: number): void 
     project,
     ...endOf(number, run, pusher),
   })
+  return true
 }
 
 /** What has left nothing has unloaded its app. */
@@ -133,7 +138,7 @@ const readIfThere = (home: string, project: string, number: number): Run | null 
 /** A full disk must not stop what could still be done, so what cannot be written is dropped. */
 const append = (path: string, entry: Omit<Entry, 'at'>): void => {
   try {
-    if (path === serverPaths.audit) mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
+    if (isOfServer(path)) mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
     if (!existsSync(dirname(path))) return
     write(path, JSON.stringify({ at: new Date().toISOString(), ...entry }))
   } catch {
@@ -158,7 +163,9 @@ const write = (path: string, line: string): void => {
   }
 }
 
-const modeOf = (path: string): number => (path === serverPaths.audit ? 0o640 : 0o600)
+const modeOf = (path: string): number => (isOfServer(path) ? 0o640 : 0o600)
+
+const isOfServer = (path: string): boolean => dirname(path) === dirname(serverPaths.audit)
 
 /** A line that a crash or a full disk has cut off must not take the next one with it. */
 const endsInMidLine = (file: number): boolean => {
@@ -168,15 +175,15 @@ const endsInMidLine = (file: number): boolean => {
 }
 
 /** What was done, oldest first, each with how it ended. A line that is none is left out. */
-export const readAudit = (path: string): Entry[] => {
+export const readAudit = (home: string): Entry[] => {
   const entries = new Map<string, Entry>()
-  for (const name of rotated(path, keptFiles)) {
+  for (const name of [auditPath(home), deploysPath(home)].flatMap(path => rotated(path, keptFiles))) {
     for (const line of (readPlain(name) ?? '').split('\n')) {
       const entry = parseEntry(line)
       if (entry) entries.set(entry.id, { ...entry, at: entries.get(entry.id)?.at ?? entry.at })
     }
   }
-  return [...entries.values()]
+  return [...entries.values()].sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
 }
 
 const parseEntry = (line: string): Entry | null => {

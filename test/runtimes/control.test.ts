@@ -50,8 +50,8 @@ describe('the control socket', () => {
   })
 
   it('notices when a lease is let go, and not before', async () => {
-    const letGo = await control.lease('shop')
-    const letOtherGo = await control.lease('blog')
+    const letGo = await control.lease('shop', 1)
+    const letOtherGo = await control.lease('blog', 2)
     await control.services.list()
     expect(control.lost).toEqual([])
     letGo()
@@ -69,7 +69,7 @@ describe('without embedded mode', () => {
     for (const call of [
       () => client.services.list(),
       () => client.proxy.route('shop', 4001),
-      () => client.lease('shop'),
+      () => client.lease('shop', 1),
     ]) {
       const error = await failureOf(call)
       expect(error.code).toBe('NOT_SERVING')

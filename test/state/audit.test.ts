@@ -18,7 +18,7 @@ beforeEach(() => {
 const by = { who: 'jane', from: '192.0.2.7', key: null }
 const said = { action: 'config set', project: 'shop', detail: 'A' }
 const note = (work: () => Promise<number>, what = said) => noting(path, by, what, work)
-const rows = () => readAudit(path).map(({ id: _, at: _at, ...row }) => row)
+const rows = () => readAudit(home).map(({ id: _, at: _at, ...row }) => row)
 
 describe('the audit', () => {
   it('says who did what from where, and how it ended', async () => {

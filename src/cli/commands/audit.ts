@@ -1,5 +1,5 @@
 import { usage } from '../../core/errors.js'
-import { auditPath, type Entry, readAudit } from '../../state/audit.js'
+import { type Entry, readAudit } from '../../state/audit.js'
 import { gatlingHome } from '../../state/paths.js'
 import { print, printJson } from '../output.js'
 import { table } from '../render.js'
@@ -12,7 +12,7 @@ export const audit = async (
   const count = Number(options.lines)
   if (!Number.isInteger(count) || count < 1)
     throw usage(`${options.lines} is no number of entries`, 'Example: -n 50')
-  const entries = readAudit(auditPath(gatlingHome()))
+  const entries = readAudit(gatlingHome())
     .filter(entry => project === undefined || entry.project === project)
     .slice(-count)
   if (options.json) return printJson(entries)

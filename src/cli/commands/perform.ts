@@ -1,7 +1,7 @@
 import { performRun } from '../../deploy/job.js'
 import { noteDeploy } from '../../state/audit.js'
 import { gatlingHome } from '../../state/paths.js'
-import { isServerHome, serverPaths } from '../../state/server.js'
+import { isServerHome } from '../../state/server.js'
 
 /** The process of one run. What starts it may go away; what stops it is `gatling cancel`. */
 export const perform = async (project: string, run: string): Promise<void> => {
@@ -10,7 +10,3 @@ export const perform = async (project: string, run: string): Promise<void> => {
   await performRun(home, project, Number(run))
   if (!isServerHome(home)) noteDeploy(home, project, Number(run))
 }
-
-/** Called by systemd, as root, when the process of a run has ended on a server. */
-export const ended = async (project: string, run: string): Promise<void> =>
-  noteDeploy(serverPaths.home, project, Number(run))
