@@ -66,11 +66,11 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
 }
 
 /** How long a deploy that has let go may take to write down how it ended, in ms. */
-const lastWordMs = 20_000
+const lastWordMs = 10_000
 
 const noteEnd = async (project: string, run: number): Promise<void> => {
   const deadline = performance.now() + lastWordMs
-  while (!noteDeploy(serverPaths.home, project, run) && performance.now() < deadline)
+  while (!noteDeploy(serverPaths.home, project, run, performance.now() > deadline))
     await new Promise(resolve => setTimeout(resolve, 100))
 }
 

@@ -17,7 +17,7 @@ import type { Said } from '../config/audited.js'
 import { GatlingError } from '../core/errors.js'
 import { readPlain, rotate, rotated } from '../hosts/files.js'
 import type { Key } from './keys.js'
-import { isOver, type Run, readRun, runNumbers } from './runs.js'
+import { type Run, readRun, runNumbers } from './runs.js'
 import { isServerHome, serverPaths, userOf } from './server.js'
 
 /** When the file is rotated, in bytes, and how many old ones are kept beside it. */
@@ -98,9 +98,9 @@ export const noting = async (
 }
 
 /** Notes how a deploy has ended, if it has. On a server what is told of it is the word of the app's user, and so is the entry. */
-export const noteDeploy = (home: string, project: string, number: number): boolean => {
+export const noteDeploy = (home: string, project: string, number: number, atLast = false): boolean => {
   const run = readIfThere(home, project, number)
-  if (run && !isOver(run)) return false
+  if (run && run.result === null && !atLast) return false
   if (run?.request.task === 'plan') return true
   const pusher = run?.request.pusher.slice(0, 80) ?? ''
   append(deploysPath(home), {

@@ -176,7 +176,7 @@ describe('the audit', () => {
         detail: expect.stringMatching(/^deploy 1 of [0-9a-f]{7}, asked for by /),
         outcome: 'ok',
       },
-      { action: 'upgrade', outcome: 'ok' },
+      { action: 'deploy', outcome: 'ok' },
     ])
     expect((await server.over(['audit', 'shop'], { key })).text).toContain('may not audit')
     await server.over(['keys', 'remove', 'auditor'])
