@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import * as systemd from '../commands/systemd.js'
 import { runAttached } from '../hosts/attached.js'
 import { runCommand } from '../hosts/capture.js'
+import { bootId } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { readRegistered, serverPaths, userOf } from '../state/server.js'
 import { sandbox } from '../templates/systemd.js'
@@ -46,6 +47,7 @@ export const runAs = async (project: string, wanted: RunAs): Promise<number> => 
     ],
     environment: {
       GATLING_HOME: serverPaths.home,
+      GATLING_BOOT: bootId(),
       HOME: `${root}/home`,
       PATH: '/usr/local/bin:/usr/bin:/bin',
       LANG: 'C.UTF-8',

@@ -28,7 +28,12 @@ export const isAlive = (owner: Owner): boolean => {
 /** Whether a process was started since the machine was. */
 export const isOfThisBoot = ({ boot }: Owner): boolean => boot === bootId()
 
-const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+/**
+ * Told apart from other starts of the machine. In a container it may differ between a sandboxed unit, which has a /proc of its
+ * own, and all else, so such a unit is told by whoever starts it.
+ */
+export const bootId = (): string =>
+  process.env['GATLING_BOOT'] ?? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
 /** Field 22 of /proc/PID/stat; the name in field 2 may itself hold spaces and brackets (proc(5)). */
 const startTicks = (pid: number): string => {
