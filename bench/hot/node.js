@@ -87,7 +87,7 @@ export const startNode = async (folder, releases, config = {}) => {
         throw new Error(`${plan.mode}: ${plan.reasons.map(({ text }) => text).join('; ')}`)
       const refused = await installHot(env, observed)
       if (refused.length > 0) throw new Error(refused.map(({ code, what }) => `${code} ${what}`).join('; '))
-      await watchHot(env, observed)
+      await watchHot(env, observed, { requests: 0, errors: 0 })
       move(release)
       await commitHot(env, observed)
       const { installing, installed } = noted

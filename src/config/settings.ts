@@ -61,6 +61,14 @@ const settingsSchema = v.strictObject({
       ),
       timeout: duration('60s'),
       watch: duration('3s'),
+      errors: v.optional(
+        v.pipe(
+          v.string('must be percent in quotes, like "5%"'),
+          v.regex(/^(\d|[1-9]\d|100)%$/, 'must be percent, from "0%" to "100%"'),
+          v.transform(text => Number(text.slice(0, -1))),
+        ),
+        '5%',
+      ),
     }),
     {},
   ),
@@ -117,7 +125,7 @@ export type Settings = v.InferOutput<typeof settingsSchema>
 
 const known = {
   '': ['release', 'health', 'drain', 'upgrade', 'limits', 'build', 'releases', 'nginx', 'hooks'],
-  health: ['path', 'timeout', 'watch'],
+  health: ['path', 'timeout', 'watch', 'errors'],
   drain: ['timeout'],
   upgrade: ['mode', 'watch', 'max_hot_generations', 'dependencies', 'refresh_views'],
   limits: ['memory', 'cpu', 'tasks'],

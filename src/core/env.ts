@@ -46,12 +46,14 @@ export interface UpgradeOptions {
   readonly refresh_views: boolean
 }
 
-/** A fact about an app's durations, in ms. */
+/** How an app is watched over, and its durations, in ms. */
 export interface Timing {
   readonly health_path: string
   readonly health_timeout: number
   readonly watch: number
   readonly drain_timeout: number
+  /** By how many percent more of the answers may be errors after an upgrade than before. */
+  readonly errors: number
 }
 
 /**

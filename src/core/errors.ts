@@ -1,3 +1,5 @@
+import type { Answers } from './proxy.js'
+
 /**
  * Every error a user can meet is made here, and nowhere else. `docs/errors.md` is written from this file.
  * Each says what happened (`message`) and what to do next (`hint`); what still serves is added where a deploy ends.
@@ -50,6 +52,8 @@ const error = <Facts extends unknown[]>(
 
 const indent = (lines: readonly string[]): string => lines.map(line => `\n    ${line}`).join('')
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MB`
+const share = ({ requests, errors }: Answers): string =>
+  `${requests === 0 ? 0 : Number(((errors / requests) * 100).toFixed(1))} %`
 const list = (words: readonly string[]): string => words.join(', ')
 
 /** Says in which step an error happened. */
@@ -431,10 +435,31 @@ export const migrationFailed = error(
 
 export const unhealthyUpgrade = error(
   'UNHEALTHY_UPGRADE',
-  'The app was upgraded hot, and then something went wrong while it was watched; the old code was brought back.',
+  'The new version took over, and then something went wrong while it was watched; the old one was brought back.',
   (finding: string, crashes: readonly string[]) => ({
-    message: `after the hot upgrade ${finding}${crashes.length > 0 ? `; crashes in the code that changed:${indent(crashes.slice(0, 5))}` : ''}`,
-    hint: 'See `gatling logs`; correct the app and push again. How long it is watched is set in gatling.toml, [upgrade] watch.',
+    message: `after the new version took over ${finding}${crashes.length > 0 ? `; crashes in the code that changed:${indent(crashes.slice(0, 5))}` : ''}`,
+    hint: 'See `gatling logs`; correct the app and push again. How long it is watched is set in gatling.toml, `watch` in [health] and [upgrade].',
+  }),
+)
+
+export const errorsRose = error(
+  'ERRORS_ROSE',
+  'The new version took over, and answered more requests with errors than the one before, which was brought back.',
+  (before: Answers, after: Answers) => ({
+    message: `${share(after)} of ${after.requests.toLocaleString('en-US')} requests failed since the switch, ${share(before)} before`,
+    hint: 'See `gatling logs`; correct the app and push again. How many more errors are let pass is set in gatling.toml, [health] errors.',
+  }),
+)
+
+export const revisionBad = error(
+  'REVISION_BAD',
+  'The revision was deployed before, was found to be bad while it was watched, and is not deployed again.',
+  (
+    project: string,
+    mark: { revision: string; release: number; at: string; code: string; message: string },
+  ) => ({
+    message: `revision ${mark.revision.slice(0, 7)} was taken back when it was deployed as release ${mark.release}, ${mark.at}: ${mark.message} (${mark.code})`,
+    hint: `Correct the app and push that. To try the same once more: \`git push -o force production\` or \`gatling redeploy ${project} --force\`; config values that have changed are reason enough.`,
   }),
 )
 

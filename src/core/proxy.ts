@@ -18,6 +18,12 @@ export const liveSite = (project: string, { domains, nginx_conf: own, max_body: 
   maxBody,
 })
 
+/** How many requests were answered, and how many of them with a status of 500 or more. */
+export interface Answers {
+  readonly requests: number
+  readonly errors: number
+}
+
 /** Sends requests to apps by Host header: nginx on a server, our own proxy in embedded mode. */
 export interface ReverseProxy {
   /**
@@ -29,6 +35,8 @@ export interface ReverseProxy {
   route(project: string, port: number): Promise<void>
   /** Resolves to the number of requests still on their way to this port: 0, or what is left after `timeoutMs`. */
   drained(project: string, port: number, timeoutMs: number): Promise<number>
+  /** What was answered from this port between two times, in epoch ms; it is remembered for some minutes. */
+  answers(project: string, port: number, from: number, to: number): Promise<Answers>
   /** The opposite of `configure` and `route`. */
   remove(project: string): Promise<void>
 }

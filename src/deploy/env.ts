@@ -107,6 +107,7 @@ export const createEnv = (facts: EnvFacts): Env => {
       health_timeout: settings.health.timeout,
       watch: settings.health.watch,
       drain_timeout: settings.drain.timeout,
+      errors: settings.health.errors,
     },
     config_release: kept?.config ?? facts.release,
     limits: settings.limits,

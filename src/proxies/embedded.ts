@@ -5,6 +5,7 @@ import { createProxyServer } from 'httpxy'
 import { addressInUse, domainTaken } from '../core/errors.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
 import { page } from './pages.js'
+import { createTally } from './tally.js'
 
 export interface EmbeddedProxyOptions {
   /** Sites known from an earlier run. */
@@ -34,6 +35,7 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
   const domains = new Map<string, readonly string[]>(sites.map(site => [site.project, site.domains]))
   const upstreams = new Map<string, Upstream>()
   const retired = new Map<string, Upstream>()
+  const tally = createTally()
   const forwarder = createProxyServer({ xfwd: true })
 
   const upstreamOf = (request: IncomingMessage): { project: string | null; upstream: Upstream | null } => {
@@ -60,11 +62,15 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
           agent,
           ...body,
         })
+        if (response.headersSent) tally.count(keyOf(project, upstream.port), response.statusCode)
         return
       } catch {
         if (response.destroyed || request.socket.destroyed) return
         if (response.headersSent) return void response.destroy()
-        if (!bodiless || attempt >= attempts) return page(response, 502, `${project} did not answer.`)
+        if (!bodiless || attempt >= attempts) {
+          tally.count(keyOf(project, upstream.port), 502)
+          return page(response, 502, `${project} did not answer.`)
+        }
         await new Promise(resolve => setTimeout(resolve, attempt * retryPauseMs))
       } finally {
         leave(upstream)
@@ -94,7 +100,7 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
     const upstream = upstreams.get(project)
     if (!upstream) return
     upstreams.delete(project)
-    retired.set(`${project}:${upstream.port}`, upstream)
+    retired.set(keyOf(project, upstream.port), upstream)
   }
 
   return {
@@ -108,21 +114,22 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
     },
     route: async (project, port) => {
       if (upstreams.get(project)?.port === port) return
-      const back = retired.get(`${project}:${port}`)
+      const back = retired.get(keyOf(project, port))
       retire(project)
-      retired.delete(`${project}:${port}`)
+      retired.delete(keyOf(project, port))
       upstreams.set(project, back ?? newUpstream(port))
     },
     drained: async (project, port, timeoutMs) => {
-      const upstream = retired.get(`${project}:${port}`)
+      const upstream = retired.get(keyOf(project, port))
       if (!upstream) return 0
       await idle(upstream, timeoutMs)
-      retired.delete(`${project}:${port}`)
+      retired.delete(keyOf(project, port))
       // Requests that are still under way keep their connections; the last of them closes these.
       if (upstream.underWay === 0) upstream.agent.destroy()
       else upstream.idle.add(() => upstream.agent.destroy())
       return upstream.underWay
     },
+    answers: async (project, port, from, to) => tally.within(keyOf(project, port), from, to),
     remove: async project => {
       forget(project)
       domains.delete(project)
@@ -141,6 +148,8 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
 
 const attempts = 4
 const retryPauseMs = 25
+
+const keyOf = (project: string, port: number): string => `${project}:${port}`
 
 const newUpstream = (port: number): Upstream => ({
   port,

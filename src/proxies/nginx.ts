@@ -8,6 +8,7 @@ import type { ReverseProxy, Site } from '../core/proxy.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
 import { connectionsTo } from '../hosts/procfs.js'
+import { answersIn } from './nginx-log.js'
 
 export interface NginxOptions {
   readonly path: (project: string) => string
@@ -22,6 +23,8 @@ export interface NginxOptions {
   /** Every site of the machine. */
   readonly sites: () => readonly Site[]
   readonly remember: (project: string, site: Site | null) => void
+  /** Where nginx writes what it answered for apps. */
+  readonly log: string
   /** Which slot has a port; null: none of the app's. */
   readonly slotOf: (project: string, port: number) => Slot | null
 }
@@ -33,7 +36,7 @@ const stillMs = 1_000
 
 /** nginx, as root. Its whole configuration is tested before any of it is used, and put back when it is refused. */
 export const nginxProxy = (options: NginxOptions): ReverseProxy => {
-  const { path, link, marker, render, known, sites, remember, slotOf } = options
+  const { path, link, marker, render, known, sites, remember, slotOf, log } = options
 
   /** Makes nginx use this text for a site; null: none. @throws GatlingError NGINX_REFUSED or NGINX_BROKEN. */
   const apply = async (project: string, text: string | null): Promise<void> => {
@@ -95,6 +98,8 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       }
       return open
     },
+    answers: async (project, port, from, to) =>
+      slotOf(project, port) === null ? { requests: 0, errors: 0 } : answersIn(log, port, from, to),
     remove: async project => {
       remember(project, null)
       rmSync(marker(project), { force: true })

@@ -42,6 +42,7 @@ const methods = {
   'proxy.configure': v.tuple([site]),
   'proxy.route': v.tuple([project, whole]),
   'proxy.drained': v.tuple([project, whole, ms]),
+  'proxy.answers': v.tuple([project, whole, ms, ms]),
   'proxy.remove': v.tuple([project]),
   'apps.perform': v.tuple([project, whole]),
   'apps.forget': v.tuple([project]),
@@ -98,6 +99,7 @@ const handlersOf = ({ services, proxy, apps }: ControlServerOptions): Handlers =
   'proxy.configure': proxy.configure,
   'proxy.route': proxy.route,
   'proxy.drained': proxy.drained,
+  'proxy.answers': proxy.answers,
   'proxy.remove': proxy.remove,
   'apps.perform': apps?.perform ?? refused,
   'apps.forget': apps?.forget ?? refused,
@@ -177,6 +179,7 @@ const statusSchema = v.object({
   restarts: v.number(),
   since: v.string(),
 })
+const answersSchema = v.object({ requests: v.number(), errors: v.number() })
 const exitSchema = v.nullable(v.object({ reason: v.string(), lastLines: v.array(v.string()) }))
 
 export interface ControlClient {
@@ -222,6 +225,7 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
       configure: site => done(ask('proxy.configure', [{ ...site, domains: [...site.domains] }], none)),
       route: (...args) => done(ask('proxy.route', args, none)),
       drained: (...args) => ask('proxy.drained', args, v.number()),
+      answers: (...args) => ask('proxy.answers', args, answersSchema),
       remove: (...args) => done(ask('proxy.remove', args, none)),
     },
     apps: {

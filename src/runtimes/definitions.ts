@@ -60,6 +60,7 @@ export const nginxText = (site: Site, { ports, tls }: Registered): string => {
     tls: tls && { ...certificatePaths(project), domains: tls.domains },
     own: own === null ? null : parseNginxConf(own, { project, domains }),
     maxBody,
+    log: serverPaths.answers,
     ipv6: existsSync('/proc/net/if_inet6'),
   })
 }

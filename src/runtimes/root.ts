@@ -70,6 +70,7 @@ export const rootProxy = (): ReverseProxy =>
         site: site && { domains: [...site.domains], own: site.own, max_body: site.maxBody },
       })
     },
+    log: serverPaths.answers,
     slotOf: (project, port) => {
       const { a, b } = registered(project).ports
       return port === a ? 'a' : port === b ? 'b' : null

@@ -53,7 +53,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   ),
   file(
     serverPaths.shared,
-    nginxShared({ namesHash: !setsNamesHash() }),
+    nginxShared({ namesHash: !setsNamesHash(), log: serverPaths.answers }),
     0o644,
     'tell nginx what all sites share',
     systemd.reloadOrRestart('nginx.service'),

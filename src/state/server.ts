@@ -25,6 +25,8 @@ export const serverPaths = {
   environment: (project: string, slot: Slot): string => join(etc, 'env', `${project}-${slot}`),
   /** What all sites share. */
   shared: '/etc/nginx/conf.d/gatling.conf',
+  /** What nginx answered for apps; Debian's logrotate sees to all logs in this folder. */
+  answers: '/var/log/nginx/gatling-answers.log',
   sites: '/etc/nginx/sites-available',
   enabledSites: '/etc/nginx/sites-enabled',
   units: '/etc/systemd/system',

@@ -1,8 +1,9 @@
 import { step } from '../core/step.js'
 import { install } from '../upgrade/install.js'
 import { planUpgrade as plan } from '../upgrade/plan.js'
-import { startHealthy, watch } from '../upgrade/start.js'
+import { startHealthy } from '../upgrade/start.js'
 import { letGo, takeBack, upgrade } from '../upgrade/upgrade.js'
+import { answersBefore, watch } from '../upgrade/watch.js'
 
 export const installInitScript = step({
   name: 'install_init_script',
@@ -16,7 +17,7 @@ export const startService = step({
   about: 'Starts the app, waits until it is healthy, and watches it for a while.',
   run: async (env, runtime) => {
     await startHealthy(env, runtime)
-    await watch(env, runtime)
+    await watch(env, runtime, { ms: env.timing.watch, before: await answersBefore(env, runtime) })
   },
   undo: (env, { services }) => services.stop(env.project, env.slot, env.timing.drain_timeout),
   settle: (env, { services }) => services.enable(env.project, env.slot),

@@ -24,6 +24,8 @@ export interface NginxSite {
   readonly own: OwnNginx | null
   /** The largest request body, like `10M`. */
   readonly maxBody: string
+  /** Where what was answered is written: for an app's own nginx.conf, which may write no log, or none of this. */
+  readonly log: string
   /** Whether the kernel knows IPv6: without it nginx fails on `[::]`. */
   readonly ipv6: boolean
   /** Where nginx listens: 80 and 443 but for tests. */
@@ -265,7 +267,7 @@ const ownSite = (site: NginxSite, own: OwnNginx): string[] => [
 const innerServer = (site: NginxSite): string =>
   server([
     `listen 127.0.0.1:${site.ports.own};`,
-    'access_log off;',
+    `access_log ${site.log} gatling;`,
     'client_max_body_size 0;',
     ...slot(site),
     'proxy_http_version 1.1;',

@@ -1,13 +1,12 @@
 import type { Change, Finding, Watched } from '../core/engine.js'
 import type { Env } from '../core/env.js'
 import { diedSoon, migrationFailed, unhealthyUpgrade } from '../core/errors.js'
+import type { Answers } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
 import { changeOf } from './plan.js'
 import { reasonOf } from './reasons.js'
-import { look } from './start.js'
+import { lookEveryMs, watch } from './watch.js'
 
-/** How often the node is asked while it is watched, in ms. */
-const lookEveryMs = 500
 /** Requests crash for many reasons, also old ones; so many in code that has just changed are no accident. */
 const tooManyCrashes = 3
 
@@ -30,31 +29,23 @@ export const installHot = async (env: Env, { engine, note }: Runtime): Promise<r
 const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
 
 /**
- * Watches the app after its code was replaced: its health, its supervised processes, crashes in what changed.
- * @throws GatlingError UNHEALTHY_UPGRADE or DIED_SOON.
+ * Watches the app after its code was replaced: besides what is always watched its supervised processes, and crashes in
+ * what changed.
+ * @throws GatlingError UNHEALTHY_UPGRADE, DIED_SOON or ERRORS_ROSE.
  */
-export const watchHot = async (env: Env, runtime: Runtime): Promise<void> => {
-  const { services } = runtime
+export const watchHot = async (env: Env, runtime: Runtime, before: Answers): Promise<void> => {
   const change = changeOf(env)
   const place = { ...env, slot: change.slot, available_port: env.live?.port ?? env.available_port }
-  let wasUnhealthy = false
-  const deadline = performance.now() + env.upgrade_options.watch
-  runtime.note(`watching it for ${env.upgrade_options.watch / 1_000} s`)
-  while (true) {
-    const left = deadline - performance.now()
-    const exit = await services.exited(change.project, change.slot, Math.max(0, Math.min(left, lookEveryMs)))
-    if (exit) throw diedSoon(exit.reason, exit.lastLines)
-    const answer = await look(place, runtime)
-    if (!answer.healthy && wasUnhealthy)
-      throw unhealthyUpgrade(`GET ${env.timing.health_path}: ${answer.finding}`, [])
-    wasUnhealthy = !answer.healthy
+  const { watch: ms } = env.upgrade_options
+  runtime.note(`watching it for ${ms / 1_000} s`)
+  const also = async (): Promise<void> => {
     const { restarted, crashes } = await watched(change, runtime)
     if (restarted.length > 0)
       throw unhealthyUpgrade(`${restarted.join(', ')} died and was started again`, crashes)
     if (crashes.length >= tooManyCrashes)
       throw unhealthyUpgrade('requests crash in the code that changed', crashes)
-    if (left <= 0) return
   }
+  await watch(place, runtime, { ms, before, also })
 }
 
 /** A node that died, or restarted itself, knows nothing of an upgrade. */

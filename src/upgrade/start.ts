@@ -1,5 +1,5 @@
 import type { Env } from '../core/env.js'
-import { bootCrash, diedSoon, neverHealthy, portTaken } from '../core/errors.js'
+import { bootCrash, neverHealthy, portTaken } from '../core/errors.js'
 import type { Runtime } from '../core/runtime.js'
 import type { Exit } from '../core/service-manager.js'
 
@@ -69,12 +69,3 @@ const crashed = (env: Env, { reason, lastLines }: Exit) =>
   lastLines.some(line => /eaddrinuse|already in use/i.test(line))
     ? portTaken(env.available_port, lastLines)
     : bootCrash(reason, lastLines)
-
-/**
- * Watches the new version for a while after it got its requests.
- * @throws GatlingError DIED_SOON.
- */
-export const watch = async (env: Env, { services }: Runtime): Promise<void> => {
-  const exit = await services.exited(env.project, env.slot, env.timing.watch)
-  if (exit) throw diedSoon(exit.reason, exit.lastLines)
-}

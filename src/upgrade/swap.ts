@@ -1,6 +1,7 @@
 import type { Env, Slot } from '../core/env.js'
 import type { Runtime } from '../core/runtime.js'
-import { startHealthy, watch } from './start.js'
+import { startHealthy } from './start.js'
+import { answersBefore, watch } from './watch.js'
 
 /** How long running requests may keep the old version from being told to stop, in ms. */
 const requestsLeaveMs = 15_000
@@ -8,8 +9,9 @@ const requestsLeaveMs = 15_000
 /** Starts the new version beside the old, sends new requests to it once it is healthy, and watches it. */
 export const swapIn = async (env: Env, runtime: Runtime): Promise<void> => {
   await startHealthy(env, runtime)
+  const before = await answersBefore(env, runtime)
   await runtime.proxy.route(env.project, env.available_port)
-  await watch(env, runtime)
+  await watch(env, runtime, { ms: env.timing.watch, before })
 }
 
 /** Back to the old version, which has not been touched. */

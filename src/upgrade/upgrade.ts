@@ -8,6 +8,7 @@ import { planUpgrade } from './plan.js'
 import { reasonOf } from './reasons.js'
 import { startHealthy } from './start.js'
 import { letOldGo, swapBack, swapIn } from './swap.js'
+import { answersBefore } from './watch.js'
 
 /** Takes the running app to the new release: hot where that is safe, else by a swap; and says why. */
 export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
@@ -15,6 +16,7 @@ export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
   await install(env, runtime)
   runtime.planned(plan)
   if (plan.mode === 'swap' || !env.live) return swap(env, runtime)
+  const before = await answersBefore(env, runtime)
   const refused = await installHot(env, runtime)
   if (refused.length > 0) {
     const why = refused.map(one => reasonOf(one.code).say(one))
@@ -22,7 +24,7 @@ export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
     runtime.note(`the running app was left as it is: ${why.join('; ')}. Swapping instead.`)
     return swap(env, runtime)
   }
-  if (plan.mode === 'hot') await watchHot(env, runtime)
+  if (plan.mode === 'hot') await watchHot(env, runtime, before)
   return { mode: plan.mode, ...placeOf(env, env.live) }
 }
 

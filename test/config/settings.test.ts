@@ -5,7 +5,7 @@ import { failureOf } from '../helpers/failure.js'
 const hooks = ['before_mix_compile', 'after_mix_compile']
 const defaults = {
   release: null,
-  health: { path: '/', timeout: 60_000, watch: 3_000 },
+  health: { path: '/', timeout: 60_000, watch: 3_000, errors: 5 },
   drain: { timeout: 45_000 },
   upgrade: {
     mode: 'auto',
@@ -16,6 +16,7 @@ const defaults = {
   },
   limits: { memory: null, cpu: null, tasks: 1024 },
   build: { memory: null, cpu: null, tasks: 2048, path: null },
+  releases: { keep: 5, disk: null },
   nginx: { max_body: '10M' },
   hooks: { timeout: 300_000, timeouts: {} },
 }
@@ -41,6 +42,7 @@ describe('gatling.toml', () => {
     ['release = "web"', { ...defaults, release: 'web' }],
     ['[health]\npath = "/up?deep=1"', { ...defaults, health: { ...defaults.health, path: '/up?deep=1' } }],
     ['[health]\ntimeout = "2m"', { ...defaults, health: { ...defaults.health, timeout: 120_000 } }],
+    ['[health]\nerrors = "0%"', { ...defaults, health: { ...defaults.health, errors: 0 } }],
     ['[health]\nwatch = "0s"', { ...defaults, health: { ...defaults.health, watch: 0 } }],
     [
       '[limits]\nmemory = "512M"\ncpu = "150%"\ntasks = 64',
@@ -104,6 +106,8 @@ describe('gatling.toml', () => {
     ['[health]\npath = "up"', 'health.path: must begin with / and hold no spaces'],
     ['[health]\npath = "/a b"', 'health.path: must begin with / and hold no spaces'],
     ['[health]\npath = "/a\\r\\nHost: x"', 'health.path: must begin with / and hold no spaces'],
+    ['[health]\nerrors = 5', 'health.errors: must be percent in quotes, like "5%"'],
+    ['[health]\nerrors = "101%"', 'health.errors: must be percent, from "0%" to "100%"'],
     ['[health]\ntimeout = 60', 'health.timeout: must be a duration in quotes, like "30s" or "5m"'],
     [
       '[health]\nwatch = "3 sec"',

@@ -332,3 +332,77 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     })
   })
 }
+
+export interface AnswersWorld {
+  readonly answers: ReverseProxy['answers']
+  /** Where the two versions of the app `shop` run; requests go to `a`. */
+  readonly ports: { readonly a: number; readonly b: number }
+  ask(path: string): Promise<unknown>
+  switchTo(slot: 'a' | 'b'): Promise<void>
+  close(): Promise<void>
+}
+
+/** How every proxy counts what it answered. */
+export const answersContract = (name: string, create: () => Promise<AnswersWorld>): void => {
+  describe(`${name}, asked what was answered`, () => {
+    let world: AnswersWorld
+    const running: Upstream[] = []
+    const start = async (slot: 'a' | 'b'): Promise<Upstream> => {
+      const started = await startUpstream(slot, world.ports[slot])
+      running.push(started)
+      return started
+    }
+    beforeEach(async () => {
+      world = await create()
+    })
+    afterEach(async () => {
+      await world.close()
+      await Promise.all(running.splice(0).map(upstream => upstream.close()))
+    })
+    const askAll = async (...paths: readonly string[]): Promise<void> => {
+      for (const path of paths) await world.ask(path)
+    }
+    const minute = 60_000
+    /** A request is counted a moment after it was answered. */
+    const answered = (slot: 'a' | 'b', from: number) =>
+      expect.poll(() => world.answers('shop', world.ports[slot], from, Date.now() + minute))
+
+    it('counts requests, and those that failed, by version', async () => {
+      const began = Date.now() - 1_000
+      for (const slot of ['a', 'b'] as const) await start(slot)
+      await askAll('/', '/failing', '/', '/failing', '/')
+      await world.switchTo('b')
+      await askAll('/', '/failing')
+      await answered('a', began).toEqual({ requests: 5, errors: 2 })
+      await answered('b', began).toEqual({ requests: 2, errors: 1 })
+    })
+
+    it('counts a version that does not answer as one that fails', async () => {
+      const began = Date.now() - 1_000
+      await askAll('/', '/')
+      await answered('a', began).toEqual({ requests: 2, errors: 2 })
+    })
+
+    it('counts what was answered between two times, and nothing else', async () => {
+      const began = Date.now() - 1_000
+      await start('a')
+      await askAll('/failing', '/failing')
+      await answered('a', began).toEqual({ requests: 2, errors: 2 })
+      await new Promise(resolve => setTimeout(resolve, 200))
+      const later = Date.now()
+      await new Promise(resolve => setTimeout(resolve, 200))
+      await askAll('/')
+      await answered('a', later).toEqual({ requests: 1, errors: 0 })
+      expect(await world.answers('shop', world.ports.a, began, later)).toEqual({ requests: 2, errors: 2 })
+      expect(await world.answers('shop', world.ports.a, 0, began)).toEqual({ requests: 0, errors: 0 })
+    })
+
+    it('knows of no other app', async () => {
+      await start('a')
+      await askAll('/')
+      await answered('a', 0).toEqual({ requests: 1, errors: 0 })
+      const none = { requests: 0, errors: 0 }
+      expect(await world.answers('blog', world.ports.a, 0, Date.now() + minute)).toEqual(none)
+    })
+  })
+}

@@ -60,7 +60,7 @@ export const env: Env = {
   node_name: 'shop_b@127.0.0.1',
   url: 'http://shop.example.com:4000',
   live: null,
-  timing: { health_path: '/', health_timeout: 60_000, watch: 3_000, drain_timeout: 45_000 },
+  timing: { health_path: '/', health_timeout: 60_000, watch: 3_000, drain_timeout: 45_000, errors: 5 },
   config_release: 7,
   limits: { memory: null, cpu: null, tasks: 1024 },
   build_limits: { memory: null, cpu: null, tasks: 2048 },

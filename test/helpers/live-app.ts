@@ -107,6 +107,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
       configure: async () => {},
       route: async (_, port) => void routed.push(port),
       drained: async () => 0,
+      answers: async () => ({ requests: 0, errors: 0 }),
       remove: async () => {},
     },
     engine: newEngine(),
@@ -135,7 +136,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     available_port: await freePort(),
     url: 'http://localhost',
     mode: 'auto',
-    timing: { health_path: '/health', health_timeout: 20_000, watch: 100, drain_timeout: 10_000 },
+    timing: { health_path: '/health', health_timeout: 20_000, watch: 100, drain_timeout: 10_000, errors: 5 },
     upgrade_options: {
       mode: asked,
       watch,

@@ -22,7 +22,7 @@ export const unusedRuntime: Runtime = {
     lastLines: notUsed,
     list: notUsed,
   },
-  proxy: { configure: notUsed, route: notUsed, drained: notUsed, remove: notUsed },
+  proxy: { configure: notUsed, route: notUsed, drained: notUsed, answers: notUsed, remove: notUsed },
   engine: {
     compare: notUsed,
     preview: notUsed,

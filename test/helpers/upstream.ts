@@ -6,7 +6,7 @@ export type Upstream = Awaited<ReturnType<typeof startUpstream>>
 
 /**
  * An app as the proxy sees it: answers with its name, `/slow` when it is released, `/body` with the hash of what it
- * got, `/headers` with the headers it got; its WebSockets say the headers they came with, then what they are told.
+ * got, `/failing` with status 500, `/headers` with the headers it got; its WebSockets say the headers they came with, then what they are told.
  */
 export const startUpstream = async (name: string, wantedPort = 0) => {
   const slow: ServerResponse[] = []
@@ -22,6 +22,7 @@ export const startUpstream = async (name: string, wantedPort = 0) => {
     request.on('end', () => {
       if (request.url === '/slow') return slow.push(response)
       if (request.url === '/cut') return request.socket.destroy()
+      if (request.url === '/failing') return response.writeHead(500).end(name)
       if (request.url === '/headers') return response.end(JSON.stringify(request.headers))
       if (request.url === '/body') {
         return response.end(JSON.stringify({ method: request.method, bytes, hash: hash.digest('hex') }))

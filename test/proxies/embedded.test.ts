@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Site } from '../../src/core/proxy.js'
+import { freePort } from '../../src/hosts/ports.js'
 import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
 import { createSupervisor } from '../../src/services/supervisor.js'
-import { reverseProxyContract } from '../contracts/reverse-proxy.js'
+import { answersContract, reverseProxyContract } from '../contracts/reverse-proxy.js'
 import { overControl } from '../helpers/control.js'
 import { failureOf } from '../helpers/failure.js'
 import { site } from '../helpers/site.js'
@@ -21,7 +22,7 @@ const create = async (sites: readonly Site[] = []) => {
 
 reverseProxyContract('the embedded proxy', create)
 
-reverseProxyContract('the embedded proxy, over the control socket', async () => {
+const createOverControl = async () => {
   const { proxy, port, close } = await create()
   const services = createSupervisor({
     launch: async () => Promise.reject(new Error('nothing is started here')),
@@ -37,7 +38,26 @@ reverseProxyContract('the embedded proxy, over the control socket', async () => 
       await close()
     },
   }
-})
+}
+
+reverseProxyContract('the embedded proxy, over the control socket', createOverControl)
+
+const shopOf = async (world: Awaited<ReturnType<typeof createOverControl>>) => {
+  const { proxy, port, close } = world
+  const ports = { a: await freePort(), b: await freePort() }
+  await proxy.configure(site('shop', ['shop.test']))
+  await proxy.route('shop', ports.a)
+  return {
+    answers: proxy.answers,
+    ports,
+    ask: (path: string) => get(port, 'shop.test', path),
+    switchTo: (slot: 'a' | 'b') => proxy.route('shop', ports[slot]),
+    close,
+  }
+}
+
+answersContract('the embedded proxy', async () => shopOf(await create()))
+answersContract('the embedded proxy, over the control socket', async () => shopOf(await createOverControl()))
 
 describe('the embedded proxy alone', () => {
   const open: (() => Promise<void>)[] = []

@@ -7,8 +7,10 @@ import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parseNginxConf } from '../../src/config/nginx-conf.js'
 import { freePort } from '../../src/hosts/ports.js'
+import { nginxProxy } from '../../src/proxies/nginx.js'
 import { nginxShared } from '../../src/templates/nginx-shared.js'
 import { type NginxSite, nginxSite } from '../../src/templates/nginx-site.js'
+import { answersContract } from '../contracts/reverse-proxy.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { openSocket, startLoad } from '../helpers/load.js'
 import { startUpstream } from '../helpers/upstream.js'
@@ -33,6 +35,7 @@ const siteIn = (folder: string, changes: Partial<NginxSite> = {}): NginxSite => 
   tls: null,
   own: null,
   maxBody: '10M',
+  log: '/dev/null',
   ipv6: true,
   http: 20_080,
   https: 20_443,
@@ -43,7 +46,7 @@ const siteIn = (folder: string, changes: Partial<NginxSite> = {}): NginxSite => 
 const configure = (folder: string, sites: readonly string[], namesHash = true): string => {
   const path = join(folder, 'nginx.conf')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  writeFileSync(join(folder, 'shared.conf'), nginxShared({ namesHash }))
+  writeFileSync(join(folder, 'shared.conf'), nginxShared({ namesHash, log: join(folder, 'answers.log') }))
   sites.forEach((text, index) => {
     writeFileSync(join(folder, `${index}.site`), text)
   })
@@ -62,7 +65,7 @@ http {
   ssl_prefer_server_ciphers on;
   gzip on;
   open_file_cache max=1000;
-  access_log off;
+  access_log ${folder}/access.log;
   ${temporary.map(name => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
   include ${folder}/shared.conf;
   include ${folder}/*.site;
@@ -194,6 +197,7 @@ const startSite = async (
     ports,
     http: await freePort(),
     https: await freePort(),
+    log: join(folder, 'answers.log'),
     ...(await changes(folder)),
   })
   for (const dir of [site.publicDir, site.acmeDir]) mkdirSync(dir, { recursive: true })
@@ -277,10 +281,55 @@ const own = (text: string, project = 'shop') => ({
   own: parseNginxConf(text, { project, domains: ['shop.test', 'other.test'] }),
 })
 
-describe.each([
+const unused = (): never => {
+  throw new Error('not used by this test')
+}
+
+/** The proxy as root has it, before a site that runs already. */
+const proxyOf = ({ site }: Running) =>
+  nginxProxy({
+    path: unused,
+    link: unused,
+    marker: () => site.marker,
+    render: unused,
+    known: () => null,
+    sites: unused,
+    remember: unused,
+    log: site.log,
+    slotOf: (project, port) =>
+      project !== 'shop' ? null : port === site.ports.a ? 'a' : port === site.ports.b ? 'b' : null,
+  })
+
+const sites = [
   ['Gatling’s own', () => ({})],
-  ['an app’s', () => own('server { server_name shop.test; location / { proxy_pass http://shop; } }')],
-])('nginx with %s site', (_, changes) => {
+  [
+    'an app’s',
+    () => own('server { server_name shop.test; access_log off; location / { proxy_pass http://shop; } }'),
+  ],
+] as const
+
+for (const [whose, changes] of sites) {
+  answersContract(`nginx with ${whose} site`, async () => {
+    const running = await startSite(changes)
+    const { answers, route } = proxyOf(running)
+    return {
+      answers,
+      ports: running.site.ports,
+      ask: path => ask(running, path),
+      switchTo: slot => route('shop', running.site.ports[slot]),
+      close: async () => {},
+    }
+  })
+}
+
+it('nginx keeps its own log of what it answered for apps, too', async () => {
+  const running = await startSite()
+  await running.start('a')
+  await ask(running, '/seen')
+  await expect.poll(() => readFileSync(join(running.folder, 'access.log'), 'utf8')).toContain('GET /seen')
+})
+
+describe.each(sites)('nginx with %s site', (_, changes) => {
   it('fails no request while the slots are switched to and fro', async () => {
     const running = await startSite(changes)
     let live = await running.start('a')

@@ -1,0 +1,44 @@
+import type { Answers } from '../core/proxy.js'
+
+/** Answers are counted in slices of so many ms, which are kept for some minutes. */
+const sliceMs = 100
+const keptMs = 5 * 60_000
+
+interface Slice {
+  readonly at: number
+  requests: number
+  errors: number
+}
+
+/** Counts answers, by whom they came from and when. */
+export const createTally = () => {
+  const slices = new Map<string, Slice[]>()
+
+  const of = (from: string, now: number): Slice[] => {
+    const known = slices.get(from)
+    if (known) return known
+    // Ports come and go: those that have long been silent go first.
+    for (const [other, list] of slices) if ((list.at(-1)?.at ?? 0) < now - keptMs) slices.delete(other)
+    const list: Slice[] = []
+    slices.set(from, list)
+    return list
+  }
+
+  return {
+    count: (from: string, status: number, now = Date.now()): void => {
+      const list = of(from, now)
+      const at = now - (now % sliceMs)
+      if (list.at(-1)?.at !== at) list.push({ at, requests: 0, errors: 0 })
+      const slice = list.at(-1)
+      if (!slice) return
+      slice.requests++
+      if (status >= 500) slice.errors++
+      while ((list[0]?.at ?? at) < now - keptMs) list.shift()
+    },
+    within: (from: string, begin: number, end: number): Answers => {
+      const met = (slices.get(from) ?? []).filter(({ at }) => at >= begin && at < end)
+      const sum = (what: 'requests' | 'errors'): number => met.reduce((all, slice) => all + slice[what], 0)
+      return { requests: sum('requests'), errors: sum('errors') }
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { answersIn } from '../../src/proxies/nginx-log.js'
+import { temporaryFolders } from '../helpers/folder.js'
+
+const folder = temporaryFolders()
+const second = (at: number): string => `17000000${String(at).padStart(2, '0')}.500`
+const ms = (at: number): number => (1_700_000_000 + at) * 1_000
+
+describe("nginx's log of answers", () => {
+  let log: string
+  beforeEach(() => {
+    log = join(folder(), 'answers.log')
+  })
+
+  it('may not be there', () => {
+    expect(answersIn(log, 20_001, 0, ms(99))).toEqual({ requests: 0, errors: 0 })
+  })
+
+  it('is read as far back as is needed, and no further', () => {
+    // What is older cannot even be understood, and is not looked at.
+    writeFileSync(log, 'nonsense\n'.repeat(9))
+    for (let at = 10; at < 60; at++)
+      appendFileSync(log, `${second(at)} 127.0.0.1:20001|${at < 40 ? 200 : 503}\n`.repeat(200))
+    expect(answersIn(log, 20_001, ms(30), ms(50))).toEqual({ requests: 4_000, errors: 2_000 })
+    expect(answersIn(log, 20_001, ms(40), ms(99))).toEqual({ requests: 4_000, errors: 4_000 })
+  })
+
+  it('goes on in the one that was rotated away', () => {
+    writeFileSync(log, `${second(10)} 127.0.0.1:20001|500\n`)
+    renameSync(log, `${log}.1`)
+    writeFileSync(log, `${second(12)} 127.0.0.1:20001|200\n`)
+    expect(answersIn(log, 20_001, ms(9), ms(99))).toEqual({ requests: 2, errors: 1 })
+  })
+
+  it('tells who answered from who did not, and neither from who was never asked', () => {
+    writeFileSync(
+      log,
+      [
+        `${second(10)} 127.0.0.1:20001, 127.0.0.1:20002|502, 200`,
+        `${second(11)} 127.0.0.1:20002 : 127.0.0.1:20001|200 : 200`,
+        // The client went away.
+        `${second(12)} 127.0.0.1:20001|-`,
+        `${second(13)} unix:/run/other.sock|500`,
+        'half a li',
+      ].join('\n'),
+    )
+    expect(answersIn(log, 20_001, ms(9), ms(99))).toEqual({ requests: 2, errors: 1 })
+    expect(answersIn(log, 20_002, ms(9), ms(99))).toEqual({ requests: 2, errors: 0 })
+    expect(answersIn(log, 1, ms(9), ms(99))).toEqual({ requests: 0, errors: 0 })
+  })
+})
