@@ -63,11 +63,12 @@ export const createProgram = (): Command => {
     .action(async (project, options) => (await import('./commands/unload.js')).unload(project, options))
 
   program.commandsGroup('Deploy:')
-  command('deploy <project>', 'deploy for the first time what was pushed').action(async project =>
-    (await import('./commands/deploy.js')).deploy(project),
-  )
+  command('deploy <project>', 'deploy for the first time what was pushed')
+    .addOption(forceOption())
+    .action(async (project, options) => (await import('./commands/deploy.js')).deploy(project, options))
   command('upgrade <project>', 'upgrade the running app to what was pushed', upgradeHelp)
     .addOption(modeOption())
+    .addOption(forceOption())
     .action(async (project, options) => (await import('./commands/deploy.js')).upgrade(project, options))
   command(
     'plan <project> [revision]',
@@ -89,12 +90,12 @@ export const createProgram = (): Command => {
     .action(async (project, release, options) =>
       (await import('./commands/rollback.js')).rollback(project, release, options),
     )
-  command(
-    'redeploy <project>',
-    'deploy again the commit that was last asked for, whatever became of it',
-  ).action(async project => (await import('./commands/deploy.js')).redeploy(project))
+  command('redeploy <project>', 'deploy again the commit that was last asked for, whatever became of it')
+    .addOption(forceOption())
+    .action(async (project, options) => (await import('./commands/deploy.js')).redeploy(project, options))
   command('retry <project>', 'the last deploy, which failed, from a step on', retryHelp)
     .option('--from <step>', 'the step to begin with; else the one that failed')
+    .addOption(forceOption())
     .action(async (project, options) => (await import('./commands/deploy.js')).retry(project, options))
   command('attach <project>', 'watch the deploy that is under way')
     .option('--json', 'the events, one a line')
@@ -215,6 +216,9 @@ const modeOption = (): Option =>
     'hot',
     'swap',
   ])
+
+const forceOption = (): Option =>
+  new Option('--force', 'also a revision that was taken back while it was watched')
 
 const addConfig = (config: Command): void => {
   config

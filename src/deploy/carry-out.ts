@@ -15,9 +15,12 @@ import { localHost } from '../hosts/local.js'
 import { keeperOf, leaseApp, runtimeOf } from '../runtimes/runtime.js'
 import { phoenix } from '../stacks/phoenix.js'
 import { commitLive, readApp } from '../state/apps.js'
+import { digestOf, forgetBad } from '../state/bad.js'
+import { readConfig } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
 import type { RunRequest } from '../state/runs.js'
 import { isServing } from '../state/serving.js'
+import { markIfBad, refuseBad } from './bad.js'
 import { moveBranch, refuseIfMoved } from './branch.js'
 import { collectGarbage } from './collect-garbage.js'
 import { createEnv, readSettings } from './env.js'
@@ -53,6 +56,9 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   const task = decideTask(request.task, live, project)
   const { revision, subject, pusher } = request
   emit({ type: 'start', run: number, project, task, revision, subject, pusher })
+  const makes = task === 'deploy' || task === 'upgrade'
+  const config = digestOf(readConfig(home, project))
+  if (makes && !request.force) refuseBad(assignment, config)
   const offline = task === 'unload' && !isServing(home)
   const letGo = offline ? () => {} : await leaseApp(home, project, number)
   const host = localHost(assignment)
@@ -97,6 +103,9 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
     const makesLive = task !== 'unload' && task !== 'plan'
     const done = await runPipeline(pipeline, run, learned => {
       if (makesLive) commitLive(home, project, liveOf(learned, configBack))
+    }).catch((error: unknown) => {
+      if (makes) markIfBad(assignment, env.release, config, error)
+      throw error
     })
     if (makesLive) {
       emit({ type: 'live', release: done.release, mode: done.mode, url: done.url })
@@ -194,18 +203,19 @@ const both = async <One>(one: Promise<One>, hooks: Promise<Hooks>): Promise<[One
   }
 }
 
-/** The release is live by now; old ones that cannot be removed are told of, and do not change that. */
+/** The release is live by now; what cannot be removed is told of, and does not change that. */
 const tidyUp = async (
-  { home, project, emit }: Assignment,
+  { home, project, request, emit }: Assignment,
   { releases }: Settings,
   host: Host,
 ): Promise<void> => {
   try {
+    forgetBad(home, project, request.revision)
     await tidyReleases(home, project, { keep: releases.keep, budget: releases.disk })
     tidyRuntimeFiles(home, project)
     await collectGarbage(home, project, host)
   } catch (error) {
-    emit({ type: 'warning', text: `what is not needed any more could not be removed: ${String(error)}` })
+    emit({ type: 'warning', text: `what is no longer needed could not be removed: ${String(error)}` })
   }
 }
 

@@ -16,6 +16,7 @@ export const loadProject = async (home: string, project: string): Promise<void> 
   await refuseOldGit()
   if (!existsSync(paths.repository)) await must(git.initBare(paths.repository))
   await must(git.setConfig(paths.repository, 'receive.procReceiveRefs', 'refs/heads'))
+  await must(git.setConfig(paths.repository, 'receive.advertisePushOptions', 'true'))
   await must(git.setConfig(paths.repository, 'gc.auto', '0'))
   await must(git.setConfig(paths.repository, 'transfer.hideRefs', git.hiddenRefs))
   // A power cut must not leave empty objects, which would make every later push fail (git-config(1), core.fsync).

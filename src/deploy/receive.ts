@@ -33,14 +33,17 @@ const noCommit = '0'.repeat(40)
 export const receive = async (reception: Reception): Promise<void> => {
   const { input, output } = reception
   const packets = packetLists(input)
-  await packets.next()
-  output.write(encodePacket('version=1\n') + encodePacket(null))
+  const [offered = ''] = await packets.next()
+  const hasOptions = /[\0 ]push-options\b/.test(offered)
+  output.write(encodePacket(hasOptions ? 'version=1\0push-options\n' : 'version=1\n') + encodePacket(null))
   const changes = (await packets.next()).map(parseChange)
+  // `git push -o force`
+  const force = hasOptions && (await packets.next()).includes('force')
   const branch = await deployBranch(reception, changes)
   for (const change of changes) {
     const report =
       change.ref === `refs/heads/${branch}`
-        ? await deploy(reception, branch, change)
+        ? await deploy(reception, branch, change, force)
         : accept(reception, branch, change)
     output.write(report.map(encodePacket).join(''))
   }
@@ -76,10 +79,17 @@ const deploy = async (
   reception: Reception,
   branch: string,
   { before, after, ref }: Change,
+  force: boolean,
 ): Promise<string[]> => {
   const { home, project, show } = reception
   if (after === noCommit) return [`ng ${ref} ${oneLine(branchKept(branch))}`]
-  const number = await startRun(home, project, { task: 'push', revision: after, expected: before, branch })
+  const number = await startRun(home, project, {
+    task: 'push',
+    revision: after,
+    expected: before,
+    branch,
+    force,
+  })
   let failure = 'the deploy did not finish'
   for await (const event of followRun(home, project, number)) {
     show(event)

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { retryFrom, retryNothing } from '../core/errors.js'
+import { retryFrom, retryNothing, revisionBad } from '../core/errors.js'
 import type { Pipeline } from '../core/step.js'
 import { closest } from '../core/suggest.js'
 import { phoenix } from '../stacks/phoenix.js'
 import { readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
-import { lastRun, type Run } from '../state/runs.js'
+import { listRuns, type Run } from '../state/runs.js'
 import type { Wanted } from './start.js'
 
 /**
@@ -16,7 +16,7 @@ import type { Wanted } from './start.js'
  */
 export const retryOf = (home: string, project: string, asked: string | undefined): Wanted => {
   const { live } = readApp(home, project)
-  const run = lastRun(home, project)
+  const run = listRuns(home, project).filter(wasBegun).at(-1)
   if (!run || !isRetryable(run)) throw retryNothing(project)
   const pipeline = live ? phoenix.upgrade : phoenix.deploy
   const number = run.request.release ?? run.number
@@ -28,6 +28,9 @@ export const retryOf = (home: string, project: string, asked: string | undefined
   const { revision, branch, mode } = run.request
   return { task: live ? 'upgrade' : 'deploy', revision, branch, mode, from, release: goesOn ? number : null }
 }
+
+/** What was refused has undone nothing of what the deploy before it made. */
+const wasBegun = ({ result }: Run): boolean => result?.error?.code !== revisionBad.code
 
 const isRetryable = ({ state, request }: Run): boolean =>
   ['push', 'deploy', 'upgrade'].includes(request.task) &&

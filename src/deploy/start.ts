@@ -33,6 +33,8 @@ export interface Wanted {
   readonly release?: number | null
   /** Whether a rollback leaves config values and domains as they are. */
   readonly codeOnly?: boolean
+  /** Whether a revision that is known to be bad is deployed all the same. */
+  readonly force?: boolean
   /** The step to begin with. */
   readonly from?: string
 }
@@ -48,6 +50,7 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
     release = null,
     from = null,
     codeOnly = false,
+    force = false,
   } = wanted
   const subject = task === 'unload' ? '' : await subjectOf(home, project, revision)
   const request = {
@@ -59,6 +62,7 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
     release,
     from,
     code_only: codeOnly,
+    force,
     subject,
     pusher: whoAmI(),
   }

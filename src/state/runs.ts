@@ -28,6 +28,8 @@ const requestSchema = v.object({
   release: v.optional(v.nullable(v.number()), null),
   /** A rollback that leaves config values and domains as they are. */
   code_only: v.optional(v.boolean(), false),
+  /** Also when the revision is known to be bad. */
+  force: v.optional(v.boolean(), false),
   /** The step a retry begins with. */
   from: v.optional(v.nullable(v.string()), null),
   revision: v.string(),

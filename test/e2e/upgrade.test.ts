@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -318,6 +318,82 @@ describe('an upgrade', () => {
     expect(counter.isClosed()).toBe(false)
     expect(counter.shown()).toBe(1)
     expect(releases()).not.toContain(number)
+  })
+
+  describe('that answers with errors', () => {
+    const told = (): string => join(world.folder, 'told.json')
+    /** Healthy, and of no use to anybody who asks for its version. */
+    const failing = () => ({
+      'lib/counter/router.ex': app
+        .read('lib/counter/router.ex')
+        .replace(
+          'defp route("GET", ["version"], _request) do',
+          'defp route("GET", ["version"], _request), do: text(500, "no")\n\n  defp route("GET", ["seen"], _request) do',
+        ),
+      'upgrade.mjs': `import { writeFileSync } from 'node:fs'
+export const on_error = ({ error }) => writeFileSync(${JSON.stringify(told())}, JSON.stringify(error))
+`,
+    })
+    const marks = (): { revision: string; code: string }[] =>
+      JSON.parse(readFileSync(join(app.dir, 'bad.json'), 'utf8'))
+    /** What is requested is what fails. */
+    const isTakenBack = async (mode: 'hot' | 'swap'): Promise<string> => {
+      const before = await everything()
+      await app.git('branch', '-f', 'good')
+      const revision = await app.commit({
+        ...failing(),
+        'gatling.toml': `[health]\nwatch = "5s"\n\n[upgrade]\nwatch = "5s"\nmode = "${mode}"\n`,
+      })
+      const requests = await load()
+      const push = await app.push()
+      await requests.stop()
+      expect(push.code, push.text).not.toBe(0)
+      expect(push.text).toMatch(/[\d.]+ % of [\d,]+ requests failed since the switch, 0 % before/)
+      expect(push.text).toContain('ERRORS_ROSE')
+      expect(push.text).toContain(`revision ${revision.slice(0, 7)} is marked as bad`)
+      expect(push.text).toMatch(/Now: {2}release \d+ .* still serves/)
+      expect(await everything()).toEqual(before)
+      expect(JSON.parse(readFileSync(told(), 'utf8'))).toMatchObject({
+        code: 'ERRORS_ROSE',
+        step: 'upgrade_service',
+      })
+      expect(marks()).toMatchObject([{ revision, code: 'ERRORS_ROSE' }])
+      rmSync(told())
+      return revision
+    }
+    const isRefused = async (asked: Promise<Output>): Promise<void> => {
+      const refused = await asked
+      expect(refused.code, refused.text).not.toBe(0)
+      expect(refused.text).toContain('REVISION_BAD')
+      expect(refused.text).toMatch(/requests failed since the switch, .* \(ERRORS_ROSE\)/)
+      expect(refused.text).toContain('git push -o force')
+      expect(refused.text).not.toContain('▸')
+      expect(existsSync(told())).toBe(false)
+    }
+    /** Where nobody asks for what fails, it is well enough. */
+    const isTaken = async (revision: string, asked: Promise<Output>): Promise<void> => {
+      await works(asked)
+      expect((await app.get('/version')).status).toBe(500)
+      expect(live()).toMatchObject({ revision })
+      expect(marks()).toEqual([])
+      await app.git('reset', '-q', '--hard', 'good')
+      await works(app.push('main', '--force'))
+    }
+
+    it('is taken back hot, and its revision is refused until somebody insists', async () => {
+      const revision = await isTakenBack('hot')
+      await isRefused(app.push())
+      await isRefused(world.cli('redeploy', 'counter'))
+      await isRefused(world.cli('retry', 'counter'))
+      await isTaken(revision, app.push('main', '-o', 'force'))
+    }, 120_000)
+
+    it('is taken back by a swap, and its revision is refused until the config has changed', async () => {
+      const revision = await isTakenBack('swap')
+      await isRefused(app.push())
+      await works(world.cli('config', 'set', 'counter', 'MOTTO=another try'))
+      await isTaken(revision, world.cli('retry', 'counter'))
+    }, 120_000)
   })
 })
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
@@ -75,6 +77,33 @@ describe('a server', () => {
     expect(await server.version('shop.test')).toEqual(before)
     await shop.git('reset', '-q', '--hard', 'HEAD~1')
   }, 120_000)
+
+  it('takes back a version that answers with errors, and its revision only when somebody insists', async () => {
+    const before = await server.version('shop.test')
+    const router = 'lib/counter/router.ex'
+    const asked = 'defp route("GET", ["version"], _request)'
+    await shop.commit({
+      [router]: readFileSync(join(shop.source, router), 'utf8').replace(
+        `${asked} do`,
+        `${asked}, do: text(500, "no")\n\n  defp route("GET", ["seen"], _request) do`,
+      ),
+      'gatling.toml': '[health]\nwatch = "20s"\n\n[upgrade]\nmode = "swap"\n',
+    })
+    const clients = load(server.machine.address, 'shop.test', 2)
+    const push = await shop.push()
+    expect(push.code).not.toBe(0)
+    expect(push.text).toMatch(/[\d.]+ % of [\d,]+ requests failed since the switch, 0 % before/)
+    expect(await server.version('shop.test')).toEqual(before)
+    const refused = await shop.push()
+    expect(refused.code).not.toBe(0)
+    expect(refused.text).toContain('REVISION_BAD')
+    expect(refused.text).not.toContain('▸')
+    const insisted = await shop.push('-o', 'force')
+    await clients.end()
+    expect(insisted.text).toContain('ERRORS_ROSE')
+    expect(await server.version('shop.test')).toEqual(before)
+    await shop.git('reset', '-q', '--hard', 'HEAD~1')
+  }, 240_000)
 
   it('answers to new domains with the push that brings them, and to old ones no more', async () => {
     await shop.commit({ domains: 'shop.test\nwww.shop.test\n' })

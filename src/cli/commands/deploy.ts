@@ -9,43 +9,61 @@ import { lastRevision } from '../../state/runs.js'
 import { watchRun } from './watch-run.js'
 
 /** The first deploy of what was pushed. */
-export const deploy = async (project: string): Promise<void> => {
+export const deploy = async (project: string, { force }: Asked): Promise<void> => {
   const home = gatlingHome()
   if (readApp(home, project).live) throw alreadyDeployed(project)
-  await start('deploy', project, lastRevision(home, project) ?? (await tipOf(project)))
+  await start('deploy', project, lastRevision(home, project) ?? (await tipOf(project)), { force })
 }
 
 /** An upgrade to the tip of the deploy branch. */
-export const upgrade = async (project: string, { mode }: { mode?: AskedMode }): Promise<void> => {
+export const upgrade = async (project: string, { mode, force }: Asked): Promise<void> => {
   if (!readApp(gatlingHome(), project).live) throw notDeployed(project)
-  await start('upgrade', project, await tipOf(project), mode)
+  await start('upgrade', project, await tipOf(project), { mode, force })
 }
 
 /** What `--mode` may say. */
 export type AskedMode = 'auto' | 'hot' | 'swap'
 
+interface Asked {
+  readonly mode?: AskedMode | undefined
+  /** Also a revision that is known to be bad. */
+  readonly force?: boolean | undefined
+}
+
 /** The commit last asked for, once more: also one whose deploy failed. */
-export const redeploy = async (project: string): Promise<void> => {
+export const redeploy = async (project: string, { force }: Asked): Promise<void> => {
   const home = gatlingHome()
   readApp(home, project)
-  await start('push', project, lastRevision(home, project) ?? (await tipOf(project)))
+  await start('push', project, lastRevision(home, project) ?? (await tipOf(project)), { force })
 }
 
 /** The last deploy, which failed, from a step on. */
-export const retry = async (project: string, { from }: { from?: string }): Promise<void> => {
+export const retry = async (
+  project: string,
+  { from, force }: { from?: string; force?: boolean },
+): Promise<void> => {
   const home = gatlingHome()
-  await watchRun(project, await startRun(home, project, retryOf(home, project, from)))
+  await watchRun(
+    project,
+    await startRun(home, project, { ...retryOf(home, project, from), force: force ?? false }),
+  )
 }
 
 const start = async (
   task: 'deploy' | 'upgrade' | 'push',
   project: string,
   revision: string,
-  mode: AskedMode | null = null,
+  { mode, force }: Asked,
 ): Promise<void> => {
   const home = gatlingHome()
   const { branch } = readApp(home, project)
-  const number = await startRun(home, project, { task, revision, branch, mode })
+  const number = await startRun(home, project, {
+    task,
+    revision,
+    branch,
+    mode: mode ?? null,
+    force: force ?? false,
+  })
   await watchRun(project, number)
 }
 

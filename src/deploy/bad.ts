@@ -1,0 +1,36 @@
+import { GatlingError, revisionBad } from '../core/errors.js'
+import { markBad, readBad } from '../state/bad.js'
+import { wasSeenBad } from '../upgrade/watch.js'
+import type { Assignment } from './carry-out.js'
+
+/**
+ * What the watch has once found to be bad is not deployed again by mistake; with other config values it may be good.
+ * @throws GatlingError REVISION_BAD.
+ */
+export const refuseBad = ({ home, project, request }: Assignment, config: string): void => {
+  const mark = readBad(home, project, request.revision)
+  if (mark && mark.config === config) throw revisionBad(project, mark)
+}
+
+/** Remembers the revision when it was the watch that failed its deploy. */
+export const markIfBad = (
+  { home, project, request, emit, mask }: Assignment,
+  release: number,
+  config: string,
+  error: unknown,
+): void => {
+  if (!(error instanceof GatlingError && wasSeenBad(error))) return
+  const { revision } = request
+  const { code, message } = error
+  const at = new Date().toISOString()
+  try {
+    markBad(home, project, { revision, release, at, code, message: mask(message), config })
+    emit({
+      type: 'warning',
+      text: `revision ${revision.slice(0, 7)} is marked as bad: it is not deployed again, unless you insist with --force`,
+    })
+  } catch (failure) {
+    // Why the deploy failed is what must be told.
+    emit({ type: 'warning', text: `the revision could not be marked as bad: ${String(failure)}` })
+  }
+}
