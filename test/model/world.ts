@@ -160,6 +160,7 @@ export const createWorld = () => {
       effect(() => {
         state.route = port
       }),
+    answers: async () => ({ requests: 0, errors: 0 }),
     drained: async () => 0,
     remove: async () =>
       effect(() => {
