@@ -386,14 +386,16 @@ export const on_error = ({ error }) => writeFileSync(${JSON.stringify(told())}, 
       await isRefused(world.cli('redeploy', 'counter'))
       await isRefused(world.cli('retry', 'counter'))
       await isTaken(revision, app.push('main', '-o', 'force'))
-    }, 120_000)
+    }, 180_000)
 
     it('is taken back by a swap, and its revision is refused until the config has changed', async () => {
       const revision = await isTakenBack('swap')
       await isRefused(app.push())
       await works(world.cli('config', 'set', 'counter', 'MOTTO=another try'))
-      await isTaken(revision, world.cli('retry', 'counter'))
-    }, 120_000)
+      const retried = world.cli('retry', 'counter')
+      await isTaken(revision, retried)
+      expect((await retried).text).toContain('beginning with upgrade_service')
+    }, 180_000)
   })
 })
 
