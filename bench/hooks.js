@@ -41,7 +41,6 @@ const measure = (language, hookFile, limit) =>
     const began = performance.now()
     const hooks = await loadHooks({
       file: findHookFile(build, 'upgrade'),
-      task: 'upgrade',
       allowed: own,
       elsewhere,
       environment: process.env,

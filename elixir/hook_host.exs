@@ -67,19 +67,19 @@ defmodule Gatling.HookHost do
     kind, reason -> {["threw\n", describe(kind, reason, __STACKTRACE__)], []}
   end
 
-  defp handle(%{call: name, task: task, env: fields}, modules) do
+  defp handle(%{call: name, callbacks: callbacks, env: fields}, modules) do
     function = String.to_existing_atom(name)
     module = Enum.find(modules, &function_exported?(&1, function, 1))
-    env = struct!(Gatling.Env, callback_modules(fields, task, module))
+    env = struct!(Gatling.Env, callback_modules(fields, callbacks, module))
     {run(module, function, env), modules}
   end
 
   # As in the original: the modules themselves, not their names.
-  defp callback_modules(fields, task, module) do
+  defp callback_modules(fields, callbacks, module) do
     fields
     |> Map.update!(:deploy_callback_module, &module_named/1)
     |> Map.update!(:upgrade_callback_module, &module_named/1)
-    |> Map.put(:"#{task}_callback_module", module)
+    |> Map.put(:"#{callbacks}_callback_module", module)
   end
 
   defp module_named(nil), do: nil

@@ -156,7 +156,6 @@ const loadHooksOf = async (assignment: Assignment, task: Task, settings: Setting
   return loadHooks({
     ...assignment,
     file: findHookFile(build, task),
-    task,
     allowed: own,
     elsewhere,
     cacheDir: cache,

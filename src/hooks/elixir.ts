@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Env } from '../core/env.js'
 import type { HookFunction } from '../core/hook.js'
@@ -9,7 +9,7 @@ import { afterOutput, type HookLanguage, type HookReply } from './hook-process.j
 const script = fileURLToPath(new URL('../../elixir/hook_host.exs', import.meta.url))
 
 /** Runs the hooks of a `.exs` or `.ex` file in one long-lived VM. */
-export const elixirHooks: HookLanguage = ({ file, task, environment, onLine }) => {
+export const elixirHooks: HookLanguage = ({ file, environment, onLine }) => {
   const group = spawnGroup({
     argv: ['elixir', script],
     cwd: dirname(file),
@@ -43,7 +43,7 @@ export const elixirHooks: HookLanguage = ({ file, task, environment, onLine }) =
       return kind === 'loaded' ? rest.map(parseFunction) : { kind: 'threw', stack: rest.join('\n') }
     },
     call: async (name, env) => {
-      const reply = await ask({ call: name, task, env: plain(env) })
+      const reply = await ask({ call: name, callbacks: parse(file).name, env: plain(env) })
       if (typeof reply !== 'string') return reply
       return reply === 'ok' ? { kind: 'ok' } : { kind: 'threw', stack: reply.slice(reply.indexOf('\n') + 1) }
     },

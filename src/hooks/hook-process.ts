@@ -1,4 +1,4 @@
-import type { Env, Task } from '../core/env.js'
+import type { Env } from '../core/env.js'
 import type { HookFunction } from '../core/hook.js'
 import type { Ending } from '../hosts/process.js'
 
@@ -20,7 +20,6 @@ export interface HookProcess {
 
 export interface HookProcessOptions {
   readonly file: string
-  readonly task: Task
   readonly environment: NodeJS.ProcessEnv
   /** A folder of ours, for compiled hook files. */
   readonly cacheDir: string

@@ -1,4 +1,3 @@
-import type { Task } from '../core/env.js'
 import { hookExited, hookFailed, hookFileBroken, hookTimeout } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import { type HookFunction, type Hooks, isAfterwards, noHooks, recogniseHooks } from '../core/hook.js'
@@ -8,7 +7,6 @@ import type { HookProcess, HookReply } from './hook-process.js'
 
 export interface LoadHooksOptions {
   readonly file: HookFile | null
-  readonly task: Task
   /** The hooks this file may define, and those that belong in the other one. */
   readonly allowed: readonly string[]
   readonly elsewhere: readonly string[]

@@ -50,7 +50,6 @@ const load = async (
   writeFileSync(join(folder, name), text)
   const hooks = await loadHooks({
     file: findHookFile(folder, task),
-    task,
     allowed,
     elsewhere: ['before_start_service'],
     environment: { ...process.env, SHOP_KEY: 'open sesame' },
@@ -236,6 +235,20 @@ describe('Elixir hooks', () => {
       '{Shop.UpgradeCallbacks, nil, "shop.example.com www.shop.example.com", nil, ["ecto.migrate", "phx.digest"]}',
       '1.2.3',
     ])
+  })
+
+  it.each(['rollback', 'plan', 'unload'] as const)('are called in a %s', async task => {
+    const file = task === 'unload' ? 'deploy.exs' : 'upgrade.exs'
+    const hooks = await load(
+      file,
+      `defmodule Shop.Callbacks do
+        def before_mix_compile(env), do: IO.inspect({env.deploy_callback_module, env.upgrade_callback_module})
+      end`,
+      20_000,
+      task,
+    )
+    await hooks.call('before_mix_compile', { ...env, task, upgrade_callback_module: null })
+    expect(output()).toEqual([task === 'unload' ? '{Shop.Callbacks, nil}' : '{nil, Shop.Callbacks}'])
   })
 
   it('may be in a .ex file, as in the first version', async () => {

@@ -76,7 +76,6 @@ const definedHooks = async (
   const { own, elsewhere } = hookNamesOf(task)
   const hooks = await loadHooks({
     file,
-    task,
     allowed: own,
     elsewhere,
     environment: buildEnvironment(process.env, {}),
