@@ -99,6 +99,7 @@ const envOf = home =>
     pusher: 'jane',
     live: null,
     codeOnly: false,
+    schema: 'refuse',
     port: 4001,
     mix: unknownProject('counter'),
     settings: readSettings(appPaths(home, 'counter').build, phoenix),

@@ -35,4 +35,4 @@ type NamesOf<Task extends keyof typeof phoenix> = (typeof phoenix)[Task][number]
 export type DeployHooks = Around<NamesOf<'deploy'> | NamesOf<'unload'>>
 
 /** The hooks `upgrade.ts` may define. */
-export type UpgradeHooks = Around<NamesOf<'upgrade'>>
+export type UpgradeHooks = Around<NamesOf<'upgrade'> | NamesOf<'rollback'>>

@@ -87,6 +87,8 @@ export const createProgram = (): Command => {
   )
     .addOption(modeOption())
     .option('--code-only', 'leave config values and domains as they are')
+    .addOption(new Option('--keep-schema', 'leave the database as it is').conflicts('withMigrations'))
+    .option('--with-migrations', 'roll back the migrations that the older release does not have')
     .action(async (project, release, options) =>
       (await import('./commands/rollback.js')).rollback(project, release, options),
     )
@@ -278,11 +280,12 @@ what runs, and removes it again. To see what a change would do before it is depl
   $ gatling plan my_app try`
 
 const rollbackHelp = `Hot where that is safe, as with an upgrade; nothing is built. \`gatling releases\` lists them. Config values, domains and
-the site go back to what they were with that release.
+the site go back to what they were with that release. Where migrations are up that it does not have, it is refused: say whether
+the old code runs on the newer schema (--keep-schema), or they are rolled back, too (--with-migrations).
 The branch stays where it is: the next push goes on from there.`
 
 const retryHelp = `The steps before it are not run: what they made is used as it is - deps and _build in the checkout, and from
-upgrade_service on the whole release, which is kept for a day when its deploy fails. \`gatling redeploy\` does all steps.`
+mix_ecto_migrate on the whole release, which is kept for a day when its deploy fails. \`gatling redeploy\` does all steps.`
 
 const loadHelp = `The project is named as in mix.exs: \`app: :my_app\` is my_app.
 Run it again to change the branch.`

@@ -50,6 +50,8 @@ const settingsSchema = v.strictObject({
     v.nullable(v.pipe(v.string('must be a name in quotes'), v.minLength(1, 'must be a name in quotes'))),
     null,
   ),
+  migrate: v.optional(v.picklist(['auto', 'off', 'after'], 'must be "auto", "off" or "after"'), 'auto'),
+  migrate_timeout: duration('10m'),
   health: v.optional(
     v.strictObject({
       path: v.optional(
@@ -124,7 +126,19 @@ const settingsSchema = v.strictObject({
 export type Settings = v.InferOutput<typeof settingsSchema>
 
 const known = {
-  '': ['release', 'health', 'drain', 'upgrade', 'limits', 'build', 'releases', 'nginx', 'hooks'],
+  '': [
+    'release',
+    'migrate',
+    'migrate_timeout',
+    'health',
+    'drain',
+    'upgrade',
+    'limits',
+    'build',
+    'releases',
+    'nginx',
+    'hooks',
+  ],
   health: ['path', 'timeout', 'watch', 'errors'],
   drain: ['timeout'],
   upgrade: ['mode', 'watch', 'max_hot_generations', 'dependencies', 'refresh_views'],

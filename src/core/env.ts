@@ -46,6 +46,24 @@ export interface UpgradeOptions {
   readonly refresh_views: boolean
 }
 
+/** One change of a database's schema, as Ecto knows it. */
+export interface Migration {
+  readonly repo: string
+  /** A timestamp, by which migrations are ordered. */
+  readonly version: string
+  readonly name: string
+}
+
+/** How the database's schema is taken along. */
+export interface SchemaOptions {
+  /** When a deploy runs what is pending: before the new version serves, never, or after it does. */
+  readonly migrate: 'auto' | 'off' | 'after'
+  /** How long that may take, in ms. */
+  readonly timeout: number
+  /** What a rollback does about migrations that the older release does not have. */
+  readonly back: 'refuse' | 'keep' | 'down'
+}
+
 /** How an app is watched over, and its durations, in ms. */
 export interface Timing {
   readonly health_path: string
@@ -134,6 +152,9 @@ export interface Env {
   readonly live: Live | null
   readonly timing: Timing
   readonly upgrade_options: UpgradeOptions
+  readonly schema_options: SchemaOptions
+  /** The migrations that this deploy has run, or this rollback takes back; none before the step that finds them. */
+  readonly migrations: readonly Migration[]
   /** The release whose config values the new version gets: its own, but with `rollback --code-only`. */
   readonly config_release: number
   /** What an instance may use of the machine. */

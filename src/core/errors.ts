@@ -101,6 +101,15 @@ export const commandFailed = error(
   }),
 )
 
+export const commandLate = error(
+  'COMMAND_LATE',
+  'A command took longer than it may, and was stopped.',
+  (command: string, ms: number) => ({
+    message: `\`${command}\` did not end within ${ms / 1_000} s and was stopped`,
+    hint: 'See what it waits for, and push again.',
+  }),
+)
+
 export const commandMissing = error(
   'COMMAND_MISSING',
   'A program that a step needs is not installed.',
@@ -523,6 +532,73 @@ export const releaseGone = error(
   (project: string, wanted: string, kept: readonly number[], live: number) => ({
     message: `${project} cannot go to release ${wanted}: ${Number(wanted) === live ? 'it is the one that serves' : 'it is not on disk'}`,
     hint: kept.length > 0 ? `There are: ${list(kept.map(String))}.` : 'Revert the commit and push.',
+  }),
+)
+
+// --- the schema of a database
+
+/** What became of some migrations. */
+interface Migrated {
+  /** Those that are done, and stay so. */
+  readonly done: readonly string[]
+  /** The first that is not. */
+  readonly next: string | undefined
+  readonly total: number
+  /** Whether the database said so. */
+  readonly known: boolean
+}
+
+const became = ({ done, total, known }: Migrated, what: string): string => {
+  if (!known) return `which of the ${total} were ${what} cannot be told, for the database does not answer`
+  return done.length === 0
+    ? `none of ${total} ${total === 1 ? 'was' : 'were'} ${what}`
+    : `${done.length} of ${total} were ${what} and stay: ${list(done)}`
+}
+const which = ({ next, known }: Migrated): string =>
+  known ? (next ?? 'what comes after them') : 'a migration'
+
+export const schemaUnknown = error(
+  'SCHEMA_UNKNOWN',
+  'A database could not be asked which migrations it has.',
+  (lines: readonly string[]) => ({
+    message: `the database could not be asked for its migrations:${indent(lines)}`,
+    hint: 'See that it runs, and that DATABASE_URL is right. migrate = "off" in gatling.toml, and `gatling rollback --keep-schema`, do without.',
+  }),
+)
+
+export const schemaMigrationFailed = error(
+  'SCHEMA_MIGRATION_FAILED',
+  'A migration failed; those before it stay.',
+  (facts: Migrated, lines: readonly string[]) => ({
+    message: `${became(facts, 'committed')}; ${which(facts)} failed:${indent(lines)}`,
+    hint: 'Correct it and push again: the next push goes on from there.',
+  }),
+)
+
+export const schemaMigrationLate = error(
+  'SCHEMA_MIGRATION_LATE',
+  'The migrations took longer than migrate_timeout and were stopped; those that were done stay.',
+  (facts: Migrated, seconds: number) => ({
+    message: `${became(facts, 'committed')}; ${which(facts)} was stopped when ${seconds} s were over`,
+    hint: 'See whether it waited for a lock, or give it time in gatling.toml: migrate_timeout = "30m". The database may still work on its last statement.',
+  }),
+)
+
+export const schemaRollbackFailed = error(
+  'SCHEMA_ROLLBACK_FAILED',
+  'A migration could not be rolled back; those before it stay rolled back.',
+  (facts: Migrated, lines: readonly string[]) => ({
+    message: `${became(facts, 'rolled back')}; ${which(facts)} could not be rolled back:${indent(lines)}`,
+    hint: 'What was rolled back `gatling upgrade` runs again. To go back and leave the schema: `gatling rollback --keep-schema`.',
+  }),
+)
+
+export const rollbackSchema = error(
+  'ROLLBACK_SCHEMA',
+  'A rollback would leave migrations in the database that the older release does not have.',
+  (project: string, release: number, up: readonly string[]) => ({
+    message: `the database has migrations that release ${release} does not:${indent(up)}`,
+    hint: `Go back and leave the schema as it is, \`gatling rollback ${project} ${release} --keep-schema\`, or roll them back, too: --with-migrations.`,
   }),
 )
 

@@ -5,6 +5,8 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>
   /** Standard input; else there is none. */
   readonly input?: string
+  /** It is stopped, with all it has started, when it takes longer. */
+  readonly timeoutMs?: number
   /** Not shown to the person who pushed unless it fails. */
   readonly quiet?: boolean
 }
@@ -21,7 +23,7 @@ export interface Host {
   /**
    * Runs a command to its end, its output line by line into the deploy's log.
    * @returns all it wrote.
-   * @throws GatlingError when it cannot start, ends with another status than 0, or the deploy is cancelled.
+   * @throws GatlingError when it cannot start, ends with another status than 0, takes too long, or the deploy is cancelled.
    */
   run(command: Command): Promise<string>
   /** Whether the command ends with status 0; its output is not shown. */

@@ -77,6 +77,8 @@ export interface ServiceManager {
   exited(project: string, slot: Slot, timeoutMs: number): Promise<Exit | null>
   /** The environment of an instance's process, with what its own start script added; none when it does not run. */
   environment(project: string, slot: Slot): Promise<Readonly<Record<string, string>>>
+  /** The environment that an instance would be started with; `now`: with the config values of now, not those kept for a release. */
+  variables(instance: Instance, now: boolean): Promise<Readonly<Record<string, string>>>
   /**
    * The names of the variables that a start of this release in the place of an instance would set otherwise, with the
    * config values kept for the release `config`; null: with those of now.

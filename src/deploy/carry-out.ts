@@ -13,7 +13,7 @@ import { findHookFile, hookFileFor } from '../hooks/files.js'
 import { loadHooks } from '../hooks/load.js'
 import { localHost } from '../hosts/local.js'
 import { keeperOf, leaseApp, runtimeOf } from '../runtimes/runtime.js'
-import { phoenix } from '../stacks/phoenix.js'
+import { phoenix, stepsAfterFirst, stepsOf } from '../stacks/phoenix.js'
 import { commitLive, readApp } from '../state/apps.js'
 import { digestOf, forgetBad } from '../state/bad.js'
 import { readConfig } from '../state/config.js'
@@ -90,15 +90,19 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       pusher,
       live,
       codeOnly: request.code_only,
+      schema: request.schema,
       port: offline ? 0 : await keeperOf(home, project).services.port(project, freeSlot(live)),
       mix,
       settings,
     })
-    const steps = phoenix.upgrade.map(({ name }) => ({ step: name, hooks: hooksOn(name, loaded) }))
+    const steps = stepsOf('upgrade', settings.migrate).map(({ name }) => ({
+      step: name,
+      hooks: hooksOn(name, loaded),
+    }))
     const runtime = runtimeOf({ home, project, steps, environment, emit, signal, offline })
     const run = { env, hooks, runtime, emit, signal, mask, from: request.from }
     if (request.from !== null) bringBack(assignment, request.from)
-    const pipeline = phoenix[task]
+    const pipeline = stepsOf(task, settings.migrate)
     const configBack = task === 'rollback' && !request.code_only ? number : 0
     const makesLive = task !== 'unload' && task !== 'plan'
     const done = await runPipeline(pipeline, run, learned => {
@@ -166,7 +170,7 @@ const loadHooksOf = async (assignment: Assignment, task: Task, settings: Setting
 /** The hooks a task's file may define, and those that belong in the other file. */
 export const hookNamesOf = (task: Task): { own: string[]; elsewhere: string[] } => {
   const deploy = hookNames([...phoenix.deploy, ...phoenix.unload])
-  const upgrade = hookNames(phoenix.upgrade)
+  const upgrade = hookNames(stepsAfterFirst)
   return hookFileFor(task) === 'upgrade'
     ? { own: upgrade, elsewhere: deploy }
     : { own: deploy, elsewhere: upgrade }

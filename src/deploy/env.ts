@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { defaultDomain, parseDomains } from '../config/domains.js'
 import { parseSettings, type Settings } from '../config/settings.js'
-import type { Env, Live, Task, UpgradeOptions } from '../core/env.js'
+import type { Env, Live, SchemaOptions, Task, UpgradeOptions } from '../core/env.js'
 import { hookNames } from '../core/hook.js'
 import type { Limits } from '../core/service-manager.js'
 import { freeSlot, nodeName } from '../core/slot.js'
@@ -28,6 +28,8 @@ export interface EnvFacts {
   readonly live: Live | null
   /** Goes to another release's code, and keeps everything else as it is. */
   readonly codeOnly: boolean
+  /** What a rollback does about migrations that the older release does not have. */
+  readonly schema: SchemaOptions['back']
   readonly port: number
   readonly mix: Project
   readonly settings: Settings
@@ -37,7 +39,7 @@ export interface EnvFacts {
 export const readSettings = (buildDir: string, stack: Stack): Settings =>
   parseSettings(
     readIfThere(join(buildDir, 'gatling.toml')) ?? '',
-    hookNames([...stack.deploy, ...stack.upgrade, ...stack.unload]),
+    hookNames([...stack.deploy, ...stack.upgrade, ...stack.rollback, ...stack.unload]),
   )
 
 /** Puts together all there is to know about a deploy. @throws GatlingError for what the repository says wrongly. */
@@ -115,6 +117,12 @@ export const createEnv = (facts: EnvFacts): Env => {
     nginx_conf: nginxConf,
     max_body: settings.nginx.max_body,
     public_dir: app.public,
+    schema_options: {
+      migrate: settings.migrate,
+      timeout: settings.migrate_timeout,
+      back: facts.schema,
+    },
+    migrations: [],
     outcome: null,
     error: null,
     upgrade_options: { ...settings.upgrade, mode: facts.mode ?? settings.upgrade.mode },

@@ -41,6 +41,7 @@ export const previewEnv = async (home: string, project: string, task: Task | nul
     pusher: whoAmI(),
     live,
     codeOnly: false,
+    schema: 'refuse',
     port: isServing(home) ? await keeperOf(home, project).services.port(project, freeSlot(live)) : 0,
     mix: await inspectProject(build, cache, host, environment['PATH']),
     settings,

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { retryFrom, retryNothing, revisionBad } from '../core/errors.js'
 import type { Pipeline } from '../core/step.js'
 import { closest } from '../core/suggest.js'
-import { phoenix } from '../stacks/phoenix.js'
+import { phoenix, stepsOf } from '../stacks/phoenix.js'
 import { readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 import { listRuns, type Run } from '../state/runs.js'
+import { readSettings } from './env.js'
 import type { Wanted } from './start.js'
 
 /**
@@ -18,7 +19,8 @@ export const retryOf = (home: string, project: string, asked: string | undefined
   const { live } = readApp(home, project)
   const run = listRuns(home, project).filter(wasBegun).at(-1)
   if (!run || !isRetryable(run)) throw retryNothing(project)
-  const pipeline = live ? phoenix.upgrade : phoenix.deploy
+  const { migrate } = readSettings(appPaths(home, project).build, phoenix)
+  const pipeline = stepsOf(live ? 'upgrade' : 'deploy', migrate)
   const number = run.request.release ?? run.number
   const isWhole = existsSync(join(appPaths(home, project).failed, String(number)))
   const starts = startsAfter(run, pipeline, isWhole)

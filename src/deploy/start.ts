@@ -35,6 +35,8 @@ export interface Wanted {
   readonly codeOnly?: boolean
   /** Whether a revision that is known to be bad is deployed all the same. */
   readonly force?: boolean
+  /** What a rollback does about migrations that the older release does not have; else it is refused. */
+  readonly schema?: RunRequest['schema']
   /** The step to begin with. */
   readonly from?: string
 }
@@ -51,6 +53,7 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
     from = null,
     codeOnly = false,
     force = false,
+    schema = 'refuse',
   } = wanted
   const subject = task === 'unload' ? '' : await subjectOf(home, project, revision)
   const request = {
@@ -63,6 +66,7 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
     from,
     code_only: codeOnly,
     force,
+    schema,
     subject,
     pusher: whoAmI(),
   }

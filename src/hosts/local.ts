@@ -1,5 +1,5 @@
 import { get } from 'node:http'
-import { commandFailed, commandMissing } from '../core/errors.js'
+import { commandFailed, commandLate, commandMissing } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import type { Command, Host, HttpProbe } from '../core/host.js'
 import { writeWhole } from './files.js'
@@ -17,6 +17,8 @@ export interface LocalHostOptions {
 const repeatedLines = 15
 /** How long a command has to end when the deploy is cancelled. */
 const cancelGraceMs = 5_000
+/** How long it has when its time is over. */
+const lateGraceMs = 1_000
 
 /** This machine. */
 export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host => {
@@ -28,17 +30,22 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
       input: command.input,
       onLine,
     })
-    let stopped = false
-    const cancel = (): void => {
-      stopped = true
-      void group.stop(cancelGraceMs)
+    const stops: unknown[] = []
+    const stop = (why: unknown, graceMs: number): void => {
+      stops.push(why)
+      void group.stop(graceMs)
     }
+    const cancel = (): void => stop(signal.reason, cancelGraceMs)
+    const { timeoutMs } = command
+    const late = (): void => stop(commandLate(command.argv.join(' '), timeoutMs ?? 0), lateGraceMs)
+    const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs)
     signal.addEventListener('abort', cancel)
     try {
       const ending = await group.ended
-      if (stopped) throw signal.reason
+      if (stops.length > 0) throw stops[0]
       return ending
     } finally {
+      clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
       group.sweep()
     }

@@ -23,17 +23,17 @@ const site = v.object({
   own: v.nullable(v.string()),
   maxBody: size,
 })
+const instance = v.object({ project, slot, release: whole, port: whole, config: v.optional(whole) })
 const methods = {
   'services.install': v.tuple([definition]),
   'services.uninstall': v.tuple([project]),
   'services.port': v.tuple([project, slot]),
-  'services.start': v.tuple([
-    v.object({ project, slot, release: whole, port: whole, config: v.optional(whole) }),
-  ]),
+  'services.start': v.tuple([instance]),
   'services.enable': v.tuple([project, slot]),
   'services.stop': v.tuple([project, slot, ms]),
   'services.exited': v.tuple([project, slot, ms]),
   'services.environment': v.tuple([project, slot]),
+  'services.variables': v.tuple([instance, v.boolean()]),
   'services.outdated': v.tuple([project, slot, whole, v.nullable(whole)]),
   'services.connections': v.tuple([project, slot]),
   'services.listening': v.tuple([project, slot]),
@@ -91,6 +91,7 @@ const handlersOf = ({ services, proxy, apps }: ControlServerOptions): Handlers =
   'services.stop': services.stop,
   'services.exited': services.exited,
   'services.environment': services.environment,
+  'services.variables': services.variables,
   'services.outdated': services.outdated,
   'services.connections': services.connections,
   'services.listening': services.listening,
@@ -215,6 +216,8 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
       stop: (...args) => done(ask('services.stop', args, none)),
       exited: (...args) => ask('services.exited', args, exitSchema),
       environment: (...args) => ask('services.environment', args, v.record(v.string(), v.string())),
+      variables: (instance, now) =>
+        ask('services.variables', [{ ...instance }, now], v.record(v.string(), v.string())),
       outdated: (...args) => ask('services.outdated', args, v.array(v.string())),
       connections: (...args) => ask('services.connections', args, v.number()),
       listening: (...args) => ask('services.listening', args, v.array(v.number())),

@@ -202,6 +202,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       })
     },
     environment: async (project, slot) => environmentOf(entries.get(key(project, slot))?.group?.pid),
+    variables: async (instance, now) => (await launch(instance, now)).env,
     outdated: async (project, slot, release, config) => {
       const entry = entries.get(key(project, slot))
       if (!entry) return []

@@ -125,6 +125,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       }
     },
     environment: async (project, slot) => environmentOf(await pidOf(project, slot)),
+    variables: async (instance, now) => variables(instance, now),
     outdated: async (project, slot, release, config) => {
       const known = prepared(project, slot)
       if (!known) return []

@@ -1,4 +1,6 @@
+import type { SchemaOptions, Task } from '../core/env.js'
 import type { Stack } from '../core/stack.js'
+import type { Pipeline } from '../core/step.js'
 import { mixCompile, mixDepsGet, mixDigest, mixEctoSetup, mixRelease, mixReleaseInit } from '../steps/mix.js'
 import { configureNginx, unconfigureNginx } from '../steps/proxy.js'
 import {
@@ -8,6 +10,7 @@ import {
   makeDeployDir,
   makeUpgradeDir,
 } from '../steps/release.js'
+import { checkSchema, mixEctoMigrate, mixEctoRollback } from '../steps/schema.js'
 import { installInitScript, planUpgrade, startService, upgradeService } from '../steps/service.js'
 import {
   finishUnload,
@@ -31,6 +34,7 @@ export const phoenix = {
     expandRelease,
     installInitScript,
     mixEctoSetup,
+    mixEctoMigrate,
     startService,
     configureNginx,
   ],
@@ -44,6 +48,7 @@ export const phoenix = {
     mixRelease,
     makeUpgradeDir,
     copyReleaseToUpgrade,
+    mixEctoMigrate,
     upgradeService,
     configureNginx,
   ],
@@ -61,8 +66,19 @@ export const phoenix = {
   ],
 
   /** `gatling rollback`: to a release that is still on disk. */
-  rollback: [upgradeService, configureNginx],
+  rollback: [checkSchema, upgradeService, configureNginx, mixEctoRollback],
 
   /** `gatling unload`. */
   unload: [stopService, removeInitScript, unconfigureNginx, removeDeployDir, removeBuildDir, finishUnload],
 } satisfies Stack
+
+/** The list of a task as an app wants it: with `migrate = "after"` the new version serves before its migrations run. */
+export const stepsOf = (task: Task, migrate: SchemaOptions['migrate']): Pipeline => {
+  const steps: Pipeline = phoenix[task]
+  return migrate === 'after'
+    ? [...steps.filter(one => one !== mixEctoMigrate), ...steps.filter(one => one === mixEctoMigrate)]
+    : steps
+}
+
+/** What may happen to an app that is deployed: the steps whose hooks stand in `upgrade.*`. */
+export const stepsAfterFirst = [...new Set([...phoenix.upgrade, ...phoenix.rollback])]

@@ -30,6 +30,8 @@ const requestSchema = v.object({
   code_only: v.optional(v.boolean(), false),
   /** Also when the revision is known to be bad. */
   force: v.optional(v.boolean(), false),
+  /** What a rollback does about migrations that the older release does not have. */
+  schema: v.optional(v.picklist(['refuse', 'keep', 'down']), 'refuse'),
   /** The step a retry begins with. */
   from: v.optional(v.nullable(v.string()), null),
   revision: v.string(),

@@ -1,6 +1,7 @@
 import { step } from '../core/step.js'
 import { install } from '../upgrade/install.js'
 import { planUpgrade as plan } from '../upgrade/plan.js'
+import { listPending } from '../upgrade/schema.js'
 import { startHealthy } from '../upgrade/start.js'
 import { letGo, takeBack, upgrade } from '../upgrade/upgrade.js'
 import { answersBefore, watch } from '../upgrade/watch.js'
@@ -26,7 +27,10 @@ export const startService = step({
 export const planUpgrade = step({
   name: 'plan_upgrade',
   about: 'Finds out how the running app would be taken to the new release, which is then removed again.',
-  run: async (env, runtime) => runtime.planned(await plan(env, runtime)),
+  run: async (env, runtime) => {
+    await listPending(env, runtime)
+    runtime.planned(await plan(env, runtime))
+  },
 })
 
 export const upgradeService = step({

@@ -5,6 +5,8 @@ import { failureOf } from '../helpers/failure.js'
 const hooks = ['before_mix_compile', 'after_mix_compile']
 const defaults = {
   release: null,
+  migrate: 'auto',
+  migrate_timeout: 600_000,
   health: { path: '/', timeout: 60_000, watch: 3_000, errors: 5 },
   drain: { timeout: 45_000 },
   upgrade: {
@@ -40,6 +42,8 @@ describe('gatling.toml', () => {
 
   it.each([
     ['release = "web"', { ...defaults, release: 'web' }],
+    ['migrate = "after"', { ...defaults, migrate: 'after' }],
+    ['migrate_timeout = "1h"', { ...defaults, migrate_timeout: 3_600_000 }],
     ['[health]\npath = "/up?deep=1"', { ...defaults, health: { ...defaults.health, path: '/up?deep=1' } }],
     ['[health]\ntimeout = "2m"', { ...defaults, health: { ...defaults.health, timeout: 120_000 } }],
     ['[health]\nerrors = "0%"', { ...defaults, health: { ...defaults.health, errors: 0 } }],
@@ -81,6 +85,8 @@ describe('gatling.toml', () => {
 
   it.each([
     ['relaese = "web"', 'relaese: there is no such setting; did you mean release?'],
+    ['migrate = "never"', 'migrate: must be "auto", "off" or "after"'],
+    ['migrat = "off"', 'migrat: there is no such setting; did you mean migrate?'],
     ['[helth]', 'helth: there is no such setting; did you mean health?'],
     ['[health]\npaht = "/"', 'health.paht: there is no such setting; did you mean path?'],
     ['[drain]\ntimeuot = "1s"', 'drain.timeuot: there is no such setting; did you mean timeout?'],

@@ -258,6 +258,12 @@ export const serviceManagerContract = (
       expect(await services.environment('shop', 'a')).toEqual({})
     })
 
+    it('tells the environment that an instance would be started with, whether one runs or not', async () => {
+      const services = await running(() => steady)
+      expect(await services.variables(a(), true)).toMatchObject({ POOL_SIZE: '5' })
+      expect(await services.variables({ ...a(), release: 2 }, false)).toMatchObject({ POOL_SIZE: '10' })
+    })
+
     it('names the variables that another release would be started with otherwise, and never its revision', async () => {
       const services = await running(() => shell('export ADDED="by itself"; exec sleep 60'))
       await services.start(a())

@@ -45,6 +45,7 @@ describe('git push', () => {
       'expand_release',
       'install_init_script',
       'mix_ecto_setup',
+      'mix_ecto_migrate',
       'start_service',
       'configure_nginx',
     ])
@@ -87,6 +88,7 @@ describe('git push', () => {
       'mix_release',
       'make_upgrade_dir',
       'copy_release_to_upgrade',
+      'mix_ecto_migrate',
       'upgrade_service',
       'configure_nginx',
     ])

@@ -67,6 +67,8 @@ export const env: Env = {
   nginx_conf: null,
   max_body: '10M',
   public_dir: null,
+  schema_options: { migrate: 'auto', timeout: 600_000, back: 'refuse' },
+  migrations: [],
   outcome: null,
   error: null,
   upgrade_options: {

@@ -17,6 +17,7 @@ export const unusedRuntime: Runtime = {
     stop: notUsed,
     exited: notUsed,
     environment: notUsed,
+    variables: notUsed,
     outdated: notUsed,
     listening: notUsed,
     lastLines: notUsed,

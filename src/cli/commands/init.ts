@@ -5,7 +5,7 @@ import { commandFailed, fileExists, notAMixProject, usage } from '../../core/err
 import { findHookFile } from '../../hooks/files.js'
 import { runCommand } from '../../hosts/capture.js'
 import { readIfThere } from '../../hosts/files.js'
-import { phoenix } from '../../stacks/phoenix.js'
+import { phoenix, stepsAfterFirst } from '../../stacks/phoenix.js'
 import { listProjects } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { hookFile } from '../../templates/hook-file.js'
@@ -32,7 +32,7 @@ export const init = async (given: string | undefined, options: InitOptions): Pro
   const project = /\bapp:\s*:(\w+)/.exec(mixExs)?.[1] ?? basename(folder)
 
   const name = `${task}.${language}`
-  const steps = task === 'upgrade' ? phoenix.upgrade : [...phoenix.deploy, ...phoenix.unload]
+  const steps = task === 'upgrade' ? stepsAfterFirst : [...phoenix.deploy, ...phoenix.unload]
   writeFileSync(join(folder, name), hookFile(language, project, task, steps))
   print(`Wrote ${name}: every hook of ${task}, commented out.`)
   await addRemote(folder, project, options.remote)

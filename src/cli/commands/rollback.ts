@@ -10,7 +10,7 @@ import { watchRun } from './watch-run.js'
 export const rollback = async (
   project: string,
   wanted: string | undefined,
-  options: { mode?: AskedMode; codeOnly?: boolean },
+  options: { mode?: AskedMode; codeOnly?: boolean; keepSchema?: boolean; withMigrations?: boolean },
 ): Promise<void> => {
   const home = gatlingHome()
   const { live, branch } = readApp(home, project)
@@ -30,6 +30,7 @@ export const rollback = async (
       release,
       mode,
       codeOnly: options.codeOnly ?? false,
+      schema: options.withMigrations ? 'down' : options.keepSchema ? 'keep' : 'refuse',
     }),
   )
 }

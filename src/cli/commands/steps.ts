@@ -5,9 +5,10 @@ import { usage } from '../../core/errors.js'
 import { stepHooks } from '../../core/hook.js'
 import { closest } from '../../core/suggest.js'
 import { hookNamesOf } from '../../deploy/carry-out.js'
+import { readSettings } from '../../deploy/env.js'
 import { findHookFile } from '../../hooks/files.js'
 import { loadHooks } from '../../hooks/load.js'
-import { phoenix } from '../../stacks/phoenix.js'
+import { phoenix, stepsOf } from '../../stacks/phoenix.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { print, printJson, tell } from '../output.js'
@@ -22,6 +23,7 @@ export const steps = async (
 ): Promise<void> => {
   const chosen = wanted === undefined ? tasks : [parseTask(wanted)]
   const folder = options.project === undefined ? process.cwd() : buildDir(options.project)
+  const { migrate } = readSettings(folder, phoenix)
   const lists = await Promise.all(
     chosen.map(async task => {
       const { file, hooks } = await definedHooks(folder, task)
@@ -29,7 +31,7 @@ export const steps = async (
         task,
         file,
         hooks: ['on_error', 'finally'].filter(hook => hooks.includes(hook)),
-        steps: phoenix[task].map(({ name, about }) => ({
+        steps: stepsOf(task, migrate).map(({ name, about }) => ({
           name,
           about,
           hooks: stepHooks(name).filter(hook => hooks.includes(hook)),

@@ -1,0 +1,99 @@
+# Evaluated by `bin/<release> eval`: tells which migrations are up in a release's databases, runs those that are not, or
+# takes some back. What it has to tell are lines that begin with `gatling:`.
+defmodule Gatling.Schema do
+  @moduledoc false
+
+  def tell(apps) do
+    # Why there is no connection is told first; Ecto's page of what it might be would push that out of sight.
+    :logger.set_module_level(Ecto.Migrator, :none)
+
+    plainly(0, fn ->
+      each(repos(apps), fn repo ->
+        folder = Ecto.Migrator.migrations_path(repo)
+
+        for {state, version, name} <- Ecto.Migrator.migrations(repo) do
+          IO.puts(Enum.join(["gatling:#{state}", inspect(repo), folder, version, name], "\t"))
+        end
+      end)
+    end)
+  end
+
+  # In an umbrella two apps may name the same repo.
+  def migrate(apps) do
+    plainly(4, fn ->
+      apps
+      |> Enum.map(&{release_module(&1), repos([&1])})
+      |> Enum.flat_map(fn
+        {nil, repos} -> Enum.map(repos, &{:repo, &1})
+        {module, _} -> [{:module, module}]
+      end)
+      |> Enum.uniq()
+      |> Enum.each(fn
+        {:module, module} -> module.migrate()
+        {:repo, repo} -> each([repo], &Ecto.Migrator.run(&1, :up, all: true))
+      end)
+    end)
+  end
+
+  # Exactly these, in this order: `to:` and `step:` would take others with them.
+  def rollback(apps, wanted) do
+    plainly(4, fn ->
+      repos = repos(apps)
+
+      for {name, version} <- wanted do
+        each(Enum.filter(repos, &(inspect(&1) == name)), fn repo ->
+          [] != Ecto.Migrator.run(repo, [{version, module(repo, version)}], :down, all: true) ||
+            raise "#{version} was not rolled back"
+        end)
+      end
+    end)
+  end
+
+  defp repos(apps) do
+    for app <- apps do
+      Application.load(app)
+      Application.get_env(app, :ecto_repos, [])
+    end
+    |> Enum.concat()
+    |> Enum.uniq()
+    |> Enum.filter(fn _ -> Code.ensure_loaded?(Ecto.Migrator) end)
+  end
+
+  # As `mix phx.gen.release` makes it, in the namespace of the app or of its repos.
+  defp release_module(app) do
+    case repos([app]) do
+      [] ->
+        nil
+
+      repos ->
+        [Macro.camelize(to_string(app)) | Enum.map(repos, &hd(Module.split(&1)))]
+        |> Enum.map(&Module.concat(&1, "Release"))
+        |> Enum.find(&(Code.ensure_loaded?(&1) and function_exported?(&1, :migrate, 0)))
+    end
+  end
+
+  defp each(repos, work) do
+    # Databases elsewhere want ssl, which not every adapter starts.
+    Application.ensure_all_started(:ssl)
+    for repo <- repos, do: {:ok, _, _} = Ecto.Migrator.with_repo(repo, work)
+  end
+
+  defp module(repo, version) do
+    [Ecto.Migrator.migrations_path(repo), "**", "#{version}_*.exs"]
+    |> Path.join()
+    |> Path.wildcard()
+    |> Enum.flat_map(&Code.compile_file/1)
+    |> Enum.find_value(fn {module, _} ->
+      function_exported?(module, :__migration__, 0) && module
+    end)
+  end
+
+  # What is wrong, and not a page of stack trace.
+  defp plainly(frames, work) do
+    work.()
+  catch
+    kind, reason ->
+      IO.puts(:stderr, Exception.format(kind, reason, Enum.take(__STACKTRACE__, frames)))
+      exit({:shutdown, 1})
+  end
+end

@@ -1,0 +1,57 @@
+import type { Command } from '../core/host.js'
+
+const script = decodeURIComponent(new URL('../../elixir/schema.exs', import.meta.url).pathname)
+
+/** The migration files of a release, one a line (find(1)). */
+export const findMigrations = (releaseDir: string): Command => ({
+  argv: ['find', `${releaseDir}/lib`, '-path', '*/priv/*/migrations/*.exs'],
+  quiet: true,
+})
+
+/** A release whose databases are spoken of. */
+export interface Speaker {
+  readonly releaseDir: string
+  readonly releaseName: string
+  readonly apps: readonly string[]
+  /** As an instance of it has it. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** How long a database has to tell which migrations are up, in ms. */
+const tellMs = 60_000
+
+/** Tells every migration of a release, and whether it is up. */
+export const tellMigrations = (speaker: Speaker): Command => ({
+  ...evaluate(speaker, `tell(${atoms(speaker.apps)})`),
+  timeoutMs: tellMs,
+  quiet: true,
+})
+
+/** Runs every migration that is not up. */
+export const runMigrations = (speaker: Speaker, timeoutMs: number): Command => ({
+  ...evaluate(speaker, `migrate(${atoms(speaker.apps)})`),
+  timeoutMs,
+})
+
+/** Rolls back these migrations, in this order. */
+export const rollBackMigrations = (
+  speaker: Speaker,
+  migrations: readonly { readonly repo: string; readonly version: string }[],
+  timeoutMs: number,
+): Command => {
+  const wanted = migrations.map(({ repo, version }) => `{${JSON.stringify(repo)}, ${version}}`).join(', ')
+  return { ...evaluate(speaker, `rollback(${atoms(speaker.apps)}, [${wanted}])`), timeoutMs }
+}
+
+const evaluate = ({ releaseDir, releaseName, env }: Speaker, call: string): Command => ({
+  argv: [
+    `${releaseDir}/bin/${releaseName}`,
+    'eval',
+    `Code.require_file(${text(script)}); Gatling.Schema.${call}`,
+  ],
+  env: { ...env, RELEASE_DISTRIBUTION: 'none' },
+})
+
+const atoms = (names: readonly string[]): string => `[${names.map(name => `:${name}`).join(', ')}]`
+
+const text = (value: string): string => JSON.stringify(value).replaceAll('#{', '\\#{')

@@ -1,0 +1,178 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migration, withEcto } from '../helpers/ecto.js'
+import { type App, createWorld, type Output, run, type World } from '../helpers/world.js'
+
+const quick = '[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n'
+
+const hooks = `defmodule Counter.UpgradeCallbacks do
+  import Gatling.Bash
+
+  def before_mix_ecto_migrate(_env), do: log("before migrating")
+  def on_error_mix_ecto_migrate(env), do: log("told of #{env.error.code}")
+  def before_mix_ecto_rollback(_env), do: log("before rolling back")
+  def after_mix_ecto_rollback(env), do: log("rolled back #{length(env.migrations)}")
+`
+
+describe('migrations', () => {
+  let world: World
+  let app: App
+  let database: string
+  const lines = (path: string): string[] =>
+    existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []
+  const versions = (): string[] => lines(`${database}.versions`)
+  const greeting = async (): Promise<string> => JSON.parse((await app.get('/version')).body).greeting
+  const pushed = async (text: string, files: Record<string, string>): Promise<Output> => {
+    const counter = app.read('lib/counter.ex').replace(/@greeting ".*"/, `@greeting "${text}"`)
+    await app.commit({ 'lib/counter.ex': counter, ...files }, text)
+    return app.push()
+  }
+  const works = (output: Output): Output => {
+    expect(output.code, output.text).toBe(0)
+    return output
+  }
+  const stepsOf = ({ text }: Output): string[] =>
+    [...text.matchAll(/^▸ (\w+)$/gm)].map(found => found[1] ?? '')
+
+  beforeAll(async () => {
+    world = await createWorld()
+    await world.serve()
+    app = await world.app('counter', 'counter', { ...withEcto(), 'upgrade.exs': `${hooks}end\n` })
+    database = join(world.folder, 'database')
+    await world.cli('config', 'set', 'counter', `DATABASE_FILE=${database}`)
+  }, 60_000)
+  afterAll(() => world.close())
+
+  it('run on the first deploy, before the app starts', async () => {
+    const first = works(await app.push())
+    expect(first.text).toContain('pending: 20240101000000 create_counts')
+    expect(stepsOf(first).slice(-4)).toEqual([
+      'mix_ecto_setup',
+      'mix_ecto_migrate',
+      'start_service',
+      'configure_nginx',
+    ])
+    expect(versions()).toEqual(['20240101000000'])
+  }, 120_000)
+
+  it('stop the deploy when one fails, and say which were committed', async () => {
+    const failed = await pushed('Two', {
+      ...migration('20240201000000', 'one'),
+      ...migration('20240202000000', 'two', { up: 'raise("there is no such table")' }),
+      ...migration('20240203000000', 'three'),
+    })
+    expect(failed.code).not.toBe(0)
+    expect(failed.text).toMatch(
+      /before migrating\n.*pending: 20240201000000 one\n.*pending: 20240202000000 two\n.*pending: 20240203000000 three/,
+    )
+    expect(failed.text).toContain(
+      '1 of 3 were committed and stay: 20240201000000 one; 20240202000000 two failed:',
+    )
+    expect(failed.text).toContain('(RuntimeError) there is no such table')
+    expect(failed.text).toContain('(SCHEMA_MIGRATION_FAILED)')
+    expect(failed.text).toContain('told of SCHEMA_MIGRATION_FAILED')
+    expect(stepsOf(failed).at(-1)).toBe('mix_ecto_migrate')
+    expect(versions()).toEqual(['20240101000000', '20240201000000'])
+    expect(await greeting()).not.toBe('Two')
+  }, 120_000)
+
+  it('go on from there with the next push, and stay when that one fails later', async () => {
+    const failed = await pushed('Three', {
+      'upgrade.exs': `${hooks}  def after_upgrade_service(_env), do: raise("not today")\nend\n`,
+      ...migration('20240202000000', 'two', {
+        down: `if(File.exists?("${database}.locked"), do: raise("it cannot be reversed"))`,
+      }),
+    })
+    expect(failed.code).not.toBe(0)
+    expect(failed.text).not.toContain('pending: 20240201000000')
+    expect(failed.text).toContain('the schema stays as migrated: 20240202000000 two, 20240203000000 three')
+    expect(lines(database)).toEqual(['create counts', 'one', 'two', 'three'])
+    expect(await greeting()).not.toBe('Three')
+    const refused = await world.cli('retry', 'counter', '--from', 'configure_nginx')
+    expect(refused.text).toContain('make_upgrade_dir, mix_ecto_migrate, upgrade_service.')
+  }, 120_000)
+
+  it('are stopped when their time is over', async () => {
+    const late = await pushed('Four', {
+      'upgrade.exs': `${hooks}end\n`,
+      'gatling.toml': `migrate_timeout = "4s"\n${quick}`,
+      ...migration('20240301000000', 'slow', { up: 'Process.sleep(:infinity)' }),
+    })
+    expect(late.code).not.toBe(0)
+    expect(late.text).toContain('none of 1 was committed; 20240301000000 slow was stopped when 4 s were over')
+    expect(late.text).toContain('(SCHEMA_MIGRATION_LATE)')
+    expect((await run(['pgrep', '-f', `${world.home}.*Gatling.Schema`])).code).toBe(1)
+  }, 120_000)
+
+  it('are only listed with migrate = "off"', async () => {
+    const listed = works(await pushed('Five', { 'gatling.toml': `migrate = "off"\n${quick}` }))
+    expect(listed.text).toContain('pending: 20240301000000 slow')
+    expect(await greeting()).toBe('Five')
+    expect(versions()).toHaveLength(4)
+  }, 120_000)
+
+  it('run when the new version serves with migrate = "after", by the app\'s own migrate/0', async () => {
+    const after = works(
+      await pushed('Six', {
+        'gatling.toml': `migrate = "after"\n${quick}`,
+        'lib/counter/release.ex': `defmodule Counter.Release do
+  def migrate do
+    IO.puts("by its own migrate/0")
+    Ecto.Migrator.run(Counter.Repo, :up, all: true)
+  end
+end
+`,
+        ...migration('20240301000000', 'slow'),
+      }),
+    )
+    expect(stepsOf(after).slice(-3)).toEqual(['upgrade_service', 'configure_nginx', 'mix_ecto_migrate'])
+    expect(after.text).toContain('by its own migrate/0')
+    expect(versions()).toHaveLength(5)
+    const { stdout } = await world.cli('steps', 'upgrade', '--project', 'counter')
+    expect(stdout.indexOf('mix_ecto_migrate')).toBeGreaterThan(stdout.indexOf('configure_nginx'))
+  }, 120_000)
+
+  it('stop a rollback to a release that does not have them, until it is said what becomes of them', async () => {
+    const refused = await world.cli('rollback', 'counter', '1')
+    expect(refused.code).toBe(1)
+    expect(refused.text).toContain('the database has migrations that release 1 does not:')
+    expect(refused.text).toMatch(
+      /20240301000000 slow\n +20240203000000 three\n +20240202000000 two\n +20240201000000 one\n/,
+    )
+    expect(refused.text).toContain('(ROLLBACK_SCHEMA)')
+    expect(stepsOf(refused)).toEqual(['check_schema'])
+    expect(await greeting()).toBe('Six')
+
+    const both = await world.cli('rollback', 'counter', '1', '--keep-schema', '--with-migrations')
+    expect(both.code).toBe(2)
+    const kept = works(await world.cli('rollback', 'counter', '1', '--keep-schema'))
+    expect(kept.text).toContain('the schema stays as it is')
+    expect(await greeting()).not.toBe('Six')
+    expect(versions()).toHaveLength(5)
+    const forward = works(await world.cli('rollback', 'counter', '6'))
+    expect(forward.text).toContain('release 6 brings migrations, which a rollback does not run')
+    expect(await greeting()).toBe('Six')
+  }, 120_000)
+
+  it('are rolled back with it, exactly those, newest first; one that cannot be takes the rollback back', async () => {
+    writeFileSync(`${database}.locked`, '')
+    const failed = await world.cli('rollback', 'counter', '1', '--with-migrations')
+    expect(failed.code).toBe(1)
+    expect(failed.text).toContain(
+      '2 of 4 were rolled back and stay: 20240301000000 slow, 20240203000000 three; 20240202000000 two could not be rolled back:',
+    )
+    expect(failed.text).toContain('it cannot be reversed')
+    expect(failed.text).toContain('(SCHEMA_ROLLBACK_FAILED)')
+    expect(await greeting()).toBe('Six')
+    expect(versions()).toEqual(['20240101000000', '20240201000000', '20240202000000'])
+
+    rmSync(`${database}.locked`)
+    const back = works(await world.cli('rollback', 'counter', '1', '--with-migrations'))
+    expect(back.text).toMatch(/before rolling back[\s\S]*rolled back 2/)
+    expect(stepsOf(back)).toEqual(['check_schema', 'upgrade_service', 'configure_nginx', 'mix_ecto_rollback'])
+    expect(versions()).toEqual(['20240101000000'])
+    expect(lines(database).slice(-3)).toEqual(['drop slow', 'drop three', 'drop one'])
+    expect(await greeting()).not.toBe('Six')
+  }, 120_000)
+})

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { localHost } from '../../src/hosts/local.js'
+import { failureOf } from '../helpers/failure.js'
+import { isGone, until } from '../helpers/world.js'
+
+describe('a command on this machine', () => {
+  it.each([
+    ['that ends when it is told to', ''],
+    ['that does not listen', "trap '' TERM; "],
+  ])('%s is stopped when its time is over, with all it has started', async (_, deaf) => {
+    const said: string[] = []
+    const host = localHost({
+      environment: process.env,
+      emit: event => {
+        if (event.type === 'output') said.push(event.text)
+      },
+      signal: new AbortController().signal,
+    })
+    const script = `${deaf}sleep 1000 & echo $!; wait; sleep 1000`
+    const error = await failureOf(() => host.run({ argv: ['sh', '-c', script], timeoutMs: 300 }))
+    expect(error.code).toBe('COMMAND_LATE')
+    expect(error.message).toContain('did not end within 0.3 s and was stopped')
+    const child = Number(said[0])
+    expect(child).toBeGreaterThan(1)
+    await until(() => isGone(child), 'the child to be gone', 3_000)
+  })
+})

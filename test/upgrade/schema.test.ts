@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest'
+import type { Env, SchemaOptions } from '../../src/core/env.js'
+import { cancelled, commandFailed, type GatlingError } from '../../src/core/errors.js'
+import type { Command } from '../../src/core/host.js'
+import type { Runtime } from '../../src/core/runtime.js'
+import {
+  checkSchema,
+  listPending,
+  migrate,
+  parseFiles,
+  parseTold,
+  without,
+} from '../../src/upgrade/schema.js'
+import { env } from '../helpers/env.js'
+import { failureOf } from '../helpers/failure.js'
+import { unusedRuntime } from '../helpers/runtime.js'
+
+const release = '/srv/gatling/apps/shop/deploy/releases/7'
+
+describe('the migration files of a release', () => {
+  it('are told by app, folder and version, oldest first, whichever version the app has', () => {
+    const files = parseFiles(
+      [
+        `${release}/lib/shop-1.2.3/priv/repo/migrations/20240203000000_add_price.exs`,
+        `${release}/lib/shop-1.2.3/priv/repo/migrations/.formatter.exs`,
+        `${release}/lib/shop-1.2.3/priv/repo/migrations/old/20230101000000_create_items.exs`,
+        `${release}/lib/audit-0.1.0-rc.1/priv/repos/log/migrations/1_create_log.exs`,
+        `${release}/lib/shop-1.2.3/priv/repo/migrations/seeds.exs`,
+        '',
+      ].join('\n'),
+    )
+    expect(files).toEqual([
+      { folder: 'audit/priv/repos/log/migrations', version: '1', name: 'create_log' },
+      { folder: 'shop/priv/repo/migrations', version: '20230101000000', name: 'create_items' },
+      { folder: 'shop/priv/repo/migrations', version: '20240203000000', name: 'add_price' },
+    ])
+  })
+
+  it('differ by folder and version; a new name is the same migration', () => {
+    const one = { folder: 'shop/priv/repo/migrations', version: '1', name: 'one' }
+    const other = { ...one, folder: 'audit/priv/repo/migrations' }
+    const two = { ...one, version: '2', name: 'two' }
+    expect(without([one, two], [{ ...one, name: 'renamed' }])).toEqual([two])
+    expect(without([one], [other])).toEqual([one])
+  })
+})
+
+describe('what a database tells of its migrations', () => {
+  it('is read between what the app prints, oldest first', () => {
+    const folder = `${release}/lib/shop-1.2.3/priv/repo/migrations`
+    const output = [
+      '10:36:53.641 [info] gatling: up',
+      `gatling:down\tShop.Repo\t${folder}\t20240203000000\tadd_price`,
+      `gatling:up\tShop.Repo\t${folder}\t20230101000000\tcreate_items`,
+      `gatling:up\tShop.Repo\t${folder}\t20220101000000\t** FILE NOT FOUND **`,
+    ].join('\n')
+    const known = { repo: 'Shop.Repo', folder: 'shop/priv/repo/migrations' }
+    expect(parseTold(output)).toEqual([
+      { ...known, up: true, version: '20220101000000', name: '** FILE NOT FOUND **' },
+      { ...known, up: true, version: '20230101000000', name: 'create_items' },
+      { ...known, up: false, version: '20240203000000', name: 'add_price' },
+    ])
+  })
+})
+
+const at = '/srv/shop/deploy/releases/7/lib/shop-1.2.3/priv/repo/migrations'
+
+/** A release with two migrations; `up` of them are up by now, and what is run up to there fails with `failure`. */
+const world = ({ files = true, failure = null as GatlingError | null, silent = false, up = 0 } = {}) => {
+  const notes: string[] = []
+  const ran: string[] = []
+  let done = 0
+  const tell = (): string =>
+    ['1\tone', '2\ttwo']
+      .map((one, n) => `gatling:${n < done ? 'up' : 'down'}\tShop.Repo\t${at}\t${one}`)
+      .join('\n')
+  const run = async ({ argv }: Command): Promise<string> => {
+    if (argv[0] === 'find') return files ? `${at}/1_one.exs\n${at}/2_two.exs\n` : ''
+    const [, call = ''] = /Schema\.(\w+)/.exec(argv[2] ?? '') ?? []
+    ran.push(call)
+    if (call === 'tell' && silent) throw commandFailed('eval', 'ended with status 1', ['no connection'])
+    if (call === 'tell') return tell()
+    done = up
+    if (failure) throw failure
+    return ''
+  }
+  const runtime: Runtime = {
+    ...unusedRuntime,
+    host: { ...unusedRuntime.host, run },
+    services: { ...unusedRuntime.services, variables: async () => ({}) },
+    note: text => void notes.push(text),
+  }
+  return { notes, ran, runtime }
+}
+const wanting = (options: Partial<SchemaOptions>): Env => ({
+  ...env,
+  schema_options: { ...env.schema_options, ...options },
+})
+
+describe('the migrations of a deploy', () => {
+  it('start no VM where the release has none', async () => {
+    const { notes, ran, runtime } = world({ files: false })
+    expect(await migrate(env, runtime)).toEqual({})
+    expect(ran).toEqual([])
+    expect(notes).toEqual(['nothing to do: no migration is pending'])
+  })
+
+  it('are told to what comes after', async () => {
+    const { notes, runtime } = world({ up: 2 })
+    const { migrations } = await migrate(env, runtime)
+    expect(migrations).toEqual([
+      { repo: 'Shop.Repo', version: '1', name: 'one' },
+      { repo: 'Shop.Repo', version: '2', name: 'two' },
+    ])
+    expect(notes.slice(0, 2)).toEqual(['pending: 1 one', 'pending: 2 two'])
+  })
+
+  it('are not taken for done when the app left them out', async () => {
+    const { notes, runtime } = world({ up: 1 })
+    expect((await migrate(env, runtime)).migrations).toEqual([
+      { repo: 'Shop.Repo', version: '1', name: 'one' },
+    ])
+    expect(notes.at(-1)).toBe("the app's own migrate/0 left 2 two pending")
+  })
+
+  it('tell what stays to somebody who cancels', async () => {
+    const { notes, runtime } = world({ up: 1, failure: cancelled('jane') })
+    await failureOf(() => migrate(env, runtime))
+    expect(notes.at(-1)).toBe('the schema stays as migrated: 1 one')
+  })
+
+  it('are not said to have failed when all are up and something else failed', async () => {
+    const { runtime } = world({ up: 2, failure: commandFailed('eval', 'ended with status 1', ['no seeds']) })
+    const { code, message } = await failureOf(() => migrate(env, runtime))
+    expect(code).toBe('SCHEMA_MIGRATION_FAILED')
+    expect(message).toContain('2 of 2 were committed and stay: 1 one, 2 two; what comes after them failed:')
+    expect(message).toContain('no seeds')
+  })
+
+  it('are not run when the database does not say which are pending', async () => {
+    const { ran, runtime } = world({ silent: true })
+    const error = await failureOf(() => migrate(env, runtime))
+    expect(error.code).toBe('SCHEMA_UNKNOWN')
+    expect(error.message).toContain('no connection')
+    expect(ran).toEqual(['tell'])
+  })
+
+  it.each([
+    ['a plan', listPending],
+    ['migrate = "off"', migrate],
+  ])('are listed, and never run, by %s, which a database that is away does not stop', async (_, work) => {
+    const listed = world()
+    await work(wanting({ migrate: 'off' }), listed.runtime)
+    expect(listed.notes).toEqual(['pending: 1 one', 'pending: 2 two'])
+    expect(listed.ran).toEqual(['tell'])
+    const away = world({ silent: true })
+    await work(wanting({ migrate: 'off' }), away.runtime)
+    expect(away.notes).toHaveLength(1)
+    expect(away.notes[0]).toContain('could not be asked')
+  })
+
+  it('are nothing to a rollback to a release that has the same', async () => {
+    const { notes, ran, runtime } = world()
+    await checkSchema(env, runtime)
+    expect(ran).toEqual([])
+    expect(notes).toEqual(['nothing to do: it has every migration that the release which serves has'])
+  })
+})
