@@ -1,0 +1,229 @@
+// Runs as root inside the machine, and does what is asked on its standard input, one JSON object a line: what the faults
+// and the checker need to see and do there, without a new login each time.
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+/** @typedef {{ pid: number, user: number, state: string, run: string, instance: string, line: string }} Process */
+
+/** @param {string} path */
+const text = path => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** @param {string} environ @param {string} name */
+const mark = (environ, name) =>
+  environ
+    .split('\0')
+    .find(one => one.startsWith(`${name}=`))
+    ?.slice(name.length + 1) ?? ''
+
+/** Every process with the marks Gatling puts into environments. `line` is what faults choose their victims by. @returns {Process[]} */
+const processes = () =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter(pid => pid > 1 && pid !== process.pid)
+    .flatMap(pid => {
+      const args = text(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()
+      if (args === '') return []
+      const status = text(`/proc/${pid}/status`)
+      const environ = text(`/proc/${pid}/environ`)
+      const run = mark(environ, 'GATLING_RUN')
+      const instance = mark(environ, 'GATLING_INSTANCE')
+      const user = Number(/^Uid:\t(\d+)/m.exec(status)?.[1] ?? -1)
+      const state = /^State:\t(\S)/m.exec(status)?.[1] ?? ''
+      if (state === 'Z') return []
+      return [{ pid, user, state, run, instance, line: `run=${run} instance=${instance} ${args}` }]
+    })
+
+/** @param {number} ms */
+const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
+
+/**
+ * Waits until processes are there that match, then a while longer, then signals those that are there by then.
+ * @param {{ match: string, signal: NodeJS.Signals, waitMs: number, delayMs: number, all: boolean }} wanted
+ */
+const hunt = async ({ match, signal, waitMs, delayMs, all }) => {
+  const pattern = new RegExp(match)
+  const deadline = Date.now() + waitMs
+  const matching = () => processes().filter(({ line }) => pattern.test(line))
+  while (matching().length === 0) {
+    if (Date.now() > deadline) return []
+    await sleep(10)
+  }
+  await sleep(delayMs)
+  const found = matching()
+  const chosen = all ? found : found.slice(-1)
+  for (const { pid } of chosen) {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      // it has ended
+    }
+  }
+  return chosen.map(({ pid, line }) => ({ pid, line: line.slice(0, 160) }))
+}
+
+/** @param {string} script */
+const sh = script =>
+  new Promise(resolve => {
+    const child = spawn('bash', ['-ec', script], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    child.stdout.on('data', bytes => {
+      output += bytes
+    })
+    child.stderr.on('data', bytes => {
+      output += bytes
+    })
+    child.on('exit', code => setTimeout(() => resolve({ code, text: output }), 5))
+  })
+
+/** @param {string} program @param {string[]} args @returns {Promise<string>} */
+const say = (program, ...args) =>
+  new Promise(resolve => {
+    execFile(program, args, { maxBuffer: 1 << 26 }, (_, stdout, stderr) => resolve(stdout || stderr))
+  })
+
+/** @param {string} said */
+const parsed = said => {
+  try {
+    return JSON.parse(said)
+  } catch {
+    return null
+  }
+}
+
+/** @param {string} folder */
+const numbersIn = folder =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .map(name => Number(name.replace('.json', '')))
+        .filter(Number.isInteger)
+    : []
+
+/** @param {string} path */
+const link = path => {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
+}
+
+/** Names that only something unfinished has. */
+const unfinished = /\.new$|^\.new-|^tmp_|^incoming-|\.lock$|\.json\.[0-9a-f]{12}$/
+
+/** What is unfinished in a folder; the build's own things are mix's, and what has just been made may be in use. @param {string} folder @param {readonly string[]} besides @returns {string[]} */
+const leftIn = (folder, besides = []) => {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name)
+    if (besides.includes(path)) return []
+    const inside = entry.isDirectory() ? leftIn(path, besides) : []
+    return unfinished.test(entry.name) ? [path, ...inside] : inside
+  })
+}
+
+/** What is so on the machine, of one app. @param {{ project: string }} wanted */
+const facts = async ({ project }) => {
+  const root = `/var/lib/gatling/apps/${project}`
+  const deploy = join(root, 'deploy')
+  const gatling = '/usr/local/lib/gatling/bin/gatling'
+  const user = `gatling-${project}`
+  // As the app's user and without a unit of its own, which would be seen below.
+  /** @param {string} command */
+  const asked = command =>
+    say(
+      'setpriv',
+      ...[`--reuid=${user}`, `--regid=${user}`, '--clear-groups'],
+      ...['env', 'GATLING_HOME=/var/lib/gatling', `HOME=${root}/home`, gatling, command, project, '--json'],
+    )
+  const [status, releases, history, nginx, uid] = await Promise.all([
+    say(gatling, 'status', project, '--json'),
+    asked('releases'),
+    asked('history'),
+    say('nginx', '-t'),
+    say('id', '-u', user),
+  ])
+  const [units, ports, nginxActive, branch] = await Promise.all([
+    say(
+      'systemctl',
+      ...['list-units', '--all', '--plain', '--no-legend'],
+      ...[`${project}@*`, `${project}.service`, 'gatling-*'],
+    ),
+    say('ss', '-ltnpH'),
+    say('systemctl', 'is-active', 'nginx'),
+    say('git', `--git-dir=${root}/repo.git`, '-c', `safe.directory=*`, 'rev-parse', 'refs/heads/main'),
+  ])
+  const site = `/etc/nginx/sites-enabled/${project}.conf`
+  return {
+    state: parsed(text(join(root, 'state.json'))),
+    status: parsed(status)?.apps?.[0] ?? null,
+    releases: parsed(releases),
+    history: parsed(history),
+    said: [status, releases, history].filter(one => parsed(one) === null),
+    units: units
+      .split('\n')
+      .filter(Boolean)
+      .map(line => {
+        const [name = '', load = '', active = '', sub = ''] = line.replace(/^\W+/, '').split(/\s+/)
+        return { name, load, active, sub }
+      }),
+    ports: ports
+      .split('\n')
+      .filter(Boolean)
+      .map(line => ({
+        port: Number(/:(\d+)\s/.exec(line)?.[1] ?? 0),
+        pid: Number(/pid=(\d+)/.exec(line)?.[1] ?? 0),
+      })),
+    nginx: /test is successful/.test(nginx) ? '' : nginx,
+    nginxActive: nginxActive.trim(),
+    siteLink: link(site),
+    siteThere: existsSync(site) && statSync(site).size > 0,
+    marker: existsSync(`/var/lib/gatling/route/${project}`),
+    current: link(join(deploy, 'current')),
+    currentThere: existsSync(join(deploy, 'current', 'bin')),
+    onDisk: numbersIn(join(deploy, 'releases')),
+    failed: numbersIn(join(deploy, 'failed')),
+    configs: numbersIn(`/etc/gatling/configs/${project}`),
+    runs: numbersIn(join(root, 'runs')),
+    trial: ['a', 'b'].filter(slot => /^GATLING_TRIAL=/m.test(text(`/etc/gatling/env/${project}-${slot}`))),
+    wanted: link(`/etc/systemd/system/multi-user.target.wants/${project}.service`) !== null,
+    branch: /^[0-9a-f]{40}$/.test(branch.trim()) ? branch.trim() : null,
+    left: [
+      ...leftIn(root, [join(root, 'build'), join(root, 'home'), join(deploy, 'releases')]),
+      ...leftIn('/etc/gatling'),
+      ...leftIn('/etc/nginx'),
+      ...leftIn('/etc/systemd/system'),
+      ...leftIn('/var/lib/gatling/route'),
+    ],
+    processes: processes()
+      .filter(({ user, run, line }) => user === Number(uid) || run !== '' || /gatling\.js/.test(line))
+      .map(({ pid, user, run, instance, line, state }) => ({
+        pid,
+        state,
+        own: user === Number(uid),
+        run,
+        instance,
+        line: line.slice(0, 200),
+      })),
+  }
+}
+
+const operations = { hunt, facts, sh: (/** @type {{ script: string }} */ { script }) => sh(script) }
+
+createInterface({ input: process.stdin }).on('line', async line => {
+  const { id, op, ...wanted } = JSON.parse(line)
+  try {
+    const value = await /** @type {Record<string, (wanted: any) => unknown>} */ (operations)[op]?.(wanted)
+    process.stdout.write(`${JSON.stringify({ id, value: value ?? null })}\n`)
+  } catch (error) {
+    process.stdout.write(`${JSON.stringify({ id, error: String(error) })}\n`)
+  }
+})
+process.stdin.on('close', () => process.exit(0))

@@ -1,0 +1,56 @@
+import { atRest, serves } from '../checker.js'
+import type { Fault } from '../fault.js'
+
+/** Several people push at once, each from a clone of its own. */
+const crowd = (count: number): Fault => ({
+  name: `${count} pushes`,
+  group: 'crowd',
+  plan: random => {
+    const inLine = random.chance(0.5)
+    const modes = Array.from({ length: count }, () => random.pick(['auto', 'swap'] as const))
+    const delays = Array.from({ length: count }, () => random.int(0, 4_000))
+    return {
+      place: `${inLine ? 'each based on the one before' : 'each on its own'}, ${modes.join(' ')}, after ${delays.join(' ')} ms`,
+      run: async ({ world, before, breach, note, pushWith }) => {
+        const pushes: { tag: string; clone: Awaited<ReturnType<typeof world.clone>> }[] = []
+        for (const mode of modes) {
+          if (inLine) {
+            const tag = await world.commit({ mode })
+            pushes.push({ tag, clone: await world.clone() })
+          } else {
+            const clone = await world.clone()
+            pushes.push({ tag: await world.commit({ mode }, clone), clone })
+          }
+        }
+        const ended = await Promise.all(
+          pushes.map(async ({ tag, clone }, index) => {
+            await new Promise(resolve => setTimeout(resolve, delays[index]))
+            return { tag, said: await world.push(clone).ended }
+          }),
+        )
+        for (const { tag, said } of ended) note(`--- push of ${tag}: claims "${said.claim}"\n${said.text}`)
+        // Whichever came through, the next is based on none of those that did not.
+        if (!inLine) pushWith('--force')
+        const { facts, offences } = await atRest(world, 'fault')
+        for (const offence of offences) breach(offence)
+        const won = ended.filter(({ said }) => said.claim === 'deployed').map(({ tag }) => tag)
+        if (won.length === 0) breach('of all pushes none worked')
+        const tags = won.length === 0 ? [before] : won
+        const { offences: wrong } = await serves(world, facts, {
+          tags,
+          claim: 'nothing',
+          before,
+          after: before,
+        })
+        for (const offence of wrong) breach(offence)
+        for (const { tag, said } of ended) {
+          const run = facts.history?.find(({ revision }) => world.tags.get(revision) === tag)
+          if ((run?.state === 'ok') !== (said.claim === 'deployed'))
+            breach(`the push of ${tag} says "${said.claim}", and the history that it is ${run?.state}`)
+        }
+      },
+    }
+  },
+})
+
+export const crowds: readonly Fault[] = [crowd(2), crowd(10)]

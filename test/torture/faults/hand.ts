@@ -1,0 +1,164 @@
+import type { Fault } from '../fault.js'
+import { checkServing, reasonIn } from '../round.js'
+
+const root = '/var/lib/gatling/apps/shop'
+const units = '/etc/systemd/system'
+
+interface Meddling {
+  /** Done by hand, as root. */
+  readonly harm: string
+  /** What undoes it, as the refusal of a push must say, if it refuses. */
+  readonly remedy: string
+  /** What a refusal must name. */
+  readonly names: RegExp
+  /** The app does not answer until then. */
+  readonly isOutage?: boolean
+  /** What the next push changes, so that it has to do with what was meddled with. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** Somebody changes what is Gatling's while nobody deploys. The next push heals it, or refuses and says what to do. */
+const byHand = (name: string, { harm, remedy, names, isOutage = false, files = {} }: Meddling): Fault => ({
+  name,
+  group: 'by hand',
+  plan: random => {
+    const mode = random.pick(['auto', 'swap'] as const)
+    return {
+      place: mode,
+      run: async round => {
+        const { world, before, breach, note } = round
+        const push = async (): Promise<void> => {
+          const tag = await world.commit({ mode, files })
+          const said = await world.push().ended
+          note(`--- push after it: claims "${said.claim}"\n${said.text}`)
+          if (said.claim === 'deployed') {
+            await checkServing(round, [tag], said.claim, 'deploy')
+            round.settled(tag)
+            return
+          }
+          if (!names.test(said.text))
+            breach(`it refuses and does not name ${names.source}: ${reasonIn(said.text)}`)
+          await world.agent.sh(remedy)
+          await checkServing(round, [before], said.claim)
+        }
+        if (!isOutage) {
+          await world.agent.sh(harm)
+          return push()
+        }
+        const end = world.traffic.outage()
+        await world.agent.sh(harm)
+        await push()
+        end()
+      },
+    }
+  },
+})
+
+const domains = (names: string): Readonly<Record<string, string>> => ({ domains: names })
+
+export const byHandFaults: readonly Fault[] = [
+  byHand('broken file in sites-enabled', {
+    harm: 'echo "this is no nginx configuration" >/etc/nginx/sites-enabled/zz-broken',
+    remedy: 'rm -f /etc/nginx/sites-enabled/zz-broken',
+    names: /zz-broken/,
+    files: domains('shop.test\nother.test\n'),
+  }),
+  byHand('site edited', {
+    harm: 'echo "# by hand" >>/etc/nginx/sites-available/shop.conf',
+    remedy: 'true',
+    names: /shop\.conf/,
+  }),
+  byHand('site broken', {
+    harm: 'echo "broken" >/etc/nginx/sites-available/shop.conf',
+    remedy: 'true',
+    names: /shop\.conf/,
+  }),
+  byHand('site removed', {
+    harm: 'rm -f /etc/nginx/sites-enabled/shop.conf /etc/nginx/sites-available/shop.conf',
+    remedy: 'true',
+    names: /shop\.conf/,
+  }),
+  byHand('marker removed or made', {
+    harm: 'm=/var/lib/gatling/route/shop; if [ -e $m ]; then rm $m; else touch $m; fi',
+    remedy: 'true',
+    names: /route/,
+  }),
+  byHand('nginx stopped', {
+    harm: 'systemctl stop nginx',
+    remedy: 'systemctl start nginx',
+    names: /nginx/,
+    isOutage: true,
+  }),
+
+  byHand('unit edited', {
+    harm: `sed -i 's/^ExecStart=.*/ExecStart=\\/bin\\/false/' ${units}/shop@.service; systemctl daemon-reload`,
+    remedy: 'true',
+    names: /shop@/,
+  }),
+  byHand('unit edited, not reloaded', {
+    harm: `sed -i 's/^Restart=.*/Restart=no/' ${units}/shop@.service`,
+    remedy: 'true',
+    names: /shop@/,
+  }),
+  byHand('units removed', {
+    harm: `rm -f ${units}/shop@.service ${units}/shop.service ${units}/multi-user.target.wants/shop.service; systemctl daemon-reload`,
+    remedy: 'true',
+    names: /shop/,
+  }),
+  byHand('unit masked', {
+    harm: `ln -sf /dev/null ${units}/shop@.service; systemctl daemon-reload`,
+    remedy: `rm -f ${units}/shop@.service; systemctl daemon-reload`,
+    names: /shop@/,
+  }),
+  byHand('environment removed', {
+    harm: 'rm -f /etc/gatling/env/shop-a /etc/gatling/env/shop-b',
+    remedy: 'true',
+    names: /env/,
+  }),
+  byHand('door stopped', {
+    harm: 'systemctl stop gatling-door@shop.socket gatling-door@shop.service',
+    remedy: 'systemctl start gatling-door@shop.socket',
+    names: /gatling-door@shop\.socket/,
+  }),
+
+  byHand("root's files in the checkout", {
+    harm: `chown -R root:root ${root}/build/lib ${root}/build/_build/prod/lib/shop; touch ${root}/build/left`,
+    remedy: `chown -R gatling-shop:gatling-shop ${root}/build`,
+    names: /build/,
+  }),
+  byHand("root's files in runs", {
+    harm: `mkdir ${root}/runs/.new-root; touch ${root}/runs/.new-root/request.json; chown root:root ${root}/runs/.new-root`,
+    remedy: `rm -rf ${root}/runs/.new-root`,
+    names: /runs/,
+  }),
+  byHand('runs belong to root', {
+    harm: `chown root:root ${root}/runs`,
+    remedy: `chown gatling-shop:gatling-shop ${root}/runs`,
+    names: /runs/,
+  }),
+  byHand('releases belong to root', {
+    harm: `chown root:root ${root}/deploy/releases`,
+    remedy: `chown gatling-shop:gatling-shop ${root}/deploy/releases`,
+    names: /releases/,
+  }),
+  byHand("root's old release", {
+    harm: `cd ${root}/deploy/releases; live=$(basename $(readlink ../current)); for r in *; do [ $r = $live ] || { chown -R root:root $r; break; }; done`,
+    remedy: `chown -R gatling-shop:gatling-shop ${root}/deploy/releases`,
+    names: /releases/,
+  }),
+  byHand('checkout closed', {
+    harm: `chmod 000 ${root}/build`,
+    remedy: `chmod 750 ${root}/build`,
+    names: /build/,
+  }),
+  byHand('repository closed', {
+    harm: `chmod 000 ${root}/repo.git/objects`,
+    remedy: `chmod 755 ${root}/repo.git/objects`,
+    names: /objects/,
+  }),
+  byHand('state belongs to root', {
+    harm: `chown root:root ${root}/state.json; chmod 600 ${root}/state.json`,
+    remedy: `chown gatling-shop:gatling-shop ${root}/state.json`,
+    names: /state\.json/,
+  }),
+]

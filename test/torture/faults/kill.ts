@@ -1,0 +1,107 @@
+import type { Victim } from '../agent.js'
+import type { Fault } from '../fault.js'
+import type { Random } from '../random.js'
+import { type Action, inDeploy, inOutage, type Strike } from '../round.js'
+import type { Doing, World } from '../world.js'
+
+const building: readonly Action[] = ['hot', 'swap', 'broken build', 'failing hook', 'redeploy']
+const pushing: readonly Action[] = ['hot', 'swap', 'broken build', 'failing hook']
+
+/** Signals processes once they are there, as long as the deploy goes on. @returns whether any was. */
+export const huntIn = async (world: World, doing: Doing, victim: Victim): Promise<boolean> => {
+  while (!doing.isOver()) {
+    if ((await world.agent.hunt({ ...victim, waitMs: 500 })).length > 0) return true
+  }
+  return false
+}
+
+/** kill -9 of what is there at a moment of the deploy. */
+const atMoment = (name: string, group: Fault['group'], match: string, actions?: readonly Action[]): Fault =>
+  inDeploy(name, group, () => ({
+    place: '',
+    ...(actions ? { actions } : {}),
+    strike: async ({ world, miss }, doing) => {
+      const found = await world.agent.hunt({ match })
+      if (found.length === 0 && !doing.isOver()) miss(`no ${name} was there`)
+    },
+  }))
+
+/** kill -9 of what comes and goes: a while after it is there. */
+const asItComes = (
+  name: string,
+  group: Fault['group'],
+  match: string,
+  longestMs: number,
+  actions: readonly Action[],
+): Fault =>
+  inDeploy(name, group, (random: Random): Strike => {
+    const delayMs = random.int(0, longestMs)
+    return {
+      place: `${delayMs} ms after it began`,
+      ownMoment: true,
+      actions,
+      strike: async ({ world, miss }, doing) => {
+        if (!(await huntIn(world, doing, { match, delayMs, all: false }))) miss(`no ${name} came`)
+      },
+    }
+  })
+
+const onLaptop = (name: string, what: 'all' | 'ssh'): Fault =>
+  inDeploy(name, 'pusher', () => ({
+    place: '',
+    strike: async (_, doing) => doing.kill(what),
+  }))
+
+/** kill -9 of what the app is served by: until it answers again nobody is blamed. */
+const serving = (name: string, group: Fault['group'], match: string, delayed: boolean): Fault =>
+  inDeploy(name, group, () => ({
+    place: '',
+    strike: async round => {
+      const { world, miss } = round
+      const live = async (): Promise<string> => (await world.agent.facts('shop')).state?.live?.slot ?? 'a'
+      const victim = delayed ? match.replace('SLOT', await live()) : match
+      await inOutage(round, async () => {
+        if ((await world.agent.hunt({ match: victim })).length === 0) miss(`no ${name} was there`)
+      })
+    },
+  }))
+
+export const kills: readonly Fault[] = [
+  onLaptop('git', 'all'),
+  onLaptop('ssh', 'ssh'),
+  atMoment('sshd', 'pusher', '(^| )sshd: gatling'),
+  atMoment('receive-pack', 'pusher', 'git receive-pack /var', pushing),
+  atMoment('receive', 'pusher', 'gatling\\.js receive shop', pushing),
+  atMoment('enter', 'pusher', 'gatling\\.js enter'),
+
+  atMoment('perform', 'server', 'gatling\\.js perform shop'),
+  atMoment('perform again', 'server', 'gatling\\.js perform shop'),
+  atMoment('door', 'server', 'gatling\\.js door shop'),
+  atMoment('deploy and door', 'server', 'gatling\\.js (door|perform) shop'),
+  inDeploy('unit', 'server', () => ({
+    place: '',
+    strike: async ({ world }) => {
+      await world.agent.sh("systemctl kill -s KILL 'gatling-deploy-shop-*.service' || true")
+    },
+  })),
+  atMoment('everything', 'server', 'gatling\\.js|git receive-pack|run=/'),
+
+  asItComes('mix', 'build', 'run=/\\S+ .*beam\\.smp.*(mix|elixir)', 1_500, building),
+  asItComes('beam of a build', 'build', 'run=/\\S+ .*beam\\.smp', 600, building),
+  asItComes('hook process', 'build', 'typescript-child', 400, ['failing hook', 'retry']),
+  asItComes('erl_call', 'build', 'run=/\\S+ .*erl_call', 30, ['hot']),
+  asItComes('git of a deploy', 'build', 'run=/\\S+ .*git ', 20, building),
+
+  asItComes(
+    'new instance',
+    'app',
+    'run= instance=\\S+ .*beam\\.smp.*trial|run= instance=\\S+ .*beam\\.smp',
+    1_800,
+    ['swap'],
+  ),
+  serving('serving node', 'app', 'instance=\\S+@SLOT .*beam\\.smp', true),
+  atMoment('epmd', 'app', 'epmd -daemon'),
+
+  serving('nginx worker', 'nginx', 'nginx: worker', false),
+  serving('nginx master', 'nginx', 'nginx: master', false),
+]

@@ -1,0 +1,34 @@
+/** Chance that a seed decides: the same seed and number give the same choices on every machine. */
+export interface Random {
+  /** A whole number from one to another, both included. */
+  int(from: number, to: number): number
+  pick<Value>(values: readonly Value[]): Value
+  chance(probability: number): boolean
+}
+
+/** mulberry32, begun anew for every fault, so that one can be replayed without those before it. */
+export const randomOf = (seed: number, number: number): Random => {
+  let state = (Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) >>> 0
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  const int = (from: number, to: number): number => from + Math.floor(next() * (to - from + 1))
+  return {
+    int,
+    pick: values => {
+      const value = values[int(0, values.length - 1)]
+      if (value === undefined) throw new Error('nothing to choose from')
+      return value
+    },
+    chance: probability => next() < probability,
+  }
+}
+
+/** The values in another order. */
+export const shuffle = <Value>(values: readonly Value[], random: Random): Value[] => {
+  const left = [...values]
+  return values.map(() => left.splice(random.int(0, left.length - 1), 1)[0] as Value)
+}

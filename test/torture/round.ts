@@ -1,0 +1,252 @@
+import { atRest, type Claim, serves } from './checker.js'
+import type { Facts } from './facts.js'
+import type { Fault, Round } from './fault.js'
+import type { Random } from './random.js'
+import type { Doing, Said, World } from './world.js'
+
+// --- what is under way while something goes wrong
+
+export const actions = [
+  'hot',
+  'swap',
+  'broken build',
+  'failing hook',
+  'rollback',
+  'redeploy',
+  'retry',
+] as const
+export type Action = (typeof actions)[number]
+
+/** Mostly what people do most. */
+const often: readonly Action[] = [
+  ...Array<Action>(6).fill('hot'),
+  ...Array<Action>(6).fill('swap'),
+  'broken build',
+  'failing hook',
+  'rollback',
+  'rollback',
+  'redeploy',
+  'retry',
+]
+
+/** Steps whose hooks a push can be held at. */
+const steps = [
+  'mix_deps_get',
+  'mix_compile',
+  'mix_release',
+  'make_upgrade_dir',
+  'copy_release_to_upgrade',
+  'upgrade_service',
+  'configure_nginx',
+]
+const hooks = steps.flatMap(step => [`before_${step}`, `after_${step}`])
+
+/** When in a deploy: at a hook, which holds it there; or a while after it said something. */
+export type Moment = { readonly hook: string } | { readonly line: RegExp; readonly delayMs: number }
+
+const said = (text: string): RegExp => new RegExp(text === 'is live' ? '✓ Release \\d+ is live' : text)
+
+const momentOf = (action: Action, random: Random): Moment => {
+  const isHeld = random.chance(0.4)
+  const hook = random.pick(hooks)
+  const line = random.pick([
+    ...(action === 'rollback' ? [] : steps.map(step => `▸ ${step}`)),
+    '▸ upgrade_service',
+    '▸ upgrade_service',
+    'is live',
+  ])
+  const delayMs = random.int(0, /upgrade_service/.test(line) ? 2_500 : 700)
+  const anyMs = random.int(0, action === 'rollback' ? 2_500 : 7_000)
+  const isAny = random.chance(0.25)
+  if (isHeld && (action === 'hot' || action === 'swap' || action === 'retry')) return { hook }
+  return isAny ? { line: /^/, delayMs: anyMs } : { line: said(line), delayMs }
+}
+
+const inWords = (moment: Moment): string =>
+  'hook' in moment
+    ? `in ${moment.hook}`
+    : `${moment.delayMs} ms after ${moment.line.source === '^' ? 'its begin' : `"${moment.line.source}"`}`
+
+interface Begun {
+  readonly doing: Doing
+  /** What serves when it goes well. */
+  readonly after: string
+  /** Whether it can go well. */
+  readonly canWork: boolean
+}
+
+const begin = async ({ world, breach, miss }: Round, action: Action, hook: string | null): Promise<Begun> => {
+  const { gate } = world
+  const mode = action === 'swap' ? 'swap' : 'auto'
+  if (action === 'rollback') {
+    const { state, releases, onDisk } = await world.agent.facts('shop')
+    const live = state?.live?.release ?? 0
+    const back = [...(releases ?? [])]
+      .filter(
+        ({ release, outcome }) => release < live && onDisk.includes(release) && /good|rolled/.test(outcome),
+      )
+      .sort((one, other) => other.release - one.release)[0]
+    if (back) {
+      const after = world.tags.get(back.revision) ?? 'unknown'
+      return { doing: world.say('rollback', 'shop', String(back.release)), after, canWork: true }
+    }
+    miss('there is nothing to go back to')
+  }
+  if (action === 'redeploy') {
+    const { history } = await world.agent.facts('shop')
+    const last = history?.find(({ task }) => task !== 'plan')
+    const after = world.tags.get(last?.revision ?? '') ?? 'unknown'
+    return { doing: world.say('redeploy', 'shop'), after, canWork: true }
+  }
+  const held =
+    hook ?? (action === 'retry' || action === 'failing hook' ? 'after_copy_release_to_upgrade' : null)
+  const fails = action === 'retry' || action === 'failing hook'
+  gate.set(fails ? 'fail' : hook === null ? 'go' : 'wait')
+  const after = await world.commit({ mode, hook: held, broken: action === 'broken build' })
+  if (action !== 'retry')
+    return { doing: world.push(), after, canWork: action === 'hot' || action === 'swap' }
+  const failed = await world.push().ended
+  if (failed.claim !== 'not deployed') breach(`a hook failed, and the push said "${failed.claim}"`)
+  gate.set(hook === null ? 'go' : 'wait')
+  return { doing: world.say('retry', 'shop'), after, canWork: true }
+}
+
+/** Waits for the moment. @returns false when the deploy was over before. */
+const reached = async (world: World, { doing }: Begun, moment: Moment): Promise<boolean> => {
+  if ('hook' in moment) {
+    await Promise.race([world.gate.reached(), doing.ended])
+    return !doing.isOver()
+  }
+  const isSaid = await doing.line(moment.line)
+  await new Promise(resolve => setTimeout(resolve, moment.delayMs))
+  return isSaid
+}
+
+export interface Strike {
+  readonly place: string
+  /** What it must be done to; else anything. */
+  readonly actions?: readonly Action[]
+  /** Does it at the moment, which is when it is called. */
+  strike(round: Round, doing: Doing): Promise<void>
+  /** Takes back, before anything is checked, what would keep a sound machine from working. */
+  heal?(round: Round): Promise<void>
+  /** It waits for its own moment, from the beginning of the deploy on. */
+  readonly ownMoment?: boolean
+}
+
+/** A fault while a deploy is under way. */
+export const inDeploy = (
+  name: string,
+  group: Fault['group'],
+  strikeOf: (random: Random) => Strike,
+): Fault => ({
+  name,
+  group,
+  plan: random => {
+    const blow = strikeOf(random)
+    const action = random.pick(often.filter(one => blow.actions?.includes(one) ?? true))
+    const drawn = momentOf(action, random)
+    const moment = blow.ownMoment ? { line: /^/, delayMs: 0 } : drawn
+    const where = blow.ownMoment ? '' : ` ${inWords(moment)}`
+    return {
+      place: `${action}${where}${blow.place === '' ? '' : `, ${blow.place}`}`,
+      run: async round => {
+        const { world } = round
+        const begun = await begin(round, action, 'hook' in moment ? moment.hook : null)
+        if (!(await reached(world, begun, moment))) round.miss('the deploy was over before')
+        await blow.strike(round, begun.doing)
+        world.gate.set(action === 'failing hook' ? 'fail' : 'go')
+        const said = await begun.doing.ended
+        const at = performance.now()
+        round.note(`--- ${action}: code ${said.code}, claims "${said.claim}"\n${said.text}`)
+        await blow.heal?.(round)
+        await checkAfter(round, begun, said, at)
+      },
+    }
+  },
+})
+
+const checkAfter = async (round: Round, begun: Begun, said: Said, at: number): Promise<void> => {
+  const { world, before, breach } = round
+  const { after, canWork } = begun
+  const { facts, offences } = await atRest(world, 'fault')
+  for (const offence of offences) breach(offence)
+  const tags = canWork ? [before, after] : [before]
+  const served = await serves(world, facts, { tags, claim: said.claim, before, after })
+  for (const offence of served.offences) breach(offence)
+  recordTold(round, facts, served.tag, begun)
+  if (said.claim !== 'deployed') return
+  const seen = world.traffic.seenSince(at)
+  if (seen.some(tag => tag !== after))
+    breach(`after the push had ended ${seen.join(', ')} answered, not ${after}`)
+}
+
+/** Whether the record of the deploy says what became of it. */
+const recordTold = (
+  { before, breach, world }: Round,
+  { history }: Facts,
+  tag: string | null,
+  { after }: Begun,
+): void => {
+  if (before === after || tag === null) return
+  const last = history?.find(({ revision, task }) => task !== 'plan' && world.tags.get(revision) === after)
+  if (!last) {
+    if (tag === after) breach(`${after} serves, and the history knows of no deploy of it`)
+  } else if ((last.state === 'ok') !== (tag === after)) {
+    breach(`${tag} serves, and the history says that deploy ${last.number}, of ${after}, is ${last.state}`)
+  }
+}
+
+// --- what is always done
+
+/** A push that nothing disturbs: it must work, and leave nothing of what was before it. @returns the new version. */
+export const goodPush = async (
+  round: Round,
+  mode: 'auto' | 'swap',
+  options: readonly string[],
+): Promise<string> => {
+  const { world, before, breach } = round
+  const tag = await world.commit({ mode })
+  const said = await world.push(undefined, ...options).ended
+  const at = performance.now()
+  round.note(`--- good push: code ${said.code}\n${said.text}`)
+  if (said.claim !== 'deployed') breach(`the next push did not work: ${reasonIn(said.text)}`)
+  const { facts, offences } = await atRest(world, 'deploy')
+  for (const offence of offences) breach(`after the next push: ${offence}`)
+  const served = await serves(world, facts, { tags: [tag], claim: said.claim, before, after: tag })
+  for (const offence of served.offences) breach(`after the next push: ${offence}`)
+  const seen = world.traffic.seenSince(at)
+  if (said.claim === 'deployed' && seen.some(one => one !== tag))
+    breach(`after the next push had ended ${seen.join(', ')} answered, not ${tag}`)
+  return tag
+}
+
+/** The line that says why a push failed. */
+export const reasonIn = (text: string): string =>
+  /^.*(✗|rejected|fatal|error:).*$/m.exec(text)?.[0].trim() ?? text.trim().split('\n').at(-1) ?? ''
+
+/** Whether a version serves, whatever was said. */
+export const checkServing = async (
+  round: Round,
+  tags: readonly string[],
+  claim: Claim,
+  rest: 'fault' | 'deploy' = 'fault',
+): Promise<string | null> => {
+  const { world, breach, before } = round
+  const { facts, offences } = await atRest(world, rest)
+  for (const offence of offences) breach(offence)
+  const served = await serves(world, facts, { tags, claim, before, after: tags.at(-1) ?? before })
+  for (const offence of served.offences) breach(offence)
+  return served.tag
+}
+
+/** Work in which the machine itself is down or cut off: until the app answers again nobody is blamed. */
+export const inOutage = async ({ world, breach }: Round, work: () => Promise<void>): Promise<void> => {
+  const end = world.traffic.outage()
+  try {
+    await work()
+    await world.answers().catch(() => breach('the app did not come back by itself in 20 s'))
+  } finally {
+    end()
+  }
+}

@@ -1,0 +1,151 @@
+import { Agent, request } from 'node:http'
+import { WebSocket } from 'ws'
+
+/** One request, from its beginning to its end, in ms of `performance.now()`. */
+interface Asked {
+  readonly began: number
+  readonly ended: number
+  /** Which version answered; null: none did. */
+  readonly tag: string | null
+  /** Why it failed; '' when it did not. */
+  readonly failure: string
+}
+
+/** A time in which the machine itself was down or cut off, so that nobody could have answered. */
+interface Outage {
+  readonly began: number
+  ended: number
+}
+
+export interface Account {
+  readonly requests: number
+  /** Those that failed while nothing excused it, with their time. */
+  readonly lost: readonly string[]
+  /** Those that failed in an outage. */
+  readonly excused: number
+}
+
+export type Traffic = ReturnType<typeof startTraffic>
+
+const pauseMs = 20
+const timeoutMs = 20_000
+
+/** Somebody who always uses the app: keep-alive clients that try nothing again, and an open WebSocket. */
+export const startTraffic = (address: string, host: string, clients = 3) => {
+  let going = true
+  let asked: Asked[] = []
+  let outages: Outage[] = []
+  let agents: Agent[] = []
+
+  const ask = (agent: Agent): Promise<Asked> =>
+    new Promise(resolve => {
+      const began = performance.now()
+      const end = (tag: string | null, failure: string): void =>
+        resolve({ began, ended: performance.now(), tag, failure })
+      const outgoing = request(
+        { host: address, port: 80, path: '/version', headers: { host }, agent, timeout: timeoutMs },
+        response => {
+          let body = ''
+          response.setEncoding('utf8').on('data', text => {
+            body += text
+          })
+          response.once('error', error => end(null, error.message))
+          response.once('end', () => {
+            if (response.statusCode !== 200) return end(null, `${response.statusCode} ${body.slice(0, 60)}`)
+            end(tagIn(body), tagIn(body) === null ? `no version in ${body.slice(0, 60)}` : '')
+          })
+        },
+      )
+      outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer in ${timeoutMs / 1_000} s`)))
+      outgoing.once('error', error => end(null, error.message))
+      outgoing.end()
+    })
+
+  const isExcused = ({ began, ended }: Asked): boolean =>
+    outages.some(outage => began <= outage.ended && ended >= outage.began)
+
+  const client = async (index: number): Promise<void> => {
+    while (going) {
+      const agent = agents[index] ?? new Agent({ keepAlive: true, maxSockets: 1 })
+      agents[index] = agent
+      asked.push(await ask(agent))
+      await new Promise(resolve => setTimeout(resolve, pauseMs))
+    }
+  }
+
+  let socket: WebSocket | null = null
+  /** A page that is open opens its socket again, as browsers do; one that breaks off without a goodbye is lost. */
+  const page = async (): Promise<void> => {
+    while (going) {
+      const failure = await new Promise<string>(resolve => {
+        const open = new WebSocket(`ws://${address}/socket`, {
+          headers: { host },
+          origin: `http://${host}`,
+          handshakeTimeout: timeoutMs,
+        })
+        socket = open
+        let why = ''
+        open.on('error', error => {
+          why = error.message
+        })
+        open.once('close', code => resolve(code === 1012 || code === 1000 ? '' : `WebSocket ${code} ${why}`))
+      })
+      if (going && failure !== '')
+        asked.push({ began: performance.now(), ended: performance.now(), tag: null, failure })
+      await new Promise(resolve => setTimeout(resolve, 200))
+    }
+  }
+  const all = [...Array.from({ length: clients }, (_, index) => client(index)), page()]
+
+  return {
+    /** Asks once, over a connection of its own. */
+    ask: async (): Promise<{ tag: string | null; failure: string }> => {
+      const agent = new Agent()
+      try {
+        return await ask(agent)
+      } finally {
+        agent.destroy()
+      }
+    },
+    /** Begins an outage. @returns what ends it. */
+    outage: (): (() => void) => {
+      const outage = { began: performance.now(), ended: Number.POSITIVE_INFINITY }
+      outages.push(outage)
+      return () => {
+        // What hung in it must not count for later.
+        for (const agent of agents) agent.destroy()
+        agents = []
+        socket?.terminate()
+        outage.ended = performance.now() + 300
+      }
+    },
+    /** The versions that answered what was asked after a time. */
+    seenSince: (since: number): string[] => [
+      ...new Set(asked.filter(({ began }) => began > since).flatMap(({ tag }) => tag ?? [])),
+    ],
+    /** What happened since the last account. */
+    account: (): Account => {
+      const some = asked
+      const failed = some.filter(({ failure }) => failure !== '')
+      const lost = failed.filter(one => !isExcused(one))
+      asked = []
+      const account = {
+        requests: some.length,
+        lost: lost.map(({ ended, failure }) => `${timeOf(ended)} ${failure}`),
+        excused: failed.length - lost.length,
+      }
+      outages = outages.filter(({ ended }) => ended > performance.now())
+      return account
+    },
+    stop: async (): Promise<void> => {
+      going = false
+      for (const agent of agents) agent.destroy()
+      socket?.terminate()
+      await Promise.all(all)
+    },
+  }
+}
+
+const timeOf = (at: number): string => new Date(performance.timeOrigin + at).toISOString().slice(11, 23)
+
+const tagIn = (body: string): string | null => /"greeting": "([^"]*)"/.exec(body)?.[1] ?? null

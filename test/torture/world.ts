@@ -1,0 +1,259 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { run, until } from '../helpers/world.js'
+import { createLab } from '../server/machine.js'
+import { createServer, quick } from '../server/server.js'
+import { type Agent, createAgent } from './agent.js'
+import type { Claim } from './checker.js'
+import { type Gate, gatedHook, openGate } from './gate.js'
+import { startTraffic, type Traffic } from './traffic.js'
+
+/** How a command ended, and what whoever gave it may believe. */
+export interface Said {
+  readonly code: number | null
+  readonly text: string
+  readonly claim: Claim
+}
+
+/** A push, or another command over ssh, that is under way. */
+export interface Doing {
+  readonly ended: Promise<Said>
+  /** Waits until it says something like this. @returns false when it ended without. */
+  line(pattern: RegExp): Promise<boolean>
+  isOver(): boolean
+  /** Kills it, and all it started, on the laptop. */
+  kill(what: 'all' | 'ssh'): void
+}
+
+/** What a version is like. */
+export interface Version {
+  readonly mode?: 'auto' | 'hot' | 'swap'
+  /** A hook that asks the gate. */
+  readonly hook?: string | null
+  /** It does not compile. */
+  readonly broken?: boolean
+  /** How long its build takes longer, in ms. */
+  readonly slowMs?: number
+  readonly files?: Readonly<Record<string, string | null>>
+}
+
+export interface Clone {
+  readonly folder: string
+  git(...args: string[]): Promise<{ code: number | null; text: string; stdout: string }>
+}
+
+/** A server of the lab with one app on it, which somebody always uses, and a laptop to push from. */
+export interface World {
+  readonly machine: Awaited<ReturnType<typeof createServer>>['machine']
+  readonly agent: Agent
+  readonly traffic: Traffic
+  readonly gate: Gate
+  readonly main: Clone
+  /** Which version a revision is. */
+  readonly tags: Map<string, string>
+  /** Commits a version. @returns its tag, which its answers show. */
+  commit(version: Version, clone?: Clone): Promise<string>
+  push(clone?: Clone, ...options: string[]): Doing
+  /** `gatling ...` over ssh. */
+  say(...argv: string[]): Doing
+  /** A clone of its own of what the main one is now. */
+  clone(): Promise<Clone>
+  /** Resolves when the app answers. */
+  answers(timeoutMs?: number): Promise<void>
+  close(): Promise<void>
+}
+
+const host = 'shop.test'
+
+export const createWorld = async (): Promise<World> => {
+  const lab = await createLab()
+  const labNumber = basename(dirname(lab.key))
+  const server = await createServer(lab, 'web')
+  const { machine } = server
+  const app = await server.app('shop')
+  // One task less to run in every deploy.
+  await app.commit({ 'lib/mix/tasks/phx.digest.ex': null })
+  const agent = await createAgent(machine, labNumber)
+  const gate = await openGate(lab.hostAddress)
+  const tags = new Map<string, string>()
+  const gitSsh = ['ssh', ...machine.sshOptions()].join(' ')
+  const main: Clone = { folder: app.source, git: app.git }
+  let versions = 0
+
+  const commit = async (version: Version, clone = main): Promise<string> => {
+    const tag = `v${++versions}`
+    const { mode = 'auto', hook = null, broken = false, slowMs = 0, files = {} } = version
+    const settings = mode === 'auto' ? quick : quick.replace('[upgrade]', `[upgrade]\nmode = "${mode}"`)
+    const changes = {
+      'gatling.toml': settings,
+      'upgrade.mjs': hook === null ? null : gatedHook(hook, gate.url),
+      'lib/counter.ex': source(tag, broken, slowMs),
+      ...files,
+    }
+    await write(clone, changes, tag)
+    tags.set((await clone.git('rev-parse', 'HEAD')).stdout.trim(), tag)
+    return tag
+  }
+
+  const push = (clone = main, ...options: string[]): Doing =>
+    doing(
+      spawn('git', ['push', ...options, 'production', 'HEAD:main'], {
+        cwd: clone.folder,
+        env: { ...process.env, GIT_SSH_COMMAND: gitSsh },
+        detached: true,
+      }),
+      ({ code, text }) =>
+        code === 0 ? 'deployed' : /\[(remote )?rejected\]/.test(text) ? 'not deployed' : 'nothing',
+    )
+  const say = (...argv: string[]): Doing =>
+    doing(
+      spawn('ssh', [...machine.sshOptions(), `gatling@${machine.address}`, ['gatling', ...argv].join(' ')], {
+        detached: true,
+      }),
+      ({ code }) => (code === 0 ? 'deployed' : code === 1 ? 'not deployed' : 'nothing'),
+    )
+
+  await commit({})
+  const pushed = await push().ended
+  if (pushed.code !== 0) throw new Error(pushed.text)
+  const traffic = startTraffic(machine.address, host)
+  const answers = async (timeoutMs = 20_000): Promise<void> => {
+    await until(async () => (await traffic.ask()).tag !== null, 'the app to answer', timeoutMs)
+  }
+  await answers()
+
+  return {
+    machine,
+    agent,
+    traffic,
+    gate,
+    main,
+    tags,
+    commit,
+    push,
+    say,
+    clone: async () => {
+      const folder = join(server.folder, `clone-${Math.random().toString(36).slice(2, 8)}`)
+      await run(['git', 'clone', '-q', main.folder, folder])
+      const git: Clone['git'] = (...args) => run(['git', ...args], { cwd: folder, env: author })
+      await git('remote', 'add', 'production', `gatling@${machine.address}:shop`)
+      return { folder, git }
+    },
+    answers,
+    close: async () => {
+      await traffic.stop()
+      agent.close()
+      gate.close()
+      server.close()
+      await lab.close()
+    },
+  }
+}
+
+const author = {
+  GIT_AUTHOR_NAME: 'Joe',
+  GIT_AUTHOR_EMAIL: 'joe@example.com',
+  GIT_COMMITTER_NAME: 'Joe',
+  GIT_COMMITTER_EMAIL: 'joe@example.com',
+}
+
+const source = (tag: string, broken: boolean, slowMs: number): string => `defmodule Counter do
+  @greeting ${JSON.stringify(tag)}
+  ${slowMs > 0 ? `Process.sleep(${slowMs})` : ''}
+  def greeting, do: ${broken ? 'there_is_no_such_function()' : '@greeting'}
+  def version, do: to_string(Application.spec(:shop, :vsn))
+  def revision, do: System.get_env("GATLING_REVISION")
+end
+`
+
+const write = async (
+  { folder, git }: Clone,
+  changes: Readonly<Record<string, string | null>>,
+  message: string,
+): Promise<void> => {
+  for (const [path, text] of Object.entries(changes)) {
+    const file = join(folder, path)
+    mkdirSync(dirname(file), { recursive: true })
+    if (text === null) rmSync(file, { force: true })
+    else writeFileSync(file, text)
+  }
+  await git('add', '-A')
+  await git('commit', '-q', '--allow-empty', '-m', message)
+}
+
+/** How long anything may take, in ms. */
+const patienceMs = 180_000
+
+const doing = (child: ChildProcess, claimOf: (said: Omit<Said, 'claim'>) => Claim): Doing => {
+  let text = ''
+  let over = false
+  const listeners = new Set<() => void>()
+  const tell = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const hear = (bytes: Buffer): void => {
+    text += String(bytes).replace(/^remote: ?/gm, '')
+    tell()
+  }
+  child.stdin?.on('error', () => {})
+  child.stdin?.end()
+  child.stdout?.on('data', hear)
+  child.stderr?.on('data', hear)
+  const timer = setTimeout(() => {
+    text += `\n(not done in ${patienceMs / 1_000} s)`
+    killGroup(child)
+  }, patienceMs)
+  const ended = new Promise<Said>(resolve => {
+    // Not `close`: what was killed may have left others that hold its output.
+    child.once('exit', code => {
+      setTimeout(() => {
+        clearTimeout(timer)
+        over = true
+        tell()
+        resolve({ code, text, claim: claimOf({ code, text }) })
+      }, 20)
+    })
+  })
+  return {
+    ended,
+    isOver: () => over,
+    line: pattern =>
+      new Promise(resolve => {
+        const look = (): void => {
+          const found = pattern.test(text)
+          if (!found && !over) return
+          listeners.delete(look)
+          resolve(found)
+        }
+        listeners.add(look)
+        look()
+      }),
+    kill: what => {
+      if (what === 'all') killGroup(child)
+      else killIn(child, 'ssh')
+    },
+  }
+}
+
+const killGroup = ({ pid }: ChildProcess): void => {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // it has ended
+  }
+}
+
+/** Kills those of its group that run a program. */
+const killIn = (child: ChildProcess, program: string): void => {
+  for (const pid of readdirSync('/proc')
+    .map(Number)
+    .filter(pid => pid > 1)) {
+    try {
+      const [, comm, group] = /\((.*)\) \S+ \d+ (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? []
+      if (comm === program && Number(group) === child.pid) process.kill(pid, 'SIGKILL')
+    } catch {
+      // it has ended
+    }
+  }
+}
