@@ -54,7 +54,7 @@ const hunt = async ({ match, signal, waitMs, delayMs, all }) => {
   const matching = () => processes().filter(({ line }) => pattern.test(line))
   while (matching().length === 0) {
     if (Date.now() > deadline) return []
-    await sleep(10)
+    await sleep(20)
   }
   await sleep(delayMs)
   const found = matching()
@@ -129,26 +129,21 @@ const leftIn = (folder, besides = []) => {
   })
 }
 
-/** What is so on the machine, of one app. @param {{ project: string }} wanted */
+const home = '/var/lib/gatling'
+const installed = '/usr/local/lib/gatling/package/dist'
+
+/** What is so on the machine, of one app. Records are read here as the commands read them, which would each take a while to start. @param {{ project: string }} wanted */
 const facts = async ({ project }) => {
-  const root = `/var/lib/gatling/apps/${project}`
+  const root = `${home}/apps/${project}`
   const deploy = join(root, 'deploy')
   const gatling = '/usr/local/lib/gatling/bin/gatling'
-  const user = `gatling-${project}`
-  // As the app's user and without a unit of its own, which would be seen below.
-  /** @param {string} command */
-  const asked = command =>
-    say(
-      'setpriv',
-      ...[`--reuid=${user}`, `--regid=${user}`, '--clear-groups'],
-      ...['env', 'GATLING_HOME=/var/lib/gatling', `HOME=${root}/home`, gatling, command, project, '--json'],
-    )
-  const [status, releases, history, nginx, uid] = await Promise.all([
+  /** @type {[string, string, string, typeof import('../../src/state/releases.js'), typeof import('../../src/state/runs.js')]} */
+  const [status, nginx, uid, { releaseRecords }, { listRuns }] = await Promise.all([
     say(gatling, 'status', project, '--json'),
-    asked('releases'),
-    asked('history'),
     say('nginx', '-t'),
-    say('id', '-u', user),
+    say('id', '-u', `gatling-${project}`),
+    import(`${installed}/state/releases.js`),
+    import(`${installed}/state/runs.js`),
   ])
   const [units, ports, nginxActive, branch] = await Promise.all([
     say(
@@ -164,9 +159,15 @@ const facts = async ({ project }) => {
   return {
     state: parsed(text(join(root, 'state.json'))),
     status: parsed(status)?.apps?.[0] ?? null,
-    releases: parsed(releases),
-    history: parsed(history),
-    said: [status, releases, history].filter(one => parsed(one) === null),
+    releases: releaseRecords(home, project).map(({ release, outcome, run }) => ({
+      release,
+      outcome,
+      revision: run.request.revision,
+    })),
+    history: listRuns(home, project)
+      .map(({ number, state, request: { task, revision } }) => ({ number, state, task, revision }))
+      .reverse(),
+    said: [status].filter(one => parsed(one) === null),
     units: units
       .split('\n')
       .filter(Boolean)

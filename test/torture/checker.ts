@@ -55,7 +55,7 @@ const invariants: Readonly<Record<string, (facts: Facts) => readonly string[]>> 
       : [`it says ${JSON.stringify(status)}`],
 
   'no deploy is under way': ({ history, units }) => [
-    ...(history ?? [])
+    ...history
       .filter(({ state }) => state === 'running' || state === 'queued')
       .map(({ number, state }) => `deploy ${number} is ${state}`),
     ...units
@@ -81,7 +81,7 @@ const invariants: Readonly<Record<string, (facts: Facts) => readonly string[]>> 
 /** What must be so once a deploy has gone well after whatever happened: nothing of it is left. */
 const leavings: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
   'the branch is what serves': ({ branch, state, history }) => {
-    const last = history?.find(({ state }) => state === 'ok')
+    const last = history.find(({ state }) => state === 'ok')
     return last?.task !== 'push' || branch === state?.live?.revision
       ? []
       : [`it is ${branch}, and ${state?.live?.revision} is live`]
@@ -94,13 +94,13 @@ const leavings: Readonly<Record<string, (facts: Facts) => readonly string[]>> = 
       .filter(
         number =>
           number !== state?.live?.release &&
-          !releases?.some(
+          !releases.some(
             ({ release, outcome }) => release === number && (outcome === 'good' || outcome === 'rolled back'),
           ),
       )
       .map(
         number =>
-          `release ${number} is ${releases?.find(({ release }) => release === number)?.outcome ?? 'unknown'}`,
+          `release ${number} is ${releases.find(({ release }) => release === number)?.outcome ?? 'unknown'}`,
       ),
 
   'what is kept is bounded': ({ onDisk, failed, configs, runs }) => [

@@ -14,23 +14,18 @@ export interface Facts {
     readonly release: number | null
     readonly revision: string | null
   } | null
-  readonly releases:
-    | readonly {
-        readonly release: number
-        readonly outcome: string
-        readonly serves: boolean
-        readonly revision: string
-        readonly bytes: number | null
-      }[]
-    | null
-  readonly history:
-    | readonly {
-        readonly number: number
-        readonly state: string
-        readonly task: string
-        readonly revision: string
-      }[]
-    | null
+  readonly releases: readonly {
+    readonly release: number
+    readonly outcome: string
+    readonly revision: string
+  }[]
+  /** The newest first. */
+  readonly history: readonly {
+    readonly number: number
+    readonly state: string
+    readonly task: string
+    readonly revision: string
+  }[]
   /** What commands said that had no JSON to give. */
   readonly said: readonly string[]
   readonly units: readonly {

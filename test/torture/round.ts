@@ -81,7 +81,7 @@ const begin = async ({ world, breach, miss }: Round, action: Action, hook: strin
   if (action === 'rollback') {
     const { state, releases, onDisk } = await world.agent.facts('shop')
     const live = state?.live?.release ?? 0
-    const back = [...(releases ?? [])]
+    const back = [...releases]
       .filter(
         ({ release, outcome }) => release < live && onDisk.includes(release) && /good|rolled/.test(outcome),
       )
@@ -94,7 +94,7 @@ const begin = async ({ world, breach, miss }: Round, action: Action, hook: strin
   }
   if (action === 'redeploy') {
     const { history } = await world.agent.facts('shop')
-    const last = history?.find(({ task }) => task !== 'plan')
+    const last = history.find(({ task }) => task !== 'plan')
     const after = world.tags.get(last?.revision ?? '') ?? 'unknown'
     return { doing: world.say('redeploy', 'shop'), after, canWork: true }
   }
@@ -155,7 +155,7 @@ export const inDeploy = (
         const begun = await begin(round, action, 'hook' in moment ? moment.hook : null)
         if (!(await reached(world, begun, moment))) round.miss('the deploy was over before')
         await blow.strike(round, begun.doing)
-        world.gate.set(action === 'failing hook' ? 'fail' : 'go')
+        world.gate.open()
         const said = await begun.doing.ended
         const at = performance.now()
         round.note(`--- ${action}: code ${said.code}, claims "${said.claim}"\n${said.text}`)
@@ -189,7 +189,7 @@ const recordTold = (
   { after }: Begun,
 ): void => {
   if (before === after || tag === null) return
-  const last = history?.find(({ revision, task }) => task !== 'plan' && world.tags.get(revision) === after)
+  const last = history.find(({ revision, task }) => task !== 'plan' && world.tags.get(revision) === after)
   if (!last) {
     if (tag === after) breach(`${after} serves, and the history knows of no deploy of it`)
   } else if ((last.state === 'ok') !== (tag === after)) {

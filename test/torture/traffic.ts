@@ -27,11 +27,11 @@ export interface Account {
 
 export type Traffic = ReturnType<typeof startTraffic>
 
-const pauseMs = 20
+const pauseMs = 25
 const timeoutMs = 20_000
 
 /** Somebody who always uses the app: keep-alive clients that try nothing again, and an open WebSocket. */
-export const startTraffic = (address: string, host: string, clients = 3) => {
+export const startTraffic = (address: string, host: string, clients = 2) => {
   let going = true
   let asked: Asked[] = []
   let outages: Outage[] = []

@@ -44,7 +44,7 @@ const crowd = (count: number): Fault => ({
         })
         for (const offence of wrong) breach(offence)
         for (const { tag, said } of ended) {
-          const run = facts.history?.find(({ revision }) => world.tags.get(revision) === tag)
+          const run = facts.history.find(({ revision }) => world.tags.get(revision) === tag)
           if ((run?.state === 'ok') !== (said.claim === 'deployed'))
             breach(`the push of ${tag} says "${said.claim}", and the history that it is ${run?.state}`)
         }

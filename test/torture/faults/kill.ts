@@ -11,6 +11,7 @@ const pushing: readonly Action[] = ['hot', 'swap', 'broken build', 'failing hook
 export const huntIn = async (world: World, doing: Doing, victim: Victim): Promise<boolean> => {
   while (!doing.isOver()) {
     if ((await world.agent.hunt({ ...victim, waitMs: 500 })).length > 0) return true
+    world.gate.open()
   }
   return false
 }

@@ -3,11 +3,12 @@ import { type Action, inDeploy } from '../round.js'
 import { huntIn } from './kill.js'
 
 /** A process that stands still for some seconds, and goes on. */
-const stop = (name: string, match: string, actions?: readonly Action[]): Fault =>
+const stop = (name: string, match: string, actions?: readonly Action[], ownMoment = false): Fault =>
   inDeploy(`stop ${name}`, 'stop', random => {
     const ms = random.int(500, 6_000)
     return {
       place: `for ${ms} ms`,
+      ownMoment,
       ...(actions ? { actions } : {}),
       strike: async ({ world, miss }, doing) => {
         if (!(await huntIn(world, doing, { match, signal: 'SIGSTOP' }))) miss(`no ${name} was there`)
@@ -21,7 +22,7 @@ export const stops: readonly Fault[] = [
   stop('perform', 'gatling\\.js perform shop'),
   stop('door', 'gatling\\.js door shop'),
   stop('receive', 'gatling\\.js receive shop', ['hot', 'swap', 'broken build']),
-  stop('build', 'run=/\\S+ .*beam\\.smp', ['hot', 'swap', 'broken build']),
+  stop('build', 'run=/\\S+ .*beam\\.smp', ['hot', 'swap', 'broken build'], true),
   inDeploy('out of memory', 'stop', random => {
     const megabytes = random.int(8, 60)
     return {
