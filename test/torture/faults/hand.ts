@@ -127,8 +127,8 @@ export const byHandFaults: readonly Fault[] = [
     names: /build/,
   }),
   byHand("root's files in runs", {
-    harm: `mkdir ${root}/runs/.new-root; touch ${root}/runs/.new-root/request.json; chown root:root ${root}/runs/.new-root`,
-    remedy: `rm -rf ${root}/runs/.new-root`,
+    harm: `cd ${root}/runs; chown -R root:root $(ls | sort -n | tail -1)`,
+    remedy: `chown -R gatling-shop:gatling-shop ${root}/runs`,
     names: /runs/,
   }),
   byHand('runs belong to root', {
