@@ -12,6 +12,7 @@ export const renewEpmd = quiet(
   'systemctl daemon-reload && systemctl stop epmd.service epmd.socket && systemctl start epmd.socket',
 )
 export const isEnabled = (unit: string): Command => quiet('systemctl', 'is-enabled', '--quiet', unit)
+export const isActive = (unit: string): Command => quiet('systemctl', 'is-active', '--quiet', unit)
 export const start = (unit: string): Command => quiet('systemctl', 'start', unit)
 /** Without waiting for it. */
 export const startSoon = (unit: string): Command => quiet('systemctl', 'start', '--no-block', unit)

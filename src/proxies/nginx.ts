@@ -42,7 +42,10 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
   const apply = async (project: string, text: string | null): Promise<void> => {
     const before = readIfThere(path(project))
     const wasLinked = linkTarget(link(project)) === path(project)
-    if (before === text && wasLinked === (text !== null)) return
+    const isSaid = before === text && wasLinked === (text !== null)
+    // One that was stopped, or died, would be told nothing, and nobody would answer.
+    if (isSaid && (text === null || (await runCommand(systemd.isActive('nginx.service'))).status === 0))
+      return
     put(project, text)
     const tested = await runCommand(nginx.test)
     const reloaded = tested.status === 0 ? await runCommand(systemd.reloadOrRestart('nginx.service')) : tested

@@ -154,6 +154,11 @@ describe('a deploy', () => {
     await allIsWell('after two')
   }, 180_000)
 
+  it('starts an nginx again that was stopped', async () => {
+    await root('systemctl stop nginx')
+    await allIsWell('nginx again')
+  }, 180_000)
+
   it('is told of by `cancel`, and stops', async () => {
     await shop.commit(slowly(30))
     const pushing = shop.push()

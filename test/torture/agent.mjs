@@ -115,15 +115,15 @@ const link = path => {
   }
 }
 
-/** Names that only something unfinished has. */
-const unfinished = /\.new$|^\.new-|^tmp_|^incoming-|\.lock$|\.json\.[0-9a-f]{12}$/
+/** Names that only something unfinished has; of git's own, those of a push may be there for a day, as somebody may be pushing. */
+const unfinished = /\.new$|^\.new-|^tmp_(?!objdir)|\.lock$|\.json\.[0-9a-f]{12}$/
 
 /** What is unfinished in a folder; the build's own things are mix's, and what has just been made may be in use. @param {string} folder @param {readonly string[]} besides @returns {string[]} */
 const leftIn = (folder, besides = []) => {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
     const path = join(folder, entry.name)
-    if (besides.includes(path)) return []
+    if (besides.includes(path) || entry.name.startsWith('tmp_objdir')) return []
     const inside = entry.isDirectory() ? leftIn(path, besides) : []
     return unfinished.test(entry.name) ? [path, ...inside] : inside
   })
