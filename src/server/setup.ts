@@ -59,6 +59,13 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
     systemd.reloadOrRestart('nginx.service'),
   ),
   file(
+    '/etc/systemd/system/nginx.service.d/gatling.conf',
+    '# Written by gatling setup.\n[Service]\nRestart=on-failure\n',
+    0o644,
+    'have nginx started again when it dies',
+    systemd.reload,
+  ),
+  file(
     '/etc/letsencrypt/renewal-hooks/deploy/gatling',
     renewalHook(),
     0o755,

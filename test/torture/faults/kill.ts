@@ -54,15 +54,17 @@ const onLaptop = (name: string, what: 'all' | 'ssh'): Fault =>
   }))
 
 /** kill -9 of what the app is served by: until it answers again nobody is blamed. */
-const serving = (name: string, group: Fault['group'], match: string, delayed: boolean): Fault =>
+const serving = (name: string, group: Fault['group'], match: string): Fault =>
   inDeploy(name, group, () => ({
     place: '',
     strike: async round => {
       const { world, miss } = round
-      const live = async (): Promise<string> => (await world.agent.facts('shop')).state?.live?.slot ?? 'a'
-      const victim = delayed ? match.replace('SLOT', await live()) : match
+      const slot = (await world.agent.facts('shop')).state?.live?.slot ?? 'a'
       await inOutage(round, async () => {
-        if ((await world.agent.hunt({ match: victim })).length === 0) miss(`no ${name} was there`)
+        const found = await world.agent.hunt({ match: match.replace('SLOT', slot) })
+        if (found.length === 0) miss(`no ${name} was there`)
+        // Its children are ended a moment after it.
+        await new Promise(resolve => setTimeout(resolve, 500))
       })
     },
   }))
@@ -100,9 +102,9 @@ export const kills: readonly Fault[] = [
     1_800,
     ['swap'],
   ),
-  serving('serving node', 'app', 'instance=\\S+@SLOT .*beam\\.smp', true),
+  serving('serving node', 'app', 'instance=\\S+@SLOT .*beam\\.smp'),
   atMoment('epmd', 'app', 'epmd -daemon'),
 
-  serving('nginx worker', 'nginx', 'nginx: worker', false),
-  serving('nginx master', 'nginx', 'nginx: master', false),
+  serving('nginx worker', 'nginx', 'nginx: worker'),
+  serving('nginx master', 'nginx', 'nginx: master'),
 ]
