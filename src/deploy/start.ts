@@ -1,9 +1,11 @@
 import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import * as git from '../commands/git.js'
-import type { Event } from '../core/event.js'
+import type { Event, Outcome } from '../core/event.js'
+import { recoveryOf } from '../core/recovery.js'
 import { runCommand } from '../hosts/capture.js'
 import { launchRun } from '../runtimes/runtime.js'
+import { readApp } from '../state/apps.js'
 import { followEvents } from '../state/events.js'
 import { isAlive, type Owner } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
@@ -17,6 +19,7 @@ import {
   readRun,
   runOwner,
 } from '../state/runs.js'
+import { recover } from './clean-up.js'
 
 /** The program that runs Gatling's commands. */
 export const cliPath = fileURLToPath(new URL('../../bin/gatling.js', import.meta.url))
@@ -100,12 +103,34 @@ export async function* followRun(home: string, project: string, number: number):
     ended = event.type === 'end'
     yield event
   }
-  if (!ended) yield lastWord(home, project, number)
+  if (!ended) yield* lastWords(home, project, number)
 }
 
-/** The result is written just before the last event, and counts without it. */
-const lastWord = (home: string, project: string, number: number): Event => {
-  const result = readResult(home, project, number)
+/**
+ * The result is written just before the last event, and counts without it. Where there is none the process is gone, and what
+ * becomes of its deploy is decided at once, as whoever waits for it must be told the truth.
+ */
+async function* lastWords(home: string, project: string, number: number): AsyncGenerator<Event> {
   const at = new Date().toISOString()
-  return { type: 'end', outcome: result?.outcome ?? 'interrupted', ms: result?.ms ?? 0, at }
+  const written = readResult(home, project, number)
+  if (written) return yield { type: 'end', outcome: written.outcome, ms: written.ms, at }
+  await recover(home, project).catch(() => {})
+  const outcome = outcomeOf(home, project, number)
+  if (outcome === 'ok')
+    yield { type: 'note', text: 'its process was killed, but the new release serves by now', at }
+  yield { type: 'end', outcome, ms: 0, at }
+}
+
+/** By what serves, where another deploy is under way and will write it down. */
+const outcomeOf = (home: string, project: string, number: number): Outcome => {
+  try {
+    const { request, result } = readRun(home, project, number)
+    const { task, release } = request
+    return (
+      result?.outcome ??
+      recoveryOf({ number, task, release }, readApp(home, project).live?.release ?? null).outcome
+    )
+  } catch {
+    return 'interrupted'
+  }
 }

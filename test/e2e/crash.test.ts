@@ -8,10 +8,11 @@ import { type App, collect, createWorld, isGone, run, until, type World } from '
 /** A hook that says where it is and waits: a deploy that stands still at a chosen place. */
 const waitAt = (hook: string, file: string) => `
 import { existsSync, writeFileSync } from 'node:fs'
-export const ${hook} = async () => {
+const hook = async () => {
   writeFileSync('${file}', '')
   while (existsSync('${file}')) await new Promise(resolve => setTimeout(resolve, 20))
 }
+export { hook as ${hook} }
 `
 
 const settings = (mode: 'auto' | 'swap'): string =>
@@ -116,6 +117,19 @@ describe('a deploy that is interrupted', () => {
       await open()
     },
   )
+
+  it('by kill -9 after the commit: it is told that the new version serves, and that is so', async () => {
+    const { push, pid } = await pushAndWaitAt('finally', 'Killed once it served', 'swap')
+    process.kill(pid, 'SIGKILL')
+    const killed = await push
+    expect(killed.code, killed.text).toBe(0)
+    expect(killed.text).toContain('the new release serves by now')
+    expect((await version()).greeting).toBe('Killed once it served')
+    await until(() => instances().length === 1, 'one instance')
+    expect((await runs())[0]?.state).toBe('ok')
+    await open()
+    await pushFreely('After the commit')
+  })
 
   it('by kill -9 in the middle of a command: it is ended, and the checkout mended', async () => {
     await app.commit({ 'lib/counter/slow.ex': 'Process.sleep(30_000)\n', 'upgrade.mjs': null })
