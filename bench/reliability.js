@@ -4,7 +4,18 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
-import { bin, deployedCounter, host, inFolder, median, runAlone, sleep, timed, whileServing } from './lib.js'
+import {
+  bin,
+  deployedCounter,
+  host,
+  inFolder,
+  median,
+  run,
+  runAlone,
+  sleep,
+  timed,
+  whileServing,
+} from './lib.js'
 
 const hot = '[upgrade]\nwatch = "0s"\n'
 const swap = '[upgrade]\nmode = "swap"\n'
@@ -82,6 +93,7 @@ const recovery = rounds =>
       await untilStarted(home, env, async server => {
         const gate = join(folder, 'gate')
         writeFileSync(join(app.source, 'upgrade.mjs'), waitAfterTheSwitch(gate))
+        await run(['git', 'add', '-A'], { cwd: app.source, env })
         await app.commit(`Interrupted ${round}`)
         const push = app.push().catch(() => {})
         while (!existsSync(gate)) await sleep(20)
@@ -132,11 +144,14 @@ const read = path => {
  */
 const untilStarted = async (home, env, work) => {
   rmSync(join(home, 'serve.json'), { force: true })
+  const mark = `GATLING_INSTANCE=${join(home, 'apps')}/`
+  const instancesNow = () => readdirSync('/proc').filter(pid => read(`/proc/${pid}/environ`).includes(mark))
+  /** Those of a serve that was killed are still there. */
+  const left = instancesNow()
   const began = performance.now()
   const server = spawn(process.execPath, [bin, 'serve', '--port', '0'], { env, stdio: 'ignore' })
   const ended = new Promise(resolve => server.once('exit', resolve))
-  const instances = `GATLING_INSTANCE=${join(home, 'apps')}/`
-  const isThere = () => readdirSync('/proc').some(pid => read(`/proc/${pid}/environ`).includes(instances))
+  const isThere = () => instancesNow().some(pid => !left.includes(pid))
   while (!isThere()) await sleep(2)
   const took = performance.now() - began
   while (!existsSync(join(home, 'serve.json'))) await sleep(10)
