@@ -50,7 +50,7 @@ const momentOf = (action: Action, random: Random): Moment => {
   const isHeld = random.chance(0.4)
   const hook = random.pick(hooks)
   const line = random.pick([
-    ...(action === 'rollback' ? [] : steps.map(step => `▸ ${step}`)),
+    ...(action === 'rollback' || action === 'retry' ? [] : steps.map(step => `▸ ${step}`)),
     '▸ upgrade_service',
     '▸ upgrade_service',
     'is live',
