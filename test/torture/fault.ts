@@ -44,6 +44,8 @@ export interface Round {
   settled(tag: string): void
   /** What the next push is given beside the branch. */
   pushWith(...options: string[]): void
+  /** How it went, for its line. */
+  remark(what: string): void
   /** For the record of a broken round. */
   note(text: string): void
 }

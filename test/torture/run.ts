@@ -32,6 +32,8 @@ export interface Outcome {
   readonly breaches: readonly string[]
   /** What was to be hit and was not there. */
   readonly missed: readonly string[]
+  /** How it went, where that could be one way or another. */
+  readonly remarks: readonly string[]
   readonly requests: number
   readonly lost: number
   readonly excused: number
@@ -103,6 +105,7 @@ export const torture = async (wanted: Wanted): Promise<readonly Outcome[]> => {
 const one = async (world: World, before: string, fault: Fault, number: number, random: Random) => {
   const breaches: string[] = []
   const missed: string[] = []
+  const remarks: string[] = []
   const notes: string[] = []
   const options: string[] = []
   let settled: string | null = null
@@ -111,6 +114,7 @@ const one = async (world: World, before: string, fault: Fault, number: number, r
     before,
     breach: what => breaches.push(what.slice(0, 600)),
     miss: what => missed.push(what),
+    remark: what => remarks.push(what),
     settled: tag => {
       settled = tag
     },
@@ -138,6 +142,7 @@ const one = async (world: World, before: string, fault: Fault, number: number, r
     seconds: Math.round((performance.now() - began) / 100) / 10,
     breaches,
     missed,
+    remarks,
     requests,
     lost: lost.length,
     excused,
@@ -153,9 +158,14 @@ const outcomesIn = (path: string): Outcome[] =>
         .map(line => JSON.parse(line) as Outcome)
     : []
 
-const lineOf = ({ number, kind, place, seconds, breaches, missed }: Outcome): string => {
+const lineOf = ({ number, kind, place, seconds, breaches, missed, remarks }: Outcome): string => {
+  const said = [...missed, ...remarks]
   const end =
-    breaches.length > 0 ? `BROKEN: ${breaches.join(' | ')}` : missed.length > 0 ? `ok (${missed[0]})` : 'ok'
+    breaches.length > 0
+      ? `BROKEN: ${breaches.join(' | ')}`
+      : said.length > 0
+        ? `ok (${said.join('; ')})`
+        : 'ok'
   return `${String(number).padStart(4)}  ${kind}: ${place}  ${seconds.toFixed(1)} s  ${end}`
 }
 

@@ -26,7 +26,7 @@ const byHand = (name: string, { harm, remedy, names, isOutage = false, files = {
     return {
       place: mode,
       run: async round => {
-        const { world, before, breach, note } = round
+        const { world, before, breach, note, remark } = round
         const push = async (): Promise<void> => {
           const tag = await world.commit({ mode, files })
           const said = await world.push().ended
@@ -34,8 +34,9 @@ const byHand = (name: string, { harm, remedy, names, isOutage = false, files = {
           if (said.claim === 'deployed') {
             await checkServing(round, [tag], said.claim, 'deploy')
             round.settled(tag)
-            return
+            return remark('healed')
           }
+          remark(`refused: ${reasonIn(said.text)}`)
           if (!names.test(said.text))
             breach(`it refuses and does not name ${names.source}: ${reasonIn(said.text)}`)
           await world.agent.sh(remedy)
