@@ -1,6 +1,6 @@
 import { EOL } from 'node:os'
 import pc from 'picocolors'
-import { GatlingError, internal } from '../core/errors.js'
+import { known } from '../core/errors.js'
 
 /** A line on standard output. */
 export const print = (...lines: readonly string[]): void => {
@@ -17,11 +17,7 @@ export const tell = (...lines: readonly string[]): void => {
 
 /** Tells an error and sets the exit code. */
 export const fail = (error: unknown): void => {
-  const known = error instanceof GatlingError ? error : internal(error)
-  tell(
-    `${pc.red('error:')} ${known.message}`,
-    ...(known.hint ? [`  ${known.hint}`] : []),
-    pc.dim(`  (${known.code})`),
-  )
-  process.exitCode = known.exitCode
+  const { message, hint, code, exitCode } = known(error)
+  tell(`${pc.red('error:')} ${message}`, ...(hint ? [`  ${hint}`] : []), pc.dim(`  (${code})`))
+  process.exitCode = exitCode
 }

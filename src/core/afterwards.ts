@@ -1,6 +1,6 @@
 import { learn } from './call.js'
 import type { Env, Failure } from './env.js'
-import { GatlingError, internal } from './errors.js'
+import { known } from './errors.js'
 import type { PipelineRun } from './pipeline.js'
 
 /**
@@ -27,6 +27,6 @@ const hooksFor = (failure: Failure | null): string[] =>
   failure ? [...(failure.step ? [`on_error_${failure.step}`] : []), 'on_error', 'finally'] : ['finally']
 
 const describe = (error: unknown, mask: PipelineRun['mask']): Failure => {
-  const { code, message, hint, step } = error instanceof GatlingError ? error : internal(error)
+  const { code, message, hint, step } = known(error)
   return { code, message: mask(message), hint, step }
 }

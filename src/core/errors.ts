@@ -58,15 +58,8 @@ const list = (words: readonly string[]): string => words.join(', ')
 
 /** Says in which step an error happened. */
 export const stepFailed = (step: string, failure: unknown): GatlingError => {
-  const known = failure instanceof GatlingError ? failure : internal(failure)
-  return new GatlingError(
-    known.code,
-    known.message,
-    known.hint,
-    known.exitCode,
-    known.cause,
-    known.step ?? step,
-  )
+  const { code, message, hint, exitCode, cause, step: own } = known(failure)
+  return new GatlingError(code, message, hint, exitCode, cause, own ?? step)
 }
 
 export const internal = error(
@@ -79,6 +72,39 @@ export const internal = error(
     cause,
   }),
 )
+
+export const fileClosed = error(
+  'FILE_CLOSED',
+  "A file or folder of Gatling's may not be read or written: somebody else owns it, or closed it.",
+  (path: string, cause: unknown) => {
+    const [part = path, app = part] = /^(.*\/apps\/[^/]+)\/[^/]+/.exec(path) ?? []
+    return {
+      message: `${path} may not be read or written by the user that Gatling runs as: somebody else owns it or its folder, or closed it`,
+      hint: `Give it back, as root: chown -R --reference=${app} ${part} && chmod -R u+rwX ${part}`,
+      cause,
+    }
+  },
+)
+
+export const diskFull = error('DISK_FULL', 'The disk is full.', (path: string | null, cause: unknown) => ({
+  message: `no space left on the disk${path === null ? '' : `: ${path} could not be written`}`,
+  hint: 'Make room, then try again. `gatling doctor` says what an app takes, `gatling releases` which releases are kept.',
+  cause,
+}))
+
+/** What anything that was thrown is to a user. */
+export const known = (thrown: unknown): GatlingError => {
+  if (thrown instanceof GatlingError) return thrown
+  const { code, path } = systemError(thrown)
+  if (path !== null && (code === 'EACCES' || code === 'EPERM')) return fileClosed(path, thrown)
+  return code === 'ENOSPC' || code === 'EDQUOT' ? diskFull(path, thrown) : internal(thrown)
+}
+
+/** node's own errors, by errno(3). */
+const systemError = (thrown: unknown): { code: unknown; path: string | null } => {
+  if (!(thrown instanceof Error && 'code' in thrown)) return { code: null, path: null }
+  return { code: thrown.code, path: 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : null }
+}
 
 // --- commands
 

@@ -1,6 +1,6 @@
 import { buildEnvironment } from '../config/environment.js'
 import type { Mode } from '../core/env.js'
-import { cancelled, GatlingError, internal } from '../core/errors.js'
+import { cancelled, type GatlingError, known } from '../core/errors.js'
 import type { EventBody, Outcome } from '../core/event.js'
 import { masker } from '../core/mask.js'
 import { readApp } from '../state/apps.js'
@@ -101,7 +101,7 @@ export const performRun = async (home: string, project: string, number: number):
     end('ok', done.mode, null)
     forgetOldRuns(home, project)
   } catch (error) {
-    const failure = error instanceof GatlingError ? error : internal(error)
+    const failure = known(error)
     end(outcomeOf(failure), null, failure)
   } finally {
     process.off('SIGTERM', onCancel)

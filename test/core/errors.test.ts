@@ -11,9 +11,9 @@ const isMaker = (value: unknown): value is Maker =>
 const makers = Object.entries(errors).flatMap(([name, value]) => (isMaker(value) ? [{ name, ...value }] : []))
 
 describe('every error', () => {
-  it('is made by a maker: nothing else is exported but the class and stepFailed', () => {
+  it('is made by a maker: nothing else is exported but the class, and what turns one into another', () => {
     const others = Object.keys(errors).filter(name => !makers.some(maker => maker.name === name))
-    expect(others.sort()).toEqual(['GatlingError', 'stepFailed'])
+    expect(others.sort()).toEqual(['GatlingError', 'known', 'stepFailed'])
     expect(makers.length).toBeGreaterThan(40)
   })
 
@@ -30,6 +30,21 @@ describe('every error', () => {
     expect(errors.notServing('/home').exitCode).toBe(1)
     expect(errors.usage('no', 'yes').exitCode).toBe(2)
     expect(errors.internal(new Error('oh')).exitCode).toBe(70)
+  })
+
+  it.each([
+    ['EACCES', '/srv/apps/shop/build/lib', 'FILE_CLOSED'],
+    ['EPERM', '/srv/apps/shop/state.json', 'FILE_CLOSED'],
+    ['ENOSPC', undefined, 'DISK_FULL'],
+    ['EDQUOT', '/srv/apps/shop/runs/7', 'DISK_FULL'],
+    ['ENOENT', '/srv/apps/shop/runs/7', 'INTERNAL'],
+  ])('is no bug of ours where the system says %s of %s', (code, path, expected) => {
+    expect(errors.known(Object.assign(new Error('no'), { code, path })).code).toBe(expected)
+  })
+
+  it('says how to give back what somebody else owns', () => {
+    const denied = Object.assign(new Error('no'), { code: 'EACCES', path: '/srv/apps/shop/build/lib/a.ex' })
+    expect(errors.known(denied).hint).toContain('chown -R --reference=/srv/apps/shop /srv/apps/shop/build ')
   })
 
   it('keeps what it knows when its step is added', () => {

@@ -125,41 +125,41 @@ export const byHandFaults: readonly Fault[] = [
   byHand("root's files in the checkout", {
     harm: `chown -R root:root ${root}/build/lib ${root}/build/_build/prod/lib/shop; touch ${root}/build/left`,
     remedy: `chown -R gatling-shop:gatling-shop ${root}/build`,
-    names: /build/,
+    names: /chown -R .*build|[Pp]ermission denied/,
   }),
   byHand("root's files in runs", {
     harm: `cd ${root}/runs; chown -R root:root $(ls | sort -n | tail -1)`,
     remedy: `chown -R gatling-shop:gatling-shop ${root}/runs`,
-    names: /runs/,
+    names: /chown -R .*runs|[Pp]ermission denied/,
   }),
   byHand('runs belong to root', {
     harm: `chown root:root ${root}/runs`,
     remedy: `chown gatling-shop:gatling-shop ${root}/runs`,
-    names: /runs/,
+    names: /chown -R .*runs|[Pp]ermission denied/,
   }),
   byHand('releases belong to root', {
     harm: `chown root:root ${root}/deploy/releases`,
     remedy: `chown gatling-shop:gatling-shop ${root}/deploy/releases`,
-    names: /releases/,
+    names: /chown -R .*deploy|[Pp]ermission denied/,
   }),
   byHand("root's old release", {
     harm: `cd ${root}/deploy/releases; live=$(basename $(readlink ../current)); for r in *; do [ $r = $live ] || { chown -R root:root $r; break; }; done`,
     remedy: `chown -R gatling-shop:gatling-shop ${root}/deploy/releases`,
-    names: /releases/,
+    names: /chown -R .*deploy|[Pp]ermission denied/,
   }),
   byHand('checkout closed', {
     harm: `chmod 000 ${root}/build`,
     remedy: `chmod 750 ${root}/build`,
-    names: /build/,
+    names: /chown -R .*build|[Pp]ermission denied/,
   }),
   byHand('repository closed', {
     harm: `chmod 000 ${root}/repo.git/objects`,
     remedy: `chmod 755 ${root}/repo.git/objects`,
-    names: /objects/,
+    names: /chown -R .*objects|[Pp]ermission denied/,
   }),
   byHand('state belongs to root', {
     harm: `chown root:root ${root}/state.json; chmod 600 ${root}/state.json`,
     remedy: `chown gatling-shop:gatling-shop ${root}/state.json`,
-    names: /state\.json/,
+    names: /chown -R .*state\.json/,
   }),
 ]
