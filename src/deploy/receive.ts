@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import * as git from '../commands/git.js'
-import { branchKept, type GatlingError } from '../core/errors.js'
+import { branchKept, type GatlingError, known } from '../core/errors.js'
 import type { Event } from '../core/event.js'
 import { runCommand } from '../hosts/capture.js'
 import { readApp, writeApp } from '../state/apps.js'
@@ -39,12 +39,15 @@ export const receive = async (reception: Reception): Promise<void> => {
   const changes = (await packets.next()).map(parseChange)
   // `git push -o force`
   const force = hasOptions && (await packets.next()).includes('force')
-  const branch = await deployBranch(reception, changes)
+  const deploys = deployBranch(reception, changes)
+  const reportOn = async (change: Change): Promise<string[]> => {
+    const branch = await deploys
+    return change.ref === `refs/heads/${branch}`
+      ? deploy(reception, branch, change, force)
+      : accept(reception, branch, change)
+  }
   for (const change of changes) {
-    const report =
-      change.ref === `refs/heads/${branch}`
-        ? await deploy(reception, branch, change, force)
-        : accept(reception, branch, change)
+    const report = await reportOn(change).catch((error: unknown) => refuse(reception, change, known(error)))
     output.write(report.map(encodePacket).join(''))
   }
   output.write(encodePacket(null))
@@ -99,6 +102,12 @@ const deploy = async (
     if (event.type === 'end' && event.outcome === 'skipped') failure = 'a newer push took its place'
   }
   return [`ng ${ref} not deployed: ${failure.replaceAll('\n', ' ')}`]
+}
+
+/** git waits for an answer, whatever went wrong. */
+const refuse = ({ say }: Reception, { ref }: Change, error: GatlingError): string[] => {
+  say(`${error.message}\n  ${error.hint}\n  (${error.code})`)
+  return [`ng ${ref} ${oneLine(error)}`]
 }
 
 const oneLine = ({ message }: GatlingError): string => message.replaceAll('\n', ' ')

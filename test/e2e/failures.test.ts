@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -315,6 +324,21 @@ describe('a push that fails', () => {
     expect(push.code).not.toBe(0)
     expect(push.text).toContain('ELIXIR_MISSING')
     expect(push.text).toContain('apt-get install elixir')
+    expect(await version()).toEqual(serving)
+    await app.undo()
+  })
+
+  it('records that cannot be written: git waits for an answer, and gets one', async () => {
+    const runs = join(app.dir, 'runs')
+    renameSync(runs, `${runs}.away`)
+    writeFileSync(runs, 'not a folder')
+    await app.commit({})
+    const push = await app.push()
+    rmSync(runs)
+    renameSync(`${runs}.away`, runs)
+    expect(push.code).not.toBe(0)
+    expect(push.text).toContain('ENOTDIR')
+    expect(push.text).toContain('[remote rejected] main -> main')
     expect(await version()).toEqual(serving)
     await app.undo()
   })

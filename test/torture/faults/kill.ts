@@ -95,13 +95,19 @@ export const kills: readonly Fault[] = [
   asItComes('erl_call', 'build', 'run=/\\S+ .*erl_call', 30, ['hot']),
   asItComes('git of a deploy', 'build', 'run=/\\S+ .*git ', 20, building),
 
-  asItComes(
-    'new instance',
-    'app',
-    'run= instance=\\S+ .*beam\\.smp.*trial|run= instance=\\S+ .*beam\\.smp',
-    1_800,
-    ['swap'],
-  ),
+  inDeploy('new instance', 'app', random => {
+    const delayMs = random.int(0, 1_800)
+    return {
+      place: `${delayMs} ms after it began`,
+      ownMoment: true,
+      actions: ['swap'],
+      strike: async ({ world, miss }, doing) => {
+        const slot = (await world.agent.facts('shop')).state?.live?.slot === 'a' ? 'b' : 'a'
+        const match = `instance=\\S+@${slot} .*beam\\.smp`
+        if (!(await huntIn(world, doing, { match, delayMs, all: false }))) miss('no new instance came')
+      },
+    }
+  }),
   serving('serving node', 'app', 'instance=\\S+@SLOT .*beam\\.smp'),
   atMoment('epmd', 'app', 'epmd -daemon'),
 
