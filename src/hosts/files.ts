@@ -50,19 +50,24 @@ export const writeWhole = (path: string, text: string, mode = 0o600): void => {
   const beside = `${path}.${process.pid}.new`
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   try {
-    const file = openSync(beside, 'w', mode)
-    try {
-      writeFileSync(file, text)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
+    writeSynced(beside, text, mode)
     renameSync(beside, path)
   } catch (error) {
     rmSync(beside, { force: true })
     throw error
   }
   syncFolder(folder)
+}
+
+/** What has a name and is not on the disk yet is empty after a power cut. */
+const writeSynced = (path: string, text: string, mode: number): void => {
+  const file = openSync(path, 'w', mode)
+  try {
+    writeFileSync(file, text)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
 }
 
 export const syncFolder = (folder: string): void => {
@@ -74,12 +79,13 @@ export const syncFolder = (folder: string): void => {
   }
 }
 
-/** Makes a file with its whole text in one step; false when it is there already. */
+/** Makes a file with its whole text in one step that survives a power cut; false when it is there already. */
 export const createWhole = (path: string, text: string): boolean => {
   const beside = `${path}.${process.pid}.new`
-  writeFileSync(beside, text, { mode: 0o600 })
   try {
+    writeSynced(beside, text, 0o600)
     linkSync(beside, path)
+    syncFolder(dirname(path))
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
