@@ -223,7 +223,10 @@ export const goodPush = async (
 
 /** The line that says why a push failed. */
 export const reasonIn = (text: string): string =>
-  /^.*(✗|rejected|fatal|error:).*$/m.exec(text)?.[0].trim() ?? text.trim().split('\n').at(-1) ?? ''
+  /✗ NOT DEPLOYED.*\n+(.*)/.exec(text)?.[1]?.trim() ??
+  /^.*(✗|rejected|fatal|error:).*$/m.exec(text)?.[0].trim() ??
+  text.trim().split('\n').at(-1) ??
+  ''
 
 /** Whether a version serves, whatever was said. */
 export const checkServing = async (
