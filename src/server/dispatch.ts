@@ -1,5 +1,6 @@
 import { registeredProjects } from '../runtimes/root.js'
 import { serverPaths } from '../state/server.js'
+import { refuseClosed } from './closed.js'
 import { runAs } from './run-as.js'
 
 /** What runs as the app's own user; everything else on a server is root's. */
@@ -19,11 +20,13 @@ export const projectsIn = (argv: readonly string[]): readonly string[] => {
 /**
  * Runs a command as the user of the app it speaks of, if it is one that is not root's.
  * @returns its exit code; null: it is root's.
+ * @throws GatlingError FILE_CLOSED.
  */
 export const dispatch = async (argv: readonly string[], who: string): Promise<number | null> => {
   const [verb = ''] = argv
   const [project] = projectsIn(argv)
   if (project === undefined || !ofTheApp.includes(verb)) return null
+  refuseClosed(project)
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
   const attached = isTerminal && ['run', 'console', 'unload'].includes(verb) ? 'terminal' : 'pipe'
   return runAs(project, { argv: [serverPaths.gatling, ...argv], verb, attached, who })

@@ -7,6 +7,7 @@ import { type Key, readKeys } from '../state/keys.js'
 import { appPaths } from '../state/paths.js'
 import { readRegistered, serverPaths } from '../state/server.js'
 import { createApp } from './apps.js'
+import { refuseClosed } from './closed.js'
 import { dispatch, projectsIn } from './dispatch.js'
 import { runAs } from './run-as.js'
 
@@ -36,6 +37,7 @@ export const enterByKey = async (
       say(`${project} is new here: making its user, folders and repository`)
       await createApp(project)
     }
+    refuseClosed(project)
     const { repository } = appPaths(serverPaths.home, project)
     const argv = ['git', service.slice('git-'.length), repository] as const
     return {

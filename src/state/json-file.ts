@@ -4,7 +4,7 @@ import { readPlain, writeWhole } from '../hosts/files.js'
 
 /**
  * Reads a JSON file through its schema; null when there is no such file.
- * @throws GatlingError STATE_BROKEN when it is not JSON, or not what it should be.
+ * @throws GatlingError STATE_BROKEN when it is not JSON, or not what it should be; node's own error when it may not be read.
  */
 export const readJson = <Schema extends v.GenericSchema>(
   path: string,
@@ -15,6 +15,7 @@ export const readJson = <Schema extends v.GenericSchema>(
     if (text === null) return null
     return v.parse(schema, JSON.parse(text))
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES') throw error
     throw stateBroken(path, error instanceof Error ? error.message : String(error))
   }
 }

@@ -130,32 +130,32 @@ export const byHandFaults: readonly Fault[] = [
   byHand("root's files in runs", {
     harm: `cd ${root}/runs; chown -R root:root $(ls | sort -n | tail -1)`,
     remedy: `chown -R gatling-shop:gatling-shop ${root}/runs`,
-    names: /chown -R .*runs|[Pp]ermission denied/,
+    names: /chown -R .*runs/,
   }),
   byHand('runs belong to root', {
     harm: `chown root:root ${root}/runs`,
     remedy: `chown gatling-shop:gatling-shop ${root}/runs`,
-    names: /chown -R .*runs|[Pp]ermission denied/,
+    names: /chown -R .*runs/,
   }),
   byHand('releases belong to root', {
     harm: `chown root:root ${root}/deploy/releases`,
     remedy: `chown gatling-shop:gatling-shop ${root}/deploy/releases`,
-    names: /chown -R .*deploy|[Pp]ermission denied/,
+    names: /chown -R .*deploy/,
   }),
   byHand("root's old release", {
     harm: `cd ${root}/deploy/releases; live=$(basename $(readlink ../current)); for r in *; do [ $r = $live ] || { chown -R root:root $r; break; }; done`,
     remedy: `chown -R gatling-shop:gatling-shop ${root}/deploy/releases`,
-    names: /chown -R .*deploy|[Pp]ermission denied/,
+    names: /chown -R .*deploy/,
   }),
   byHand('checkout closed', {
     harm: `chmod 000 ${root}/build`,
     remedy: `chmod 750 ${root}/build`,
-    names: /chown -R .*build|[Pp]ermission denied/,
+    names: /chown -R .*build/,
   }),
   byHand('repository closed', {
     harm: `chmod 000 ${root}/repo.git/objects`,
     remedy: `chmod 755 ${root}/repo.git/objects`,
-    names: /chown -R .*objects|[Pp]ermission denied/,
+    names: /chown -R .*repo\.git/,
   }),
   byHand('state belongs to root', {
     harm: `chown root:root ${root}/state.json; chmod 600 ${root}/state.json`,
