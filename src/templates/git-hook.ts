@@ -4,7 +4,11 @@
  */
 export const gitHook = (node: string, cli: string, home: string, project: string): string => `#!/bin/sh
 # Written by gatling load. Deploys what is pushed to ${project}.
-GATLING_HOME=${quote(home)} exec ${quote(node)} ${quote(cli)} receive ${quote(project)}
+GATLING_HOME=${quote(home)} ${quote(node)} ${quote(cli)} receive ${quote(project)}
+status=$?
+# git itself would only say that the push was rejected.
+[ $status -le 128 ] || echo "This push has lost sight of its deploy, which goes on if it had begun: gatling attach ${project}" >&2
+exit $status
 `
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

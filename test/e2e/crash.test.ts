@@ -168,6 +168,22 @@ describe('a deploy that is interrupted', () => {
     expect(again.text).toContain('Everything up-to-date')
   })
 
+  it('not at all when what watches it for git is killed, which says so', async () => {
+    await app.commit({ ...greeting('Out of sight'), 'upgrade.mjs': waitAt('before_mix_digest', gate()) })
+    const push = app.push()
+    await until(() => existsSync(gate()), 'the deploy')
+    for (const pid of processesOf(`GATLING_HOME=${world.home}`))
+      if (/gatling\.js\0receive/.test(commandOf(pid))) process.kill(pid, 'SIGKILL')
+    const blind = await push
+    expect(blind.code).not.toBe(0)
+    expect(blind.text).toContain(
+      'has lost sight of its deploy, which goes on if it had begun: gatling attach counter',
+    )
+    await open()
+    await until(async () => (await version()).greeting === 'Out of sight', 'the deploy to end')
+    await until(async () => (await runs())[0]?.state === 'ok', 'its record')
+  })
+
   it('by cancel: what it did is undone, and both are told', async () => {
     const before = await version()
     const { push } = await pushAndWaitAt('after_upgrade_service', 'Cancelled')

@@ -104,7 +104,11 @@ export const createWorld = async (): Promise<World> => {
         detached: true,
       }),
       ({ code, text }) =>
-        code === 0 ? 'deployed' : /\[(remote )?rejected\]/.test(text) ? 'not deployed' : 'nothing',
+        code === 0
+          ? 'deployed'
+          : /\[(remote )?rejected\]/.test(text) && !/lost sight of its deploy/.test(text)
+            ? 'not deployed'
+            : 'nothing',
     )
   const say = (...argv: string[]): Doing =>
     doing(
