@@ -1,6 +1,5 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
-import * as git from '../commands/git.js'
 import { parseSettings, type Settings } from '../config/settings.js'
 import type { Env, Live, Mode, Task } from '../core/env.js'
 import { alreadyDeployed, notDeployed } from '../core/errors.js'
@@ -22,6 +21,7 @@ import type { RunRequest } from '../state/runs.js'
 import { isServing } from '../state/serving.js'
 import { markIfBad, refuseBad } from './bad.js'
 import { moveBranch, refuseIfMoved } from './branch.js'
+import { checkOut } from './check-out.js'
 import { collectGarbage } from './collect-garbage.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject, unknownProject } from './inspect-project.js'
@@ -67,7 +67,7 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
     if (task !== 'unload') {
       await refuseIfMoved(assignment, host)
       if (task !== 'rollback') await makeRoom(home, project)
-      await checkOut(home, project, revision, host)
+      await checkOut(home, project, revision, host, emit)
     }
     const { build, cache } = appPaths(home, project)
     const settings = task === 'unload' ? parseSettings('', []) : readSettings(build, phoenix)
@@ -220,15 +220,4 @@ const tidyUp = async (
   } catch (error) {
     emit({ type: 'warning', text: `what is no longer needed could not be removed: ${String(error)}` })
   }
-}
-
-const checkOut = async (home: string, project: string, revision: string, host: Host): Promise<void> => {
-  const { repository, build } = appPaths(home, project)
-  if (existsSync(join(build, '.git'))) {
-    await host.run(git.checkout(build, revision))
-  } else {
-    rmSync(build, { recursive: true, force: true })
-    await host.run(git.addWorktree(repository, build, revision))
-  }
-  if (existsSync(join(build, '.gitmodules'))) await host.run(git.updateSubmodules(build))
 }

@@ -343,11 +343,23 @@ describe('a push that fails', () => {
     await app.undo()
   })
 
+  it('none: a clock that has gone back hides no change from mix', async () => {
+    await run(['find', join(app.dir, 'build', '_build'), '-exec', 'touch', '-d', '400 days', '{}', '+'])
+    await app.commit({
+      'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting ".*"/, '@greeting "In time"'),
+    })
+    const push = await app.push()
+    expect(push.code, push.text).toBe(0)
+    expect(push.text).toContain('the clock has gone back since the last build')
+    expect((await version()).greeting).toBe('In time')
+    serving = await version()
+  })
+
   it('a disk that is full while the release is copied', async () => {
     const releases = join(app.dir, 'deploy', 'releases')
     const mounted = await run(['mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', releases])
     expect(mounted.code, `${mounted.text}: this test needs the right to mount a tmpfs`).toBe(0)
-    await app.commit({ 'lib/counter.ex': app.read('lib/counter.ex').replace('Mended', 'Too much') })
+    await app.commit({ 'lib/counter.ex': app.read('lib/counter.ex').replace('In time', 'Too much') })
     const full = await app.push()
     await run(['umount', releases])
     expect(full.code).not.toBe(0)

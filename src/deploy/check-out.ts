@@ -1,0 +1,39 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import * as git from '../commands/git.js'
+import type { EventBody } from '../core/event.js'
+import type { Host } from '../core/host.js'
+import { appPaths } from '../state/paths.js'
+
+/** Makes the checkout one of this revision; `deps` and `_build` stay in it from deploy to deploy. */
+export const checkOut = async (
+  home: string,
+  project: string,
+  revision: string,
+  host: Host,
+  emit: (event: EventBody) => void,
+): Promise<void> => {
+  const { repository, build } = appPaths(home, project)
+  if (existsSync(join(build, '.git'))) {
+    await host.run(git.checkout(build, revision))
+  } else {
+    rmSync(build, { recursive: true, force: true })
+    await host.run(git.addWorktree(repository, build, revision))
+  }
+  if (existsSync(join(build, '.gitmodules'))) await host.run(git.updateSubmodules(build))
+  if (!isFromTheFuture(join(build, '_build', 'prod', 'lib'))) return
+  rmSync(join(build, '_build'), { recursive: true, force: true })
+  emit({ type: 'note', text: 'the clock has gone back since the last build: building from scratch' })
+}
+
+/** Clocks of files and of the machine are never quite the same, in ms. */
+const drift = 2_000
+
+/** mix compiles what is newer than its manifests: those of a clock that has gone back since would hide every change. */
+const isFromTheFuture = (libraries: string): boolean =>
+  list(libraries)
+    .flatMap(library => list(join(library, '.mix')))
+    .some(manifest => (statSync(manifest, { throwIfNoEntry: false })?.mtimeMs ?? 0) > Date.now() + drift)
+
+const list = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : []
