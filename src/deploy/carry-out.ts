@@ -2,7 +2,7 @@ import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSettings, type Settings } from '../config/settings.js'
 import type { Env, Live, Mode, Task } from '../core/env.js'
-import { alreadyDeployed, notDeployed } from '../core/errors.js'
+import { alreadyDeployed, notDeployed, releaseGone } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import { type Hooks, hookNames, noHooks, stepHooks } from '../core/hook.js'
 import type { Host } from '../core/host.js'
@@ -10,21 +10,24 @@ import { runPipeline, settle } from '../core/pipeline.js'
 import { freeSlot } from '../core/slot.js'
 import { findHookFile, hookFileFor } from '../hooks/files.js'
 import { loadHooks } from '../hooks/load.js'
+import { syncFolder } from '../hosts/files.js'
 import { localHost } from '../hosts/local.js'
 import { keeperOf, leaseApp, runtimeOf } from '../runtimes/runtime.js'
 import { phoenix, stepsAfterFirst, stepsOf } from '../stacks/phoenix.js'
-import { commitLive, readApp } from '../state/apps.js'
+import { commitLive, listReleases, readApp } from '../state/apps.js'
 import { digestOf, forgetBad } from '../state/bad.js'
 import { readConfig } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
-import type { RunRequest } from '../state/runs.js'
+import type { Run, RunRequest } from '../state/runs.js'
 import { isServing } from '../state/serving.js'
 import { markIfBad, refuseBad } from './bad.js'
 import { moveBranch, refuseIfMoved } from './branch.js'
 import { checkOut } from './check-out.js'
+import { cleanUpAfter } from './clean-up.js'
 import { collectGarbage } from './collect-garbage.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject, unknownProject } from './inspect-project.js'
+import { sweepLeftovers } from './leftovers.js'
 import { makeRoom, tidyReleases, tidyRuntimeFiles } from './tidy.js'
 import { withTools } from './tools.js'
 
@@ -33,6 +36,8 @@ export interface Assignment {
   readonly project: string
   readonly number: number
   readonly request: RunRequest
+  /** Earlier runs that were interrupted: what they left is cleaned up first. */
+  readonly interrupted: readonly Run[]
   readonly environment: NodeJS.ProcessEnv
   readonly emit: (event: EventBody) => void
   readonly signal: AbortSignal
@@ -52,8 +57,9 @@ export interface Done {
  */
 export const carryOut = async (assignment: Assignment): Promise<Done> => {
   const { home, project, number, request, emit, signal, mask } = assignment
-  const { live } = readApp(home, project)
-  const task = decideTask(request.task, live, project)
+  const before = readApp(home, project).live
+  const task = decideTask(request.task, before, project)
+  refuseGone(assignment, task, before)
   const { revision, subject, pusher } = request
   emit({ type: 'start', run: number, project, task, revision, subject, pusher })
   const makes = task === 'deploy' || task === 'upgrade'
@@ -64,9 +70,14 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   const host = localHost(assignment)
   let hooks: Hooks | null = null
   try {
+    // By now whoever runs the app has put right what serves.
+    await cleanUpAfter(home, project, assignment.interrupted, emit)
+    sweepLeftovers(home, project)
+    const { live } = readApp(home, project)
     if (task !== 'unload') {
       await refuseIfMoved(assignment, host)
-      if (task !== 'rollback') await makeRoom(home, project)
+      // What a rollback or a retry goes to is there already.
+      if (request.release === null) await makeRoom(home, project)
       await checkOut(home, project, revision, host, emit)
     }
     const { build, cache } = appPaths(home, project)
@@ -124,12 +135,20 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   }
 }
 
+/** What was there when a rollback was asked for may have gone while it waited. @throws GatlingError RELEASE_GONE. */
+const refuseGone = ({ home, project, request }: Assignment, task: Task, live: Live | null): void => {
+  const there = listReleases(home, project).filter(number => number !== live?.release)
+  if (task === 'rollback' && live && !there.includes(request.release ?? 0))
+    throw releaseGone(project, String(request.release), there, live.release)
+}
+
 /** A retry goes on with the release that was put aside when its deploy failed. */
 const bringBack = ({ home, project, request, emit }: Assignment, from: string): void => {
   emit({ type: 'note', text: `beginning with ${from}; what the steps before it made is used as it is` })
   if (request.release === null) return
   const { releases, failed } = appPaths(home, project)
   renameSync(join(failed, String(request.release)), join(releases, String(request.release)))
+  for (const folder of [failed, releases]) syncFolder(folder)
 }
 
 const hooksOn = (step: string, { names }: Hooks): string[] =>

@@ -21,9 +21,8 @@ import {
 } from '../state/runs.js'
 import { describeLive, isServing, publicUrl } from '../state/serving.js'
 import { carryOut, type Done } from './carry-out.js'
-import { cleanUpAfter, lastStep } from './clean-up.js'
+import { lastStep } from './clean-up.js'
 import { comparison } from './comparison.js'
-import { sweepLeftovers } from './leftovers.js'
 import { waitForTurn } from './turn.js'
 
 /**
@@ -85,13 +84,12 @@ export const performRun = async (home: string, project: string, number: number):
     const onWait = (behind: Run): void => emit(queued(home, project, behind))
     const interrupted = await waitForTurn(home, project, number, onWait, abort.signal)
     beginRun(home, project, number)
-    await cleanUpAfter(home, project, interrupted, emit)
-    sweepLeftovers(home, project)
     const done: Done = await carryOut({
       home,
       project,
       number,
       request,
+      interrupted,
       environment,
       emit,
       signal: abort.signal,
@@ -99,11 +97,14 @@ export const performRun = async (home: string, project: string, number: number):
     })
     if (done.forgotten) return emit({ type: 'end', outcome: 'ok', ms: Math.round(performance.now() - began) })
     end('ok', done.mode, null)
-    forgetOldRuns(home, project)
   } catch (error) {
     const failure = known(error)
-    end(outcomeOf(failure), null, failure)
+    if (!committed) return end(outcomeOf(failure), null, failure)
+    // The new release serves; what went wrong after that does not make it one that failed.
+    emit({ type: 'warning', text: failure.message })
+    end('ok', null, null)
   } finally {
+    tidyRuns(home, project, emit)
     process.off('SIGTERM', onCancel)
     log.close()
   }
@@ -118,6 +119,14 @@ const queued = (home: string, project: string, { number, request }: Run): EventB
   since: request.at,
   step: lastStep(eventsPath(home, project, number)),
 })
+
+const tidyRuns = (home: string, project: string, emit: (event: EventBody) => void): void => {
+  try {
+    forgetOldRuns(home, project)
+  } catch (error) {
+    emit({ type: 'warning', text: `old deploys could not be forgotten: ${known(error).message}` })
+  }
+}
 
 const outcomeOf = ({ code }: GatlingError): Outcome => {
   if (code === 'CANCELLED') return 'cancelled'

@@ -4,7 +4,7 @@ import { commandFailed, commandMissing, gitOld } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
 import { writeWhole } from '../hosts/files.js'
-import { readApp, writeApp } from '../state/apps.js'
+import { writeApp, writeBranch } from '../state/apps.js'
 import { newConfig, writeConfig } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
 import { gitHook } from '../templates/git-hook.js'
@@ -38,7 +38,7 @@ const refuseOldGit = async (): Promise<void> => {
 /** Chooses the branch that deploys. */
 export const setBranch = async (home: string, project: string, branch: string): Promise<void> => {
   await must(git.setHead(appPaths(home, project).repository, branch))
-  writeApp(home, project, { ...readApp(home, project), branch })
+  writeBranch(home, project, branch)
 }
 
 const must = async (command: Command): Promise<void> => {

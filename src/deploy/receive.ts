@@ -3,7 +3,7 @@ import * as git from '../commands/git.js'
 import { branchKept, type GatlingError, known } from '../core/errors.js'
 import type { Event } from '../core/event.js'
 import { runCommand } from '../hosts/capture.js'
-import { readApp, writeApp } from '../state/apps.js'
+import { readApp, writeBranch } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 import { encodePacket, packetLists } from './pkt-line.js'
 import { followRun, startRun } from './start.js'
@@ -66,7 +66,7 @@ const deployBranch = async ({ home, project }: Reception, changes: readonly Chan
     .filter(({ after }) => after !== noCommit)
     .map(({ ref }) => ref.replace('refs/heads/', ''))
   const branch = ['main', 'master'].find(name => pushed.includes(name)) ?? pushed[0] ?? 'main'
-  writeApp(home, project, { ...app, branch })
+  writeBranch(home, project, branch)
   await runCommand(git.setHead(appPaths(home, project).repository, branch))
   return branch
 }

@@ -27,8 +27,16 @@ export const retryOf = (home: string, project: string, asked: string | undefined
   const from = asked ?? starts.at(-1) ?? ''
   if (!starts.includes(from)) throw retryFrom(from, closest(from, starts), starts)
   const goesOn = isWhole && indexOf(pipeline, from) > lastOfRelease(pipeline)
-  const { revision, branch, mode } = run.request
-  return { task: live ? 'upgrade' : 'deploy', revision, branch, mode, from, release: goesOn ? number : null }
+  const { revision, expected, branch, mode } = run.request
+  return {
+    task: live ? 'upgrade' : 'deploy',
+    revision,
+    expected,
+    branch,
+    mode,
+    from,
+    release: goesOn ? number : null,
+  }
 }
 
 /** What was refused has undone nothing of what the deploy before it made. */

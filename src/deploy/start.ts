@@ -19,7 +19,6 @@ import {
   readRun,
   runOwner,
 } from '../state/runs.js'
-import { recover } from './clean-up.js'
 
 /** The program that runs Gatling's commands. */
 export const cliPath = fileURLToPath(new URL('../../bin/gatling.js', import.meta.url))
@@ -28,7 +27,7 @@ export interface Wanted {
   readonly task: RunRequest['task']
   readonly revision: string
   /** Where the branch was, when a push wants it moved. */
-  readonly expected?: string
+  readonly expected?: string | null
   readonly branch: string | null
   /** How the upgrade shall be done; else the settings say. */
   readonly mode?: RunRequest['mode']
@@ -107,18 +106,27 @@ export async function* followRun(home: string, project: string, number: number):
 }
 
 /**
- * The result is written just before the last event, and counts without it. Where there is none the process is gone, and what
- * becomes of its deploy is decided at once, as whoever waits for it must be told the truth.
+ * The result is written just before the last event, and counts without it. Where there is none the process is gone, and
+ * whoever runs the app records what becomes of its deploy.
  */
 async function* lastWords(home: string, project: string, number: number): AsyncGenerator<Event> {
   const at = new Date().toISOString()
   const written = readResult(home, project, number)
   if (written) return yield { type: 'end', outcome: written.outcome, ms: written.ms, at }
-  await recover(home, project).catch(() => {})
-  const outcome = outcomeOf(home, project, number)
+  const outcome = await recorded(home, project, number)
   if (outcome === 'ok')
     yield { type: 'note', text: 'its process was killed, but the new release serves by now', at }
   yield { type: 'end', outcome, ms: 0, at }
+}
+
+/** How long whoever runs the app has to put right what serves and to record what was interrupted, in ms. */
+const recordedWithinMs = 10_000
+
+const recorded = async (home: string, project: string, number: number): Promise<Outcome> => {
+  const deadline = performance.now() + recordedWithinMs
+  while (readResult(home, project, number) === null && performance.now() < deadline)
+    await new Promise(resolve => setTimeout(resolve, 100))
+  return outcomeOf(home, project, number)
 }
 
 /** By what serves, where another deploy is under way and will write it down. */

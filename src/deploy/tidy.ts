@@ -7,7 +7,8 @@ import { runCommand } from '../hosts/capture.js'
 import { keeperOf } from '../runtimes/runtime.js'
 import { listReleases, readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
-import { failedReleases, readPins } from '../state/releases.js'
+import { failedReleases, readPins, releaseRecords } from '../state/releases.js'
+import { isOver, listRuns } from '../state/runs.js'
 
 /** How long the release of a failed deploy is kept, in ms, and of how many. */
 const failedKeptMs = 24 * 3_600_000
@@ -17,8 +18,10 @@ const failedKept = 3
 export const tidyReleases = async (home: string, project: string, rules: RetentionRules): Promise<void> => {
   const { releases, failed } = appPaths(home, project)
   const bytes = rules.budget === null ? new Map<string, number>() : await sizesOf(releases)
+  const left = releaseRecords(home, project).filter(({ outcome }) => outcome === 'rolled back')
   const held = listReleases(home, project).map(number => ({
     number,
+    good: !left.some(({ release }) => release === number),
     bytes: bytes.get(join(releases, String(number))) ?? 0,
   }))
   for (const number of spareReleases(held, await neededReleases(home, project), rules)) {
@@ -48,11 +51,12 @@ export const tidyRuntimeFiles = (home: string, project: string): void => {
   }
 }
 
-/** What runs, what it was booted from, however many hot upgrades ago, and what is pinned. */
+/** What runs, what it was booted from, however many hot upgrades ago, what is pinned, and what a deploy that waits goes to. */
 const neededReleases = async (home: string, project: string): Promise<number[]> => {
   const booted = (await keeperOf(home, project).services.list(project)).map(({ release }) => release)
   const { live } = readApp(home, project)
-  return [...booted, ...(live ? [live.release] : []), ...readPins(home, project)]
+  const wanted = listRuns(home, project).flatMap(run => (isOver(run) ? [] : (run.request.release ?? [])))
+  return [...booted, ...(live ? [live.release] : []), ...readPins(home, project), ...wanted]
 }
 
 const sizesOf = async (folder: string): Promise<ReadonlyMap<string, number>> =>

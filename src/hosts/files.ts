@@ -24,6 +24,9 @@ export const readIfThere = (path: string): string | null => {
   }
 }
 
+/** Whoever may write a file must not take all the memory of who reads it; a rotated log is the longest of ours. In bytes. */
+const longestFile = 32 * 1024 * 1024
+
 /**
  * The text of a file that is there by itself; null when there is none. A link or a pipe is refused: whoever may write
  * the folder could have put it there for a process with more rights to read (open(2), O_NOFOLLOW).
@@ -32,7 +35,9 @@ export const readPlain = (path: string): string | null => {
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
-      if (!fstatSync(file).isFile()) throw new Error(`${path} is no file`)
+      const found = fstatSync(file)
+      if (!found.isFile()) throw new Error(`${path} is no file`)
+      if (found.size > longestFile) throw new Error(`${path} is too long to be one of Gatling's`)
       return readFileSync(file, 'utf8')
     } finally {
       closeSync(file)

@@ -56,12 +56,15 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
     throw broken.status === 0 ? nginxRefused(reloaded.stderr.trim()) : nginxBroken(broken.stderr.trim())
   }
   const put = (project: string, text: string | null): void => {
-    rmSync(link(project), { force: true })
     if (text === null) {
+      rmSync(link(project), { force: true })
       rmSync(path(project), { force: true })
       return
     }
+    // For lack of room this may fail, and then what is there goes on.
     writeWhole(path(project), text, 0o644)
+    if (linkTarget(link(project)) === path(project)) return
+    rmSync(link(project), { force: true })
     symlinkSync(path(project), link(project))
     syncFolder(dirname(link(project)))
   }

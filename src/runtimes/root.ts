@@ -10,7 +10,7 @@ import { isFree } from '../hosts/ports.js'
 import { nginxProxy } from '../proxies/nginx.js'
 import { systemdServices } from '../services/systemd.js'
 import { neededConfigs, readApp, readManifest } from '../state/apps.js'
-import { configOf, keepConfig, plainValues, readConfig } from '../state/config.js'
+import { configOf, followRollback, keepConfig, plainValues, readConfig } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { appPaths } from '../state/paths.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
@@ -99,6 +99,7 @@ const define = (definition: ServiceDefinition): boolean => {
   const facts = unitFacts(definition)
   const { slot, app, wanted, script } = unitPaths(definition.project)
   const { project, drainMs, limits, build, keep } = definition
+  followRollback(home, project, readApp(home, project).live)
   if (keep !== null) keepConfig(home, project, keep, neededConfigs(home, project))
   writeRegistered({ ...registered(definition.project), drain_ms: drainMs, limits, build })
   const files = [

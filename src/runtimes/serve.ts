@@ -78,6 +78,7 @@ export const serve = async ({
     },
     define: definition => {
       const { project, keep } = definition
+      followRollback(home, project, readApp(home, project).live)
       if (keep !== null) keepConfig(home, project, keep, neededConfigs(home, project))
       writeWhole(appPaths(home, project).service, embeddedService(definition))
     },
@@ -92,7 +93,7 @@ export const serve = async ({
   const convergeApp = async (project: string): Promise<void> => {
     const live = listProjects(home).includes(project) ? readApp(home, project).live : null
     if (live) mendCurrent(home, project, live)
-    if (live) followRollback(home, project, live)
+    followRollback(home, project, live)
     const portFor = async (live: Live): Promise<number> => {
       const port = (await isFree(live.port)) ? live.port : await freePort()
       if (port !== live.port) commitLive(home, project, { ...live, port })

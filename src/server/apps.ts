@@ -20,10 +20,11 @@ import { runAs } from './run-as.js'
 const noLimits = { memory: null, cpu: null }
 
 /**
- * Makes an app on this server: its user, folders, ports, door, repository. What is there already stays.
+ * Makes an app on this server: its user, folders, ports, door, repository. What is there already stays, but the branch that
+ * deploys, where one is named.
  * @throws GatlingError PROJECT_NAME, NAME_LONG or NAME_TAKEN.
  */
-export const createApp = async (name: string): Promise<void> => {
+export const createApp = async (name: string, branch?: string): Promise<void> => {
   const project = parseProject(name)
   if (project.length > longestProject) throw nameLong(project, longestProject)
   // nginx knows apps by their names, and our own parts of it by these.
@@ -46,7 +47,7 @@ export const createApp = async (name: string): Promise<void> => {
   if (!existsSync(serverPaths.config(project))) writeConfig(serverPaths.home, project, newConfig())
   await must(systemd.enableNow(`gatling-door@${project}.socket`))
   const made = await runAs(project, {
-    argv: [serverPaths.gatling, 'load', project],
+    argv: [serverPaths.gatling, 'load', project, ...(branch === undefined ? [] : ['--branch', branch])],
     verb: 'load',
     attached: 'pipe',
     quiet: true,

@@ -91,7 +91,7 @@ const perform = async (project: string, run: number): Promise<number> => {
 export const convergeOnServer = async (project: string, stopOthers: boolean): Promise<void> => {
   if (!readRegistered(project)) return
   const { live } = readApp(serverPaths.home, project)
-  if (live) followRollback(serverPaths.home, project, live)
+  followRollback(serverPaths.home, project, live)
   const services = rootServices()
   await converge(project, {
     services,

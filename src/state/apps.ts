@@ -67,6 +67,13 @@ export const readApp = (home: string, project: string): AppState => {
   throw projectUnknown(project, closest(project, loaded), loaded)
 }
 
+/** Chooses the branch that deploys; a deploy that commits at the same moment loses nothing by it. */
+export const writeBranch = (home: string, project: string, branch: string): void => {
+  readApp(home, project)
+  const state = readJson(statePath(home, project), appSchema)
+  writeJson(appPaths(home, project).state, { live: null, ...state, branch })
+}
+
 export const writeApp = (home: string, project: string, state: AppState): void =>
   writeJson(appPaths(home, project).state, state)
 
@@ -101,12 +108,16 @@ export const mendCurrent = (home: string, project: string, { release }: Live): v
 /** What may fail for lack of room is done here, what is returned only renames. */
 const prepareFlip = (home: string, project: string, release: number): (() => void) => {
   const { deploy, current } = appPaths(home, project)
-  const beside = `${current}.new`
+  const beside = `${current}.${process.pid}.new`
   rmSync(beside, { force: true })
   symlinkSync(join('releases', String(release)), beside)
   return () => {
     renameSync(beside, current)
-    syncFolder(deploy)
+    try {
+      syncFolder(deploy)
+    } catch {
+      // It has happened, and is on the disk a little later.
+    }
   }
 }
 

@@ -56,8 +56,9 @@ export const keepConfig = (
 export const followRollback = (
   home: string,
   project: string,
-  live: Pick<Live, 'config' | 'config_back'>,
+  live: Pick<Live, 'config' | 'config_back'> | null,
 ): void => {
+  if (!live) return
   const { config, config_back } = live
   if (config_back <= readConfig(home, project).back || !existsSync(keptPath(home, project, config))) return
   writeConfig(home, project, { ...configOf(home, project, config), back: config_back })

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { modes } from '../core/env.js'
 import { runUnknown } from '../core/errors.js'
 import { outcomes } from '../core/event.js'
-import { createWhole, readPlain } from '../hosts/files.js'
+import { createWhole, readPlain, syncFolder } from '../hosts/files.js'
 import { readJson, writeJson } from './json-file.js'
 import { isAlive, type Owner, ownerIfAlive, ownerOf, ownerSchema } from './owner.js'
 import { appPaths } from './paths.js'
@@ -106,6 +106,8 @@ export const createRun = (
     const number = (runNumbers(home, project).at(-1) ?? 0) + 1
     try {
       renameSync(beside, join(runs, String(number)))
+      // A number that a power cut takes back would be given again.
+      syncFolder(runs)
       return number
     } catch (error) {
       if (
@@ -227,11 +229,11 @@ const readIfWhole = (home: string, project: string, number: number): Run | null 
   }
 }
 
-/** The commit last asked for, whatever became of it; null when none was. A plan asks for none. */
-export const lastRevision = (home: string, project: string): string | null => {
+/** What was last asked for, whatever became of it; null when nothing was. A plan asks for nothing. */
+export const lastRequest = (home: string, project: string): RunRequest | null => {
   for (const number of runNumbers(home, project).reverse()) {
     const { request } = readRun(home, project, number)
-    if (request.task !== 'unload' && request.task !== 'plan') return request.revision
+    if (request.task !== 'unload' && request.task !== 'plan') return request
   }
   return null
 }

@@ -2,13 +2,20 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Held, spareReleases } from '../../src/core/retention.js'
 
-const held = (...numbers: readonly number[]): Held[] => numbers.map(number => ({ number, bytes: 10 }))
+const held = (...numbers: readonly number[]): Held[] =>
+  numbers.map(number => ({ number, bytes: 10, good: true }))
 
 describe('the releases that may go', () => {
   it('are all but the newest, and never one that is needed', () => {
     expect(spareReleases(held(1, 2, 3, 4, 5, 6, 7), [1], { keep: 5, budget: null })).toEqual([2])
     expect(spareReleases(held(1, 2, 3), [], { keep: 5, budget: null })).toEqual([])
     expect(spareReleases(held(1, 2, 3), [1, 2], { keep: 1, budget: null })).toEqual([])
+  })
+
+  it('are not good ones for the sake of those that somebody went back from', () => {
+    const left = held(1, 2, 3, 4, 5).map(one => ({ ...one, good: one.number < 3 }))
+    expect(spareReleases(left, [2], { keep: 2, budget: null })).toEqual([])
+    expect(spareReleases([...left, ...held(6, 7)], [7], { keep: 2, budget: null })).toEqual([5, 4, 3, 2, 1])
   })
 
   it('are as many more as it takes to stay within the budget, the oldest first', () => {
@@ -22,7 +29,11 @@ describe('the releases that may go', () => {
   })
 
   it('leave within the budget, or nothing but what is needed', () => {
-    const release = fc.record({ number: fc.integer({ min: 1, max: 500 }), bytes: fc.nat(1_000) })
+    const release = fc.record({
+      number: fc.integer({ min: 1, max: 500 }),
+      bytes: fc.nat(1_000),
+      good: fc.constant(true),
+    })
     const releases = fc.uniqueArray(release, { selector: ({ number }) => number })
     const budgets = fc.option(fc.nat(5_000))
     fc.assert(

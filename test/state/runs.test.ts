@@ -10,7 +10,7 @@ import {
   createRun,
   finishRun,
   isOver,
-  lastRevision,
+  lastRequest,
   lastRun,
   listRuns,
   noteCanceller,
@@ -102,7 +102,7 @@ describe('a run', () => {
     const home = folder()
     createRun(home, 'shop', wanted)
     createRun(home, 'shop', { ...wanted, task, revision: 'b'.repeat(40) })
-    expect(lastRevision(home, 'shop')).toBe(wanted.revision)
+    expect(lastRequest(home, 'shop')?.revision).toBe(wanted.revision)
   })
 
   it('can be claimed once', async () => {

@@ -4,6 +4,7 @@ import { shortestMaskable } from '../../core/mask.js'
 import { readApp } from '../../state/apps.js'
 import {
   type Config,
+  followRollback,
   getValue,
   readConfig,
   setValues,
@@ -55,7 +56,8 @@ export const list = async (project: string, options: { json?: boolean }): Promis
 
 const change = (project: string, changed: (config: Config) => Config): void => {
   const home = gatlingHome()
-  readApp(home, project)
+  // What a rollback brings back must not come over what is set now.
+  followRollback(home, project, readApp(home, project).live)
   writeConfig(home, project, changed(readConfig(home, project)))
 }
 

@@ -17,9 +17,11 @@ export const load = async (name: string, options: { branch?: string; json?: bool
   const isNew = !existsSync(state)
   if (isRootOfServer()) {
     const { createApp } = await import('../../server/apps.js')
-    await createApp(project)
-  } else await loadProject(home, project)
-  if (options.branch !== undefined) await setBranch(home, project, options.branch)
+    await createApp(project, options.branch)
+  } else {
+    await loadProject(home, project)
+    if (options.branch !== undefined) await setBranch(home, project, options.branch)
+  }
   const { branch } = readApp(home, project)
   if (options.json) return printJson({ project, repository, branch })
   print(isNew ? `Loaded ${project}.` : `${project} is loaded.`)
