@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EventBody } from '../core/event.js'
-import { recoveryOf } from '../core/recovery.js'
+import { type Interrupted, recoveryOf } from '../core/recovery.js'
 import { localHost } from '../hosts/local.js'
 import { processesWith } from '../hosts/procfs.js'
 import { mendCurrent, readApp } from '../state/apps.js'
@@ -15,15 +15,16 @@ import { stillRuns } from './turn.js'
 type Emit = (event: EventBody) => void
 
 /**
- * Puts right what an interrupted deploy of the app left, and records how it ended; whatever starts calls it: the boot,
- * whoever runs the app, `gatling status`. A deploy that runs does it itself, so nothing is done beside one.
+ * Ends what an interrupted deploy of the app still runs, and records how it ended; whatever starts calls it: the boot, whoever
+ * runs the app, `gatling status`. A deploy that runs does it itself, so nothing is done beside one. Its release stays for the
+ * next deploy to remove: a node that was being upgraded hot may need a moment to go back from it.
  * @returns the runs that were recorded now.
  */
 export const recover = async (home: string, project: string): Promise<Run[]> => {
   const runs = runsSinceOrderly(home, project)
   if (runs.some(run => stillRuns(home, project, run))) return []
   const unrecorded = runs.filter(run => run.state === 'interrupted' && run.result === null)
-  await settleInterrupted(home, project, unrecorded, () => {})
+  await record(home, project, unrecorded, () => {})
   return unrecorded
 }
 
@@ -36,20 +37,28 @@ export const cleanUpAfter = async (
   interrupted: readonly Run[],
   emit: Emit,
 ): Promise<void> => {
-  await settleInterrupted(
+  await record(
     home,
     project,
     interrupted.filter(({ result }) => result === null),
     emit,
   )
+  const { live } = readApp(home, project)
+  for (const run of interrupted) {
+    const { remove } = recoveryOf(factsOf(run), live?.release ?? null)
+    const path = join(appPaths(home, project).releases, String(remove))
+    if (remove !== null) rmSync(path, { recursive: true, force: true })
+  }
   mendCheckout(home, project, interrupted, emit)
 }
 
+const factsOf = ({ number, request: { task, release } }: Run): Interrupted => ({ number, task, release })
+
 /**
- * What serves is not theirs to change: whoever runs the app has put that right when their lease fell. The rest goes by
+ * What serves is not theirs to change: whoever runs the app puts that right when their lease falls. The rest goes by
  * {@link recoveryOf}. Done twice, or by two at once, it does nothing more.
  */
-const settleInterrupted = async (
+const record = async (
   home: string,
   project: string,
   interrupted: readonly Run[],
@@ -60,11 +69,8 @@ const settleInterrupted = async (
   if (live) mendCurrent(home, project, live)
   for (const run of interrupted) {
     const { number, request } = run
-    const { task, release } = request
     for (const pid of processesWith('GATLING_RUN', runMark(home, project, number))) kill(pid)
-    const { outcome, remove } = recoveryOf({ number, task, release }, live?.release ?? null)
-    const path = join(appPaths(home, project).releases, String(remove))
-    if (remove !== null) rmSync(path, { recursive: true, force: true })
+    const { outcome } = recoveryOf(factsOf(run), live?.release ?? null)
     if (outcome === 'ok') await moveBranch({ home, project, request }, quietHost(), emit)
     const step = lastStep(eventsPath(home, project, number))
     const where = step ? ` in ${step}` : ''
