@@ -3,6 +3,7 @@ import { install } from '../upgrade/install.js'
 import { planUpgrade as plan } from '../upgrade/plan.js'
 import { listPending } from '../upgrade/schema.js'
 import { startHealthy } from '../upgrade/start.js'
+import { unwantedMs } from '../upgrade/swap.js'
 import { letGo, takeBack, upgrade } from '../upgrade/upgrade.js'
 import { answersBefore, watch } from '../upgrade/watch.js'
 
@@ -20,7 +21,7 @@ export const startService = step({
     await startHealthy(env, runtime)
     await watch(env, runtime, { ms: env.timing.watch, before: await answersBefore(env, runtime) })
   },
-  undo: (env, { services }) => services.stop(env.project, env.slot, env.timing.drain_timeout),
+  undo: (env, { services }) => services.stop(env.project, env.slot, unwantedMs),
   settle: (env, { services }) => services.enable(env.project, env.slot),
 })
 

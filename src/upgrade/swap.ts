@@ -14,10 +14,15 @@ export const swapIn = async (env: Env, runtime: Runtime): Promise<void> => {
   await watch(env, runtime, { ms: env.timing.watch, before })
 }
 
-/** Back to the old version, which has not been touched. */
+/** How long a version that is not wanted has to stop, in ms: a VM that is told to while it boots does not hear it. */
+export const unwantedMs = 5_000
+
+/** Back to the old version, which has not been touched. What the new one was asked already it may answer. */
 export const swapBack = async (env: Env, { proxy, services }: Runtime): Promise<void> => {
   if (env.live) await proxy.route(env.project, env.live.port)
-  if (env.slot !== env.live?.slot) await services.stop(env.project, env.slot, env.timing.drain_timeout)
+  if (env.slot === env.live?.slot) return
+  await proxy.drained(env.project, env.available_port, requestsLeaveMs)
+  await services.stop(env.project, env.slot, unwantedMs)
 }
 
 /** Lets the old version finish what it is doing, then stops it. */
