@@ -50,7 +50,7 @@ export const collect = (child: ChildProcess): Promise<Output> => {
 export const until = async <Value>(
   look: () => Value | Promise<Value>,
   what: string,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<NonNullable<Value>> => {
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {
