@@ -111,12 +111,10 @@ export async function* followRun(home: string, project: string, number: number):
  */
 async function* lastWords(home: string, project: string, number: number): AsyncGenerator<Event> {
   const at = new Date().toISOString()
-  const written = readResult(home, project, number)
-  if (written) return yield { type: 'end', outcome: written.outcome, ms: written.ms, at }
   const outcome = await recorded(home, project, number)
   if (outcome === 'ok')
     yield { type: 'note', text: 'its process was killed, but the new release serves by now', at }
-  yield { type: 'end', outcome, ms: 0, at }
+  yield { type: 'end', outcome, ms: readResult(home, project, number)?.ms ?? 0, at }
 }
 
 /** How long whoever runs the app has to put right what serves and to record what was interrupted, in ms. */
