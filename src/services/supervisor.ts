@@ -24,8 +24,7 @@ export interface Launch {
 }
 
 export interface SupervisorOptions {
-  /** Read afresh at every start, so that an instance gets what its app's config says now. */
-  /** @param now with the config values of now, not with those kept for a release. */
+  /** Read afresh at every start. @param now with the config values of now, not with those kept for a release. */
   readonly launch: (instance: Instance, now?: boolean) => Promise<Launch>
   /** Which release an instance boots: not the one it was started with, when it was upgraded hot since. */
   readonly boots?: (instance: Instance) => Pick<Instance, 'release' | 'config'>
