@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { isPidAlive } from '../hosts/files.js'
 import { readApp } from '../state/apps.js'
 import { appPaths, homePaths } from '../state/paths.js'
 
@@ -27,15 +28,7 @@ export const sweepLeftovers = (home: string, project: string): void => {
 
 const isOfDead = (name: string): boolean => {
   const pid = halfWritten.exec(name)?.slice(1).find(Boolean)
-  return pid !== undefined && !isAlive(Number(pid))
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
-  }
+  return pid !== undefined && !isPidAlive(Number(pid))
 }
 
 /** What a push writes is set apart until it is complete, so the rest of these files are a dead gc's and a dead run's. */

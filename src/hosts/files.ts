@@ -1,17 +1,19 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** The text of a file; null when there is no such file. */
 export const readIfThere = (path: string): string | null => {
@@ -97,6 +99,23 @@ export const createWhole = (path: string, text: string): boolean => {
     throw error
   } finally {
     rmSync(beside, { force: true })
+  }
+}
+
+/** Removes what a program that was killed had written only half, here: its name ends in the pid of its writer. */
+export const sweepHalfWritten = (folder: string): void => {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const pid = /\.(\d+)\.new$/.exec(name)?.[1]
+    if (pid !== undefined && !isPidAlive(Number(pid))) rmSync(join(folder, name), { force: true })
+  }
+}
+
+/** Whether there is a process of this number, whoever's. */
+export const isPidAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
   }
 }
 

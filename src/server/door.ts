@@ -1,6 +1,8 @@
+import { dirname } from 'node:path'
 import { show } from '../commands/systemd.js'
 import { commandFailed } from '../core/errors.js'
 import { runCommand } from '../hosts/capture.js'
+import { sweepHalfWritten } from '../hosts/files.js'
 import { listenForControl } from '../runtimes/control.js'
 import { converge } from '../runtimes/converge.js'
 import { rootProxy, rootServices } from '../runtimes/root.js'
@@ -90,6 +92,7 @@ const perform = async (project: string, run: number): Promise<number> => {
 /** Brings an app of this server to what its state says: at boot, and when a deploy has ended, however it did. */
 export const convergeOnServer = async (project: string, stopOthers: boolean): Promise<void> => {
   if (!readRegistered(project)) return
+  for (const folder of rootWrites(project)) sweepHalfWritten(folder)
   const { live } = readApp(serverPaths.home, project)
   followRollback(serverPaths.home, project, live)
   const services = rootServices()
@@ -101,6 +104,13 @@ export const convergeOnServer = async (project: string, stopOthers: boolean): Pr
     graceMs: stopOthers ? graceMs : null,
   })
   if (hasUnrecorded(serverPaths.home, project)) await recoverAs(project, 'no')
+}
+
+/** Where root writes for an app. */
+const rootWrites = (project: string): readonly string[] => {
+  const { etc, registry, config, configs, environment, units, sites, marker } = serverPaths
+  const files = [config(project), environment(project, 'a'), marker(project)]
+  return [etc, registry, ...files.map(dirname), configs(project), units, sites]
 }
 
 /** Has the app's own user put right what an interrupted deploy left, which is all its own. */

@@ -26,6 +26,7 @@ const allIsWell = async (text: string): Promise<void> => {
   expect(instances.trim().split('\n')).toHaveLength(1)
   expect(instances).toContain('running')
   expect(await root("systemctl list-units --no-legend 'gatling-deploy-*' | wc -l")).toBe('0\n')
+  expect(await root("find /etc/gatling /etc/nginx /var/lib/gatling/route -name '*.new'")).toBe('')
 }
 
 /** A version that takes its time to build, so that something can happen to it. */
@@ -70,6 +71,8 @@ describe('a deploy', () => {
 
   it('that is killed changes nothing, and leaves nothing', async () => {
     const before = await server.version('shop.test')
+    // Of a root's side that was killed while it wrote; no process has such a number.
+    await root('touch /etc/gatling/env/shop-a.json.4999999.new /var/lib/gatling/route/shop.4999999.new')
     await shop.commit(slowly(30))
     await shop.greet('killed')
     const pushing = shop.push()
