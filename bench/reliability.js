@@ -18,6 +18,8 @@ import {
 } from './lib.js'
 
 const hot = '[upgrade]\nwatch = "0s"\n'
+/** The way back is looked at while a version is watched. */
+const watched = '[upgrade]\nwatch = "2s"\n'
 const swap = '[upgrade]\nmode = "swap"\n'
 
 /** @type {import('./lib.js').Bench} */
@@ -28,7 +30,7 @@ export const bench = async ([deploys = '60', rounds = '5']) => [
 
 /** @param {number} rounds */
 const soonBack = async rounds => [
-  ...(await rollbacks('hot', hot, rounds, 1_000)),
+  ...(await rollbacks('hot', watched, rounds, 1_000)),
   ...(await rollbacks('swap', swap, rounds, 3_000)),
   ...(await recovery(rounds)),
 ]

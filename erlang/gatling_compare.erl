@@ -1,18 +1,16 @@
 %% Compares two releases on disk: what changed, and everything that speaks against taking a running node from one to the
 %% other. Starts nothing, and trusts no version number.
-%%   erl ... -s gatling_compare main -extra old=DIR new=DIR own=APP,APP direction=up|down dependencies=hot|swap
-%%       orders=FILE preview=FILE preview_before=FILE current=LINK release=NUMBER owner=PID:STARTED revision=COMMIT
-%%       refresh=true|false
-%% Answers with the findings; everything gatling_node needs to know is written to the file `orders`.
+%%   erl ... -s gatling_compare main -extra old=DIR new=DIR own=APP,APP direction=up|down dependencies=hot|swap changes=FILE
+%% Answers with the findings; what gatling_node needs to know of it is written to the file `changes`.
 -module(gatling_compare).
 -export([main/0]).
 
 main() ->
     Options = maps:from_list([option(string:split(Argument, "=")) || Argument <- init:get_plain_arguments()]),
-    #{old := Old, new := New, orders := File} = Options,
+    #{old := Old, new := New, changes := File} = Options,
     Release = gatling_release:read(New),
-    {Answer, Orders} = compare(gatling_release:read(Old), Release, Options),
-    ok = file:write_file(File, io_lib:format("~p.~n", [Orders])),
+    {Answer, Changes} = compare(gatling_release:read(Old), Release, Options),
+    ok = file:write_file(File, unicode:characters_to_binary(io_lib:format("~tp.~n", [Changes]))),
     gatling_boot:write_boot(Release),
     gatling_json:answer(Answer),
     halt(0).
@@ -20,8 +18,6 @@ main() ->
 option(["own", Apps]) -> {own, [list_to_atom(App) || App <- string:lexemes(Apps, ",")]};
 option(["direction", Direction]) -> {direction, list_to_atom(Direction)};
 option(["dependencies", Mode]) -> {dependencies, list_to_atom(Mode)};
-option(["owner", Owner]) -> {owner, list_to_tuple(string:split(Owner, ":"))};
-option(["refresh", Refresh]) -> {refresh, Refresh =:= "true"};
 option([Key, Value]) -> {list_to_atom(Key), Value}.
 
 compare(Old, New, Options) ->
@@ -39,13 +35,11 @@ compare(Old, New, Options) ->
         static => static_apps(Old, New) =/= [],
         migrating => [name(Module) || Module <- Migrating]
     },
-    Previewed = case Answer of #{preview := true} -> #{}; _ -> #{preview => none} end,
-    {Answer, (maps:merge(maps:with([own, direction, preview, preview_before, current, release, owner, refresh], Options), Previewed))#{
+    {Answer, (maps:with([own, direction], Options))#{
         old => maps:with([root, vsn, dir], Old),
         new => maps:with([root, vsn, dir, apps], New),
         new_apps => [App || App <- apps(New), not is_map_key(App, maps:get(apps, Old))],
         static_apps => static_apps(Old, New),
-        environment => [{"GATLING_REVISION", maps:get(revision, Options)}],
         added => Added, changed => Changed, removed => Removed,
         migrating => Migrating, loops => Loops
     }}.

@@ -14,8 +14,13 @@
 %% ---- check
 
 check(OrdersFile) ->
-    {ok, [Orders]} = file:consult(OrdersFile),
+    Orders = orders(OrdersFile),
     gatling_json:answer(try check_orders(Orders) catch Class:Reason:Stack -> broken(Class, Reason, Stack) end).
+
+%% What differs between the releases, and what is so of this deploy only.
+orders(File) ->
+    {ok, [Changes, Deploy]} = file:consult(File),
+    maps:merge(Changes, Deploy).
 
 check_orders(#{migrating := Migrating} = Orders) ->
     Changing = changing(Orders),
@@ -93,7 +98,7 @@ still_inside(Pids, Loops, Times) ->
 
 %% Answers when the new code runs, or when nothing was changed. Who asks may die: it goes on.
 install(OrdersFile) ->
-    {ok, [Orders]} = file:consult(OrdersFile),
+    Orders = orders(OrdersFile),
     Asker = self(),
     {Pid, Ref} = spawn_monitor(fun() -> begin_upgrade(Orders, Asker) end),
     Answer = receive

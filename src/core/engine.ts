@@ -113,6 +113,8 @@ export interface Watched {
 export interface Engine {
   /** From the two directories alone. */
   compare(change: Change): Promise<Comparison>
+  /** Compares in advance, so that {@link compare} of this change, when it is the next one prepared, needs no time. */
+  prepare(change: Change): Promise<void>
   /** In a VM of its own with the environment of the running instance; nothing is started. */
   preview(change: Change): Promise<Preview | { readonly failed: string }>
   /** Asks the node; changes nothing in it. */

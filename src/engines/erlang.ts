@@ -3,20 +3,16 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import {
-  callNode,
-  compareReleases,
-  compile,
-  elixirCharlist,
-  erlangString,
-  evaluate,
-} from '../commands/erlang.js'
-import type { Change, Engine, Finding, NodeCheck, Preview } from '../core/engine.js'
+import { callNode, compile, elixirCharlist, erlangString, evaluate } from '../commands/erlang.js'
+import { flush } from '../commands/files.js'
+import type { Change, Comparison, Engine, Finding, NodeCheck, Preview } from '../core/engine.js'
 import { GatlingError } from '../core/errors.js'
 import type { Command, Host } from '../core/host.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
 import { findProgram } from '../hosts/programs.js'
+import { answerIn, findingsSchema } from './answer.js'
+import { compare, keep, kept } from './comparison.js'
 
 const sources = fileURLToPath(new URL('../../erlang', import.meta.url))
 
@@ -66,6 +62,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
           beside,
         ),
       )
+      await host.run(flush(beside))
       if (!existsSync(folder)) renameSync(beside, folder)
     } finally {
       rmSync(beside, { recursive: true, force: true })
@@ -102,27 +99,39 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     `case whereis(gatling_node) of undefined -> [begin code:purge(M), {module, M} = code:load_abs(${erlangString(`${await engine()}/`)} ++ atom_to_list(M)) end || M <- [${inNode.join(', ')}]]; _ -> busy end`
   const ordersText = erlangString(orders)
 
+  /** What is so of this deploy only, for the node: the second term of its orders. */
+  const deployTerm = async (change: Change, { preview }: Comparison): Promise<string> => {
+    const entries = {
+      release: erlangString(String(change.release)),
+      current: erlangString(change.current),
+      owner: `{${erlangString(String(owner.pid))}, ${erlangString(owner.started)}}`,
+      environment: `[{"GATLING_REVISION", ${erlangString(change.revision)}}]`,
+      refresh: String(change.refreshViews),
+      ...(preview
+        ? {
+            preview: erlangString(await previewPath(services, change, change.to)),
+            preview_before: erlangString(await previewPath(services, change, change.from)),
+          }
+        : { preview: 'none' }),
+    }
+    return `#{${Object.entries(entries)
+      .map(([key, value]) => `${key} => ${value}`)
+      .join(', ')}}.\n`
+  }
+
   return {
     compare: async change => {
       mkdirSync(work, { recursive: true, mode: 0o700 })
-      const output = await host.run(
-        compareReleases(await engine(), {
-          old: realpathSync(change.from),
-          new: realpathSync(change.to),
-          own: change.own.join(','),
-          direction: change.direction,
-          dependencies: change.dependencies,
-          orders,
-          preview: await previewPath(services, change, change.to),
-          preview_before: await previewPath(services, change, change.from),
-          current: change.current,
-          release: String(change.release),
-          owner: `${owner.pid}:${owner.started}`,
-          revision: change.revision,
-          refresh: String(change.refreshViews),
-        }),
-      )
-      return v.parse(comparisonSchema, answerIn(output))
+      const folder = await engine()
+      const { comparison, changes } =
+        kept(work, folder, change) ?? (await compare(host, folder, work, change))
+      writeWhole(orders, `${changes}${await deployTerm(change, comparison)}`)
+      return comparison
+    },
+    prepare: async change => {
+      mkdirSync(work, { recursive: true, mode: 0o700 })
+      const folder = await engine()
+      keep(work, folder, change, await compare(host, folder, work, change))
     },
 
     preview: async change => {
@@ -216,16 +225,6 @@ const retrying = async (call: () => Promise<string>, attempts = 3): Promise<stri
 
 const unload = `case whereis(gatling_node) of undefined -> [begin code:purge(M), code:delete(M), code:purge(M) end || M <- [${inNode.join(', ')}]]; _ -> kept end`
 
-/** The line that begins with `gatling:`; apps print, too. */
-const answerIn = (output: string): unknown => {
-  const line = output
-    .split('\n')
-    .filter(one => one.startsWith('gatling:'))
-    .at(-1)
-  if (line === undefined) throw new Error(output.trim().split('\n').slice(-5).join('\n') || 'it said nothing')
-  return JSON.parse(line.slice('gatling:'.length))
-}
-
 /** Of a command that failed what it wrote, not what it was. */
 const reasonOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error)
@@ -279,6 +278,7 @@ const previewExpression = (
 
 const inPreview = [
   'gatling_json',
+  'gatling_file',
   'gatling_release',
   'gatling_code',
   'gatling_reach',
@@ -287,20 +287,6 @@ const inPreview = [
 ]
 
 const texts = v.array(v.string())
-const findingsSchema = v.array(v.object({ code: v.string(), what: v.string(), detail: v.string() }))
-const comparisonSchema = v.object({
-  findings: findingsSchema,
-  added: texts,
-  changed: texts,
-  removed: texts,
-  apps: texts,
-  static: v.boolean(),
-  migrating: texts,
-  preview: v.boolean(),
-  supervisors: texts,
-  mixing: texts,
-  starts: v.array(v.object({ app: v.string(), pure: v.boolean(), detail: v.string() })),
-})
 const previewSchema = v.object({
   config: v.array(v.object({ app: v.string(), key: v.string() })),
   supervisors: v.array(

@@ -56,8 +56,23 @@ export const changeOf = (env: Env): Change => {
     revision: env.revision,
     current: `${env.deploy_dir}/current`,
     own: env.own_apps,
-    direction: env.release < env.live.release ? 'down' : 'up',
+    direction: directionOf(env.live.release, env.release),
     dependencies: env.upgrade_options.dependencies,
     refreshViews: env.upgrade_options.refresh_views,
+  }
+}
+
+const directionOf = (from: number, to: number): Change['direction'] => (to < from ? 'down' : 'up')
+
+/** Has the way back compared while there is nothing to do but watch: who takes it is in a hurry. */
+export const lookBack = async (env: Env, { engine }: Runtime): Promise<void> => {
+  if (!env.live || env.upgrade_options.mode === 'swap') return
+  const { from, to, ...change } = changeOf(env)
+  const { release, revision } = env.live
+  const direction = directionOf(env.release, release)
+  try {
+    await engine.prepare({ ...change, from: to, to: from, release, revision, direction })
+  } catch {
+    // Then it is compared when it is taken.
   }
 }

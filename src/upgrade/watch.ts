@@ -2,6 +2,7 @@ import type { Env } from '../core/env.js'
 import { diedSoon, errorsRose, type GatlingError, unhealthyUpgrade } from '../core/errors.js'
 import type { Answers } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
+import { lookBack } from './plan.js'
 import { look } from './start.js'
 
 /** How often a version is looked at while it is watched, in ms. */
@@ -34,6 +35,15 @@ const nothing: Answers = { requests: 0, errors: 0 }
  * @throws GatlingError DIED_SOON, UNHEALTHY_UPGRADE or ERRORS_ROSE.
  */
 export const watch = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<void> => {
+  const lookingBack = options.ms === 0 ? null : lookBack(env, runtime)
+  try {
+    await lookUntil(env, runtime, options)
+  } finally {
+    await lookingBack
+  }
+}
+
+const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<void> => {
   const { services, proxy } = runtime
   const since = Date.now()
   const deadline = performance.now() + options.ms

@@ -26,6 +26,7 @@ export const unusedRuntime: Runtime = {
   proxy: { configure: notUsed, route: notUsed, drained: notUsed, answers: notUsed, remove: notUsed },
   engine: {
     compare: notUsed,
+    prepare: notUsed,
     preview: notUsed,
     check: notUsed,
     install: notUsed,

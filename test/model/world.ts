@@ -215,6 +215,7 @@ export const createWorld = () => {
         mixing: [],
         starts: [],
       }),
+      prepare: async () => {},
       preview: async () => ({ config: [], supervisors: [], known: [], unknown: [] }),
       check: async () => ({ findings: [], processes: [], generation: 0, pending: false, otp: '25' }),
       install: async ({ slot, release }) => {

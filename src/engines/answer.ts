@@ -1,0 +1,13 @@
+import * as v from 'valibot'
+
+/** What one of our Erlang programs answered: the line that begins with `gatling:`, for apps print, too. @throws Error without one. */
+export const answerIn = (output: string): unknown => {
+  const line = output
+    .split('\n')
+    .filter(one => one.startsWith('gatling:'))
+    .at(-1)
+  if (line === undefined) throw new Error(output.trim().split('\n').slice(-5).join('\n') || 'it said nothing')
+  return JSON.parse(line.slice('gatling:'.length))
+}
+
+export const findingsSchema = v.array(v.object({ code: v.string(), what: v.string(), detail: v.string() }))
