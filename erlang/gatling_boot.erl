@@ -93,7 +93,7 @@ write_boot(#{root := Root, dir := Dir}) ->
     {ok, Boot} = file:read_file(filename:join(Dir, "start.boot")),
     {script, Id, Commands} = binary_to_term(Boot),
     Script = {script, Id, [case Command of {path, Paths} -> {path, [absolute(Path, Root) || Path <- Paths]}; _ -> Command end || Command <- Commands]},
-    ok = file:write_file(boot_file(Dir) ++ ".boot", term_to_binary(Script)).
+    gatling_file:write(boot_file(Dir) ++ ".boot", term_to_binary(Script)).
 
 boot_file(Dir) ->
     filename:join(Dir, "gatling").

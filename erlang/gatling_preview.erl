@@ -14,8 +14,7 @@ main(Own, File, Other) ->
     replace_supervisor(),
     Trees = lists:append([tree(App, maps:get(properties, maps:get(App, Apps))) || App <- Own, is_map_key(App, Apps)]),
     Preview = #{environment => Environment, trees => Trees},
-    ok = file:write_file(File, term_to_binary(Preview)),
-    ok = file:change_mode(File, 8#600),
+    gatling_file:replace(File, 8#600, term_to_binary(Preview)),
     case Other of
         none -> gatling_json:answer(#{});
         _ ->

@@ -1,5 +1,6 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { flush } from '../commands/files.js'
 import { parseSettings, type Settings } from '../config/settings.js'
 import type { Env, Live, Mode, Task } from '../core/env.js'
 import { alreadyDeployed, notDeployed, releaseGone } from '../core/errors.js'
@@ -10,6 +11,7 @@ import { runPipeline, settle } from '../core/pipeline.js'
 import { freeSlot } from '../core/slot.js'
 import { findHookFile, hookFileFor } from '../hooks/files.js'
 import { loadHooks } from '../hooks/load.js'
+import { runCommand } from '../hosts/capture.js'
 import { syncFolder } from '../hosts/files.js'
 import { localHost } from '../hosts/local.js'
 import { keeperOf, leaseApp, runtimeOf } from '../runtimes/runtime.js'
@@ -118,8 +120,10 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
     const makesLive = task !== 'unload' && task !== 'plan'
     const done = await runPipeline(pipeline, run, learned => {
       if (makesLive) commitLive(home, project, liveOf(learned, configBack))
-    }).catch((error: unknown) => {
+    }).catch(async (error: unknown) => {
       if (makes) markIfBad(assignment, env.release, config, error)
+      // The next build goes on with what this one made, also after a power cut.
+      await runCommand(flush(build))
       throw error
     })
     if (makesLive) {

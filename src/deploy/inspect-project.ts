@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
@@ -16,7 +16,7 @@ import {
   releaseUnknown,
 } from '../core/errors.js'
 import type { Host } from '../core/host.js'
-import { readIfThere } from '../hosts/files.js'
+import { readIfThere, writeWhole } from '../hosts/files.js'
 import { findProgram } from '../hosts/programs.js'
 import { isPlain } from './plain-mix-exs.js'
 
@@ -91,12 +91,14 @@ const evaluate = async (buildDir: string, said: string, host: Host): Promise<str
   try {
     await host.run(command(script, buildDir, output))
     for (const old of ls(folder).filter(name => /^mix-exs-[0-9a-f]+$/.test(name))) rmSync(join(folder, old))
-    renameSync(output, said)
-    return readFileSync(said, 'utf8')
+    const facts = readFileSync(output, 'utf8')
+    writeWhole(said, facts)
+    return facts
   } catch (error) {
-    rmSync(output, { force: true })
     if (!(error instanceof GatlingError) || error.code !== 'COMMAND_FAILED') throw error
     throw mixExsBroken(error.message.split('\n').slice(1).join('\n'))
+  } finally {
+    rmSync(output, { force: true })
   }
 }
 

@@ -20,7 +20,7 @@ export const sweepLeftovers = (home: string, project: string): void => {
   const { services, sites } = homePaths(home)
   for (const folder of [
     ...[home, services, sites, app.engines, app.root, app.configs, app.deploy, app.engine, app.cache],
-    ...[app.runs, ...within(app.runs), join(app.repository, 'hooks')],
+    ...[...within(app.releases), app.runs, ...within(app.runs), join(app.repository, 'hooks')],
   ])
     for (const name of list(folder)) if (isOfDead(name)) remove(join(folder, name))
   sweepRepository(app.repository, readApp(home, project).branch)

@@ -17,6 +17,8 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
+import { flush } from '../commands/files.js'
+import { runCommand } from '../hosts/capture.js'
 import { writeWhole } from '../hosts/files.js'
 import { serverPaths } from '../state/server.js'
 
@@ -34,7 +36,7 @@ export const isInstalled = (): boolean =>
  * Copies this program and what it needs to where every user of the server may read it and none may write: it may have
  * been started from a clone in somebody's home, or be replaced by npm in the middle of a deploy.
  */
-export const install = (): void => {
+export const install = async (): Promise<void> => {
   const beside = `${serverPaths.package}.new`
   rmSync(beside, { recursive: true, force: true })
   mkdirSync(beside, { recursive: true })
@@ -43,6 +45,7 @@ export const install = (): void => {
     cpSync(folder, join(beside, 'node_modules', name), { recursive: true, dereference: true })
   makeReadable(beside)
   writeFileSync(join(beside, '.digest'), digest())
+  await runCommand(flush(beside))
   const old = `${serverPaths.package}.old`
   rmSync(old, { recursive: true, force: true })
   if (existsSync(serverPaths.package)) renameSync(serverPaths.package, old)

@@ -164,8 +164,8 @@ const shortcut = '/usr/local/bin/gatling'
 const program = (): Change => ({
   about: `install this program in ${serverPaths.lib}, for every user to run`,
   isMade: () => isInstalled() && existsSync(shortcut),
-  make: () => {
-    if (!isInstalled()) install()
+  make: async () => {
+    if (!isInstalled()) await install()
     if (!existsSync(shortcut)) {
       rmSync(shortcut, { force: true })
       symlinkSync(serverPaths.gatling, shortcut)

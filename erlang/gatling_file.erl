@@ -1,0 +1,16 @@
+%% Files that survive a power cut: what has a name and is not on the disk yet would be empty after it (fsync(2)).
+-module(gatling_file).
+-export([write/2, replace/3]).
+
+write(File, Content) ->
+    {ok, Device} = file:open(File, [write, raw, binary]),
+    ok = file:write(Device, Content),
+    ok = file:sync(Device),
+    ok = file:close(Device).
+
+%% In one step: whoever finds the file finds all of it.
+replace(File, Mode, Content) ->
+    Beside = lists:append([File, ".", os:getpid(), ".new"]),
+    ok = write(Beside, Content),
+    ok = file:change_mode(Beside, Mode),
+    ok = file:rename(Beside, File).
