@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { flush } from '../commands/files.js'
 import { parseSettings, type Settings } from '../config/settings.js'
 import type { Env, Live, Mode, Task } from '../core/env.js'
-import { alreadyDeployed, notDeployed, releaseGone } from '../core/errors.js'
+import { alreadyDeployed, known, notDeployed, releaseGone } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import { type Hooks, hookNames, noHooks, stepHooks } from '../core/hook.js'
 import type { Host } from '../core/host.js'
@@ -229,18 +229,24 @@ const both = async <One>(one: Promise<One>, hooks: Promise<Hooks>): Promise<[One
   }
 }
 
-/** The release is live by now; what cannot be removed is told of, and does not change that. */
+/** The release is live by now; what cannot be removed is told of, and keeps nothing else from being removed. */
 const tidyUp = async (
   { home, project, request, emit }: Assignment,
-  { releases }: Settings,
+  { releases: { keep, disk } }: Settings,
   host: Host,
 ): Promise<void> => {
-  try {
-    forgetBad(home, project, request.revision)
-    await tidyReleases(home, project, { keep: releases.keep, budget: releases.disk })
-    tidyRuntimeFiles(home, project)
-    await collectGarbage(home, project, host)
-  } catch (error) {
-    emit({ type: 'warning', text: `what is no longer needed could not be removed: ${String(error)}` })
+  const works = [
+    () => forgetBad(home, project, request.revision),
+    () => tidyReleases(home, project, { keep, budget: disk }),
+    () => tidyRuntimeFiles(home, project),
+    () => collectGarbage(home, project, host),
+  ]
+  for (const work of works) {
+    try {
+      await work()
+    } catch (error) {
+      const { message, hint } = known(error)
+      emit({ type: 'warning', text: `something no longer needed could not be removed: ${message}. ${hint}` })
+    }
   }
 }

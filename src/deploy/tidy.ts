@@ -24,14 +24,28 @@ export const tidyReleases = async (home: string, project: string, rules: Retenti
     good: !left.some(({ release }) => release === number),
     bytes: bytes.get(join(releases, String(number))) ?? 0,
   }))
-  for (const number of spareReleases(held, await neededReleases(home, project), rules)) {
-    rmSync(join(releases, String(number)), { recursive: true, force: true })
-  }
+  const spare = spareReleases(held, await neededReleases(home, project), rules)
   const since = Date.now() - failedKeptMs
-  for (const [age, { number, at }] of failedReleases(home, project).reverse().entries()) {
-    if (at < since || age >= failedKept)
-      rmSync(join(failed, String(number)), { recursive: true, force: true })
-  }
+  const old = failedReleases(home, project)
+    .reverse()
+    .filter(({ at }, age) => at < since || age >= failedKept)
+  removeAll([
+    ...spare.map(number => join(releases, String(number))),
+    ...old.map(({ number }) => join(failed, String(number))),
+  ])
+}
+
+/** One that somebody else owns keeps none of the others. @throws Error the first reason, when all has been tried. */
+const removeAll = (paths: readonly string[]): void => {
+  const reasons = paths.flatMap(path => {
+    try {
+      rmSync(path, { recursive: true, force: true })
+      return []
+    } catch (error) {
+      return [error]
+    }
+  })
+  if (reasons.length > 0) throw reasons[0]
 }
 
 /** How many boots' evaluated configuration is kept in each place: that of the one that runs is among the newest. */

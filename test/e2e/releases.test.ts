@@ -86,6 +86,25 @@ describe('the releases of an app', () => {
     expect(folder('releases')).not.toContain(2)
   }, 120_000)
 
+  it('that cannot be removed keep no other from going, and are told of', async () => {
+    const [first = 0, second = 0] = folder('releases').filter(number => number > 2)
+    const held = join(app.dir, 'deploy', 'releases', String(first), 'held')
+    mkdirSync(held)
+    await run(['mount', '-t', 'tmpfs', 'none', held])
+    try {
+      await pushed('Ten')
+      const { text } = await pushed('Eleven')
+      expect(text).toMatch(/warning: something no longer needed could not be removed: .*EBUSY/)
+      expect(folder('releases')).toContain(first)
+      expect(folder('releases')).not.toContain(second)
+    } finally {
+      await run(['umount', held])
+    }
+    const { text } = await pushed('Twelve')
+    expect(text).not.toContain('warning')
+    expect(folder('releases')).not.toContain(first)
+  }, 120_000)
+
   it('take config values and domains back with them, unless only the code is to go back', async () => {
     const key = async (): Promise<string> =>
       (await world.cli('config', 'get', 'counter', 'COLOUR')).stdout.trim()

@@ -120,8 +120,8 @@ export const offencesOf = (facts: Facts, after: 'fault' | 'deploy'): string[] =>
   ...(after === 'deploy' ? offences(leavings, facts) : []),
 ]
 
-/** How long a machine may take to come to rest, in ms: a restart, the end of what drains, one more try. */
-const restMs = 25_000
+/** How long a machine may take to come to rest, in ms: a deploy that goes on without who pushed it, and the end of what drains. */
+const restMs = 60_000
 const lookEveryMs = 300
 
 /** Waits until the machine is at rest. @returns its facts, and what was still wrong at the end. */
