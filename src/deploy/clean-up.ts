@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { EventBody } from '../core/event.js'
 import { type Interrupted, recoveryOf } from '../core/recovery.js'
 import { localHost } from '../hosts/local.js'
-import { processesWith } from '../hosts/procfs.js'
+import { killAll, processesWith } from '../hosts/procfs.js'
 import { mendCurrent, readApp } from '../state/apps.js'
 import { lineReader } from '../state/events.js'
 import { isOfThisBoot } from '../state/owner.js'
@@ -69,7 +69,7 @@ const record = async (
   if (live) mendCurrent(home, project, live)
   for (const run of interrupted) {
     const { number, request } = run
-    for (const pid of processesWith('GATLING_RUN', runMark(home, project, number))) kill(pid)
+    killAll(processesWith('GATLING_RUN', runMark(home, project, number)))
     const { outcome } = recoveryOf(factsOf(run), live?.release ?? null)
     if (outcome === 'ok') await moveBranch({ home, project, request }, quietHost(), emit)
     const step = lastStep(eventsPath(home, project, number))
@@ -100,14 +100,6 @@ const mendCheckout = (home: string, project: string, interrupted: readonly Run[]
   }
   // git leaves its lock when it is killed in mid-checkout; it is our turn, so nobody else holds it.
   rmSync(join(repository, 'worktrees', 'build', 'index.lock'), { force: true })
-}
-
-const kill = (pid: number): void => {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // it has ended
-  }
 }
 
 /** The step a run was in when it wrote its last event. */

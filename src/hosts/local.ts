@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { get } from 'node:http'
 import { commandFailed, commandLate, commandMissing } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import type { Command, Host, HttpProbe } from '../core/host.js'
 import { writeWhole } from './files.js'
 import { describeEnding, spawnGroup } from './process.js'
+import { killAll, processesWith } from './procfs.js'
 
 export interface LocalHostOptions {
   /** The environment of every command; a command's own is laid over it. */
@@ -23,10 +25,11 @@ const lateGraceMs = 1_000
 /** This machine. */
 export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host => {
   const execute = async (command: Command, onLine: (line: string) => void) => {
+    const mark = randomUUID()
     const group = spawnGroup({
       argv: command.argv,
       cwd: command.cwd,
-      env: { ...environment, ...command.env },
+      env: { ...environment, ...command.env, [commandMark]: mark },
       input: command.input,
       onLine,
     })
@@ -48,6 +51,7 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
       group.sweep()
+      if (stops.length > 0) killAll(processesWith(commandMark, mark))
     }
   }
 
@@ -69,6 +73,9 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
     probe,
   }
 }
+
+/** By it what a command has started is found, in whatever group: a BEAM starts every program in one of its own. */
+const commandMark = 'GATLING_COMMAND'
 
 const probe = ({ port, path, hostName, timeoutMs }: HttpProbe): Promise<number | null> =>
   new Promise(resolve => {

@@ -71,6 +71,11 @@ export const processesOf = (uid: number): number[] =>
     return Number.isInteger(pid) && attempt(() => statSync(`/proc/${entry}`).uid) === uid ? [pid] : []
   })
 
+/** SIGKILL to each; those that have ended by now, or are not ours, are left alone. */
+export const killAll = (pids: readonly number[]): void => {
+  for (const pid of pids) attempt(() => process.kill(pid, 'SIGKILL'))
+}
+
 const entries = (folder: string): string[] => attempt(() => readdirSync(folder)) ?? []
 
 // A process may end, or belong to another user, between two looks.

@@ -8,7 +8,7 @@ import { masker } from '../core/mask.js'
 import type { Instance } from '../core/service-manager.js'
 import { writeWhole } from '../hosts/files.js'
 import { freePort, isFree } from '../hosts/ports.js'
-import { processesWith } from '../hosts/procfs.js'
+import { killAll, processesWith } from '../hosts/procfs.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
 import { privateEpmd } from '../services/epmd.js'
 import { createSupervisor, type Launch } from '../services/supervisor.js'
@@ -140,15 +140,7 @@ export const serve = async ({
 }
 
 /** A killed embedded mode leaves its apps behind; two of one app cannot run in one slot. */
-const killLeftovers = (apps: string): void => {
-  for (const pid of processesWith('GATLING_INSTANCE', `${apps}/`, false)) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // it has ended
-    }
-  }
-}
+const killLeftovers = (apps: string): void => killAll(processesWith('GATLING_INSTANCE', `${apps}/`, false))
 
 const launchOf = async (
   home: string,

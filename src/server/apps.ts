@@ -7,7 +7,7 @@ import * as users from '../commands/users.js'
 import { commandFailed, nameLong, nameTaken } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
-import { processesOf } from '../hosts/procfs.js'
+import { killAll, processesOf } from '../hosts/procfs.js'
 import { registeredProjects, rootProxy, rootServices } from '../runtimes/root.js'
 import { choosePorts } from '../runtimes/server-ports.js'
 import { parseProject } from '../state/apps.js'
@@ -121,7 +121,7 @@ export const removeApp = async (project: string): Promise<void> => {
 export const removeUser = async (user: string): Promise<void> => {
   await runCommand(users.terminate(user))
   await left(user)
-  for (const pid of processesOf(await uidOf(user))) kill(pid)
+  killAll(processesOf(await uidOf(user)))
   await runCommand(users.remove(user))
 }
 
@@ -137,14 +137,6 @@ const left = async (user: string): Promise<void> => {
 const uidOf = async (user: string): Promise<number> => {
   const { status, stdout } = await runCommand(users.exists(user))
   return status === 0 ? Number(stdout.split(':')[2]) : -1
-}
-
-const kill = (pid: number): void => {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // it has ended
-  }
 }
 
 const must = async (command: Command): Promise<void> => {

@@ -5,9 +5,10 @@ import { isGone, until } from '../helpers/world.js'
 
 describe('a command on this machine', () => {
   it.each([
-    ['that ends when it is told to', ''],
-    ['that does not listen', "trap '' TERM; "],
-  ])('%s is stopped when its time is over, with all it has started', async (_, deaf) => {
+    ['that ends when it is told to', '', ''],
+    ['that does not listen', "trap '' TERM; ", ''],
+    ['whose programs are in a group of their own, as those of a BEAM', '', 'setsid '],
+  ])('%s is stopped when its time is over, with all it has started', async (_, deaf, own) => {
     const said: string[] = []
     const host = localHost({
       environment: process.env,
@@ -16,7 +17,7 @@ describe('a command on this machine', () => {
       },
       signal: new AbortController().signal,
     })
-    const script = `${deaf}sleep 1000 & echo $!; wait; sleep 1000`
+    const script = `${deaf}${own}sleep 1000 & echo $!; wait; sleep 1000`
     const error = await failureOf(() => host.run({ argv: ['sh', '-c', script], timeoutMs: 300 }))
     expect(error.code).toBe('COMMAND_LATE')
     expect(error.message).toContain('did not end within 0.3 s and was stopped')
