@@ -7,11 +7,12 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   writeSync,
 } from 'node:fs'
 import { userInfo } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import * as v from 'valibot'
 import type { Said } from '../config/audited.js'
 import { GatlingError } from '../core/errors.js'
@@ -20,9 +21,9 @@ import type { Key } from './keys.js'
 import { type Run, readRun, runNumbers } from './runs.js'
 import { isServerHome, serverPaths, userOf } from './server.js'
 
-/** When the file is rotated, in bytes, and how many old ones are kept beside it. */
-const rotateAt = 8 * 1024 * 1024
-const keptFiles = 4
+/** When a file is rotated, in bytes, and how many old ones are kept beside it. */
+const ofAll = { rotateAt: 8 * 1024 * 1024, kept: 4 }
+const ofOneApp = { rotateAt: 1024 * 1024, kept: 1 }
 
 const entrySchema = v.object({
   /** One thing that was done: it is written when it is asked for, and once more when it has ended. */
@@ -49,8 +50,11 @@ type By = Pick<Entry, 'who' | 'from' | 'key'>
 export const auditPath = (home: string): string =>
   isServerHome(home) ? serverPaths.audit : join(home, 'audit.jsonl')
 
-/** How deploys ended is the word of the apps' users: in a file of its own, it pushes nothing else out. */
-const deploysPath = (home: string): string => join(dirname(auditPath(home)), 'deploys.jsonl')
+/** How deploys ended is the word of the app's user: in a file of its own, it pushes nothing else out. */
+const deploysPath = (home: string, project: string): string =>
+  join(dirname(auditPath(home)), `deploys-${project}.jsonl`)
+const isOfDeploys = (name: string): boolean => /^deploys-.*\.jsonl$/.test(name)
+const boundsOf = (path: string): typeof ofAll => (isOfDeploys(basename(path)) ? ofOneApp : ofAll)
 
 /** Whoever typed a command on this machine. */
 export const byHand = (): By => ({
@@ -103,7 +107,7 @@ export const noteDeploy = (home: string, project: string, number: number, atLast
   if (run && run.result === null && !atLast) return false
   if (run?.request.task === 'plan') return true
   const pusher = run?.request.pusher.slice(0, 80) ?? ''
-  append(deploysPath(home), {
+  append(deploysPath(home, project), {
     id: `${project}-${number}`,
     who: isServerHome(home) ? userOf(project) : pusher,
     from: null,
@@ -151,9 +155,10 @@ const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW } = constants
 const write = (path: string, line: string): void => {
   let file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, modeOf(path))
   try {
+    const { rotateAt, kept } = boundsOf(path)
     if (fstatSync(file).size > rotateAt) {
       closeSync(file)
-      rotate(path, keptFiles)
+      rotate(path, kept)
       file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, modeOf(path))
     }
     writeSync(file, `${endsInMidLine(file) ? '\n' : ''}${line}\n`)
@@ -177,7 +182,11 @@ const endsInMidLine = (file: number): boolean => {
 /** What was done, oldest first, each with how it ended. A line that is none is left out. */
 export const readAudit = (home: string): Entry[] => {
   const entries = new Map<string, Entry>()
-  for (const name of [auditPath(home), deploysPath(home)].flatMap(path => rotated(path, keptFiles))) {
+  const path = auditPath(home)
+  const folder = dirname(path)
+  const deploys = existsSync(folder) ? readdirSync(folder).filter(isOfDeploys) : []
+  const paths = [path, ...deploys.map(name => join(folder, name))]
+  for (const name of paths.flatMap(one => rotated(one, boundsOf(one).kept))) {
     for (const line of (readPlain(name) ?? '').split('\n')) {
       const entry = parseEntry(line)
       if (entry) entries.set(entry.id, { ...entry, at: entries.get(entry.id)?.at ?? entry.at })

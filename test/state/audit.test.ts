@@ -103,6 +103,23 @@ describe('the audit', () => {
     expect(rows()[1]).toMatchObject({ action: 'unload', detail: 'deploy 9', outcome: 'ok' })
   })
 
+  it('keeps what others did, however much one app has to tell', async () => {
+    await note(async () => 0)
+    noteDeploy(home, 'blog', 1)
+    const flood = join(home, 'deploys-shop.jsonl')
+    for (let count = 1; count <= 9; count++) {
+      noteDeploy(home, 'shop', count)
+      appendFileSync(flood, `${' '.repeat(1024 * 1024)}\n`)
+    }
+    expect(rows().map(({ project, action }) => `${project} ${action}`)).toEqual([
+      'shop config set',
+      'blog unload',
+      'shop unload',
+      'shop unload',
+    ])
+    expect(existsSync(`${flood}.2`)).toBe(false)
+  })
+
   it('knows a key by the fingerprint that ssh-keygen gives it', async () => {
     const file = join(home, 'key')
     await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'laptop', '-f', file])
