@@ -236,15 +236,29 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
       forget: (...args) => done(ask('apps.forget', args, none)),
     },
     lease: async (project, run) => {
-      const response = await post(socket, unreachable, 'lease', [project, run])
-      response.on('error', () => {})
-      return () => response.destroy()
+      let isWanted = true
+      let held: IncomingMessage
+      /** Whoever runs the app may die and be started again: then it must know again for whom the app is held. */
+      const hold = async (): Promise<void> => {
+        held = await post(socket, unreachable, 'lease', [project, run])
+        held
+          .on('error', () => {})
+          .once('close', () => {
+            if (isWanted && !held.complete) hold().catch(() => {})
+          })
+        held.resume()
+      }
+      await hold()
+      return () => {
+        isWanted = false
+        held.destroy()
+      }
     },
   }
 }
 
 const post = (socketPath: string, unreachable: () => GatlingError, name: Method, args: unknown) =>
-  new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+  new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = request({ socketPath, path: `/${name}`, method: 'POST', agent: false }, resolve)
     outgoing.once('error', () => reject(unreachable()))
     outgoing.end(JSON.stringify(args))

@@ -9,7 +9,7 @@ import { rootProxy, rootServices } from '../runtimes/root.js'
 import { readApp } from '../state/apps.js'
 import { noteDeploy } from '../state/audit.js'
 import { followRollback } from '../state/config.js'
-import { hasUnrecorded } from '../state/runs.js'
+import { hasUnrecorded, isDeploying } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
 import { removeApp } from './apps.js'
 import { runAs, unitName } from './run-as.js'
@@ -29,7 +29,7 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
   const forgotten = new Set<string>()
   let idle: NodeJS.Timeout | null = null
   let busy = 0
-  let converging: Promise<void> = Promise.resolve()
+  let converging = Promise.resolve()
   const leave = async (): Promise<void> => {
     busy--
     if (busy === 0) idle = setTimeout(close, idleMs)
@@ -64,8 +64,13 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     socket.once('close', () => void leave())
   })
   idle = setTimeout(close, idleMs)
+  // The door before this one may have been killed together with the deploy that it was held for.
+  if (isLeftBehind(project)) converging = during(() => convergeOnServer(project, true))
   await new Promise(resolve => server.once('close', resolve))
 }
+
+const isLeftBehind = (project: string): boolean =>
+  hasUnrecorded(serverPaths.home, project) && !isDeploying(serverPaths.home, project)
 
 /** How long a deploy that has let go may take to write down how it ended, in ms. */
 const lastWordMs = 10_000

@@ -190,6 +190,10 @@ export const runsSinceOrderly = (home: string, project: string, before = Number.
 export const hasUnrecorded = (home: string, project: string): boolean =>
   runsSinceOrderly(home, project).some(({ state, result }) => state === 'interrupted' && result === null)
 
+/** Whether a run is being carried out. */
+export const isDeploying = (home: string, project: string): boolean =>
+  runsSinceOrderly(home, project).some(({ state }) => state === 'running')
+
 /** How many runs are kept, in `history` and on disk. */
 const keptRuns = 200
 

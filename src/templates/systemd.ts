@@ -149,6 +149,8 @@ CollectMode=inactive-or-failed
 
 [Service]
 ExecStart=${gatling} door %i
+# One that was killed, and a deploy with it, is the only one to put right what serves.
+Restart=on-failure
 NoNewPrivileges=yes
 ProtectHome=yes
 `

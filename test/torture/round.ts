@@ -73,13 +73,15 @@ interface Begun {
   readonly after: string
   /** Whether it can go well. */
   readonly canWork: boolean
+  /** The last deploy before it: what it goes back to has a record of its own from then. */
+  readonly since?: number
 }
 
 const begin = async ({ world, breach, miss }: Round, action: Action, hook: string | null): Promise<Begun> => {
   const { gate } = world
   const mode = action === 'swap' ? 'swap' : 'auto'
   if (action === 'rollback') {
-    const { state, releases, onDisk } = await world.agent.facts('shop')
+    const { state, releases, onDisk, history } = await world.agent.facts('shop')
     const live = state?.live?.release ?? 0
     const back = [...releases]
       .filter(
@@ -88,7 +90,8 @@ const begin = async ({ world, breach, miss }: Round, action: Action, hook: strin
       .sort((one, other) => other.release - one.release)[0]
     if (back) {
       const after = world.tags.get(back.revision) ?? 'unknown'
-      return { doing: world.say('rollback', 'shop', String(back.release)), after, canWork: true }
+      const since = history[0]?.number ?? 0
+      return { doing: world.say('rollback', 'shop', String(back.release)), after, canWork: true, since }
     }
     miss('there is nothing to go back to')
   }
@@ -186,10 +189,12 @@ const recordTold = (
   { before, breach, world }: Round,
   { history }: Facts,
   tag: string | null,
-  { after }: Begun,
+  { after, since = 0 }: Begun,
 ): void => {
   if (before === after || tag === null) return
-  const last = history.find(({ revision, task }) => task !== 'plan' && world.tags.get(revision) === after)
+  const last = history.find(
+    ({ number, revision, task }) => number > since && task !== 'plan' && world.tags.get(revision) === after,
+  )
   if (!last) {
     if (tag === after) breach(`${after} serves, and the history knows of no deploy of it`)
   } else if ((last.state === 'ok') !== (tag === after)) {

@@ -1,4 +1,5 @@
 import type { Fault } from '../fault.js'
+import type { Random } from '../random.js'
 import { checkServing, reasonIn } from '../round.js'
 
 const root = '/var/lib/gatling/apps/shop'
@@ -14,21 +15,25 @@ interface Meddling {
   /** The app does not answer until then. */
   readonly isOutage?: boolean
   /** What the next push changes, so that it has to do with what was meddled with. */
-  readonly files?: Readonly<Record<string, string>>
+  readonly files?: (random: Random) => Readonly<Record<string, string>>
 }
 
 /** Somebody changes what is Gatling's while nobody deploys. The next push heals it, or refuses and says what to do. */
-const byHand = (name: string, { harm, remedy, names, isOutage = false, files = {} }: Meddling): Fault => ({
+const byHand = (
+  name: string,
+  { harm, remedy, names, isOutage = false, files = () => ({}) }: Meddling,
+): Fault => ({
   name,
   group: 'by hand',
   plan: random => {
     const mode = random.pick(['auto', 'swap'] as const)
+    const changes = files(random)
     return {
       place: mode,
       run: async round => {
         const { world, before, breach, note, remark } = round
         const push = async (): Promise<void> => {
-          const tag = await world.commit({ mode, files })
+          const tag = await world.commit({ mode, files: changes })
           const said = await world.push().ended
           note(`--- push after it: claims "${said.claim}"\n${said.text}`)
           if (said.claim === 'deployed') {
@@ -62,7 +67,8 @@ export const byHandFaults: readonly Fault[] = [
     harm: 'echo "this is no nginx configuration" >/etc/nginx/sites-enabled/zz-broken',
     remedy: 'rm -f /etc/nginx/sites-enabled/zz-broken',
     names: /zz-broken/,
-    files: domains('shop.test\nother.test\n'),
+    // A name that is new, so that nginx has to take something in.
+    files: random => domains(`shop.test\nother${random.int(1, 1_000_000)}.test\n`),
   }),
   byHand('site edited', {
     harm: 'echo "# by hand" >>/etc/nginx/sites-available/shop.conf',
