@@ -84,27 +84,34 @@ describe('a deploy', () => {
     await allIsWell('after the kill')
   }, 180_000)
 
-  it('that is killed while the new instance starts leaves the old one alone', async () => {
-    const before = await server.version('shop.test')
-    await shop.commit({
-      'gatling.toml': quick.replace('[upgrade]', '[upgrade]\nmode = "swap"'),
-      'config/runtime.exs': `Process.sleep(8_000)\n${await slowBoot()}`,
-    })
-    const pushing = shop.push()
-    await until(
-      async () => (await root("systemctl list-units --no-legend 'shop@*' | wc -l")) === '2\n',
-      'the new instance to start',
-    )
-    await root("systemctl kill -s KILL 'gatling-deploy-shop-*.service'")
-    expect((await pushing).code).not.toBe(0)
-    await until(
-      async () => (await root("systemctl list-units --no-legend 'shop@*' | wc -l")) === '1\n',
-      'the new instance to be gone',
-    )
-    expect(await server.version('shop.test')).toEqual(before)
-    await shop.git('reset', '-q', '--hard', 'HEAD~1')
-    await allIsWell('after the second kill')
-  }, 180_000)
+  it.each([
+    ['', "'gatling-deploy-shop-*.service'"],
+    [', with the door it was held for,', "'gatling-deploy-shop-*.service' 'gatling-door@shop.service'"],
+  ])(
+    'that is killed%s while the new instance starts leaves the old one alone',
+    async (_, units) => {
+      const before = await server.version('shop.test')
+      await shop.commit({
+        'gatling.toml': quick.replace('[upgrade]', '[upgrade]\nmode = "swap"'),
+        'config/runtime.exs': `Process.sleep(8_000)\n${await slowBoot()}`,
+      })
+      const pushing = shop.push()
+      await until(
+        async () => (await root("systemctl list-units --no-legend 'shop@*' | wc -l")) === '2\n',
+        'the new instance to start',
+      )
+      await root(`systemctl kill -s KILL ${units}`)
+      expect((await pushing).code).not.toBe(0)
+      await until(
+        async () => (await root("systemctl list-units --no-legend 'shop@*' | wc -l")) === '1\n',
+        'the new instance to be gone',
+      )
+      expect(await server.version('shop.test')).toEqual(before)
+      await shop.git('reset', '-q', '--hard', 'HEAD~1')
+      await allIsWell('after the second kill')
+    },
+    180_000,
+  )
 
   it('that a power cut ends leaves the old version, which is back by itself', async () => {
     await shop.commit(slowly(30))
