@@ -65,7 +65,9 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
   })
   idle = setTimeout(close, idleMs)
   // The door before this one may have been killed together with the deploy that it was held for.
-  if (isLeftBehind(project)) converging = during(() => convergeOnServer(project, true))
+  converging = during(async () => {
+    if (isLeftBehind(project)) await convergeOnServer(project, true)
+  })
   await new Promise(resolve => server.once('close', resolve))
 }
 

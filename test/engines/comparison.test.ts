@@ -3,25 +3,14 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Change } from '../../src/core/engine.js'
 import { type Compared, keep, kept } from '../../src/engines/comparison.js'
+import { nothingDiffers } from '../helpers/comparison.js'
 import { temporaryFolders } from '../helpers/folder.js'
 
 const newFolder = temporaryFolders()
 let work = ''
 let change: Change
 const compared: Compared = {
-  comparison: {
-    findings: [],
-    added: [],
-    changed: ['Shop.Cart'],
-    removed: [],
-    apps: ['shop'],
-    static: false,
-    migrating: [],
-    preview: false,
-    supervisors: [],
-    mixing: [],
-    starts: [],
-  },
+  comparison: { ...nothingDiffers, changed: ['Shop.Cart'], apps: ['shop'] },
   changes: '#{changed => []}.\n',
 }
 

@@ -12,6 +12,7 @@ import type { ServiceDefinition, ServiceManager, ServiceStatus } from '../../src
 import { freeSlot } from '../../src/core/slot.js'
 import { converge } from '../../src/runtimes/converge.js'
 import { phoenix } from '../../src/stacks/phoenix.js'
+import { nothingDiffers } from '../helpers/comparison.js'
 import { env as template } from '../helpers/env.js'
 import { unusedRuntime } from '../helpers/runtime.js'
 
@@ -203,17 +204,9 @@ export const createWorld = () => {
     }
     return {
       compare: async () => ({
+        ...nothingDiffers,
         findings: mode === 'hot' ? [] : [{ code: 'vm_args_changed', what: '', detail: '' }],
         added: ['Shop.New'],
-        changed: [],
-        removed: [],
-        apps: [],
-        static: false,
-        migrating: [],
-        preview: false,
-        supervisors: [],
-        mixing: [],
-        starts: [],
       }),
       prepare: async () => {},
       preview: async () => ({ config: [], supervisors: [], known: [], unknown: [] }),

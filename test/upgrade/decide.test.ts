@@ -2,20 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Comparison, Finding, NodeCheck, Preview, SupervisorChange } from '../../src/core/engine.js'
 import { decide, type Facts } from '../../src/upgrade/decide.js'
 import { reasons } from '../../src/upgrade/reasons.js'
+import { nothingDiffers } from '../helpers/comparison.js'
 
-const comparison: Comparison = {
-  findings: [],
-  added: [],
-  changed: ['Shop.Cart'],
-  removed: [],
-  apps: ['shop'],
-  static: false,
-  migrating: [],
-  preview: true,
-  supervisors: [],
-  mixing: [],
-  starts: [],
-}
+const comparison: Comparison = { ...nothingDiffers, changed: ['Shop.Cart'], apps: ['shop'], preview: true }
 const preview: Preview = { config: [], supervisors: [], known: [], unknown: [] }
 const node: NodeCheck = { findings: [], processes: [], generation: 0, pending: false, otp: '25' }
 const supervisor: SupervisorChange = {

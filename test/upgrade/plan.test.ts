@@ -3,23 +3,12 @@ import type { Comparison, Engine } from '../../src/core/engine.js'
 import type { Env, UpgradeOptions } from '../../src/core/env.js'
 import type { Runtime } from '../../src/core/runtime.js'
 import { changeOf, planUpgrade } from '../../src/upgrade/plan.js'
+import { nothingDiffers } from '../helpers/comparison.js'
 import { env, live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { unusedRuntime } from '../helpers/runtime.js'
 
-const comparison: Comparison = {
-  findings: [],
-  added: [],
-  changed: ['Shop.Cart'],
-  removed: [],
-  apps: [],
-  static: false,
-  migrating: [],
-  preview: false,
-  supervisors: [],
-  mixing: [],
-  starts: [],
-}
+const comparison: Comparison = { ...nothingDiffers, changed: ['Shop.Cart'] }
 const broken = { code: 'broken', what: 'Shop.Cart', detail: 'badfile' }
 const impossible = { code: 'vm_args_changed', what: '', detail: '' }
 

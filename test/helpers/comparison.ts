@@ -1,0 +1,16 @@
+import type { Comparison } from '../../src/core/engine.js'
+
+/** Two releases between which nothing differs. */
+export const nothingDiffers: Comparison = {
+  findings: [],
+  added: [],
+  changed: [],
+  removed: [],
+  apps: [],
+  static: false,
+  migrating: [],
+  preview: false,
+  supervisors: [],
+  mixing: [],
+  starts: [],
+}
