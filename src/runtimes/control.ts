@@ -247,6 +247,8 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
             if (isWanted && !held.complete) hold().catch(() => {})
           })
         held.resume()
+        // Let go in the meantime.
+        if (!isWanted) held.destroy()
       }
       await hold()
       return () => {
