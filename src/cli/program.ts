@@ -93,18 +93,21 @@ export const createProgram = (): Command => {
       (await import('./commands/rollback.js')).rollback(project, release, options),
     )
   command('redeploy <project>', 'deploy again the commit that was last asked for, whatever became of it')
+    .addOption(modeOption())
     .addOption(forceOption())
     .action(async (project, options) => (await import('./commands/deploy.js')).redeploy(project, options))
   command('retry <project>', 'the last deploy, which failed, from a step on', retryHelp)
-    .option('--from <step>', 'the step to begin with; else the one that failed')
+    .option('--from <step>', 'the step to begin with; else the latest that it can go on from')
+    .addOption(modeOption())
     .addOption(forceOption())
     .action(async (project, options) => (await import('./commands/deploy.js')).retry(project, options))
   command('attach <project>', 'watch the deploy that is under way')
     .option('--json', 'the events, one a line')
     .action(async (project, options) => (await import('./commands/attach.js')).attach(project, options))
-  command('cancel <project>', 'stop the deploy that is under way; what it did is undone').action(
-    async project => (await import('./commands/cancel.js')).cancel(project),
-  )
+  command(
+    'cancel <project>',
+    'stop the deploy that is under way; what it did is undone, but for migrations, which is said',
+  ).action(async project => (await import('./commands/cancel.js')).cancel(project))
 
   program.commandsGroup('Look:')
   command('status [project]', 'what runs, which release, since when')
@@ -280,7 +283,7 @@ what runs, and removes it again. To see what a change would do before it is depl
   $ gatling plan my_app try`
 
 const rollbackHelp = `Hot where that is safe, as with an upgrade; nothing is built. \`gatling releases\` lists them. Config values, domains and
-the site go back to what they were with that release. Where migrations are up that it does not have, it is refused: say whether
+the site go back to what they were with that release, unless it is --code-only; values set since the last deploy are lost. Where migrations are up that it does not have, it is refused: say whether
 the old code runs on the newer schema (--keep-schema), or they are rolled back, too (--with-migrations).
 The branch stays where it is: the next push goes on from there.`
 

@@ -1,5 +1,5 @@
 import pc from 'picocolors'
-import type { Event, Outcome } from '../core/event.js'
+import type { Event } from '../core/event.js'
 import type { Plan } from '../core/plan.js'
 
 /** An event as lines for a person. Every kind of event has its words here, or this does not compile. */
@@ -40,7 +40,7 @@ export const renderEvent = (event: Event): string[] => {
     case 'failed':
       return failedLines(event)
     case 'end':
-      return endLines(event.outcome, event.ms)
+      return event.outcome === 'ok' ? [pc.dim(`  ${seconds(event.ms)} in all`)] : []
   }
 }
 
@@ -113,11 +113,6 @@ const failedLines = ({ step, text, hint, serving, code }: Event & { type: 'faile
   ...(hint ? [`  Next: ${hint}`] : []),
   pc.dim(`  (${code})`),
 ]
-
-const endLines = (outcome: Outcome, ms: number): string[] => {
-  if (outcome === 'ok') return [pc.dim(`  ${seconds(ms)} in all`)]
-  return outcome === 'interrupted' ? ['', pc.red('✗ The deploy was interrupted: its process is gone.')] : []
-}
 
 /** `0.4 s`, `41 s`, `2 min 5 s`. */
 export const seconds = (ms: number): string => {

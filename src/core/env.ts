@@ -185,3 +185,10 @@ export interface Failure {
 }
 
 export type Task = 'deploy' | 'upgrade' | 'rollback' | 'plan' | 'unload'
+
+/** What may be asked for; `push` is whichever of deploy and upgrade it is when its turn comes. */
+export const askedTasks = ['push', 'deploy', 'upgrade', 'rollback', 'plan', 'unload'] as const
+export type AskedTask = (typeof askedTasks)[number]
+
+/** Whether it makes a release. A plan makes one only to look at it. */
+export const isBuild = (task: AskedTask): boolean => ['push', 'deploy', 'upgrade'].includes(task)

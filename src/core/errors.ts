@@ -1,3 +1,4 @@
+import { type AskedTask, isBuild, type Task } from './env.js'
 import type { Answers } from './proxy.js'
 
 /**
@@ -55,6 +56,13 @@ const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} M
 const share = ({ requests, errors }: Answers): string =>
   `${requests === 0 ? 0 : Number(((errors / requests) * 100).toFixed(1))} %`
 const list = (words: readonly string[]): string => words.join(', ')
+/** How to have the same once more, with a swap: the branch has not moved, so `upgrade` is something else. */
+const withSwap = (task: Task): string =>
+  task === 'rollback' ? '`gatling rollback --mode swap`' : '`gatling retry --mode swap`'
+
+/** What an older release lacks is mostly a value that was changed since, such as a password. */
+const otherValues =
+  'With the config values of now, not those it was deployed with: `gatling rollback --code-only`; other releases: `gatling releases`.'
 
 /** Says in which step an error happened. */
 export const stepFailed = (step: string, failure: unknown): GatlingError => {
@@ -406,9 +414,12 @@ export const configUnknown = error(
 export const bootCrash = error(
   'BOOT_CRASH',
   'The new release ended while it was booting.',
-  (reason: string, lastLines: readonly string[]) => ({
+  (task: Task, reason: string, lastLines: readonly string[]) => ({
     message: `the new release did not boot: it ${reason}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
-    hint: 'Its last lines above say why; set missing values with `gatling config set`, or correct the app and push again.',
+    hint:
+      task === 'rollback'
+        ? `Its last lines above say why. ${otherValues}`
+        : 'Its last lines above say why; set missing values with `gatling config set`, then `gatling retry`; or correct the app and push again.',
   }),
 )
 
@@ -424,9 +435,17 @@ export const portTaken = error(
 export const neverHealthy = error(
   'NEVER_HEALTHY',
   'The new release booted, but did not answer its health check in time.',
-  (path: string, port: number, seconds: number, finding: string, lastLines: readonly string[]) => ({
+  (
+    task: Task,
+    [path, port, seconds]: readonly [string, number, number],
+    finding: string,
+    lastLines: readonly string[],
+  ) => ({
     message: `the new release never became healthy: GET ${path} on port ${port} for ${seconds} s: ${finding}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
-    hint: 'See that the app listens on PORT and that the path answers below 500; path and time are set in gatling.toml, [health].',
+    hint:
+      task === 'rollback'
+        ? `It has been good before. ${otherValues}`
+        : 'See that the app listens on PORT and that the path answers below 500; path and time are set in gatling.toml, [health].',
   }),
 )
 
@@ -444,9 +463,9 @@ export const diedSoon = error(
 export const hotImpossible = error(
   'HOT_IMPOSSIBLE',
   'Only a hot upgrade was wanted, and the running app cannot be upgraded hot.',
-  (reasons: readonly string[]) => ({
+  (task: Task, reasons: readonly string[]) => ({
     message: `the running app cannot be upgraded hot:${indent(reasons)}`,
-    hint: 'Upgrade it with a swap: `gatling upgrade --mode swap`, or mode = "auto" in gatling.toml, [upgrade].',
+    hint: `Take it over with a swap: ${withSwap(task)}, or mode = "auto" in gatling.toml, [upgrade].`,
   }),
 )
 
@@ -462,9 +481,9 @@ export const releaseBroken = error(
 export const migrationFailed = error(
   'MIGRATION_FAILED',
   "The app's own code_change/3 failed, so its state could not be taken to the new version.",
-  (module: string, reason: string) => ({
+  (task: Task, module: string, reason: string) => ({
     message: `code_change/3 of ${module} failed: ${reason}`,
-    hint: 'Correct it and push again; or give the state up with `gatling upgrade --mode swap`.',
+    hint: `Correct it and push again; or give the state up with a swap: ${withSwap(task)}.`,
   }),
 )
 
@@ -538,8 +557,8 @@ export const diskShort = error(
   'DISK_SHORT',
   'There is no room on the disk for a build.',
   (folder: string, free: number, needed: number) => ({
-    message: `no space left for a build: ${megabytes(free)} are free where ${folder} is, and the last one took ${megabytes(needed)}`,
-    hint: 'Nothing was changed. Older releases have gone already; make room, or unpin releases (`gatling releases`), then push again.',
+    message: `no space left for a build: ${megabytes(free)} are free where ${folder} is, and one as large as the last takes ${megabytes(needed)}, once built and once kept`,
+    hint: 'What need not stay was removed already: failed releases, and all but the newest two. Make room, or let go of pinned ones (`gatling releases`), then push again.',
   }),
 )
 
@@ -625,6 +644,15 @@ export const rollbackSchema = error(
   (project: string, release: number, up: readonly string[]) => ({
     message: `the database has migrations that release ${release} does not:${indent(up)}`,
     hint: `Go back and leave the schema as it is, \`gatling rollback ${project} ${release} --keep-schema\`, or roll them back, too: --with-migrations.`,
+  }),
+)
+
+export const rollbackLost = error(
+  'ROLLBACK_LOST',
+  'Migrations that would have to be rolled back are not in the release that serves.',
+  (project: string, release: number, lost: readonly string[]) => ({
+    message: `migrations that release ${release} does not have are up, and cannot be rolled back from the release that serves, which does not have them either:${indent(lost)}`,
+    hint: `Go to the release that brought them first (\`gatling releases ${project}\`), and from there back; or leave the schema as it is: --keep-schema.`,
   }),
 )
 
@@ -739,21 +767,40 @@ export const unconfirmed = error(
   }),
 )
 
-export const superseded = error(
-  'SUPERSEDED',
-  'A newer push took the place of this one while it waited.',
-  (run: number) => ({
-    message: `not deployed: a newer push, ${run}, took its place while it waited`,
-    hint: 'Nothing to do: the newer push holds what comes next.',
+export const interrupted = error(
+  'INTERRUPTED',
+  'The process of a deploy was killed, or the machine went down.',
+  (step: string | null, migrates: boolean) => ({
+    message: `the deploy was interrupted: its process was killed${step === null ? '' : ` in ${step}`}`,
+    hint: `Nothing is left to undo. Push again, or \`gatling redeploy\`${migrates ? '; what its migrations have done to the database by then stays, and the next deploy lists what is pending' : ''}.`,
   }),
 )
+
+export const superseded = error(
+  'SUPERSEDED',
+  'What was asked for later took the place of this one while it waited.',
+  (run: number, task: AskedTask) => ({
+    message: `not done: ${task} ${run}, asked for later, took its place while it waited`,
+    hint: isBuild(task)
+      ? 'Nothing to do: the newer push holds what comes next.'
+      : `It does not hold this one: where it is still wanted, ask for it again when ${task} ${run} is over.`,
+  }),
+)
+
+/** What becomes of a state file that is moved away. */
+const withoutIt = (path: string): string => {
+  if (/\/pins\.json$/.test(path)) return 'Moved away, no release is pinned any more.'
+  if (/\/bad\.json$/.test(path)) return 'Moved away, no revision counts as bad any more.'
+  const [run] = /^.*\/runs\/\d+(?=\/)/.exec(path) ?? []
+  return run ? `Move ${run} away, and only the record of that deploy is lost.` : 'Restore it from a backup.'
+}
 
 export const stateBroken = error(
   'STATE_BROKEN',
   "A file of Gatling's own state cannot be read.",
   (path: string, reason: string) => ({
     message: `${path} cannot be read: ${reason}`,
-    hint: 'It was changed from outside or its disk is damaged. Restore it from a backup, or unload the project and push again.',
+    hint: `It was changed from outside, or its disk is damaged; what serves still does. ${withoutIt(path)}`,
   }),
 )
 

@@ -1,4 +1,4 @@
-import type { Live, Task } from './env.js'
+import type { AskedTask, Live } from './env.js'
 
 /** What serves: that the link `current` points to decides between the version before a deploy and the one after. */
 export const servingOf = <One extends Pick<Live, 'release'>>(
@@ -9,7 +9,7 @@ export const servingOf = <One extends Pick<Live, 'release'>>(
 /** A run whose process died before it had ended. */
 export interface Interrupted {
   readonly number: number
-  readonly task: Task | 'push'
+  readonly task: AskedTask
   /** The release it went to, where it did not make one of its own. */
   readonly release: number | null
 }

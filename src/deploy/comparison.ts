@@ -1,9 +1,10 @@
+import type { AskedTask } from '../core/env.js'
 import type { EventBody } from '../core/event.js'
 import { leastMoreMs, usualWhenFarOff } from '../core/usual.js'
-import { type RunRequest, stepTimes } from '../state/runs.js'
+import { stepTimes } from '../state/runs.js'
 
 /** Lays beside the end of a step what it usually takes; the past is read once, for the first step that is slow at all. */
-export const comparison = (home: string, project: string, task: RunRequest['task']) => {
+export const comparison = (home: string, project: string, task: AskedTask) => {
   let before: ReturnType<typeof stepTimes> | null = null
   return (event: EventBody): EventBody => {
     if (event.type !== 'step-end' || event.ms < leastMoreMs) return event

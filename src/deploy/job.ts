@@ -3,7 +3,7 @@ import type { Mode } from '../core/env.js'
 import { cancelled, type GatlingError, known } from '../core/errors.js'
 import type { EventBody, Outcome } from '../core/event.js'
 import { masker } from '../core/mask.js'
-import { readApp } from '../state/apps.js'
+import { listReleases } from '../state/apps.js'
 import { plainValues, readConfig, secretsOf } from '../state/config.js'
 import { openEventLog } from '../state/events.js'
 import { ownerOf } from '../state/owner.js'
@@ -19,11 +19,11 @@ import {
   readRun,
   runMark,
 } from '../state/runs.js'
-import { describeLive, isServing, publicUrl } from '../state/serving.js'
 import { carryOut, type Done } from './carry-out.js'
-import { lastStep } from './clean-up.js'
 import { comparison } from './comparison.js'
+import { traceOf } from './trace.js'
 import { waitForTurn } from './turn.js'
+import { whatServes } from './what-serves.js'
 
 /**
  * One run from its claim to its result: waits for its turn, carries it out, and writes down how it ended.
@@ -32,9 +32,8 @@ import { waitForTurn } from './turn.js'
 export const performRun = async (home: string, project: string, number: number): Promise<void> => {
   if (!claimRun(home, project, number, ownerOf(process.pid))) return
   const { request } = readRun(home, project, number)
-  const config = readConfig(home, project)
-  const mask = masker(secretsOf(config))
-  const log = openEventLog(eventsPath(home, project, number), mask)
+  let mask = masker(secretsOf(readConfig(home, project)))
+  const log = openEventLog(eventsPath(home, project, number), text => mask(text))
   const steps: RunResult['steps'] = []
   const compared = comparison(home, project, request.task)
   const emit = (said: EventBody): void => {
@@ -42,11 +41,6 @@ export const performRun = async (home: string, project: string, number: number):
     if (event.type === 'live') committed = true
     if (event.type === 'step-end') steps.push({ step: event.step, ms: event.ms, ok: event.ok })
     log.write(event)
-  }
-  const environment = {
-    ...buildEnvironment(process.env, plainValues(config)),
-    GATLING_HOME: home,
-    GATLING_RUN: runMark(home, project, number),
   }
   const began = performance.now()
   const abort = new AbortController()
@@ -65,7 +59,7 @@ export const performRun = async (home: string, project: string, number: number):
         step: failure.step,
         text: failure.message,
         hint: failure.hint,
-        serving: serving(home, project),
+        serving: whatServes(home, project),
       })
     }
     finishRun(home, project, number, {
@@ -84,6 +78,14 @@ export const performRun = async (home: string, project: string, number: number):
     const onWait = (behind: Run): void => emit(queued(home, project, behind))
     const interrupted = await waitForTurn(home, project, number, onWait, abort.signal)
     beginRun(home, project, number)
+    // Values may have been set while it waited.
+    const config = readConfig(home, project)
+    mask = masker(secretsOf(config))
+    const environment = {
+      ...buildEnvironment(process.env, plainValues(config)),
+      GATLING_HOME: home,
+      GATLING_RUN: runMark(home, project, number),
+    }
     const done: Done = await carryOut({
       home,
       project,
@@ -93,7 +95,7 @@ export const performRun = async (home: string, project: string, number: number):
       environment,
       emit,
       signal: abort.signal,
-      mask,
+      mask: text => mask(text),
     })
     if (done.forgotten) return emit({ type: 'end', outcome: 'ok', ms: Math.round(performance.now() - began) })
     end('ok', done.mode, null)
@@ -117,12 +119,12 @@ const queued = (home: string, project: string, { number, request }: Run): EventB
   revision: request.revision,
   pusher: request.pusher,
   since: request.at,
-  step: lastStep(eventsPath(home, project, number)),
+  step: traceOf(eventsPath(home, project, number)).step,
 })
 
 const tidyRuns = (home: string, project: string, emit: (event: EventBody) => void): void => {
   try {
-    forgetOldRuns(home, project)
+    forgetOldRuns(home, project, listReleases(home, project))
   } catch (error) {
     emit({ type: 'warning', text: `old deploys could not be forgotten: ${known(error).message}` })
   }
@@ -131,14 +133,4 @@ const tidyRuns = (home: string, project: string, emit: (event: EventBody) => voi
 const outcomeOf = ({ code }: GatlingError): Outcome => {
   if (code === 'CANCELLED') return 'cancelled'
   return code === 'SUPERSEDED' ? 'skipped' : 'failed'
-}
-
-/** What serves now, in words. */
-const serving = (home: string, project: string): string => {
-  const { live } = readApp(home, project)
-  if (live && !isServing(home))
-    return `nothing: embedded mode is not running; \`gatling serve\` will start ${describeLive(live)}`
-  return live
-    ? `${describeLive(live)} still serves ${publicUrl(home, project, live.domains)}`
-    : 'nothing was deployed before, so nothing serves'
 }

@@ -99,7 +99,8 @@ const deploy = async (
     if (event.type === 'failed')
       failure = `${event.step ? `${event.step} failed` : event.text.split('\n')[0]}; ${event.serving}`
     if (event.type === 'end' && event.outcome === 'ok') return [`ok ${ref}`]
-    if (event.type === 'end' && event.outcome === 'skipped') failure = 'a newer push took its place'
+    if (event.type === 'end' && event.outcome === 'skipped')
+      failure = 'what was asked for later took its place'
   }
   return [`ng ${ref} not deployed: ${failure.replaceAll('\n', ' ')}`]
 }

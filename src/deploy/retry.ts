@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isBuild } from '../core/env.js'
 import { retryFrom, retryNothing, revisionBad } from '../core/errors.js'
 import type { Pipeline } from '../core/step.js'
 import { closest } from '../core/suggest.js'
@@ -43,8 +44,7 @@ export const retryOf = (home: string, project: string, asked: string | undefined
 const wasBegun = ({ result }: Run): boolean => result?.error?.code !== revisionBad.code
 
 const isRetryable = ({ state, request }: Run): boolean =>
-  ['push', 'deploy', 'upgrade'].includes(request.task) &&
-  (state === 'failed' || state === 'cancelled' || state === 'interrupted')
+  isBuild(request.task) && (state === 'failed' || state === 'cancelled' || state === 'interrupted')
 
 /** Where a retry may begin: not after the step that failed, nor after one that was undone, nor in a half made release. */
 const startsAfter = (run: Run, pipeline: Pipeline, isWhole: boolean): string[] => {

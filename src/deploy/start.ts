@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import * as git from '../commands/git.js'
-import type { Event, Outcome } from '../core/event.js'
+import type { AskedTask } from '../core/env.js'
+import { interrupted } from '../core/errors.js'
+import type { Event, EventBody, Outcome } from '../core/event.js'
 import { recoveryOf } from '../core/recovery.js'
 import { runCommand } from '../hosts/capture.js'
 import { launchRun } from '../runtimes/runtime.js'
@@ -19,12 +21,14 @@ import {
   readRun,
   runOwner,
 } from '../state/runs.js'
+import { traceOf } from './trace.js'
+import { whatServes } from './what-serves.js'
 
 /** The program that runs Gatling's commands. */
 export const cliPath = fileURLToPath(new URL('../../bin/gatling.js', import.meta.url))
 
 export interface Wanted {
-  readonly task: RunRequest['task']
+  readonly task: AskedTask
   readonly revision: string
   /** Where the branch was, when a push wants it moved. */
   readonly expected?: string | null
@@ -110,11 +114,18 @@ export async function* followRun(home: string, project: string, number: number):
  * whoever runs the app records what becomes of its deploy.
  */
 async function* lastWords(home: string, project: string, number: number): AsyncGenerator<Event> {
-  const at = new Date().toISOString()
   const outcome = await recorded(home, project, number)
+  const at = new Date().toISOString()
   if (outcome === 'ok')
     yield { type: 'note', text: 'its process was killed, but the new release serves by now', at }
+  if (outcome === 'interrupted') yield { ...interruption(home, project, number), at }
   yield { type: 'end', outcome, ms: readResult(home, project, number)?.ms ?? 0, at }
+}
+
+const interruption = (home: string, project: string, number: number): EventBody => {
+  const { step, migrates } = traceOf(eventsPath(home, project, number))
+  const { code, message, hint } = interrupted(step, migrates)
+  return { type: 'failed', code, step: null, text: message, hint, serving: whatServes(home, project) }
 }
 
 /** How long whoever runs the app has to put right what serves and to record what was interrupted, in ms. */

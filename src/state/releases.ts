@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { isBuild } from '../core/env.js'
 import { releasesIn } from './apps.js'
 import { readJson, writeJson } from './json-file.js'
 import { appPaths } from './paths.js'
@@ -59,7 +60,7 @@ const releaseOf = ({ number, request }: Run): number => request.release ?? numbe
 
 const outcomeOf = (run: Run, left: ReadonlySet<number>): ReleaseOutcome | null => {
   const { state, request } = run
-  if (!['push', 'deploy', 'upgrade'].includes(request.task)) return null
+  if (!isBuild(request.task)) return null
   if (state === 'ok') return left.has(releaseOf(run)) ? 'rolled back' : 'good'
   return state === 'failed' || state === 'cancelled' || state === 'interrupted' ? state : null
 }

@@ -24,7 +24,11 @@ export const planUpgrade = async (env: Env, runtime: Runtime): Promise<Plan> => 
   const { max_hot_generations: maxGenerations } = env.upgrade_options
   const node = await engine.check(change)
   const plan = decide({ comparison, preview, node, environment, asked: mode, maxGenerations })
-  if (mode === 'hot' && plan.mode === 'swap') throw hotImpossible(plan.reasons.map(({ text }) => text))
+  if (mode === 'hot' && plan.mode === 'swap')
+    throw hotImpossible(
+      env.task,
+      plan.reasons.map(({ text }) => text),
+    )
   return plan
 }
 

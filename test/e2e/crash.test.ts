@@ -101,7 +101,9 @@ describe('a deploy that is interrupted', () => {
       process.kill(pid, 'SIGKILL')
       const killed = await push
       expect(killed.code).not.toBe(0)
-      expect(killed.text).toContain('interrupted')
+      expect(killed.text).toMatch(
+        /interrupted: its process was killed in \w+\n\n +Now: .*still serves.*\n +Next: /,
+      )
       await until(async () => isDeepStrictEqual(await version(), before), 'the old version to serve')
       await until(() => instances().length === 1, 'one instance')
       expect(await version()).toEqual(before)
@@ -226,6 +228,27 @@ describe('a deploy that is interrupted', () => {
     expect((await runs()).slice(0, 4).map(({ state }) => state)).toEqual(['ok', 'ok', 'skipped', 'ok'])
     const tip = await app.git('ls-remote', 'production', 'main')
     expect(tip.stdout).toContain((await app.git('rev-parse', 'HEAD')).stdout.trim())
+  })
+
+  it('by a rollback that is asked for later, which itself gives way to no push', async () => {
+    const { push: first } = await pushAndWaitAt('before_mix_compile', 'Before the rollback')
+    await app.commit({ ...greeting('Replaced'), 'upgrade.mjs': null }, 'Replaced')
+    const second = app.push()
+    await until(async () => (await runs())[0]?.state === 'queued', 'the second to wait')
+    const back = world.cli('rollback', 'counter')
+    const replaced = await second
+    expect(replaced.code).not.toBe(0)
+    expect(replaced.text).toMatch(/rollback \d+, asked for later, took its place/)
+    const asked = (await runs()).length
+    await app.commit(greeting('After the rollback'), 'After the rollback')
+    const third = app.push()
+    await until(async () => (await runs()).length > asked, 'the third to wait')
+    await open()
+    expect((await first).code).toBe(0)
+    expect((await back).code, (await back).text).toBe(0)
+    expect((await third).code, (await third).text).toBe(0)
+    expect((await runs()).slice(0, 4).map(({ state }) => state)).toEqual(['ok', 'ok', 'skipped', 'ok'])
+    expect((await version()).greeting).toBe('After the rollback')
   })
 
   it('refuses a queued push that is not based on what came before it', async () => {

@@ -4,6 +4,7 @@ import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { isOver, listRuns, noteCanceller, runOwner } from '../../state/runs.js'
 import { print } from '../output.js'
+import { renderEvent } from '../render.js'
 
 /** Stops the deploy that is under way and waits until what it did is undone. */
 export const cancel = async (project: string): Promise<void> => {
@@ -13,8 +14,11 @@ export const cancel = async (project: string): Promise<void> => {
   const owner = run && runOwner(home, project, run.number)
   if (!run || !owner) throw nothingRunning(project)
   noteCanceller(home, project, run.number, whoAmI())
+  const asked = new Date().toISOString()
   process.kill(owner.pid, 'SIGTERM')
   for await (const event of followRun(home, project, run.number)) {
+    // What cannot be undone, such as migrations, is told as the rest is undone.
+    if (event.at >= asked && (event.type === 'note' || event.type === 'warning')) print(...renderEvent(event))
     if (event.type === 'failed') print(`Deploy ${run.number} is cancelled; ${event.serving}.`)
     if (event.type === 'end' && event.outcome === 'ok') {
       print(`Deploy ${run.number} was past the point of no return and has succeeded.`)

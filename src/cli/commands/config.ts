@@ -13,6 +13,7 @@ import {
   writeConfig,
 } from '../../state/config.js'
 import { gatlingHome } from '../../state/paths.js'
+import { lastRequest } from '../../state/runs.js'
 import { print, printJson, tell } from '../output.js'
 import { table } from '../render.js'
 
@@ -61,9 +62,17 @@ const change = (project: string, changed: (config: Config) => Config): void => {
   writeConfig(home, project, changed(readConfig(home, project)))
 }
 
+/** What `redeploy` would deploy may be a commit that did not go live. */
 const tellWhen = (project: string): void => {
-  if (readApp(gatlingHome(), project).live)
-    tell(`It takes effect with the next deploy: gatling redeploy ${project}`)
+  const home = gatlingHome()
+  const { live } = readApp(home, project)
+  if (!live) return
+  const asked = lastRequest(home, project)?.revision ?? live.revision
+  tell(
+    asked === live.revision
+      ? `It takes effect with the next deploy: gatling redeploy ${project}`
+      : `It takes effect with the next deploy: gatling upgrade ${project} deploys what the branch points to, gatling redeploy ${project} what was asked for last, ${asked.slice(0, 7)}, which does not serve.`,
+  )
 }
 
 /** `KEY=VALUE`; a KEY alone takes all of standard input, without a newline at its end. */

@@ -31,22 +31,25 @@ interface Asked {
 }
 
 /** The commit last asked for, once more: also one whose deploy failed. */
-export const redeploy = async (project: string, { force }: Asked): Promise<void> => {
+export const redeploy = async (project: string, { mode, force }: Asked): Promise<void> => {
   const home = gatlingHome()
   readApp(home, project)
-  await start('push', project, await lastAsked(home, project), { force })
+  await start('push', project, await lastAsked(home, project), { mode, force })
 }
 
 /** The last deploy, which failed, from a step on. */
 export const retry = async (
   project: string,
-  { from, force }: { from?: string; force?: boolean },
+  { from, mode, force }: Asked & { readonly from?: string },
 ): Promise<void> => {
   const home = gatlingHome()
-  await watchRun(
-    project,
-    await startRun(home, project, { ...retryOf(home, project, from), force: force ?? false }),
-  )
+  const wanted = retryOf(home, project, from)
+  const number = await startRun(home, project, {
+    ...wanted,
+    mode: mode ?? wanted.mode ?? null,
+    force: force ?? false,
+  })
+  await watchRun(project, number)
 }
 
 const start = async (

@@ -25,7 +25,8 @@ export const history = async (
     run.request.revision.slice(0, 7),
     run.request.pusher,
     ago(run.request.at),
-    run.result ? seconds(run.result.ms) : '-',
+    // Of one that was interrupted nobody knows.
+    run.result && run.result.ms > 0 ? seconds(run.result.ms) : '-',
     run.result?.step ? `${run.result.step}: ${run.result.error?.code ?? ''}` : run.request.subject,
   ])
   print(...table([['DEPLOY', 'OUTCOME', 'MODE', 'COMMIT', 'BY', 'WHEN', 'TOOK', ''], ...rows]))

@@ -1,5 +1,5 @@
 import { gatlingHome } from '../../state/paths.js'
-import { hasUnrecorded } from '../../state/runs.js'
+import { unrecordedRuns } from '../../state/runs.js'
 import { isServerHome } from '../../state/server.js'
 
 /** As the app's own user. */
@@ -7,7 +7,7 @@ export const recoverCommand = (project: string): Promise<void> => recoverHere(ga
 
 /** As anybody who looks: what an interrupted deploy left is put right before it is told of. */
 export const recoverFirst = async (home: string, project: string): Promise<void> => {
-  if (!hasUnrecorded(home, project)) return
+  if (unrecordedRuns(home, project).length === 0) return
   if (!isServerHome(home) || process.geteuid?.() !== 0) return recoverHere(home, project)
   const { recoverAs } = await import('../../server/door.js')
   await recoverAs(project, 'pipe')

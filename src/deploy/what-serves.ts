@@ -1,0 +1,12 @@
+import { readApp } from '../state/apps.js'
+import { describeLive, isServing, publicUrl } from '../state/serving.js'
+
+/** What serves now, in words: for whoever's deploy has failed. */
+export const whatServes = (home: string, project: string): string => {
+  const { live } = readApp(home, project)
+  if (live && !isServing(home))
+    return `nothing: embedded mode is not running; \`gatling serve\` will start ${describeLive(live)}`
+  return live
+    ? `${describeLive(live)} still serves ${publicUrl(home, project, live.domains)}`
+    : 'nothing is deployed, so nothing serves'
+}
