@@ -1,7 +1,7 @@
 import { afterwards } from './afterwards.js'
 import { call } from './call.js'
 import type { Env } from './env.js'
-import { stepFailed } from './errors.js'
+import { type GatlingError, stepFailed } from './errors.js'
 import type { EventBody } from './event.js'
 import type { Hooks } from './hook.js'
 import type { Runtime } from './runtime.js'
@@ -21,7 +21,8 @@ export interface PipelineRun {
 }
 
 /**
- * Calls every step in order, from `run.from` on, then commits. When any of it fails, undoes the steps that ran, last first, and throws.
+ * Calls every step in order, from `run.from` on, has each confirm that what it did still holds, then commits. When any of it
+ * fails, undoes the steps that ran, last first, and throws.
  * The old version is not touched before the commit, and let go of after it, by {@link settle}.
  * @returns the env with all that the steps found out.
  * @throws GatlingError the failure of the first step or hook that failed.
@@ -40,8 +41,11 @@ export const runPipeline = async (
       begun.push(action)
       isThere &&= action.name !== run.from
       if (isThere) continue
-      env = await perform(action, { ...run, env })
+      await perform(action, { ...run, env }, learned => {
+        env = learned
+      })
     }
+    for (const action of pipeline) await confirm(action, { ...run, env })
     run.signal.throwIfAborted()
     commit(env)
     return env
@@ -52,20 +56,30 @@ export const runPipeline = async (
   }
 }
 
-const perform = async (action: Step, run: PipelineRun): Promise<Env> => {
+const perform = async (action: Step, run: PipelineRun, know: (env: Env) => void): Promise<void> => {
   const started = performance.now()
   const finish = (ok: boolean): void =>
     run.emit({ type: 'step-end', step: action.name, ok, ms: Math.round(performance.now() - started) })
   run.emit({ type: 'step-start', step: action.name })
   try {
-    const env = await call(run.env, action, run.hooks, run.runtime)
+    await call(run.env, action, run.hooks, run.runtime, know)
     finish(true)
-    return env
   } catch (error) {
     finish(false)
-    throw stepFailed(action.name, run.signal.aborted ? run.signal.reason : error)
+    throw failureOf(action, error, run)
   }
 }
+
+const confirm = async (action: Step, run: PipelineRun): Promise<void> => {
+  try {
+    await action.confirm?.(run.env, run.runtime)
+  } catch (error) {
+    throw failureOf(action, error, run)
+  }
+}
+
+const failureOf = (action: Step, error: unknown, { signal }: PipelineRun): GatlingError =>
+  stepFailed(action.name, signal.aborted ? signal.reason : error)
 
 /** Lets go of the old version after the commit; `run.env` is what {@link runPipeline} returned. */
 export const settle = async (pipeline: Pipeline, run: PipelineRun): Promise<void> => {

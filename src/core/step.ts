@@ -12,6 +12,8 @@ export interface Step {
    * steps and hooks after it have it in their env.
    */
   run(env: Env, runtime: Runtime): Promise<Found>
+  /** Runs when all steps are through, right before the commit; throws when what `run` did no longer holds. */
+  confirm?(env: Env, runtime: Runtime): Promise<void>
   /** Takes back what `run` did, or half did, when the deploy fails. Safe to call twice. */
   undo?(env: Env, runtime: Runtime): Promise<void>
   /** `undo` keeps what was made, so that a retry may begin after this step. */

@@ -4,8 +4,8 @@ import { planUpgrade as plan } from '../upgrade/plan.js'
 import { listPending } from '../upgrade/schema.js'
 import { startHealthy } from '../upgrade/start.js'
 import { unwantedMs } from '../upgrade/swap.js'
-import { letGo, takeBack, upgrade } from '../upgrade/upgrade.js'
-import { answersBefore, watch } from '../upgrade/watch.js'
+import { letGo, stillServes, takeBack, upgrade } from '../upgrade/upgrade.js'
+import { answersBefore, lookOnceMore, watch } from '../upgrade/watch.js'
 
 export const installInitScript = step({
   name: 'install_init_script',
@@ -21,6 +21,7 @@ export const startService = step({
     await startHealthy(env, runtime)
     await watch(env, runtime, { ms: env.timing.watch, before: await answersBefore(env, runtime) })
   },
+  confirm: lookOnceMore,
   undo: (env, { services }) => services.stop(env.project, env.slot, unwantedMs),
   settle: (env, { services }) => services.enable(env.project, env.slot),
 })
@@ -38,6 +39,7 @@ export const upgradeService = step({
   name: 'upgrade_service',
   about: 'Takes the running app to the new release: hot where that is safe, else by a swap without downtime.',
   run: upgrade,
+  confirm: stillServes,
   undo: takeBack,
   settle: letGo,
 })

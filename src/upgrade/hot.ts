@@ -18,7 +18,7 @@ const tooManyCrashes = 3
 export const installHot = async (env: Env, { engine, note }: Runtime): Promise<readonly Finding[]> => {
   const installed = await engine.install(changeOf(env))
   const failed = installed.findings.find(({ code }) => code === 'migration_failed')
-  if (failed) throw migrationFailed(failed.what, failed.detail)
+  if (failed) throw migrationFailed(env.task, failed.what, failed.detail)
   if (!installed.ok) return installed.findings
   note(
     `the new code runs after ${ms(installed.tookMs)}, of which processes were paused for ${ms(installed.pausedMs)}`,
@@ -34,10 +34,18 @@ const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.ro
  * @throws GatlingError UNHEALTHY_UPGRADE, DIED_SOON or ERRORS_ROSE.
  */
 export const watchHot = async (env: Env, runtime: Runtime, before: Answers): Promise<void> => {
-  const change = changeOf(env)
-  const place = { ...env, slot: change.slot, available_port: env.live?.port ?? env.available_port }
   const { watch: ms } = env.upgrade_options
   runtime.note(`watching it for ${ms / 1_000} s`)
+  await watchNode(env, runtime, ms, before)
+}
+
+/** One that died meanwhile is started again from the old release. @throws GatlingError as {@link watchHot}. */
+export const lookHot = (env: Env, runtime: Runtime): Promise<void> =>
+  watchNode(env, runtime, 0, { requests: 0, errors: 0 })
+
+const watchNode = async (env: Env, runtime: Runtime, ms: number, before: Answers): Promise<void> => {
+  const change = changeOf(env)
+  const place = { ...env, slot: change.slot, available_port: env.live?.port ?? env.available_port }
   const also = async (): Promise<void> => {
     const { restarted, crashes } = await watched(change, runtime)
     if (restarted.length > 0)

@@ -2,13 +2,13 @@ import type { Env, Live } from '../core/env.js'
 import { hotImpossible } from '../core/errors.js'
 import type { Runtime } from '../core/runtime.js'
 import { freeSlot, nodeName } from '../core/slot.js'
-import { commitHot, installHot, revertHot, watchHot } from './hot.js'
+import { commitHot, installHot, lookHot, revertHot, watchHot } from './hot.js'
 import { install, reinstall } from './install.js'
 import { planUpgrade } from './plan.js'
 import { reasonOf } from './reasons.js'
 import { startHealthy } from './start.js'
 import { letOldGo, swapBack, swapIn } from './swap.js'
-import { answersBefore } from './watch.js'
+import { answersBefore, lookOnceMore } from './watch.js'
 
 /** Takes the running app to the new release: hot where that is safe, else by a swap; and says why. */
 export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
@@ -20,7 +20,7 @@ export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
   const refused = await installHot(env, runtime)
   if (refused.length > 0) {
     const why = refused.map(one => reasonOf(one.code).say(one))
-    if (env.upgrade_options.mode === 'hot') throw hotImpossible(why)
+    if (env.upgrade_options.mode === 'hot') throw hotImpossible(env.task, why)
     runtime.note(`the running app was left as it is: ${why.join('; ')}. Swapping instead.`)
     return swap(env, runtime)
   }
@@ -54,6 +54,12 @@ export const takeBack = async (env: Env, runtime: Runtime): Promise<void> => {
   runtime.moved(project, { ...live, ...place })
   await runtime.services.enable(project, place.slot)
   await runtime.services.stop(project, live.slot, env.timing.drain_timeout)
+}
+
+/** Whether the version that took over is still there, right before there is no way back. */
+export const stillServes = async (env: Env, runtime: Runtime): Promise<void> => {
+  if (env.mode === 'swap') await lookOnceMore(env, runtime)
+  if (env.mode === 'hot') await lookHot(env, runtime)
 }
 
 /** Lets go of the old version. */

@@ -64,6 +64,10 @@ const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Pro
   }
 }
 
+/** Long steps and hooks may lie between the watch and the commit. @throws GatlingError as {@link watch}. */
+export const lookOnceMore = (env: Env, runtime: Runtime): Promise<void> =>
+  watch(env, runtime, { ms: 0, before: nothing })
+
 /** Whether the share of errors is more than so many percent above what it was; where requests are few, all must be errors. */
 export const haveErrorsRisen = (before: Answers, after: Answers, percent: number): boolean =>
   after.errors >= enough.errors &&

@@ -97,6 +97,25 @@ describe('a pipeline', () => {
     expect(calls).not.toContain('commit')
   })
 
+  it('has every step confirm, once all are through, that what it did still holds', async () => {
+    const { calls, steps, run } = world()
+    const confirming = steps.map(one => ({
+      ...one,
+      confirm: async () => void calls.push(`confirm ${one.name}`),
+    }))
+    await runPipeline(confirming, run, () => calls.push('commit'))
+    expect(calls.slice(-5)).toEqual(['after_three', 'confirm one', 'confirm two', 'confirm three', 'commit'])
+  })
+
+  it('undoes every step when one does not confirm it', async () => {
+    const { calls, steps, run } = world()
+    const [one, two, three] = steps as [Step, Step, Step]
+    const dead = { ...two, confirm: () => Promise.reject(broken()) }
+    const error = await failureOf(() => runPipeline([one, dead, three], run, () => calls.push('commit')))
+    expect(error).toMatchObject({ code: 'COMMAND_FAILED', step: 'two' })
+    expect(calls.slice(-4)).toEqual(['after_three', 'undo three', 'undo two', 'undo one'])
+  })
+
   it('makes a bug of what is no error of ours, and keeps its cause', async () => {
     const cause = new TypeError('undefined is not a function')
     const { steps, run } = world({ 'run one': () => cause })
@@ -238,6 +257,15 @@ describe('what a step finds out', () => {
     const { seen, steps, run } = finding(broken)
     await failureOf(() => runPipeline(steps, run, () => {}))
     expect(seen.slice(-3)).toEqual(['undo three: hot', 'undo two: hot', 'undo one: hot'])
+  })
+
+  it('is in the env of its own undo when the hook after it fails', async () => {
+    const { seen, steps, run } = finding()
+    const call = async (name: string): Promise<void> => {
+      if (name === 'after_two') throw broken()
+    }
+    await failureOf(() => runPipeline(steps, { ...run, hooks: { ...run.hooks, call } }, () => {}))
+    expect(seen.slice(-2)).toEqual(['undo two: hot', 'undo one: hot'])
   })
 
   it('changes nothing else of the env, and not the env that was given', async () => {

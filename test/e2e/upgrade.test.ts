@@ -282,8 +282,14 @@ describe('an upgrade', () => {
     expect(push.text).toContain('✗ NOT DEPLOYED: upgrade_service failed')
     expect(push.text).toContain('config :counter, :more changed')
     expect(push.text).toContain('HOT_IMPOSSIBLE')
+    expect(push.text).toContain('gatling retry --mode swap')
     expect(await everything()).toEqual(before)
-    await app.undo()
+    const retried = await works(world.cli('retry', 'counter', '--mode', 'swap'))
+    expect(retried.text).toContain('swap: a swap was asked for')
+    expect(retried.text).not.toContain('mix compile')
+    expect((await version()).os_pid).not.toBe(before.version.os_pid)
+    await app.commit(usual)
+    await works(app.push())
   })
 
   it('is a swap when that is asked for, also of what runs already', async () => {
@@ -322,6 +328,31 @@ describe('an upgrade', () => {
     expect(releases()).not.toContain(number)
   })
 
+  it.each(['hot', 'swap'])(
+    'whose version dies after it was watched is taken back before it is final: %s',
+    async mode => {
+      const before = await version()
+      await app.git('branch', '-f', 'good')
+      await app.commit({
+        ...greeting('Short of breath'),
+        ...settings(`watch = "300ms"\nmode = "${mode}"`),
+        'upgrade.mjs': `export const after_upgrade_service = async env => {
+  const answer = await fetch('http://127.0.0.1:' + env.available_port + '/version')
+  process.kill((await answer.json()).os_pid, 'SIGKILL')
+}
+`,
+      })
+      const push = await app.push()
+      expect(push.code, push.text).not.toBe(0)
+      expect(push.text).toMatch(/DIED_SOON|UNHEALTHY_UPGRADE/)
+      await until(async () => (await app.get('/version')).status === 200, 'the old version')
+      expect((await version()).greeting).toBe(before.greeting)
+      await app.git('reset', '-q', '--hard', 'good')
+      await pushed(`After that, ${mode}`)
+    },
+    120_000,
+  )
+
   describe('that answers with errors', () => {
     const told = (): string => join(world.folder, 'told.json')
     /** Healthy, and of no use to anybody who asks for its version. */
@@ -359,7 +390,7 @@ export const on_error = ({ error }) => writeFileSync(${JSON.stringify(told())}, 
         code: 'ERRORS_ROSE',
         step: 'upgrade_service',
       })
-      expect(marks()).toMatchObject([{ revision, code: 'ERRORS_ROSE' }])
+      expect(marks().at(-1)).toMatchObject({ revision, code: 'ERRORS_ROSE' })
       rmSync(told())
       return revision
     }
@@ -377,7 +408,7 @@ export const on_error = ({ error }) => writeFileSync(${JSON.stringify(told())}, 
       await works(asked)
       expect((await app.get('/version')).status).toBe(500)
       expect(live()).toMatchObject({ revision })
-      expect(marks()).toEqual([])
+      expect(marks().map(mark => mark.revision)).not.toContain(revision)
       await app.git('reset', '-q', '--hard', 'good')
       await works(app.push('main', '--force'))
     }
