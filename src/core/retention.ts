@@ -12,29 +12,32 @@ export interface RetentionRules {
   readonly keep: number
   /** What all may take together, in bytes; null: as much as they take. */
   readonly budget: number | null
+  /** Whether those that somebody went back from may stay, too. */
+  readonly left: boolean
 }
 
 /**
- * The releases that may go. What is needed always stays; it counts among the newest. One that somebody went back from does not
- * count, and stays as long as it is among those that do.
+ * The releases that may go, the oldest last. What is needed always stays; it counts among the newest. One that somebody went
+ * back from does not count, and stays as long as it is among those that do, in the room they leave.
  */
 export const spareReleases = (
   held: readonly Held[],
   needed: readonly number[],
-  { keep, budget }: RetentionRules,
+  { keep, budget, left }: RetentionRules,
 ): number[] => {
   const newestFirst = [...held].sort((one, other) => other.number - one.number)
+  const isOld = ({ number }: Held): boolean =>
+    newestFirst.filter(other => other.good && other.number > number).length >= keep
+  const isNeeded = ({ number }: Held): boolean => needed.includes(number)
   let room = budget ?? Number.POSITIVE_INFINITY
-  // What is needed takes its room first, whatever its age.
-  for (const { number, bytes } of held) if (needed.includes(number)) room -= bytes
-  const spare: number[] = []
-  let newer = 0
-  for (const { number, bytes, good } of newestFirst) {
-    const age = newer
-    if (good) newer++
-    if (needed.includes(number)) continue
-    if (age >= keep || bytes > room) spare.push(number)
-    else room -= bytes
+  const takesRoom = ({ bytes }: Held): boolean => {
+    if (bytes > room) return false
+    room -= bytes
+    return true
   }
-  return spare
+  for (const { bytes } of held.filter(isNeeded)) room -= bytes
+  const wanted = newestFirst.filter(one => !isNeeded(one) && !isOld(one) && (one.good || left))
+  // The way back to a good one is worth more.
+  const stay = [...wanted.filter(({ good }) => good), ...wanted.filter(({ good }) => !good)].filter(takesRoom)
+  return newestFirst.filter(one => !isNeeded(one) && !stay.includes(one)).map(({ number }) => number)
 }

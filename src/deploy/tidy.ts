@@ -16,7 +16,7 @@ const failedKept = 3
 
 /** Removes the releases that nobody needs any more. */
 export const tidyReleases = async (home: string, project: string, rules: RetentionRules): Promise<void> => {
-  const { releases, failed } = appPaths(home, project)
+  const { releases } = appPaths(home, project)
   const bytes = rules.budget === null ? new Map<string, number>() : await sizesOf(releases)
   const left = releaseRecords(home, project).filter(({ outcome }) => outcome === 'rolled back')
   const held = listReleases(home, project).map(number => ({
@@ -25,14 +25,17 @@ export const tidyReleases = async (home: string, project: string, rules: Retenti
     bytes: bytes.get(join(releases, String(number))) ?? 0,
   }))
   const spare = spareReleases(held, await neededReleases(home, project), rules)
+  removeAll(spare.map(number => join(releases, String(number))))
+}
+
+/** Removes the releases of failed deploys that nobody will go on with any more. */
+export const tidyFailed = (home: string, project: string): void => {
+  const { failed } = appPaths(home, project)
   const since = Date.now() - failedKeptMs
   const old = failedReleases(home, project)
     .reverse()
     .filter(({ at }, age) => at < since || age >= failedKept)
-  removeAll([
-    ...spare.map(number => join(releases, String(number))),
-    ...old.map(({ number }) => join(failed, String(number))),
-  ])
+  removeAll(old.map(({ number }) => join(failed, String(number))))
 }
 
 /** One that somebody else owns keeps none of the others. @throws Error the first reason, when all has been tried. */
@@ -91,7 +94,7 @@ export const makeRoom = async (home: string, project: string): Promise<void> => 
   const needed = besides + 2 * (last === null ? 0 : ((await sizesOf(last)).get(last) ?? 0))
   if (freeBytes(root) >= needed) return
   rmSync(failed, { recursive: true, force: true })
-  await tidyReleases(home, project, { keep: 2, budget: null })
+  await tidyReleases(home, project, { keep: 2, budget: null, left: false })
   const free = freeBytes(root)
   if (free < needed) throw diskShort(root, free, needed)
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { modes } from '../core/env.js'
+import { type AskedTask, askedTasks, isBuild, modes } from '../core/env.js'
 import { runUnknown } from '../core/errors.js'
 import { outcomes } from '../core/event.js'
 import { createWhole, readPlain, syncFolder } from '../hosts/files.js'
@@ -20,8 +20,7 @@ import { appPaths } from './paths.js'
  * There is no lock file: a run may go on when every run before it has ended or its process is dead.
  */
 const requestSchema = v.object({
-  /** `push`: whichever of deploy and upgrade it is when its turn comes. */
-  task: v.picklist(['push', 'deploy', 'upgrade', 'rollback', 'plan', 'unload']),
+  task: v.picklist(askedTasks),
   /** How the upgrade shall be done; null: as the settings say. */
   mode: v.optional(v.nullable(v.picklist(['auto', 'hot', 'swap'])), null),
   /** The release to go back to, for a rollback; or that a retry goes on with. */
@@ -186,9 +185,9 @@ export const runsSinceOrderly = (home: string, project: string, before = Number.
   return runs
 }
 
-/** Whether a run was interrupted that nobody has recorded yet. */
-export const hasUnrecorded = (home: string, project: string): boolean =>
-  runsSinceOrderly(home, project).some(({ state, result }) => state === 'interrupted' && result === null)
+/** The runs that were interrupted, and that nobody has recorded yet. */
+export const unrecordedRuns = (home: string, project: string): Run[] =>
+  runsSinceOrderly(home, project).filter(({ state, result }) => state === 'interrupted' && result === null)
 
 /** Whether a run is being carried out. */
 export const isDeploying = (home: string, project: string): boolean =>
@@ -197,9 +196,11 @@ export const isDeploying = (home: string, project: string): boolean =>
 /** How many runs are kept, in `history` and on disk. */
 const keptRuns = 200
 
-/** Forgets all but the newest runs. */
-export const forgetOldRuns = (home: string, project: string): void => {
+/** Forgets all but the newest runs, and those whose release is still there: `gatling releases` tells of it by them. */
+export const forgetOldRuns = (home: string, project: string, there: readonly number[]): void => {
   for (const number of runNumbers(home, project).slice(0, -keptRuns)) {
+    const run = readIfWhole(home, project, number)
+    if (run && isBuild(run.request.task) && there.includes(run.request.release ?? number)) continue
     rmSync(files(home, project, number).folder, { recursive: true, force: true })
   }
 }
@@ -208,7 +209,7 @@ export const forgetOldRuns = (home: string, project: string): void => {
 const compared = 20
 
 /** How long a step took in the last good runs of the same kind, in ms. What an old run has left broken says nothing. */
-export const stepTimes = (home: string, project: string, task: RunRequest['task']) => {
+export const stepTimes = (home: string, project: string, task: AskedTask) => {
   const times = new Map<string, number[]>()
   let good = 0
   for (const number of runNumbers(home, project).reverse()) {
@@ -222,8 +223,7 @@ export const stepTimes = (home: string, project: string, task: RunRequest['task'
 }
 
 /** A push, and what repeats one, build and upgrade alike. */
-const kindOf = (task: RunRequest['task']): string =>
-  ['push', 'deploy', 'upgrade'].includes(task) ? 'build' : task
+const kindOf = (task: AskedTask): string => (isBuild(task) ? 'build' : task)
 
 const readIfWhole = (home: string, project: string, number: number): Run | null => {
   try {

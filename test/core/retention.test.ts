@@ -7,32 +7,41 @@ const held = (...numbers: readonly number[]): Held[] =>
 
 describe('the releases that may go', () => {
   it('are all but the newest, and never one that is needed', () => {
-    expect(spareReleases(held(1, 2, 3, 4, 5, 6, 7), [1], { keep: 5, budget: null })).toEqual([2])
-    expect(spareReleases(held(1, 2, 3), [], { keep: 5, budget: null })).toEqual([])
-    expect(spareReleases(held(1, 2, 3), [1, 2], { keep: 1, budget: null })).toEqual([])
+    expect(spareReleases(held(1, 2, 3, 4, 5, 6, 7), [1], { keep: 5, budget: null, left: true })).toEqual([2])
+    expect(spareReleases(held(1, 2, 3), [], { keep: 5, budget: null, left: true })).toEqual([])
+    expect(spareReleases(held(1, 2, 3), [1, 2], { keep: 1, budget: null, left: true })).toEqual([])
   })
 
   it('are not good ones for the sake of those that somebody went back from', () => {
     const left = held(1, 2, 3, 4, 5).map(one => ({ ...one, good: one.number < 3 }))
-    expect(spareReleases(left, [2], { keep: 2, budget: null })).toEqual([])
-    expect(spareReleases([...left, ...held(6, 7)], [7], { keep: 2, budget: null })).toEqual([5, 4, 3, 2, 1])
+    expect(spareReleases(left, [2], { keep: 2, budget: null, left: true })).toEqual([])
+    expect(spareReleases([...left, ...held(6, 7)], [7], { keep: 2, budget: null, left: true })).toEqual([
+      5, 4, 3, 2, 1,
+    ])
+  })
+
+  it('are those that somebody went back from before any good one, where room is short', () => {
+    const two = [...held(12), { number: 13, bytes: 10, good: false }, ...held(14)]
+    expect(spareReleases(two, [14], { keep: 5, budget: 20, left: true })).toEqual([13])
+    expect(spareReleases(two, [14], { keep: 5, budget: 30, left: true })).toEqual([])
+    expect(spareReleases(two, [14], { keep: 5, budget: null, left: false })).toEqual([13])
   })
 
   it('are as many more as it takes to stay within the budget, the oldest first', () => {
-    expect(spareReleases(held(1, 2, 3, 4), [4], { keep: 5, budget: 30 })).toEqual([1])
-    expect(spareReleases(held(1, 2, 3, 4), [4], { keep: 5, budget: 25 })).toEqual([2, 1])
-    expect(spareReleases(held(1, 2, 3, 4), [1], { keep: 5, budget: 20 })).toEqual([3, 2])
+    expect(spareReleases(held(1, 2, 3, 4), [4], { keep: 5, budget: 30, left: true })).toEqual([1])
+    expect(spareReleases(held(1, 2, 3, 4), [4], { keep: 5, budget: 25, left: true })).toEqual([2, 1])
+    expect(spareReleases(held(1, 2, 3, 4), [1], { keep: 5, budget: 20, left: true })).toEqual([3, 2])
   })
 
   it('leave what is needed, even where that alone is beyond the budget', () => {
-    expect(spareReleases(held(1, 2, 3), [1, 3], { keep: 5, budget: 5 })).toEqual([2])
+    expect(spareReleases(held(1, 2, 3), [1, 3], { keep: 5, budget: 5, left: true })).toEqual([2])
   })
 
   it('leave within the budget, or nothing but what is needed', () => {
     const release = fc.record({
       number: fc.integer({ min: 1, max: 500 }),
       bytes: fc.nat(1_000),
-      good: fc.constant(true),
+      good: fc.boolean(),
     })
     const releases = fc.uniqueArray(release, { selector: ({ number }) => number })
     const budgets = fc.option(fc.nat(5_000))
@@ -43,12 +52,12 @@ describe('the releases that may go', () => {
         fc.integer({ min: 1, max: 9 }),
         budgets,
         (all, needed, keep, budget) => {
-          const spare = spareReleases(all, needed, { keep, budget })
+          const spare = spareReleases(all, needed, { keep, budget, left: true })
           const left = all.filter(({ number }) => !spare.includes(number))
           const unneeded = left.filter(({ number }) => !needed.includes(number))
           const bytes = left.reduce((sum, one) => sum + one.bytes, 0)
           expect(spare.filter(number => needed.includes(number))).toEqual([])
-          expect(unneeded.length).toBeLessThanOrEqual(keep)
+          expect(unneeded.filter(({ good }) => good).length).toBeLessThanOrEqual(keep)
           if (budget !== null && unneeded.some(one => one.bytes > 0))
             expect(bytes).toBeLessThanOrEqual(budget)
         },

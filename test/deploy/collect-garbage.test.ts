@@ -44,7 +44,10 @@ const isThere = (revision: string): Promise<boolean> =>
 const release = (number: number, revision: string): void => {
   const folder = join(appPaths(home, 'shop').releases, String(number))
   mkdirSync(folder, { recursive: true })
-  writeFileSync(manifestPath(folder), JSON.stringify({ release_name: 'shop', revision, host_name: 'x' }))
+  writeFileSync(
+    manifestPath(folder),
+    JSON.stringify({ release_name: 'shop', version: '1.0.0', revision, host_name: 'x' }),
+  )
 }
 /** Enough for one folder of 256 to hold what is taken for many in all. */
 const untidy = async (): Promise<void> => {

@@ -9,6 +9,7 @@ import {
   claimRun,
   createRun,
   finishRun,
+  forgetOldRuns,
   isOver,
   lastRequest,
   lastRun,
@@ -103,6 +104,18 @@ describe('a run', () => {
     createRun(home, 'shop', wanted)
     createRun(home, 'shop', { ...wanted, task, revision: 'b'.repeat(40) })
     expect(lastRequest(home, 'shop')?.revision).toBe(wanted.revision)
+  })
+
+  it('is forgotten when 200 came after it, unless its release is still there', () => {
+    const home = folder()
+    for (let count = 1; count <= 203; count++)
+      createRun(home, 'shop', {
+        ...wanted,
+        release: count === 3 ? 1 : null,
+        task: count === 2 ? 'plan' : 'push',
+      })
+    forgetOldRuns(home, 'shop', [1, 2])
+    expect(runNumbers(home, 'shop').slice(0, 3)).toEqual([1, 3, 4])
   })
 
   it('can be claimed once', async () => {
