@@ -2,9 +2,9 @@ import type { Command } from '../core/host.js'
 
 const script = decodeURIComponent(new URL('../../elixir/schema.exs', import.meta.url).pathname)
 
-/** The migration files of a release, one a line (find(1)). */
-export const findMigrations = (releaseDir: string): Command => ({
-  argv: ['find', `${releaseDir}/lib`, '-path', '*/priv/*/migrations/*.exs'],
+/** The migration files of a release, or of all in a folder, one a line (find(1)). */
+export const findMigrations = (folder: string): Command => ({
+  argv: ['find', folder, '-path', '*/lib/*/priv/*/migrations/*.exs'],
   quiet: true,
 })
 

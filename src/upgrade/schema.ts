@@ -8,6 +8,7 @@ import {
 import type { Env, Migration } from '../core/env.js'
 import {
   GatlingError,
+  rollbackLost,
   rollbackSchema,
   schemaMigrationFailed,
   schemaMigrationLate,
@@ -68,34 +69,45 @@ export const tellWhatStays = async ({ migrations, task }: Env, { note }: Runtime
 
 /**
  * Refuses to go back behind migrations that are up, unless it was said what becomes of them.
- * @throws GatlingError ROLLBACK_SCHEMA or SCHEMA_UNKNOWN.
+ * @throws GatlingError ROLLBACK_SCHEMA, ROLLBACK_LOST or SCHEMA_UNKNOWN.
  */
 export const checkSchema = async (env: Env, runtime: Runtime): Promise<void> => {
-  const { missing, ahead } = await difference(env, runtime)
+  const { before, after, known } = await filesAround(env, runtime)
+  const ahead = without(after, before)
   if (ahead.length > 0)
     runtime.note(
       `release ${env.release} brings migrations, which a rollback does not run: ${names(ahead).join(', ')}`,
     )
-  if (missing.length === 0)
-    return runtime.note('nothing to do: it has every migration that the release which serves has')
-  if (env.schema_options.back === 'keep')
+  const missing = without(known, after)
+  if (missing.length === 0) return runtime.note('nothing to do: it has every migration that any release has')
+  const { back } = env.schema_options
+  if (back === 'keep')
     return runtime.note(
       `the schema stays as it is; release ${env.release} does not have ${names(missing).join(', ')}`,
     )
-  const up = await upButMissing(env, runtime, missing)
-  if (up.length > 0 && env.schema_options.back === 'refuse')
-    throw rollbackSchema(env.project, env.release, names(up))
+  const up = await upOf(missing, env, runtime).catch((error: unknown) => {
+    // A database that does not answer keeps nobody from going back where the two releases do not differ.
+    if (without(before, after).length > 0 || !isUnknown(error)) throw error
+    runtime.note(error.message)
+    return []
+  })
+  if (up.length === 0)
+    return runtime.note(`nothing to do: none of ${names(missing).join(', ')} is known to be up`)
+  if (back === 'refuse') throw rollbackSchema(env.project, env.release, names(up))
+  const lost = without(up, before)
+  if (lost.length > 0) throw rollbackLost(env.project, env.release, names(lost))
   for (const one of up) runtime.note(`will be rolled back: ${label(one)}`)
-  if (up.length === 0) runtime.note(`nothing to do: none of ${names(missing).join(', ')} is up`)
 }
+
+const isUnknown = (error: unknown): error is GatlingError =>
+  error instanceof GatlingError && error.code === schemaUnknown.code
 
 /**
  * Rolls back what the release that serves by now does not have, newest first, from the release that is left.
  * @throws GatlingError SCHEMA_ROLLBACK_FAILED; what was rolled back stays so.
  */
 export const rollBackSchema = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
-  const { missing } = env.schema_options.back === 'down' ? await difference(env, runtime) : { missing: [] }
-  const wanted = missing.length === 0 ? [] : await upButMissing(env, runtime, missing)
+  const wanted = env.schema_options.back === 'down' ? await toRollBack(env, runtime) : []
   if (wanted.length === 0) {
     runtime.note('nothing to do')
     return {}
@@ -136,24 +148,35 @@ const tellPending = async (env: Env, runtime: Runtime): Promise<readonly Told[]>
   return pending
 }
 
-/** The migrations that only one of the two releases has: the one that serves before a rollback, and the one after. */
-const difference = async (env: Env, runtime: Runtime) => {
-  const [before, after] = [await filesOf(dirOfLive(env), runtime), await filesOf(env.upgrade_dir, runtime)]
-  return { missing: without(before, after), ahead: without(after, before) }
+/** The migrations of the release that serves before a rollback, of the one after, and of every release that is still here. */
+const filesAround = async (env: Env, runtime: Runtime) => ({
+  before: await filesOf(dirOfLive(env), runtime),
+  after: await filesOf(env.upgrade_dir, runtime),
+  known: unique(await filesOf(env.deploy_dir, runtime)),
+})
+
+const toRollBack = async (env: Env, runtime: Runtime): Promise<readonly Told[]> => {
+  const { before, after } = await filesAround(env, runtime)
+  const missing = without(before, after)
+  return missing.length === 0 ? [] : upOf(missing, env, runtime)
 }
 
-/** What the first list has and the second has not. */
-export const without = (some: readonly MigrationFile[], others: readonly MigrationFile[]): MigrationFile[] =>
-  some.filter(one => !others.some(other => isSame(one, other)))
+const unique = (files: readonly MigrationFile[]): MigrationFile[] =>
+  files.filter((one, at) => files.findIndex(other => isSame(one, other)) === at)
 
-/** Those that are up of these, newest first. */
-const upButMissing = async (
-  env: Env,
-  runtime: Runtime,
-  missing: readonly MigrationFile[],
-): Promise<readonly Told[]> =>
+/** What the first list has and the second has not. */
+export const without = <One extends MigrationFile>(
+  some: readonly One[],
+  others: readonly MigrationFile[],
+): One[] => some.filter(one => !others.some(other => isSame(one, other)))
+
+/** Those that are up of these, newest first. Ecto knows no name of one whose file is not in the release that serves. */
+const upOf = async (these: readonly MigrationFile[], env: Env, runtime: Runtime): Promise<readonly Told[]> =>
   (await ask(await oldRelease(env, runtime), runtime))
-    .filter(one => one.up && missing.some(other => isSame(one, other)))
+    .flatMap(one => {
+      const known = these.find(other => isSame(one, other))
+      return one.up && known ? [{ ...one, name: known.name }] : []
+    })
     .reverse()
 
 const filesOf = async (releaseDir: string, { host }: Runtime): Promise<readonly MigrationFile[]> =>

@@ -11,7 +11,7 @@ import {
   parseTold,
   without,
 } from '../../src/upgrade/schema.js'
-import { env } from '../helpers/env.js'
+import { env, live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { unusedRuntime } from '../helpers/runtime.js'
 
@@ -66,16 +66,27 @@ describe('what a database tells of its migrations', () => {
 const at = '/srv/shop/deploy/releases/7/lib/shop-1.2.3/priv/repo/migrations'
 
 /** A release with two migrations; `up` of them are up by now, and what is run up to there fails with `failure`. */
-const world = ({ files = true, failure = null as GatlingError | null, silent = false, up = 0 } = {}) => {
+const world = ({
+  files = true,
+  failure = null as GatlingError | null,
+  silent = false,
+  up = 0,
+  began = 0,
+  others = '',
+  told = [] as readonly string[],
+} = {}) => {
   const notes: string[] = []
   const ran: string[] = []
-  let done = 0
+  let done = began
   const tell = (): string =>
-    ['1\tone', '2\ttwo']
+    ['1\tone', '2\ttwo', ...told]
       .map((one, n) => `gatling:${n < done ? 'up' : 'down'}\tShop.Repo\t${at}\t${one}`)
       .join('\n')
   const run = async ({ argv }: Command): Promise<string> => {
-    if (argv[0] === 'find') return files ? `${at}/1_one.exs\n${at}/2_two.exs\n` : ''
+    if (argv[0] === 'find') {
+      const found = files ? `${at}/1_one.exs\n${at}/2_two.exs\n` : ''
+      return argv[1] === env.deploy_dir ? `${found}${others}` : found
+    }
     const [, call = ''] = /Schema\.(\w+)/.exec(argv[2] ?? '') ?? []
     ran.push(call)
     if (call === 'tell' && silent) throw commandFailed('eval', 'ended with status 1', ['no connection'])
@@ -94,6 +105,7 @@ const world = ({ files = true, failure = null as GatlingError | null, silent = f
 }
 const wanting = (options: Partial<SchemaOptions>): Env => ({
   ...env,
+  live,
   schema_options: { ...env.schema_options, ...options },
 })
 
@@ -163,6 +175,37 @@ describe('the migrations of a deploy', () => {
     const { notes, ran, runtime } = world()
     await checkSchema(env, runtime)
     expect(ran).toEqual([])
-    expect(notes).toEqual(['nothing to do: it has every migration that the release which serves has'])
+    expect(notes).toEqual(['nothing to do: it has every migration that any release has'])
+  })
+
+  describe('that neither release of a rollback has, but one whose deploy failed later', () => {
+    const failed = '/srv/shop/deploy/failed/9/lib/shop-1.3.0/priv/repo/migrations'
+    const stray = (options: Parameters<typeof world>[0] = {}) =>
+      world({ ...options, others: `${failed}/3_three.exs\n`, told: ['3\t** FILE NOT FOUND **'], up: 3 })
+
+    it('are refused by its name when it is up', async () => {
+      const error = await failureOf(() =>
+        checkSchema(wanting({ back: 'refuse' }), stray({ began: 3 }).runtime),
+      )
+      expect(error.code).toBe('ROLLBACK_SCHEMA')
+      expect(error.message).toContain('3 three')
+    })
+
+    it('cannot be rolled back from the release that serves', async () => {
+      const error = await failureOf(() => checkSchema(wanting({ back: 'down' }), stray({ began: 3 }).runtime))
+      expect(error.code).toBe('ROLLBACK_LOST')
+    })
+
+    it('are nothing when it is not up, or shall stay, or the database does not answer', async () => {
+      const down = stray({ began: 2 })
+      await checkSchema(wanting({ back: 'refuse' }), down.runtime)
+      expect(down.notes).toEqual(['nothing to do: none of 3 three is known to be up'])
+      const kept = stray({ began: 3 })
+      await checkSchema(wanting({ back: 'keep' }), kept.runtime)
+      expect(kept.ran).toEqual([])
+      const silent = stray({ silent: true })
+      await checkSchema(wanting({ back: 'refuse' }), silent.runtime)
+      expect(silent.notes[0]).toContain('could not be asked')
+    })
   })
 })
