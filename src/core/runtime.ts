@@ -17,6 +17,8 @@ export interface Runtime {
   planned(plan: Plan): void
   /** Notes that the version that serves, serves from another place; for when it had to be started anew. */
   moved(project: string, live: Live): void
+  /** Notes that nothing is deployed any more: from here on an unload only goes forward. */
+  withdrawn(project: string): void
   /** Removes the app's folder, configuration, repository and history with it. */
   forget(project: string): Promise<void>
 }

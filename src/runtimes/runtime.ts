@@ -4,7 +4,7 @@ import type { Runtime } from '../core/runtime.js'
 import { erlangEngine } from '../engines/erlang.js'
 import { localHost } from '../hosts/local.js'
 import { spawnDetached } from '../hosts/process.js'
-import { commitLive, forgetApp } from '../state/apps.js'
+import { commitLive, forgetApp, withdrawLive } from '../state/apps.js'
 import { ownerOf } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
@@ -51,6 +51,7 @@ export const runtimeOf = (options: RuntimeOptions): Runtime => {
     note: text => emit({ type: 'note', text }),
     planned: plan => emit({ type: 'plan', plan, steps }),
     moved: (name, live) => commitLive(home, name, live),
+    withdrawn: name => withdrawLive(home, name),
     forget: async name => {
       forgetApp(home, name)
       if (isServerHome(home)) await keeper.apps.forget(name)

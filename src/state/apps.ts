@@ -100,9 +100,14 @@ export const commitLive = (home: string, project: string, live: Live): void => {
   }
 }
 
+/** Nothing is live any more. */
+export const withdrawLive = (home: string, project: string): void =>
+  writeApp(home, project, { branch: readApp(home, project).branch, live: null })
+
 /** Makes `current` point to what the state says, for one that somebody removed. */
 export const mendCurrent = (home: string, project: string, { release }: Live): void => {
-  if (currentOf(home, project) !== release) prepareFlip(home, project, release)()
+  const isThere = existsSync(appPaths(home, project).deploy)
+  if (isThere && currentOf(home, project) !== release) prepareFlip(home, project, release)()
 }
 
 /** What may fail for lack of room is done here, what is returned only renames. */
@@ -155,7 +160,13 @@ export const neededConfigs = (home: string, project: string): number[] => {
   return [...listReleases(home, project), ...(live ? [live.config] : [])]
 }
 
-const manifestSchema = v.object({ release_name: v.string(), revision: v.string(), host_name: v.string() })
+const manifestSchema = v.object({
+  release_name: v.string(),
+  version: v.string(),
+  revision: v.string(),
+  own_apps: v.optional(v.array(v.string()), []),
+  host_name: v.string(),
+})
 
 /** What a release was made from and how it is started. @throws Error when the folder holds no release. */
 export const readManifest = (home: string, project: string, release: number) => {

@@ -20,7 +20,8 @@ export const removeInitScript = step({
 export const removeDeployDir = step({
   name: 'remove_deploy_dir',
   about: 'Removes every release of the app.',
-  run: async (env, { host }) => {
+  run: async (env, { host, withdrawn }) => {
+    withdrawn(env.project)
     await host.run(remove(env.deploy_dir))
   },
 })

@@ -117,6 +117,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
       live = now
       flip(now.release)
     },
+    withdrawn: () => {},
     forget: async () => {},
   })
 

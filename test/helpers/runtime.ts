@@ -38,5 +38,6 @@ export const unusedRuntime: Runtime = {
   note: () => {},
   planned: () => {},
   moved: () => {},
+  withdrawn: () => {},
   forget: notUsed,
 }

@@ -319,6 +319,7 @@ export const createWorld = () => {
       note: () => {},
       planned: (_: Plan) => {},
       moved: (_, live) => commit(live),
+      withdrawn: () => {},
       forget: async () => {},
     }
     const pipeline = phoenix[task]

@@ -10,6 +10,7 @@ import {
   mendCurrent,
   parseProject,
   readApp,
+  withdrawLive,
   writeApp,
 } from '../../src/state/apps.js'
 import { appPaths } from '../../src/state/paths.js'
@@ -168,6 +169,18 @@ describe('committing a release', () => {
     rmSync(current)
     mendCurrent(home, 'shop', live)
     expect(readlinkSync(current)).toBe('releases/7')
+  })
+})
+
+describe('withdrawing what is live', () => {
+  it('leaves an app that is loaded, whatever has been removed of it already', () => {
+    const home = homeWith('shop')
+    commitLive(home, 'shop', live)
+    withdrawLive(home, 'shop')
+    expect(readApp(home, 'shop')).toEqual({ branch: 'main', live: null })
+    rmSync(appPaths(home, 'shop').deploy, { recursive: true })
+    mendCurrent(home, 'shop', live)
+    expect(readApp(home, 'shop').live).toBeNull()
   })
 })
 
