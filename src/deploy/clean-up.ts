@@ -1,15 +1,19 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { interrupted as interruptedIn } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import { type Interrupted, recoveryOf } from '../core/recovery.js'
 import { localHost } from '../hosts/local.js'
 import { killAll, processesWith } from '../hosts/procfs.js'
 import { mendCurrent, readApp } from '../state/apps.js'
-import { lineReader } from '../state/events.js'
+import { noteDeploy } from '../state/audit.js'
+
 import { isOfThisBoot } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
-import { eventsPath, finishRun, type Run, runMark, runsSinceOrderly } from '../state/runs.js'
+import { eventsPath, finishRun, type Run, runMark, runsSinceOrderly, unrecordedRuns } from '../state/runs.js'
+import { isServerHome } from '../state/server.js'
 import { moveBranch } from './branch.js'
+import { traceOf } from './trace.js'
 import { stillRuns } from './turn.js'
 
 type Emit = (event: EventBody) => void
@@ -23,7 +27,7 @@ type Emit = (event: EventBody) => void
 export const recover = async (home: string, project: string): Promise<Run[]> => {
   const runs = runsSinceOrderly(home, project)
   if (runs.some(run => stillRuns(home, project, run))) return []
-  const unrecorded = runs.filter(run => run.state === 'interrupted' && run.result === null)
+  const unrecorded = unrecordedRuns(home, project)
   await record(home, project, unrecorded, () => {})
   return unrecorded
 }
@@ -72,18 +76,20 @@ const record = async (
     killAll(processesWith('GATLING_RUN', runMark(home, project, number)))
     const { outcome } = recoveryOf(factsOf(run), live?.release ?? null)
     if (outcome === 'ok') await moveBranch({ home, project, request }, quietHost(), emit)
-    const step = lastStep(eventsPath(home, project, number))
-    const where = step ? ` in ${step}` : ''
-    const text = `its process was killed${where}`
+    const { step, migrates } = traceOf(eventsPath(home, project, number))
+    const { code, message, hint } = interruptedIn(step, migrates)
     finishRun(home, project, number, {
       outcome,
       mode: null,
-      step,
-      error: outcome === 'ok' ? null : { code: 'INTERRUPTED', text, hint: '' },
+      step: outcome === 'ok' ? null : step,
+      error: outcome === 'ok' ? null : { code, text: message, hint },
       steps: [],
       ms: 0,
       at: new Date().toISOString(),
     })
+    // On a server that is root's to note.
+    if (!isServerHome(home)) noteDeploy(home, project, number)
+    const where = step === null ? '' : ` in ${step}`
     emit({ type: 'note', text: `deploy ${number} was interrupted${where}; cleaned up after it` })
   }
 }
@@ -100,12 +106,4 @@ const mendCheckout = (home: string, project: string, interrupted: readonly Run[]
   }
   // git leaves its lock when it is killed in mid-checkout; it is our turn, so nobody else holds it.
   rmSync(join(repository, 'worktrees', 'build', 'index.lock'), { force: true })
-}
-
-/** The step a run was in when it wrote its last event. */
-export const lastStep = (path: string): string | null => {
-  const reader = lineReader(path)
-  const steps = reader.read().flatMap(line => /"type":"step-start","step":"([a-z_]+)"/.exec(line)?.[1] ?? [])
-  reader.close()
-  return steps.at(-1) ?? null
 }

@@ -1,7 +1,7 @@
 import { registeredProjects } from '../runtimes/root.js'
 import { serverPaths } from '../state/server.js'
 import { refuseClosed } from './closed.js'
-import { runAs } from './run-as.js'
+import { runNoted } from './run-noted.js'
 
 /** What runs as the app's own user; everything else on a server is root's. */
 const ofTheApp: readonly string[] = [
@@ -29,5 +29,5 @@ export const dispatch = async (argv: readonly string[], who: string): Promise<nu
   refuseClosed(project)
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
   const attached = isTerminal && ['run', 'console', 'unload'].includes(verb) ? 'terminal' : 'pipe'
-  return runAs(project, { argv: [serverPaths.gatling, ...argv], verb, attached, who })
+  return runNoted(project, { argv: [serverPaths.gatling, ...argv], verb, attached, who })
 }

@@ -9,7 +9,7 @@ import { rootProxy, rootServices } from '../runtimes/root.js'
 import { readApp } from '../state/apps.js'
 import { noteDeploy } from '../state/audit.js'
 import { followRollback } from '../state/config.js'
-import { hasUnrecorded, isDeploying } from '../state/runs.js'
+import { isDeploying, type Run, unrecordedRuns } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
 import { removeApp } from './apps.js'
 import { runAs, unitName } from './run-as.js'
@@ -34,7 +34,7 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     busy--
     if (busy === 0) idle = setTimeout(close, idleMs)
   }
-  const during = async (work: () => Promise<void>): Promise<void> => {
+  const during = async (work: () => Promise<unknown>): Promise<void> => {
     busy++
     if (idle) clearTimeout(idle)
     await work().catch((error: unknown) => log(`${project}: ${String(error)}`))
@@ -66,13 +66,13 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
   idle = setTimeout(close, idleMs)
   // The door before this one may have been killed together with the deploy that it was held for.
   converging = during(async () => {
-    if (isLeftBehind(project)) await convergeOnServer(project, true)
+    if (isLeftBehind(project)) await convergeAndNote(project, true)
   })
   await new Promise(resolve => server.once('close', resolve))
 }
 
 const isLeftBehind = (project: string): boolean =>
-  hasUnrecorded(serverPaths.home, project) && !isDeploying(serverPaths.home, project)
+  unrecordedRuns(serverPaths.home, project).length > 0 && !isDeploying(serverPaths.home, project)
 
 /** How long a deploy that has let go may take to write down how it ended, in ms. */
 const lastWordMs = 10_000
@@ -96,9 +96,12 @@ const perform = async (project: string, run: number): Promise<number> => {
   return Number(/MainPID=(\d+)/.exec(stdout)?.[1] ?? 0)
 }
 
-/** Brings an app of this server to what its state says: at boot, and when a deploy has ended, however it did. */
-export const convergeOnServer = async (project: string, stopOthers: boolean): Promise<void> => {
-  if (!readRegistered(project)) return
+/**
+ * Brings an app of this server to what its state says: at boot, and when a deploy has ended, however it did.
+ * @returns the deploys that were interrupted, and are being recorded.
+ */
+const convergeOnServer = async (project: string, stopOthers: boolean): Promise<readonly Run[]> => {
+  if (!readRegistered(project)) return []
   for (const folder of rootWrites(project)) sweepHalfWritten(folder)
   const { live } = readApp(serverPaths.home, project)
   followRollback(serverPaths.home, project, live)
@@ -110,7 +113,14 @@ export const convergeOnServer = async (project: string, stopOthers: boolean): Pr
     portFor: live => services.port(project, live.slot),
     graceMs: stopOthers ? graceMs : null,
   })
-  if (hasUnrecorded(serverPaths.home, project)) await recoverAs(project, 'no')
+  const left = unrecordedRuns(serverPaths.home, project)
+  if (left.length > 0) await recoverAs(project, 'no')
+  return left
+}
+
+/** The same where nobody else notes how the deploys ended that were interrupted, such as at boot. */
+export const convergeAndNote = async (project: string, stopOthers: boolean): Promise<void> => {
+  for (const { number } of await convergeOnServer(project, stopOthers)) await noteEnd(project, number)
 }
 
 /** Where root writes for an app. */
@@ -122,10 +132,12 @@ const rootWrites = (project: string): readonly string[] => {
 
 /** Has the app's own user put right what an interrupted deploy left, which is all its own. */
 export const recoverAs = async (project: string, attached: 'no' | 'pipe'): Promise<void> => {
+  const left = unrecordedRuns(serverPaths.home, project)
   await runAs(project, {
     argv: [serverPaths.gatling, 'recover', project],
     verb: 'recover',
     attached,
     quiet: true,
   })
+  if (attached === 'pipe') for (const { number } of left) noteDeploy(serverPaths.home, project, number)
 }

@@ -1,5 +1,5 @@
 import * as logger from '../commands/logger.js'
-import { mayDo } from '../config/rights.js'
+import { commandOf, mayDo } from '../config/rights.js'
 import { parseSshCommand } from '../config/ssh-command.js'
 import { keyMayNot, keyUnknown, projectUnknown } from '../core/errors.js'
 import { runCommand } from '../hosts/capture.js'
@@ -9,7 +9,7 @@ import { readRegistered, serverPaths } from '../state/server.js'
 import { createApp } from './apps.js'
 import { refuseClosed } from './closed.js'
 import { dispatch, projectsIn } from './dispatch.js'
-import { runAs } from './run-as.js'
+import { runNoted } from './run-noted.js'
 
 /** A command line for this process, which is root; or the exit code of what ran as an app's user. */
 export type Entered = { readonly here: readonly string[] } | { readonly here: null; readonly code: number }
@@ -42,13 +42,13 @@ export const enterByKey = async (
     const argv = ['git', service.slice('git-'.length), repository] as const
     return {
       here: null,
-      code: await runAs(project, { argv, verb: service.slice(4), attached: 'pipe', who: name }),
+      code: await runNoted(project, { argv, verb: service.slice(4), attached: 'pipe', who: name }),
     }
   }
   const { argv } = wanted
   // Of all apps that are named, lest one of them is meant by another word than it seems.
   const named = projectsIn(argv)
-  for (const project of named.length > 0 ? named : [null]) refuse(key, project, argv[0] ?? '')
+  for (const project of named.length > 0 ? named : [null]) refuse(key, project, commandOf(argv))
   await note(key, withoutValues(argv).join(' '))
   const code = await dispatch(argv, name)
   if (code !== null) return { here: null, code }

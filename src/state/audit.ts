@@ -18,7 +18,7 @@ import type { Said } from '../config/audited.js'
 import { GatlingError } from '../core/errors.js'
 import { readPlain, rotate, rotated } from '../hosts/files.js'
 import type { Key } from './keys.js'
-import { type Run, readRun, runNumbers } from './runs.js'
+import { listRuns, type Run, readRun, runNumbers } from './runs.js'
 import { isServerHome, serverPaths, userOf } from './server.js'
 
 /** When a file is rotated, in bytes, and how many old ones are kept beside it. */
@@ -108,7 +108,8 @@ export const noteDeploy = (home: string, project: string, number: number, atLast
   if (run?.request.task === 'plan') return true
   const pusher = run?.request.pusher.slice(0, 80) ?? ''
   append(deploysPath(home, project), {
-    id: `${project}-${number}`,
+    // After an unload numbers begin anew.
+    id: `${project}-${number}-${run?.request.at ?? new Date().toISOString()}`,
     who: isServerHome(home) ? userOf(project) : pusher,
     from: null,
     key: null,
@@ -116,6 +117,13 @@ export const noteDeploy = (home: string, project: string, number: number, atLast
     ...endOf(number, run, pusher),
   })
   return true
+}
+
+/** Notes the deploys after `last` that were refused before they began: nobody held the app for them, and saw them end. */
+export const noteRefused = (home: string, project: string, last: number): void => {
+  for (const run of listRuns(home, project)) {
+    if (run.number > last && run.result?.steps.length === 0) noteDeploy(home, project, run.number)
+  }
 }
 
 /** What has left nothing has unloaded its app. */

@@ -1,8 +1,16 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { GatlingError } from '../../src/core/errors.js'
-import { auditPath, byKey, type Entry, noteDeploy, noting, readAudit } from '../../src/state/audit.js'
+import {
+  auditPath,
+  byKey,
+  type Entry,
+  noteDeploy,
+  noteRefused,
+  noting,
+  readAudit,
+} from '../../src/state/audit.js'
 import { createRun, finishRun } from '../../src/state/runs.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { run } from '../helpers/world.js'
@@ -101,6 +109,34 @@ describe('the audit', () => {
     ])
     noteDeploy(home, 'shop', 9)
     expect(rows()[1]).toMatchObject({ action: 'unload', detail: 'deploy 9', outcome: 'ok' })
+  })
+
+  it('takes a deploy of an app that is there anew for no older one of that number', () => {
+    const request = { revision: 'a'.repeat(40), expected: null, branch: 'main', pusher: 'ann', subject: '' }
+    const ended = { outcome: 'ok', mode: 'start', step: null, ms: 1, at: '', error: null } as const
+    for (const pusher of ['ann', 'bob']) {
+      const number = createRun(home, 'shop', { ...request, task: 'push', pusher })
+      finishRun(home, 'shop', number, { ...ended, steps: [] })
+      noteDeploy(home, 'shop', 1)
+      rmSync(join(home, 'apps', 'shop'), { recursive: true })
+    }
+    expect(rows().map(({ who }) => who)).toEqual(['ann', 'bob'])
+  })
+
+  it('tells of deploys that were refused before they began', () => {
+    const request = { revision: 'a'.repeat(40), expected: null, branch: 'main', pusher: 'ann', subject: '' }
+    const ended = { mode: null, step: null, ms: 1, at: '' } as const
+    const steps = [{ step: 'mix_compile', ms: 1, ok: true }]
+    const error = { code: 'REVISION_BAD', text: '', hint: '' }
+    for (const ends of [{ steps: [] }, { steps }, { steps: [] }]) {
+      const number = createRun(home, 'shop', { ...request, task: 'push' })
+      finishRun(home, 'shop', number, { ...ended, ...ends, outcome: 'failed', error })
+    }
+    createRun(home, 'shop', { ...request, task: 'push' })
+    noteRefused(home, 'shop', 1)
+    expect(rows().map(({ detail, code }) => [detail.slice(0, 8), code])).toEqual([
+      ['deploy 3', 'REVISION_BAD'],
+    ])
   })
 
   it('keeps what others did, however much one app has to tell', async () => {
