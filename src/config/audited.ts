@@ -1,3 +1,5 @@
+import { isPinning } from './rights.js'
+
 /** What the audit says of a command line: no value, no argument of a program, nothing that is not known to be harmless. */
 export interface Said {
   readonly action: string
@@ -45,7 +47,7 @@ export const audited = (argv: readonly string[], known: readonly string[]): Said
   const words = argv.slice(action.split(' ').length)
   const own = verb === 'run' ? words.slice(0, 2) : words
   if (own.some(word => ['--help', '-h', '--dry-run'].includes(word))) return null
-  if (verb === 'releases' && !words.some(word => /^--(un)?pin(=|$)/.test(word))) return null
+  if (verb === 'releases' && !isPinning(argv)) return null
   const named = own.find(word => known.includes(word)) ?? own.find(word => !word.startsWith('-'))
   const project = ofTheServer.includes(verb) || named === undefined ? null : plain(named)
   const at = project === null ? -1 : words.indexOf(named ?? '')

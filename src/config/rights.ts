@@ -12,12 +12,20 @@ export interface Grant {
 const commands: Readonly<Record<Exclude<Right, 'admin'>, readonly string[]>> = {
   deploy: [
     ...['git-receive-pack', 'git-upload-pack', 'deploy', 'upgrade', 'plan', 'rollback', 'redeploy', 'retry'],
-    ...['cancel', 'attach', 'history', 'releases', 'status', 'steps', 'env'],
+    ...['cancel', 'attach', 'history', 'releases', 'releases --pin', 'status', 'steps', 'env'],
   ],
   logs: ['logs', 'status', 'history', 'releases', 'attach'],
   config: ['config'],
   console: ['console', 'run'],
 }
+
+/** What a key needs the right for. Whoever may only look must not let somebody's way back go. */
+export const commandOf = (argv: readonly string[]): string =>
+  isPinning(argv) ? 'releases --pin' : (argv[0] ?? '')
+
+/** `gatling releases`, when it changes which of them stay. */
+export const isPinning = ([verb, ...words]: readonly string[]): boolean =>
+  verb === 'releases' && words.some(word => /^--(un)?pin(=|$)/.test(word))
 
 /** Whether a key may run a command for an app; without an app it concerns the server, and every app on it. */
 export const mayDo = ({ apps, can }: Grant, project: string | null, command: string): boolean => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Grant, mayDo } from '../../src/config/rights.js'
+import { commandOf, type Grant, mayDo } from '../../src/config/rights.js'
 
 const everything: Grant = { apps: 'all', can: ['admin'] }
 const shopAdmin: Grant = { apps: ['shop'], can: ['admin'] }
@@ -18,6 +18,17 @@ describe('what a key may do', () => {
       expect(mayDo(deployer, 'shop', command)).toBe(false)
     },
   )
+
+  it('whoever may only look at the logs sees the releases, and pins none', () => {
+    const reader: Grant = { apps: ['shop'], can: ['logs'] }
+    expect(mayDo(reader, 'shop', commandOf(['releases', 'shop', '--json']))).toBe(true)
+    for (const words of [['--pin', '3'], ['--unpin=3']]) {
+      const command = commandOf(['releases', 'shop', ...words])
+      expect(mayDo(reader, 'shop', command)).toBe(false)
+      expect(mayDo(deployer, 'shop', command)).toBe(true)
+      expect(mayDo(shopAdmin, 'shop', command)).toBe(true)
+    }
+  })
 
   it('an admin of one app may do all with it, and nothing to the server', () => {
     for (const command of ['git-receive-pack', 'config', 'console', 'unload'])
