@@ -2,7 +2,7 @@ import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { flush } from '../commands/files.js'
 import { parseSettings, type Settings } from '../config/settings.js'
-import type { Env, Live, Mode, Task } from '../core/env.js'
+import type { AskedTask, Env, Live, Mode, Task } from '../core/env.js'
 import { alreadyDeployed, known, notDeployed, releaseGone } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import { type Hooks, hookNames, noHooks, stepHooks } from '../core/hook.js'
@@ -16,7 +16,7 @@ import { syncFolder } from '../hosts/files.js'
 import { localHost } from '../hosts/local.js'
 import { keeperOf, leaseApp, runtimeOf } from '../runtimes/runtime.js'
 import { phoenix, stepsAfterFirst, stepsOf } from '../stacks/phoenix.js'
-import { commitLive, listReleases, readApp } from '../state/apps.js'
+import { commitLive, listReleases, readApp, readManifest } from '../state/apps.js'
 import { digestOf, forgetBad } from '../state/bad.js'
 import { readConfig } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
@@ -28,9 +28,9 @@ import { checkOut } from './check-out.js'
 import { cleanUpAfter } from './clean-up.js'
 import { collectGarbage } from './collect-garbage.js'
 import { createEnv, readSettings } from './env.js'
-import { inspectProject, unknownProject } from './inspect-project.js'
+import { inspectProject, type Project, unknownProject } from './inspect-project.js'
 import { sweepLeftovers } from './leftovers.js'
-import { makeRoom, tidyReleases, tidyRuntimeFiles } from './tidy.js'
+import { makeRoom, tidyFailed, tidyReleases, tidyRuntimeFiles } from './tidy.js'
 import { withTools } from './tools.js'
 
 export interface Assignment {
@@ -82,14 +82,11 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       if (request.release === null) await makeRoom(home, project)
       await checkOut(home, project, revision, host, emit)
     }
-    const { build, cache } = appPaths(home, project)
+    const { build } = appPaths(home, project)
     const settings = task === 'unload' ? parseSettings('', []) : readSettings(build, phoenix)
     const environment = withTools(assignment.environment, build, settings.build.path)
-    const inspected =
-      task === 'unload'
-        ? Promise.resolve(unknownProject(project))
-        : inspectProject(build, cache, localHost({ environment, emit, signal }), environment['PATH'])
-    const [mix, loaded] = await both(inspected, hooksOf({ ...assignment, environment }, task, settings))
+    const placed = { ...assignment, environment }
+    const [mix, loaded] = await both(factsOf(placed, task), hooksOf(placed, task, settings))
     hooks = loaded
     const env = createEnv({
       home,
@@ -122,6 +119,7 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       if (makesLive) commitLive(home, project, liveOf(learned, configBack))
     }).catch(async (error: unknown) => {
       if (makes) markIfBad(assignment, env.release, config, error)
+      await tidyUp([() => tidyFailed(home, project)], emit)
       // The next build goes on with what this one made, also after a power cut.
       await runCommand(flush(build))
       throw error
@@ -131,11 +129,28 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       await moveBranch(assignment, host, emit)
     }
     await settle(pipeline, { ...run, env: done })
-    if (makesLive) await tidyUp(assignment, settings, host)
+    if (makesLive) await tidyUp(afterGood(assignment, settings, host), emit)
     return { mode: makesLive ? done.mode : null, forgotten: task === 'unload' }
   } finally {
     await hooks?.close()
     letGo()
+  }
+}
+
+/** What mix.exs says. A rollback must not need what its release was built with: that may be gone from the machine. */
+const factsOf = async (
+  { home, project, request, environment, emit, signal }: Assignment,
+  task: Task,
+): Promise<Project> => {
+  if (task === 'unload') return unknownProject(project)
+  const { build, cache } = appPaths(home, project)
+  try {
+    return await inspectProject(build, cache, localHost({ environment, emit, signal }), environment['PATH'])
+  } catch (error) {
+    if (task !== 'rollback' || request.release === null || signal.aborted) throw error
+    emit({ type: 'note', text: `mix.exs is not asked: ${known(error).message.split('\n')[0]}` })
+    const { version, release_name, own_apps } = readManifest(home, project, request.release)
+    return { ...unknownProject(project), version, release: [release_name], own: own_apps }
   }
 }
 
@@ -159,7 +174,7 @@ const hooksOn = (step: string, { names }: Hooks): string[] =>
   stepHooks(step).filter(hook => names.includes(hook))
 
 /** @throws GatlingError NOT_DEPLOYED or ALREADY_DEPLOYED. */
-const decideTask = (asked: RunRequest['task'], live: Live | null, project: string): Task => {
+const decideTask = (asked: AskedTask, live: Live | null, project: string): Task => {
   if (asked === 'push') return live ? 'upgrade' : 'deploy'
   if ((asked === 'upgrade' || asked === 'rollback' || asked === 'plan') && !live) throw notDeployed(project)
   if (asked === 'deploy' && live) throw alreadyDeployed(project)
@@ -229,18 +244,23 @@ const both = async <One>(one: Promise<One>, hooks: Promise<Hooks>): Promise<[One
   }
 }
 
-/** The release is live by now; what cannot be removed is told of, and keeps nothing else from being removed. */
-const tidyUp = async (
-  { home, project, request, emit }: Assignment,
+type Work = () => void | Promise<void>
+
+/** What a deploy that went well leaves for nobody. */
+const afterGood = (
+  { home, project, request }: Assignment,
   { releases: { keep, disk } }: Settings,
   host: Host,
-): Promise<void> => {
-  const works = [
-    () => forgetBad(home, project, request.revision),
-    () => tidyReleases(home, project, { keep, budget: disk }),
-    () => tidyRuntimeFiles(home, project),
-    () => collectGarbage(home, project, host),
-  ]
+): readonly Work[] => [
+  () => forgetBad(home, project, request.revision),
+  () => tidyFailed(home, project),
+  () => tidyReleases(home, project, { keep, budget: disk, left: true }),
+  () => tidyRuntimeFiles(home, project),
+  () => collectGarbage(home, project, host),
+]
+
+/** How the deploy ends is decided by now; what cannot be removed is told of, and keeps nothing else from being removed. */
+const tidyUp = async (works: readonly Work[], emit: Assignment['emit']): Promise<void> => {
   for (const work of works) {
     try {
       await work()

@@ -115,7 +115,7 @@ export const createEnv = (facts: EnvFacts): Env => {
     limits: settings.limits,
     build_limits: limitsIn(settings.build),
     nginx_conf: nginxConf,
-    max_body: settings.nginx.max_body,
+    max_body: kept?.max_body ?? settings.nginx.max_body,
     public_dir: app.public,
     schema_options: {
       migrate: settings.migrate,

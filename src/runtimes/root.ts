@@ -14,6 +14,7 @@ import { configOf, followRollback, keepConfig, plainValues, readConfig } from '.
 import { readJson, writeJson } from '../state/json-file.js'
 import { appPaths } from '../state/paths.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
+import { hostNameOf } from '../state/serving.js'
 import { appScript, appUnit, environmentFile, slotUnit } from '../templates/systemd.js'
 import { linkOf, nginxText, unitFacts } from './definitions.js'
 import { choosePorts } from './server-ports.js'
@@ -194,7 +195,7 @@ const variablesOf = (
       deployDir: deploy,
       homeDir: data,
       revision: manifest.revision,
-      hostName: manifest.host_name,
+      hostName: hostNameOf(home, project, release, kept),
       cookie: config.cookie,
       epmdPort: registered(project).ports[`epmd_${slot}`],
     },

@@ -17,7 +17,7 @@ import { configOf, followRollback, keepConfig, plainValues, readConfig, secretsO
 import { readJson, writeJson } from '../state/json-file.js'
 import { isAlive, ownerOf } from '../state/owner.js'
 import { appPaths, homePaths } from '../state/paths.js'
-import { readServing } from '../state/serving.js'
+import { hostNameOf, readServing } from '../state/serving.js'
 import { embeddedService } from '../templates/service.js'
 import { embeddedSite } from '../templates/site.js'
 import { listenForControl, longestSocketPath } from './control.js'
@@ -161,7 +161,7 @@ const launchOf = async (
       deployDir: deploy,
       homeDir: appPaths(home, project).data,
       revision: manifest.revision,
-      hostName: manifest.host_name,
+      hostName: hostNameOf(home, project, release, kept),
       cookie: config.cookie,
       epmdPort: found,
     },

@@ -222,11 +222,19 @@ const isThere = ({ ActiveState }: Properties): boolean => ActiveState !== 'inact
 
 const statusOf = (instance: Instance, unit: Properties): ServiceStatus => ({
   ...instance,
+  release: bootedFrom(Number(unit.MainPID)) ?? instance.release,
   pid: Number(unit.MainPID) || null,
   state: stateOf(unit),
   restarts: Number(unit.NRestarts),
   since: new Date(Number(unit.ExecMainStartTimestamp.replace('@', '')) * 1_000 || 0).toISOString(),
 })
+
+/** systemd starts one again from what is live by then; \`bin/<release>\` notes where that is. null: it does not run. */
+const bootedFrom = (pid: number): number | null => {
+  const root = pid > 0 ? environmentOf(pid)['RELEASE_ROOT'] : undefined
+  const number = /\/releases\/(\d+)$/.exec(root ?? '')?.[1]
+  return number === undefined ? null : Number(number)
+}
 
 const stateOf = ({ ActiveState, SubState, NRestarts }: Properties): ServiceStatus['state'] => {
   if (ActiveState === 'deactivating') return 'stopping'

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Live } from '../core/env.js'
+import { readApp, readManifest } from './apps.js'
 import { readJson } from './json-file.js'
 import { isAlive, ownerSchema } from './owner.js'
 import { homePaths } from './paths.js'
@@ -26,6 +27,17 @@ export const publicUrl = (home: string, project: string, domains: readonly strin
   const name = publicName(domains)
   if (!isServerHome(home)) return `http://${name}:${readServing(home)?.port ?? ''}`
   return readRegistered(project)?.tls?.domains.includes(name) ? `https://${name}` : `http://${name}`
+}
+
+/**
+ * PHX_HOST of an instance: the name its release was deployed for, or, where a rollback of the code alone has left names and
+ * values as they were, that of now. @param config the release whose config values it is given.
+ */
+export const hostNameOf = (home: string, project: string, release: number, config: number): string => {
+  const { live } = readApp(home, project)
+  return config === release || !live
+    ? readManifest(home, project, release).host_name
+    : publicName(live.domains)
 }
 
 /** The name people use: the first that is no wildcard. */

@@ -8,6 +8,8 @@ export interface Manifest {
   readonly release_name: string
   readonly version: string
   readonly revision: string
+  /** The repository's own apps. */
+  readonly own_apps: readonly string[]
   /** The host part of the app's public address: PHX_HOST. */
   readonly host_name: string
 }
@@ -19,6 +21,7 @@ export const manifestOf = (env: Env): string => {
     release_name: env.release_name,
     version: env.version,
     revision: env.revision,
+    own_apps: env.own_apps,
     host_name: new URL(env.url).hostname,
   }
   return `${JSON.stringify(manifest, null, 2)}\n`

@@ -11,7 +11,7 @@ import {
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, createWorld, run, type World } from '../helpers/world.js'
+import { type App, createWorld, bin as gatling, run, type World } from '../helpers/world.js'
 
 /** One app that serves, and every way to break its next push. */
 describe('a push that fails', () => {
@@ -289,6 +289,26 @@ describe('a push that fails', () => {
     expect((await other.push()).code).toBe(0)
     expect((await other.get('/')).status).toBe(200)
 
+    const gate = join(world.folder, 'gate')
+    writeFileSync(gate, '')
+    const stubborn = `import { existsSync } from 'node:fs'
+export const before_remove_build_dir = () => {
+  if (existsSync('${gate}')) throw new Error('not now')
+}
+`
+    await other.commit({ 'deploy.ts': stubborn })
+    expect((await other.push()).code).toBe(0)
+    const half = await world.cli('unload', 'hello', '--yes')
+    expect(half.code).not.toBe(0)
+    expect(half.text).toContain('Now:  nothing is deployed, so nothing serves')
+    expect((await other.get('/')).status).toBe(404)
+    await other.commit({})
+    const anew = await other.push()
+    expect(anew.code, anew.text).toBe(0)
+    expect(anew.text).toContain('▸ start_service')
+    expect((await other.get('/')).status).toBe(200)
+    rmSync(gate)
+
     await run(['sh', '-c', `echo 'export default {' > ${join(other.dir, 'build', 'deploy.ts')}`])
     const unloaded = await world.cli('unload', 'hello', '--yes')
     expect(unloaded.code, unloaded.text).toBe(0)
@@ -326,6 +346,15 @@ describe('a push that fails', () => {
     expect(push.text).toContain('apt-get install elixir')
     expect(await version()).toEqual(serving)
     await app.undo()
+
+    const back = await run([process.execPath, gatling, 'rollback', 'counter'], {
+      env: { ...world.env, PATH: bin },
+    })
+    expect(back.code, back.text).toBe(0)
+    expect(back.text).toContain('mix.exs is not asked: ')
+    expect((await version()).greeting).not.toBe(serving.greeting)
+    expect((await world.cli('upgrade', 'counter')).code).toBe(0)
+    serving = await version()
   })
 
   it('records that cannot be written: git waits for an answer, and gets one', async () => {

@@ -38,11 +38,12 @@ describe('the releases of an app', () => {
     await app.commit({ ...greet(text), ...files }, text)
     return works(app.push())
   }
-  /** The value of COLOUR that the running app was given. */
-  const colour = async (): Promise<string | undefined> => {
+  /** A variable that the running app was given. */
+  const given = async (name: string): Promise<string | undefined> => {
     const { os_pid } = JSON.parse((await app.get('/version')).body)
-    return /COLOUR=(\w+)/.exec(readFileSync(`/proc/${os_pid}/environ`, 'utf8'))?.[1]
+    return new RegExp(`\\0${name}=([^\\0]*)`).exec(readFileSync(`/proc/${os_pid}/environ`, 'utf8'))?.[1]
   }
+  const colour = (): Promise<string | undefined> => given('COLOUR')
   const status = async (host: string): Promise<number> => (await get(world.serving().port, host, '/')).status
   const listed = async (): Promise<Release[]> => (await world.json('releases', 'counter')) as Release[]
   const stepsOf = (output: Output): string[] =>
@@ -109,9 +110,9 @@ describe('the releases of an app', () => {
     const key = async (): Promise<string> =>
       (await world.cli('config', 'get', 'counter', 'COLOUR')).stdout.trim()
     await works(world.cli('config', 'set', 'counter', 'COLOUR=red'))
-    await pushed('Red', { domains: 'counter.localhost\nold.localhost\n' })
+    await pushed('Red', { domains: 'old.localhost\ncounter.localhost\n' })
     await works(world.cli('config', 'set', 'counter', 'COLOUR=blue'))
-    await pushed('Blue', { domains: 'counter.localhost\nnew.localhost\n' })
+    await pushed('Blue', { domains: 'new.localhost\ncounter.localhost\n' })
     expect(await colour()).toBe('blue')
     expect(await status('new.localhost')).toBe(200)
 
@@ -121,6 +122,7 @@ describe('the releases of an app', () => {
     expect(await key()).toBe('red')
     expect(await status('old.localhost')).toBe(200)
     expect(await status('new.localhost')).toBe(404)
+    expect(await given('PHX_HOST')).toBe('old.localhost')
 
     await works(world.cli('rollback', 'counter', String((await listed())[0]?.release)))
     expect(await colour()).toBe('blue')
@@ -129,6 +131,7 @@ describe('the releases of an app', () => {
     expect(await colour()).toBe('blue')
     expect(await key()).toBe('blue')
     expect(await status('new.localhost')).toBe(200)
+    expect(await given('PHX_HOST')).toBe('new.localhost')
 
     // Started again, by hand or after a crash, it has the values it was deployed with.
     await works(world.cli('config', 'set', 'counter', 'COLOUR=green'))
@@ -137,6 +140,7 @@ describe('the releases of an app', () => {
     await until(async () => (await app.get('/version')).status === 200, 'the app')
     expect(await greeting()).toBe('Red')
     expect(await colour()).toBe('blue')
+    expect(await given('PHX_HOST')).toBe('new.localhost')
     expect(await key()).toBe('green')
     await works(world.cli('redeploy', 'counter'))
     expect(await colour()).toBe('green')
