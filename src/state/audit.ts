@@ -18,7 +18,7 @@ import type { Said } from '../config/audited.js'
 import { GatlingError } from '../core/errors.js'
 import { readPlain, rotate, rotated } from '../hosts/files.js'
 import type { Key } from './keys.js'
-import { listRuns, type Run, readRun, runNumbers } from './runs.js'
+import { type Run, readRun, runNumbers } from './runs.js'
 import { isServerHome, serverPaths, userOf } from './server.js'
 
 /** When a file is rotated, in bytes, and how many old ones are kept beside it. */
@@ -121,8 +121,12 @@ export const noteDeploy = (home: string, project: string, number: number, atLast
 
 /** Notes the deploys after `last` that were refused before they began: nobody held the app for them, and saw them end. */
 export const noteRefused = (home: string, project: string, last: number): void => {
-  for (const run of listRuns(home, project)) {
-    if (run.number > last && run.result?.steps.length === 0) noteDeploy(home, project, run.number)
+  for (const number of runNumbers(home, project).filter(other => other > last)) {
+    try {
+      if (readRun(home, project, number).result?.steps.length === 0) noteDeploy(home, project, number)
+    } catch {
+      // a record that cannot be read is told by whatever reads it next
+    }
   }
 }
 
