@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serverPaths } from '../../src/state/server.js'
 import { until } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
 import { createServer, load, page, type Server, type ServerApp } from './server.js'
@@ -98,6 +99,7 @@ describe('a server', () => {
     expect(refused.code).not.toBe(0)
     expect(refused.text).toContain('REVISION_BAD')
     expect(refused.text).not.toContain('▸')
+    expect(await root('gatling audit shop --json')).toContain('REVISION_BAD')
     const insisted = await shop.push('-o', 'force')
     await clients.end()
     expect(insisted.text).toContain('ERRORS_ROSE')
@@ -215,16 +217,23 @@ describe('a server', () => {
     await until(async () => (await server.get('shop.test')).status === 200, 'the app to be back')
     expect((await server.version('shop.test')).os_pid).not.toBe(before.os_pid)
     expect(await root('service shop upgrade 2>&1')).toContain('is live')
+    expect((await root('service shop logs -n 1')).trim().split('\n')).toHaveLength(1)
   }, 120_000)
 
   it('starts an instance that dies again, in the release that is live', async () => {
+    await shop.greet('four and a half')
+    expect((await shop.push()).text).toContain('hot:')
     const before = await server.version('shop.test')
     await root(`kill -9 ${before.os_pid}`)
     await until(async () => (await server.get('shop.test')).status === 200, 'the app to be back')
     const after = await server.version('shop.test')
     expect(after.os_pid).not.toBe(before.os_pid)
     expect(after.revision).toBe(before.revision)
-  }, 60_000)
+    // Which release it runs from, is what retention must keep.
+    const [{ release }] = JSON.parse(await root('gatling status shop --json')).apps
+    const list = `const { rootServices } = await import('${serverPaths.package}/dist/runtimes/root.js'); console.log(JSON.stringify(await rootServices().list('shop')))`
+    expect(JSON.parse(await root(`node --input-type=module -e "${list}"`))).toMatchObject([{ release }])
+  }, 120_000)
 
   it('comes back after a reboot as it was, also after a hot upgrade', async () => {
     await shop.greet('five')
