@@ -107,7 +107,7 @@ const leavings: Readonly<Record<string, (facts: Facts) => readonly string[]>> = 
     ...(onDisk.length <= 8 ? [] : [`${onDisk.length} releases`]),
     ...(failed.length <= 4 ? [] : [`${failed.length} failed releases`]),
     ...(configs.length <= onDisk.length + failed.length + 2 ? [] : [`${configs.length} configs`]),
-    ...(runs.length <= 201 ? [] : [`${runs.length} runs`]),
+    ...(runs.length <= 201 + onDisk.length ? [] : [`${runs.length} runs`]),
   ],
 }
 
