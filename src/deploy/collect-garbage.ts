@@ -5,9 +5,9 @@ import type { Host } from '../core/host.js'
 import { listReleases, readManifest } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 
-/** So many loose objects in one of git's 256 folders, or so many packs: about 2,000 objects, as `git gc --auto` guesses. */
-const looseInOne = 8
-const packs = 20
+/** So many loose objects, or so many packs; `git gc --auto` guesses the first by one of its 256 folders, and may be far off. */
+const manyLoose = 2_000
+const manyPacks = 20
 
 /**
  * Packs the repository when it has become untidy, and drops what failed pushes left there two weeks ago. What releases on disk
@@ -16,8 +16,10 @@ const packs = 20
 export const collectGarbage = async (home: string, project: string, host: Host): Promise<void> => {
   const { repository } = appPaths(home, project)
   const objects = join(repository, 'objects')
-  const packed = list(join(objects, 'pack')).filter(name => name.endsWith('.pack'))
-  if (list(join(objects, '17')).length < looseInOne && packed.length < packs) return
+  const packs = list(join(objects, 'pack')).filter(name => name.endsWith('.pack'))
+  const folders = list(objects).filter(name => /^[0-9a-f]{2}$/.test(name))
+  const loose = folders.reduce((sum, name) => sum + list(join(objects, name)).length, 0)
+  if (loose < manyLoose && packs.length < manyPacks) return
   const kept = listReleases(home, project)
   for (const ref of (await host.run(git.releaseRefs(repository))).split('\n').filter(Boolean)) {
     if (!kept.some(number => ref === git.releaseRef(number))) await host.run(git.removeRef(repository, ref))

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -49,16 +48,11 @@ const release = (number: number, revision: string): void => {
     JSON.stringify({ release_name: 'shop', version: '1.0.0', revision, host_name: 'x' }),
   )
 }
-/** Enough for one folder of 256 to hold what is taken for many in all. */
+/** What is taken for many objects. */
 const untidy = async (): Promise<void> => {
   const folder = newFolder()
-  const names: string[] = []
-  for (let text = 1000; names.length < 8; text++) {
-    const hash = createHash('sha1').update(`blob 4\0${text}`).digest('hex')
-    if (!hash.startsWith('17')) continue
-    names.push(join(folder, String(text)))
-    writeFileSync(join(folder, String(text)), String(text))
-  }
+  const names = Array.from({ length: 2_000 }, (_, text) => join(folder, String(text)))
+  for (const name of names) writeFileSync(name, name)
   await git('hash-object', '-w', ...names)
 }
 const age = (): void => {
