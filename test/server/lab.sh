@@ -39,7 +39,7 @@ need() {
 
 images() {
   need systemd-nspawn=systemd-container mmdebstrap=mmdebstrap mkfs.ext4=e2fsprogs dpkg-scanpackages=dpkg-dev \
-    ip=iproute2 nsenter=util-linux ssh=openssh-client perl=perl-base
+    ip=iproute2 nsenter=util-linux pkill=procps ssh=openssh-client perl=perl-base
   local key; key=$({ echo "$SUITE $BARE $READY"; declare -f build; "$NODE" --version; stat -Lc %s "$NODE"; } | sha256sum | cut -c1-12)
   I=$CACHE/$key
   [ -e "$I/done" ] && return
@@ -218,7 +218,10 @@ init() {
   return 1
 }
 is_ready() { case $(x systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) return 1 ;; esac; }
-is_other() { local p; p=$(init) && [ "$p" != "$1" ]; }
+is_other() { local p; wake "$1"; p=$(init) && [ "$p" != "$1" ]; }
+# systemd-shutdown stops all processes for a moment before it ends them (SIGSTOP). An nsenter that sees its child stop stops
+# itself, out here where nobody lets it go on; the child is then never waited for, and its namespace, the machine, never ends.
+wake() { pkill -CONT -f "^nsenter -t $1 " || true; }
 
 boot() {
   is_off || die "$M is on"
@@ -286,14 +289,19 @@ x() {
   )
 }
 
-settled() { retry 30 is_off && retry 20 is_free || die "$M cannot be stopped: $(losetup -j "$D/disk.img")"; }
+is_gone() { wake "$1"; is_off; }
+settled() { retry 30 is_gone "$1" && retry 20 is_free || die "$M cannot be stopped: $(losetup -j "$D/disk.img")"; }
 off() {
   local pid
   if pid=$(init); then kill -RTMIN+3 "$pid"; fi
-  ( settled ) 2>/dev/null || crash
+  ( settled "$pid" ) 2>/dev/null || crash
 }
-kill_init() { local pid; if pid=$(init); then kill -9 "$pid"; fi; is_off; }
-crash() { retry 20 kill_init || kill -9 "$(supervisor)" "$(cat "$D/nspawn")" || true; settled; }
+kill_init() { local pid; if pid=$(init); then wake "$pid"; kill -9 "$pid"; fi; is_off; }
+crash() {
+  local pid; pid=$(init) || true
+  retry 20 kill_init || kill -9 "$(supervisor)" "$(cat "$D/nspawn")" || true
+  settled "$pid"
+}
 reboot() {
   local pid; pid=$(init) || die "$M is off"
   x systemctl reboot
