@@ -2,9 +2,13 @@ import type { Command } from '../core/host.js'
 
 const script = decodeURIComponent(new URL('../../elixir/schema.exs', import.meta.url).pathname)
 
-/** The migration files of a release, or of all in a folder, one a line (find(1)). */
+/** The migration files of a release, or of all in a folder, one a line (find(1)); where most files are it does not look. */
 export const findMigrations = (folder: string): Command => ({
-  argv: ['find', folder, '-path', '*/lib/*/priv/*/migrations/*.exs'],
+  argv: [
+    ...(['find', folder] as const),
+    ...['(', '-name', 'ebin', '-o', '-name', 'erts-*', '-o', '-name', 'static', ')', '-prune'],
+    ...['-o', '-path', '*/lib/*/priv/*/migrations/*.exs', '-print'],
+  ],
   quiet: true,
 })
 

@@ -149,11 +149,16 @@ const tellPending = async (env: Env, runtime: Runtime): Promise<readonly Told[]>
 }
 
 /** The migrations of the release that serves before a rollback, of the one after, and of every release that is still here. */
-const filesAround = async (env: Env, runtime: Runtime) => ({
-  before: await filesOf(dirOfLive(env), runtime),
-  after: await filesOf(env.upgrade_dir, runtime),
-  known: unique(await filesOf(env.deploy_dir, runtime)),
-})
+const filesAround = async (env: Env, { host }: Runtime) => {
+  const found = (await host.run(findMigrations(env.deploy_dir))).split('\n')
+  const under = (folder: string): MigrationFile[] =>
+    parseFiles(found.filter(path => path.startsWith(`${folder}/`)).join('\n'))
+  return {
+    before: under(dirOfLive(env)),
+    after: under(env.upgrade_dir),
+    known: unique(under(env.deploy_dir)),
+  }
+}
 
 const toRollBack = async (env: Env, runtime: Runtime): Promise<readonly Told[]> => {
   const { before, after } = await filesAround(env, runtime)

@@ -85,7 +85,8 @@ const world = ({
   const run = async ({ argv }: Command): Promise<string> => {
     if (argv[0] === 'find') {
       const found = files ? `${at}/1_one.exs\n${at}/2_two.exs\n` : ''
-      return argv[1] === env.deploy_dir ? `${found}${others}` : found
+      const ofLive = found.replaceAll('/releases/7/', `/releases/${live.release}/`)
+      return argv[1] === env.deploy_dir ? `${found}${ofLive}${others}` : found
     }
     const [, call = ''] = /Schema\.(\w+)/.exec(argv[2] ?? '') ?? []
     ran.push(call)
@@ -173,7 +174,7 @@ describe('the migrations of a deploy', () => {
 
   it('are nothing to a rollback to a release that has the same', async () => {
     const { notes, ran, runtime } = world()
-    await checkSchema(env, runtime)
+    await checkSchema(wanting({}), runtime)
     expect(ran).toEqual([])
     expect(notes).toEqual(['nothing to do: it has every migration that any release has'])
   })
