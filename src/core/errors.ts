@@ -1,4 +1,4 @@
-import { type AskedTask, isBuild, type Task } from './env.js'
+import { type AskedTask, type Env, isBuild } from './env.js'
 import type { Answers } from './proxy.js'
 
 /**
@@ -56,13 +56,19 @@ const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} M
 const share = ({ requests, errors }: Answers): string =>
   `${requests === 0 ? 0 : Number(((errors / requests) * 100).toFixed(1))} %`
 const list = (words: readonly string[]): string => words.join(', ')
-/** How to have the same once more, with a swap: the branch has not moved, so `upgrade` is something else. */
-const withSwap = (task: Task): string =>
-  task === 'rollback' ? '`gatling rollback --mode swap`' : '`gatling retry --mode swap`'
+
+/** Of a deploy what it takes to ask for it once more. */
+type Deploy = Pick<Env, 'task' | 'project' | 'release'>
+
+/** The branch has not moved when a deploy failed, so `upgrade` is something else then. */
+const withSwap = ({ task, project, release }: Deploy): string => {
+  if (task === 'rollback') return `\`gatling rollback ${project} ${release} --mode swap\``
+  return `\`gatling ${task === 'plan' ? 'upgrade' : 'retry'} ${project} --mode swap\``
+}
 
 /** What an older release lacks is mostly a value that was changed since, such as a password. */
-const otherValues =
-  'With the config values of now, not those it was deployed with: `gatling rollback --code-only`; other releases: `gatling releases`.'
+const otherValues = ({ project, release }: Deploy): string =>
+  `With the config values of now, not those it was deployed with: \`gatling rollback ${project} ${release} --code-only\`; other releases: \`gatling releases ${project}\`.`
 
 /** Says in which step an error happened. */
 export const stepFailed = (step: string, failure: unknown): GatlingError => {
@@ -414,11 +420,11 @@ export const configUnknown = error(
 export const bootCrash = error(
   'BOOT_CRASH',
   'The new release ended while it was booting.',
-  (task: Task, reason: string, lastLines: readonly string[]) => ({
+  (deploy: Deploy, reason: string, lastLines: readonly string[]) => ({
     message: `the new release did not boot: it ${reason}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
     hint:
-      task === 'rollback'
-        ? `Its last lines above say why. ${otherValues}`
+      deploy.task === 'rollback'
+        ? `Its last lines above say why. ${otherValues(deploy)}`
         : 'Its last lines above say why; set missing values with `gatling config set`, then `gatling retry`; or correct the app and push again.',
   }),
 )
@@ -436,15 +442,15 @@ export const neverHealthy = error(
   'NEVER_HEALTHY',
   'The new release booted, but did not answer its health check in time.',
   (
-    task: Task,
+    deploy: Deploy,
     [path, port, seconds]: readonly [string, number, number],
     finding: string,
     lastLines: readonly string[],
   ) => ({
     message: `the new release never became healthy: GET ${path} on port ${port} for ${seconds} s: ${finding}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
     hint:
-      task === 'rollback'
-        ? `It has been good before. ${otherValues}`
+      deploy.task === 'rollback'
+        ? `It has been good before. ${otherValues(deploy)}`
         : 'See that the app listens on PORT and that the path answers below 500; path and time are set in gatling.toml, [health].',
   }),
 )
@@ -463,9 +469,9 @@ export const diedSoon = error(
 export const hotImpossible = error(
   'HOT_IMPOSSIBLE',
   'Only a hot upgrade was wanted, and the running app cannot be upgraded hot.',
-  (task: Task, reasons: readonly string[]) => ({
+  (deploy: Deploy, reasons: readonly string[]) => ({
     message: `the running app cannot be upgraded hot:${indent(reasons)}`,
-    hint: `Take it over with a swap: ${withSwap(task)}, or mode = "auto" in gatling.toml, [upgrade].`,
+    hint: `Take it over with a swap: ${withSwap(deploy)}, or mode = "auto" in gatling.toml, [upgrade].`,
   }),
 )
 
@@ -481,9 +487,9 @@ export const releaseBroken = error(
 export const migrationFailed = error(
   'MIGRATION_FAILED',
   "The app's own code_change/3 failed, so its state could not be taken to the new version.",
-  (task: Task, module: string, reason: string) => ({
+  (deploy: Deploy, module: string, reason: string) => ({
     message: `code_change/3 of ${module} failed: ${reason}`,
-    hint: `Correct it and push again; or give the state up with a swap: ${withSwap(task)}.`,
+    hint: `Correct it and push again; or give the state up with a swap: ${withSwap(deploy)}.`,
   }),
 )
 

@@ -7,7 +7,7 @@ import { closest } from '../core/suggest.js'
 import { phoenix, stepsOf } from '../stacks/phoenix.js'
 import { readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
-import { listRuns, type Run } from '../state/runs.js'
+import { listRuns, type Run, releaseOf } from '../state/runs.js'
 import { readSettings } from './env.js'
 import type { Wanted } from './start.js'
 
@@ -22,7 +22,7 @@ export const retryOf = (home: string, project: string, asked: string | undefined
   if (!run || !isRetryable(run)) throw retryNothing(project)
   const { migrate } = readSettings(appPaths(home, project).build, phoenix)
   const pipeline = stepsOf(live ? 'upgrade' : 'deploy', migrate)
-  const number = run.request.release ?? run.number
+  const number = releaseOf(run)
   const isWhole = existsSync(join(appPaths(home, project).failed, String(number)))
   const starts = startsAfter(run, pipeline, isWhole)
   const from = asked ?? starts.at(-1) ?? ''

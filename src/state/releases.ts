@@ -5,7 +5,7 @@ import { isBuild } from '../core/env.js'
 import { releasesIn } from './apps.js'
 import { readJson, writeJson } from './json-file.js'
 import { appPaths } from './paths.js'
-import { listRuns, type Run } from './runs.js'
+import { listRuns, type Run, releaseOf } from './runs.js'
 
 /** Releases that stay until they are let go of, whatever their age. */
 const pinsPath = (home: string, project: string): string => join(appPaths(home, project).root, 'pins.json')
@@ -54,9 +54,6 @@ export const releaseRecords = (home: string, project: string): ReleaseRecord[] =
   }
   return [...records.values()]
 }
-
-/** A rollback and a retry are about a release that another run has made. */
-const releaseOf = ({ number, request }: Run): number => request.release ?? number
 
 const outcomeOf = (run: Run, left: ReadonlySet<number>): ReleaseOutcome | null => {
   const { state, request } = run

@@ -193,6 +193,9 @@ export const unrecordedRuns = (home: string, project: string): Run[] =>
 export const isDeploying = (home: string, project: string): boolean =>
   runsSinceOrderly(home, project).some(({ state }) => state === 'running')
 
+/** The release a run is about: its own, but that of another for a rollback, and for a retry that goes on with one. */
+export const releaseOf = ({ number, request }: Run): number => request.release ?? number
+
 /** How many runs are kept, in `history` and on disk. */
 const keptRuns = 200
 
@@ -200,7 +203,7 @@ const keptRuns = 200
 export const forgetOldRuns = (home: string, project: string, there: readonly number[]): void => {
   for (const number of runNumbers(home, project).slice(0, -keptRuns)) {
     const run = readIfWhole(home, project, number)
-    if (run && isBuild(run.request.task) && there.includes(run.request.release ?? number)) continue
+    if (run && isBuild(run.request.task) && there.includes(releaseOf(run))) continue
     rmSync(files(home, project, number).folder, { recursive: true, force: true })
   }
 }

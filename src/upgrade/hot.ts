@@ -5,7 +5,7 @@ import type { Answers } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
 import { changeOf } from './plan.js'
 import { reasonOf } from './reasons.js'
-import { lookEveryMs, watch } from './watch.js'
+import { lookEveryMs, nothing, watch } from './watch.js'
 
 /** Requests crash for many reasons, also old ones; so many in code that has just changed are no accident. */
 const tooManyCrashes = 3
@@ -18,7 +18,7 @@ const tooManyCrashes = 3
 export const installHot = async (env: Env, { engine, note }: Runtime): Promise<readonly Finding[]> => {
   const installed = await engine.install(changeOf(env))
   const failed = installed.findings.find(({ code }) => code === 'migration_failed')
-  if (failed) throw migrationFailed(env.task, failed.what, failed.detail)
+  if (failed) throw migrationFailed(env, failed.what, failed.detail)
   if (!installed.ok) return installed.findings
   note(
     `the new code runs after ${ms(installed.tookMs)}, of which processes were paused for ${ms(installed.pausedMs)}`,
@@ -40,8 +40,7 @@ export const watchHot = async (env: Env, runtime: Runtime, before: Answers): Pro
 }
 
 /** One that died meanwhile is started again from the old release. @throws GatlingError as {@link watchHot}. */
-export const lookHot = (env: Env, runtime: Runtime): Promise<void> =>
-  watchNode(env, runtime, 0, { requests: 0, errors: 0 })
+export const lookHot = (env: Env, runtime: Runtime): Promise<void> => watchNode(env, runtime, 0, nothing)
 
 const watchNode = async (env: Env, runtime: Runtime, ms: number, before: Answers): Promise<void> => {
   const change = changeOf(env)

@@ -26,7 +26,7 @@ export const planUpgrade = async (env: Env, runtime: Runtime): Promise<Plan> => 
   const plan = decide({ comparison, preview, node, environment, asked: mode, maxGenerations })
   if (mode === 'hot' && plan.mode === 'swap')
     throw hotImpossible(
-      env.task,
+      env,
       plan.reasons.map(({ text }) => text),
     )
   return plan

@@ -39,7 +39,7 @@ const healthy = async (env: Env, runtime: Runtime): Promise<void> => {
     if (exit) throw crashed(env, exit)
   }
   const lines = await runtime.services.lastLines(env.project, env.slot)
-  throw neverHealthy(env.task, [path, env.available_port, timeoutMs / 1_000], finding, lines)
+  throw neverHealthy(env, [path, env.available_port, timeoutMs / 1_000], finding, lines)
 }
 
 /** Asks an instance once: that it owns the port is checked first, lest another program's answer is taken for its own. */
@@ -68,4 +68,4 @@ const silence = (env: Env, ports: readonly number[]): string =>
 const crashed = (env: Env, { reason, lastLines }: Exit) =>
   lastLines.some(line => /eaddrinuse|already in use/i.test(line))
     ? portTaken(env.available_port, lastLines)
-    : bootCrash(env.task, reason, lastLines)
+    : bootCrash(env, reason, lastLines)

@@ -20,7 +20,7 @@ export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
   const refused = await installHot(env, runtime)
   if (refused.length > 0) {
     const why = refused.map(one => reasonOf(one.code).say(one))
-    if (env.upgrade_options.mode === 'hot') throw hotImpossible(env.task, why)
+    if (env.upgrade_options.mode === 'hot') throw hotImpossible(env, why)
     runtime.note(`the running app was left as it is: ${why.join('; ')}. Swapping instead.`)
     return swap(env, runtime)
   }

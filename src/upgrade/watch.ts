@@ -27,7 +27,7 @@ export const answersBefore = async ({ project, live }: Env, { proxy }: Runtime):
   return live ? proxy.answers(project, live.port, now - beforeMs, now) : nothing
 }
 
-const nothing: Answers = { requests: 0, errors: 0 }
+export const nothing: Answers = { requests: 0, errors: 0 }
 
 /**
  * Watches a version that has just got the requests, at the place `env` names: whether it lives, is healthy, and answers with

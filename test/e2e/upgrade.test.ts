@@ -282,7 +282,7 @@ describe('an upgrade', () => {
     expect(push.text).toContain('✗ NOT DEPLOYED: upgrade_service failed')
     expect(push.text).toContain('config :counter, :more changed')
     expect(push.text).toContain('HOT_IMPOSSIBLE')
-    expect(push.text).toContain('gatling retry --mode swap')
+    expect(push.text).toContain('gatling retry counter --mode swap')
     expect(await everything()).toEqual(before)
     const retried = await works(world.cli('retry', 'counter', '--mode', 'swap'))
     expect(retried.text).toContain('swap: a swap was asked for')

@@ -43,5 +43,7 @@ it('a revision is bad when it was the watch that failed it, not when it did not 
   expect(wasSeenBad(diedSoon('ended with status 3', []))).toBe(true)
   expect(wasSeenBad(unhealthyUpgrade('it was sick', []))).toBe(true)
   expect(wasSeenBad(errorsRose(of(0, 0), of(5, 5)))).toBe(true)
-  expect(wasSeenBad(bootCrash('upgrade', 'ended with status 1', []))).toBe(false)
+  expect(
+    wasSeenBad(bootCrash({ task: 'upgrade', project: 'shop', release: 7 }, 'ended with status 1', [])),
+  ).toBe(false)
 })
