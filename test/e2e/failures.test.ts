@@ -66,7 +66,7 @@ describe('a push that fails', () => {
     {
       what: 'a release that never answers below 500',
       files: {
-        'gatling.toml': swapping('path = "/health"\ntimeout = "3s"'),
+        'gatling.toml': swapping('path = "/health"\ntimeout = "10s"'),
         'lib/counter/router.ex': 'SICK',
       },
       says: ['NEVER_HEALTHY', 'it answered with status 503', 'GET /health'],
@@ -88,7 +88,7 @@ describe('a push that fails', () => {
     },
     {
       what: 'a release that listens elsewhere than on PORT',
-      files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': swapping('timeout = "4s"') },
+      files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': swapping('timeout = "10s"') },
       says: ['NEVER_HEALTHY', /it listens on \d+ but not on PORT=\d+/],
     },
     {
