@@ -14,11 +14,11 @@ import { loadHooks } from '../hooks/load.js'
 import { runCommand } from '../hosts/capture.js'
 import { syncFolder } from '../hosts/files.js'
 import { localHost } from '../hosts/local.js'
-import { keeperOf, leaseApp, runtimeOf } from '../runtimes/runtime.js'
+import { configNow, keeperOf, leaseApp, runtimeOf } from '../runtimes/runtime.js'
 import { phoenix, stepsAfterFirst, stepsOf } from '../stacks/phoenix.js'
 import { commitLive, listReleases, readApp, readManifest } from '../state/apps.js'
 import { digestOf, forgetBad } from '../state/bad.js'
-import { readConfig } from '../state/config.js'
+import type { Config } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
 import type { Run, RunRequest } from '../state/runs.js'
 import { isServing } from '../state/serving.js'
@@ -40,7 +40,8 @@ export interface Assignment {
   readonly request: RunRequest
   /** Earlier runs that were interrupted: what they left is cleaned up first. */
   readonly interrupted: readonly Run[]
-  readonly environment: NodeJS.ProcessEnv
+  /** Takes the config values to deploy with. @returns the environment of what is run for it. */
+  readonly equip: (config: Config) => NodeJS.ProcessEnv
   readonly emit: (event: EventBody) => void
   readonly signal: AbortSignal
   readonly mask: (text: string) => string
@@ -65,14 +66,16 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   const { revision, subject, pusher } = request
   emit({ type: 'start', run: number, project, task, revision, subject, pusher })
   const makes = task === 'deploy' || task === 'upgrade'
-  const config = digestOf(readConfig(home, project))
-  if (makes && !request.force) refuseBad(assignment, config)
   const offline = task === 'unload' && !isServing(home)
   const letGo = offline ? () => {} : await leaseApp(home, project, number)
-  const host = localHost(assignment)
   let hooks: Hooks | null = null
   try {
-    // By now whoever runs the app has put right what serves.
+    // By now whoever runs the app has put right what serves, and a rollback before this one its values.
+    const values = await configNow(home, project)
+    const config = digestOf(values)
+    if (makes && !request.force) refuseBad(assignment, config)
+    const own = assignment.equip(values)
+    const host = localHost({ environment: own, emit, signal })
     await cleanUpAfter(home, project, assignment.interrupted, emit)
     sweepLeftovers(home, project)
     const { live } = readApp(home, project)
@@ -84,7 +87,7 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
     }
     const { build } = appPaths(home, project)
     const settings = task === 'unload' ? parseSettings('', []) : readSettings(build, phoenix)
-    const environment = withTools(assignment.environment, build, settings.build.path)
+    const environment = withTools(own, build, settings.build.path)
     const placed = { ...assignment, environment }
     const [mix, loaded] = await both(factsOf(placed, task), hooksOf(placed, task, settings))
     hooks = loaded
@@ -137,9 +140,12 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   }
 }
 
+/** With the environment of the app's own programs. */
+type Placed = Assignment & { readonly environment: NodeJS.ProcessEnv }
+
 /** What mix.exs says. A rollback must not need what its release was built with: that may be gone from the machine. */
 const factsOf = async (
-  { home, project, request, environment, emit, signal }: Assignment,
+  { home, project, request, environment, emit, signal }: Placed,
   task: Task,
 ): Promise<Project> => {
   if (task === 'unload') return unknownProject(project)
@@ -181,7 +187,7 @@ const decideTask = (asked: AskedTask, live: Live | null, project: string): Task 
   return asked
 }
 
-const hooksOf = async (assignment: Assignment, task: Task, settings: Settings): Promise<Hooks> => {
+const hooksOf = async (assignment: Placed, task: Task, settings: Settings): Promise<Hooks> => {
   try {
     return await loadHooksOf(assignment, task, settings)
   } catch (error) {
@@ -192,7 +198,7 @@ const hooksOf = async (assignment: Assignment, task: Task, settings: Settings): 
   }
 }
 
-const loadHooksOf = async (assignment: Assignment, task: Task, settings: Settings): Promise<Hooks> => {
+const loadHooksOf = async (assignment: Placed, task: Task, settings: Settings): Promise<Hooks> => {
   const { build, cache } = appPaths(assignment.home, assignment.project)
   const { own, elsewhere } = hookNamesOf(task)
   return loadHooks({

@@ -4,7 +4,7 @@ import { cancelled, type GatlingError, known } from '../core/errors.js'
 import type { EventBody, Outcome } from '../core/event.js'
 import { masker } from '../core/mask.js'
 import { listReleases } from '../state/apps.js'
-import { plainValues, readConfig, secretsOf } from '../state/config.js'
+import { type Config, plainValues, readConfig, secretsOf } from '../state/config.js'
 import { openEventLog } from '../state/events.js'
 import { ownerOf } from '../state/owner.js'
 import {
@@ -78,13 +78,13 @@ export const performRun = async (home: string, project: string, number: number):
     const onWait = (behind: Run): void => emit(queued(home, project, behind))
     const interrupted = await waitForTurn(home, project, number, onWait, abort.signal)
     beginRun(home, project, number)
-    // Values may have been set while it waited.
-    const config = readConfig(home, project)
-    mask = masker(secretsOf(config))
-    const environment = {
-      ...buildEnvironment(process.env, plainValues(config)),
-      GATLING_HOME: home,
-      GATLING_RUN: runMark(home, project, number),
+    const equip = (config: Config): NodeJS.ProcessEnv => {
+      mask = masker(secretsOf(config))
+      return {
+        ...buildEnvironment(process.env, plainValues(config)),
+        GATLING_HOME: home,
+        GATLING_RUN: runMark(home, project, number),
+      }
     }
     const done: Done = await carryOut({
       home,
@@ -92,7 +92,7 @@ export const performRun = async (home: string, project: string, number: number):
       number,
       request,
       interrupted,
-      environment,
+      equip,
       emit,
       signal: abort.signal,
       mask: text => mask(text),

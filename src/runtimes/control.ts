@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { GatlingError, homeTooLong } from '../core/errors.js'
 import type { ReverseProxy } from '../core/proxy.js'
 import type { ServiceManager } from '../core/service-manager.js'
+import { type Config, configSchema } from '../state/config.js'
 
 /**
  * How a deploy talks to whoever runs its app, embedded mode or a server's root: `POST /<name>` on a unix socket with the
@@ -46,6 +47,7 @@ const methods = {
   'proxy.remove': v.tuple([project]),
   'apps.perform': v.tuple([project, whole]),
   'apps.forget': v.tuple([project]),
+  'apps.config': v.tuple([project]),
   /** Held open by a deploy; when it closes, the app is brought to what its state says. */
   lease: v.tuple([project, whole]),
 } as const
@@ -64,6 +66,8 @@ export interface AppKeeper {
   perform(project: string, run: number): Promise<number>
   /** Removes what an app's own user cannot. */
   forget(project: string): Promise<void>
+  /** The config values of now. */
+  config(project: string): Promise<Config>
 }
 
 export interface ControlServerOptions {
@@ -104,6 +108,7 @@ const handlersOf = ({ services, proxy, apps }: ControlServerOptions): Handlers =
   'proxy.remove': proxy.remove,
   'apps.perform': apps?.perform ?? refused,
   'apps.forget': apps?.forget ?? refused,
+  'apps.config': apps?.config ?? refused,
 })
 
 const refused = async (): Promise<never> => {
@@ -234,6 +239,7 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
     apps: {
       perform: (...args) => ask('apps.perform', args, v.number()),
       forget: (...args) => done(ask('apps.forget', args, none)),
+      config: (...args) => ask('apps.config', args, configSchema),
     },
     lease: async (project, run) => {
       let isWanted = true

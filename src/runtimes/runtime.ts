@@ -5,6 +5,7 @@ import { erlangEngine } from '../engines/erlang.js'
 import { localHost } from '../hosts/local.js'
 import { spawnDetached } from '../hosts/process.js'
 import { commitLive, forgetApp, withdrawLive } from '../state/apps.js'
+import { type Config, readConfig } from '../state/config.js'
 import { ownerOf } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
@@ -62,6 +63,10 @@ export const runtimeOf = (options: RuntimeOptions): Runtime => {
 /** Holds an app for one deploy; when the deploy dies, its keeper puts things right at once. */
 export const leaseApp = (home: string, project: string, run: number): Promise<() => void> =>
   keeperOf(home, project).lease(project, run)
+
+/** An app's config values of now; those that a process of a server was started with may be older. */
+export const configNow = async (home: string, project: string): Promise<Config> =>
+  isServerHome(home) ? keeperOf(home, project).apps.config(project) : readConfig(home, project)
 
 /** Starts the process that carries out a run; it outlives whoever asks. @returns its pid. */
 export const launchRun = (home: string, project: string, run: number, cli: string): Promise<number> =>

@@ -9,7 +9,7 @@ import { closest } from '../core/suggest.js'
 import { readJson, writeJson } from './json-file.js'
 import { appPaths } from './paths.js'
 
-const configSchema = v.object({
+export const configSchema = v.object({
   /** The last rollback that brought older values back. */
   back: v.optional(v.number(), 0),
   /** The Erlang cookie of every instance of the app. */

@@ -36,6 +36,9 @@ const slowly = (seconds: number) => ({
 end
 `,
 })
+/** A hook that says a value its deploy is made with. */
+const builtWith = (key: string): string =>
+  `export const before_mix_compile = (env, { log }) => log('built with ' + process.env.${key})\n`
 const building = (): Promise<unknown> =>
   until(
     async () => (await root("systemctl list-units --no-legend 'gatling-deploy-*' | wc -l")) !== '0\n',
@@ -151,18 +154,26 @@ describe('a deploy', () => {
     await allIsWell('after the full disk')
   }, 180_000)
 
-  it('takes its turn: of two pushes at once both end, and the newer one serves', async () => {
+  it('takes its turn: of two pushes at once both end, and the newer one serves, built with the values of then', async () => {
     const clients = load(server.machine.address, 'shop.test', 4)
     await shop.commit(slowly(2))
     const first = shop.push()
     await building()
-    await shop.commit({ 'upgrade.exs': null })
+    await shop.commit({ 'upgrade.mjs': builtWith('SET_LATE'), 'upgrade.exs': null })
     await shop.greet('the newer')
-    const second = await shop.push('--force')
-    await first
-    expect(second.code, second.text).toBe(0)
+    const second = shop.push('--force')
+    await until(
+      async () => (await server.over(['history', 'shop'])).stdout.includes('queued'),
+      'the second to wait',
+    )
+    const set = await server.over(['config', 'set', 'shop', 'SET_LATE=in time', '--public'])
+    expect(set.code, set.text).toBe(0)
+    expect((await first).code, (await first).text).toBe(0)
+    expect((await second).code, (await second).text).toBe(0)
+    expect((await second).text).toContain('built with in time')
     expect(await greeting()).toBe('the newer')
     expect((await clients.end()).failures).toEqual([])
+    await shop.commit({ 'upgrade.mjs': null })
     await allIsWell('after two')
   }, 180_000)
 
