@@ -1,12 +1,44 @@
+import { installClock, setClock } from '../clock.js'
 import type { Fault } from '../fault.js'
-import { checkServing } from '../round.js'
+import { checkServing, goodPush, inDeploy } from '../round.js'
 
 const root = '/var/lib/gatling/apps/shop'
 
-/**
- * The clock of a lab's machine is that of its host, which must not be set. What a jump of it leaves behind can be had: files
- * that were made in the future, or long ago, and dates in state and records.
- */
+const hour = 3_600
+const aYear = 365 * 24 * hour
+
+/** The clock is set while a deploy is under way; a good push comes before it is right again. */
+const clockJump: Fault = {
+  name: 'clock set',
+  group: 'time',
+  plan: random => {
+    const [words, seconds] = random.pick([
+      ['an hour ahead', hour],
+      ['an hour back', -hour],
+      ['a year ahead', aYear],
+      ['a year back', -aYear],
+    ] as const)
+    const mode = random.pick(['auto', 'swap'] as const)
+    const deploy = inDeploy('clock set', 'time', () => ({
+      place: words,
+      strike: round => setClock(round, seconds),
+    })).plan(random)
+    return {
+      place: deploy.place,
+      run: async round => {
+        await installClock(round)
+        try {
+          await deploy.run(round)
+          round.settled(await goodPush(round, mode, []))
+        } finally {
+          await setClock(round, 0)
+        }
+      },
+    }
+  },
+}
+
+/** What a jump of the clock leaves behind: files that were made in the future, or long ago, and dates in state and records. */
 const jump = (name: string, when: string, year: string): Fault => ({
   name,
   group: 'time',
@@ -40,6 +72,7 @@ const jump = (name: string, when: string, year: string): Fault => ({
 })
 
 export const times: readonly Fault[] = [
+  clockJump,
   jump('made in the future', 'now + 400 days', '2031'),
   jump('made long ago', '2001-01-01', '2001'),
 ]
