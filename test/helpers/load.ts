@@ -8,6 +8,9 @@ export interface LoadReport {
   readonly closed: readonly number[]
 }
 
+/** How long a client waits between two requests, in ms: all of them leave some of the processors to what is tested. */
+const pauseMs = 5
+
 /** Keep-alive clients without retry, and open WebSockets, until it is stopped. */
 export const startLoad = async (
   port: number,
@@ -40,7 +43,7 @@ export const startLoad = async (
   const client = async (): Promise<void> => {
     while (!stopped) {
       await one()
-      await new Promise(resolve => setTimeout(resolve, 1))
+      await new Promise(resolve => setTimeout(resolve, pauseMs))
     }
   }
   const open = await Promise.all(Array.from({ length: sockets }, () => openSocket(port, host)))
