@@ -8,12 +8,15 @@ const mix = (env: Env, ...argv: readonly string[]): Command => ({
   env: { MIX_ENV: 'prod' },
 })
 
-export const depsGet = (env: Env): Command => mix(env, 'deps.get', '--only', 'prod')
+/** Those that a push runs one after the other: in one VM, as `mix do` would. */
+const oneOfMore = (env: Env, ...argv: readonly string[]): Command => ({ ...mix(env, ...argv), oneVm: 'more' })
+
+export const depsGet = (env: Env): Command => oneOfMore(env, 'deps.get', '--only', 'prod')
 
 /** Not `deps.compile`: that runs rebar3 for each of its dependencies on every deploy. */
-export const compile = (env: Env): Command => mix(env, 'compile')
+export const compile = (env: Env): Command => oneOfMore(env, 'compile')
 
-export const task = (env: Env, name: string): Command => mix(env, name)
+export const task = (env: Env, name: string): Command => oneOfMore(env, name)
 
 /** How many versions of a static file stay in the checkout, and for how long, for pages that are still open. */
 const keptVersions = 20
@@ -21,7 +24,7 @@ const keptSeconds = 30 * 24 * 3600
 
 /** Phoenix drops what is older, or more; in the same VM, with the comma that every Elixir knows. */
 export const digest = (env: Env, name: string): Command =>
-  mix(
+  oneOfMore(
     env,
     ...['do', `${name},`, 'phx.digest.clean'],
     ...['--age', String(keptSeconds), '--keep', String(keptVersions)],
@@ -33,7 +36,8 @@ export const digest = (env: Env, name: string): Command =>
  */
 export const release = (env: Env): Command => {
   const name = env.mix_releases.includes(env.release_name) ? [env.release_name] : []
-  return mix(env, 'release', ...name, '--quiet', '--overwrite', '--path', env.built_release_path)
+  const argv = ['release', ...name, '--quiet', '--overwrite', '--path', env.built_release_path]
+  return { ...mix(env, ...argv), oneVm: 'last' }
 }
 
 /** Without Hex, `deps.get` asks whether to install it and gets no answer. */

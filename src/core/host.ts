@@ -7,6 +7,8 @@ export interface Command {
   readonly input?: string
   /** It is stopped, with all it has started, when it takes longer. */
   readonly timeoutMs?: number
+  /** A mix task that follows others, or is followed by more, in one VM; after the `last` it ends. */
+  readonly oneVm?: 'more' | 'last'
   /** Not shown to the person who pushed unless it fails. */
   readonly quiet?: boolean
 }
@@ -26,6 +28,8 @@ export interface Host {
    * @throws GatlingError when it cannot start, ends with another status than 0, takes too long, or the deploy is cancelled.
    */
   run(command: Command): Promise<string>
+  /** Ends what is kept for more commands. */
+  rest(): Promise<void>
   /** Whether the command ends with status 0; its output is not shown. */
   succeeds(command: Command): Promise<boolean>
   /** Writes a whole file, its folder included; it is replaced in one step. */

@@ -8,6 +8,7 @@ import type { EventBody } from '../core/event.js'
 import { type Hooks, hookNames, noHooks, stepHooks } from '../core/hook.js'
 import type { Host } from '../core/host.js'
 import { runPipeline, settle } from '../core/pipeline.js'
+import type { Runtime } from '../core/runtime.js'
 import { freeSlot } from '../core/slot.js'
 import { findHookFile, hookFileFor } from '../hooks/files.js'
 import { loadHooks } from '../hooks/load.js'
@@ -69,6 +70,7 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   const offline = task === 'unload' && !isServing(home)
   const letGo = offline ? () => {} : await leaseApp(home, project, number)
   let hooks: Hooks | null = null
+  let runtime: Runtime | null = null
   try {
     // By now whoever runs the app has put right what serves, and a rollback before this one its values.
     const values = await configNow(home, project)
@@ -112,8 +114,8 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
       step: name,
       hooks: hooksOn(name, loaded),
     }))
-    const runtime = runtimeOf({ home, project, steps, environment, emit, signal, offline })
-    const run = { env, hooks, runtime, emit, signal, mask, from: request.from }
+    runtime = runtimeOf({ home, project, steps, environment, emit, signal, offline })
+    const run = { env, hooks: apart(loaded, runtime.host), runtime, emit, signal, mask, from: request.from }
     if (request.from !== null) bringBack(assignment, request.from)
     const pipeline = stepsOf(task, settings.migrate)
     const configBack = task === 'rollback' && !request.code_only ? number : 0
@@ -136,9 +138,19 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
     return { mode: makesLive ? done.mode : null, forgotten: task === 'unload' }
   } finally {
     await hooks?.close()
+    await runtime?.host.rest()
     letGo()
   }
 }
+
+/** Around each hook: it may change what the next command reads, and must find nobody else at work. */
+const apart = (hooks: Hooks, host: Host): Hooks => ({
+  ...hooks,
+  call: async (name, env) => {
+    if (hooks.names.includes(name)) await host.rest()
+    await hooks.call(name, env)
+  },
+})
 
 /** With the environment of the app's own programs. */
 type Placed = Assignment & { readonly environment: NodeJS.ProcessEnv }

@@ -2,9 +2,10 @@ import { dirname, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Env } from '../core/env.js'
 import type { HookFunction } from '../core/hook.js'
-import { spawnGroup } from '../hosts/process.js'
+import { packet } from '../hosts/packet.js'
+import { afterOutput, spawnGroup } from '../hosts/process.js'
 import { encodeTerm, type Term } from './etf.js'
-import { afterOutput, type HookLanguage, type HookReply } from './hook-process.js'
+import type { HookLanguage, HookReply } from './hook-process.js'
 
 const script = fileURLToPath(new URL('../../elixir/hook_host.exs', import.meta.url))
 
@@ -59,13 +60,6 @@ const plain = (env: Env): Term => JSON.parse(JSON.stringify(env)) as Term
 const parseFunction = (line: string): HookFunction => {
   const slash = line.lastIndexOf('/')
   return { name: line.slice(0, slash), arity: Number(line.slice(slash + 1)) }
-}
-
-/** Erlang's `{packet, 4}`: every message behind its length in four bytes. */
-const packet = (body: Buffer): Buffer => {
-  const head = Buffer.alloc(4)
-  head.writeUInt32BE(body.length)
-  return Buffer.concat([head, body])
 }
 
 const packetReader = () => {

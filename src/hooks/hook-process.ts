@@ -27,7 +27,3 @@ export interface HookProcessOptions {
 }
 
 export type HookLanguage = (options: HookProcessOptions) => HookProcess
-
-/** Lets output that has arrived be read before a message that arrived with it is acted on. */
-export const afterOutput = (): Promise<void> =>
-  new Promise(resolve => setImmediate(() => setImmediate(() => resolve())))

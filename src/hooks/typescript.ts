@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { spawnGroup } from '../hosts/process.js'
-import { afterOutput, type HookLanguage, type HookReply } from './hook-process.js'
+import { afterOutput, spawnGroup } from '../hosts/process.js'
+import type { HookLanguage, HookReply } from './hook-process.js'
 
 // By way of dist/, so that it is found from src/ too, where the tests run.
 const script = fileURLToPath(new URL('../../dist/hooks/typescript-child.js', import.meta.url))

@@ -4,7 +4,8 @@ import { commandFailed, commandLate, commandMissing } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import type { Command, Host, HttpProbe } from '../core/host.js'
 import { writeWhole } from './files.js'
-import { describeEnding, spawnGroup } from './process.js'
+import { type MixVm, startMixVm } from './mix-vm.js'
+import { describeEnding, type Ending, type ProcessGroup, spawnGroup } from './process.js'
 import { killAll, processesWith } from './procfs.js'
 
 export interface LocalHostOptions {
@@ -24,15 +25,15 @@ const lateGraceMs = 1_000
 
 /** This machine. */
 export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host => {
-  const execute = async (command: Command, onLine: (line: string) => void) => {
-    const mark = randomUUID()
-    const group = spawnGroup({
-      argv: command.argv,
-      cwd: command.cwd,
-      env: { ...environment, ...command.env, [commandMark]: mark },
-      input: command.input,
-      onLine,
-    })
+  let vm: MixVm | null = null
+  const environmentOf = (command: Command, mark: string): NodeJS.ProcessEnv => ({
+    ...environment,
+    ...command.env,
+    [commandMark]: mark,
+  })
+
+  /** Waits for a command, and stops what runs it when the deploy is cancelled or its time is over. */
+  const endOf = async (command: Command, group: ProcessGroup, mark: string, ended: Promise<Ending>) => {
     const stops: unknown[] = []
     const stop = (why: unknown, graceMs: number): void => {
       stops.push(why)
@@ -44,23 +45,53 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
     const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs)
     signal.addEventListener('abort', cancel)
     try {
-      const ending = await group.ended
+      const ending = await ended
       if (stops.length > 0) throw stops[0]
       return ending
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
-      group.sweep()
       if (stops.length > 0) killAll(processesWith(commandMark, mark))
     }
   }
 
+  const execute = async (command: Command, onLine: (line: string) => void) => {
+    const mark = randomUUID()
+    const group = spawnGroup({ ...command, env: environmentOf(command, mark), onLine })
+    try {
+      return await endOf(command, group, mark, group.ended)
+    } finally {
+      group.sweep()
+    }
+  }
+
+  const executeInVm = async (command: Command, onLine: (line: string) => void) => {
+    const mark = vm?.mark ?? randomUUID()
+    vm ??= startMixVm(mark, command.cwd, environmentOf(command, mark))
+    let goesOn = false
+    try {
+      const ending = await endOf(command, vm.group, mark, vm.run(command.argv.slice(1), onLine))
+      goesOn = ending.code === 0 && command.oneVm === 'more'
+      return ending
+    } finally {
+      if (!goesOn) await rest()
+    }
+  }
+
+  const rest = async (): Promise<void> => {
+    const ends = vm
+    vm = null
+    ends?.group.sweep()
+    await ends?.group.ended
+  }
+
   return {
+    rest,
     run: async command => {
       const shown = command.argv.join(' ')
       const lines: string[] = []
       if (!command.quiet) emit({ type: 'command', text: shown })
-      const ending = await execute(command, line => {
+      const ending = await (command.oneVm ? executeInVm : execute)(command, line => {
         lines.push(line)
         if (!command.quiet) emit({ type: 'output', text: line })
       })

@@ -305,6 +305,7 @@ export const createWorld = () => {
           run(command)
           return ''
         },
+        rest: async () => {},
         succeeds: async ({ argv }) => {
           living()
           return argv[1] !== '-f' || state.releases.get(release) === 'whole'
