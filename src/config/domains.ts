@@ -18,5 +18,13 @@ export const parseDomains = (text: string): string[] => {
   return [...new Set(names.map(name => name.replace(/\.$/, '')))]
 }
 
+/**
+ * Reads names that are one each already, but may have been written by anybody.
+ * @throws GatlingError DOMAINS_INVALID.
+ */
+export const parseNames = (names: readonly string[]): string[] => [
+  ...new Set(names.flatMap(name => parseDomains(name.replaceAll(/[\s,#]/g, '/')))),
+]
+
 /** Where an app without a `domains` file answers: every browser takes `*.localhost` for this machine (RFC 6761). */
 export const defaultDomain = (project: string): string => `${project.replaceAll('_', '-')}.localhost`

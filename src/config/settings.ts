@@ -21,7 +21,7 @@ const duration = (otherwise: string) =>
     otherwise,
   )
 
-const size = (message: string) => v.pipe(v.string(message), v.regex(/^[1-9]\d*[KMG]$/, message))
+const size = (message: string) => v.pipe(v.string(message), v.regex(/^[1-9]\d{0,9}[KMG]$/, message))
 const bytesIn = (text: string): number =>
   Number(text.slice(0, -1)) * 1_024 ** (1 + ['K', 'M', 'G'].indexOf(text.slice(-1)))
 const memory = v.optional(v.nullable(size('must be a size in quotes, like "512M" or "2G"')), null)

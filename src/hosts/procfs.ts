@@ -26,12 +26,6 @@ const listeners = (pid: number, table: string, sockets: ReadonlySet<string>): nu
       return [Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)]
     })
 
-/** Whether there is such a process; one that has ended and is not waited for is none. */
-export const isRunning = (pid: number): boolean => {
-  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
-  return stat !== null && !stat.slice(stat.lastIndexOf(')')).startsWith(') Z')
-}
-
 /** How many TCP connections to a port of this machine are open (proc(5): state 01 is ESTABLISHED). */
 export const connectionsTo = (port: number): number =>
   ['tcp', 'tcp6']

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:f
 import { dirname } from 'node:path'
 import * as nginx from '../commands/nginx.js'
 import * as systemd from '../commands/systemd.js'
+import { parseNames } from '../config/domains.js'
 import type { Slot } from '../core/env.js'
 import { domainTaken, nginxBroken, nginxRefused } from '../core/errors.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
@@ -69,7 +70,9 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
     syncFolder(dirname(link(project)))
   }
 
-  const configure = async (site: Site): Promise<void> => {
+  const configure = async (asked: Site): Promise<void> => {
+    // An app's own code may ask: in capitals, or with a final dot, a name is the same name.
+    const site = { ...asked, domains: parseNames(asked.domains) }
     for (const other of sites()) {
       const taken =
         other.project === site.project ? undefined : site.domains.find(name => other.domains.includes(name))

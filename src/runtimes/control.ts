@@ -5,6 +5,7 @@ import { GatlingError, homeTooLong } from '../core/errors.js'
 import type { ReverseProxy } from '../core/proxy.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { type Config, configSchema } from '../state/config.js'
+import { limitsSchema as limits, sizeSchema as size, wholeSchema as whole } from '../state/limits.js'
 
 /**
  * How a deploy talks to whoever runs its app, embedded mode or a server's root: `POST /<name>` on a unix socket with the
@@ -12,12 +13,14 @@ import { type Config, configSchema } from '../state/config.js'
  */
 const slot = v.picklist(['a', 'b'])
 const project = v.string()
-/** On a server root writes these into units and sites: nothing that could be more than it says gets in. */
-const whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1e9))
 const ms = v.number()
-const size = v.pipe(v.string(), v.regex(/^[1-9]\d{0,9}[KMG]$/))
-const limits = v.object({ memory: v.nullable(size), cpu: v.nullable(whole), tasks: whole })
-const definition = v.object({ project, drainMs: whole, limits, build: limits, keep: v.nullable(whole) })
+const definition = v.object({
+  project,
+  drainMs: whole,
+  limits,
+  build: limits,
+  keep: v.nullable(whole),
+})
 const site = v.object({
   project,
   domains: v.array(v.string()),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { parseDomains } from '../config/domains.js'
+import { parseNames } from '../config/domains.js'
 import { parseNginxConf } from '../config/nginx-conf.js'
 import type { Site } from '../core/proxy.js'
 import type { ServiceDefinition } from '../core/service-manager.js'
@@ -48,7 +48,7 @@ const instancePorts = (known: Registered | null): number[] =>
  */
 export const nginxText = (site: Site, { ports, tls }: Registered): string => {
   const { project, own, maxBody } = site
-  const domains = site.domains.flatMap(name => parseDomains(name.replaceAll(/[\s,#]/g, '/')))
+  const domains = parseNames(site.domains)
   const publicDir = serverPaths.public(project)
   return nginxSite({
     project,

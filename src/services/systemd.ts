@@ -10,7 +10,8 @@ import type {
   ServiceStatus,
 } from '../core/service-manager.js'
 import { runCommand } from '../hosts/capture.js'
-import { connectionsTo, environmentOf, isRunning, listeningPorts } from '../hosts/procfs.js'
+import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
+import { isAlive, type Owner, ownerIfAlive } from '../state/owner.js'
 import { distributionPorts } from './epmd.js'
 
 export interface SystemdOptions {
@@ -43,8 +44,8 @@ const unitOf = (project: string, slot: Slot): string => `${project}@${slot}.serv
 /** systemd, as root: each slot of an app is an instance of the app's unit template. */
 export const systemdServices = (options: SystemdOptions): ServiceManager => {
   const { projects, define, undefine, port, prepare, prepared, variables } = options
-  /** The process an instance was last seen as. */
-  const seen = new Map<string, { pid: number; invocation: string }>()
+  /** The process an instance was last seen as; its number alone may be another app's by now. */
+  const seen = new Map<string, { owner: Owner | null; invocation: string }>()
 
   const look = async (project: string, slot: Slot): Promise<Properties> => {
     const [found] = await properties([unitOf(project, slot)])
@@ -53,17 +54,18 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
   /** Keeps in mind which process it is, for its death to be noticed. */
   const note = async (project: string, slot: Slot): Promise<number> => {
     const { MainPID, InvocationID } = await look(project, slot)
-    seen.set(unitOf(project, slot), { pid: Number(MainPID), invocation: InvocationID })
-    return Number(MainPID)
+    const owner = MainPID === '0' ? null : ownerIfAlive(Number(MainPID))
+    seen.set(unitOf(project, slot), { owner, invocation: InvocationID })
+    return owner?.pid ?? 0
   }
   const pidOf = async (project: string, slot: Slot): Promise<number> => {
     const known = seen.get(unitOf(project, slot))
-    return known && isRunning(known.pid) ? known.pid : note(project, slot)
+    return known?.owner && isAlive(known.owner) ? known.owner.pid : note(project, slot)
   }
 
   const deathOf = async (project: string, slot: Slot): Promise<Exit | null> => {
     const known = seen.get(unitOf(project, slot))
-    if (known && isRunning(known.pid)) return null
+    if (known?.owner && isAlive(known.owner)) return null
     const now = await look(project, slot)
     const pid = Number(now.MainPID)
     if (!known && pid !== 0) {
@@ -71,7 +73,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       return null
     }
     const invocation = known?.invocation || now.InvocationID
-    if (pid !== 0 && pid !== known?.pid) await note(project, slot)
+    if (pid !== 0 && pid !== known?.owner?.pid) await note(project, slot)
     return { reason: reasonOf(now), lastLines: await linesOf(unitOf(project, slot), invocation) }
   }
 

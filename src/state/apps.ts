@@ -8,29 +8,24 @@ import { closest } from '../core/suggest.js'
 import { syncFolder } from '../hosts/files.js'
 import { manifestPath } from '../templates/manifest.js'
 import { readJson, writeJson } from './json-file.js'
+import { limitsSchema, sizeSchema, wholeSchema } from './limits.js'
 import { appPaths, homePaths, statePath } from './paths.js'
 import { isServerHome } from './server.js'
 
-const limitsSchema = v.object({
-  memory: v.nullable(v.string()),
-  cpu: v.nullable(v.number()),
-  tasks: v.number(),
-})
-
 const liveSchema = v.object({
-  release: v.number(),
+  release: wholeSchema,
   revision: v.string(),
   version: v.string(),
   slot: v.picklist(['a', 'b']),
-  port: v.number(),
+  port: wholeSchema,
   domains: v.array(v.string()),
   nginx_conf: v.optional(v.nullable(v.string()), null),
-  config: v.optional(v.number(), 0),
-  config_back: v.optional(v.number(), 0),
-  drain_timeout: v.optional(v.number(), 45_000),
+  config: v.optional(wholeSchema, 0),
+  config_back: v.optional(wholeSchema, 0),
+  drain_timeout: v.optional(wholeSchema, 45_000),
   limits: v.optional(limitsSchema, { memory: null, cpu: null, tasks: 1024 }),
   build_limits: v.optional(limitsSchema, { memory: null, cpu: null, tasks: 2048 }),
-  max_body: v.optional(v.string(), '10M'),
+  max_body: v.optional(sizeSchema, '10M'),
   since: v.string(),
 })
 

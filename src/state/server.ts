@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Slot } from '../core/env.js'
 import { readJson, writeJson } from './json-file.js'
+import { limitsSchema, sizeSchema, wholeSchema } from './limits.js'
 
 const etc = '/etc/gatling'
 const home = '/var/lib/gatling'
@@ -84,13 +85,13 @@ const registeredSchema = v.object({
   }),
   /** What nginx was last told; null before the first deploy. */
   site: v.nullable(
-    v.object({ domains: v.array(v.string()), own: v.nullable(v.string()), max_body: v.string() }),
+    v.object({ domains: v.array(v.string()), own: v.nullable(v.string()), max_body: sizeSchema }),
   ),
   /** Set by `gatling tls enable`. */
   tls: v.nullable(v.object({ email: v.string(), domains: v.array(v.string()) })),
-  drain_ms: v.number(),
-  limits: v.object({ memory: v.nullable(v.string()), cpu: v.nullable(v.number()), tasks: v.number() }),
-  build: v.object({ memory: v.nullable(v.string()), cpu: v.nullable(v.number()), tasks: v.number() }),
+  drain_ms: wholeSchema,
+  limits: limitsSchema,
+  build: limitsSchema,
 })
 
 /** What root knows of an app. */

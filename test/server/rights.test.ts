@@ -1,7 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Output, run } from '../helpers/world.js'
+import { type Output, run, until } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
 import { createServer, type Server, type ServerApp } from './server.js'
 
@@ -282,19 +282,35 @@ describe('a hostile app', () => {
     60_000,
   )
 
-  it('cannot have root write more than it says by way of its state', async () => {
-    const state = '/var/lib/gatling/apps/evil/state.json'
-    await root(`cp ${state} ${state}.kept && sed -i 's/"evil.test"/"x; } server { listen 99; } #"/' ${state}`)
-    expect(await root('gatling converge evil 2>&1 || true')).toContain('DOMAINS_INVALID')
-    expect(await root('nginx -T 2>/dev/null | grep -c "listen 99" || true')).toBe('0\n')
-    await root(`mv ${state}.kept ${state} && chown gatling-evil: ${state}`)
-  }, 60_000)
+  it.each([
+    ['"evil.test"', '"x; } server { listen 99; } #"', 'DOMAINS_INVALID'],
+    ['"max_body": "10M"', '"max_body": "10M; access_log /etc/cron.d/x"', 'STATE_BROKEN'],
+    ['"memory": null', '"memory": "1G\\\\nExecStartPre=+/bin/touch /pwned"', 'STATE_BROKEN'],
+  ])(
+    'cannot have root write more than it says by way of its state: %s is %s',
+    async (is, becomes, said) => {
+      const state = '/var/lib/gatling/apps/evil/state.json'
+      await root(`cp ${state} ${state}.kept && sed -i 's|${is}|${becomes}|' ${state}`)
+      expect(await root(`cmp ${state} ${state}.kept || true`)).toContain('differ')
+      expect(await root('gatling converge evil 2>&1 || true')).toContain(said)
+      expect(await root('nginx -T 2>/dev/null | grep -cE "listen 99|cron" || true')).toBe('0\n')
+      expect(await root('grep -c pwned /etc/systemd/system/evil@.service || true')).toBe('0\n')
+      await root(`mv ${state}.kept ${state} && chown gatling-evil: ${state}`)
+    },
+    60_000,
+  )
 
   it('that multiplies without end stops at its limit', async () => {
-    const bomb = asEvil('f() { f | f & }; f; sleep 5')
+    const bomb = asEvil('f() { f | f & }; f; sleep 60')
+    const unit = "systemctl list-units --plain --no-legend 'gatling-run-evil-*' | cut -d' ' -f1"
+    const tasks = (what: string): Promise<string> => root(`systemctl show -P ${what} $(${unit})`)
+    await until(
+      async () => (await tasks('TasksCurrent')) === (await tasks('TasksMax')),
+      'the bomb to be full',
+    )
     for (let look = 0; look < 5; look++) await shopAnswers()
+    await root(`systemctl kill -s KILL $(${unit})`)
     await bomb
-    await root("systemctl kill -s KILL 'gatling-run-evil-*' 2>/dev/null || true")
     await shopAnswers()
   }, 120_000)
 

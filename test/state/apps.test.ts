@@ -172,6 +172,21 @@ describe('committing a release', () => {
   })
 })
 
+describe('a state that somebody wrote by hand', () => {
+  const limits = { memory: null, cpu: null, tasks: 1024 }
+  it.each([
+    { limits: { ...limits, memory: '1G\nExecStartPre=+/bin/touch /pwned' } },
+    { build_limits: { ...limits, tasks: 1.5 } },
+    { max_body: '10M; access_log /etc/cron.d/x' },
+    { drain_timeout: -1 },
+    { release: 1e300 },
+  ])('cannot say more than root may write down: %j', async changes => {
+    const home = homeWith('shop')
+    writeApp(home, 'shop', { branch: 'main', live: { ...live, ...changes, domains: [] } })
+    expect((await failureOf(() => readApp(home, 'shop'))).code).toBe('STATE_BROKEN')
+  })
+})
+
 describe('withdrawing what is live', () => {
   it('leaves an app that is loaded, whatever has been removed of it already', () => {
     const home = homeWith('shop')

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { nginxProxy } from '../../src/proxies/nginx.js'
+import { failureOf } from '../helpers/failure.js'
+
+const unused = (): never => {
+  throw new Error('not used by this test')
+}
+
+it.each(['shop.example.com', 'SHOP.example.com', 'shop.example.com.', 'x.test shop.example.com'])(
+  'nginx gives no app a name that another has, however it is written: %s',
+  async name => {
+    const site = { project: 'shop', domains: ['shop.example.com'], own: null, maxBody: '10M' }
+    const proxy = nginxProxy({
+      path: unused,
+      link: unused,
+      marker: unused,
+      render: unused,
+      known: unused,
+      sites: () => [site],
+      remember: unused,
+      log: '',
+      slotOf: unused,
+    })
+    const error = await failureOf(() => proxy.configure({ ...site, project: 'evil', domains: [name] }))
+    expect(error.code).toMatch(/^DOMAIN(_TAKEN|S_INVALID)$/)
+  },
+)
