@@ -5,9 +5,11 @@ export const shortestMaskable = 4
  * Makes the function that blanks out secrets wherever text leaves Gatling.
  * A value is also found line by line, and as JSON, Elixir and URLs write it.
  */
-export const masker = (secrets: Readonly<Record<string, string>>): ((text: string) => string) => {
+export const masker = (
+  ...secrets: readonly Readonly<Record<string, string>>[]
+): ((text: string) => string) => {
   const spellings = new Map<string, string>()
-  for (const [key, value] of Object.entries(secrets)) {
+  for (const [key, value] of secrets.flatMap(Object.entries<string>)) {
     for (const spelling of spellingsOf(value)) spellings.set(spelling, `[${key}]`)
   }
   if (spellings.size === 0) return text => text

@@ -46,17 +46,14 @@ export interface ServiceDefinition {
   readonly limits: Limits
   /** What its builds and hooks may use. */
   readonly build: Limits
-  /** The release that is deployed with the config values of now, which are kept for it; null: none is. */
-  readonly keep: number | null
 }
 
-/** What the version that serves has said of itself; its config values are kept already. */
+/** What the version that serves has said of itself. */
 export const definitionOf = (project: string, live: Live): ServiceDefinition => ({
   project,
   drainMs: live.drain_timeout,
   limits: live.limits,
   build: live.build_limits,
-  keep: null,
 })
 
 /** Runs apps: systemd on a server, our own supervisor in embedded mode. */
@@ -77,13 +74,13 @@ export interface ServiceManager {
   exited(project: string, slot: Slot, timeoutMs: number): Promise<Exit | null>
   /** The environment of an instance's process, with what its own start script added; none when it does not run. */
   environment(project: string, slot: Slot): Promise<Readonly<Record<string, string>>>
-  /** The environment that an instance would be started with; `now`: with the config values of now, not those kept for a release. */
-  variables(instance: Instance, now: boolean): Promise<Readonly<Record<string, string>>>
+  /** The environment that an instance would be started with. */
+  variables(instance: Instance): Promise<Readonly<Record<string, string>>>
   /**
    * The names of the variables that a start of this release in the place of an instance would set otherwise, with the
-   * config values kept for the release `config`; null: with those of now.
+   * config values kept for the release `config`.
    */
-  outdated(project: string, slot: Slot, release: number, config: number | null): Promise<readonly string[]>
+  outdated(project: string, slot: Slot, release: number, config: number): Promise<readonly string[]>
   /** How many connections an instance has open on its port. */
   connections(project: string, slot: Slot): Promise<number>
   /** TCP ports an instance listens on. */

@@ -15,11 +15,11 @@ import { loadHooks } from '../hooks/load.js'
 import { runCommand } from '../hosts/capture.js'
 import { syncFolder } from '../hosts/files.js'
 import { localHost } from '../hosts/local.js'
-import { configNow, keeperOf, leaseApp, runtimeOf } from '../runtimes/runtime.js'
+import { keeperOf, leaseApp, runtimeOf, valuesNow } from '../runtimes/runtime.js'
 import { phoenix, stepsAfterFirst, stepsOf } from '../stacks/phoenix.js'
 import { commitLive, listReleases, readApp, readManifest } from '../state/apps.js'
 import { digestOf, forgetBad } from '../state/bad.js'
-import type { Config } from '../state/config.js'
+import type { Values } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
 import type { Run, RunRequest } from '../state/runs.js'
 import { isServing } from '../state/serving.js'
@@ -42,7 +42,7 @@ export interface Assignment {
   /** Earlier runs that were interrupted: what they left is cleaned up first. */
   readonly interrupted: readonly Run[]
   /** Takes the config values to deploy with. @returns the environment of what is run for it. */
-  readonly equip: (config: Config) => NodeJS.ProcessEnv
+  readonly equip: (values: Values) => NodeJS.ProcessEnv
   readonly emit: (event: EventBody) => void
   readonly signal: AbortSignal
   readonly mask: (text: string) => string
@@ -73,8 +73,8 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   let runtime: Runtime | null = null
   try {
     // By now whoever runs the app has put right what serves, and a rollback before this one its values.
-    const values = await configNow(home, project)
-    const config = digestOf(values)
+    const values = await valuesNow(home, project, makes ? (request.release ?? number) : null)
+    const config = digestOf(values.config)
     if (makes && !request.force) refuseBad(assignment, config)
     const own = assignment.equip(values)
     const host = localHost({ environment: own, emit, signal })

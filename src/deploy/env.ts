@@ -58,7 +58,6 @@ export const createEnv = (facts: EnvFacts): Env => {
     drainMs: settings.drain.timeout,
     limits: settings.limits,
     build: limitsIn(settings.build),
-    keep: null,
   }
   const releaseDir = join(app.releases, String(facts.release))
   return {

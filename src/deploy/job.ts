@@ -4,7 +4,7 @@ import { cancelled, type GatlingError, known } from '../core/errors.js'
 import type { EventBody, Outcome } from '../core/event.js'
 import { masker } from '../core/mask.js'
 import { listReleases } from '../state/apps.js'
-import { type Config, plainValues, readConfig, secretsOf } from '../state/config.js'
+import { plainValues, readConfig, secretsOf, type Values } from '../state/config.js'
 import { openEventLog } from '../state/events.js'
 import { ownerOf } from '../state/owner.js'
 import {
@@ -78,8 +78,8 @@ export const performRun = async (home: string, project: string, number: number):
     const onWait = (behind: Run): void => emit(queued(home, project, behind))
     const interrupted = await waitForTurn(home, project, number, onWait, abort.signal)
     beginRun(home, project, number)
-    const equip = (config: Config): NodeJS.ProcessEnv => {
-      mask = masker(secretsOf(config))
+    const equip = ({ config, secrets }: Values): NodeJS.ProcessEnv => {
+      mask = masker(...secrets)
       return {
         ...buildEnvironment(process.env, plainValues(config)),
         GATLING_HOME: home,

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { GatlingError, homeTooLong } from '../core/errors.js'
 import type { ReverseProxy } from '../core/proxy.js'
 import type { ServiceManager } from '../core/service-manager.js'
-import { type Config, configSchema } from '../state/config.js'
+import { type Values, valuesSchema } from '../state/config.js'
 import { limitsSchema as limits, sizeSchema as size, wholeSchema as whole } from '../state/limits.js'
 
 /**
@@ -14,13 +14,7 @@ import { limitsSchema as limits, sizeSchema as size, wholeSchema as whole } from
 const slot = v.picklist(['a', 'b'])
 const project = v.string()
 const ms = v.number()
-const definition = v.object({
-  project,
-  drainMs: whole,
-  limits,
-  build: limits,
-  keep: v.nullable(whole),
-})
+const definition = v.object({ project, drainMs: whole, limits, build: limits })
 const site = v.object({
   project,
   domains: v.array(v.string()),
@@ -37,8 +31,8 @@ const methods = {
   'services.stop': v.tuple([project, slot, ms]),
   'services.exited': v.tuple([project, slot, ms]),
   'services.environment': v.tuple([project, slot]),
-  'services.variables': v.tuple([instance, v.boolean()]),
-  'services.outdated': v.tuple([project, slot, whole, v.nullable(whole)]),
+  'services.variables': v.tuple([instance]),
+  'services.outdated': v.tuple([project, slot, whole, whole]),
   'services.connections': v.tuple([project, slot]),
   'services.listening': v.tuple([project, slot]),
   'services.lastLines': v.tuple([project, slot]),
@@ -50,7 +44,7 @@ const methods = {
   'proxy.remove': v.tuple([project]),
   'apps.perform': v.tuple([project, whole]),
   'apps.forget': v.tuple([project]),
-  'apps.config': v.tuple([project]),
+  'apps.values': v.tuple([project, v.nullable(whole)]),
   /** Held open by a deploy; when it closes, the app is brought to what its state says. */
   lease: v.tuple([project, whole]),
 } as const
@@ -69,8 +63,8 @@ export interface AppKeeper {
   perform(project: string, run: number): Promise<number>
   /** Removes what an app's own user cannot. */
   forget(project: string): Promise<void>
-  /** The config values of now. */
-  config(project: string): Promise<Config>
+  /** The config values of now, which are kept for the release `keep`. */
+  values(project: string, keep: number | null): Promise<Values>
 }
 
 export interface ControlServerOptions {
@@ -111,7 +105,7 @@ const handlersOf = ({ services, proxy, apps }: ControlServerOptions): Handlers =
   'proxy.remove': proxy.remove,
   'apps.perform': apps?.perform ?? refused,
   'apps.forget': apps?.forget ?? refused,
-  'apps.config': apps?.config ?? refused,
+  'apps.values': apps?.values ?? refused,
 })
 
 const refused = async (): Promise<never> => {
@@ -224,8 +218,7 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
       stop: (...args) => done(ask('services.stop', args, none)),
       exited: (...args) => ask('services.exited', args, exitSchema),
       environment: (...args) => ask('services.environment', args, v.record(v.string(), v.string())),
-      variables: (instance, now) =>
-        ask('services.variables', [{ ...instance }, now], v.record(v.string(), v.string())),
+      variables: instance => ask('services.variables', [{ ...instance }], v.record(v.string(), v.string())),
       outdated: (...args) => ask('services.outdated', args, v.array(v.string())),
       connections: (...args) => ask('services.connections', args, v.number()),
       listening: (...args) => ask('services.listening', args, v.array(v.number())),
@@ -242,7 +235,7 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
     apps: {
       perform: (...args) => ask('apps.perform', args, v.number()),
       forget: (...args) => done(ask('apps.forget', args, none)),
-      config: (...args) => ask('apps.config', args, configSchema),
+      values: (...args) => ask('apps.values', args, valuesSchema),
     },
     lease: async (project, run) => {
       let isWanted = true

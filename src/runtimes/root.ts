@@ -3,14 +3,15 @@ import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { instanceEnvironment } from '../config/environment.js'
 import type { Slot } from '../core/env.js'
+import { masker } from '../core/mask.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
 import type { Instance, ServiceDefinition, ServiceManager } from '../core/service-manager.js'
 import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
 import { isFree } from '../hosts/ports.js'
 import { nginxProxy } from '../proxies/nginx.js'
 import { systemdServices } from '../services/systemd.js'
-import { neededConfigs, readApp, readManifest } from '../state/apps.js'
-import { configOf, followRollback, keepConfig, plainValues, readConfig } from '../state/config.js'
+import { readApp, readManifest } from '../state/apps.js'
+import { allSecrets, configOf, followRollback, plainValues } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { appPaths } from '../state/paths.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
@@ -51,7 +52,8 @@ export const rootServices = (): ServiceManager =>
     prepare: (instance, onTrial) => prepare(instance, onTrial),
     prepared: (project, slot) =>
       readJson(preparedPath(serverPaths.environment(project, slot)), preparedSchema),
-    variables: (instance, now) => variablesOf(instance, now),
+    mask: project => masker(...allSecrets(home, project)),
+    variables: variablesOf,
   })
 
 /** nginx, for all sites of this server. */
@@ -99,9 +101,8 @@ const unitPaths = (project: string) => ({
 const define = (definition: ServiceDefinition): boolean => {
   const facts = unitFacts(definition)
   const { slot, app, wanted, script } = unitPaths(definition.project)
-  const { project, drainMs, limits, build, keep } = definition
+  const { project, drainMs, limits, build } = definition
   followRollback(home, project, readApp(home, project).live)
-  if (keep !== null) keepConfig(home, project, keep, neededConfigs(home, project))
   writeRegistered({ ...registered(definition.project), drain_ms: drainMs, limits, build })
   const files = [
     { path: slot, text: slotUnit(facts), mode: 0o644 },
@@ -180,13 +181,16 @@ const linkTarget = (path: string): string | null => {
   }
 }
 
-const variablesOf = (
-  { project, slot, port, release, config: kept = release }: Instance,
-  now = false,
-): Record<string, string> => {
+const variablesOf = ({
+  project,
+  slot,
+  port,
+  release,
+  config: kept = release,
+}: Instance): Record<string, string> => {
   const { deploy, data } = appPaths(home, project)
   const manifest = readManifest(home, project, release)
-  const config = now ? readConfig(home, project) : configOf(home, project, kept)
+  const config = configOf(home, project, kept)
   return instanceEnvironment(
     {
       project,

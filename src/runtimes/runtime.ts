@@ -4,8 +4,8 @@ import type { Runtime } from '../core/runtime.js'
 import { erlangEngine } from '../engines/erlang.js'
 import { localHost } from '../hosts/local.js'
 import { spawnDetached } from '../hosts/process.js'
-import { commitLive, forgetApp, withdrawLive } from '../state/apps.js'
-import { type Config, readConfig } from '../state/config.js'
+import { commitLive, forgetApp, neededConfigs, withdrawLive } from '../state/apps.js'
+import { takeValues, type Values } from '../state/config.js'
 import { ownerOf } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
@@ -64,9 +64,14 @@ export const runtimeOf = (options: RuntimeOptions): Runtime => {
 export const leaseApp = (home: string, project: string, run: number): Promise<() => void> =>
   keeperOf(home, project).lease(project, run)
 
-/** An app's config values of now; those that a process of a server was started with may be older. */
-export const configNow = async (home: string, project: string): Promise<Config> =>
-  isServerHome(home) ? keeperOf(home, project).apps.config(project) : readConfig(home, project)
+/**
+ * An app's config values of now, which are kept for the release `keep`; null: for none. What a process of a server was
+ * started with may be older.
+ */
+export const valuesNow = async (home: string, project: string, keep: number | null): Promise<Values> =>
+  isServerHome(home)
+    ? keeperOf(home, project).apps.values(project, keep)
+    : takeValues(home, project, keep, neededConfigs(home, project))
 
 /** Starts the process that carries out a run; it outlives whoever asks. @returns its pid. */
 export const launchRun = (home: string, project: string, run: number, cli: string): Promise<number> =>

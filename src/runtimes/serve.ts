@@ -12,8 +12,8 @@ import { killAll, processesWith } from '../hosts/procfs.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
 import { privateEpmd } from '../services/epmd.js'
 import { createSupervisor, type Launch } from '../services/supervisor.js'
-import { commitLive, listProjects, mendCurrent, neededConfigs, readApp, readManifest } from '../state/apps.js'
-import { configOf, followRollback, keepConfig, plainValues, readConfig, secretsOf } from '../state/config.js'
+import { commitLive, listProjects, mendCurrent, readApp, readManifest } from '../state/apps.js'
+import { configOf, followRollback, plainValues, secretsOf } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { isAlive, ownerOf } from '../state/owner.js'
 import { appPaths, homePaths } from '../state/paths.js'
@@ -71,15 +71,14 @@ export const serve = async ({
 
   const epmd = privateEpmd(`${paths.apps}/epmd`)
   const services = createSupervisor({
-    launch: (instance, now = false) => launchOf(home, instance, now, epmd.port),
+    launch: instance => launchOf(home, instance, epmd.port),
     boots: ({ project, slot, release, config }) => {
       const { live } = readApp(home, project)
       return live?.slot === slot ? live : { release, config }
     },
     define: definition => {
-      const { project, keep } = definition
+      const { project } = definition
       followRollback(home, project, readApp(home, project).live)
-      if (keep !== null) keepConfig(home, project, keep, neededConfigs(home, project))
       writeWhole(appPaths(home, project).service, embeddedService(definition))
     },
     undefine: project => rmSync(appPaths(home, project).service, { force: true }),
@@ -145,13 +144,12 @@ const killLeftovers = (apps: string): void => killAll(processesWith('GATLING_INS
 const launchOf = async (
   home: string,
   { project, slot, port, release, config: kept = release }: Instance,
-  now: boolean,
   epmdPort: () => Promise<number | null>,
 ): Promise<Launch> => {
   const { deploy, releases, log } = appPaths(home, project)
   const releaseDir = join(releases, String(release))
   const manifest = readManifest(home, project, release)
-  const config = now ? readConfig(home, project) : configOf(home, project, kept)
+  const config = configOf(home, project, kept)
   const found = await epmdPort()
   const env = instanceEnvironment(
     {

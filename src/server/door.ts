@@ -6,9 +6,9 @@ import { sweepHalfWritten } from '../hosts/files.js'
 import { listenForControl } from '../runtimes/control.js'
 import { converge } from '../runtimes/converge.js'
 import { rootProxy, rootServices } from '../runtimes/root.js'
-import { readApp } from '../state/apps.js'
+import { neededConfigs, readApp } from '../state/apps.js'
 import { noteDeploy } from '../state/audit.js'
-import { followRollback, readConfig } from '../state/config.js'
+import { followRollback, takeValues } from '../state/config.js'
 import { isDeploying, type Run, unrecordedRuns } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
 import { removeApp } from './apps.js'
@@ -47,7 +47,8 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     apps: {
       perform: (name, run) => perform(name, run),
       forget: async name => void forgotten.add(name),
-      config: async name => readConfig(serverPaths.home, name),
+      values: async (name, keep) =>
+        takeValues(serverPaths.home, name, keep, neededConfigs(serverPaths.home, name)),
     },
     only: project,
     onCall: (name, args) => log(`${name} ${JSON.stringify(args)}`),

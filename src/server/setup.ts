@@ -245,7 +245,7 @@ const app = (project: string): Change => ({
     const known = readRegistered(project)
     if (!known) return
     const { drain_ms: drainMs, limits, build } = known
-    await rootServices().install({ project, drainMs, limits, build, keep: null })
+    await rootServices().install({ project, drainMs, limits, build })
     await must(systemd.enableNow(`gatling-door@${project}.socket`))
   },
   undo: () => removeApp(project),

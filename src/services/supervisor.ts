@@ -25,7 +25,7 @@ export interface Launch {
 
 export interface SupervisorOptions {
   /** Read afresh at every start. @param now with the config values of now, not with those kept for a release. */
-  readonly launch: (instance: Instance, now?: boolean) => Promise<Launch>
+  readonly launch: (instance: Instance) => Promise<Launch>
   /** Which release an instance boots: not the one it was started with, when it was upgraded hot since. */
   readonly boots?: (instance: Instance) => Pick<Instance, 'release' | 'config'>
   readonly define: (definition: ServiceDefinition) => void
@@ -201,13 +201,11 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       })
     },
     environment: async (project, slot) => environmentOf(entries.get(key(project, slot))?.group?.pid),
-    variables: async (instance, now) => (await launch(instance, now)).env,
+    variables: async instance => (await launch(instance)).env,
     outdated: async (project, slot, release, config) => {
       const entry = entries.get(key(project, slot))
       if (!entry) return []
-      const next = (
-        await launch({ ...entry.instance, release, config: config ?? undefined }, config === null)
-      ).env
+      const next = (await launch({ ...entry.instance, release, config })).env
       return [...new Set([...Object.keys(entry.env), ...Object.keys(next)])]
         .filter(name => name !== 'GATLING_REVISION' && entry.env[name] !== next[name])
         .sort()

@@ -29,8 +29,10 @@ export interface SystemdOptions {
     project: string,
     slot: Slot,
   ) => { readonly instance: Instance; readonly variables: Readonly<Record<string, string>> } | null
-  /** What an instance would be started with now. */
-  readonly variables: (instance: Instance, now?: boolean) => Readonly<Record<string, string>>
+  /** Takes secrets out of what an app wrote. */
+  readonly mask: (project: string) => (text: string) => string
+  /** What an instance would be started with. */
+  readonly variables: (instance: Instance) => Readonly<Record<string, string>>
 }
 
 /** How often a process is looked at, in ms. */
@@ -43,7 +45,7 @@ const unitOf = (project: string, slot: Slot): string => `${project}@${slot}.serv
 
 /** systemd, as root: each slot of an app is an instance of the app's unit template. */
 export const systemdServices = (options: SystemdOptions): ServiceManager => {
-  const { projects, define, undefine, port, prepare, prepared, variables } = options
+  const { projects, define, undefine, port, prepare, prepared, mask, variables } = options
   /** The process an instance was last seen as; its number alone may be another app's by now. */
   const seen = new Map<string, { owner: Owner | null; invocation: string }>()
 
@@ -63,6 +65,15 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     return known?.owner && isAlive(known.owner) ? known.owner.pid : note(project, slot)
   }
 
+  const linesOf = async (project: string, slot: Slot, invocation: string): Promise<string[]> => {
+    await runCommand(systemd.syncJournal)
+    const { stdout } = await runCommand(systemd.lastLines(unitOf(project, slot), invocation, rememberedLines))
+    return stdout
+      .split('\n')
+      .filter(line => line !== '')
+      .map(mask(project))
+  }
+
   const deathOf = async (project: string, slot: Slot): Promise<Exit | null> => {
     const known = seen.get(unitOf(project, slot))
     if (known?.owner && isAlive(known.owner)) return null
@@ -74,7 +85,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     }
     const invocation = known?.invocation || now.InvocationID
     if (pid !== 0 && pid !== known?.owner?.pid) await note(project, slot)
-    return { reason: reasonOf(now), lastLines: await linesOf(unitOf(project, slot), invocation) }
+    return { reason: reasonOf(now), lastLines: await linesOf(project, slot, invocation) }
   }
 
   return {
@@ -127,11 +138,11 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       }
     },
     environment: async (project, slot) => environmentOf(await pidOf(project, slot)),
-    variables: async (instance, now) => variables(instance, now),
+    variables: async instance => variables(instance),
     outdated: async (project, slot, release, config) => {
       const known = prepared(project, slot)
       if (!known) return []
-      const next = variables({ ...known.instance, release, config: config ?? undefined }, config === null)
+      const next = variables({ ...known.instance, release, config })
       return [...new Set([...Object.keys(known.variables), ...Object.keys(next)])]
         .filter(name => name !== 'GATLING_REVISION' && known.variables[name] !== next[name])
         .sort()
@@ -149,7 +160,8 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     },
     lastLines: async (project, slot) =>
       linesOf(
-        unitOf(project, slot),
+        project,
+        slot,
         seen.get(unitOf(project, slot))?.invocation ?? (await look(project, slot)).InvocationID,
       ),
     list: async project => {
@@ -203,12 +215,6 @@ const must = async (command: Command): Promise<string> => {
   if (status !== 0)
     throw commandFailed(command.argv.join(' '), `ended with status ${status}`, stderr.trim().split('\n'))
   return stdout
-}
-
-const linesOf = async (unit: string, invocation: string): Promise<string[]> => {
-  await runCommand(systemd.syncJournal)
-  const { stdout } = await runCommand(systemd.lastLines(unit, invocation, rememberedLines))
-  return stdout.split('\n').filter(line => line !== '')
 }
 
 /** ExecMainCode is CLD_EXITED 1, CLD_KILLED 2 or CLD_DUMPED 3 (waitid(2)). */

@@ -37,20 +37,42 @@ export const configOf = (home: string, project: string, release: number): Config
 const keptPath = (home: string, project: string, release: number): string =>
   join(appPaths(home, project).configs, `${release}.json`)
 
-/** Keeps the values of now for a release, and forgets those of releases that are gone. */
-export const keepConfig = (
+export const valuesSchema = v.object({
+  config: configSchema,
+  /** What must not be shown of them, and of those that are kept: an older release that is started again may print it. */
+  secrets: v.array(v.record(v.string(), v.string())),
+})
+export type Values = v.InferOutput<typeof valuesSchema>
+
+/**
+ * The values of now, for a deploy. They are kept for the release `keep`, if any, and those of releases that are gone are
+ * forgotten: what is set from now on is no part of that deploy.
+ */
+export const takeValues = (
   home: string,
   project: string,
-  release: number,
+  keep: number | null,
   there: readonly number[],
-): void => {
-  writeJson(keptPath(home, project, release), readConfig(home, project))
-  const { configs } = appPaths(home, project)
-  for (const name of readdirSync(configs)) {
-    const number = Number(name.replace(/\.json$/, ''))
-    if (number !== release && !there.includes(number)) rmSync(join(configs, name), { force: true })
+): Values => {
+  const config = readConfig(home, project)
+  if (keep !== null) {
+    writeJson(keptPath(home, project, keep), config)
+    for (const number of keptReleases(home, project))
+      if (number !== keep && !there.includes(number)) rmSync(keptPath(home, project, number), { force: true })
   }
+  return { config, secrets: allSecrets(home, project) }
 }
+
+const keptReleases = (home: string, project: string): number[] => {
+  const { configs } = appPaths(home, project)
+  return existsSync(configs) ? readdirSync(configs).map(name => Number(name.replace(/\.json$/, ''))) : []
+}
+
+/** What must not be shown of what an app writes, whichever of its releases it was. */
+export const allSecrets = (home: string, project: string): Record<string, string>[] => [
+  ...keptReleases(home, project).map(release => secretsOf(configOf(home, project, release))),
+  secretsOf(readConfig(home, project)),
+]
 
 /** Makes the values that a rollback brought back those of now; once, so that they can be changed again. */
 export const followRollback = (

@@ -2,14 +2,13 @@ import type { Env } from '../core/env.js'
 import type { Runtime } from '../core/runtime.js'
 import { definitionOf } from '../core/service-manager.js'
 
-/** Makes the app known to the service manager as its repository describes it now. A rollback has its config values kept. */
+/** Makes the app known to the service manager as its repository describes it now. */
 export const install = (env: Env, { services }: Runtime): Promise<void> =>
   services.install({
     project: env.project,
     drainMs: Math.round(env.timing.drain_timeout),
     limits: env.limits,
     build: env.build_limits,
-    keep: env.task === 'rollback' ? null : env.release,
   })
 
 /** Makes the app known again as the version that serves describes it. */

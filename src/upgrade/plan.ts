@@ -16,7 +16,7 @@ export const planUpgrade = async (env: Env, runtime: Runtime): Promise<Plan> => 
   const change = changeOf(env)
   const [comparison, environment] = await Promise.all([
     engine.compare(change),
-    services.outdated(change.project, change.slot, env.release, keptConfig(env)),
+    services.outdated(change.project, change.slot, env.release, env.config_release),
   ])
   const preview = comparison.preview ? await engine.preview(change) : noDifference
   const broken = comparison.findings.find(({ code }) => code === 'broken')
@@ -31,9 +31,6 @@ export const planUpgrade = async (env: Env, runtime: Runtime): Promise<Plan> => 
     )
   return plan
 }
-
-/** The values a rollback brings back; null: those of now, which are kept for the release once it is installed. */
-const keptConfig = (env: Env): number | null => (env.task === 'rollback' ? env.config_release : null)
 
 /** What a preview tells when there is nothing to tell. */
 const noDifference: Preview = { config: [], supervisors: [], known: [], unknown: [] }

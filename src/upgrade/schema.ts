@@ -247,7 +247,7 @@ const statesOf = async (
 
 const newRelease = async (env: Env, { services }: Runtime): Promise<Speaker> => {
   const { project, slot, release, available_port: port } = env
-  const variables = await services.variables({ project, slot, release, port }, true)
+  const variables = await services.variables({ project, slot, release, port })
   return speakerOf(env, env.upgrade_dir, variables)
 }
 
@@ -256,11 +256,7 @@ const oldRelease = async (env: Env, { services }: Runtime): Promise<Speaker> => 
   const { project, live } = env
   if (!live) throw new Error('nothing runs yet')
   const { slot, release, port, config } = live
-  return speakerOf(
-    env,
-    dirOfLive(env),
-    await services.variables({ project, slot, release, port, config }, false),
-  )
+  return speakerOf(env, dirOfLive(env), await services.variables({ project, slot, release, port, config }))
 }
 
 const dirOfLive = ({ deploy_dir, live }: Env): string => `${deploy_dir}/releases/${live?.release}`

@@ -260,17 +260,17 @@ export const serviceManagerContract = (
 
     it('tells the environment that an instance would be started with, whether one runs or not', async () => {
       const services = await running(() => steady)
-      expect(await services.variables(a(), true)).toMatchObject({ POOL_SIZE: '5' })
-      expect(await services.variables({ ...a(), release: 2 }, false)).toMatchObject({ POOL_SIZE: '10' })
+      expect(await services.variables(a())).toMatchObject({ POOL_SIZE: '5' })
+      expect(await services.variables({ ...a(), release: 2 })).toMatchObject({ POOL_SIZE: '10' })
     })
 
     it('names the variables that another release would be started with otherwise, and never its revision', async () => {
       const services = await running(() => shell('export ADDED="by itself"; exec sleep 60'))
       await services.start(a())
-      expect(await services.outdated('shop', 'a', 1, null)).toEqual([])
-      expect(await services.outdated('shop', 'a', 2, null)).toEqual(['LOCALE', 'POOL_SIZE', 'THEME'])
-      expect(await services.outdated('shop', 'a', 3, null)).toEqual([])
-      expect(await services.outdated('shop', 'b', 2, null)).toEqual([])
+      expect(await services.outdated('shop', 'a', 1, 1)).toEqual([])
+      expect(await services.outdated('shop', 'a', 2, 2)).toEqual(['LOCALE', 'POOL_SIZE', 'THEME'])
+      expect(await services.outdated('shop', 'a', 3, 3)).toEqual([])
+      expect(await services.outdated('shop', 'b', 2, 2)).toEqual([])
     })
 
     it('knows the ports an instance listens on, and no others', async () => {

@@ -110,7 +110,6 @@ export const createWorld = () => {
     install: async definition =>
       effect(() => {
         state.definition = definition
-        if (definition.keep !== null) state.configs.add(definition.keep)
       }),
     uninstall: async () =>
       effect(() => {
@@ -334,6 +333,7 @@ export const createWorld = () => {
       mask: (text: string) => text,
     }
     try {
+      if (task !== 'rollback') effect(() => state.configs.add(release))
       const done = await runPipeline(pipeline, run_, env => commit(liveOf(env)))
       await settle(pipeline, { ...run_, env: done })
     } catch (error) {

@@ -73,7 +73,7 @@ describe('the supervisor alone', () => {
   it('defines and forgets apps', async () => {
     const { services, definitions } = create('exit 0')
     const limits = { memory: null, cpu: null, tasks: 64 }
-    const shop = { project: 'shop', drainMs: 1_000, limits, build: limits, keep: null }
+    const shop = { project: 'shop', drainMs: 1_000, limits, build: limits }
     await services.install(shop)
     expect([...definitions]).toEqual([['shop', shop]])
     await services.uninstall('shop')

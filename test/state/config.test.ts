@@ -1,7 +1,10 @@
 import { statSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { masker } from '../../src/core/mask.js'
 import {
+  allSecrets,
+  configOf,
   getValue,
   newConfig,
   parseKey,
@@ -9,6 +12,7 @@ import {
   readConfig,
   secretsOf,
   setValues,
+  takeValues,
   unmaskable,
   unsetValues,
   writeConfig,
@@ -170,3 +174,36 @@ const isAllowed = (key: string): boolean => {
     return false
   }
 }
+
+describe('the values of a deploy', () => {
+  const home = folder()
+  const set = (pairs: [string, string]): void =>
+    writeConfig(home, 'shop', setValues(readConfig(home, 'shop'), of(pairs), true))
+
+  it('are those of when it began, whatever is set while it is under way', () => {
+    set(['URL', 'the first url'])
+    takeValues(home, 'shop', 1, [])
+    set(['URL', 'the second url'])
+    const { config } = takeValues(home, 'shop', 2, [1])
+    set(['URL', 'the third url'])
+    expect(getValue(config, 'URL')).toBe('the second url')
+    expect([1, 2, 3].map(release => getValue(configOf(home, 'shop', release), 'URL'))).toEqual([
+      'the first url',
+      'the second url',
+      'the third url',
+    ])
+  })
+
+  it('are hidden wherever an older release that is started again may print them', () => {
+    const mask = masker(...allSecrets(home, 'shop'))
+    expect(mask('the first url, the second url, the third url')).toBe('[URL], [URL], [URL]')
+  })
+
+  it('are kept as long as their release, and not for who only looks', () => {
+    takeValues(home, 'shop', null, [])
+    expect(getValue(configOf(home, 'shop', 1), 'URL')).toBe('the first url')
+    takeValues(home, 'shop', 4, [2])
+    expect(getValue(configOf(home, 'shop', 1), 'URL')).toBe('the third url')
+    expect(getValue(configOf(home, 'shop', 2), 'URL')).toBe('the second url')
+  })
+})

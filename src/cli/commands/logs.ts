@@ -4,7 +4,7 @@ import { usage } from '../../core/errors.js'
 import { masker } from '../../core/mask.js'
 import { streamLines } from '../../hosts/process.js'
 import { readApp } from '../../state/apps.js'
-import { readConfig, secretsOf } from '../../state/config.js'
+import { allSecrets } from '../../state/config.js'
 import { changesOf, lineReader } from '../../state/events.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { isServerHome } from '../../state/server.js'
@@ -22,7 +22,7 @@ export const logs = async (project: string, options: { follow?: boolean; lines: 
     throw usage(`${options.lines} is no number of lines`, 'Example: --lines 50')
   if (isServerHome(home)) return followJournal(project, count, options.follow === true)
   const { log } = appPaths(home, project)
-  const mask = masker(secretsOf(readConfig(home, project)))
+  const mask = masker(...allSecrets(home, project))
   const { lines, end } = lastLines(log, count)
   print(...lines.map(mask))
   if (options.follow) await follow(log, end, mask)
@@ -30,7 +30,7 @@ export const logs = async (project: string, options: { follow?: boolean; lines: 
 
 /** On a server systemd's journal keeps what apps write. */
 const followJournal = async (project: string, count: number, follow: boolean): Promise<void> => {
-  const mask = masker(secretsOf(readConfig(gatlingHome(), project)))
+  const mask = masker(...allSecrets(gatlingHome(), project))
   const { stopped } = streamLines(
     journal([`${project}@a.service`, `${project}@b.service`], count, follow),
     line => print(mask(line)),
