@@ -18,6 +18,7 @@ export const start = (unit: string): Command => quiet('systemctl', 'start', unit
 export const startSoon = (unit: string): Command => quiet('systemctl', 'start', '--no-block', unit)
 export const stopSoon = (unit: string): Command => quiet('systemctl', 'stop', '--no-block', unit)
 export const stop = (...units: readonly string[]): Command => quiet('systemctl', 'stop', ...units)
+export const kill = (unit: string): Command => quiet('systemctl', 'kill', '--signal=KILL', unit)
 export const forgetFailure = (...units: readonly string[]): Command =>
   quiet('systemctl', 'reset-failed', ...units)
 export const reloadOrRestart = (unit: string): Command => quiet('systemctl', 'reload-or-restart', unit)

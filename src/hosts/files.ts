@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -32,13 +33,15 @@ const longestFile = 32 * 1024 * 1024
 /**
  * The text of a file that is there by itself; null when there is none. A link or a pipe is refused: whoever may write
  * the folder could have put it there for a process with more rights to read (open(2), O_NOFOLLOW).
+ * @param really where it must be without a link on the way, if that matters (proc(5): /proc/self/fd).
  */
-export const readPlain = (path: string): string | null => {
+export const readPlain = (path: string, really: string | null = null): string | null => {
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
       const found = fstatSync(file)
       if (!found.isFile()) throw new Error(`${path} is no file`)
+      if (really !== null && placeOf(file) !== really) throw new Error(`${path} leads elsewhere`)
       if (found.size > longestFile) throw new Error(`${path} is too long to be one of Gatling's`)
       return readFileSync(file, 'utf8')
     } finally {
@@ -50,6 +53,9 @@ export const readPlain = (path: string): string | null => {
     throw error
   }
 }
+
+/** Where an open file is; one that was replaced meanwhile is still the one that was there. */
+const placeOf = (file: number): string => readlinkSync(`/proc/self/fd/${file}`).replace(/ \(deleted\)$/, '')
 
 /** Replaces a file in one step that survives a power cut: written beside it, synced, renamed, its folder synced. */
 export const writeWhole = (path: string, text: string, mode = 0o600): void => {

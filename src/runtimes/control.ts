@@ -246,11 +246,16 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
         held
           .on('error', () => {})
           .once('close', () => {
-            if (isWanted && !held.complete) hold().catch(() => {})
+            if (isWanted && !held.complete) holdAgain()
           })
         held.resume()
         // Let go in the meantime.
         if (!isWanted) held.destroy()
+      }
+      const holdAgain = (): void => {
+        hold().catch(() => {
+          if (isWanted) setTimeout(holdAgain, holdAgainMs).unref()
+        })
       }
       await hold()
       return () => {
@@ -260,6 +265,9 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
     },
   }
 }
+
+/** How often a deploy asks whether whoever ran the app is back, in ms. */
+const holdAgainMs = 500
 
 const post = (socketPath: string, unreachable: () => GatlingError, name: Method, args: unknown) =>
   new Promise<IncomingMessage>((resolve, reject) => {

@@ -55,8 +55,10 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     // The next deploy begins on what the last one left, once that has been put right.
     beforeLease: () => converging,
     onLeaseLost: (name, run) => {
-      void during(() => noteEnd(name, run))
+      // How a deploy that died ended is known when what it left has been put right; of an app that goes there is nothing then.
+      if (forgotten.has(name)) void during(() => noteEnd(name, run))
       converging = during(() => (forgotten.has(name) ? removeApp(name) : convergeOnServer(name, true)))
+      if (!forgotten.has(name)) void converging.then(() => during(() => noteEnd(name, run)))
     },
   })
   const close = (): void => void server.close()

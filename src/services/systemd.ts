@@ -121,8 +121,9 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       if (ActiveState !== 'active' && ActiveState !== 'activating')
         await must(systemd.start(unitOf(project, slot)))
     },
-    stop: async (project, slot) => {
-      await must(systemd.stop(unitOf(project, slot)))
+    stop: async (project, slot, graceMs) => {
+      const kill = setTimeout(() => void runCommand(systemd.kill(unitOf(project, slot))), graceMs)
+      await must(systemd.stop(unitOf(project, slot))).finally(() => clearTimeout(kill))
       // One that had to be killed would stay in systemd's lists as failed.
       await runCommand(systemd.forgetFailure(unitOf(project, slot)))
       seen.delete(unitOf(project, slot))

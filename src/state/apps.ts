@@ -10,7 +10,7 @@ import { manifestPath } from '../templates/manifest.js'
 import { readJson, writeJson } from './json-file.js'
 import { limitsSchema, sizeSchema, wholeSchema } from './limits.js'
 import { appPaths, homePaths, statePath } from './paths.js'
-import { isServerHome } from './server.js'
+import { isServerHome, readRegistered } from './server.js'
 
 const liveSchema = v.object({
   release: wholeSchema,
@@ -57,9 +57,23 @@ export const listProjects = (home: string): string[] => {
 /** @throws GatlingError PROJECT_UNKNOWN when it is not loaded, PROJECT_NAME when it could not be. */
 export const readApp = (home: string, project: string): AppState => {
   const state = readJson(statePath(home, parseProject(project)), appSchema)
-  if (state) return { branch: state.branch, live: servingOf(state, currentOf(home, project)) }
+  if (state)
+    return {
+      branch: state.branch,
+      live: portOfNow(home, project, servingOf(state, currentOf(home, project))),
+    }
   const loaded = listProjects(home)
   throw projectUnknown(project, closest(project, loaded), loaded)
+}
+
+/** On a server root chooses the ports, and another one when a slot's was taken while the app was down. */
+const portOfNow = <Served extends Pick<Live, 'slot' | 'port'>>(
+  home: string,
+  project: string,
+  live: Served | null,
+): Served | null => {
+  const ports = live && isServerHome(home) ? readRegistered(project)?.ports : undefined
+  return live && ports ? { ...live, port: ports[live.slot] } : live
 }
 
 /** Chooses the branch that deploys; a deploy that commits at the same moment loses nothing by it. */

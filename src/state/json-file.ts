@@ -1,6 +1,8 @@
+import { realpathSync } from 'node:fs'
 import * as v from 'valibot'
 import { stateBroken } from '../core/errors.js'
 import { readPlain, writeWhole } from '../hosts/files.js'
+import { serverHome } from './server-home.js'
 
 /**
  * Reads a JSON file through its schema; null when there is no such file.
@@ -11,7 +13,7 @@ export const readJson = <Schema extends v.GenericSchema>(
   schema: Schema,
 ): v.InferOutput<Schema> | null => {
   try {
-    const text = readPlain(path)
+    const text = readPlain(path, placeOnServer(path))
     if (text === null) return null
     return v.parse(schema, JSON.parse(text))
   } catch (error) {
@@ -19,6 +21,10 @@ export const readJson = <Schema extends v.GenericSchema>(
     throw stateBroken(path, error instanceof Error ? error.message : String(error))
   }
 }
+
+/** Root reads what an app's user wrote: no folder on the way may lead to what another wrote. */
+const placeOnServer = (path: string): string | null =>
+  path.startsWith(`${serverHome}/`) ? realpathSync(serverHome) + path.slice(serverHome.length) : null
 
 export const writeJson = (path: string, value: unknown, mode = 0o600): void =>
   writeWhole(path, `${JSON.stringify(value, null, 2)}\n`, mode)

@@ -4,9 +4,9 @@ import * as v from 'valibot'
 import type { Slot } from '../core/env.js'
 import { readJson, writeJson } from './json-file.js'
 import { limitsSchema, sizeSchema, wholeSchema } from './limits.js'
+import { serverHome as home } from './server-home.js'
 
 const etc = '/etc/gatling'
-const home = '/var/lib/gatling'
 const lib = '/usr/local/lib/gatling'
 
 /** Where things are on a server. What is in `/etc/gatling` belongs to root; `apps/<project>` to the app's own user. */

@@ -86,7 +86,7 @@ ExecStart=/bin/sh -c 'exec "$$GATLING_RELEASE/bin/$$GATLING_RELEASE_NAME" start'
 Restart=always
 RestartSec=2s
 KillMode=mixed
-TimeoutStopSec=${Math.ceil(facts.drainMs / 1_000)}s
+TimeoutStopSec=${Math.max(1, Math.ceil(facts.drainMs / 1_000))}s
 SyslogIdentifier=${facts.project}
 OOMPolicy=stop
 ${sandbox(facts.user, [`${facts.root}/data`, `${facts.root}/deploy/tmp`], facts.ports, facts.limits).join('\n')}

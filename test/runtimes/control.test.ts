@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -59,6 +59,37 @@ describe('the control socket', () => {
     expect(control.lost).toEqual(['shop'])
     letOtherGo()
     await until(() => control.lost.length > 1, 'the other lease to be lost')
+  })
+})
+
+describe('whoever runs the app, started anew', () => {
+  it('knows again for which deploy it is held', async () => {
+    const socket = join(folder(), 'serve.sock')
+    const begun: string[] = []
+    const lost: string[] = []
+    const listen = () =>
+      listenForControl({
+        listen: socket,
+        services,
+        proxy,
+        apps: null,
+        only: null,
+        beforeLease: async project => void begun.push(project),
+        onLeaseLost: project => lost.push(project),
+      })
+    const first = await listen()
+    const letGo = await controlClient(socket, () => notServing('')).lease('shop', 1)
+    first.close()
+    first.closeAllConnections()
+    rmSync(socket, { force: true })
+    await until(() => lost.length === 1, 'the first to be gone')
+    // Long enough for it to have been looked for in vain.
+    await new Promise(resolve => setTimeout(resolve, 100))
+    const second = await listen()
+    await until(() => begun.length === 2, 'the lease to be taken again')
+    letGo()
+    await until(() => lost.length === 2, 'the lease to be lost')
+    second.close()
   })
 })
 

@@ -176,34 +176,36 @@ const isAllowed = (key: string): boolean => {
 }
 
 describe('the values of a deploy', () => {
-  const home = folder()
-  const set = (pairs: [string, string]): void =>
-    writeConfig(home, 'shop', setValues(readConfig(home, 'shop'), of(pairs), true))
+  /** An app whose URL was the first one in release 1 and the second in 2, and is the third now. */
+  const threeUrls = () => {
+    const home = folder()
+    const set = (url: string): void =>
+      writeConfig(home, 'shop', setValues(readConfig(home, 'shop'), of(['URL', url]), true))
+    set('the first url')
+    takeValues(home, 'shop', 1, [])
+    set('the second url')
+    const taken = takeValues(home, 'shop', 2, [1])
+    set('the third url')
+    const url = (release: number) => getValue(configOf(home, 'shop', release), 'URL')
+    return { home, taken, url }
+  }
 
   it('are those of when it began, whatever is set while it is under way', () => {
-    set(['URL', 'the first url'])
-    takeValues(home, 'shop', 1, [])
-    set(['URL', 'the second url'])
-    const { config } = takeValues(home, 'shop', 2, [1])
-    set(['URL', 'the third url'])
-    expect(getValue(config, 'URL')).toBe('the second url')
-    expect([1, 2, 3].map(release => getValue(configOf(home, 'shop', release), 'URL'))).toEqual([
-      'the first url',
-      'the second url',
-      'the third url',
-    ])
+    const { taken, url } = threeUrls()
+    expect(getValue(taken.config, 'URL')).toBe('the second url')
+    expect([1, 2, 3].map(url)).toEqual(['the first url', 'the second url', 'the third url'])
   })
 
   it('are hidden wherever an older release that is started again may print them', () => {
-    const mask = masker(...allSecrets(home, 'shop'))
+    const mask = masker(...allSecrets(threeUrls().home, 'shop'))
     expect(mask('the first url, the second url, the third url')).toBe('[URL], [URL], [URL]')
   })
 
   it('are kept as long as their release, and not for who only looks', () => {
+    const { home, url } = threeUrls()
     takeValues(home, 'shop', null, [])
-    expect(getValue(configOf(home, 'shop', 1), 'URL')).toBe('the first url')
+    expect(url(1)).toBe('the first url')
     takeValues(home, 'shop', 4, [2])
-    expect(getValue(configOf(home, 'shop', 1), 'URL')).toBe('the third url')
-    expect(getValue(configOf(home, 'shop', 2), 'URL')).toBe('the second url')
+    expect([1, 2].map(url)).toEqual(['the third url', 'the second url'])
   })
 })

@@ -1,8 +1,11 @@
 import { convergeAndNote, openDoor } from '../../server/door.js'
+import { isDeploying } from '../../state/runs.js'
+import { serverPaths } from '../../state/server.js'
 import { tell } from '../output.js'
 
 /** Root's side of one app, until nobody needs it. */
 export const door = (project: string): Promise<void> => openDoor(project, line => tell(line))
 
-/** At boot, and for `service <project> start`. */
-export const convergeCommand = (project: string): Promise<void> => convergeAndNote(project, false)
+/** At boot, and for `service <project> start`; what a deploy that is under way has started is its own. */
+export const convergeCommand = (project: string): Promise<void> =>
+  convergeAndNote(project, !isDeploying(serverPaths.home, project))

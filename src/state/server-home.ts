@@ -1,0 +1,2 @@
+/** Where a server's apps are. */
+export const serverHome = '/var/lib/gatling'
