@@ -1,0 +1,135 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { cancelled } from '../../src/core/errors.js'
+import type { Command, Host } from '../../src/core/host.js'
+import { localHost } from '../../src/hosts/local.js'
+import { failureOf } from '../helpers/failure.js'
+import { isGone, until } from '../helpers/world.js'
+
+const mixExs = `defmodule Shop.MixProject do
+  use Mix.Project
+  def project, do: [app: :shop, version: "1.0.0", aliases: [both: ["wander", "pid"]]]
+end
+
+defmodule Mix.Tasks.Pid do
+  use Mix.Task
+  def run(args), do: IO.puts(Enum.join(["#{System.pid()} in #{File.cwd!()}" | args], ", "))
+end
+
+defmodule Mix.Tasks.Wander do
+  use Mix.Task
+  def run(_), do: File.cd!("/")
+end
+
+defmodule Mix.Tasks.Refuse do
+  use Mix.Task
+  def run(_), do: Mix.raise("not so fast")
+end
+
+defmodule Mix.Tasks.Ask do
+  use Mix.Task
+  def run(_), do: IO.inspect(IO.gets("Shall I? "))
+end
+
+defmodule Mix.Tasks.Tell do
+  use Mix.Task
+  def run(_) do
+    IO.puts(System.pid())
+    for n <- 1..5_000, do: IO.puts(n)
+    IO.puts(:stderr, "and one more")
+  end
+end
+
+defmodule Mix.Tasks.Sleep do
+  use Mix.Task
+  def run(_) do
+    IO.puts(System.pid())
+    System.cmd("sh", ["-c", "sleep 1000 & echo $! >child; wait"])
+  end
+end
+`
+
+describe('mix tasks in one VM', () => {
+  let folder: string
+  let abort: AbortController
+  let host: Host
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gatling-test-'))
+    writeFileSync(join(folder, 'mix.exs'), mixExs)
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const start = (): void => {
+    abort = new AbortController()
+    host = localHost({ environment: process.env, emit: () => {}, signal: abort.signal })
+  }
+  afterEach(() => host.rest())
+
+  const task = (name: string, oneVm: Command['oneVm'] = 'more'): Command => ({
+    argv: ['mix', ...name.split(' ')] as ['mix', ...string[]],
+    cwd: folder,
+    env: { MIX_ENV: 'prod' },
+    ...(oneVm ? { oneVm } : {}),
+  })
+  const pid = async (oneVm?: Command['oneVm']): Promise<number> =>
+    Number.parseInt(await host.run(task('pid', oneVm)), 10)
+
+  it('are run each as if it were alone, as often as they are asked for', async () => {
+    start()
+    const first = await pid()
+    expect(await host.run(task('both'))).toBe(`${first} in /`)
+    expect(await host.run(task('pid --only prod', 'last'))).toBe(`${first} in ${folder}, --only, prod`)
+    expect(await pid()).not.toBe(first)
+  })
+
+  it('begin in a new one when it was let rest in between', async () => {
+    start()
+    const first = await pid()
+    await host.rest()
+    expect(isGone(first)).toBe(true)
+    expect(await pid()).not.toBe(first)
+  })
+
+  it('fail with the words and the status of mix, and the next one is none the worse', async () => {
+    start()
+    await pid()
+    const error = await failureOf(() => host.run(task('refuse')))
+    expect(error.message).toContain('`mix refuse` ended with status 1')
+    expect(error.message).toContain('** (Mix) not so fast')
+    const unknown = await failureOf(() => host.run(task('no_such_task')))
+    expect(unknown.message).toContain('The task "no_such_task" could not be found')
+    await pid()
+  })
+
+  it('are told that nobody answers, when they ask', async () => {
+    start()
+    expect(await host.run(task('ask'))).toMatch(/:eof/)
+    await pid()
+  })
+
+  it('have said all they have to say when they are done', async () => {
+    start()
+    const lines = (await host.run(task('tell'))).split('\n')
+    expect(lines).toContain('and one more')
+    expect(lines).toHaveLength(5_002)
+    expect(await host.run(task('pid'))).not.toContain('5000')
+  })
+
+  it('are stopped with all they have started when the deploy is', async () => {
+    start()
+    const sleeping = failureOf(() => host.run(task('sleep')))
+    const child = await until(() => Number(readIfThere(join(folder, 'child'))), 'the child to run', 20_000)
+    abort.abort(cancelled('jane'))
+    expect((await sleeping).code).toBe('CANCELLED')
+    await until(() => isGone(child), 'the child to be gone', 3_000)
+  })
+})
+
+const readIfThere = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
