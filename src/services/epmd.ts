@@ -21,8 +21,12 @@ export const privateEpmd = (mark: string): Epmd => {
       env: { PATH: process.env['PATH'], GATLING_INSTANCE: mark },
       onLine: () => {},
     })
-    const missing = await Promise.race([group.ended, listens(port)])
-    return missing === true ? { port, stop: () => group.stop(1_000) } : null
+    let runs = true
+    group.ended.then(() => {
+      runs = false
+    })
+    while (runs && (await names(port)) === null) await new Promise(resolve => setTimeout(resolve, 10))
+    return runs ? { port, stop: () => group.stop(1_000) } : null
   }
   return {
     port: async () => {
@@ -33,11 +37,6 @@ export const privateEpmd = (mark: string): Epmd => {
       await (await started)?.stop()
     },
   }
-}
-
-const listens = async (port: number): Promise<true> => {
-  while ((await names(port)) === null) await new Promise(resolve => setTimeout(resolve, 10))
-  return true
 }
 
 /** The distribution ports of the nodes an epmd knows. */
