@@ -51,7 +51,12 @@ export type OwnPort = 80 | 443
 
 /** An app's site for nginx. Which slot serves is looked up at every request, so a switch needs no reload. */
 export const nginxSite = (site: NginxSite): string =>
-  [header(site), slots(site), ...(site.own ? ownSite(site, site.own) : defaultSite(site))].join('\n')
+  [
+    header(site),
+    slots(site),
+    ...(site.own ? ownSite(site, site.own) : defaultSite(site)),
+    ...formerNames(site),
+  ].join('\n')
 
 const header = ({ project, own }: NginxSite): string => `\
 # Written by Gatling, and written again by every deploy that changes it: do not edit.
@@ -219,6 +224,18 @@ const challenges = ({ acmeDir }: NginxSite): string[] => [
     return 404;
 }`,
 ]
+
+/**
+ * A certificate is renewed for all of its names or for none, so those that the app has no more are still answered for.
+ * As patterns: nginx asks these last, so whoever else has such a name by now has it undisturbed.
+ */
+const formerNames = (site: NginxSite): string[] => {
+  const certified = site.tls?.domains.filter(name => !name.startsWith('*')) ?? []
+  const former = certified.filter(name => !site.domains.includes(name))
+  if (former.length === 0) return []
+  const patterns = former.map(name => `"~^${name.replaceAll('.', '\\.')}$"`)
+  return [server([...listens(site, 80), names(patterns), ...challenges(site), 'location / { return 404; }'])]
+}
 
 /** `http2` here and not as a directive, which nginx before 1.25.1 does not know; later ones only warn. */
 const listens = ({ http = 80, https = 443, ipv6 }: NginxSite, port: OwnPort): string[] => {

@@ -202,9 +202,14 @@ describe('its names', () => {
   ])('with a certificate for %d days more: %s', (days, level) => {
     const now = new Date('2026-01-01T00:00:00Z')
     const ends = new Date(now.getTime() + days * 86_400_000 + 1_000)
-    const given = { project: 'shop', email: 'a@b.c', uncovered: [], ends, now }
+    const given = { project: 'shop', email: 'a@b.c', uncovered: [], former: [], ends, now }
     expect(certificateFindings(given)).toMatchObject([{ level }])
     expect(certificateFindings({ ...given, uncovered: ['new.test'] })[1]).toMatchObject({ level: 'warning' })
+    expect(certificateFindings({ ...given, former: ['old.test'] })[1]).toMatchObject({
+      level: 'warning',
+      text: expect.stringContaining('also for old.test'),
+      remedy: 'gatling tls enable shop --email a@b.c',
+    })
   })
 })
 

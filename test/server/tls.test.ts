@@ -89,7 +89,7 @@ it('is told of in the push and the status', async () => {
   expect(status).toMatch(/shop: its certificate ends on \d{4}-\d\d-\d\d/)
 }, 120_000)
 
-it('has nginx take up a renewed certificate', async () => {
+const renewed = async (): Promise<void> => {
   const before = await secure('shop.test')
   await server.machine.sh(
     'REQUESTS_CA_BUNDLE=/etc/pebble.pem certbot renew -q --force-renewal --no-random-sleep-on-renew',
@@ -98,7 +98,9 @@ it('has nginx take up a renewed certificate', async () => {
   await expect
     .poll(async () => (await secure('shop.test')).serial, { timeout: 10_000 })
     .not.toBe(before.serial)
-}, 180_000)
+}
+
+it('has nginx take up a renewed certificate', renewed, 180_000)
 
 it('answers to a name that came since on http, until it is asked for a certificate again', async () => {
   await shop.commit({ domains: 'shop.test new.shop.test\n' })
@@ -107,6 +109,17 @@ it('answers to a name that came since on http, until it is asked for a certifica
   const enabled = await enable()
   expect(enabled.code, enabled.text).toBe(0)
   expect((await secure('new.shop.test')).status).toBe(200)
+}, 240_000)
+
+it('is renewed with a name that went, until it is asked for a certificate without it', async () => {
+  await shop.commit({ domains: 'shop.test\n' })
+  expect((await shop.push()).code).toBe(0)
+  expect(await server.machine.sh('gatling doctor 2>&1 || true')).toContain('is also for new.shop.test')
+  await renewed()
+  const enabled = await enable()
+  expect(enabled.code, enabled.text).toBe(0)
+  expect(await server.machine.sh('certbot certificates 2>/dev/null')).not.toContain('new.shop.test')
+  expect(await server.machine.sh('nginx -T 2>/dev/null')).not.toContain('new\\.shop')
 }, 240_000)
 
 it('goes back to http', async () => {

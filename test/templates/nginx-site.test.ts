@@ -190,6 +190,7 @@ type Running = Awaited<ReturnType<typeof startSite>>
 /** nginx, run in the foreground, before two slots: `a` runs, `b` does not. */
 const startSite = async (
   changes: (folder: string) => Partial<NginxSite> | Promise<Partial<NginxSite>> = () => ({}),
+  others: (site: NginxSite) => readonly string[] = () => [],
 ) => {
   const folder = temporaryFolder()
   const ports = { a: await freePort(), b: await freePort(), own: await freePort() }
@@ -201,7 +202,7 @@ const startSite = async (
     ...(await changes(folder)),
   })
   for (const dir of [site.publicDir, site.acmeDir]) mkdirSync(dir, { recursive: true })
-  const conf = configure(folder, [nginxSite(site)])
+  const conf = configure(folder, [nginxSite(site), ...others(site)])
   expect(await test(conf)).toBe('')
   const child = spawn(nginx, ['-c', conf, '-g', 'daemon off;'], { stdio: 'ignore' })
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
@@ -470,6 +471,28 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
     expect(await ask(running, `${path}/to_ken-1`)).toMatchObject({ status: 200, body: 'proof' })
     for (const other of ['to.ken', 'none', '', '../x', 'a/b'])
       expect([404, 502]).toContain((await ask(running, `${path}/${other}`)).status)
+  })
+
+  it('answers challenges for names of its certificate that it has no more, unless somebody else has them', async () => {
+    const running = await startSite(
+      async folder => ({
+        ...changes(),
+        tls: await certificateIn(folder, ['shop.test', 'old.test', 'www.old.test', 'a.old.test']),
+      }),
+      site => [
+        // As Debian has one: what nobody has a name for goes there.
+        `server { listen ${site.http} default_server; return 403; }`,
+        nginxSite({ ...site, project: 'blog', domains: ['www.old.test'], tls: null, own: null }),
+        nginxSite({ ...site, project: 'wiki', domains: ['*.old.test'], tls: null, own: null }),
+      ],
+    )
+    await running.start('a')
+    running.put('acme/.well-known/acme-challenge/token', 'proof')
+    for (const host of ['shop.test', 'old.test', 'www.old.test', 'a.old.test'])
+      expect((await ask(running, '/.well-known/acme-challenge/token', { host })).body).toBe('proof')
+    expect(await ask(running, '/', { host: 'old.test' })).toMatchObject({ status: 404 })
+    for (const host of ['www.old.test', 'a.old.test', 'b.old.test'])
+      expect(await ask(running, '/', { host })).toMatchObject({ status: 200, body: 'a' })
   })
 })
 

@@ -85,6 +85,10 @@ export const hostFinding = (
 const covers = (domain: string, name: string): boolean =>
   domain === name || (domain.startsWith('*.') && name.endsWith(domain.slice(1)))
 
+/** The names a certificate is for (node:crypto, X509Certificate). */
+const namesOf = ({ subjectAltName = '' }: X509Certificate): string[] =>
+  [...subjectAltName.matchAll(/DNS:([^,\s]+)/g)].flatMap(([, name]) => name ?? [])
+
 export const certificate = (facts: AppFacts): Answer => {
   const { project, registered } = facts
   const names = domainsOf(facts).filter(name => !isLocalName(name) && !isIP(name) && name.includes('.'))
@@ -104,6 +108,7 @@ export const certificate = (facts: AppFacts): Answer => {
     project,
     email: registered.tls.email,
     uncovered: names.filter(name => found.checkHost(name) === undefined),
+    former: namesOf(found).filter(name => !domainsOf(facts).some(domain => covers(domain, name))),
     ends: new Date(found.validTo),
     now: new Date(),
   })
@@ -119,13 +124,16 @@ export const certificateFindings = (facts: {
   readonly email: string
   /** Names that the certificate does not speak of. */
   readonly uncovered: readonly string[]
+  /** Names that it speaks of and that the app does not have, or no more. */
+  readonly former: readonly string[]
   readonly ends: Date
   readonly now: Date
 }): readonly Said[] => {
-  const { project, email, uncovered, ends, now } = facts
+  const { project, email, uncovered, former, ends, now } = facts
   const days = Math.floor((ends.getTime() - now.getTime()) / dayMs)
   const on = ends.toISOString().slice(0, 10)
   const renew = 'See what keeps it from being renewed: certbot renew --dry-run'
+  const again = `gatling tls enable ${project} --email ${email}`
   const left = `its certificate ends in ${days} days, on ${on}`
   return [
     days < 0
@@ -137,10 +145,13 @@ export const certificateFindings = (facts: {
           : ok(left),
     ...(uncovered.length === 0
       ? []
+      : [warning(`its certificate is not for ${uncovered.join(', ')}: on http alone there`, again)]),
+    ...(former.length === 0
+      ? []
       : [
           warning(
-            `its certificate is not for ${uncovered.join(', ')}: on http alone there`,
-            `gatling tls enable ${project} --email ${email}`,
+            `its certificate is also for ${former.join(', ')}, which the app has no more: it will not be renewed at all once they lead elsewhere`,
+            again,
           ),
         ]),
   ]
