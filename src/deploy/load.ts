@@ -7,6 +7,7 @@ import { writeWhole } from '../hosts/files.js'
 import { writeApp, writeBranch } from '../state/apps.js'
 import { newConfig, writeConfig } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
+import { isServerHome, serverPaths } from '../state/server.js'
 import { gitHook } from '../templates/git-hook.js'
 import { cliPath } from './start.js'
 
@@ -21,11 +22,15 @@ export const loadProject = async (home: string, project: string): Promise<void> 
   await must(git.setConfig(paths.repository, 'transfer.hideRefs', git.hiddenRefs))
   // A power cut must not leave empty objects, which would make every later push fail (git-config(1), core.fsync).
   await must(git.setConfig(paths.repository, 'core.fsync', 'all'))
-  writeWhole(paths.gitHook, gitHook(process.execPath, cliPath, home, project), 0o755)
+  writeWhole(paths.gitHook, hookText(home, project), 0o755)
   chmodSync(paths.gitHook, 0o755)
   if (!existsSync(paths.config)) writeConfig(home, project, newConfig())
   if (!existsSync(paths.state)) writeApp(home, project, { branch: null, live: null })
 }
+
+/** A server's own launcher is written anew with the program, so that hooks go on when node is another one, elsewhere. */
+export const hookText = (home: string, project: string): string =>
+  gitHook(isServerHome(home) ? [serverPaths.gatling] : [process.execPath, cliPath], home, project)
 
 /** The hook that decides how a push ends, proc-receive, came with git 2.29. */
 const refuseOldGit = async (): Promise<void> => {

@@ -6,15 +6,17 @@ import * as systemd from '../commands/systemd.js'
 import * as users from '../commands/users.js'
 import { setupFailed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
+import { hookText } from '../deploy/load.js'
 import { runCommand } from '../hosts/capture.js'
-import { readIfThere, writeWhole } from '../hosts/files.js'
+import { readIfThere, readPlain, writeWhole } from '../hosts/files.js'
 import { registeredProjects, rootServices } from '../runtimes/root.js'
 import { addKey, authorizedKeys, type Key, keyName, parsePublicKey, readKeys } from '../state/keys.js'
+import { appPaths } from '../state/paths.js'
 import { deployUser, readRegistered, serverPaths } from '../state/server.js'
 import { nginxShared } from '../templates/nginx-shared.js'
 import { renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
-import { removeApp, removeUser } from './apps.js'
+import { createApp, removeApp, removeUser } from './apps.js'
 import { install, isInstalled } from './program.js'
 
 /** One thing that makes a machine a server. */
@@ -74,6 +76,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   loopbackEpmd(),
   firstKeys(keys),
   ...registeredProjects().map(app),
+  ...registeredProjects().map(repository),
 ]
 
 /** nginx takes this setting only once, and somebody may have made it. */
@@ -250,6 +253,23 @@ const app = (project: string): Change => ({
   },
   undo: () => removeApp(project),
 })
+
+/** What a push to an app runs. */
+const repository = (project: string): Change => ({
+  about: `have pushes to ${project} run this program`,
+  isMade: () => hasHook(project),
+  make: () => createApp(project),
+  undo: () => {},
+})
+
+/** The folder is the app's user's own, who may have put anything there. */
+const hasHook = (project: string): boolean => {
+  try {
+    return readPlain(appPaths(serverPaths.home, project).gitHook) === hookText(serverPaths.home, project)
+  } catch {
+    return false
+  }
+}
 
 /** @throws GatlingError SETUP_FAILED. */
 export const makeChange = async ({ about, make }: Change): Promise<void> => {

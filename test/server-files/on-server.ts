@@ -1,0 +1,6 @@
+import { join } from 'node:path'
+import { type Output, root, run } from '../helpers/world.js'
+
+/** Runs a script, which may import from `./dist`, as root of a server of its own: its files, without its systemd. */
+export const onServer = (script: string): Promise<Output> =>
+  run(['unshare', '--mount', 'sh', join(root, 'test/server-files/on-server.sh'), root, script])
