@@ -45,7 +45,7 @@ export const createApp = async (name: string, branch?: string): Promise<void> =>
   await must(users.own(user, root, serverPaths.public(project)))
   if (!readRegistered(project)) await register(project)
   if (!existsSync(serverPaths.config(project))) writeConfig(serverPaths.home, project, newConfig())
-  await must(systemd.enableNow(`gatling-door@${project}.socket`))
+  await enableDoor(project)
   const made = await runAs(project, {
     argv: [serverPaths.gatling, 'load', project, ...(branch === undefined ? [] : ['--branch', branch])],
     verb: 'load',
@@ -55,6 +55,20 @@ export const createApp = async (name: string, branch?: string): Promise<void> =>
   await must(flush(serverPaths.etc))
   await must(flush(serverPaths.home))
   if (made !== 0) throw commandFailed(`gatling load ${project}`, `ended with status ${made}`, [])
+}
+
+const doorOf = (project: string): string => `gatling-door@${project}.socket`
+
+/** Now, and after a reboot. */
+export const isDoorOpen = async (project: string): Promise<boolean> => {
+  const looks = [systemd.isEnabled(doorOf(project)), systemd.isActive(doorOf(project))]
+  return (await Promise.all(looks.map(runCommand))).every(({ status }) => status === 0)
+}
+
+/** Also one that has failed, or what is behind it too often: it is forgiven first (systemd.unit(5), StartLimitBurst). */
+export const enableDoor = async (project: string): Promise<void> => {
+  await runCommand(systemd.forgetFailure(doorOf(project), `gatling-door@${project}.service`))
+  await must(systemd.enableNow(doorOf(project)))
 }
 
 /** A unit of ours would take the place of one of the system's. */
@@ -95,7 +109,7 @@ const leaveMs = 10_000
 export const removeApp = async (project: string): Promise<void> => {
   const known = readRegistered(project)
   const user = userOf(project)
-  await runCommand(systemd.disableNow(`gatling-door@${project}.socket`))
+  await runCommand(systemd.disableNow(doorOf(project)))
   await rootServices().uninstall(project)
   await rootProxy()
     .remove(project)

@@ -16,7 +16,7 @@ import { deployUser, readRegistered, serverPaths } from '../state/server.js'
 import { nginxShared } from '../templates/nginx-shared.js'
 import { renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
-import { createApp, removeApp, removeUser } from './apps.js'
+import { createApp, enableDoor, isDoorOpen, removeApp, removeUser } from './apps.js'
 import { install, isInstalled } from './program.js'
 
 /** One thing that makes a machine a server. */
@@ -238,18 +238,13 @@ const keysOfRoot = (): string[] => {
 /** Units and doors of an app, as this version of Gatling has them. */
 const app = (project: string): Change => ({
   about: `have the units of ${project} as they should be`,
-  isMade: async () => {
-    const known = readRegistered(project)
-    return (
-      known !== null && (await runCommand(systemd.isEnabled(`gatling-door@${project}.socket`))).status === 0
-    )
-  },
+  isMade: async () => readRegistered(project) !== null && (await isDoorOpen(project)),
   make: async () => {
     const known = readRegistered(project)
     if (!known) return
     const { drain_ms: drainMs, limits, build } = known
     await rootServices().install({ project, drainMs, limits, build })
-    await must(systemd.enableNow(`gatling-door@${project}.socket`))
+    await enableDoor(project)
   },
   undo: () => removeApp(project),
 })

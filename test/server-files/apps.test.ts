@@ -30,3 +30,20 @@ console.log(JSON.stringify({ before, hook, mended: fs.readFileSync(path, 'utf8')
   expect(hook).toContain("'/usr/local/lib/gatling/bin/gatling' receive 'shop'")
   expect({ before, mended, after }).toEqual({ before: false, mended: hook, after: true })
 })
+
+it.each(['enabled', 'active'])('setup opens a door that is not %s, whatever had it closed', async state => {
+  const { before, asked } = (await answer(`
+await createApp('shop')
+const ofShop = () => changes({ elixir: false, keys: null }).find(({ about }) => about.includes('units of shop'))
+const open = await ofShop().isMade()
+fs.writeFileSync('/run/gatling-door@shop.socket.not-${state}', '')
+const before = [open, await ofShop().isMade()]
+fs.rmSync('/run/asked')
+await ofShop().make()
+console.log(JSON.stringify({ before, asked: fs.readFileSync('/run/asked', 'utf8') }))
+`)) as { before: unknown; asked: string }
+  expect(before).toEqual([true, false])
+  expect(asked).toMatch(
+    /^reset-failed gatling-door@shop\.socket gatling-door@shop\.service\nenable .*--now gatling-door@shop\.socket$/m,
+  )
+})

@@ -12,7 +12,7 @@ done
 cat >/usr/local/bin/systemctl <<'END'
 #!/bin/sh
 echo "$*" >>/run/asked
-case "$1" in is-active | is-enabled) [ ! -e "/run/not-$3" ] ;; esac
+case "$1" in is-*) [ ! -e "/run/$3.not-${1#is-}" ] ;; esac
 END
 cat >/usr/local/bin/systemd-run <<'END'
 #!/bin/sh

@@ -59,6 +59,30 @@ describe('a bare machine', () => {
     expect(await machine.sh('gatling setup')).toContain('Everything is as it should be.')
   }, 120_000)
 
+  it.each([
+    ['that was stopped', 'systemctl stop gatling-door@shop.socket'],
+    [
+      'that failed with what is behind it',
+      `folder=/run/systemd/system/gatling-door@shop.service.d
+      mkdir -p $folder && printf '[Service]\nExecStart=\nExecStart=/bin/false\n' >$folder/broken.conf
+      systemctl daemon-reload
+      for attempt in 1 2 3 4 5 6; do systemctl start gatling-door@shop.service || true; done
+      node -e 'require("net").connect("/run/gatling/shop.sock").on("error", () => {}).on("close", () => process.exit())'
+      rm -r $folder && systemctl daemon-reload`,
+    ],
+  ])(
+    'opens a door again %s',
+    async (_, damage) => {
+      await machine.sh(damage)
+      expect(await machine.sh('systemctl is-active gatling-door@shop.socket || true')).not.toBe('active\n')
+      await machine.sh('gatling setup')
+      expect(await machine.sh('systemctl is-active gatling-door@shop.socket')).toBe('active\n')
+      const again = await server.over(['redeploy', 'shop'])
+      expect(again.code, again.text).toBe(0)
+    },
+    180_000,
+  )
+
   it('unloads an app without a trace of it', async () => {
     const blog = await server.app('blog')
     const before = await machine.sh(`${files} | grep -v shop`)
