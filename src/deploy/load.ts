@@ -1,4 +1,5 @@
-import { chmodSync, existsSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import * as git from '../commands/git.js'
 import { commandFailed, commandMissing, gitOld } from '../core/errors.js'
 import type { Command } from '../core/host.js'
@@ -6,7 +7,7 @@ import { runCommand } from '../hosts/capture.js'
 import { writeWhole } from '../hosts/files.js'
 import { writeApp, writeBranch } from '../state/apps.js'
 import { newConfig, writeConfig } from '../state/config.js'
-import { appPaths } from '../state/paths.js'
+import { type AppPaths, appPaths } from '../state/paths.js'
 import { isServerHome, serverPaths } from '../state/server.js'
 import { gitHook } from '../templates/git-hook.js'
 import { cliPath } from './start.js'
@@ -15,6 +16,7 @@ import { cliPath } from './start.js'
 export const loadProject = async (home: string, project: string): Promise<void> => {
   const paths = appPaths(home, project)
   await refuseOldGit()
+  if (isServerHome(home)) makeFolders(paths)
   if (!existsSync(paths.repository)) await must(git.initBare(paths.repository))
   await must(git.setConfig(paths.repository, 'receive.procReceiveRefs', 'refs/heads'))
   await must(git.setConfig(paths.repository, 'receive.advertisePushOptions', 'true'))
@@ -26,6 +28,11 @@ export const loadProject = async (home: string, project: string): Promise<void> 
   chmodSync(paths.gitHook, 0o755)
   if (!existsSync(paths.config)) writeConfig(home, project, newConfig())
   if (!existsSync(paths.state)) writeApp(home, project, { branch: null, live: null })
+}
+
+/** Those that the app's units are told of. */
+const makeFolders = ({ root, data, deploy }: AppPaths): void => {
+  for (const folder of [join(root, 'home'), data, join(deploy, 'tmp')]) mkdirSync(folder, { recursive: true })
 }
 
 /** A server's own launcher is written anew with the program, so that hooks go on when node is another one, elsewhere. */

@@ -31,16 +31,11 @@ export const createApp = async (name: string, branch?: string): Promise<void> =>
   if (project === 'localhost' || project.startsWith('gatling')) throw nameTaken(project, 'Gatling itself')
   if (!readRegistered(project)) refuseTaken(project)
   const user = userOf(project)
-  const { root, data } = appPaths(serverPaths.home, project)
-  const home = join(root, 'home')
+  const { root } = appPaths(serverPaths.home, project)
   if ((await runCommand(users.exists(user))).status !== 0)
-    await must(users.add(user, home, '/usr/sbin/nologin'))
+    await must(users.add(user, join(root, 'home'), '/usr/sbin/nologin'))
   for (const folder of [root, serverPaths.public(project)]) mkdirSync(folder, { recursive: true })
-  // Folders that root makes for the user are made before the user owns the one they are in.
-  if (!existsSync(data)) {
-    for (const folder of [data, home, join(root, 'deploy'), join(root, 'deploy', 'tmp')]) mkdirSync(folder)
-    await must(users.own(user, data, home, join(root, 'deploy'), join(root, 'deploy', 'tmp')))
-  }
+  // What is in them its own user makes: there root would be led wherever that user likes.
   chmodSync(root, 0o750)
   await must(users.own(user, root, serverPaths.public(project)))
   if (!readRegistered(project)) await register(project)

@@ -47,3 +47,24 @@ console.log(JSON.stringify({ before, asked: fs.readFileSync('/run/asked', 'utf8'
     /^reset-failed gatling-door@shop\.socket gatling-door@shop\.service\nenable .*--now gatling-door@shop\.socket$/m,
   )
 })
+
+it('root follows nobody into the folder of an app that is made once more', async () => {
+  const { chowned, owners, config } = (await answer(`
+const { execFileSync } = await import('node:child_process')
+const owner = path => execFileSync('stat', ['-c', '%U', path]).toString().trim()
+fs.writeFileSync('/usr/local/bin/chown', '#!/bin/sh\\necho "$*" >>/run/chowned\\nexec /bin/chown "$@"\\n', { mode: 0o755 })
+await createApp('shop')
+const folders = ['data', 'home', 'deploy', 'deploy/tmp'].map(name => root + '/' + name)
+const owners = folders.map(owner)
+for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true })
+await createApp('shop')
+owners.push(...folders.map(owner))
+for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true })
+for (const folder of folders) if (!folder.endsWith('tmp')) fs.symlinkSync('/etc/gatling/config', folder)
+await createApp('shop').catch(() => {})
+console.log(JSON.stringify({ chowned: fs.readFileSync('/run/chowned', 'utf8'), owners, config: owner('/etc/gatling/config') }))
+`)) as { chowned: string; owners: string[]; config: string }
+  expect(new Set(owners)).toEqual(new Set(['gatling-shop']))
+  expect(config).toBe('root')
+  expect(chowned).not.toContain('apps/shop/')
+})
