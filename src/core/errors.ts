@@ -859,10 +859,10 @@ export const setupFailed = error(
 
 export const nameTaken = error(
   'NAME_TAKEN',
-  'An app cannot have the name of a service of the machine.',
+  'An app cannot have the name of a service of the machine, or of a site that somebody else wrote.',
   (project: string, path: string) => ({
-    message: `there already is a service ${project} on this server: ${path}`,
-    hint: 'Rename the app in mix.exs, or remove that service.',
+    message: `there already is something else of the name ${project} on this server: ${path}`,
+    hint: 'Nothing was changed. Rename the app in mix.exs, or move that away.',
   }),
 )
 

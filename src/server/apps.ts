@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as certbot from '../commands/certbot.js'
 import { flush } from '../commands/files.js'
@@ -8,6 +8,7 @@ import { commandFailed, nameLong, nameTaken } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
 import { killAll, processesOf } from '../hosts/procfs.js'
+import { linkOf } from '../runtimes/definitions.js'
 import { registeredProjects, rootProxy, rootServices } from '../runtimes/root.js'
 import { choosePorts } from '../runtimes/server-ports.js'
 import { parseProject } from '../state/apps.js'
@@ -66,7 +67,7 @@ export const enableDoor = async (project: string): Promise<void> => {
   await must(systemd.enableNow(doorOf(project)))
 }
 
-/** A unit of ours would take the place of one of the system's. */
+/** A unit or a site of ours would take the place of one of somebody else's. */
 const refuseTaken = (project: string): void => {
   const places = [
     serverPaths.units,
@@ -79,7 +80,9 @@ const refuseTaken = (project: string): void => {
       [`${project}.service`, `${project}@.service`].map(unit => join(folder, unit)),
     ),
     join(serverPaths.scripts, project),
-  ].find(path => existsSync(path))
+    appPaths(serverPaths.home, project).site,
+    linkOf(project),
+  ].find(path => lstatSync(path, { throwIfNoEntry: false }))
   if (taken) throw nameTaken(project, taken)
 }
 

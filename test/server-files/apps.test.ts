@@ -68,3 +68,19 @@ console.log(JSON.stringify({ chowned: fs.readFileSync('/run/chowned', 'utf8'), o
   expect(config).toBe('root')
   expect(chowned).not.toContain('apps/shop/')
 })
+
+it.each(['sites-available/shop.conf', 'sites-enabled/shop.conf'])(
+  'an app takes the place of no site that somebody else wrote: %s',
+  async name => {
+    const { error, kept, made } = (await answer(`
+const path = '/etc/nginx/${name}'
+fs.mkdirSync('/etc/nginx/sites-available', { recursive: true })
+fs.mkdirSync('/etc/nginx/sites-enabled', { recursive: true })
+fs.symlinkSync('../somewhere', path)
+const error = await createApp('shop').catch(error => error)
+console.log(JSON.stringify({ error: [error?.code, error?.message], kept: fs.readlinkSync(path), made: fs.existsSync(root) }))
+`)) as { error: string[]; kept: string; made: boolean }
+    expect(error).toEqual(['NAME_TAKEN', expect.stringContaining(`/etc/nginx/${name}`)])
+    expect([kept, made]).toEqual(['../somewhere', false])
+  },
+)

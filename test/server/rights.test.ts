@@ -367,9 +367,9 @@ describe('a hostile app', () => {
 
   it('cannot be called like a service of the machine, or like something that is no app', async () => {
     for (const [name, refusal] of [
-      ['nginx', 'there already is a service nginx'],
-      ['ssh', 'there already is a service ssh'],
-      ['localhost', 'there already is a service localhost'],
+      ['nginx', 'there already is something else of the name nginx'],
+      ['ssh', 'there already is something else of the name ssh'],
+      ['localhost', 'there already is something else of the name localhost'],
       ['a'.repeat(30), 'too long'],
       ['Shop', 'this is not done here'],
       ['shop/../evil', 'this is not done here'],
