@@ -107,6 +107,7 @@ const leaveMs = 10_000
 export const removeApp = async (project: string): Promise<void> => {
   const known = readRegistered(project)
   const user = userOf(project)
+  const { root, site } = appPaths(serverPaths.home, project)
   await runCommand(systemd.disableNow(doorOf(project)))
   await rootServices().uninstall(project)
   await rootProxy()
@@ -115,7 +116,10 @@ export const removeApp = async (project: string): Promise<void> => {
   await left(user)
   await runCommand(systemd.stop(`gatling-*-${project}-*.service`))
   for (const path of [
-    appPaths(serverPaths.home, project).root,
+    // nginx puts back what it is not content without, and would not start again without this app's certificate.
+    linkOf(project),
+    site,
+    root,
     serverPaths.public(project),
     serverPaths.marker(project),
     serverPaths.config(project),

@@ -3,7 +3,7 @@ import { onServer } from './on-server.js'
 
 const modules = `
 import * as fs from 'node:fs'
-const { createApp } = await import('./dist/server/apps.js')
+const { createApp, removeApp } = await import('./dist/server/apps.js')
 const { changes } = await import('./dist/server/setup.js')
 const root = '/var/lib/gatling/apps/shop'
 `
@@ -84,3 +84,21 @@ console.log(JSON.stringify({ error: [error?.code, error?.message], kept: fs.read
     expect([kept, made]).toEqual(['../somewhere', false])
   },
 )
+
+it('an app that is removed leaves no site, also while nginx refuses its configuration for something else', async () => {
+  const { left, conf } = (await answer(`
+const { rootProxy } = await import('./dist/runtimes/root.js')
+const { execFileSync } = await import('node:child_process')
+await createApp('shop')
+await changes({ elixir: false, keys: null }).find(({ about }) => about.includes('tell nginx')).make()
+await rootProxy().configure({ project: 'shop', domains: ['shop.test'], own: null, maxBody: '1M' })
+const site = '/etc/nginx/sites-enabled/shop.conf'
+const conf = fs.existsSync(site)
+fs.writeFileSync('/etc/nginx/conf.d/theirs.conf', 'nonsense;')
+await removeApp('shop')
+const left = execFileSync('find', ['/etc/nginx', '/etc/gatling', '/var/lib/gatling', '-name', 'shop*']).toString()
+console.log(JSON.stringify({ left, conf }))
+`)) as { left: string; conf: boolean }
+  expect(conf).toBe(true)
+  expect(left).toBe('')
+})
