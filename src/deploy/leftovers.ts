@@ -4,8 +4,8 @@ import { isPidAlive } from '../hosts/files.js'
 import { readApp } from '../state/apps.js'
 import { appPaths, homePaths } from '../state/paths.js'
 
-/** A half written file, folder or compiled engine has the pid of its writer in its name. */
-const halfWritten = /^(?:.+\.(\d+)\.new|\.new-(\d+)|mix-exs-new-(\d+)|[0-9a-f]{16}\.(\d+))$/
+/** What is half written, or half removed, has the pid of who is at it in its name. */
+const halfDone = /^(?:.+\.(\d+)\.(?:new|gone)|\.new-(\d+)|mix-exs-new-(\d+)|[0-9a-f]{16}\.(\d+))$/
 
 /** How long a lock or a push of somebody else's may take, in ms; git leaves both behind when it is killed. */
 const longestLock = 60_000
@@ -27,7 +27,7 @@ export const sweepLeftovers = (home: string, project: string): void => {
 }
 
 const isOfDead = (name: string): boolean => {
-  const pid = halfWritten.exec(name)?.slice(1).find(Boolean)
+  const pid = halfDone.exec(name)?.slice(1).find(Boolean)
   return pid !== undefined && !isPidAlive(Number(pid))
 }
 

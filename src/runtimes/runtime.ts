@@ -54,8 +54,9 @@ export const runtimeOf = (options: RuntimeOptions): Runtime => {
     moved: (name, live) => commitLive(home, name, live),
     withdrawn: name => withdrawLive(home, name),
     forget: async name => {
-      forgetApp(home, name)
+      // First, so that whatever ends this has root remove the rest.
       if (isServerHome(home)) await keeper.apps.forget(name)
+      forgetApp(home, name)
     },
   }
 }

@@ -14,15 +14,21 @@ import { choosePorts } from '../runtimes/server-ports.js'
 import { parseProject } from '../state/apps.js'
 import { certificateOf } from '../state/certificate.js'
 import { newConfig, writeConfig } from '../state/config.js'
-import { appPaths } from '../state/paths.js'
+import { appPaths, statePath } from '../state/paths.js'
 import { longestProject, readRegistered, serverPaths, userOf, writeRegistered } from '../state/server.js'
 import { runAs } from './run-as.js'
 
 const noLimits = { memory: null, cpu: null }
 
+/** Whether an app was made to its end, of which its state is the last. */
+export const isMade = (project: string): boolean => {
+  const known = readRegistered(project)
+  return known !== null && !known.forgotten && existsSync(statePath(serverPaths.home, project))
+}
+
 /**
  * Makes an app on this server: its user, folders, ports, door, repository. What is there already stays, but the branch that
- * deploys, where one is named.
+ * deploys, where one is named, and what an interrupted unload has left.
  * @throws GatlingError PROJECT_NAME, NAME_LONG or NAME_TAKEN.
  */
 export const createApp = async (name: string, branch?: string): Promise<void> => {
@@ -30,6 +36,7 @@ export const createApp = async (name: string, branch?: string): Promise<void> =>
   if (project.length > longestProject) throw nameLong(project, longestProject)
   // nginx knows apps by their names, and our own parts of it by these.
   if (project === 'localhost' || project.startsWith('gatling')) throw nameTaken(project, 'Gatling itself')
+  if (readRegistered(project)?.forgotten) await finishRemoval(project)
   if (!readRegistered(project)) refuseTaken(project)
   const user = userOf(project)
   const { root } = appPaths(serverPaths.home, project)
@@ -103,6 +110,25 @@ const register = async (project: string): Promise<void> => {
 /** How long an app's last processes are waited for, in ms. */
 const leaveMs = 10_000
 
+/** Says that an app is on its way out, also after a power cut: its config values must not come back with its name. */
+export const forgetApp = (project: string): void => {
+  const known = readRegistered(project)
+  if (known) writeRegistered({ ...known, forgotten: true })
+}
+
+/** How long the door may take to remove an app, in ms. */
+const removalMs = 60_000
+
+/** Mostly the door is at it; a second removal beside it would take away what is made anew. */
+const finishRemoval = async (project: string): Promise<void> => {
+  const deadline = performance.now() + removalMs
+  const isOpen = async (): Promise<boolean> =>
+    (await runCommand(systemd.isActive(`gatling-door@${project}.service`))).status === 0
+  while ((await isOpen()) && performance.now() < deadline)
+    await new Promise(resolve => setTimeout(resolve, 100))
+  if (readRegistered(project)) await removeApp(project)
+}
+
 /** Removes all of an app that is there. Its own processes are gone before root touches what its user could change. */
 export const removeApp = async (project: string): Promise<void> => {
   const known = readRegistered(project)
@@ -124,11 +150,11 @@ export const removeApp = async (project: string): Promise<void> => {
     serverPaths.marker(project),
     serverPaths.config(project),
     serverPaths.configs(project),
-    serverPaths.registered(project),
   ])
     rmSync(path, { recursive: true, force: true })
   await removeUser(user)
   if (known?.tls) await runCommand(certbot.forget(certificateOf(project)))
+  rmSync(serverPaths.registered(project), { force: true })
   // Last of all, for it may be the door that does this.
   await runCommand(systemd.stopSoon(`gatling-door@${project}.service`))
 }

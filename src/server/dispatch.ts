@@ -1,5 +1,7 @@
+import { projectUnknown } from '../core/errors.js'
 import { registeredProjects } from '../runtimes/root.js'
 import { serverPaths } from '../state/server.js'
+import { isMade } from './apps.js'
 import { refuseClosed } from './closed.js'
 import { runNoted } from './run-noted.js'
 
@@ -20,12 +22,13 @@ export const projectsIn = (argv: readonly string[]): readonly string[] => {
 /**
  * Runs a command as the user of the app it speaks of, if it is one that is not root's.
  * @returns its exit code; null: it is root's.
- * @throws GatlingError FILE_CLOSED.
+ * @throws GatlingError PROJECT_UNKNOWN or FILE_CLOSED.
  */
 export const dispatch = async (argv: readonly string[], who: string): Promise<number | null> => {
   const [verb = ''] = argv
   const [project] = projectsIn(argv)
   if (project === undefined || !ofTheApp.includes(verb)) return null
+  if (!isMade(project)) throw projectUnknown(project, undefined, [])
   refuseClosed(project)
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
   const attached = isTerminal && ['run', 'console', 'unload'].includes(verb) ? 'terminal' : 'pipe'

@@ -11,7 +11,7 @@ import { noteDeploy } from '../state/audit.js'
 import { followRollback, takeValues } from '../state/config.js'
 import { isDeploying, type Run, unrecordedRuns } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
-import { removeApp } from './apps.js'
+import { forgetApp, removeApp } from './apps.js'
 import { runAs, unitName } from './run-as.js'
 
 /** How long the door stays open when nobody is there, in ms. */
@@ -26,7 +26,6 @@ const graceMs = 20_000
 export const openDoor = async (project: string, log: (line: string) => void): Promise<void> => {
   const services = rootServices()
   const proxy = rootProxy()
-  const forgotten = new Set<string>()
   let idle: NodeJS.Timeout | null = null
   let busy = 0
   let converging = Promise.resolve()
@@ -46,7 +45,7 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     proxy,
     apps: {
       perform: (name, run) => perform(name, run),
-      forget: async name => void forgotten.add(name),
+      forget: async name => forgetApp(name),
       values: async (name, keep) =>
         takeValues(serverPaths.home, name, keep, neededConfigs(serverPaths.home, name)),
     },
@@ -55,10 +54,11 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     // The next deploy begins on what the last one left, once that has been put right.
     beforeLease: () => converging,
     onLeaseLost: (name, run) => {
+      const goes = isForgotten(name)
       // How a deploy that died ended is known when what it left has been put right; of an app that goes there is nothing then.
-      if (forgotten.has(name)) void during(() => noteEnd(name, run))
-      converging = during(() => (forgotten.has(name) ? removeApp(name) : convergeOnServer(name, true)))
-      if (!forgotten.has(name)) void converging.then(() => during(() => noteEnd(name, run)))
+      if (goes) void during(() => noteEnd(name, run))
+      converging = during(() => (goes ? removeApp(name) : convergeOnServer(name, true)))
+      if (!goes) void converging.then(() => during(() => noteEnd(name, run)))
     },
   })
   const close = (): void => void server.close()
@@ -70,10 +70,13 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
   idle = setTimeout(close, idleMs)
   // The door before this one may have been killed together with the deploy that it was held for.
   converging = during(async () => {
-    if (isLeftBehind(project)) await convergeAndNote(project, true)
+    if (isForgotten(project)) await removeApp(project)
+    else if (isLeftBehind(project)) await convergeAndNote(project, true)
   })
   await new Promise(resolve => server.once('close', resolve))
 }
+
+const isForgotten = (project: string): boolean => readRegistered(project)?.forgotten === true
 
 const isLeftBehind = (project: string): boolean =>
   unrecordedRuns(serverPaths.home, project).length > 0 && !isDeploying(serverPaths.home, project)

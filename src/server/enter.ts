@@ -5,8 +5,8 @@ import { keyMayNot, keyUnknown, projectUnknown } from '../core/errors.js'
 import { runCommand } from '../hosts/capture.js'
 import { type Key, readKeys } from '../state/keys.js'
 import { appPaths } from '../state/paths.js'
-import { readRegistered, serverPaths } from '../state/server.js'
-import { createApp } from './apps.js'
+import { serverPaths } from '../state/server.js'
+import { createApp, isMade } from './apps.js'
 import { refuseClosed } from './closed.js'
 import { dispatch, projectsIn } from './dispatch.js'
 import { runNoted } from './run-noted.js'
@@ -31,7 +31,7 @@ export const enterByKey = async (
     const { service, project } = wanted
     refuse(key, project, service)
     await note(key, `${service} ${project}`)
-    if (!readRegistered(project)) {
+    if (!isMade(project)) {
       if (service !== 'git-receive-pack' || !mayDo(key, null, 'load'))
         throw projectUnknown(project, undefined, [])
       say(`${project} is new here: making its user, folders and repository`)

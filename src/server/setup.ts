@@ -16,7 +16,7 @@ import { deployUser, readRegistered, serverPaths } from '../state/server.js'
 import { nginxShared } from '../templates/nginx-shared.js'
 import { renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
-import { createApp, enableDoor, isDoorOpen, removeApp, removeUser } from './apps.js'
+import { createApp, enableDoor, isDoorOpen, isMade, removeApp, removeUser } from './apps.js'
 import { install, isInstalled } from './program.js'
 
 /** One thing that makes a machine a server. */
@@ -238,10 +238,15 @@ const keysOfRoot = (): string[] => {
 /** Units and doors of an app, as this version of Gatling has them. */
 const app = (project: string): Change => ({
   about: `have the units of ${project} as they should be`,
-  isMade: async () => readRegistered(project) !== null && (await isDoorOpen(project)),
+  isMade: async () => {
+    const known = readRegistered(project)
+    return known !== null && !known.forgotten && (await isDoorOpen(project))
+  },
   make: async () => {
     const known = readRegistered(project)
     if (!known) return
+    if (known.forgotten) return removeApp(project)
+    if (!isMade(project)) return createApp(project)
     const { drain_ms: drainMs, limits, build } = known
     await rootServices().install({ project, drainMs, limits, build })
     await enableDoor(project)
@@ -252,7 +257,7 @@ const app = (project: string): Change => ({
 /** What a push to an app runs. */
 const repository = (project: string): Change => ({
   about: `have pushes to ${project} run this program`,
-  isMade: () => hasHook(project),
+  isMade: () => readRegistered(project) === null || hasHook(project),
   make: () => createApp(project),
   undo: () => {},
 })

@@ -187,10 +187,18 @@ export const readManifest = (home: string, project: string, release: number) => 
 
 const listFolder = (folder: string): string[] => readdirSync(folder).map(name => join(folder, name))
 
-/** Removes everything of an app. */
+/** Removes everything of an app; one that is killed at it leaves the app, or what a later deploy of another sweeps away. */
 export const forgetApp = (home: string, project: string): void => {
   const { root, service, site } = appPaths(home, project)
   // On a server the rest is root's to remove.
-  const all = isServerHome(home) ? listFolder(root) : [service, site, root]
-  for (const path of all) rmSync(path, { recursive: true, force: true })
+  const all = isServerHome(home) ? listFolder(root) : [service, site]
+  for (const path of all) remove(path)
+  if (isServerHome(home) || !existsSync(root)) return
+  // No app's any more, so that the next one of its name begins without its values.
+  const aside = join(home, `${project}.${process.pid}.gone`)
+  remove(aside)
+  renameSync(root, aside)
+  remove(aside)
 }
+
+const remove = (path: string): void => rmSync(path, { recursive: true, force: true })

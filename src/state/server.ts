@@ -89,6 +89,8 @@ const registeredSchema = v.object({
   ),
   /** Set by `gatling tls enable`. */
   tls: v.nullable(v.object({ email: v.string(), domains: v.array(v.string()) })),
+  /** It was unloaded: what is left of it is removed before anything else is done for it. */
+  forgotten: v.optional(v.literal(true)),
   drain_ms: wholeSchema,
   limits: limitsSchema,
   build: limitsSchema,

@@ -30,6 +30,7 @@ describe('what killed programs left behind', () => {
     const names = (pid: number) =>
       [
         `serve.json.${pid}.new`,
+        `blog.${pid}.gone/config.json`,
         `services/shop.json.${pid}.new`,
         `engines/0123456789abcdef.${pid}/gatling_node.beam`,
         `apps/shop/state.json.${pid}.new`,

@@ -3,14 +3,16 @@ import { onServer } from './on-server.js'
 
 const modules = `
 import * as fs from 'node:fs'
-const { createApp, removeApp } = await import('./dist/server/apps.js')
+const { createApp, forgetApp, removeApp } = await import('./dist/server/apps.js')
 const { changes } = await import('./dist/server/setup.js')
 const root = '/var/lib/gatling/apps/shop'
 `
+/** A push that wants nothing after all (gitprotocol-pack(5)). */
+const nothing = '0000'
 const answer = async (script: string): Promise<unknown> => {
-  const { stdout, text } = await onServer(`${modules}${script}`)
+  const { stdout, text } = await onServer(`${modules}${script}`, nothing.repeat(2))
   try {
-    return JSON.parse(stdout)
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
   } catch {
     throw new Error(text)
   }
@@ -101,4 +103,50 @@ console.log(JSON.stringify({ left, conf }))
 `)) as { left: string; conf: boolean }
   expect(conf).toBe(true)
   expect(left).toBe('')
+})
+
+/** A push by the holder of a key, as far as git's first word: what it finds there. */
+const pushed = `
+const { enterByKey } = await import('./dist/server/enter.js')
+const key = { name: 'lab', key: 'ssh-ed25519 AAAA', apps: 'all', can: ['admin'], added: '2026-01-01T00:00:00Z' }
+fs.writeFileSync('/etc/gatling/keys.json', JSON.stringify([key]))
+const push = async () => (await enterByKey('lab', "git-receive-pack 'shop'", () => {})).code
+const found = () => ({
+  registered: fs.existsSync('/etc/gatling/apps/shop.json'),
+  config: fs.readFileSync('/etc/gatling/config/shop.json', 'utf8').includes('OLD_VALUE'),
+  state: fs.existsSync(root + '/state.json'),
+  branches: fs.existsSync(root + '/repo.git/refs/heads/main'),
+})
+const set = () => {
+  const path = '/etc/gatling/config/shop.json'
+  const config = JSON.parse(fs.readFileSync(path, 'utf8'))
+  config.values.OLD_VALUE = { value: 'x', secret: true }
+  fs.writeFileSync(path, JSON.stringify(config))
+  fs.writeFileSync(root + '/repo.git/refs/heads/main', '')
+}
+`
+
+it('a push makes what is missing of an app that was made in part, and keeps what is there', async () => {
+  const { codes, after } = (await answer(`${pushed}
+const codes = [await push()]
+set()
+fs.rmSync(root + '/state.json')
+codes.push(await push())
+console.log('\\n' + JSON.stringify({ codes, after: found() }))
+`)) as { codes: number[]; after: unknown }
+  expect(codes).toEqual([0, 0])
+  expect(after).toEqual({ registered: true, config: true, state: true, branches: true })
+})
+
+it('a push to an app whose unload was interrupted finds nothing of it', async () => {
+  const { made, after } = (await answer(`${pushed}
+await push()
+set()
+forgetApp('shop')
+fs.writeFileSync('/run/gatling-door@shop.service.not-active', '')
+const made = await push()
+console.log('\\n' + JSON.stringify({ made, after: found() }))
+`)) as { made: number; after: unknown }
+  expect(made).toBe(0)
+  expect(after).toEqual({ registered: true, config: false, state: true, branches: false })
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Live } from '../../src/core/env.js'
@@ -17,6 +17,7 @@ import { appPaths } from '../../src/state/paths.js'
 import { live as serving } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'
+import { run } from '../helpers/world.js'
 
 const folder = temporaryFolders()
 
@@ -117,6 +118,22 @@ describe('the state of an app', () => {
     expect(listProjects(home)).toEqual(['blog'])
     expect(() => readlinkSync(appPaths(home, 'shop').site)).toThrow('ENOENT')
     forgetApp(home, 'shop')
+  })
+
+  it('is an app no more, nor are its values, when it could only be removed in part', async () => {
+    const home = homeWith('shop')
+    const { root, repository, config } = appPaths(home, 'shop')
+    for (const path of [repository, config]) mkdirSync(path, { recursive: true })
+    const mounted = await run(['mount', '-t', 'tmpfs', 'tmpfs', repository])
+    expect(mounted.code, `${mounted.text}: this test needs the right to mount a tmpfs`).toBe(0)
+    try {
+      expect(() => forgetApp(home, 'shop')).toThrow('EBUSY')
+      expect(listProjects(home)).toEqual([])
+      expect(existsSync(root)).toBe(false)
+    } finally {
+      const aside = join(home, `shop.${process.pid}.gone`, 'repo.git')
+      await run(['umount', existsSync(aside) ? aside : repository])
+    }
   })
 })
 
