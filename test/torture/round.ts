@@ -106,8 +106,7 @@ const begin = async ({ world, breach, miss }: Round, action: Action, hook: strin
   const fails = action === 'retry' || action === 'failing hook'
   gate.set(fails ? 'fail' : hook === null ? 'go' : 'wait')
   const after = await world.commit({ mode, hook: held, broken: action === 'broken build' })
-  if (action !== 'retry')
-    return { doing: world.push(), after, canWork: action === 'hot' || action === 'swap' }
+  if (action !== 'retry') return { doing: world.push(), after, canWork: action !== 'broken build' && !fails }
   const failed = await world.push().ended
   if (failed.claim !== 'not deployed') breach(`a hook failed, and the push said "${failed.claim}"`)
   gate.set(hook === null ? 'go' : 'wait')
