@@ -1,4 +1,4 @@
-import { type AskedTask, type Env, isBuild } from './env.js'
+import { type AskedTask, type Env, isBuild, type SchemaOptions } from './env.js'
 import type { Answers } from './proxy.js'
 
 /**
@@ -58,17 +58,37 @@ const share = ({ requests, errors }: Answers): string =>
 const list = (words: readonly string[]): string => words.join(', ')
 
 /** Of a deploy what it takes to ask for it once more. */
-type Deploy = Pick<Env, 'task' | 'project' | 'release'>
+type Deploy = Pick<Env, 'task' | 'project' | 'release' | 'config_release'> & {
+  readonly schema_options: Pick<SchemaOptions, 'back'>
+}
+
+const isCodeOnly = ({ release, config_release }: Deploy): boolean => config_release !== release
+
+/** The same rollback once more, with `more`: what was asked for and is left out would be done, and undone, otherwise. */
+const rollbackOf = (deploy: Deploy, more: readonly string[] = []): string => {
+  const { project, release, schema_options } = deploy
+  const schema = { refuse: [], keep: ['--keep-schema'], down: ['--with-migrations'] }[schema_options.back]
+  const flags = [...(isCodeOnly(deploy) ? ['--code-only'] : []), ...schema, ...more]
+  return `\`${['gatling rollback', project, release, ...flags].join(' ')}\``
+}
+
+/** The same rollback, with another answer to what becomes of the schema. */
+const rollbackBut = (deploy: Deploy, back: SchemaOptions['back']): string =>
+  rollbackOf({ ...deploy, schema_options: { back } })
 
 /** The branch has not moved when a deploy failed, so `upgrade` is something else then. */
-const withSwap = ({ task, project, release }: Deploy): string => {
-  if (task === 'rollback') return `\`gatling rollback ${project} ${release} --mode swap\``
+const withSwap = (deploy: Deploy): string => {
+  const { task, project } = deploy
+  if (task === 'rollback') return rollbackOf(deploy, ['--mode swap'])
   return `\`gatling ${task === 'plan' ? 'upgrade' : 'retry'} ${project} --mode swap\``
 }
 
 /** What an older release lacks is mostly a value that was changed since, such as a password. */
-const otherValues = ({ project, release }: Deploy): string =>
-  `With the config values of now, not those it was deployed with: \`gatling rollback ${project} ${release} --code-only\`; other releases: \`gatling releases ${project}\`.`
+const otherValues = (deploy: Deploy): string => {
+  const others = `other releases: \`gatling releases ${deploy.project}\`.`
+  if (isCodeOnly(deploy)) return `It had the config values of now; ${others}`
+  return `With the config values of now, not those it was deployed with: ${rollbackOf(deploy, ['--code-only'])}; ${others}`
+}
 
 /** Says in which step an error happened. */
 export const stepFailed = (step: string, failure: unknown): GatlingError => {
@@ -611,9 +631,9 @@ const which = ({ next, known }: Migrated): string =>
 export const schemaUnknown = error(
   'SCHEMA_UNKNOWN',
   'A database could not be asked which migrations it has.',
-  (lines: readonly string[]) => ({
+  (deploy: Deploy, lines: readonly string[]) => ({
     message: `the database could not be asked for its migrations:${indent(lines)}`,
-    hint: 'See that it runs, and that DATABASE_URL is right. migrate = "off" in gatling.toml, and `gatling rollback --keep-schema`, do without.',
+    hint: `See that it runs, and that DATABASE_URL is right. ${deploy.task === 'rollback' ? rollbackBut(deploy, 'keep') : 'migrate = "off" in gatling.toml'} does without.`,
   }),
 )
 
@@ -638,27 +658,27 @@ export const schemaMigrationLate = error(
 export const schemaRollbackFailed = error(
   'SCHEMA_ROLLBACK_FAILED',
   'A migration could not be rolled back; those before it stay rolled back.',
-  (facts: Migrated, lines: readonly string[]) => ({
+  (deploy: Deploy, facts: Migrated, lines: readonly string[]) => ({
     message: `${became(facts, 'rolled back')}; ${which(facts)} could not be rolled back:${indent(lines)}`,
-    hint: 'What was rolled back `gatling upgrade` runs again. To go back and leave the schema: `gatling rollback --keep-schema`.',
+    hint: `What was rolled back \`gatling upgrade\` runs again. To go back and leave the schema: ${rollbackBut(deploy, 'keep')}.`,
   }),
 )
 
 export const rollbackSchema = error(
   'ROLLBACK_SCHEMA',
   'A rollback would leave migrations in the database that the older release does not have.',
-  (project: string, release: number, up: readonly string[]) => ({
-    message: `the database has migrations that release ${release} does not:${indent(up)}`,
-    hint: `Go back and leave the schema as it is, \`gatling rollback ${project} ${release} --keep-schema\`, or roll them back, too: --with-migrations.`,
+  (deploy: Deploy, up: readonly string[]) => ({
+    message: `the database has migrations that release ${deploy.release} does not:${indent(up)}`,
+    hint: `Go back and leave the schema as it is, ${rollbackBut(deploy, 'keep')}, or roll them back, too: ${rollbackBut(deploy, 'down')}.`,
   }),
 )
 
 export const rollbackLost = error(
   'ROLLBACK_LOST',
   'Migrations that would have to be rolled back are not in the release that serves.',
-  (project: string, release: number, lost: readonly string[]) => ({
-    message: `migrations that release ${release} does not have are up, and cannot be rolled back from the release that serves, which does not have them either:${indent(lost)}`,
-    hint: `Go to the release that brought them first (\`gatling releases ${project}\`), and from there back; or leave the schema as it is: --keep-schema.`,
+  (deploy: Deploy, lost: readonly string[]) => ({
+    message: `migrations that release ${deploy.release} does not have are up, and cannot be rolled back from the release that serves, which does not have them either:${indent(lost)}`,
+    hint: `Go to the release that brought them first (\`gatling releases ${deploy.project}\`), and from there back; or leave the schema as it is: ${rollbackBut(deploy, 'keep')}.`,
   }),
 )
 

@@ -93,9 +93,9 @@ export const checkSchema = async (env: Env, runtime: Runtime): Promise<void> => 
   })
   if (up.length === 0)
     return runtime.note(`nothing to do: none of ${names(missing).join(', ')} is known to be up`)
-  if (back === 'refuse') throw rollbackSchema(env.project, env.release, names(up))
+  if (back === 'refuse') throw rollbackSchema(env, names(up))
   const lost = without(up, before)
-  if (lost.length > 0) throw rollbackLost(env.project, env.release, names(lost))
+  if (lost.length > 0) throw rollbackLost(env, names(lost))
   for (const one of up) runtime.note(`will be rolled back: ${label(one)}`)
 }
 
@@ -115,7 +115,7 @@ export const rollBackSchema = async (env: Env, runtime: Runtime): Promise<Partia
   const { timeout } = env.schema_options
   const run = (speaker: Speaker): Command => rollBackMigrations(speaker, wanted, timeout)
   const { failure, done, facts } = await carryOut(run, wanted, 'down', oldRelease, env, runtime)
-  if (failure !== null) throw schemaRollbackFailed(facts, linesOf(failure))
+  if (failure !== null) throw schemaRollbackFailed(env, facts, linesOf(failure))
   runtime.note('done')
   return { migrations: done }
 }
@@ -143,7 +143,7 @@ const carryOut = async (
 /** Says what is pending, one line each. No VM is started for an app without migrations. */
 const tellPending = async (env: Env, runtime: Runtime): Promise<readonly Told[]> => {
   if ((await filesOf(env.upgrade_dir, runtime)).length === 0) return []
-  const pending = (await ask(await newRelease(env, runtime), runtime)).filter(({ up }) => !up)
+  const pending = (await ask(env, newRelease, runtime)).filter(({ up }) => !up)
   for (const one of pending) runtime.note(`pending: ${label(one)}`)
   return pending
 }
@@ -177,7 +177,7 @@ export const without = <One extends MigrationFile>(
 
 /** Those that are up of these, newest first. Ecto knows no name of one whose file is not in the release that serves. */
 const upOf = async (these: readonly MigrationFile[], env: Env, runtime: Runtime): Promise<readonly Told[]> =>
-  (await ask(await oldRelease(env, runtime), runtime))
+  (await ask(env, oldRelease, runtime))
     .flatMap(one => {
       const known = these.find(other => isSame(one, other))
       return one.up && known ? [{ ...one, name: known.name }] : []
@@ -223,12 +223,13 @@ const isSame = (one: MigrationFile, other: MigrationFile): boolean =>
   one.version === other.version && one.folder === other.folder
 
 /** @throws GatlingError SCHEMA_UNKNOWN. */
-const ask = async (speaker: Speaker, { host }: Runtime): Promise<readonly Told[]> => {
+const ask = async (env: Env, release: typeof newRelease, runtime: Runtime): Promise<readonly Told[]> => {
+  const speaker = await release(env, runtime)
   try {
-    return parseTold(await host.run(tellMigrations(speaker)))
+    return parseTold(await runtime.host.run(tellMigrations(speaker)))
   } catch (error) {
     if (!(error instanceof GatlingError) || error.code === 'CANCELLED') throw error
-    throw schemaUnknown(linesOf(error))
+    throw schemaUnknown(env, linesOf(error))
   }
 }
 
@@ -239,7 +240,7 @@ const statesOf = async (
   release: typeof newRelease,
 ): Promise<readonly Told[] | null> => {
   try {
-    return await ask(await release(env, runtime), runtime)
+    return await ask(env, release, runtime)
   } catch {
     return null
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Env } from '../../src/core/env.js'
 import * as errors from '../../src/core/errors.js'
+import { env } from '../helpers/env.js'
 
 interface Maker {
   readonly code: string
@@ -58,5 +60,41 @@ describe('every error', () => {
       step: 'mix_compile',
     })
     expect(withStep.message).toContain('** (CompileError)')
+  })
+})
+
+/** The commands that a hint advises. */
+const advised = ({ hint }: errors.GatlingError): string[] =>
+  [...hint.matchAll(/`([^`]+)`/g)].map(([, one]) => one ?? '')
+
+describe('what is to be done after a rollback that failed', () => {
+  const back = (schema: Env['schema_options']['back'], codeOnly = false): Env => ({
+    ...env,
+    task: 'rollback',
+    release: 5,
+    config_release: codeOnly ? 6 : 5,
+    schema_options: { ...env.schema_options, back: schema },
+  })
+  const crashed = (asked: Env) => errors.bootCrash(asked, 'exited', [])
+  const never = (asked: Env) => errors.neverHealthy(asked, ['/', 4001, 60], 'silence', [])
+  const facts = { done: [], next: '2 two', total: 1, known: true }
+
+  it.each([
+    [errors.hotImpossible(back('refuse', true), []), ['rollback shop 5 --code-only --mode swap']],
+    [errors.migrationFailed(back('keep'), 'Shop', 'no'), ['rollback shop 5 --keep-schema --mode swap']],
+    [
+      errors.rollbackSchema(back('refuse', true), ['2 two']),
+      ['rollback shop 5 --code-only --keep-schema', 'rollback shop 5 --code-only --with-migrations'],
+    ],
+    [errors.rollbackLost(back('down'), ['2 two']), ['releases shop', 'rollback shop 5 --keep-schema']],
+    [errors.schemaUnknown(back('down'), []), ['rollback shop 5 --keep-schema']],
+    [errors.schemaRollbackFailed(back('down'), facts, []), ['upgrade', 'rollback shop 5 --keep-schema']],
+    [crashed(back('keep')), ['rollback shop 5 --keep-schema --code-only', 'releases shop']],
+  ])('keeps what it was asked with: $code', (error, commands) => {
+    expect(advised(error)).toEqual(commands.map(command => `gatling ${command}`))
+  })
+
+  it.each([crashed, never])('is not the same once more, where only the code was to go back', failed => {
+    expect(advised(failed(back('keep', true)))).toEqual(['gatling releases shop'])
   })
 })

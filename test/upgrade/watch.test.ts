@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bootCrash, diedSoon, errorsRose, unhealthyUpgrade } from '../../src/core/errors.js'
 import { haveErrorsRisen, wasSeenBad } from '../../src/upgrade/watch.js'
+import { env } from '../helpers/env.js'
 
 const of = (errors: number, requests: number) => ({ errors, requests })
 
@@ -43,7 +44,5 @@ it('a revision is bad when it was the watch that failed it, not when it did not 
   expect(wasSeenBad(diedSoon('ended with status 3', []))).toBe(true)
   expect(wasSeenBad(unhealthyUpgrade('it was sick', []))).toBe(true)
   expect(wasSeenBad(errorsRose(of(0, 0), of(5, 5)))).toBe(true)
-  expect(
-    wasSeenBad(bootCrash({ task: 'upgrade', project: 'shop', release: 7 }, 'ended with status 1', [])),
-  ).toBe(false)
+  expect(wasSeenBad(bootCrash(env, 'ended with status 1', []))).toBe(false)
 })
