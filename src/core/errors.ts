@@ -58,7 +58,7 @@ const share = ({ requests, errors }: Answers): string =>
 const list = (words: readonly string[]): string => words.join(', ')
 
 /** Of a deploy what it takes to ask for it once more. */
-type Deploy = Pick<Env, 'task' | 'project' | 'release' | 'config_release'> & {
+type Deploy = Pick<Env, 'task' | 'project' | 'release' | 'revision' | 'config_release'> & {
   readonly schema_options: Pick<SchemaOptions, 'back'>
 }
 
@@ -76,11 +76,12 @@ const rollbackOf = (deploy: Deploy, more: readonly string[] = []): string => {
 const rollbackBut = (deploy: Deploy, back: SchemaOptions['back']): string =>
   rollbackOf({ ...deploy, schema_options: { back } })
 
-/** The branch has not moved when a deploy failed, so `upgrade` is something else then. */
+/** The branch has not moved when a deploy failed, so `upgrade` is something else then; and what is planned is on no branch. */
 const withSwap = (deploy: Deploy): string => {
-  const { task, project } = deploy
+  const { task, project, revision } = deploy
   if (task === 'rollback') return rollbackOf(deploy, ['--mode swap'])
-  return `\`gatling ${task === 'plan' ? 'upgrade' : 'retry'} ${project} --mode swap\``
+  const again = task === 'plan' ? `plan ${project} ${revision.slice(0, 7)}` : `retry ${project}`
+  return `\`gatling ${again} --mode swap\``
 }
 
 /** What an older release lacks is mostly a value that was changed since, such as a password. */
@@ -90,10 +91,11 @@ const otherValues = (deploy: Deploy): string => {
   return `With the config values of now, not those it was deployed with: ${rollbackOf(deploy, ['--code-only'])}; ${others}`
 }
 
-/** Says in which step an error happened. */
-export const stepFailed = (step: string, failure: unknown): GatlingError => {
+/** Says in which step an error happened, and of a command, which knows no task, what to do next where that is a push. */
+export const stepFailed = (step: string, task: AskedTask, failure: unknown): GatlingError => {
   const { code, message, hint, exitCode, cause, step: own } = known(failure)
-  return new GatlingError(code, message, hint, exitCode, cause, own ?? step)
+  const isPush = code === commandFailed.code && isBuild(task)
+  return new GatlingError(code, message, isPush ? pushAgain : hint, exitCode, cause, own ?? step)
 }
 
 export const internal = error(
@@ -157,16 +159,19 @@ export const commandFailed = error(
   'A command of a step ended with another status than 0.',
   (command: string, ending: string, lastLines: readonly string[]) => ({
     message: `\`${command}\` ${ending}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
-    hint: 'Correct what it complains about, commit and push again; or run the same with `gatling redeploy`.',
+    hint: 'Correct what it complains about, and try again.',
   }),
 )
+
+const pushAgain =
+  'Correct what it complains about, commit and push again; or run the same with `gatling redeploy`.'
 
 export const commandLate = error(
   'COMMAND_LATE',
   'A command took longer than it may, and was stopped.',
   (command: string, ms: number) => ({
     message: `\`${command}\` did not end within ${ms / 1_000} s and was stopped`,
-    hint: 'See what it waits for, and push again.',
+    hint: 'See what it waits for, and try again.',
   }),
 )
 
@@ -175,16 +180,24 @@ export const commandMissing = error(
   'A program that a step needs is not installed.',
   (program: string) => ({
     message: `the program \`${program}\` was not found on this machine`,
-    hint: `Install ${program} so that it is on the PATH of the user who runs Gatling, then push again.`,
+    hint: `Install ${program} so that it is on the PATH of the user who runs Gatling, then try again.`,
   }),
 )
+
+/** What a run that did not come to its end leaves: of an unload nothing is undone. */
+const whatIsLeft = (task: AskedTask): string =>
+  task === 'unload' ? 'What was removed by then stays removed' : 'Nothing is left to undo'
+
+const askAgain = (task: AskedTask): string => `Where the ${task} is still wanted, ask for it again`
 
 export const cancelled = error(
   'CANCELLED',
   'Somebody stopped the deploy with `gatling cancel`.',
-  (who: string) => ({
+  (who: string, task: AskedTask) => ({
     message: `cancelled by ${who}`,
-    hint: 'Deploy the same commit with `gatling redeploy`, or push another.',
+    hint: isBuild(task)
+      ? 'Deploy the same commit with `gatling redeploy`, or push another.'
+      : `${whatIsLeft(task)}. ${askAgain(task)}.`,
   }),
 )
 
@@ -491,7 +504,7 @@ export const hotImpossible = error(
   'Only a hot upgrade was wanted, and the running app cannot be upgraded hot.',
   (deploy: Deploy, reasons: readonly string[]) => ({
     message: `the running app cannot be upgraded hot:${indent(reasons)}`,
-    hint: `Take it over with a swap: ${withSwap(deploy)}, or mode = "auto" in gatling.toml, [upgrade].`,
+    hint: `${deploy.task === 'plan' ? 'See what a swap would do' : 'Take it over with a swap'}: ${withSwap(deploy)}, or mode = "auto" in gatling.toml, [upgrade].`,
   }),
 )
 
@@ -796,11 +809,14 @@ export const unconfirmed = error(
 export const interrupted = error(
   'INTERRUPTED',
   'The process of a deploy was killed, or the machine went down.',
-  (step: string | null, migrates: boolean) => ({
-    message: `the deploy was interrupted: its process was killed${step === null ? '' : ` in ${step}`}`,
-    hint: `Nothing is left to undo. Push again, or \`gatling redeploy\`${migrates ? '; what its migrations have done to the database by then stays, and the next deploy lists what is pending' : ''}.`,
+  (task: AskedTask, step: string | null, migrates: boolean) => ({
+    message: `the ${isBuild(task) ? 'deploy' : task} was interrupted: its process was killed${step === null ? '' : ` in ${step}`}`,
+    hint: `${whatIsLeft(task)}. ${isBuild(task) ? 'Push again, or `gatling redeploy`' : askAgain(task)}${migrates ? `; what ${schemaChange(task)} by then stays, and the next deploy lists what is pending` : ''}.`,
   }),
 )
+
+const schemaChange = (task: AskedTask): string =>
+  task === 'rollback' ? 'it has rolled back in the database' : 'its migrations have done to the database'
 
 export const superseded = error(
   'SUPERSEDED',

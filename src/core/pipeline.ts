@@ -78,8 +78,8 @@ const confirm = async (action: Step, run: PipelineRun): Promise<void> => {
   }
 }
 
-const failureOf = (action: Step, error: unknown, { signal }: PipelineRun): GatlingError =>
-  stepFailed(action.name, signal.aborted ? signal.reason : error)
+const failureOf = (action: Step, error: unknown, { env, signal }: PipelineRun): GatlingError =>
+  stepFailed(action.name, env.task, signal.aborted ? signal.reason : error)
 
 /** Lets go of the old version after the commit; `run.env` is what {@link runPipeline} returned. */
 export const settle = async (pipeline: Pipeline, run: PipelineRun): Promise<void> => {

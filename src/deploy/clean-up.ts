@@ -77,7 +77,7 @@ const record = async (
     const { outcome } = recoveryOf(factsOf(run), live?.release ?? null)
     if (outcome === 'ok') await moveBranch({ home, project, request }, quietHost(), emit)
     const { step, migrates } = traceOf(eventsPath(home, project, number))
-    const { code, message, hint } = interruptedIn(step, migrates)
+    const { code, message, hint } = interruptedIn(request.task, step, migrates)
     finishRun(home, project, number, {
       outcome,
       mode: null,

@@ -46,7 +46,7 @@ export const performRun = async (home: string, project: string, number: number):
   const abort = new AbortController()
   let committed = false
   const onCancel = (): void => {
-    if (!committed) abort.abort(cancelled(readCanceller(home, project, number)))
+    if (!committed) abort.abort(cancelled(readCanceller(home, project, number), request.task))
   }
   process.on('SIGTERM', onCancel)
 

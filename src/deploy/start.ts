@@ -124,8 +124,17 @@ async function* lastWords(home: string, project: string, number: number): AsyncG
 
 const interruption = (home: string, project: string, number: number): EventBody => {
   const { step, migrates } = traceOf(eventsPath(home, project, number))
-  const { code, message, hint } = interrupted(step, migrates)
+  const { code, message, hint } = interrupted(taskOf(home, project, number), step, migrates)
   return { type: 'failed', code, step: null, text: message, hint, serving: whatServes(home, project) }
+}
+
+/** Only an unload removes what was asked for. */
+const taskOf = (home: string, project: string, number: number): AskedTask => {
+  try {
+    return readRun(home, project, number).request.task
+  } catch {
+    return 'unload'
+  }
 }
 
 /** How long whoever runs the app has to put right what serves and to record what was interrupted, in ms. */

@@ -4,7 +4,7 @@ import { lineReader } from '../state/events.js'
 export interface Trace {
   /** The last step it began; null: none. */
   readonly step: string | null
-  /** Whether it began to change the database's schema. */
+  /** Whether it began to change the database's schema: to tell what is pending changes nothing. */
   readonly migrates: boolean
 }
 
@@ -14,6 +14,8 @@ export const traceOf = (path: string): Trace => {
   const lines = reader.read()
   reader.close()
   const steps = lines.flatMap(line => /"type":"step-start","step":"([a-z_]+)"/.exec(line)?.[1] ?? [])
-  const migrates = lines.some(line => /"type":"note","text":"(?:pending|will be rolled back): /.test(line))
+  const migrates = lines.some(line =>
+    /"type":"command","text":".*Gatling\.Schema\.(?:migrate|rollback)\(/.test(line),
+  )
   return { step: steps.at(-1) ?? null, migrates }
 }

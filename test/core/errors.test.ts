@@ -51,7 +51,7 @@ describe('every error', () => {
 
   it('keeps what it knows when its step is added', () => {
     const known = errors.commandFailed('mix compile', 'ended with status 1', ['** (CompileError)'])
-    const withStep = errors.stepFailed('mix_compile', known)
+    const withStep = errors.stepFailed('mix_compile', 'plan', known)
     expect(withStep).toMatchObject({
       code: known.code,
       message: known.message,
@@ -96,5 +96,36 @@ describe('what is to be done after a rollback that failed', () => {
 
   it.each([crashed, never])('is not the same once more, where only the code was to go back', failed => {
     expect(advised(failed(back('keep', true)))).toEqual(['gatling releases shop'])
+  })
+})
+
+describe('what is to be done next', () => {
+  it.each(['plan', 'rollback', 'unload'] as const)('is no push, and no other deploy, for one of %s', task => {
+    const failed = errors.stepFailed(
+      'one',
+      task,
+      errors.commandFailed('mix compile', 'ended with status 1', []),
+    )
+    for (const { hint } of [failed, errors.cancelled('jane', task), errors.interrupted(task, 'one', true)])
+      expect(hint).not.toMatch(/push|redeploy/i)
+  })
+
+  it.each(['push', 'deploy', 'upgrade'] as const)(
+    'is to push, or deploy the same again, for one of %s',
+    task => {
+      const failed = errors.stepFailed(
+        'one',
+        task,
+        errors.commandFailed('mix compile', 'ended with status 1', []),
+      )
+      for (const { hint } of [failed, errors.cancelled('jane', task), errors.interrupted(task, 'one', false)])
+        expect(hint).toMatch(/push.*`gatling redeploy`|`gatling redeploy`.*push/i)
+    },
+  )
+
+  it('is another plan, of the same commit, where that cannot be hot', () => {
+    expect(advised(errors.hotImpossible({ ...env, task: 'plan' }, []))).toEqual([
+      'gatling plan shop aaaaaaa --mode swap',
+    ])
   })
 })

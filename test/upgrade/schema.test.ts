@@ -137,7 +137,7 @@ describe('the migrations of a deploy', () => {
   })
 
   it('tell what stays to somebody who cancels', async () => {
-    const { notes, runtime } = world({ up: 1, failure: cancelled('jane') })
+    const { notes, runtime } = world({ up: 1, failure: cancelled('jane', 'push') })
     await failureOf(() => migrate(env, runtime))
     expect(notes.at(-1)).toBe('the schema stays as migrated: 1 one')
   })
