@@ -818,14 +818,27 @@ export const interrupted = error(
 const schemaChange = (task: AskedTask): string =>
   task === 'rollback' ? 'it has rolled back in the database' : 'its migrations have done to the database'
 
+/** What took the place of a run that waited, and whether the commit of that run is in its history. */
+interface Successor {
+  readonly run: number
+  readonly task: AskedTask
+  readonly revision: string
+  readonly holds: boolean
+}
+
+const successorHint = (run: number, task: AskedTask, holds: boolean): string => {
+  const over = `when ${task} ${run} is over`
+  if (!isBuild(task)) return `It does not hold this one: where it is still wanted, ask for it again ${over}.`
+  if (holds) return 'Nothing to do: the newer one holds this commit.'
+  return `It does not hold this commit: where this one is still wanted, pull ${over}, and push again.`
+}
+
 export const superseded = error(
   'SUPERSEDED',
   'What was asked for later took the place of this one while it waited.',
-  (run: number, task: AskedTask) => ({
-    message: `not done: ${task} ${run}, asked for later, took its place while it waited`,
-    hint: isBuild(task)
-      ? 'Nothing to do: the newer push holds what comes next.'
-      : `It does not hold this one: where it is still wanted, ask for it again when ${task} ${run} is over.`,
+  ({ run, task, revision, holds }: Successor) => ({
+    message: `not done: ${task} ${run}${isBuild(task) ? ` of ${revision.slice(0, 7)}` : ''}, asked for later, took its place while it waited`,
+    hint: successorHint(run, task, holds),
   }),
 )
 

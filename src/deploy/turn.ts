@@ -1,8 +1,18 @@
+import * as git from '../commands/git.js'
 import { type AskedTask, isBuild } from '../core/env.js'
-import { superseded } from '../core/errors.js'
+import { type GatlingError, superseded } from '../core/errors.js'
+import { runCommand } from '../hosts/capture.js'
 import { changesOf } from '../state/events.js'
 import { appPaths } from '../state/paths.js'
-import { claimRun, isOver, type Run, readRun, runNumbers, runsSinceOrderly } from '../state/runs.js'
+import {
+  claimRun,
+  isOver,
+  type Run,
+  type RunRequest,
+  readRun,
+  runNumbers,
+  runsSinceOrderly,
+} from '../state/runs.js'
 
 /**
  * Waits until every earlier run of the app is over: one deploy at a time, and of pushes that wait, the newest wins.
@@ -25,7 +35,7 @@ export const waitForTurn = async (
       if (!told) onWait(running)
       signal.throwIfAborted()
       const newest = whoTakesItsPlace(home, project, number)
-      if (newest) throw superseded(newest.number, newest.request.task)
+      if (newest) throw await gaveWay(home, project, number, newest)
       await changes.next()
     }
   } finally {
@@ -34,17 +44,34 @@ export const waitForTurn = async (
 }
 
 const whoTakesItsPlace = (home: string, project: string, number: number): Run | undefined => {
-  const { task } = readRun(home, project, number).request
+  const { request } = readRun(home, project, number)
   return runNumbers(home, project)
     .filter(other => other > number)
     .reverse()
     .map(other => readRun(home, project, other))
-    .find(other => !isOver(other) && givesWay(task, other.request.task))
+    .find(other => !isOver(other) && givesWay(request, other.request))
 }
 
-/** A push to whatever is wanted after it; who goes back, or removes the app, gets that also when somebody pushes then. */
-const givesWay = (task: AskedTask, newer: AskedTask): boolean =>
-  task !== 'plan' && newer !== 'plan' && weight(newer) >= weight(task)
+/** Two pushes that waited need not be based on each other: git took both, for the branch has not moved yet. */
+const gaveWay = async (home: string, project: string, number: number, newest: Run): Promise<GatlingError> => {
+  const { task, revision } = newest.request
+  const { repository } = appPaths(home, project)
+  const older = readRun(home, project, number).request.revision
+  const { status } = await runCommand(git.isAncestor(repository, older, revision))
+  return superseded({ run: newest.number, task, revision, holds: status === 0 })
+}
+
+/**
+ * A push to whatever is wanted after it, but of deploys only to a push: what leaves the branch where it is, is of an older
+ * commit. Who goes back, or removes the app, gets that also when somebody pushes then.
+ */
+export const givesWay = (older: Waiting, newer: Waiting): boolean =>
+  older.task !== 'plan' &&
+  newer.task !== 'plan' &&
+  weight(newer.task) >= weight(older.task) &&
+  (!isBuild(newer.task) || older.expected === null || (newer.task === 'push' && newer.expected !== null))
+
+type Waiting = Pick<RunRequest, 'task' | 'expected'>
 
 const weight = (task: AskedTask): number => (isBuild(task) ? 0 : task === 'rollback' ? 1 : 2)
 
