@@ -30,7 +30,8 @@ export const waitForTurn = async (
   try {
     for (let told = false; ; told = true) {
       const before = runsSinceOrderly(home, project, number)
-      const running = before.find(run => stillRuns(home, project, run))
+      // The oldest is the one under way, which `gatling cancel` stops; the others wait as well.
+      const running = before.filter(run => stillRuns(home, project, run)).at(-1)
       if (!running) return before.filter(({ state }) => state === 'interrupted')
       if (!told) onWait(running)
       signal.throwIfAborted()

@@ -2,11 +2,12 @@ import { mkdirSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { initBare } from '../../src/commands/git.js'
 import type { AskedTask } from '../../src/core/env.js'
+import { cancelled } from '../../src/core/errors.js'
 import { givesWay, waitForTurn } from '../../src/deploy/turn.js'
 import { runCommand } from '../../src/hosts/capture.js'
 import { ownerOf } from '../../src/state/owner.js'
 import { appPaths } from '../../src/state/paths.js'
-import { beginRun, claimRun, createRun, type RunRequest } from '../../src/state/runs.js'
+import { beginRun, claimRun, createRun, type Run, type RunRequest } from '../../src/state/runs.js'
 import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { run } from '../helpers/world.js'
@@ -61,6 +62,19 @@ describe('a push that waits', () => {
     expect(hint).toContain('does not hold this commit')
     expect(hint).toContain('pull when push 3 is over, and push again')
   })
+})
+
+it('a run waits for the one that is under way, not for those that wait with it', async () => {
+  beginRun(home, 'shop', ask({}))
+  ask({ task: 'rollback' })
+  const behind: number[] = []
+  const stop = new AbortController()
+  const told = (run: Run): void => {
+    behind.push(run.number)
+    stop.abort(cancelled('jane', 'plan'))
+  }
+  await failureOf(() => waitForTurn(home, 'shop', ask({ task: 'plan' }), told, stop.signal))
+  expect(behind).toEqual([1])
 })
 
 describe('what waits', () => {
