@@ -614,7 +614,7 @@ export const releaseGone = error(
   'RELEASE_GONE',
   'The release to go back to is not on disk, or is the one that serves.',
   (project: string, wanted: string, kept: readonly number[], live: number) => ({
-    message: `${project} cannot go to release ${wanted}: ${Number(wanted) === live ? 'it is the one that serves' : 'it is not on disk'}`,
+    message: `${project} cannot go to release ${wanted}: ${Number(wanted) === live ? 'it is the one that serves' : 'it is not on disk, or not as a whole'}`,
     hint: kept.length > 0 ? `There are: ${list(kept.map(String))}.` : 'Revert the commit and push.',
   }),
 )

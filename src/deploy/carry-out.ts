@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { flush } from '../commands/files.js'
 import { parseSettings, type Settings } from '../config/settings.js'
 import type { AskedTask, Env, Live, Mode, Task } from '../core/env.js'
-import { alreadyDeployed, known, notDeployed, releaseGone } from '../core/errors.js'
+import { alreadyDeployed, known, notDeployed } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import { type Hooks, hookNames, noHooks, stepHooks } from '../core/hook.js'
 import type { Host } from '../core/host.js'
@@ -17,7 +17,7 @@ import { syncFolder } from '../hosts/files.js'
 import { localHost } from '../hosts/local.js'
 import { keeperOf, leaseApp, runtimeOf, valuesNow } from '../runtimes/runtime.js'
 import { phoenix, stepsAfterFirst, stepsOf } from '../stacks/phoenix.js'
-import { commitLive, listReleases, readApp, readManifest } from '../state/apps.js'
+import { commitLive, readApp, readManifest } from '../state/apps.js'
 import { digestOf, forgetBad } from '../state/bad.js'
 import type { Values } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
@@ -31,6 +31,7 @@ import { collectGarbage } from './collect-garbage.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject, type Project, unknownProject } from './inspect-project.js'
 import { sweepLeftovers } from './leftovers.js'
+import { refuseGone } from './target.js'
 import { makeRoom, tidyFailed, tidyReleases, tidyRuntimeFiles } from './tidy.js'
 import { withTools } from './tools.js'
 
@@ -63,7 +64,6 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   const { home, project, number, request, emit, signal, mask } = assignment
   const before = readApp(home, project).live
   const task = decideTask(request.task, before, project)
-  refuseGone(assignment, task, before)
   const { revision, subject, pusher } = request
   emit({ type: 'start', run: number, project, task, revision, subject, pusher })
   const makes = task === 'deploy' || task === 'upgrade'
@@ -81,6 +81,8 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
     await cleanUpAfter(home, project, assignment.interrupted, emit)
     sweepLeftovers(home, project)
     const { live } = readApp(home, project)
+    // What was there when a rollback was asked for may have gone while it waited, or been a deploy's that was interrupted.
+    if (task === 'rollback' && live) refuseGone(home, project, String(request.release), live)
     if (task !== 'unload') {
       await refuseIfMoved(assignment, host)
       // What a rollback or a retry goes to is there already.
@@ -170,13 +172,6 @@ const factsOf = async (
     const { version, release_name, own_apps } = readManifest(home, project, request.release)
     return { ...unknownProject(project), version, release: [release_name], own: own_apps }
   }
-}
-
-/** What was there when a rollback was asked for may have gone while it waited. @throws GatlingError RELEASE_GONE. */
-const refuseGone = ({ home, project, request }: Assignment, task: Task, live: Live | null): void => {
-  const there = listReleases(home, project).filter(number => number !== live?.release)
-  if (task === 'rollback' && live && !there.includes(request.release ?? 0))
-    throw releaseGone(project, String(request.release), there, live.release)
 }
 
 /** A retry goes on with the release that was put aside when its deploy failed. */

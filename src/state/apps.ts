@@ -177,6 +177,10 @@ const manifestSchema = v.object({
   host_name: v.string(),
 })
 
+/** Whether the folder of a release holds all of it: what says how it is started is written last. */
+export const isWhole = (home: string, project: string, release: number): boolean =>
+  existsSync(manifestPath(join(appPaths(home, project).releases, String(release))))
+
 /** What a release was made from and how it is started. @throws Error when the folder holds no release. */
 export const readManifest = (home: string, project: string, release: number) => {
   const folder = join(appPaths(home, project).releases, String(release))
