@@ -31,7 +31,7 @@ import { collectGarbage } from './collect-garbage.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject, type Project, unknownProject } from './inspect-project.js'
 import { sweepLeftovers } from './leftovers.js'
-import { refuseGone } from './target.js'
+import { decideTarget, refuseGone } from './target.js'
 import { makeRoom, tidyFailed, tidyReleases, tidyRuntimeFiles } from './tidy.js'
 import { withTools } from './tools.js'
 
@@ -60,12 +60,13 @@ export interface Done {
  * the commit.
  * @throws GatlingError with everything this run made undone.
  */
-export const carryOut = async (assignment: Assignment): Promise<Done> => {
-  const { home, project, number, request, emit, signal, mask } = assignment
+export const carryOut = async (asked: Assignment): Promise<Done> => {
+  const { home, project, number, emit, signal, mask } = asked
   const before = readApp(home, project).live
-  const task = decideTask(request.task, before, project)
-  const { revision, subject, pusher } = request
-  emit({ type: 'start', run: number, project, task, revision, subject, pusher })
+  const task = decideTask(asked.request.task, before, project)
+  const tell = ({ revision, subject, pusher }: RunRequest): void =>
+    emit({ type: 'start', run: number, project, task, revision, subject, pusher })
+  if (!asked.request.open) tell(asked.request)
   const makes = task === 'deploy' || task === 'upgrade'
   const offline = task === 'unload' && !isServing(home)
   const letGo = offline ? () => {} : await leaseApp(home, project, number)
@@ -73,14 +74,18 @@ export const carryOut = async (assignment: Assignment): Promise<Done> => {
   let runtime: Runtime | null = null
   try {
     // By now whoever runs the app has put right what serves, and a rollback before this one its values.
-    const values = await valuesNow(home, project, makes ? (request.release ?? number) : null)
+    const values = await valuesNow(home, project, makes ? (asked.request.release ?? number) : null)
     const config = digestOf(values.config)
-    if (makes && !request.force) refuseBad(assignment, config)
-    const own = assignment.equip(values)
+    const own = asked.equip(values)
     const host = localHost({ environment: own, emit, signal })
-    await cleanUpAfter(home, project, assignment.interrupted, emit)
+    await cleanUpAfter(home, project, asked.interrupted, emit)
     sweepLeftovers(home, project)
     const { live } = readApp(home, project)
+    const request = await decideTarget(home, project, number, asked.request)
+    if (asked.request.open) tell(request)
+    const assignment: Assignment = { ...asked, request }
+    const { revision, subject, pusher } = request
+    if (makes && !request.force) refuseBad(assignment, config)
     // What was there when a rollback was asked for may have gone while it waited, or been a deploy's that was interrupted.
     if (task === 'rollback' && live) refuseGone(home, project, String(request.release), live)
     if (task !== 'unload') {

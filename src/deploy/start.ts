@@ -1,16 +1,13 @@
 import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import * as git from '../commands/git.js'
 import type { AskedTask } from '../core/env.js'
 import { interrupted } from '../core/errors.js'
 import type { Event, EventBody, Outcome } from '../core/event.js'
 import { recoveryOf } from '../core/recovery.js'
-import { runCommand } from '../hosts/capture.js'
 import { launchRun } from '../runtimes/runtime.js'
 import { readApp } from '../state/apps.js'
 import { followEvents } from '../state/events.js'
 import { isAlive, type Owner } from '../state/owner.js'
-import { appPaths } from '../state/paths.js'
 import {
   createRun,
   eventsPath,
@@ -21,6 +18,7 @@ import {
   readRun,
   runOwner,
 } from '../state/runs.js'
+import { subjectOf } from './target.js'
 import { traceOf } from './trace.js'
 import { whatServes } from './what-serves.js'
 
@@ -45,6 +43,8 @@ export interface Wanted {
   readonly schema?: RunRequest['schema']
   /** The step to begin with. */
   readonly from?: string
+  /** Whether nobody named a commit or a release, so that both are looked up when its turn comes. */
+  readonly open?: boolean
 }
 
 /** Asks for a run and starts the process that carries it out, which outlives this one. @returns its number. */
@@ -60,6 +60,7 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
     codeOnly = false,
     force = false,
     schema = 'refuse',
+    open = false,
   } = wanted
   const subject = task === 'unload' ? '' : await subjectOf(home, project, revision)
   const request = {
@@ -73,17 +74,13 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
     code_only: codeOnly,
     force,
     schema,
+    open,
     subject,
     pusher: whoAmI(),
   }
   const number = createRun(home, project, request)
   noteSpawned(home, project, number, await launchRun(home, project, number, cliPath))
   return number
-}
-
-const subjectOf = async (home: string, project: string, revision: string): Promise<string> => {
-  const { stdout } = await runCommand(git.describe(appPaths(home, project).repository, revision))
-  return stdout.split('\n')[1] ?? ''
 }
 
 /** Who asks: the name ssh or the system gives. */

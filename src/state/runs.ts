@@ -11,7 +11,7 @@ import { appPaths } from './paths.js'
 
 /**
  * Every deploy is a numbered folder, `runs/<n>`:
- *   request.json  what is wanted, by whom; the folder appears with it, in one rename
+ *   request.json  what is wanted, by whom; the folder appears with it, in one rename; what is open in it is decided later
  *   spawned.json  the process started for it
  *   claim.json    the process that carries it out, made once and never changed
  *   began.json    its turn has come
@@ -33,6 +33,8 @@ const requestSchema = v.object({
   schema: v.optional(v.picklist(['refuse', 'keep', 'down']), 'refuse'),
   /** The step a retry begins with. */
   from: v.optional(v.nullable(v.string()), null),
+  /** Nobody named a commit or a release: until its turn comes, what is written here is what it would be by now. */
+  open: v.optional(v.boolean(), false),
   revision: v.string(),
   /** Where the branch was when this was asked for; null when the branch need not be moved. */
   expected: v.nullable(v.string()),
@@ -134,6 +136,18 @@ export const noteSpawned = (home: string, project: string, number: number, pid: 
 /** Notes that a run's turn has come. */
 export const beginRun = (home: string, project: string, number: number): void =>
   writeJson(files(home, project, number).began, new Date().toISOString())
+
+/** Notes what a run goes to that was open until its turn came. */
+export const decideRun = (
+  home: string,
+  project: string,
+  number: number,
+  found: Pick<RunRequest, 'revision' | 'release' | 'subject'>,
+): RunRequest => {
+  const request = { ...readRun(home, project, number).request, ...found, open: false }
+  writeJson(files(home, project, number).request, request)
+  return request
+}
 
 export const finishRun = (home: string, project: string, number: number, result: RunResult): void =>
   writeJson(files(home, project, number).result, result)

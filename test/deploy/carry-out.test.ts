@@ -2,8 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { initBare } from '../../src/commands/git.js'
 import type { EventBody } from '../../src/core/event.js'
 import { carryOut } from '../../src/deploy/carry-out.js'
+import { runCommand } from '../../src/hosts/capture.js'
 import { listenForControl } from '../../src/runtimes/control.js'
 import { commitLive, listReleases, writeApp } from '../../src/state/apps.js'
 import { newConfig, writeConfig } from '../../src/state/config.js'
@@ -15,6 +17,7 @@ import { live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { unusedRuntime } from '../helpers/runtime.js'
+import { run } from '../helpers/world.js'
 
 const folder = temporaryFolders()
 
@@ -39,6 +42,8 @@ afterEach(() => {
   server.close()
   server.closeAllConnections()
 })
+
+const identity = ['-c', 'user.name=Jane', '-c', 'user.email=jane@example.com']
 
 const release = (number: number): void => {
   const path = join(appPaths(home, 'shop').releases, String(number))
@@ -85,6 +90,26 @@ const carriedOut = async (number: number, interrupted: readonly Run[] = []) => {
   return { error, events }
 }
 
+describe('an upgrade', () => {
+  it('to no commit by its name deploys what the branch points to when its turn comes', async () => {
+    const { repository } = appPaths(home, 'shop')
+    const git = (...args: string[]) => run(['git', '-C', repository, ...identity, ...args])
+    await runCommand(initBare(repository))
+    const tree = (await git('hash-object', '-w', '-t', 'tree', '/dev/null')).stdout.trim()
+    const [old, tip] = await Promise.all(
+      ['Old', 'New'].map(async subject => (await git('commit-tree', tree, '-m', subject)).stdout.trim()),
+    )
+    await git('update-ref', 'refs/heads/main', tip ?? '')
+    release(1)
+    commitLive(home, 'shop', { ...live, release: 1 })
+    const number = ask({ task: 'upgrade', revision: old ?? '', open: true })
+    const { events, error } = await carriedOut(number)
+    expect(error.code).toBe('NOT_A_MIX_PROJECT')
+    expect(events[0]).toMatchObject({ type: 'start', revision: tip, subject: 'New' })
+    expect(readRun(home, 'shop', number).request).toMatchObject({ revision: tip, subject: 'New' })
+  })
+})
+
 describe('a rollback', () => {
   it('to what an interrupted deploy left is refused once that is cleaned up', async () => {
     for (const number of [1, 2]) release(number)
@@ -94,5 +119,15 @@ describe('a rollback', () => {
     const { error } = await carriedOut(ask({ task: 'rollback', release: 2 }), [interrupted])
     expect(error.code).toBe('RELEASE_GONE')
     expect(listReleases(home, 'shop')).toEqual([1])
+  })
+
+  it('to no release by its number goes back from what serves when its turn comes', async () => {
+    for (const number of [1, 2, 3]) release(number)
+    commitLive(home, 'shop', { ...live, release: 3 })
+    const number = ask({ task: 'rollback', release: 1, open: true })
+    const { events } = await carriedOut(number)
+    const revision = '2'.repeat(40)
+    expect(events[0]).toMatchObject({ type: 'start', revision })
+    expect(readRun(home, 'shop', number).request).toMatchObject({ revision, release: 2, open: false })
   })
 })

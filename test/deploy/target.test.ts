@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { lastGoodBefore, refuseGone } from '../../src/deploy/target.js'
+import { backFrom, refuseGone } from '../../src/deploy/target.js'
 import { appPaths } from '../../src/state/paths.js'
 import { manifestPath } from '../../src/templates/manifest.js'
 import { live } from '../helpers/env.js'
@@ -10,13 +10,18 @@ import { temporaryFolders } from '../helpers/folder.js'
 
 const folder = temporaryFolders()
 
+const seal = (path: string, number: number): void => {
+  const manifest = { release_name: 'shop', version: '1.0.0', host_name: 'shop.localhost' }
+  writeFileSync(manifestPath(path), JSON.stringify({ ...manifest, revision: String(number).repeat(40) }))
+}
+
 /** A home with these releases on disk, and those that never became whole. */
 const homeWith = (whole: readonly number[], half: readonly number[]): string => {
   const home = folder()
   for (const number of [...whole, ...half]) {
     const path = join(appPaths(home, 'shop').releases, String(number))
     mkdirSync(path, { recursive: true })
-    if (whole.includes(number)) writeFileSync(manifestPath(path), '{}')
+    if (whole.includes(number)) seal(path, number)
   }
   return home
 }
@@ -31,8 +36,10 @@ describe('where a rollback can go', () => {
     },
   )
 
-  it('is by itself the last before what serves that is whole', () => {
-    expect(lastGoodBefore(homeWith([3, 4, 6, 7], [5]), 'shop', live)).toBe(4)
-    expect(lastGoodBefore(homeWith([6, 7], [5]), 'shop', live)).toBeUndefined()
+  it('is by itself the last before what serves that is whole', async () => {
+    const revision = '4'.repeat(40)
+    expect(backFrom(homeWith([3, 4, 6, 7], [5]), 'shop', live)).toEqual({ release: 4, revision })
+    const nothing = await failureOf(() => backFrom(homeWith([6, 7], [5]), 'shop', live))
+    expect(nothing.code).toBe('NO_RELEASE_BEFORE')
   })
 })

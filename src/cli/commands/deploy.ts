@@ -1,10 +1,9 @@
-import * as git from '../../commands/git.js'
-import { alreadyDeployed, noRevision, notDeployed } from '../../core/errors.js'
+import { alreadyDeployed, notDeployed } from '../../core/errors.js'
 import { retryOf } from '../../deploy/retry.js'
 import { startRun, type Wanted } from '../../deploy/start.js'
-import { runCommand } from '../../hosts/capture.js'
+import { tipOf } from '../../deploy/target.js'
 import { readApp } from '../../state/apps.js'
-import { appPaths, gatlingHome } from '../../state/paths.js'
+import { gatlingHome } from '../../state/paths.js'
 import { lastRequest } from '../../state/runs.js'
 import { watchRun } from './watch-run.js'
 
@@ -15,10 +14,11 @@ export const deploy = async (project: string, { force }: Asked): Promise<void> =
   await start('deploy', project, await lastAsked(home, project), { force })
 }
 
-/** An upgrade to the tip of the deploy branch. */
+/** An upgrade to the tip of the deploy branch, as it is when its turn comes. */
 export const upgrade = async (project: string, { mode, force }: Asked): Promise<void> => {
-  if (!readApp(gatlingHome(), project).live) throw notDeployed(project)
-  await start('upgrade', project, { revision: await tipOf(project) }, { mode, force })
+  const home = gatlingHome()
+  if (!readApp(home, project).live) throw notDeployed(project)
+  await start('upgrade', project, { revision: await tipOf(home, project), open: true }, { mode, force })
 }
 
 /** What `--mode` may say. */
@@ -55,7 +55,7 @@ export const retry = async (
 const start = async (
   task: 'deploy' | 'upgrade' | 'push',
   project: string,
-  wanted: Pick<Wanted, 'revision' | 'expected'>,
+  wanted: Commit,
   { mode, force }: Asked,
 ): Promise<void> => {
   const home = gatlingHome()
@@ -70,20 +70,15 @@ const start = async (
   await watchRun(project, number)
 }
 
-/** The commit last asked for; where a push has failed with it, the branch moves when it is good now. */
-const lastAsked = async (home: string, project: string): Promise<Pick<Wanted, 'revision' | 'expected'>> => {
-  const last = lastRequest(home, project)
-  return last ? { revision: last.revision, expected: last.expected } : { revision: await tipOf(project) }
-}
+type Commit = Pick<Wanted, 'revision' | 'expected' | 'open'>
 
-/** The commit the deploy branch points to. @throws GatlingError NO_REVISION. */
-export const tipOf = async (project: string): Promise<string> => {
-  const home = gatlingHome()
-  const { branch } = readApp(home, project)
-  if (branch === null) throw noRevision(project, null)
-  const { status, stdout } = await runCommand(
-    git.resolve(appPaths(home, project).repository, `refs/heads/${branch}`),
-  )
-  if (status !== 0) throw noRevision(project, branch)
-  return stdout.trim()
+/**
+ * The commit last asked for; where a push has failed with it, the branch moves when it is good now. Of an upgrade that
+ * waits nobody knows yet.
+ */
+const lastAsked = async (home: string, project: string): Promise<Commit> => {
+  const last = lastRequest(home, project)
+  if (!last) return { revision: await tipOf(home, project) }
+  const { revision, expected, open, task } = last
+  return { revision, expected, open: open && task !== 'rollback' }
 }

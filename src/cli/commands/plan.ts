@@ -1,12 +1,13 @@
 import * as git from '../../commands/git.js'
 import { notDeployed, revisionUnknown } from '../../core/errors.js'
 import { followRun, startRun } from '../../deploy/start.js'
+import { tipOf } from '../../deploy/target.js'
 import { runCommand } from '../../hosts/capture.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { print, printJson, tell } from '../output.js'
 import { planDetails, renderEvent } from '../render.js'
-import { type AskedMode, tipOf } from './deploy.js'
+import type { AskedMode } from './deploy.js'
 
 /** How an upgrade would be done. */
 export const plan = async (
@@ -17,7 +18,7 @@ export const plan = async (
   const home = gatlingHome()
   const { live, branch } = readApp(home, project)
   if (!live) throw notDeployed(project)
-  const revision = wanted === undefined ? await tipOf(project) : await resolve(project, wanted)
+  const revision = wanted === undefined ? await tipOf(home, project) : await resolve(project, wanted)
   const mode = options.mode ?? null
   const number = await startRun(home, project, { task: 'plan', revision, branch, mode })
   for await (const event of followRun(home, project, number)) {

@@ -1,6 +1,6 @@
-import { noReleaseBefore, notDeployed } from '../../core/errors.js'
+import { notDeployed } from '../../core/errors.js'
 import { startRun } from '../../deploy/start.js'
-import { lastGoodBefore, refuseGone } from '../../deploy/target.js'
+import { backFrom, refuseGone } from '../../deploy/target.js'
 import { readApp, readManifest } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import type { AskedMode } from './deploy.js'
@@ -15,9 +15,9 @@ export const rollback = async (
   const home = gatlingHome()
   const { live, branch } = readApp(home, project)
   if (!live) throw notDeployed(project)
-  const release = wanted === undefined ? lastGoodBefore(home, project, live) : Number(wanted)
-  if (release === undefined) throw noReleaseBefore(project, live.release)
-  refuseGone(home, project, wanted ?? String(release), live)
+  const open = wanted === undefined
+  if (!open) refuseGone(home, project, wanted, live)
+  const release = open ? backFrom(home, project, live).release : Number(wanted)
   const { revision } = readManifest(home, project, release)
   const mode = options.mode ?? null
   await watchRun(
@@ -27,6 +27,7 @@ export const rollback = async (
       revision,
       branch,
       release,
+      open,
       mode,
       codeOnly: options.codeOnly ?? false,
       schema: options.withMigrations ? 'down' : options.keepSchema ? 'keep' : 'refuse',
