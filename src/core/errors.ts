@@ -574,6 +574,15 @@ export const retryNothing = error(
   }),
 )
 
+export const underWay = error(
+  'UNDER_WAY',
+  'A deploy is under way, or waits; how it ends decides what there is to go on with.',
+  (project: string, run: number) => ({
+    message: `deploy ${run} of ${project} is under way, or waits`,
+    hint: `\`gatling attach ${project}\` watches it, \`gatling cancel ${project}\` stops it; then try again.`,
+  }),
+)
+
 export const retryFrom = error(
   'RETRY_FROM',
   'A retry cannot begin with this step.',

@@ -1,24 +1,27 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isBuild } from '../core/env.js'
-import { retryFrom, retryNothing, revisionBad } from '../core/errors.js'
+import { retryFrom, retryNothing, revisionBad, underWay } from '../core/errors.js'
 import type { Pipeline } from '../core/step.js'
 import { closest } from '../core/suggest.js'
 import { phoenix, stepsOf } from '../stacks/phoenix.js'
 import { readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
-import { listRuns, type Run, releaseOf } from '../state/runs.js'
+import { isOver, listRuns, type Run, releaseOf } from '../state/runs.js'
 import { readSettings } from './env.js'
 import type { Wanted } from './start.js'
 
 /**
  * The last deploy once more, from a step on. The steps before it are not run: what they made is still there, in the
  * checkout, or as the whole release that was put aside.
- * @throws GatlingError RETRY_NOTHING or RETRY_FROM.
+ * @throws GatlingError UNDER_WAY, RETRY_NOTHING or RETRY_FROM.
  */
 export const retryOf = (home: string, project: string, asked: string | undefined): Wanted => {
   const { live } = readApp(home, project)
-  const run = listRuns(home, project).filter(wasBegun).at(-1)
+  const runs = listRuns(home, project)
+  const current = runs.find(other => !isOver(other))
+  if (current) throw underWay(project, current.number)
+  const run = runs.filter(wasBegun).at(-1)
   if (!run || !isRetryable(run)) throw retryNothing(project)
   const { migrate } = readSettings(appPaths(home, project).build, phoenix)
   const pipeline = stepsOf(live ? 'upgrade' : 'deploy', migrate)
@@ -28,7 +31,7 @@ export const retryOf = (home: string, project: string, asked: string | undefined
   const from = asked ?? starts.at(-1) ?? ''
   if (!starts.includes(from)) throw retryFrom(from, closest(from, starts), starts)
   const goesOn = isWhole && indexOf(pipeline, from) > lastOfRelease(pipeline)
-  const { revision, expected, branch, mode } = run.request
+  const { revision, expected, branch, mode, open } = run.request
   return {
     task: live ? 'upgrade' : 'deploy',
     revision,
@@ -36,12 +39,19 @@ export const retryOf = (home: string, project: string, asked: string | undefined
     branch,
     mode,
     from,
+    open,
     release: goesOn ? number : null,
   }
 }
 
-/** What was refused has undone nothing of what the deploy before it made. */
-const wasBegun = ({ result }: Run): boolean => result?.error?.code !== revisionBad.code
+/**
+ * What was refused has undone nothing of what the deploy before it made; nor has a retry that did not come to its first
+ * step. Of one that was interrupted nobody knows how far it came.
+ */
+const wasBegun = ({ state, request, result }: Run): boolean => {
+  if (result?.error?.code === revisionBad.code) return false
+  return request.from === null || state === 'interrupted' || (result?.steps ?? []).length > 0
+}
 
 const isRetryable = ({ state, request }: Run): boolean =>
   isBuild(request.task) && (state === 'failed' || state === 'cancelled' || state === 'interrupted')
