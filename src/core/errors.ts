@@ -851,6 +851,15 @@ export const superseded = error(
   }),
 )
 
+export const unloaded = error(
+  'UNLOADED',
+  'The app was unloaded while a deploy of it waited.',
+  (project: string) => ({
+    message: `${project} was unloaded, with its repository, config values and history`,
+    hint: `\`gatling load ${project}\` makes it anew; then push again.`,
+  }),
+)
+
 /** What becomes of a state file that is moved away. */
 const withoutIt = (path: string): string => {
   if (/\/pins\.json$/.test(path)) return 'Moved away, no release is pinned any more.'

@@ -1,6 +1,6 @@
 import { buildEnvironment } from '../config/environment.js'
 import type { Mode } from '../core/env.js'
-import { cancelled, type GatlingError, known } from '../core/errors.js'
+import { cancelled, type GatlingError, known, unloaded } from '../core/errors.js'
 import type { EventBody, Outcome } from '../core/event.js'
 import { masker } from '../core/mask.js'
 import { listReleases } from '../state/apps.js'
@@ -28,9 +28,10 @@ import { whatServes } from './what-serves.js'
 /**
  * One run from its claim to its result: waits for its turn, carries it out, and writes down how it ended.
  * Does nothing when another process has claimed the run. Never throws for what a user can cause.
+ * @returns false when an unload that it waited for has left nothing of it to be noted.
  */
-export const performRun = async (home: string, project: string, number: number): Promise<void> => {
-  if (!claimRun(home, project, number, ownerOf(process.pid))) return
+export const performRun = async (home: string, project: string, number: number): Promise<boolean> => {
+  if (!claimRun(home, project, number, ownerOf(process.pid))) return true
   const { request } = readRun(home, project, number)
   let mask = masker(secretsOf(readConfig(home, project)))
   const log = openEventLog(eventsPath(home, project, number), text => mask(text))
@@ -97,14 +98,19 @@ export const performRun = async (home: string, project: string, number: number):
       signal: abort.signal,
       mask: text => mask(text),
     })
-    if (done.forgotten) return emit({ type: 'end', outcome: 'ok', ms: Math.round(performance.now() - began) })
-    end('ok', done.mode, null)
+    if (done.forgotten) emit({ type: 'end', outcome: 'ok', ms: Math.round(performance.now() - began) })
+    else end('ok', done.mode, null)
+    return true
   } catch (error) {
     const failure = known(error)
-    if (!committed) return end(outcomeOf(failure), null, failure)
+    if (!committed) {
+      end(outcomeOf(failure), null, failure)
+      return failure.code !== unloaded.code
+    }
     // The new release serves; what went wrong after that does not make it one that failed.
     emit({ type: 'warning', text: failure.message })
     end('ok', null, null)
+    return true
   } finally {
     tidyRuns(home, project, emit)
     process.off('SIGTERM', onCancel)

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { AskedTask } from '../core/env.js'
-import { interrupted } from '../core/errors.js'
+import { interrupted, unloaded } from '../core/errors.js'
 import type { Event, EventBody, Outcome } from '../core/event.js'
 import { recoveryOf } from '../core/recovery.js'
 import { launchRun } from '../runtimes/runtime.js'
@@ -12,6 +12,7 @@ import {
   createRun,
   eventsPath,
   isOver,
+  isThere,
   noteSpawned,
   type RunRequest,
   readResult,
@@ -121,17 +122,10 @@ async function* lastWords(home: string, project: string, number: number): AsyncG
 
 const interruption = (home: string, project: string, number: number): EventBody => {
   const { step, migrates } = traceOf(eventsPath(home, project, number))
-  const { code, message, hint } = interrupted(taskOf(home, project, number), step, migrates)
+  const { code, message, hint } = isThere(home, project, number)
+    ? interrupted(readRun(home, project, number).request.task, step, migrates)
+    : unloaded(project)
   return { type: 'failed', code, step: null, text: message, hint, serving: whatServes(home, project) }
-}
-
-/** Only an unload removes what was asked for. */
-const taskOf = (home: string, project: string, number: number): AskedTask => {
-  try {
-    return readRun(home, project, number).request.task
-  } catch {
-    return 'unload'
-  }
 }
 
 /** How long whoever runs the app has to put right what serves and to record what was interrupted, in ms. */

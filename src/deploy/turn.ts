@@ -1,12 +1,14 @@
 import * as git from '../commands/git.js'
 import { type AskedTask, isBuild } from '../core/env.js'
-import { type GatlingError, superseded } from '../core/errors.js'
+import { type GatlingError, superseded, unloaded } from '../core/errors.js'
 import { runCommand } from '../hosts/capture.js'
+import { isLoaded } from '../state/apps.js'
 import { changesOf } from '../state/events.js'
 import { appPaths } from '../state/paths.js'
 import {
   claimRun,
   isOver,
+  isThere,
   type Run,
   type RunRequest,
   readRun,
@@ -17,7 +19,7 @@ import {
 /**
  * Waits until every earlier run of the app is over: one deploy at a time, and of pushes that wait, the newest wins.
  * @returns the earlier runs that were interrupted, for their leavings to be cleaned up.
- * @throws GatlingError SUPERSEDED when a newer run that takes its place waits too; what `signal` was aborted with.
+ * @throws GatlingError SUPERSEDED when a newer run that takes its place waits too; UNLOADED; what `signal` was aborted with.
  */
 export const waitForTurn = async (
   home: string,
@@ -27,8 +29,10 @@ export const waitForTurn = async (
   signal: AbortSignal,
 ): Promise<Run[]> => {
   const changes = changesOf(appPaths(home, project).runs)
+  const isGone = (): boolean => !isLoaded(home, project) || !isThere(home, project, number)
   try {
     for (let told = false; ; told = true) {
+      if (isGone()) throw unloaded(project)
       const before = runsSinceOrderly(home, project, number)
       // The oldest is the one under way, which `gatling cancel` stops; the others wait as well.
       const running = before.filter(run => stillRuns(home, project, run)).at(-1)
@@ -39,6 +43,9 @@ export const waitForTurn = async (
       if (newest) throw await gaveWay(home, project, number, newest)
       await changes.next()
     }
+  } catch (error) {
+    // What is being removed cannot be read.
+    throw isGone() ? unloaded(project) : error
   } finally {
     changes.close()
   }

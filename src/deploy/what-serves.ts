@@ -1,9 +1,9 @@
-import { readApp } from '../state/apps.js'
+import { isLoaded, readApp } from '../state/apps.js'
 import { describeLive, isServing, publicUrl } from '../state/serving.js'
 
 /** What serves now, in words: for whoever's deploy has failed. */
 export const whatServes = (home: string, project: string): string => {
-  const { live } = readApp(home, project)
+  const live = isLoaded(home, project) ? readApp(home, project).live : null
   if (live && !isServing(home))
     return `nothing: embedded mode is not running; \`gatling serve\` will start ${describeLive(live)}`
   return live

@@ -50,9 +50,11 @@ export const listProjects = (home: string): string[] => {
   const { apps } = homePaths(home)
   if (!existsSync(apps)) return []
   return readdirSync(apps)
-    .filter(name => existsSync(statePath(home, name)))
+    .filter(name => isLoaded(home, name))
     .sort()
 }
+
+export const isLoaded = (home: string, project: string): boolean => existsSync(statePath(home, project))
 
 /** @throws GatlingError PROJECT_UNKNOWN when it is not loaded, PROJECT_NAME when it could not be. */
 export const readApp = (home: string, project: string): AppState => {
@@ -189,15 +191,23 @@ export const readManifest = (home: string, project: string, release: number) => 
   return manifest
 }
 
-const listFolder = (folder: string): string[] => readdirSync(folder).map(name => join(folder, name))
+const listFolder = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : []
 
-/** Removes everything of an app; one that is killed at it leaves the app, or what a later deploy of another sweeps away. */
+/**
+ * Removes everything of an app; one that is killed at it leaves the app, or what a later deploy of another sweeps away. Its
+ * runs go last, for whoever waits for this one goes on when it is not there any more.
+ */
 export const forgetApp = (home: string, project: string): void => {
-  const { root, service, site } = appPaths(home, project)
-  // On a server the rest is root's to remove.
-  const all = isServerHome(home) ? listFolder(root) : [service, site]
-  for (const path of all) remove(path)
-  if (isServerHome(home) || !existsSync(root)) return
+  const { root, service, site, state, runs } = appPaths(home, project)
+  if (isServerHome(home)) {
+    // The folder itself is root's to remove.
+    const rest = listFolder(root).filter(path => path !== state && path !== runs)
+    for (const path of [...rest, state, runs]) remove(path)
+    return
+  }
+  for (const path of [service, site]) remove(path)
+  if (!existsSync(root)) return
   // No app's any more, so that the next one of its name begins without its values.
   const aside = join(home, `${project}.${process.pid}.gone`)
   remove(aside)

@@ -88,7 +88,7 @@ export const runMark = (home: string, project: string, number: number): string =
 
 /** Notes who wants a run to stop; the run reads it when it is told to. */
 export const noteCanceller = (home: string, project: string, number: number, who: string): void =>
-  writeJson(join(files(home, project, number).folder, 'cancel.json'), who)
+  note(home, project, number, join(files(home, project, number).folder, 'cancel.json'), who)
 
 export const readCanceller = (home: string, project: string, number: number): string =>
   readJson(join(files(home, project, number).folder, 'cancel.json'), v.string()) ?? 'a signal'
@@ -104,7 +104,7 @@ export const createRun = (
   const request = { ...wanted, at: new Date().toISOString(), asker: ownerOf(process.pid) }
   writeJson(join(beside, 'request.json'), request)
   while (true) {
-    const number = (runNumbers(home, project).at(-1) ?? 0) + 1
+    const number = (numbersIn(runs).at(-1) ?? 0) + 1
     try {
       renameSync(beside, join(runs, String(number)))
       // A number that a power cut takes back would be given again.
@@ -130,12 +130,14 @@ export const claimRun = (home: string, project: string, number: number, owner: O
   createWhole(files(home, project, number).claim, JSON.stringify(owner))
 
 /** Notes the process that was started for a run, so that one that dies before it claims the run is noticed. */
-export const noteSpawned = (home: string, project: string, number: number, pid: number): void =>
-  writeJson(files(home, project, number).spawned, ownerIfAlive(pid) ?? { pid, started: '', boot: '' })
+export const noteSpawned = (home: string, project: string, number: number, pid: number): void => {
+  const owner = ownerIfAlive(pid) ?? { pid, started: '', boot: '' }
+  note(home, project, number, files(home, project, number).spawned, owner)
+}
 
 /** Notes that a run's turn has come. */
 export const beginRun = (home: string, project: string, number: number): void =>
-  writeJson(files(home, project, number).began, new Date().toISOString())
+  note(home, project, number, files(home, project, number).began, new Date().toISOString())
 
 /** Notes what a run goes to that was open until its turn came. */
 export const decideRun = (
@@ -150,12 +152,24 @@ export const decideRun = (
 }
 
 export const finishRun = (home: string, project: string, number: number, result: RunResult): void =>
-  writeJson(files(home, project, number).result, result)
+  note(home, project, number, files(home, project, number).result, result)
 
-export const runNumbers = (home: string, project: string): number[] => {
-  const { runs } = appPaths(home, project)
-  if (!existsSync(runs)) return []
-  return readdirSync(runs)
+/** What an unload has removed must not come back as a folder that says nothing of what was wanted. */
+const note = (home: string, project: string, number: number, path: string, value: unknown): void => {
+  if (isThere(home, project, number)) writeJson(path, value)
+}
+
+/** Whether a run is known, still. */
+export const isThere = (home: string, project: string, number: number): boolean =>
+  existsSync(files(home, project, number).request)
+
+/** The numbers of the runs, oldest first. */
+export const runNumbers = (home: string, project: string): number[] =>
+  numbersIn(appPaths(home, project).runs).filter(number => isThere(home, project, number))
+
+const numbersIn = (folder: string): number[] => {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
     .map(Number)
     .filter(Number.isInteger)
     .sort((one, other) => one - other)

@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { initBare } from '../../src/commands/git.js'
 import type { AskedTask } from '../../src/core/env.js'
 import { cancelled } from '../../src/core/errors.js'
 import { givesWay, waitForTurn } from '../../src/deploy/turn.js'
 import { runCommand } from '../../src/hosts/capture.js'
+import { writeApp } from '../../src/state/apps.js'
 import { ownerOf } from '../../src/state/owner.js'
 import { appPaths } from '../../src/state/paths.js'
 import { beginRun, claimRun, createRun, type Run, type RunRequest } from '../../src/state/runs.js'
@@ -19,9 +19,8 @@ const ignore = (): void => {}
 let home = ''
 beforeEach(async () => {
   home = folder()
-  const { root, repository } = appPaths(home, 'shop')
-  mkdirSync(root, { recursive: true })
-  await runCommand(initBare(repository))
+  writeApp(home, 'shop', { branch: 'main', live: null })
+  await runCommand(initBare(appPaths(home, 'shop').repository))
 })
 
 const ask = (wanted: Partial<RunRequest>): number => {

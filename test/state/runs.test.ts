@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -205,6 +205,24 @@ describe('a run', () => {
     expect(readCanceller(home, 'shop', number)).toBe('a signal')
     noteCanceller(home, 'shop', number, 'jane')
     expect(readCanceller(home, 'shop', number)).toBe('jane')
+  })
+
+  it('is none where an unload has left only a folder, past whose number the next one goes', () => {
+    const home = folder()
+    createRun(home, 'shop', wanted)
+    mkdirSync(join(appPaths(home, 'shop').runs, '2'))
+    writeFileSync(join(appPaths(home, 'shop').runs, '2', 'began.json'), '""')
+    expect(listRuns(home, 'shop').map(({ number }) => number)).toEqual([1])
+    expect(createRun(home, 'shop', wanted)).toBe(3)
+  })
+
+  it('does not come back when an unload has removed it', () => {
+    const home = folder()
+    beginRun(home, 'shop', 1)
+    noteSpawned(home, 'shop', 1, process.pid)
+    noteCanceller(home, 'shop', 1, 'jane')
+    finishRun(home, 'shop', 1, result)
+    expect(existsSync(appPaths(home, 'shop').root)).toBe(false)
   })
 
   it('is unknown when it was never asked for', async () => {

@@ -7,6 +7,6 @@ import { isServerHome } from '../../state/server.js'
 export const perform = async (project: string, run: string): Promise<void> => {
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGPIPE'] as const) process.on(signal, () => {})
   const home = gatlingHome()
-  await performRun(home, project, Number(run))
-  if (!isServerHome(home)) noteDeploy(home, project, Number(run))
+  const isKnown = await performRun(home, project, Number(run))
+  if (isKnown && !isServerHome(home)) noteDeploy(home, project, Number(run))
 }
