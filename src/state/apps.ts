@@ -30,7 +30,7 @@ const liveSchema = v.object({
 })
 
 const appSchema = v.object({
-  /** The branch that deploys; null until the first push. */
+  /** The branch that deploys, where it has no file of its own; null until the first push. */
   branch: v.nullable(v.string()),
   /** What serves; null until the first deploy. */
   live: v.nullable(liveSchema),
@@ -59,11 +59,10 @@ export const isLoaded = (home: string, project: string): boolean => existsSync(s
 /** @throws GatlingError PROJECT_UNKNOWN when it is not loaded, PROJECT_NAME when it could not be. */
 export const readApp = (home: string, project: string): AppState => {
   const state = readJson(statePath(home, parseProject(project)), appSchema)
-  if (state)
-    return {
-      branch: state.branch,
-      live: portOfNow(home, project, servingOf(state, currentOf(home, project))),
-    }
+  if (state) {
+    const branch = readJson(appPaths(home, project).branch, v.string()) ?? state.branch
+    return { branch, live: portOfNow(home, project, servingOf(state, currentOf(home, project))) }
+  }
   const loaded = listProjects(home)
   throw projectUnknown(project, closest(project, loaded), loaded)
 }
@@ -78,11 +77,10 @@ const portOfNow = <Served extends Pick<Live, 'slot' | 'port'>>(
   return live && ports ? { ...live, port: ports[live.slot] } : live
 }
 
-/** Chooses the branch that deploys; a deploy that commits at the same moment loses nothing by it. */
+/** Chooses the branch that deploys, in a file of its own: a deploy may be writing the state at the same moment. */
 export const writeBranch = (home: string, project: string, branch: string): void => {
   readApp(home, project)
-  const state = readJson(statePath(home, project), appSchema)
-  writeJson(appPaths(home, project).state, { live: null, ...state, branch })
+  writeJson(appPaths(home, project).branch, branch)
 }
 
 export const writeApp = (home: string, project: string, state: AppState): void =>

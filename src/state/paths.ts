@@ -43,6 +43,8 @@ export interface AppPaths {
   /** The values each release was deployed with. */
   readonly configs: string
   readonly state: string
+  /** The branch that deploys. */
+  readonly branch: string
   readonly runs: string
   readonly log: string
   readonly cache: string
@@ -77,6 +79,7 @@ export const appPaths = (home: string, project: string): AppPaths => {
     config: server ? (credentials() ?? serverPaths.config(project)) : join(root, 'config.json'),
     configs: server ? serverPaths.configs(project) : join(root, 'configs'),
     state: statePath(home, project),
+    branch: join(root, 'branch.json'),
     runs: join(root, 'runs'),
     log: join(root, 'log', 'app.log'),
     cache: join(root, 'cache'),

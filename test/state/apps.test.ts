@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Live } from '../../src/core/env.js'
@@ -12,6 +12,7 @@ import {
   readApp,
   withdrawLive,
   writeApp,
+  writeBranch,
 } from '../../src/state/apps.js'
 import { appPaths } from '../../src/state/paths.js'
 import { live as serving } from '../helpers/env.js'
@@ -134,6 +135,25 @@ describe('the state of an app', () => {
       const aside = join(home, `shop.${process.pid}.gone`, 'repo.git')
       await run(['umount', existsSync(aside) ? aside : repository])
     }
+  })
+})
+
+describe('the branch that deploys', () => {
+  it('is that of the state until one is chosen', () => {
+    const home = homeWith('shop')
+    expect(readApp(home, 'shop').branch).toBe('main')
+    writeBranch(home, 'shop', 'stable')
+    expect(readApp(home, 'shop').branch).toBe('stable')
+    commitLive(home, 'shop', live)
+    expect(readApp(home, 'shop')).toEqual({ branch: 'stable', live })
+  })
+
+  it('is chosen without writing what serves, which a deploy may be doing at the same moment', () => {
+    const home = homeWith('shop')
+    const { state } = appPaths(home, 'shop')
+    const before = readFileSync(state, 'utf8')
+    writeBranch(home, 'shop', 'stable')
+    expect(readFileSync(state, 'utf8')).toBe(before)
   })
 })
 
