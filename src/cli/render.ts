@@ -37,6 +37,8 @@ export const renderEvent = (event: Event): string[] => {
         pc.green(pc.bold(`✓ Release ${event.release} is live at ${event.url}`)),
         pc.dim(`  ${how[event.mode]}`),
       ]
+    case 'undo':
+      return []
     case 'failed':
       return failedLines(event)
     case 'end':

@@ -41,6 +41,8 @@ export type EventBody =
   | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'plan'; readonly plan: Plan; readonly steps: readonly PlannedStep[] }
   | { readonly type: 'live'; readonly release: number; readonly mode: Mode; readonly url: string }
+  /** What the deploy did is undone from here on, last first; nobody can stop that. */
+  | { readonly type: 'undo' }
   | {
       readonly type: 'failed'
       readonly code: string

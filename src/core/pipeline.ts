@@ -50,6 +50,7 @@ export const runPipeline = async (
     commit(env)
     return env
   } catch (error) {
+    run.emit({ type: 'undo' })
     await each(begun.reverse(), 'undo', { ...run, env })
     await afterwards(env, error, run)
     throw error

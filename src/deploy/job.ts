@@ -19,6 +19,7 @@ import {
   readRun,
   runMark,
 } from '../state/runs.js'
+import { cancellation } from './cancellation.js'
 import { carryOut, type Done } from './carry-out.js'
 import { comparison } from './comparison.js'
 import { traceOf } from './trace.js'
@@ -40,16 +41,14 @@ export const performRun = async (home: string, project: string, number: number):
   const emit = (said: EventBody): void => {
     const event = compared(said)
     if (event.type === 'live') committed = true
+    stop.hear(event)
     if (event.type === 'step-end') steps.push({ step: event.step, ms: event.ms, ok: event.ok })
     log.write(event)
   }
   const began = performance.now()
-  const abort = new AbortController()
+  const stop = cancellation(() => cancelled(readCanceller(home, project, number), request.task))
   let committed = false
-  const onCancel = (): void => {
-    if (!committed) abort.abort(cancelled(readCanceller(home, project, number), request.task))
-  }
-  process.on('SIGTERM', onCancel)
+  process.on('SIGTERM', stop.cancel)
 
   const end = (outcome: Outcome, mode: Mode | null, failure: GatlingError | null): void => {
     const ms = Math.round(performance.now() - began)
@@ -77,7 +76,7 @@ export const performRun = async (home: string, project: string, number: number):
 
   try {
     const onWait = (behind: Run): void => emit(queued(home, project, behind))
-    const interrupted = await waitForTurn(home, project, number, onWait, abort.signal)
+    const interrupted = await waitForTurn(home, project, number, onWait, stop.signal)
     beginRun(home, project, number)
     const equip = ({ config, secrets }: Values): NodeJS.ProcessEnv => {
       mask = masker(...secrets)
@@ -95,7 +94,7 @@ export const performRun = async (home: string, project: string, number: number):
       interrupted,
       equip,
       emit,
-      signal: abort.signal,
+      signal: stop.signal,
       mask: text => mask(text),
     })
     if (done.forgotten) emit({ type: 'end', outcome: 'ok', ms: Math.round(performance.now() - began) })
@@ -113,7 +112,7 @@ export const performRun = async (home: string, project: string, number: number):
     return true
   } finally {
     tidyRuns(home, project, emit)
-    process.off('SIGTERM', onCancel)
+    process.off('SIGTERM', stop.cancel)
     log.close()
   }
 }

@@ -1,10 +1,17 @@
 import { nothingRunning } from '../../core/errors.js'
+import type { Event } from '../../core/event.js'
 import { followRun, whoAmI } from '../../deploy/start.js'
 import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { isOver, listRuns, noteCanceller, runOwner } from '../../state/runs.js'
 import { print } from '../output.js'
 import { renderEvent } from '../render.js'
+
+/** Who cancels may come too late for that, too: what failed by itself is not cancelled. */
+export const howItEnded = (number: number, { code, serving }: Event & { type: 'failed' }): string =>
+  code === 'CANCELLED'
+    ? `Deploy ${number} is cancelled; ${serving}.`
+    : `Deploy ${number} had ended by itself before it could be cancelled (${code}); ${serving}.`
 
 /** Stops the deploy that is under way and waits until what it did is undone. */
 export const cancel = async (project: string): Promise<void> => {
@@ -19,7 +26,7 @@ export const cancel = async (project: string): Promise<void> => {
   for await (const event of followRun(home, project, run.number)) {
     // What cannot be undone, such as migrations, is told as the rest is undone.
     if (event.at >= asked && (event.type === 'note' || event.type === 'warning')) print(...renderEvent(event))
-    if (event.type === 'failed') print(`Deploy ${run.number} is cancelled; ${event.serving}.`)
+    if (event.type === 'failed') print(howItEnded(run.number, event))
     if (event.type === 'end' && event.outcome === 'ok') {
       print(`Deploy ${run.number} was past the point of no return and has succeeded.`)
       process.exitCode = 1

@@ -1,0 +1,21 @@
+import type { GatlingError } from '../core/errors.js'
+import type { EventBody } from '../core/event.js'
+
+/** From these on there is nothing left to stop: what was done is final, or is being undone, which must come to its end. */
+const decided: ReadonlySet<EventBody['type']> = new Set(['live', 'undo'])
+
+/** What `gatling cancel` stops a run by. @param why it is asked for when somebody does. */
+export const cancellation = (why: () => GatlingError) => {
+  const abort = new AbortController()
+  let isDecided = false
+  return {
+    signal: abort.signal,
+    /** Is told of everything the run says. */
+    hear: ({ type }: EventBody): void => {
+      isDecided ||= decided.has(type)
+    },
+    cancel: (): void => {
+      if (!isDecided) abort.abort(why())
+    },
+  }
+}
