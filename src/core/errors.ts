@@ -64,7 +64,7 @@ type Deploy = Pick<Env, 'task' | 'project' | 'release' | 'revision' | 'config_re
 
 const isCodeOnly = ({ release, config_release }: Deploy): boolean => config_release !== release
 
-/** The same rollback once more, with `more`: what was asked for and is left out would be done, and undone, otherwise. */
+/** The same rollback once more, with `more`: a flag that was given and is left out here would make it another one. */
 const rollbackOf = (deploy: Deploy, more: readonly string[] = []): string => {
   const { project, release, schema_options } = deploy
   const schema = { refuse: [], keep: ['--keep-schema'], down: ['--with-migrations'] }[schema_options.back]

@@ -217,6 +217,7 @@ describe('a deploy that is interrupted', () => {
       /Waiting for deploy \d+ of [0-9a-f]{7}, asked for by .+ ago, now in mix_compile\.\n.*gatling cancel counter/,
     )
     expect(skipped.text).toContain('took its place')
+    expect(skipped.text).toContain('Next: Nothing to do: the newer one holds this commit.')
     const plan = world.cli('plan', 'counter', newest)
     await until(async () => (await runs()).length === asked + 4, 'the plan to wait')
     await open()
@@ -249,6 +250,21 @@ describe('a deploy that is interrupted', () => {
     expect((await third).code, (await third).text).toBe(0)
     expect((await runs()).slice(0, 4).map(({ state }) => state)).toEqual(['ok', 'ok', 'skipped', 'ok'])
     expect((await version()).greeting).toBe('After the rollback')
+  })
+
+  it('by no upgrade, which deploys what the push before it has brought', async () => {
+    const { push } = await pushAndWaitAt('before_mix_compile', 'Before the upgrade')
+    const asked = (await runs()).length
+    const upgrade = world.cli('upgrade', 'counter')
+    await until(async () => (await runs()).length > asked, 'the upgrade to wait')
+    await open()
+    expect((await push).code).toBe(0)
+    await until(() => existsSync(gate()), 'the upgrade to have its turn')
+    await open()
+    const upgraded = await upgrade
+    expect(upgraded.code, upgraded.text).toBe(0)
+    expect(upgraded.text).toMatch(/counter: upgrade \d+ of [0-9a-f]{7} "Before the upgrade"/)
+    expect((await version()).greeting).toBe('Before the upgrade')
   })
 
   it('refuses a queued push that is not based on what came before it', async () => {
