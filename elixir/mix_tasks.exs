@@ -1,11 +1,13 @@
 # Runs mix tasks one after the other in one VM, each as if mix had been started for it alone: to start it takes longer than
-# most of them. The words of a command come on file descriptor 3, with zeros between; on 4 is said when it is done. A task
-# that fails ends the VM, with the words and the status of mix.
+# most of them. The words of a command come on file descriptor 3, with zeros between. When it is done, that is said behind
+# all that it has said, on standard output and error. A task that fails ends the VM, with the words and the status of mix.
 defmodule Mix.Tasks.Gatling.Tasks do
   @moduledoc false
   use Mix.Task
 
-  def run([]), do: loop(:erlang.open_port({:fd, 3, 4}, [:binary, :eof, {:packet, 4}]), File.cwd!())
+  @done <<0, "done">>
+
+  def run([]), do: loop(:erlang.open_port({:fd, 3, 3}, [:in, :binary, :eof, {:packet, 4}]), File.cwd!())
 
   defp loop(port, folder) do
     receive do
@@ -16,7 +18,7 @@ defmodule Mix.Tasks.Gatling.Tasks do
         Mix.Task.clear()
         Mix.Task.run("loadconfig")
         Mix.Task.run(task, args)
-        send(port, {self(), {:command, ""}})
+        for device <- [:stdio, :stderr], do: IO.puts(device, @done)
         loop(port, folder)
 
       {^port, :eof} ->

@@ -39,6 +39,7 @@ defmodule Mix.Tasks.Tell do
     IO.puts(System.pid())
     for n <- 1..5_000, do: IO.puts(n)
     IO.puts(:stderr, "and one more")
+    IO.write("no line")
   end
 end
 
@@ -112,7 +113,8 @@ describe('mix tasks in one VM', () => {
     start()
     const lines = (await host.run(task('tell'))).split('\n')
     expect(lines).toContain('and one more')
-    expect(lines).toHaveLength(5_002)
+    expect(lines).toContain('no line')
+    expect(lines).toHaveLength(5_003)
     expect(await host.run(task('pid'))).not.toContain('5000')
   })
 
