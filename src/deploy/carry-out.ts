@@ -49,6 +49,12 @@ export interface Assignment {
   readonly mask: (text: string) => string
 }
 
+/** With the environment of the app's own programs, and the digest of its config values. */
+interface Placed extends Assignment {
+  readonly environment: NodeJS.ProcessEnv
+  readonly config: string
+}
+
 export interface Done {
   readonly mode: Mode | null
   /** The app was unloaded: there is nothing left to write a result to. */
@@ -61,93 +67,135 @@ export interface Done {
  * @throws GatlingError with everything this run made undone.
  */
 export const carryOut = async (asked: Assignment): Promise<Done> => {
-  const { home, project, number, emit, signal, mask } = asked
-  const before = readApp(home, project).live
-  const task = decideTask(asked.request.task, before, project)
-  const tell = ({ revision, subject, pusher }: RunRequest): void =>
-    emit({ type: 'start', run: number, project, task, revision, subject, pusher })
-  if (!asked.request.open) tell(asked.request)
-  const makes = task === 'deploy' || task === 'upgrade'
+  const { home, project, number, request } = asked
+  const task = decideTask(request.task, readApp(home, project).live, project)
+  if (!request.open) announce(asked, task)
+  // An app that nobody runs can be unloaded all the same.
   const offline = task === 'unload' && !isServing(home)
   const letGo = offline ? () => {} : await leaseApp(home, project, number)
-  let hooks: Hooks | null = null
-  let runtime: Runtime | null = null
   try {
-    // By now whoever runs the app has put right what serves, and a rollback before this one its values.
-    const values = await valuesNow(home, project, makes ? (asked.request.release ?? number) : null)
-    const config = digestOf(values.config)
-    const own = asked.equip(values)
-    const host = localHost({ environment: own, emit, signal })
-    await cleanUpAfter(home, project, asked.interrupted, emit)
-    sweepLeftovers(home, project)
-    const { live } = readApp(home, project)
-    const request = await decideTarget(home, project, number, asked.request)
-    if (asked.request.open) tell(request)
-    const assignment: Assignment = { ...asked, request }
-    const { revision, subject, pusher } = request
-    if (makes && !request.force) refuseBad(assignment, config)
-    // What was there when a rollback was asked for may have gone while it waited, or been a deploy's that was interrupted.
-    if (task === 'rollback' && live) refuseGone(home, project, String(request.release), live)
-    if (task !== 'unload') {
-      await refuseIfMoved(assignment, host)
-      // What a rollback or a retry goes to is there already.
-      if (request.release === null) await makeRoom(home, project)
-      await checkOut(home, project, revision, host, emit)
-    }
-    const { build } = appPaths(home, project)
-    const settings = task === 'unload' ? parseSettings('', []) : readSettings(build, phoenix)
-    const environment = withTools(own, build, settings.build.path)
-    const placed = { ...assignment, environment }
-    const [mix, loaded] = await both(factsOf(placed, task), hooksOf(placed, task, settings))
-    hooks = loaded
-    const env = createEnv({
-      home,
-      project,
-      task,
-      release: request.release ?? number,
-      mode: request.mode,
-      revision,
-      subject,
-      branch: request.branch ?? '',
-      pusher,
-      live,
-      codeOnly: request.code_only,
-      schema: request.schema,
-      port: offline ? 0 : await keeperOf(home, project).services.port(project, freeSlot(live)),
-      mix,
-      settings,
-    })
-    const steps = stepsOf('upgrade', settings.migrate).map(({ name }) => ({
-      step: name,
-      hooks: hooksOn(name, loaded),
-    }))
-    runtime = runtimeOf({ home, project, steps, environment, emit, signal, offline })
-    const run = { env, hooks: apart(loaded, runtime.host), runtime, emit, signal, mask, from: request.from }
-    if (request.from !== null) bringBack(assignment, request.from)
-    const pipeline = stepsOf(task, settings.migrate)
-    const configBack = task === 'rollback' && !request.code_only ? number : 0
-    const makesLive = task !== 'unload' && task !== 'plan'
-    const done = await runPipeline(pipeline, run, learned => {
-      if (makesLive) commitLive(home, project, liveOf(learned, configBack))
-    }).catch(async (error: unknown) => {
-      if (makes) markIfBad(assignment, env.release, config, error)
-      await tidyUp([() => tidyFailed(home, project)], emit)
-      // The next build goes on with what this one made, also after a power cut.
-      await runCommand(flush(build))
-      throw error
-    })
-    if (makesLive) {
-      emit({ type: 'live', release: done.release, mode: done.mode, url: done.url })
-      await moveBranch(assignment, host, emit)
-    }
-    await settle(pipeline, { ...run, env: done })
-    if (makesLive) await tidyUp(afterGood(assignment, settings, host), emit)
-    return { mode: makesLive ? done.mode : null, forgotten: task === 'unload' }
+    return await whileHeld(asked, task, offline)
   } finally {
-    await hooks?.close()
-    await runtime?.host.rest()
     letGo()
   }
+}
+
+const announce = ({ project, number, emit, request }: Assignment, task: Task): void => {
+  const { revision, subject, pusher } = request
+  emit({ type: 'start', run: number, project, task, revision, subject, pusher })
+}
+
+/** By now whoever runs the app has put right what serves, and a rollback before this one its values. */
+const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promise<Done> => {
+  const { home, project, number, emit, signal } = asked
+  const keep = isMaking(task) ? (asked.request.release ?? number) : null
+  const values = await valuesNow(home, project, keep)
+  const environment = asked.equip(values)
+  await cleanUpAfter(home, project, asked.interrupted, emit)
+  sweepLeftovers(home, project)
+  const request = await decideTarget(home, project, number, asked.request)
+  const assignment: Placed = { ...asked, request, environment, config: digestOf(values.config) }
+  if (asked.request.open) announce(assignment, task)
+  const host = localHost(assignment)
+  await refuseHopeless(assignment, task, host)
+  if (task !== 'unload') {
+    // What a rollback or a retry goes to is there already.
+    if (request.release === null) await makeRoom(home, project)
+    await checkOut(home, project, request.revision, host, emit)
+  }
+  const { build } = appPaths(home, project)
+  const settings = task === 'unload' ? parseSettings('', []) : readSettings(build, phoenix)
+  const equipped = { ...assignment, environment: withTools(environment, build, settings.build.path) }
+  const [mix, hooks] = await both(factsOf(equipped, task), hooksOf(equipped, task, settings))
+  const steps = stepsOf('upgrade', settings.migrate).map(({ name }) => ({
+    step: name,
+    hooks: hooksOn(name, hooks),
+  }))
+  const runtime = runtimeOf({
+    home,
+    project,
+    steps,
+    environment: equipped.environment,
+    emit,
+    signal,
+    offline,
+  })
+  try {
+    const port = offline
+      ? 0
+      : await keeperOf(home, project).services.port(project, freeSlot(readApp(home, project).live))
+    const env = envOf(assignment, task, { mix, settings, port })
+    return await deploy(assignment, task, settings, { env, hooks: apart(hooks, runtime.host), runtime })
+  } finally {
+    await hooks.close()
+    await runtime.host.rest()
+  }
+}
+
+/** Whether a task makes a release. */
+const isMaking = (task: Task): boolean => task === 'deploy' || task === 'upgrade'
+
+/** @throws GatlingError REVISION_BAD, RELEASE_GONE or BRANCH_MOVED, before anything is touched. */
+const refuseHopeless = async (assignment: Placed, task: Task, host: Host): Promise<void> => {
+  const { home, project, request, config } = assignment
+  const { live } = readApp(home, project)
+  if (isMaking(task) && !request.force) refuseBad(assignment, config)
+  // What was there when a rollback was asked for may have gone while it waited, or been a deploy's that was interrupted.
+  if (task === 'rollback' && live) refuseGone(home, project, String(request.release), live)
+  if (task !== 'unload') await refuseIfMoved(assignment, host)
+}
+
+const envOf = (
+  { home, project, number, request }: Assignment,
+  task: Task,
+  known: { readonly mix: Project; readonly settings: Settings; readonly port: number },
+): Env =>
+  createEnv({
+    ...known,
+    home,
+    project,
+    task,
+    release: request.release ?? number,
+    mode: request.mode,
+    revision: request.revision,
+    subject: request.subject,
+    branch: request.branch ?? '',
+    pusher: request.pusher,
+    live: readApp(home, project).live,
+    codeOnly: request.code_only,
+    schema: request.schema,
+  })
+
+/** The pipeline, the commit, and what is done once there is no way back. */
+const deploy = async (
+  assignment: Placed,
+  task: Task,
+  settings: Settings,
+  around: { readonly env: Env; readonly hooks: Hooks; readonly runtime: Runtime },
+): Promise<Done> => {
+  const { home, project, number, request, emit, signal, mask, config } = assignment
+  const run = { ...around, emit, signal, mask, from: request.from }
+  if (request.from !== null) bringBack(assignment, request.from)
+  const pipeline = stepsOf(task, settings.migrate)
+  const configBack = task === 'rollback' && !request.code_only ? number : 0
+  const makesLive = task !== 'unload' && task !== 'plan'
+  const done = await runPipeline(pipeline, run, learned => {
+    if (makesLive) commitLive(home, project, liveOf(learned, configBack))
+  }).catch(async (error: unknown) => {
+    if (isMaking(task)) markIfBad(assignment, around.env.release, config, error)
+    await tidyUp([() => tidyFailed(home, project)], emit)
+    // The next build goes on with what this one made, also after a power cut.
+    await runCommand(flush(appPaths(home, project).build))
+    throw error
+  })
+  const host = localHost(assignment)
+  if (makesLive) {
+    emit({ type: 'live', release: done.release, mode: done.mode, url: done.url })
+    await moveBranch(assignment, host, emit)
+  }
+  await settle(pipeline, { ...run, env: done })
+  if (makesLive) await tidyUp(afterGood(assignment, settings, host), emit)
+  return { mode: makesLive ? done.mode : null, forgotten: task === 'unload' }
 }
 
 /** Around each hook: it may change what the next command reads, and must find nobody else at work. */
@@ -158,9 +206,6 @@ const apart = (hooks: Hooks, host: Host): Hooks => ({
     await hooks.call(name, env)
   },
 })
-
-/** With the environment of the app's own programs. */
-type Placed = Assignment & { readonly environment: NodeJS.ProcessEnv }
 
 /** What mix.exs says. A rollback must not need what its release was built with: that may be gone from the machine. */
 const factsOf = async (
