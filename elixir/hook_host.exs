@@ -1,5 +1,5 @@
 # Runs the hooks of an app's upgrade.exs or deploy.exs: one VM for a whole deploy.
-# Messages come and go on file descriptors 3 and 4; standard output and error are the hooks' own.
+# Messages come and go on file descriptors 3 and 4; standard output and error are the hooks' own, but for the end of each.
 
 defmodule Gatling.Env do
   @moduledoc "All there is to know about one deploy. Changing it changes nothing."
@@ -48,6 +48,7 @@ defmodule Gatling.HookHost do
     receive do
       {^port, {:data, data}} ->
         {reply, modules} = handle(:erlang.binary_to_term(data), modules)
+        for device <- [:stdio, :stderr], do: IO.puts(device, <<0, "done">>)
         send(port, {self(), {:command, reply}})
         loop(port, modules)
 

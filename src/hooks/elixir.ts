@@ -2,8 +2,9 @@ import { dirname, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Env } from '../core/env.js'
 import type { HookFunction } from '../core/hook.js'
+import { markedOutput } from '../hosts/marked-output.js'
 import { packet } from '../hosts/packet.js'
-import { afterOutput, spawnGroup } from '../hosts/process.js'
+import { spawnGroup } from '../hosts/process.js'
 import { encodeTerm, type Term } from './etf.js'
 import type { HookLanguage, HookReply } from './hook-process.js'
 
@@ -11,11 +12,12 @@ const script = fileURLToPath(new URL('../../elixir/hook_host.exs', import.meta.u
 
 /** Runs the hooks of a `.exs` or `.ex` file in one long-lived VM. */
 export const elixirHooks: HookLanguage = ({ file, environment, onLine }) => {
+  const output = markedOutput(onLine)
   const group = spawnGroup({
     argv: ['elixir', script],
     cwd: dirname(file),
     env: environment,
-    onLine,
+    onLine: output.onLine,
     channels: ['pipe', 'pipe'],
   })
   const [, , , requests, replies] = group.child.stdio
@@ -26,14 +28,12 @@ export const elixirHooks: HookLanguage = ({ file, environment, onLine }) => {
   replies.on('data', (bytes: Buffer) => reader.push(bytes))
 
   const ask = async (message: Term): Promise<string | HookReply> => {
-    const reply = reader.next()
+    const reply = Promise.all([reader.next(), output.heard()])
     requests.write(packet(encodeTerm(message)))
-    const answer = await Promise.race([
-      reply,
+    return Promise.race([
+      reply.then(([answer]) => answer),
       group.ended.then((ending): HookReply => ({ kind: 'exited', ending })),
     ])
-    await afterOutput()
-    return answer
   }
 
   return {

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
 import type { Env } from '../core/env.js'
+import { markOutput } from '../hosts/marked-output.js'
 import { readOnly } from './read-only.js'
 import { bash, log } from './tools.js'
 
@@ -44,5 +45,8 @@ process.on('message', (request: Request) => {
   const work = 'load' in request ? load(request.load, request.cacheDir) : run(request.call, request.env)
   work
     .catch((error: unknown) => ({ kind: 'threw', stack: describe(error) }))
-    .then(reply => process.send?.(reply))
+    .then(reply => {
+      markOutput()
+      process.send?.(reply)
+    })
 })

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { afterOutput, spawnGroup } from '../hosts/process.js'
+import { markedOutput } from '../hosts/marked-output.js'
+import { spawnGroup } from '../hosts/process.js'
 import type { HookLanguage, HookReply } from './hook-process.js'
 
 // By way of dist/, so that it is found from src/ too, where the tests run.
@@ -20,28 +21,28 @@ type Message = v.InferOutput<typeof messageSchema>
 
 /** Runs the hooks of a `.ts`, `.js` or `.mjs` file in one long-lived node process. */
 export const typescriptHooks: HookLanguage = ({ file, environment, cacheDir, onLine }) => {
+  const output = markedOutput(onLine)
   const group = spawnGroup({
     argv: [process.execPath, '--enable-source-maps', script],
     cwd: dirname(file),
     env: environment,
-    onLine,
+    onLine: output.onLine,
     channels: ['ipc'],
   })
 
   const ask = async (request: object): Promise<Message | Exclude<HookReply, { kind: 'ok' }>> => {
-    const reply = new Promise<Message>(resolve => {
+    const answer = new Promise<Message>(resolve => {
       group.child.once('message', message => {
         const parsed = v.safeParse(messageSchema, message)
         resolve(parsed.success ? parsed.output : { kind: 'threw', stack: 'it answered something unforeseen' })
       })
     })
+    const reply = Promise.all([answer, output.heard()])
     if (group.child.connected) group.child.send(request, () => {})
-    const answer = await Promise.race([
-      reply,
+    return Promise.race([
+      reply.then(([message]) => message),
       group.ended.then(ending => ({ kind: 'exited', ending }) as const),
     ])
-    await afterOutput()
-    return answer
   }
 
   return {

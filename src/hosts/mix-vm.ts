@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { markedOutput } from './marked-output.js'
 import { packet } from './packet.js'
 import { type Ending, type ProcessGroup, spawnGroup } from './process.js'
 
@@ -13,20 +14,10 @@ export interface MixVm {
   run(words: readonly string[], onLine: (line: string) => void): Promise<Ending>
 }
 
-/** The script says it when a task is done, once on each of its outputs, behind all that the task has said there. */
-const done = '\0done'
-const outputs = 2
-
 /** Starts a VM in the folder of a project. Whether there is an Elixir to do so is told by the first task. */
 export const startMixVm = (mark: string, cwd: string | undefined, env: NodeJS.ProcessEnv): MixVm => {
   let hear = (_line: string): void => {}
-  let finish = (): void => {}
-  const onLine = (line: string): void => {
-    const isEnd = line.endsWith(done)
-    // What was said last may be no whole line.
-    if (line !== done) hear(isEnd ? line.slice(0, -done.length) : line)
-    if (isEnd) finish()
-  }
+  const { onLine, heard } = markedOutput(line => hear(line))
   const group = spawnGroup({ argv: ['elixir', script], cwd, env, onLine, channels: ['pipe'] })
   const [, , , requests] = group.child.stdio
   if (!requests || !('write' in requests)) throw new Error('no pipe to elixir')
@@ -36,15 +27,9 @@ export const startMixVm = (mark: string, cwd: string | undefined, env: NodeJS.Pr
     group,
     run: (words, listener) => {
       hear = listener
-      const isDone = new Promise<Ending>(resolve => {
-        let left = outputs
-        finish = () => {
-          left--
-          if (left === 0) resolve({ code: 0, signal: null, error: null })
-        }
-      })
+      const ended = heard().then((): Ending => ({ code: 0, signal: null, error: null }))
       requests.write(packet(Buffer.from(words.join('\0'))))
-      return Promise.race([isDone, group.ended])
+      return Promise.race([ended, group.ended])
     },
   }
 }

@@ -113,10 +113,6 @@ const splitLines = (stream: Readable | null, onLine: (line: string) => void): ((
   return flush
 }
 
-/** Lets output that has arrived be read before a message that arrived with it is acted on. */
-export const afterOutput = (): Promise<void> =>
-  new Promise(resolve => setImmediate(() => setImmediate(() => resolve())))
-
 /** Hands on what a program writes, line by line, until it ends. */
 export const streamLines = (
   { argv }: Command,

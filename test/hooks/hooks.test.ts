@@ -69,6 +69,7 @@ const languages = {
   'upgrade.exs': {
     file: (body: string) => `defmodule Shop.UpgradeCallbacks do\n  import Gatling.Bash\n${body}\nend\n`,
     prints: '  def before_mix_compile(env), do: log("compiling #{env.project} in #{env.build_dir}")',
+    much: '  def before_mix_compile(_), do: for n <- 1..5_000, do: log("line #{n}")',
     readsConfig: '  def before_mix_compile(_), do: log(System.get_env("SHOP_KEY"))',
     bash: '  def before_mix_compile(_), do: bash("sh", ["-c", "echo one; echo two >&2"])',
     bashFails: '  def before_mix_compile(_), do: bash("sh", ["-c", "exit 3"])',
@@ -93,6 +94,7 @@ const languages = {
     file: (body: string) =>
       `import type { UpgradeHooks } from 'gatling'\nenum Unused { One }\nlet seen = false\nexport default {\n${body}\n} satisfies UpgradeHooks\n`,
     prints: 'before_mix_compile(env, { log }) { log(`compiling ${env.project} in ${env.build_dir}`) }',
+    much: 'before_mix_compile(env, { log }) { for (let n = 1; n <= 5_000; n++) log(`line ${n}`) }',
     readsConfig: 'before_mix_compile(env, { log }) { log(process.env.SHOP_KEY) }',
     bash: 'async before_mix_compile(env, { bash }) { await bash("sh", ["-c", "echo one; echo two >&2"]) }',
     bashFails: 'async before_mix_compile(env, { bash }) { await bash("sh", ["-c", "exit 3"]) }',
@@ -123,6 +125,12 @@ describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
     await first(await loaded(language.prints))
     expect(output()).toEqual(['compiling shop in /srv/shop/build'])
     expect(events.map(({ type }) => type)).toEqual(['hook-start', 'output', 'hook-end'])
+  })
+
+  it('are over when all they have said is there', async () => {
+    await first(await loaded(language.much))
+    expect(output()).toHaveLength(5_000)
+    expect(events.at(-1)?.type).toBe('hook-end')
   })
 
   it('see the config values of the app', async () => {

@@ -1,0 +1,31 @@
+/** What our processes say when they are done with something, on each output, behind all that was said there. */
+const done = '\0done'
+
+/** The output of a process of ours: what it says arrives on other ways than its answers, and may be behind them. */
+export const markedOutput = (hear: (line: string) => void) => {
+  let finish = (): void => {}
+  return {
+    onLine: (line: string): void => {
+      const isEnd = line.endsWith(done)
+      // What was said last may be no whole line.
+      if (line !== done) hear(isEnd ? line.slice(0, -done.length) : line)
+      if (isEnd) finish()
+    },
+    /** Resolves when the process is done with what it is asked next, and all it has to say of that was heard. */
+    heard: (): Promise<void> =>
+      new Promise(resolve => {
+        let left = outputs.length
+        finish = () => {
+          left--
+          if (left === 0) resolve()
+        }
+      }),
+  }
+}
+
+const outputs = [process.stdout, process.stderr]
+
+/** The other end, in node; in Elixir two lines do it. */
+export const markOutput = (): void => {
+  for (const output of outputs) output.write(`${done}\n`)
+}
