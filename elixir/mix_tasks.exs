@@ -12,18 +12,41 @@ defmodule Mix.Tasks.Gatling.Tasks do
   defp loop(port, folder) do
     receive do
       {^port, {:data, words}} ->
-        [task | args] = String.split(words, <<0>>)
         File.cd!(folder)
-        # What ran before may have to run again, as the loading of dependencies that were not there yet.
-        Mix.Task.clear()
-        Mix.Task.run("loadconfig")
-        Mix.Task.run(task, args)
+        alone(String.split(words, <<0>>))
         for device <- [:stdio, :stderr], do: IO.puts(device, @done)
         loop(port, folder)
 
       {^port, :eof} ->
         System.halt(0)
     end
+  end
+
+  # In a process of its own, so that what it has linked to itself, or made of its output, ends with it.
+  defp alone([task | args]) do
+    {_, monitor} = spawn_monitor(fn -> exit({__MODULE__, attempt(task, args)}) end)
+
+    receive do
+      {:DOWN, ^monitor, _, _, {__MODULE__, :ok}} -> unless_stopping()
+      {:DOWN, ^monitor, _, _, {__MODULE__, {kind, reason, stack}}} -> :erlang.raise(kind, reason, stack)
+      {:DOWN, ^monitor, _, _, reason} -> exit(reason)
+    end
+  end
+
+  defp attempt(task, args) do
+    System.argv([task | args])
+    # What ran before may have to run again, as the loading of dependencies that were not there yet.
+    Mix.Task.clear()
+    Mix.Task.run("loadconfig")
+    Mix.Task.run(task, args)
+    :ok
+  catch
+    kind, reason -> {kind, reason, __STACKTRACE__}
+  end
+
+  # System.stop/1 returns at once; the status is then that of the task, and nothing else is run here.
+  defp unless_stopping do
+    if match?({:stopping, _}, :init.get_status()), do: Process.sleep(:infinity)
   end
 end
 

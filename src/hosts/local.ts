@@ -71,7 +71,7 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
     let goesOn = false
     try {
       const ending = await endOf(command, vm.group, mark, vm.run(command.argv.slice(1), onLine))
-      goesOn = ending.code === 0 && command.oneVm === 'more'
+      goesOn = ending.code === 0 && command.oneVm === 'more' && vm.isThere()
       return ending
     } finally {
       if (!goesOn) await rest()

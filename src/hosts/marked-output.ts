@@ -24,8 +24,11 @@ export const markedOutput = (hear: (line: string) => void) => {
 }
 
 const outputs = [process.stdout, process.stderr]
+/** As they were: a hook may put something in their place. */
+const writers = outputs.map(output => output.write.bind(output))
 
-/** The other end, in node; in Elixir two lines do it. */
+/** The other end, in node; in Elixir a line does it. */
 export const markOutput = (): void => {
-  for (const output of outputs) output.write(`${done}\n`)
+  const open = writers.filter((_, at) => !outputs[at]?.writableEnded)
+  for (const at of outputs.keys()) open[at % open.length]?.(`${done}\n`)
 }

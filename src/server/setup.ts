@@ -27,6 +27,8 @@ export interface Change {
   readonly make: () => void | Promise<void>
   /** Takes it back; what was there before Gatling stays. */
   readonly undo: () => void | Promise<void>
+  /** Its own code may be in the way of it. */
+  readonly ofApp?: true
 }
 
 export interface SetupOptions {
@@ -257,6 +259,7 @@ const app = (project: string): Change => ({
 /** What a push to an app runs. */
 const repository = (project: string): Change => ({
   about: `have pushes to ${project} run this program`,
+  ofApp: true,
   isMade: () => readRegistered(project) === null || hasHook(project),
   make: () => createApp(project),
   undo: () => {},

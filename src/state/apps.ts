@@ -209,8 +209,18 @@ export const forgetApp = (home: string, project: string): void => {
   // No app's any more, so that the next one of its name begins without its values.
   const aside = join(home, `${project}.${process.pid}.gone`)
   remove(aside)
-  renameSync(root, aside)
-  remove(aside)
+  remove(moved(root, aside))
+}
+
+/** @returns where it is then: it stays where somebody has put the apps on a disk of their own. */
+const moved = (from: string, to: string): string => {
+  try {
+    renameSync(from, to)
+    return to
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EXDEV') return from
+    throw error
+  }
 }
 
 const remove = (path: string): void => rmSync(path, { recursive: true, force: true })

@@ -68,9 +68,18 @@ const keptReleases = (home: string, project: string): number[] => {
   return existsSync(configs) ? readdirSync(configs).map(name => Number(name.replace(/\.json$/, ''))) : []
 }
 
+/** A file that cannot be read is told of where its release is started, and keeps nobody from anything else. */
+const secretsIfWhole = (home: string, project: string, release: number): Record<string, string>[] => {
+  try {
+    return [secretsOf(configOf(home, project, release))]
+  } catch {
+    return []
+  }
+}
+
 /** What must not be shown of what an app writes, whichever of its releases it was. */
 export const allSecrets = (home: string, project: string): Record<string, string>[] => [
-  ...keptReleases(home, project).map(release => secretsOf(configOf(home, project, release))),
+  ...keptReleases(home, project).flatMap(release => secretsIfWhole(home, project, release)),
   secretsOf(readConfig(home, project)),
 ]
 

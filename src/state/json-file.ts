@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import * as v from 'valibot'
 import { stateBroken } from '../core/errors.js'
 import { readPlain, writeWhole } from '../hosts/files.js'
@@ -22,9 +22,12 @@ export const readJson = <Schema extends v.GenericSchema>(
   }
 }
 
-/** Root reads what an app's user wrote: no folder on the way may lead to what another wrote. */
-const placeOnServer = (path: string): string | null =>
-  path.startsWith(`${serverHome}/`) ? realpathSync(serverHome) + path.slice(serverHome.length) : null
+/** Root reads what an app's user wrote: no folder of the app may lead to what another wrote. Those above are root's own. */
+const placeOnServer = (path: string): string | null => {
+  const app = ofApp.exec(path)?.[0]
+  return app && existsSync(app) ? realpathSync(app) + path.slice(app.length) : null
+}
+const ofApp = new RegExp(`^${serverHome}/apps/[^/]+(?=/)`)
 
 export const writeJson = (path: string, value: unknown, mode = 0o600): void =>
   writeWhole(path, `${JSON.stringify(value, null, 2)}\n`, mode)

@@ -23,6 +23,35 @@ defmodule Mix.Tasks.Wander do
   def run(_), do: File.cd!("/")
 end
 
+defmodule Mix.Tasks.Halt do
+  use Mix.Task
+  def run(_), do: System.halt(0)
+end
+
+defmodule Mix.Tasks.Stop do
+  use Mix.Task
+  def run([status]), do: System.stop(String.to_integer(status))
+end
+
+defmodule Mix.Tasks.Litter do
+  use Mix.Task
+  def run(_) do
+    spawn_link(fn -> Process.sleep(300) && exit(:boom) end)
+    Agent.start_link(fn -> nil end, name: Litter)
+    {:ok, device} = StringIO.open("")
+    Process.group_leader(self(), device)
+  end
+end
+
+defmodule Mix.Tasks.Tidy do
+  use Mix.Task
+  def run(args) do
+    nil = Process.whereis(Litter)
+    Process.sleep(500)
+    IO.inspect({System.argv(), args})
+  end
+end
+
 defmodule Mix.Tasks.Refuse do
   use Mix.Task
   def run(_), do: Mix.raise("not so fast")
@@ -101,6 +130,28 @@ describe('mix tasks in one VM', () => {
     const unknown = await failureOf(() => host.run(task('no_such_task')))
     expect(unknown.message).toContain('The task "no_such_task" could not be found')
     await pid()
+  })
+
+  it.each(['halt', 'stop 0'])(
+    'may end it themselves, and well: the next is run all the same (%s)',
+    async ends => {
+      start()
+      const first = await pid()
+      await host.run(task(ends))
+      expect(await pid()).not.toBe(first)
+    },
+  )
+
+  it('fail when they stop it with a status', async () => {
+    start()
+    const error = await failureOf(() => host.run(task('stop 3')))
+    expect(error.message).toContain('`mix stop 3` ended with status 3')
+  })
+
+  it('leave nothing to the next one: no process, no output of their own, no arguments', async () => {
+    start()
+    await host.run(task('litter'))
+    expect(await host.run(task('tidy up'))).toBe('{["tidy", "up"], ["up"]}')
   })
 
   it('are told that nobody answers, when they ask', async () => {

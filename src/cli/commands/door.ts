@@ -6,6 +6,15 @@ import { tell } from '../output.js'
 /** Root's side of one app, until nobody needs it. */
 export const door = (project: string): Promise<void> => openDoor(project, line => tell(line))
 
-/** At boot, and for `service <project> start`; what a deploy that is under way has started is its own. */
+/** At boot, and for `service <project> start`. */
 export const convergeCommand = (project: string): Promise<void> =>
-  convergeAndNote(project, !isDeploying(serverPaths.home, project))
+  convergeAndNote(project, !mayBeDeploying(project))
+
+/** What a deploy that is under way has started is its own; records that cannot be read must not keep an app down. */
+const mayBeDeploying = (project: string): boolean => {
+  try {
+    return isDeploying(serverPaths.home, project)
+  } catch {
+    return true
+  }
+}

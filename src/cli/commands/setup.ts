@@ -15,13 +15,20 @@ export const setup = async (options: {
 }): Promise<void> => {
   if (process.geteuid?.() !== 0) throw needsRoot('setup')
   const keys = options.key?.map(file => readFileSync(file === '-' ? 0 : file, 'utf8')) ?? null
+  const failed: unknown[] = []
   let made = 0
   for (const change of changes({ elixir: options.elixir === true, keys })) {
     if (await change.isMade()) continue
     made++
     if (options.dryRun) print(`would ${change.about}`)
-    else await make(change)
+    else
+      await make(change).catch((error: unknown) => {
+        // What one app is in the way of must not keep the machine, and other apps, from being put right.
+        if (!change.ofApp) throw error
+        failed.push(error)
+      })
   }
+  if (failed.length > 0) throw failed[0]
   if (options.dryRun)
     return print(made === 0 ? 'Nothing is to be done.' : `${made} changes; nothing was changed.`)
   print(made === 0 ? 'Everything is as it should be.' : pc.green(`Done: ${made} changes.`))
