@@ -2,19 +2,25 @@ import { describe, expect, it } from 'vitest'
 import * as mix from '../../src/commands/mix.js'
 import { env } from '../helpers/env.js'
 
+/** Followed by others in one VM. */
+const more = { oneVm: 'more' }
 const inBuild = { cwd: '/srv/shop/build', env: { MIX_ENV: 'prod' } }
 
 describe('the commands of mix', () => {
   it('fetch the dependencies of production', () => {
-    expect(mix.depsGet(env)).toEqual({ argv: ['mix', 'deps.get', '--only', 'prod'], ...inBuild })
+    expect(mix.depsGet(env)).toEqual({
+      argv: ['mix', 'deps.get', '--only', 'prod'],
+      ...inBuild,
+      ...more,
+    })
   })
 
   it('compile', () => {
-    expect(mix.compile(env)).toEqual({ argv: ['mix', 'compile'], ...inBuild })
+    expect(mix.compile(env)).toEqual({ argv: ['mix', 'compile'], ...inBuild, ...more })
   })
 
   it('run a task', () => {
-    expect(mix.task(env, 'assets.deploy')).toEqual({ argv: ['mix', 'assets.deploy'], ...inBuild })
+    expect(mix.task(env, 'assets.deploy')).toEqual({ argv: ['mix', 'assets.deploy'], ...inBuild, ...more })
   })
 
   it('fingerprint static files and drop old ones, in one VM', () => {
@@ -22,6 +28,7 @@ describe('the commands of mix', () => {
     expect(mix.digest(env, 'assets.deploy')).toEqual({
       argv: ['mix', 'do', 'assets.deploy,', ...clean],
       ...inBuild,
+      ...more,
     })
   })
 
@@ -29,6 +36,7 @@ describe('the commands of mix', () => {
     expect(mix.release(env)).toEqual({
       argv: ['mix', 'release', '--quiet', '--overwrite', '--path', '/srv/shop/build/_build/prod/rel/shop'],
       ...inBuild,
+      oneVm: 'last',
     })
   })
 
