@@ -71,7 +71,9 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
     let goesOn = false
     try {
       const ending = await endOf(command, vm.group, mark, vm.run(command.argv.slice(1), onLine))
-      goesOn = ending.code === 0 && command.oneVm === 'more' && vm.isThere()
+      // A task may have ended the VM, and well.
+      const isThere = vm.group.child.exitCode === null
+      goesOn = ending.code === 0 && command.oneVm === 'more' && isThere
       return ending
     } finally {
       if (!goesOn) await rest()

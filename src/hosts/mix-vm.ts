@@ -10,8 +10,6 @@ export interface MixVm {
   /** By it all that it has started is found. */
   readonly mark: string
   readonly group: ProcessGroup
-  /** Whether it takes more tasks; one may have ended it, and well. */
-  isThere(): boolean
   /** @returns how the task ended; one that fails ends the VM. */
   run(words: readonly string[], onLine: (line: string) => void): Promise<Ending>
 }
@@ -19,19 +17,14 @@ export interface MixVm {
 /** Starts a VM in the folder of a project. Whether there is an Elixir to do so is told by the first task. */
 export const startMixVm = (mark: string, cwd: string | undefined, env: NodeJS.ProcessEnv): MixVm => {
   let hear = (_line: string): void => {}
-  let isThere = true
   const { onLine, heard } = markedOutput(line => hear(line))
   const group = spawnGroup({ argv: ['elixir', script], cwd, env, onLine, channels: ['pipe'] })
   const [, , , requests] = group.child.stdio
   if (!requests || !('write' in requests)) throw new Error('no pipe to elixir')
   requests.on('error', () => {})
-  group.ended.then(() => {
-    isThere = false
-  })
   return {
     mark,
     group,
-    isThere: () => isThere,
     run: (words, listener) => {
       hear = listener
       const ended = heard().then((): Ending => ({ code: 0, signal: null, error: null }))

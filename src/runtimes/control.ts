@@ -61,7 +61,7 @@ export const longestSocketPath = 107
 export interface AppKeeper {
   /** Starts the process of a run, which outlives whoever asked. @returns its pid. */
   perform(project: string, run: number): Promise<number>
-  /** Removes what an app's own user cannot. */
+  /** Has all of an app removed, also what its own user cannot, as soon as it is let go. */
   forget(project: string): Promise<void>
   /** The config values of now, which are kept for the release `keep`. */
   values(project: string, keep: number | null): Promise<Values>

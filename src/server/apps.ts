@@ -111,7 +111,7 @@ const register = async (project: string): Promise<void> => {
 const leaveMs = 10_000
 
 /** Says that an app is on its way out, also after a power cut: its config values must not come back with its name. */
-export const forgetApp = (project: string): void => {
+export const markForgotten = (project: string): void => {
   const known = readRegistered(project)
   if (known) writeRegistered({ ...known, forgotten: true })
 }

@@ -11,7 +11,7 @@ import { noteDeploy } from '../state/audit.js'
 import { followRollback, takeValues } from '../state/config.js'
 import { isDeploying, type Run, unrecordedRuns } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
-import { forgetApp, removeApp } from './apps.js'
+import { markForgotten, removeApp } from './apps.js'
 import { runAs, unitName } from './run-as.js'
 
 /** How long the door stays open when nobody is there, in ms. */
@@ -45,7 +45,7 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     proxy,
     apps: {
       perform: (name, run) => perform(name, run),
-      forget: async name => forgetApp(name),
+      forget: async name => markForgotten(name),
       values: async (name, keep) =>
         takeValues(serverPaths.home, name, keep, neededConfigs(serverPaths.home, name)),
     },

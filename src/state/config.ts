@@ -9,7 +9,7 @@ import { closest } from '../core/suggest.js'
 import { readJson, writeJson } from './json-file.js'
 import { appPaths } from './paths.js'
 
-export const configSchema = v.object({
+const configSchema = v.object({
   /** The last rollback that brought older values back. */
   back: v.optional(v.number(), 0),
   /** The Erlang cookie of every instance of the app. */
@@ -65,7 +65,10 @@ export const takeValues = (
 
 const keptReleases = (home: string, project: string): number[] => {
   const { configs } = appPaths(home, project)
-  return existsSync(configs) ? readdirSync(configs).map(name => Number(name.replace(/\.json$/, ''))) : []
+  if (!existsSync(configs)) return []
+  return readdirSync(configs)
+    .map(name => Number(name.replace(/\.json$/, '')))
+    .filter(Number.isInteger)
 }
 
 /** A file that cannot be read is told of where its release is started, and keeps nobody from anything else. */

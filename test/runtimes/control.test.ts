@@ -21,6 +21,12 @@ const services = createSupervisor({
 })
 const proxy = createEmbeddedProxy({ sites: [], save: () => {}, forget: () => {} })
 
+const listenOn = (
+  listen: string,
+  beforeLease: (project: string) => Promise<void>,
+  onLeaseLost: (project: string) => void,
+) => listenForControl({ listen, services, proxy, apps: null, only: null, beforeLease, onLeaseLost })
+
 describe('the control socket', () => {
   let control: Awaited<ReturnType<typeof overControl>>
   beforeEach(async () => {
@@ -68,15 +74,11 @@ describe('whoever runs the app, started anew', () => {
     const begun: string[] = []
     const lost: string[] = []
     const listen = () =>
-      listenForControl({
-        listen: socket,
-        services,
-        proxy,
-        apps: null,
-        only: null,
-        beforeLease: async project => void begun.push(project),
-        onLeaseLost: project => lost.push(project),
-      })
+      listenOn(
+        socket,
+        async project => void begun.push(project),
+        project => lost.push(project),
+      )
     const first = await listen()
     const letGo = await controlClient(socket, () => notServing('')).lease('shop', 1)
     first.close()
@@ -111,15 +113,11 @@ describe('without embedded mode', () => {
   it('a path that no unix socket can have is refused', async () => {
     const socket = join(folder(), 'x'.repeat(100), 'serve.sock')
     const error = await failureOf(() =>
-      listenForControl({
-        listen: socket,
-        services,
-        proxy,
-        apps: null,
-        only: null,
-        beforeLease: async () => {},
-        onLeaseLost: () => {},
-      }),
+      listenOn(
+        socket,
+        async () => {},
+        () => {},
+      ),
     )
     expect(error.code).toBe('HOME_TOO_LONG')
   })

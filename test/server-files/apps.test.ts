@@ -3,7 +3,7 @@ import { onServer } from './on-server.js'
 
 const modules = `
 import * as fs from 'node:fs'
-const { createApp, forgetApp, removeApp } = await import('./dist/server/apps.js')
+const { createApp, markForgotten, removeApp } = await import('./dist/server/apps.js')
 const { changes } = await import('./dist/server/setup.js')
 const root = '/var/lib/gatling/apps/shop'
 `
@@ -142,7 +142,7 @@ it('a push to an app whose unload was interrupted finds nothing of it', async ()
   const { made, after } = (await answer(`${pushed}
 await push()
 set()
-forgetApp('shop')
+markForgotten('shop')
 fs.writeFileSync('/run/gatling-door@shop.service.not-active', '')
 const made = await push()
 console.log('\\n' + JSON.stringify({ made, after: found() }))

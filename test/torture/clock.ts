@@ -30,9 +30,11 @@ export const setClock = async ({ world }: Round, seconds: number): Promise<void>
 const compiled = async (): Promise<Buffer> => {
   const folder = mkdtempSync(join(tmpdir(), 'gatling-clock-'))
   const target = join(folder, 'clock.so')
-  const { code, text } = await run(['cc', '-shared', '-fPIC', '-O2', '-o', target, source])
-  if (code !== 0) throw new Error(`a C compiler is needed to set a clock:\n${text}`)
-  const bytes = readFileSync(target)
-  rmSync(folder, { recursive: true })
-  return bytes
+  try {
+    const { code, text } = await run(['cc', '-shared', '-fPIC', '-O2', '-o', target, source])
+    if (code !== 0) throw new Error(`a C compiler is needed to set a clock:\n${text}`)
+    return readFileSync(target)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }

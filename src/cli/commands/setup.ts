@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import pc from 'picocolors'
-import { needsRoot, notAServer, unconfirmed } from '../../core/errors.js'
+import { known, needsRoot, notAServer, unconfirmed } from '../../core/errors.js'
 import { appsOfServer, type Change, changes, makeChange } from '../../server/setup.js'
 import { deployUser, isServer } from '../../state/server.js'
 import { print, tell } from '../output.js'
@@ -28,7 +28,9 @@ export const setup = async (options: {
         failed.push(error)
       })
   }
-  if (failed.length > 0) throw failed[0]
+  const last = failed.pop()
+  for (const error of failed) tell(known(error).message)
+  if (last !== undefined) throw last
   if (options.dryRun)
     return print(made === 0 ? 'Nothing is to be done.' : `${made} changes; nothing was changed.`)
   print(made === 0 ? 'Everything is as it should be.' : pc.green(`Done: ${made} changes.`))
