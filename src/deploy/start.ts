@@ -17,7 +17,7 @@ import {
   type RunRequest,
   readResult,
   readRun,
-  runOwner,
+  runProcess,
 } from '../state/runs.js'
 import { subjectOf } from './target.js'
 import { traceOf } from './trace.js'
@@ -87,15 +87,19 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
 /** Who asks: the name ssh or the system gives. */
 export const whoAmI = (): string => process.env['GATLING_USER'] ?? userInfo().username
 
-/** Everything a run says, from its beginning, until it is over. */
+/**
+ * Everything a run says, from its beginning, until it is over. An unload removes its own run, and then says its last words:
+ * who carries it out tells more than what is left of it.
+ */
 export async function* followRun(home: string, project: string, number: number): AsyncGenerator<Event> {
   let owner: Owner | null = null
   const over = (): boolean => {
     try {
-      owner ??= runOwner(home, project, number)
-      return isOver(readRun(home, project, number))
+      owner ??= runProcess(home, project, number)
+      if (owner === null) return isOver(readRun(home, project, number))
+      return !isAlive(owner) || readResult(home, project, number) !== null
     } catch {
-      // unload removes the run itself, and then says its last words
+      // What is just being removed cannot be read.
       return owner === null || !isAlive(owner)
     }
   }

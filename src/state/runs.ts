@@ -281,6 +281,12 @@ export const lastRun = (home: string, project: string): Run | null => {
 
 export const isOver = (run: Run): boolean => run.state !== 'queued' && run.state !== 'running'
 
+/** The process that a run was started in, or that has claimed it; null while there is none. It may have ended. */
+export const runProcess = (home: string, project: string, number: number): Owner | null => {
+  const { claim, spawned } = files(home, project, number)
+  return readJson(claim, v.nullable(ownerSchema)) ?? readJson(spawned, ownerSchema)
+}
+
 /** The process that carries a run out, while it does. */
 export const runOwner = (home: string, project: string, number: number): Owner | null => {
   const owner = readJson(files(home, project, number).claim, v.nullable(ownerSchema))
