@@ -19,6 +19,8 @@ export interface LiveAppOptions {
   readonly folder: string
   /** The directories of its releases, numbered from 1. */
   readonly releases: readonly string[]
+  /** The one it starts with; the first if not said. */
+  readonly first?: number
   /** What mix calls the release. */
   readonly name: string
   readonly own: readonly string[]
@@ -35,7 +37,7 @@ export type LiveApp = Awaited<ReturnType<typeof startLiveApp>>
 
 /** An app as a deploy finds it: a real node under the real supervisor, its releases side by side; without git and mix. */
 export const startLiveApp = async (options: LiveAppOptions) => {
-  const { folder, releases, name, own, dependencies = 'swap', config = {}, watch = 300 } = options
+  const { folder, releases, first = 1, name, own, dependencies = 'swap', config = {}, watch = 300 } = options
   const deploy = join(folder, 'deploy')
   const current = join(deploy, 'current')
   mkdirSync(join(deploy, 'releases'), { recursive: true })
@@ -51,13 +53,13 @@ export const startLiveApp = async (options: LiveAppOptions) => {
   const values = { ...config }
   let live: Live = {
     ...serving,
-    release: 1,
-    revision: 'revision-1',
+    release: first,
+    revision: `revision-${first}`,
     version: '0.1.0',
     port: options.port ?? (await freePort()),
     domains: ['localhost'],
   }
-  flip(1)
+  flip(first)
 
   writeFileSync(join(deploy, '.erlang.cookie'), 'a-cookie-for-tests', { mode: 0o400 })
   const epmd = privateEpmd(`${folder}/epmd`)
