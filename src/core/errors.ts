@@ -91,6 +91,9 @@ const otherValues = (deploy: Deploy): string => {
   return `With the config values of now, not those it was deployed with: ${rollbackOf(deploy, ['--code-only'])}; ${others}`
 }
 
+const correct = (deploy: Deploy, why: string): string =>
+  deploy.task === 'rollback' ? `${why}. ${otherValues(deploy)}` : `${why}; correct the app and push again.`
+
 /** Says in which step an error happened, and of a command, which knows no task, what to do next where that is a push. */
 export const stepFailed = (step: string, task: AskedTask, failure: unknown): GatlingError => {
   const { code, message, hint, exitCode, cause, step: own } = known(failure)
@@ -491,9 +494,9 @@ export const neverHealthy = error(
 export const diedSoon = error(
   'DIED_SOON',
   'The new release was healthy, then died while it was watched.',
-  (reason: string, lastLines: readonly string[]) => ({
+  (deploy: Deploy, reason: string, lastLines: readonly string[]) => ({
     message: `the new release was healthy, then ${reason}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
-    hint: 'Its last lines above say why; correct the app and push again.',
+    hint: correct(deploy, 'Its last lines above say why'),
   }),
 )
 
@@ -529,18 +532,18 @@ export const migrationFailed = error(
 export const unhealthyUpgrade = error(
   'UNHEALTHY_UPGRADE',
   'The new version took over, and then something went wrong while it was watched; the old one was brought back.',
-  (finding: string, crashes: readonly string[]) => ({
+  (deploy: Deploy, finding: string, crashes: readonly string[]) => ({
     message: `after the new version took over ${finding}${crashes.length > 0 ? `; crashes in the code that changed:${indent(crashes.slice(0, 5))}` : ''}`,
-    hint: 'See `gatling logs`; correct the app and push again. How long it is watched is set in gatling.toml, `watch` in [health] and [upgrade].',
+    hint: `${correct(deploy, 'See `gatling logs`')} How long it is watched is set in gatling.toml, \`watch\` in [health] and [upgrade].`,
   }),
 )
 
 export const errorsRose = error(
   'ERRORS_ROSE',
   'The new version took over, and answered more requests with errors than the one before, which was brought back.',
-  (before: Answers, after: Answers) => ({
+  (deploy: Deploy, before: Answers, after: Answers) => ({
     message: `${share(after)} of ${after.requests.toLocaleString('en-US')} requests failed since the switch, ${share(before)} before`,
-    hint: 'See `gatling logs`; correct the app and push again. How many more errors are let pass is set in gatling.toml, [health] errors.',
+    hint: `${correct(deploy, 'See `gatling logs`')} How many more errors are let pass is set in gatling.toml, [health] errors.`,
   }),
 )
 
@@ -712,6 +715,15 @@ export const notServing = error(
   (home: string) => ({
     message: `nothing runs apps here: \`gatling serve\` is not running for ${home}`,
     hint: 'Start it in another terminal with `gatling serve`, then push or try again.',
+  }),
+)
+
+export const otherVersion = error(
+  'OTHER_VERSION',
+  'What runs the apps was started before Gatling was updated.',
+  (what: string) => ({
+    message: `what runs the apps here was started by another version of Gatling: it was not understood (${what})`,
+    hint: 'Stop `gatling serve` and start it again, which restarts its apps; then try again. On a server try again in a minute.',
   }),
 )
 

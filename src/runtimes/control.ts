@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import * as v from 'valibot'
-import { GatlingError, homeTooLong } from '../core/errors.js'
+import { GatlingError, homeTooLong, otherVersion } from '../core/errors.js'
 import type { ReverseProxy } from '../core/proxy.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { type Values, valuesSchema } from '../state/config.js'
@@ -120,9 +120,9 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
   const carryOut = <Name extends keyof Handlers>(name: Name, args: Arguments<Name>): Promise<unknown> =>
     handlers[name](...args)
   const call = async (name: string, given: unknown): Promise<unknown> => {
-    if (!Object.hasOwn(handlers, name)) throw new Error(`there is no call ${name}`)
+    if (!Object.hasOwn(handlers, name)) throw otherVersion(name)
     const known = name as keyof Handlers
-    const args = v.parse(methods[known], given)
+    const args = understood(known, methods[known], given)
     refuseOthers(only, projectIn(args))
     onCall?.(name, args)
     return carryOut(known, args as Arguments<typeof known>)
@@ -132,7 +132,7 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
     const name = (incoming.url ?? '').slice(1)
     const body: unknown = JSON.parse(await text(incoming))
     if (name === 'lease') {
-      const [leased, run] = v.parse(methods.lease, body)
+      const [leased, run] = understood('lease', methods.lease, body)
       refuseOthers(only, leased)
       await beforeLease(leased)
       response.once('close', () => onLeaseLost(leased, run))
@@ -144,7 +144,9 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
   }
   // What a caller does wrong, or leaves half said, must not end embedded mode.
   const server = createServer((incoming, response) => {
-    handle(incoming, response).catch((error: unknown) => response.end(JSON.stringify({ error: wire(error) })))
+    handle(incoming, response).catch((error: unknown) =>
+      response.writeHead(failed).end(JSON.stringify({ error: wire(error) })),
+    )
   })
   server.requestTimeout = 0
   if (typeof listen === 'string') rmSync(listen, { force: true })
@@ -156,6 +158,17 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
   return server
 }
 
+/** @throws GatlingError OTHER_VERSION: both ends are this file, but one may have been started before it was changed. */
+const understood = <Schema extends v.GenericSchema>(
+  name: string,
+  schema: Schema,
+  given: unknown,
+): v.InferOutput<Schema> => {
+  const parsed = v.safeParse(schema, given)
+  if (!parsed.success) throw otherVersion(`${name}: ${parsed.issues[0].message}`)
+  return parsed.output
+}
+
 const projectIn = ([first]: readonly unknown[]): unknown =>
   typeof first === 'object' && first !== null && 'project' in first ? first.project : first
 
@@ -164,6 +177,8 @@ const refuseOthers = (only: string | null, project: unknown): void => {
   if (only !== null && project !== only) throw new Error(`this is the door of ${only}`)
 }
 
+/** The HTTP status of an answer that is an error. */
+const failed = 500
 const errorSchema = v.object({ code: v.string(), message: v.string(), hint: v.string() })
 const answerSchema = v.union([v.object({ value: v.unknown() }), v.object({ error: errorSchema })])
 
@@ -201,9 +216,7 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
     schema: Schema,
   ): Promise<v.InferOutput<Schema>> => {
     const response = await post(socket, unreachable, name, args)
-    const answer = v.parse(answerSchema, JSON.parse(await text(response)))
-    if ('error' in answer) throw new GatlingError(answer.error.code, answer.error.message, answer.error.hint)
-    return v.parse(schema, answer.value)
+    return understood(name, schema, await answerOf(name, response))
   }
   const none = v.null()
   const done = async (work: Promise<null>): Promise<void> => void (await work)
@@ -243,6 +256,7 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
       /** Whoever runs the app may die and be started again: then it must know again for whom the app is held. */
       const hold = async (): Promise<void> => {
         held = await post(socket, unreachable, 'lease', [project, run])
+        if (held.statusCode === failed) await answerOf('lease', held)
         held
           .on('error', () => {})
           .once('close', () => {
@@ -264,6 +278,13 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
       }
     },
   }
+}
+
+/** What came back from a call. @throws GatlingError what the other end threw, or OTHER_VERSION. */
+const answerOf = async (name: Method, response: IncomingMessage): Promise<unknown> => {
+  const answer = understood(name, answerSchema, JSON.parse(await text(response)))
+  if ('error' in answer) throw new GatlingError(answer.error.code, answer.error.message, answer.error.hint)
+  return answer.value
 }
 
 /** How often a deploy asks whether whoever ran the app is back, in ms. */

@@ -201,7 +201,9 @@ export const forgetApp = (home: string, project: string): void => {
   if (isServerHome(home)) {
     // The folder itself is root's to remove.
     const rest = listFolder(root).filter(path => path !== state && path !== runs)
-    for (const path of [...rest, state, runs]) remove(path)
+    for (const path of [...rest, state]) remove(path)
+    // At once: a run of which only some files are left reads as another.
+    if (existsSync(runs)) remove(moved(runs, `${runs}.gone`))
     return
   }
   for (const path of [service, site]) remove(path)

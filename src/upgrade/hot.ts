@@ -1,4 +1,4 @@
-import type { Change, Finding, Watched } from '../core/engine.js'
+import type { Finding, Watched } from '../core/engine.js'
 import type { Env } from '../core/env.js'
 import { diedSoon, migrationFailed, unhealthyUpgrade } from '../core/errors.js'
 import type { Answers } from '../core/proxy.js'
@@ -43,27 +43,28 @@ export const watchHot = async (env: Env, runtime: Runtime, before: Answers): Pro
 export const lookHot = (env: Env, runtime: Runtime): Promise<void> => watchNode(env, runtime, 0, nothing)
 
 const watchNode = async (env: Env, runtime: Runtime, ms: number, before: Answers): Promise<void> => {
-  const change = changeOf(env)
-  const place = { ...env, slot: change.slot, available_port: env.live?.port ?? env.available_port }
+  const { slot } = changeOf(env)
+  const place = { ...env, slot, available_port: env.live?.port ?? env.available_port }
   const also = async (): Promise<void> => {
-    const { restarted, crashes } = await watched(change, runtime)
+    const { restarted, crashes } = await watched(env, runtime)
     if (restarted.length > 0)
-      throw unhealthyUpgrade(`${restarted.join(', ')} died and was started again`, crashes)
+      throw unhealthyUpgrade(env, `${restarted.join(', ')} died and was started again`, crashes)
     if (crashes.length >= tooManyCrashes)
-      throw unhealthyUpgrade('requests crash in the code that changed', crashes)
+      throw unhealthyUpgrade(env, 'requests crash in the code that changed', crashes)
   }
   await watch(place, runtime, { ms, before, also })
 }
 
 /** A node that died, or restarted itself, knows nothing of an upgrade. */
-const watched = async (change: Change, { engine, services }: Runtime): Promise<Watched> => {
+const watched = async (env: Env, { engine, services }: Runtime): Promise<Watched> => {
+  const change = changeOf(env)
   try {
     return await engine.watch(change)
   } catch {
     const exit = await services.exited(change.project, change.slot, lookEveryMs)
     throw exit
-      ? diedSoon(exit.reason, exit.lastLines)
-      : unhealthyUpgrade('the running app no longer answers Gatling, or has restarted itself', [])
+      ? diedSoon(env, exit.reason, exit.lastLines)
+      : unhealthyUpgrade(env, 'the running app no longer answers Gatling, or has restarted itself', [])
   }
 }
 

@@ -51,13 +51,14 @@ const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Pro
     const left = deadline - performance.now()
     const pause = wasUnhealthy ? lookEveryMs : Math.max(0, Math.min(left, lookEveryMs))
     const exit = await services.exited(env.project, env.slot, pause)
-    if (exit) throw diedSoon(exit.reason, exit.lastLines)
+    if (exit) throw diedSoon(env, exit.reason, exit.lastLines)
     const answer = await look(env, runtime)
     if (!answer.healthy && wasUnhealthy)
-      throw unhealthyUpgrade(`GET ${env.timing.health_path}: ${answer.finding}`, [])
+      throw unhealthyUpgrade(env, `GET ${env.timing.health_path}: ${answer.finding}`, [])
     wasUnhealthy = !answer.healthy
     const after = await proxy.answers(env.project, env.available_port, since, Date.now())
-    if (haveErrorsRisen(options.before, after, env.timing.errors)) throw errorsRose(options.before, after)
+    if (haveErrorsRisen(options.before, after, env.timing.errors))
+      throw errorsRose(env, options.before, after)
     await options.also?.()
     // One that did not answer is asked once more, also when the time is over.
     if (left <= 0 && !wasUnhealthy) return

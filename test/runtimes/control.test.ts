@@ -27,6 +27,21 @@ const listenOn = (
   onLeaseLost: (project: string) => void,
 ) => listenForControl({ listen, services, proxy, apps: null, only: null, beforeLease, onLeaseLost })
 
+/** A request as it is on the wire. @returns the answer, as far as there is one. */
+const send = (socketPath: string, path: string, body: string): Promise<string> =>
+  new Promise(resolve => {
+    let answer = ''
+    const outgoing = request({ socketPath, path, method: 'POST', agent: false }, response => {
+      response.setEncoding('utf8').on('data', text => {
+        answer += text
+      })
+      response.once('close', () => resolve(answer))
+    })
+    outgoing.once('error', () => resolve(answer))
+    outgoing.setTimeout(1_000, () => outgoing.destroy())
+    outgoing.end(body)
+  })
+
 describe('the control socket', () => {
   let control: Awaited<ReturnType<typeof overControl>>
   beforeEach(async () => {
@@ -53,6 +68,16 @@ describe('the control socket', () => {
       message: 'nothing can be started here',
     })
     await control.services.stop('shop', 'a', 1)
+  })
+
+  it('says so when the other end was started before Gatling was updated', async () => {
+    const other = { code: 'OTHER_VERSION', hint: expect.stringContaining('gatling serve') }
+    const older = control as unknown as { services: { stop(...args: unknown[]): Promise<void> } }
+    expect(await failureOf(() => older.services.stop('shop', 'a', 'soon'))).toMatchObject(other)
+    const lease = control.lease as (...args: unknown[]) => Promise<() => void>
+    expect(await failureOf(() => lease('shop'))).toMatchObject(other)
+    expect(control.lost).toEqual([])
+    expect(JSON.parse(await send(control.socket, '/services.restart', '["shop"]')).error).toMatchObject(other)
   })
 
   it('notices when a lease is let go, and not before', async () => {
@@ -131,16 +156,6 @@ describe('embedded mode goes on', () => {
   })
   afterEach(() => world.close())
 
-  const send = (path: string, body: string): Promise<void> =>
-    new Promise(resolve => {
-      const outgoing = request(
-        { socketPath: join(world.home, 'serve.sock'), path, method: 'POST', agent: false },
-        response => response.resume().once('close', resolve),
-      )
-      outgoing.once('error', () => resolve())
-      outgoing.setTimeout(1_000, () => outgoing.destroy())
-      outgoing.end(body)
-    })
   const stillServes = async (): Promise<void> => {
     const { pid } = world.serving().owner
     const client = controlClient(join(world.home, 'serve.sock'), () => notServing(world.home))
@@ -155,7 +170,7 @@ describe('embedded mode goes on', () => {
     ['what is no JSON', '/services.list', 'nonsense'],
     ['nothing', '/services.list', ''],
   ])('after %s on its control socket', async (_, path, body) => {
-    await send(path, body)
+    await send(join(world.home, 'serve.sock'), path, body)
     await stillServes()
   })
 

@@ -31,18 +31,31 @@ describe('errors', () => {
   })
 
   it('are told in numbers that people read', () => {
-    expect(errorsRose(of(1, 1_000), of(75, 1_204)).message).toBe(
+    expect(errorsRose(env, of(1, 1_000), of(75, 1_204)).message).toBe(
       '6.2 % of 1,204 requests failed since the switch, 0.1 % before',
     )
-    expect(errorsRose(of(0, 0), of(5, 5)).message).toBe(
+    expect(errorsRose(env, of(0, 0), of(5, 5)).message).toBe(
       '100 % of 5 requests failed since the switch, 0 % before',
     )
   })
 })
 
 it('a revision is bad when it was the watch that failed it, not when it did not start', () => {
-  expect(wasSeenBad(diedSoon('ended with status 3', []))).toBe(true)
-  expect(wasSeenBad(unhealthyUpgrade('it was sick', []))).toBe(true)
-  expect(wasSeenBad(errorsRose(of(0, 0), of(5, 5)))).toBe(true)
+  expect(wasSeenBad(diedSoon(env, 'ended with status 3', []))).toBe(true)
+  expect(wasSeenBad(unhealthyUpgrade(env, 'it was sick', []))).toBe(true)
+  expect(wasSeenBad(errorsRose(env, of(0, 0), of(5, 5)))).toBe(true)
   expect(wasSeenBad(bootCrash(env, 'ended with status 1', []))).toBe(false)
+})
+
+it('a rollback that was taken back is not to be mended by a push', () => {
+  const rollback = { ...env, task: 'rollback' } as const
+  const failures = [
+    diedSoon(rollback, 'ended with status 3', []),
+    unhealthyUpgrade(rollback, 'it was sick', []),
+    errorsRose(rollback, of(0, 0), of(5, 5)),
+  ]
+  for (const { hint } of failures) {
+    expect(hint).toContain('`gatling releases shop`')
+    expect(hint).not.toContain('push')
+  }
 })
