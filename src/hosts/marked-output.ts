@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs'
+
 /** What our processes say when they are done with something, on each output, behind all that was said there. */
 const done = '\0done'
 
@@ -27,8 +29,10 @@ const outputs = [process.stdout, process.stderr]
 /** As they were: a hook may put something in their place. */
 const writers = outputs.map(output => output.write.bind(output))
 
-/** The other end, in node; in Elixir a line does it. */
+/** The other end, in node; in Elixir a line does it. What a hook has ended is open all the same (process.stdout of node). */
 export const markOutput = (): void => {
-  const open = writers.filter((_, at) => !outputs[at]?.writableEnded)
-  for (const at of outputs.keys()) open[at % open.length]?.(`${done}\n`)
+  for (const [at, output] of outputs.entries()) {
+    if (output.writableEnded) writeSync(output.fd, `${done}\n`)
+    else writers[at]?.(`${done}\n`)
+  }
 }
