@@ -315,7 +315,7 @@ describe('an upgrade', () => {
       pid: number
     }
     process.kill(claim.pid, 'SIGKILL')
-    await until(async () => isDeepStrictEqual(await version(), before), 'the old code to run', 10_000)
+    await until(async () => isDeepStrictEqual(await version(), before), 'the old code to run', 30_000)
     expect((await push).code).not.toBe(0)
 
     await app.commit({ ...greeting('Hot again'), ...usual })

@@ -97,8 +97,7 @@ const languages = {
       `import type { UpgradeHooks } from 'gatling'\nenum Unused { One }\nlet seen = false\nexport default {\n${body}\n} satisfies UpgradeHooks\n`,
     prints: 'before_mix_compile(env, { log }) { log(`compiling ${env.project} in ${env.build_dir}`) }',
     much: 'before_mix_compile(env, { log }) { for (let n = 1; n <= 5_000; n++) log(`line ${n}`) }',
-    silent:
-      'before_mix_compile() { process.stdout.write = () => true; process.stdout.end(); process.stderr.end() }',
+    silent: 'before_mix_compile() { process.stdout.write = () => true; process.stderr.end() }',
     readsConfig: 'before_mix_compile(env, { log }) { log(process.env.SHOP_KEY) }',
     bash: 'async before_mix_compile(env, { bash }) { await bash("sh", ["-c", "echo one; echo two >&2"]) }',
     bashFails: 'async before_mix_compile(env, { bash }) { await bash("sh", ["-c", "exit 3"]) }',

@@ -34,6 +34,6 @@ describe('a command on this machine', () => {
     expect(error.message).toContain('did not end within 1 s and was stopped')
     const child = Number(said[0])
     expect(child).toBeGreaterThan(1)
-    await until(() => isGone(child), 'the child to be gone', 3_000)
+    await until(() => isGone(child), 'the child to be gone')
   })
 })

@@ -175,7 +175,7 @@ describe('mix tasks in one VM', () => {
     const child = await until(() => Number(readIfThere(join(folder, 'child'))), 'the child to run', 20_000)
     abort.abort(cancelled('jane', 'push'))
     expect((await sleeping).code).toBe('CANCELLED')
-    await until(() => isGone(child), 'the child to be gone', 3_000)
+    await until(() => isGone(child), 'the child to be gone')
   })
 })
 

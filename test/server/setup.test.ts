@@ -103,7 +103,7 @@ describe('a bare machine', () => {
     expect(await machine.sh('ls /usr/local/lib')).not.toMatch(/^gatling$/m)
     const users = 'getent passwd | grep -c gatling || true'
     const units = "systemctl list-units --all --no-legend --type=service,socket '*gatling*' 'shop*' | wc -l"
-    await expect.poll(() => machine.sh(`${users}; ${units}`), { timeout: 10_000 }).toBe('0\n0\n')
+    await expect.poll(() => machine.sh(`${users}; ${units}`)).toBe('0\n0\n')
     await machine.sh('nginx -t -q && systemctl is-active nginx')
   }, 120_000)
 })

@@ -63,7 +63,7 @@ const installBy = async (app: LabApp, release: number) => {
 }
 
 const isDone = (app: LabApp) =>
-  until(async () => (await app.ask('whereis(gatling_node)')) === 'undefined', 'the end of the upgrade', 5_000)
+  until(async () => (await app.ask('whereis(gatling_node)')) === 'undefined', 'the end of the upgrade')
 
 describe('a deploy that dies', () => {
   it('while it waits for the node has the node taken back to what it was', () =>
@@ -289,7 +289,7 @@ describe('upgrade after upgrade', () => {
           for (let times = 0; times < 15; times++) await round()
         })
         const settled = () => processes(app).then(count => count <= before.processes)
-        await until(settled, 'its connections to close', 5_000)
+        await until(settled, 'its connections to close')
         expect(await sizes(app)).toBe(before.sizes)
         expect((await memory(app)) - before.memory).toBeLessThan(8 << 20)
       },
