@@ -963,6 +963,15 @@ export const nginxRefused = error(
   }),
 )
 
+export const lockHeld = error(
+  'LOCK_HELD',
+  'Another process of Gatling has been at the same for minutes.',
+  (file: string, seconds: number) => ({
+    message: `another process of Gatling has held ${file} for more than ${seconds} s`,
+    hint: `\`fuser -v ${file}\` says which. When it has ended, try again.`,
+  }),
+)
+
 export const nginxBroken = error(
   'NGINX_BROKEN',
   'nginx refuses its configuration because of something else than this app.',

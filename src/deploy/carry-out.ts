@@ -55,18 +55,13 @@ interface Placed extends Assignment {
   readonly config: string
 }
 
-export interface Done {
-  readonly mode: Mode | null
-  /** The app was unloaded: there is nothing left to write a result to. */
-  readonly forgotten: boolean
-}
-
 /**
  * One deploy, once it is its turn: checkout, facts, hooks, the pipeline, and then, if every step and hook succeeded,
  * the commit.
+ * @returns how the new release took over; null where none did.
  * @throws GatlingError with everything this run made undone.
  */
-export const carryOut = async (asked: Assignment): Promise<Done> => {
+export const carryOut = async (asked: Assignment): Promise<Mode | null> => {
   const { home, project, number, request } = asked
   const task = decideTask(request.task, readApp(home, project).live, project)
   if (!request.open) announce(asked, task)
@@ -86,7 +81,7 @@ const announce = ({ project, number, emit, request }: Assignment, task: Task): v
 }
 
 /** By now whoever runs the app has put right what serves, and a rollback before this one its values. */
-const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promise<Done> => {
+const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promise<Mode | null> => {
   const { home, project, number, emit, signal } = asked
   const keep = isMaking(task) ? (asked.request.release ?? number) : null
   const values = await valuesNow(home, project, keep)
@@ -172,7 +167,7 @@ const deploy = async (
   task: Task,
   settings: Settings,
   around: { readonly env: Env; readonly hooks: Hooks; readonly runtime: Runtime },
-): Promise<Done> => {
+): Promise<Mode | null> => {
   const { home, project, number, request, emit, signal, mask, config } = assignment
   const run = { ...around, emit, signal, mask, from: request.from }
   if (request.from !== null) bringBack(assignment, request.from)
@@ -195,7 +190,7 @@ const deploy = async (
   }
   await settle(pipeline, { ...run, env: done })
   if (makesLive) await tidyUp(afterGood(assignment, settings, host), emit)
-  return { mode: makesLive ? done.mode : null, forgotten: task === 'unload' }
+  return makesLive ? done.mode : null
 }
 
 /** Around each hook: it may change what the next command reads, and must find nobody else at work. */

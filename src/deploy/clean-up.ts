@@ -73,7 +73,7 @@ const record = async (
   if (live) mendCurrent(home, project, live)
   for (const run of interrupted) {
     const { number, request } = run
-    killAll(processesWith('GATLING_RUN', runMark(home, project, number)))
+    killAll(() => processesWith('GATLING_RUN', runMark(home, project, number)))
     const { outcome } = recoveryOf(factsOf(run), live?.release ?? null)
     if (outcome === 'ok') await moveBranch({ home, project, request }, quietHost(), emit)
     const { step, migrates } = traceOf(eventsPath(home, project, number))

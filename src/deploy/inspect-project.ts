@@ -90,7 +90,8 @@ const evaluate = async (buildDir: string, said: string, host: Host): Promise<str
   const output = join(folder, `mix-exs-new-${process.pid}`)
   try {
     await host.run(command(script, buildDir, output))
-    for (const old of ls(folder).filter(name => /^mix-exs-[0-9a-f]+$/.test(name))) rmSync(join(folder, old))
+    for (const old of ls(folder).filter(name => /^mix-exs-[0-9a-f]+$/.test(name)))
+      rmSync(join(folder, old), { force: true })
     const facts = readFileSync(output, 'utf8')
     writeWhole(said, facts)
     return facts

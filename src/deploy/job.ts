@@ -4,6 +4,7 @@ import { cancelled, type GatlingError, known, unloaded } from '../core/errors.js
 import type { EventBody, Outcome } from '../core/event.js'
 import { masker } from '../core/mask.js'
 import { listReleases } from '../state/apps.js'
+import { noteDeploy } from '../state/audit.js'
 import { plainValues, readConfig, secretsOf, type Values } from '../state/config.js'
 import { openEventLog } from '../state/events.js'
 import { ownerOf } from '../state/owner.js'
@@ -19,8 +20,9 @@ import {
   readRun,
   runMark,
 } from '../state/runs.js'
+import { isServerHome } from '../state/server.js'
 import { cancellation } from './cancellation.js'
-import { carryOut, type Done } from './carry-out.js'
+import { carryOut } from './carry-out.js'
 import { comparison } from './comparison.js'
 import { traceOf } from './trace.js'
 import { waitForTurn } from './turn.js'
@@ -29,11 +31,16 @@ import { whatServes } from './what-serves.js'
 /**
  * One run from its claim to its result: waits for its turn, carries it out, and writes down how it ended.
  * Does nothing when another process has claimed the run. Never throws for what a user can cause.
- * @returns false when an unload that it waited for has left nothing of it to be noted.
  */
-export const performRun = async (home: string, project: string, number: number): Promise<boolean> => {
-  if (!claimRun(home, project, number, ownerOf(process.pid))) return true
+export const performRun = async (home: string, project: string, number: number): Promise<void> => {
   const { request } = readRun(home, project, number)
+  const stop = cancellation(() => cancelled(readCanceller(home, project, number), request.task))
+  // Whoever finds the claim may cancel the run.
+  process.on('SIGTERM', stop.cancel)
+  if (!claimRun(home, project, number, ownerOf(process.pid))) {
+    process.off('SIGTERM', stop.cancel)
+    return
+  }
   let mask = masker(secretsOf(readConfig(home, project)))
   const log = openEventLog(eventsPath(home, project, number), text => mask(text))
   const steps: RunResult['steps'] = []
@@ -46,9 +53,7 @@ export const performRun = async (home: string, project: string, number: number):
     log.write(event)
   }
   const began = performance.now()
-  const stop = cancellation(() => cancelled(readCanceller(home, project, number), request.task))
   let committed = false
-  process.on('SIGTERM', stop.cancel)
 
   const end = (outcome: Outcome, mode: Mode | null, failure: GatlingError | null): void => {
     const ms = Math.round(performance.now() - began)
@@ -71,6 +76,8 @@ export const performRun = async (home: string, project: string, number: number):
       ms,
       at: new Date().toISOString(),
     })
+    // An unload that it waited for has left nothing of it to be noted.
+    if (failure?.code !== unloaded.code) noteEnd(home, project, number)
     emit({ type: 'end', outcome, ms })
   }
 
@@ -86,7 +93,7 @@ export const performRun = async (home: string, project: string, number: number):
         GATLING_RUN: runMark(home, project, number),
       }
     }
-    const done: Done = await carryOut({
+    const mode = await carryOut({
       home,
       project,
       number,
@@ -97,19 +104,13 @@ export const performRun = async (home: string, project: string, number: number):
       signal: stop.signal,
       mask: text => mask(text),
     })
-    if (done.forgotten) emit({ type: 'end', outcome: 'ok', ms: Math.round(performance.now() - began) })
-    else end('ok', done.mode, null)
-    return true
+    end('ok', mode, null)
   } catch (error) {
     const failure = known(error)
-    if (!committed) {
-      end(outcomeOf(failure), null, failure)
-      return failure.code !== unloaded.code
-    }
+    if (!committed) return end(outcomeOf(failure), null, failure)
     // The new release serves; what went wrong after that does not make it one that failed.
     emit({ type: 'warning', text: failure.message })
     end('ok', null, null)
-    return true
   } finally {
     tidyRuns(home, project, emit)
     process.off('SIGTERM', stop.cancel)
@@ -126,6 +127,11 @@ const queued = (home: string, project: string, { number, request }: Run): EventB
   since: request.at,
   step: traceOf(eventsPath(home, project, number)).step,
 })
+
+/** In the audit, before anybody is told of it. On a server that is root's to note. */
+const noteEnd = (home: string, project: string, number: number): void => {
+  if (!isServerHome(home)) noteDeploy(home, project, number)
+}
 
 const tidyRuns = (home: string, project: string, emit: (event: EventBody) => void): void => {
   try {

@@ -5,7 +5,7 @@ import { interrupted, unloaded } from '../core/errors.js'
 import type { Event, EventBody, Outcome } from '../core/event.js'
 import { recoveryOf } from '../core/recovery.js'
 import { launchRun } from '../runtimes/runtime.js'
-import { readApp } from '../state/apps.js'
+import { isLoaded, readApp } from '../state/apps.js'
 import { followEvents } from '../state/events.js'
 import { isAlive, type Owner } from '../state/owner.js'
 import {
@@ -90,14 +90,19 @@ export const whoAmI = (): string => process.env['GATLING_USER'] ?? userInfo().us
 /**
  * Everything a run says, from its beginning, until it is over. An unload removes its own run, and then says its last words:
  * who carries it out tells more than what is left of it.
+ * @param task what was asked for, where the asker knows: an unload may be over before it is followed.
  */
-export async function* followRun(home: string, project: string, number: number): AsyncGenerator<Event> {
+export async function* followRun(
+  home: string,
+  project: string,
+  number: number,
+  task: AskedTask | null = null,
+): AsyncGenerator<Event> {
   let owner: Owner | null = null
   const over = (): boolean => {
     try {
       owner ??= runProcess(home, project, number)
-      if (owner === null) return isOver(readRun(home, project, number))
-      return !isAlive(owner) || readResult(home, project, number) !== null
+      return owner ? !isAlive(owner) : isOver(readRun(home, project, number))
     } catch {
       // What is just being removed cannot be read.
       return owner === null || !isAlive(owner)
@@ -108,7 +113,11 @@ export async function* followRun(home: string, project: string, number: number):
     ended = event.type === 'end'
     yield event
   }
-  if (!ended) yield* lastWords(home, project, number)
+  if (ended) return
+  // Seen too late for any of it.
+  const isUnloaded = task === 'unload' && !isLoaded(home, project)
+  if (isUnloaded) yield { type: 'end', outcome: 'ok', ms: 0, at: new Date().toISOString() }
+  else yield* lastWords(home, project, number)
 }
 
 /**

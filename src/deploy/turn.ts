@@ -36,11 +36,11 @@ export const waitForTurn = async (
       const before = runsSinceOrderly(home, project, number)
       // The oldest is the one under way, which `gatling cancel` stops; the others wait as well.
       const running = before.filter(run => stillRuns(home, project, run)).at(-1)
-      if (!running) return before.filter(({ state }) => state === 'interrupted')
-      if (!told) onWait(running)
+      if (running && !told) onWait(running)
       signal.throwIfAborted()
       const newest = whoTakesItsPlace(home, project, number)
       if (newest) throw await gaveWay(home, project, number, newest)
+      if (!running) return before.filter(({ state }) => state === 'interrupted')
       await changes.next()
     }
   } catch (error) {

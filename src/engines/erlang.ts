@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
@@ -9,7 +9,7 @@ import type { Change, Comparison, Engine, Finding, NodeCheck, Preview } from '..
 import { GatlingError } from '../core/errors.js'
 import type { Command, Host } from '../core/host.js'
 import type { ServiceManager } from '../core/service-manager.js'
-import { readIfThere, writeWhole } from '../hosts/files.js'
+import { nameFolder, readIfThere, writeWhole } from '../hosts/files.js'
 import { findProgram } from '../hosts/programs.js'
 import { answerIn, findingsSchema } from './answer.js'
 import { compare, keep, kept } from './comparison.js'
@@ -63,7 +63,8 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
         ),
       )
       await host.run(flush(beside))
-      if (!existsSync(folder)) renameSync(beside, folder)
+      // Another app's deploy may have compiled it meanwhile.
+      nameFolder(beside, folder)
     } finally {
       rmSync(beside, { recursive: true, force: true })
     }

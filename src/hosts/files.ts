@@ -57,6 +57,18 @@ export const readPlain = (path: string, really: string | null = null): string | 
 /** Where an open file is; one that was replaced meanwhile is still the one that was there. */
 const placeOf = (file: number): string => readlinkSync(`/proc/self/fd/${file}`).replace(/ \(deleted\)$/, '')
 
+/** Gives a folder its name, in one step. @returns false where another that is not empty has it (rename(2)). */
+export const nameFolder = (beside: string, path: string): boolean => {
+  try {
+    renameSync(beside, path)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST'))
+      return false
+    throw error
+  }
+}
+
 /** Replaces a file in one step that survives a power cut: written beside it, synced, renamed, its folder synced. */
 export const writeWhole = (path: string, text: string, mode = 0o600): void => {
   const folder = dirname(path)

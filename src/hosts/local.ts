@@ -51,7 +51,7 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
-      if (stops.length > 0) killAll(processesWith(commandMark, mark))
+      if (stops.length > 0) killAll(() => processesWith(commandMark, mark))
     }
   }
 

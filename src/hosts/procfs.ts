@@ -48,6 +48,19 @@ export const environmentOf = (pid: number | undefined): Record<string, string> =
   )
 }
 
+/** What a process shows as its command line; '' when there is none (proc(5): it may have set it to anything). */
+export const titleOf = (pid: number): string =>
+  (attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '')
+    .replace(/\0+$/, '')
+    .replaceAll('\0', ' ')
+
+/** The processes a process has started (proc(5): /proc/PID/task/TID/children). */
+export const childrenOf = (pid: number): number[] =>
+  (attempt(() => readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')) ?? '')
+    .split(' ')
+    .filter(text => text !== '')
+    .map(Number)
+
 /** The processes whose environment holds this variable with this value, or a value that begins so. */
 export const processesWith = (name: string, value: string, exact = true): number[] =>
   entries('/proc').flatMap(entry => {
@@ -65,9 +78,23 @@ export const processesOf = (uid: number): number[] =>
     return Number.isInteger(pid) && attempt(() => statSync(`/proc/${entry}`).uid) === uid ? [pid] : []
   })
 
-/** SIGKILL to each; those that have ended by now, or are not ours, are left alone. */
-export const killAll = (pids: readonly number[]): void => {
-  for (const pid of pids) attempt(() => process.kill(pid, 'SIGKILL'))
+/** Against one that starts others faster than they are found. */
+const mostLooks = 20
+
+/**
+ * SIGKILL to each that is found, and to those it had started meanwhile; those that have ended by now, or are not ours, are
+ * left alone.
+ */
+export const killAll = (find: () => readonly number[]): void => {
+  const killed = new Set<number>()
+  for (let looks = 0; looks < mostLooks; looks++) {
+    const found = find().filter(pid => !killed.has(pid))
+    if (found.length === 0) return
+    for (const pid of found) {
+      attempt(() => process.kill(pid, 'SIGKILL'))
+      killed.add(pid)
+    }
+  }
 }
 
 const entries = (folder: string): string[] => attempt(() => readdirSync(folder)) ?? []

@@ -8,10 +8,14 @@ import { domainTaken, nginxBroken, nginxRefused } from '../core/errors.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
+import { whileLocked } from '../hosts/lock.js'
 import { connectionsTo } from '../hosts/procfs.js'
 import { answersIn } from './nginx-log.js'
+import { replaced, takingWorkers } from './nginx-workers.js'
 
 export interface NginxOptions {
+  /** What keeps others from changing what nginx is told, in the meantime. */
+  readonly lock: string
   readonly path: (project: string) => string
   /** What makes nginx read the site: a link to it. */
   readonly link: (project: string) => string
@@ -37,7 +41,7 @@ const stillMs = 1_000
 
 /** nginx, as root. Its whole configuration is tested before any of it is used, and put back when it is refused. */
 export const nginxProxy = (options: NginxOptions): ReverseProxy => {
-  const { path, link, marker, render, known, sites, remember, slotOf, log } = options
+  const { lock, path, link, marker, render, known, sites, remember, slotOf, log } = options
 
   /** Makes nginx use this text for a site; null: none. @throws GatlingError NGINX_REFUSED or NGINX_BROKEN. */
   const apply = async (project: string, text: string | null): Promise<void> => {
@@ -49,8 +53,10 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       return
     put(project, text)
     const tested = await runCommand(nginx.test)
+    const master = await mainPid()
+    const workers = takingWorkers(master)
     const reloaded = tested.status === 0 ? await runCommand(systemd.reloadOrRestart('nginx.service')) : tested
-    if (reloaded.status === 0) return
+    if (reloaded.status === 0) return replaced(master, workers)
     put(project, wasLinked ? before : null)
     if (text === null) throw nginxBroken(reloaded.stderr.trim())
     const broken = await runCommand(nginx.test)
@@ -70,9 +76,11 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
     syncFolder(dirname(link(project)))
   }
 
-  const configure = async (asked: Site): Promise<void> => {
+  const configure = (asked: Site): Promise<void> =>
     // An app's own code may ask: in capitals, or with a final dot, a name is the same name.
-    const site = { ...asked, domains: parseNames(asked.domains) }
+    whileLocked(lock, () => configureAlone({ ...asked, domains: parseNames(asked.domains) }))
+
+  const configureAlone = async (site: Site): Promise<void> => {
     for (const other of sites()) {
       const taken =
         other.project === site.project ? undefined : site.domains.find(name => other.domains.includes(name))
@@ -109,12 +117,19 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
     },
     answers: async (project, port, from, to) =>
       slotOf(project, port) === null ? { requests: 0, errors: 0 } : answersIn(log, port, from, to),
-    remove: async project => {
-      remember(project, null)
-      rmSync(marker(project), { force: true })
-      if (existsSync(path(project)) || linkTarget(link(project)) !== null) await apply(project, null)
-    },
+    remove: project =>
+      whileLocked(lock, async () => {
+        remember(project, null)
+        rmSync(marker(project), { force: true })
+        if (existsSync(path(project)) || linkTarget(link(project)) !== null) await apply(project, null)
+      }),
   }
+}
+
+/** 0: it does not run. */
+const mainPid = async (): Promise<number> => {
+  const { stdout } = await runCommand(systemd.show(['nginx.service'], ['MainPID']))
+  return Number(/^MainPID=(\d+)$/m.exec(stdout)?.[1] ?? 0)
 }
 
 const linkTarget = (file: string): string | null => {

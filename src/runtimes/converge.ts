@@ -34,7 +34,8 @@ const bringUp = async (
   { services, proxy, portFor }: Convergence,
 ): Promise<void> => {
   // Whatever it booted from: a hot upgrade has taken it to this release, or its node goes back by itself.
-  const there = running.find(({ slot }) => slot === live.slot)
+  // One that is being stopped is waited for and started again.
+  const there = running.find(({ slot, state }) => slot === live.slot && state !== 'stopping')
   const port = there?.port ?? (await portFor(live))
   await services.install(definitionOf(project, live))
   if (!there)

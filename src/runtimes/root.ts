@@ -59,6 +59,7 @@ export const rootServices = (): ServiceManager =>
 /** nginx, for all sites of this server. */
 export const rootProxy = (): ReverseProxy =>
   nginxProxy({
+    lock: serverPaths.lock('nginx'),
     path: project => appPaths(home, project).site,
     link: linkOf,
     marker: serverPaths.marker,

@@ -132,14 +132,16 @@ export const serve = async ({
       await services.close(stopGraceMs)
       await proxy.close()
       await epmd.close()
-      rmSync(paths.serving, { force: true })
+      // In this order, so that one that starts meanwhile keeps the socket it makes.
       rmSync(paths.socket, { force: true })
+      rmSync(paths.serving, { force: true })
     },
   }
 }
 
 /** A killed embedded mode leaves its apps behind; two of one app cannot run in one slot. */
-const killLeftovers = (apps: string): void => killAll(processesWith('GATLING_INSTANCE', `${apps}/`, false))
+const killLeftovers = (apps: string): void =>
+  killAll(() => processesWith('GATLING_INSTANCE', `${apps}/`, false))
 
 const launchOf = async (
   home: string,

@@ -7,6 +7,7 @@ import * as users from '../commands/users.js'
 import { commandFailed, nameLong, nameTaken } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
+import { whileLocked } from '../hosts/lock.js'
 import { killAll, processesOf } from '../hosts/procfs.js'
 import { linkOf } from '../runtimes/definitions.js'
 import { registeredProjects, rootProxy, rootServices } from '../runtimes/root.js'
@@ -36,8 +37,17 @@ export const createApp = async (name: string, branch?: string): Promise<void> =>
   if (project.length > longestProject) throw nameLong(project, longestProject)
   // nginx knows apps by their names, and our own parts of it by these.
   if (project === 'localhost' || project.startsWith('gatling')) throw nameTaken(project, 'Gatling itself')
+  // Two pushes may be the first of one app; and two new apps would choose the same ports.
+  await whileLocked(serverPaths.lock('apps'), () => makeApp(project, branch))
+}
+
+const makeApp = async (project: string, branch?: string): Promise<void> => {
   if (readRegistered(project)?.forgotten) await finishRemoval(project)
-  if (!readRegistered(project)) refuseTaken(project)
+  if (!readRegistered(project)) {
+    // One that has just removed an app of this name may be on its way out: beside it systemd opens no other.
+    await runCommand(systemd.stop(`gatling-door@${project}.service`))
+    refuseTaken(project)
+  }
   const user = userOf(project)
   const { root } = appPaths(serverPaths.home, project)
   if ((await runCommand(users.exists(user))).status !== 0)
@@ -163,7 +173,8 @@ export const removeApp = async (project: string): Promise<void> => {
 export const removeUser = async (user: string): Promise<void> => {
   await runCommand(users.terminate(user))
   await left(user)
-  killAll(processesOf(await uidOf(user)))
+  const uid = await uidOf(user)
+  killAll(() => processesOf(uid))
   await runCommand(users.remove(user))
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fdatasyncSync, openSync, readSync, watch, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, readSync, watch, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Event, EventBody } from '../core/event.js'
 
@@ -92,7 +92,7 @@ export const lineReader = (path: string, start = 0): { read(): string[]; close()
   const decoder = new TextDecoder()
   return {
     read: () => {
-      file ??= existsSync(path) ? openSync(path, 'r') : null
+      file ??= openIfThere(path)
       if (file === null) return []
       while (true) {
         const bytes = readSync(file, chunk, 0, chunk.length, position)
@@ -107,6 +107,15 @@ export const lineReader = (path: string, start = 0): { read(): string[]; close()
     close: () => {
       if (file !== null) closeSync(file)
     },
+  }
+}
+
+const openIfThere = (path: string): number | null => {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
   }
 }
 

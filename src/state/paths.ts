@@ -40,6 +40,8 @@ export interface AppPaths {
   readonly failed: string
   readonly current: string
   readonly config: string
+  /** What keeps others from changing them, in the meantime. */
+  readonly configLock: string
   /** The values each release was deployed with. */
   readonly configs: string
   readonly state: string
@@ -76,6 +78,7 @@ export const appPaths = (home: string, project: string): AppPaths => {
     releases: join(deploy, 'releases'),
     failed: join(deploy, 'failed'),
     current: join(deploy, 'current'),
+    configLock: server ? serverPaths.lock(`config-${project}`) : join(root, 'config.lock'),
     config: server ? (credentials() ?? serverPaths.config(project)) : join(root, 'config.json'),
     configs: server ? serverPaths.configs(project) : join(root, 'configs'),
     state: statePath(home, project),

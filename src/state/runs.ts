@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { type AskedTask, askedTasks, isBuild, modes } from '../core/env.js'
 import { runUnknown } from '../core/errors.js'
 import { outcomes } from '../core/event.js'
-import { createWhole, readPlain, syncFolder } from '../hosts/files.js'
+import { createWhole, nameFolder, readPlain, syncFolder } from '../hosts/files.js'
 import { readJson, writeJson } from './json-file.js'
 import { isAlive, type Owner, ownerIfAlive, ownerOf, ownerSchema } from './owner.js'
 import { appPaths } from './paths.js'
@@ -103,25 +103,17 @@ export const createRun = (
   const beside = join(runs, `.new-${process.pid}`)
   const request = { ...wanted, at: new Date().toISOString(), asker: ownerOf(process.pid) }
   writeJson(join(beside, 'request.json'), request)
-  while (true) {
-    const number = (numbersIn(runs).at(-1) ?? 0) + 1
-    try {
-      renameSync(beside, join(runs, String(number)))
-      // A number that a power cut takes back would be given again.
-      syncFolder(runs)
-      return number
-    } catch (error) {
-      if (
-        !(
-          error instanceof Error &&
-          'code' in error &&
-          (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
-        )
-      ) {
-        rmSync(beside, { recursive: true, force: true })
-        throw error
-      }
-    }
+  try {
+    let number = 0
+    do {
+      number = (numbersIn(runs).at(-1) ?? 0) + 1
+    } while (!nameFolder(beside, join(runs, String(number))))
+    // A number that a power cut takes back would be given again.
+    syncFolder(runs)
+    return number
+  } catch (error) {
+    rmSync(beside, { recursive: true, force: true })
+    throw error
   }
 }
 
@@ -180,8 +172,10 @@ export const readRun = (home: string, project: string, number: number): Run => {
   const paths = files(home, project, number)
   const request = readJson(paths.request, requestSchema)
   if (!request) throw runUnknown(project, number)
+  // In this order: what has ended wrote its result before that.
+  const state = stateOf(paths, request.asker)
   const result = readJson(paths.result, resultSchema)
-  return { number, request, result, state: result?.outcome ?? stateOf(paths, request.asker) }
+  return { number, request, result, state: result?.outcome ?? state }
 }
 
 /** How a run ended; null when it has not, or has left nothing. */

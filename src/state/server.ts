@@ -42,6 +42,8 @@ export const serverPaths = {
   /** Who did what; outlives the server. */
   audit: '/var/log/gatling/audit.jsonl',
   control: (project: string): string => `/run/gatling/${project}.sock`,
+  /** Where nobody else could hold one. */
+  lock: (name: string): string => join('/run/gatling-locks', name),
   /** The installed program, for units, keys and people. */
   gatling: join(lib, 'bin', 'gatling'),
   /** What ssh runs for a key. */

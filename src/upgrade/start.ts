@@ -29,17 +29,18 @@ export const startHealthy = async (env: Env, runtime: Runtime): Promise<void> =>
 const healthy = async (env: Env, runtime: Runtime): Promise<void> => {
   const { health_path: path, health_timeout: timeoutMs } = env.timing
   const deadline = performance.now() + timeoutMs
-  let finding = 'it was not asked'
-  while (performance.now() < deadline) {
+  while (true) {
+    // Asked once more when the time is over: this process may have been held up as well.
+    const isLast = performance.now() > deadline
     const answer = await look(env, runtime)
     if (answer.healthy) return
-    finding = answer.finding
     // The pause between two looks is spent waiting for its death, which is then noticed at once.
-    const exit = await runtime.services.exited(env.project, env.slot, pollMs)
+    const exit = await runtime.services.exited(env.project, env.slot, isLast ? 0 : pollMs)
     if (exit) throw crashed(env, exit)
+    if (!isLast) continue
+    const lines = await runtime.services.lastLines(env.project, env.slot)
+    throw neverHealthy(env, [path, env.available_port, timeoutMs / 1_000], answer.finding, lines)
   }
-  const lines = await runtime.services.lastLines(env.project, env.slot)
-  throw neverHealthy(env, [path, env.available_port, timeoutMs / 1_000], finding, lines)
 }
 
 /** Asks an instance once: that it owns the port is checked first, lest another program's answer is taken for its own. */

@@ -68,7 +68,7 @@ beforeEach(async () => {
   released = await commit('of a release, and on no branch')
   dropped = await commit('of a failed push')
   release(7, released)
-}, 60_000)
+})
 
 describe('the repository', () => {
   it('is left alone while it is tidy', async () => {
@@ -88,7 +88,7 @@ describe('the repository', () => {
     expect(await git('for-each-ref', '--format=%(refname)')).toBe('refs/gatling/7\nrefs/heads/main')
     const advertised = await run(['git', 'ls-remote', repository])
     expect(advertised.stdout).not.toContain('refs/gatling')
-  }, 60_000)
+  })
 
   it('keeps what a push of today has left, and lets go of releases that are gone', async () => {
     await git('update-ref', 'refs/gatling/3', dropped)
@@ -96,5 +96,5 @@ describe('the repository', () => {
     await collect()
     expect(await isThere(dropped)).toBe(true)
     expect(await git('for-each-ref', '--format=%(refname)', 'refs/gatling')).toBe('refs/gatling/7')
-  }, 60_000)
+  })
 })

@@ -55,6 +55,13 @@ describe('a push that waits', () => {
     expect(hint).toContain('Nothing to do')
   })
 
+  it('gives way also when it is late to see that nobody is before it any more', async () => {
+    const ours = await commit()
+    const number = ask({ revision: ours })
+    ask({ revision: await commit(ours) })
+    expect((await failureOf(() => waitForTurn(home, 'shop', number, ignore, never))).code).toBe('SUPERSEDED')
+  })
+
   it('is told to pull and push again when the newer one does not hold it', async () => {
     const before = await commit()
     const { hint } = await waiting(await commit(before), await commit(before))

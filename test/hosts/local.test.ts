@@ -29,9 +29,9 @@ describe('a command on this machine', () => {
   ])('%s is stopped when its time is over, with all it has started', async (_, deaf, own) => {
     const { said, host } = listening()
     const script = `${deaf}${own}sleep 1000 & echo $!; wait; sleep 1000`
-    const error = await failureOf(() => host.run({ argv: ['sh', '-c', script], timeoutMs: 1_000 }))
+    const error = await failureOf(() => host.run({ argv: ['sh', '-c', script], timeoutMs: 3_000 }))
     expect(error.code).toBe('COMMAND_LATE')
-    expect(error.message).toContain('did not end within 1 s and was stopped')
+    expect(error.message).toContain('did not end within 3 s and was stopped')
     const child = Number(said[0])
     expect(child).toBeGreaterThan(1)
     await until(() => isGone(child), 'the child to be gone')

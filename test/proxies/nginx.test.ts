@@ -1,6 +1,10 @@
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { nginxProxy } from '../../src/proxies/nginx.js'
 import { failureOf } from '../helpers/failure.js'
+import { temporaryFolders } from '../helpers/folder.js'
+
+const folder = temporaryFolders()
 
 const unused = (): never => {
   throw new Error('not used by this test')
@@ -11,6 +15,7 @@ it.each(['shop.example.com', 'SHOP.example.com', 'shop.example.com.', 'x.test sh
   async name => {
     const site = { project: 'shop', domains: ['shop.example.com'], own: null, maxBody: '10M' }
     const proxy = nginxProxy({
+      lock: join(folder(), 'lock'),
       path: unused,
       link: unused,
       marker: unused,

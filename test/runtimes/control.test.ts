@@ -38,7 +38,7 @@ const send = (socketPath: string, path: string, body: string): Promise<string> =
       response.once('close', () => resolve(answer))
     })
     outgoing.once('error', () => resolve(answer))
-    outgoing.setTimeout(1_000, () => outgoing.destroy())
+    outgoing.setTimeout(20_000, () => outgoing.destroy())
     outgoing.end(body)
   })
 

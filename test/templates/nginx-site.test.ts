@@ -289,6 +289,7 @@ const unused = (): never => {
 /** The proxy as root has it, before a site that runs already. */
 const proxyOf = ({ site }: Running) =>
   nginxProxy({
+    lock: '',
     path: unused,
     link: unused,
     marker: () => site.marker,
@@ -339,9 +340,10 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
       const next = await running.start(slot)
       running.switchTo(slot)
       await until(() => next.served() > 20, `requests to ${slot}`)
+      // For the requests that were on their way to it.
+      await new Promise(resolve => setTimeout(resolve, 500))
       await live.close()
       live = next
-      await new Promise(resolve => setTimeout(resolve, 100))
     }
     const report = await load.stop()
     expect(report.failures).toEqual([])
@@ -523,11 +525,7 @@ describe('nginx with Gatling’s own site', () => {
           events += text
         }),
       )
-      await until(
-        () => events.includes('first') && (method === 'GET' || events.includes('posted')),
-        'events',
-        3_000,
-      )
+      await until(() => events.includes('first') && (method === 'GET' || events.includes('posted')), 'events')
       outgoing.destroy()
     }
   })

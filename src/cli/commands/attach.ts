@@ -10,5 +10,5 @@ export const attach = async (project: string, options: { json?: boolean }): Prom
   readApp(home, project)
   const run = listRuns(home, project).find(other => !isOver(other))
   if (!run) throw nothingRunning(project)
-  await watchRun(project, run.number, options.json)
+  await watchRun(project, run.number, { json: options.json })
 }

@@ -2,8 +2,9 @@ import { nothingRunning } from '../../core/errors.js'
 import type { Event } from '../../core/event.js'
 import { followRun, whoAmI } from '../../deploy/start.js'
 import { readApp } from '../../state/apps.js'
+import type { Owner } from '../../state/owner.js'
 import { gatlingHome } from '../../state/paths.js'
-import { isOver, listRuns, noteCanceller, runOwner } from '../../state/runs.js'
+import { isOver, listRuns, noteCanceller, type Run, runOwner } from '../../state/runs.js'
 import { print } from '../output.js'
 import { renderEvent } from '../render.js'
 
@@ -13,16 +14,37 @@ export const howItEnded = (number: number, { code, serving }: Event & { type: 'f
     ? `Deploy ${number} is cancelled; ${serving}.`
     : `Deploy ${number} had ended by itself before it could be cancelled (${code}); ${serving}.`
 
+/** How often a deploy that was asked for is looked at until a process carries it out, in ms. */
+const lookEveryMs = 50
+
+/** @throws GatlingError NOTHING_RUNNING. */
+const underWay = async (home: string, project: string): Promise<{ run: Run; owner: Owner }> => {
+  while (true) {
+    const run = listRuns(home, project).find(other => !isOver(other))
+    if (!run) throw nothingRunning(project)
+    const owner = runOwner(home, project, run.number)
+    if (owner) return { run, owner }
+    await new Promise(resolve => setTimeout(resolve, lookEveryMs))
+  }
+}
+
+/** One that has just ended is told of as it ended. */
+const stop = ({ pid }: Owner): void => {
+  try {
+    process.kill(pid, 'SIGTERM')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
+
 /** Stops the deploy that is under way and waits until what it did is undone. */
 export const cancel = async (project: string): Promise<void> => {
   const home = gatlingHome()
   readApp(home, project)
-  const run = listRuns(home, project).find(other => !isOver(other))
-  const owner = run && runOwner(home, project, run.number)
-  if (!run || !owner) throw nothingRunning(project)
+  const { run, owner } = await underWay(home, project)
   noteCanceller(home, project, run.number, whoAmI())
   const asked = new Date().toISOString()
-  process.kill(owner.pid, 'SIGTERM')
+  stop(owner)
   for await (const event of followRun(home, project, run.number)) {
     // What cannot be undone, such as migrations, is told as the rest is undone.
     if (event.at >= asked && (event.type === 'note' || event.type === 'warning')) print(...renderEvent(event))

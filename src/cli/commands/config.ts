@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { usage } from '../../core/errors.js'
 import { shortestMaskable } from '../../core/mask.js'
+import { whileLocked } from '../../hosts/lock.js'
 import { readApp } from '../../state/apps.js'
 import {
   type Config,
@@ -12,7 +13,7 @@ import {
   unsetValues,
   writeConfig,
 } from '../../state/config.js'
-import { gatlingHome } from '../../state/paths.js'
+import { appPaths, gatlingHome } from '../../state/paths.js'
 import { lastRequest } from '../../state/runs.js'
 import { print, printJson, tell } from '../output.js'
 import { table } from '../render.js'
@@ -23,7 +24,7 @@ export const set = async (
   options: { public?: boolean },
 ): Promise<void> => {
   const values = await parseValues(given)
-  change(project, config => setValues(config, values, options.public !== true))
+  await change(project, config => setValues(config, values, options.public !== true))
   const short = unmaskable(readConfig(gatlingHome(), project)).filter(key => values.has(key))
   if (short.length > 0) {
     tell(
@@ -35,7 +36,7 @@ export const set = async (
 }
 
 export const unset = async (project: string, keys: readonly string[]): Promise<void> => {
-  change(project, config => unsetValues(config, keys))
+  await change(project, config => unsetValues(config, keys))
   tell(`Unset ${keys.join(', ')} for ${project}.`)
   tellWhen(project)
 }
@@ -55,11 +56,15 @@ export const list = async (project: string, options: { json?: boolean }): Promis
   print(...table(shown.map(({ key, value }) => [key, value ?? '(secret)'])))
 }
 
-const change = (project: string, changed: (config: Config) => Config): void => {
+/** One at a time: of two at once the later would lose the other's. */
+const change = (project: string, changed: (config: Config) => Config): Promise<void> => {
   const home = gatlingHome()
-  // What a rollback brings back must not come over what is set now.
-  followRollback(home, project, readApp(home, project).live)
-  writeConfig(home, project, changed(readConfig(home, project)))
+  const { live } = readApp(home, project)
+  return whileLocked(appPaths(home, project).configLock, async () => {
+    // What a rollback brings back must not come over what is set now.
+    followRollback(home, project, live)
+    writeConfig(home, project, changed(readConfig(home, project)))
+  })
 }
 
 /** What `redeploy` would deploy may be a commit that did not go live. */

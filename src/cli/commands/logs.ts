@@ -63,6 +63,8 @@ const follow = async (path: string, from: number, mask: (text: string) => string
     await changes.next()
     print(...reader.read().map(mask))
     if (inodeOf(path) === inode) continue
+    // What was written between that and the rotation.
+    print(...reader.read().map(mask))
     reader.close()
     reader = lineReader(path)
     inode = inodeOf(path)

@@ -10,10 +10,9 @@ export const unload = async (project: string, options: { yes?: boolean }): Promi
   const home = gatlingHome()
   const { live, branch } = readApp(home, project)
   if (!options.yes && !(await confirmed(project))) throw unconfirmed(`removing ${project}`)
-  await watchRun(
-    project,
-    await startRun(home, project, { task: 'unload', revision: live?.revision ?? '', branch }),
-  )
+  const task = 'unload'
+  const number = await startRun(home, project, { task, revision: live?.revision ?? '', branch })
+  await watchRun(project, number, { task })
 }
 
 const confirmed = async (project: string): Promise<boolean> => {

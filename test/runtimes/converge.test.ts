@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import type { Instance, ServiceStatus } from '../../src/core/service-manager.js'
+import { converge } from '../../src/runtimes/converge.js'
+import { live } from '../helpers/env.js'
+import { unusedRuntime } from '../helpers/runtime.js'
+
+/** What is started where the live slot is in this state. */
+const startedBeside = async (state: ServiceStatus['state']): Promise<Instance[]> => {
+  const started: Instance[] = []
+  const there = { project: 'shop', slot: live.slot, release: live.release, port: 4_001, pid: 1 }
+  const { services, proxy } = unusedRuntime
+  await converge('shop', {
+    services: {
+      ...services,
+      list: async () => [{ ...there, state, restarts: 0, since: '' }],
+      install: async () => {},
+      start: async instance => void started.push(instance),
+      enable: async () => {},
+    },
+    proxy: { ...proxy, configure: async () => {}, route: async () => {} },
+    live,
+    portFor: async () => 4_002,
+    graceMs: 1,
+  })
+  return started
+}
+
+it('what runs is let be', async () => {
+  expect(await startedBeside('running')).toEqual([])
+  expect(await startedBeside('restarting')).toEqual([])
+})
+
+it('what is just being stopped, by an unload that was killed, is started again', async () => {
+  expect(await startedBeside('stopping')).toMatchObject([
+    { slot: live.slot, release: live.release, port: 4_002 },
+  ])
+})
