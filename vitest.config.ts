@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    // As long as a machine that is busy may need; one that has it at once does not wait.
+    // A machine that is busy may need several times what they take else.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     // The slow files first, so that both cores are busy to the end.

@@ -125,6 +125,7 @@ export const serviceManagerContract = (
       await services.start(b())
       await services.enable('shop', 'b')
       await until(async () => ((await statusOf(services, b()))?.restarts ?? 0) >= 2, 'two restarts')
+      await services.exited('shop', 'a', 50_000)
       expect(await statusOf(services, a())).toMatchObject({ restarts: 0, pid: null })
     })
 

@@ -12,7 +12,7 @@ import type { Expectation, Pair } from './pair.js'
 
 /** A port that stays free while no app has it: other tests take theirs from 20,000 on. */
 const keptPort = async (): Promise<number> => {
-  const port = 15_000 + Math.floor(Math.random() * 5_000)
+  const port = 15_000 + 2 * Math.floor(Math.random() * 2_500) + (Number(process.env['VITEST_POOL_ID']) % 2)
   return (await isFree(port)) ? port : keptPort()
 }
 
@@ -50,10 +50,8 @@ export const testPairs = (pairs: readonly Pair[]): void => {
     }
   }
 
-  const options = { timeout: 120_000 }
-
   // From the new version, so that one that was booted is seen as well as one that was upgraded to.
-  it.each(pairs.filter(pair => modesOf(pair) === 'both ways'))('$name: $about', options, pair =>
+  it.each(pairs.filter(pair => modesOf(pair) === 'both ways'))('$name: $about', pair =>
     withApp(pair, 2, async app => {
       await expectShown(app, pair, 'after')
       await upgradeUnderLoad(app, 1, pair.down ?? { mode: pair.up.mode })
@@ -63,7 +61,7 @@ export const testPairs = (pairs: readonly Pair[]): void => {
     }),
   )
 
-  it.each(pairs.filter(pair => modesOf(pair) === 'up only'))('$name: $about', options, pair =>
+  it.each(pairs.filter(pair => modesOf(pair) === 'up only'))('$name: $about', pair =>
     withApp(pair, 1, async app => {
       await expectShown(app, pair, 'before')
       await upgradeUnderLoad(app, 2, pair.up)
@@ -72,7 +70,7 @@ export const testPairs = (pairs: readonly Pair[]): void => {
     }),
   )
 
-  it.each(pairs.filter(pair => modesOf(pair) === 'swapped'))('$name: $about', options, pair =>
+  it.each(pairs.filter(pair => modesOf(pair) === 'swapped'))('$name: $about', pair =>
     withApp(pair, 1, async app => {
       await expectShown(app, pair, 'before')
       expectDecided(await app.plan(2), pair.up)

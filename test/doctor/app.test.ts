@@ -99,7 +99,8 @@ describe('an instance', () => {
   it('that answers byte by byte for ever is not waited for', async () => {
     const server = createServer(socket => {
       socket.on('error', () => {})
-      const timer = setInterval(() => socket.write('HTTP/1.1 200 OK\r\nx: '.slice(0, 1)), 50)
+      const bytes = [...'HTTP/1.1 200 OK\r\nx: ']
+      const timer = setInterval(() => socket.write(bytes.shift() ?? 'a'), 50)
       socket.once('close', () => clearInterval(timer))
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -107,7 +108,7 @@ describe('an instance', () => {
     const port = address !== null && typeof address === 'object' ? address.port : 0
     const began = performance.now()
     expect(await answers(facts('/nowhere', port))).toMatchObject({ level: 'problem' })
-    expect(performance.now() - began).toBeLessThan(6_000)
+    expect(performance.now() - began).toBeLessThan(20_000)
     server.close()
   })
 
@@ -176,7 +177,7 @@ describe('its names', () => {
     expect(await addressesOf('no-such-name.invalid')).toEqual([])
     expect(await addressesOf('--help')).toEqual([])
     expect(parseAddresses('1.2.3.4  STREAM a\n1.2.3.4  DGRAM\n::1  RAW\n')).toEqual(['1.2.3.4', '::1'])
-  }, 20_000)
+  })
 
   it('are those WebSockets are let in from', () => {
     const set = (value: string, secret = false) => ({ value, secret })

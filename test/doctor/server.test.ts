@@ -311,7 +311,7 @@ describe('on the machine these tests run on', () => {
     const level = (name: string) => findings.find(({ check }) => check === name)?.level
     expect(level('git')).toBe('ok')
     expect(level('memory')).toBeDefined()
-  }, 60_000)
+  })
 
   it('the command says that this is no server', async () => {
     expect(await failureOf(() => doctor(undefined, {}))).toMatchObject({ code: 'NOT_A_SERVER' })

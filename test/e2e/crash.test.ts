@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -159,9 +160,11 @@ describe('a deploy that is interrupted', () => {
       if (/git\0push|receive-pack|gatling\.js\0receive/.test(commandOf(pid))) process.kill(pid, 'SIGKILL')
     }
     await push
-    const attached = collect(world.spawnCli('attach', 'counter'))
+    const attached = world.spawnCli('attach', 'counter')
+    const ended = collect(attached)
+    await once(attached.stderr, 'data')
     await open()
-    const watched = await attached
+    const watched = await ended
     expect(watched.code, watched.text).toBe(0)
     expect(watched.text).toContain('▸ mix_deps_get')
     expect(watched.text).toContain('is live')

@@ -66,7 +66,7 @@ describe('a push that fails', () => {
     {
       what: 'a release that never answers below 500',
       files: {
-        'gatling.toml': swapping('path = "/health"\ntimeout = "10s"'),
+        'gatling.toml': swapping('path = "/health"\ntimeout = "15s"'),
         'lib/counter/router.ex': 'SICK',
       },
       says: ['NEVER_HEALTHY', 'it answered with status 503', 'GET /health'],
@@ -88,13 +88,13 @@ describe('a push that fails', () => {
     },
     {
       what: 'a release that listens elsewhere than on PORT',
-      files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': swapping('timeout = "10s"') },
+      files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': swapping('timeout = "15s"') },
       says: ['NEVER_HEALTHY', /it listens on \d+ but not on PORT=\d+/],
     },
     {
       what: 'a release that dies seconds later',
       files: {
-        'gatling.toml': swapping('watch = "10s"'),
+        'gatling.toml': swapping('watch = "20s"'),
         'lib/counter/application.ex': 'DIES',
       },
       says: ['DIED_SOON', 'was healthy, then'],
@@ -234,7 +234,7 @@ describe('a push that fails', () => {
         .read('lib/counter/application.ex')
         .replace(
           /def start\(([^)]*)\) do/,
-          'def start($1) do\n    spawn(fn -> Process.sleep(2_000); System.halt(3) end)',
+          'def start($1) do\n    spawn(fn -> Process.sleep(6_000); System.halt(3) end)',
         ),
   }
   let taken = 0
@@ -390,7 +390,7 @@ export const before_remove_build_dir = () => {
     expect(mounted.code, `${mounted.text}: this test needs the right to mount a tmpfs`).toBe(0)
     await app.commit({ 'lib/counter.ex': app.read('lib/counter.ex').replace('In time', 'Too much') })
     const full = await app.push()
-    await run(['umount', releases])
+    await run(['umount', '-l', releases])
     expect(full.code).not.toBe(0)
     expect(full.text).toContain('copy_release_to_upgrade failed')
     expect(full.text).toContain('No space left on device')

@@ -41,7 +41,7 @@ describe('migrations', () => {
     app = await world.app('counter', 'counter', { ...withEcto(), 'upgrade.exs': `${hooks}end\n` })
     database = join(world.folder, 'database')
     await world.cli('config', 'set', 'counter', `DATABASE_FILE=${database}`)
-  }, 60_000)
+  })
   afterAll(() => world.close())
 
   it('run on the first deploy, before the app starts', async () => {
@@ -54,7 +54,7 @@ describe('migrations', () => {
       'configure_nginx',
     ])
     expect(versions()).toEqual(['20240101000000'])
-  }, 120_000)
+  })
 
   it('stop the deploy when one fails, and say which were committed', async () => {
     const failed = await pushed('Two', {
@@ -75,7 +75,7 @@ describe('migrations', () => {
     expect(stepsOf(failed).at(-1)).toBe('mix_ecto_migrate')
     expect(versions()).toEqual(['20240101000000', '20240201000000'])
     expect(await greeting()).not.toBe('Two')
-  }, 120_000)
+  })
 
   it('go on from there with the next push, and stay when that one fails later', async () => {
     const failed = await pushed('Three', {
@@ -91,7 +91,7 @@ describe('migrations', () => {
     expect(await greeting()).not.toBe('Three')
     const refused = await world.cli('retry', 'counter', '--from', 'configure_nginx')
     expect(refused.text).toContain('make_upgrade_dir, mix_ecto_migrate, upgrade_service.')
-  }, 120_000)
+  })
 
   it('are stopped when their time is over', async () => {
     const late = await pushed('Four', {
@@ -103,14 +103,14 @@ describe('migrations', () => {
     expect(late.text).toContain('none of 1 was committed; 20240301000000 slow was stopped when 4 s were over')
     expect(late.text).toContain('(SCHEMA_MIGRATION_LATE)')
     expect((await run(['pgrep', '-f', `${world.home}.*Gatling.Schema`])).code).toBe(1)
-  }, 120_000)
+  })
 
   it('are only listed with migrate = "off"', async () => {
     const listed = works(await pushed('Five', { 'gatling.toml': `migrate = "off"\n${quick}` }))
     expect(listed.text).toContain('pending: 20240301000000 slow')
     expect(await greeting()).toBe('Five')
     expect(versions()).toHaveLength(4)
-  }, 120_000)
+  })
 
   it('run when the new version serves with migrate = "after", by the app\'s own migrate/0', async () => {
     const after = works(
@@ -131,7 +131,7 @@ end
     expect(versions()).toHaveLength(5)
     const { stdout } = await world.cli('steps', 'upgrade', '--project', 'counter')
     expect(stdout.indexOf('mix_ecto_migrate')).toBeGreaterThan(stdout.indexOf('configure_nginx'))
-  }, 120_000)
+  })
 
   it('stop a rollback to a release that does not have them, until it is said what becomes of them', async () => {
     const refused = await world.cli('rollback', 'counter', '1')
@@ -153,7 +153,7 @@ end
     const forward = works(await world.cli('rollback', 'counter', '6'))
     expect(forward.text).toContain('release 6 brings migrations, which a rollback does not run')
     expect(await greeting()).toBe('Six')
-  }, 120_000)
+  })
 
   it('are rolled back with it, exactly those, newest first; one that cannot be takes the rollback back', async () => {
     writeFileSync(`${database}.locked`, '')
@@ -174,5 +174,5 @@ end
     expect(versions()).toEqual(['20240101000000'])
     expect(lines(database).slice(-3)).toEqual(['drop slow', 'drop three', 'drop one'])
     expect(await greeting()).not.toBe('Six')
-  }, 120_000)
+  })
 })

@@ -125,7 +125,7 @@ describe('git push', () => {
     }
     await app.commit({ 'mix.exs': mixExs, VERSION: null })
     expect((await app.push()).code).toBe(0)
-  }, 120_000)
+  })
 
   it('swaps instances where that is asked for: no request fails, one that runs finishes, sockets come back', async () => {
     const before = { ...(await version()), ...live() }

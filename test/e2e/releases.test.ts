@@ -56,7 +56,7 @@ describe('the releases of an app', () => {
     await works(app.push())
     await pushed('Two')
     await pushed('Three')
-  }, 120_000)
+  })
   afterAll(() => world.close())
 
   it('are listed with what became of them, who made them, and what they take', async () => {
@@ -85,7 +85,7 @@ describe('the releases of an app', () => {
     await works(world.cli('releases', 'counter', '--unpin', '2'))
     await pushed('Nine')
     expect(folder('releases')).not.toContain(2)
-  }, 120_000)
+  })
 
   it('that cannot be removed keep no other from going, and are told of', async () => {
     const [first = 0, second = 0] = folder('releases').filter(number => number > 2)
@@ -104,7 +104,7 @@ describe('the releases of an app', () => {
     const { text } = await pushed('Twelve')
     expect(text).not.toContain('warning')
     expect(folder('releases')).not.toContain(first)
-  }, 120_000)
+  })
 
   it('take config values and domains back with them, unless only the code is to go back', async () => {
     const key = async (): Promise<string> =>
@@ -144,7 +144,7 @@ describe('the releases of an app', () => {
     expect(await key()).toBe('green')
     await works(world.cli('redeploy', 'counter'))
     expect(await colour()).toBe('green')
-  }, 180_000)
+  })
 
   it('are put aside when their deploy fails, and a retry goes on with them', async () => {
     const before = folder('releases')
@@ -169,7 +169,7 @@ describe('the releases of an app', () => {
     expect((await listed())[0]).toMatchObject({ release: number, outcome: 'good', serves: true })
     const again = await world.cli('retry', 'counter')
     expect(again.text).toContain('(RETRY_NOTHING)')
-  }, 120_000)
+  })
 
   it('are put aside again when the retry fails, too', async () => {
     const text = await greeting()
@@ -190,7 +190,7 @@ describe('the releases of an app', () => {
     expect(late.text).toContain('upgrade_service')
     const slip = await world.cli('retry', 'counter', '--from', 'upgrade_servic')
     expect(slip.text).toContain('did you mean upgrade_service?')
-  }, 120_000)
+  })
 
   it('are built anew by a retry from an earlier step, with what the checkout holds', async () => {
     const broken = {
@@ -206,7 +206,7 @@ describe('the releases of an app', () => {
     expect(await greeting()).toBe('Mended')
     await app.commit({ 'upgrade.mjs': null }, 'Without the hook')
     await works(app.push())
-  }, 120_000)
+  })
 })
 
 describe('a disk with little room', () => {
@@ -221,10 +221,10 @@ describe('a disk with little room', () => {
     app = await world.app('counter')
     const first = await app.push()
     expect(first.code, first.text).toBe(0)
-  }, 120_000)
+  })
   afterAll(async () => {
     await world.stop()
-    await run(['umount', world.home])
+    await run(['umount', '-l', world.home])
     await world.close()
   })
 
@@ -245,5 +245,5 @@ describe('a disk with little room', () => {
     rmSync(filler)
     const taken = await app.push()
     expect(taken.code, taken.text).toBe(0)
-  }, 120_000)
+  })
 })

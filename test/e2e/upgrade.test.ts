@@ -350,7 +350,6 @@ describe('an upgrade', () => {
       await app.git('reset', '-q', '--hard', 'good')
       await pushed(`After that, ${mode}`)
     },
-    120_000,
   )
 
   describe('that answers with errors', () => {
@@ -419,7 +418,7 @@ export const on_error = ({ error }) => writeFileSync(${JSON.stringify(told())}, 
       await isRefused(world.cli('redeploy', 'counter'))
       await isRefused(world.cli('retry', 'counter'))
       await isTaken(revision, app.push('main', '-o', 'force'))
-    }, 180_000)
+    })
 
     it('is taken back by a swap, and its revision is refused until the config has changed', async () => {
       const revision = await isTakenBack('swap')
@@ -428,7 +427,7 @@ export const on_error = ({ error }) => writeFileSync(${JSON.stringify(told())}, 
       const retried = world.cli('retry', 'counter')
       await isTaken(revision, retried)
       expect((await retried).text).toContain('beginning with upgrade_service')
-    }, 180_000)
+    })
   })
 })
 

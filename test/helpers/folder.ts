@@ -7,7 +7,7 @@ import { afterEach } from 'vitest'
 export const temporaryFolders = (): (() => string) => {
   const made: string[] = []
   afterEach(() => {
-    for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true })
+    for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   })
   return () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatling-test-'))

@@ -53,6 +53,8 @@ export const startLoad = async (
     stop: async (): Promise<LoadReport> => {
       stopped = true
       await Promise.all(running)
+      // What has closed by now may not be known yet.
+      await new Promise(resolve => setTimeout(resolve, 50))
       const codes = [...closed]
       for (const { socket } of open) socket.terminate()
       agent.destroy()

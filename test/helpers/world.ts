@@ -50,7 +50,7 @@ export const collect = (child: ChildProcess): Promise<Output> => {
 export const until = async <Value>(
   look: () => Value | Promise<Value>,
   what: string,
-  timeoutMs = 60_000,
+  timeoutMs = 120_000,
 ): Promise<NonNullable<Value>> => {
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {
@@ -192,7 +192,7 @@ export const createWorld = async () => {
       spawn(process.execPath, [bin, ...args], { env: { ...process.env, ...env }, cwd: folder }),
     close: async () => {
       await stop()
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
     },
   }
 }

@@ -16,11 +16,11 @@ beforeAll(async () => {
   lab = await createLab()
   server = await createServer(lab, 'web')
   shop = await server.app('shop')
-}, 600_000)
+})
 afterAll(async () => {
   server?.close()
   await lab?.close()
-}, 60_000)
+})
 
 describe('a server', () => {
   it('is set up once: a second time nothing is to be done', async () => {
@@ -33,7 +33,7 @@ describe('a server', () => {
     expect(push.code, push.text).toBe(0)
     expect(push.text).toContain('Release 1 is live at http://shop.test')
     expect(await greeting()).toBe('Hello from version one')
-  }, 120_000)
+  })
 
   it('takes the second push over hot: the same process, and an open page stays open', async () => {
     const before = await server.version('shop.test')
@@ -51,7 +51,7 @@ describe('a server', () => {
     await until(() => counter.last() === '2', 'the count to go on')
     expect(counter.closed()).toBeNull()
     counter.end()
-  }, 120_000)
+  })
 
   it('swaps under load without a failed request, and without an nginx reload', async () => {
     const workers = await root('pgrep -f "nginx: [w]orker" | sort')
@@ -67,7 +67,7 @@ describe('a server', () => {
     expect(failures).toEqual([])
     expect(requests).toBeGreaterThan(100)
     expect(await root('pgrep -f "nginx: [w]orker" | sort')).toBe(workers)
-  }, 180_000)
+  })
 
   it('tells the truth about a version that does not start, and the old one serves on', async () => {
     const before = await server.version('shop.test')
@@ -77,7 +77,7 @@ describe('a server', () => {
     expect(push.text).toContain('no such thing')
     expect(await server.version('shop.test')).toEqual(before)
     await shop.git('reset', '-q', '--hard', 'HEAD~1')
-  }, 120_000)
+  })
 
   it('takes back a version that answers with errors, and its revision only when somebody insists', async () => {
     const before = await server.version('shop.test')
@@ -105,7 +105,7 @@ describe('a server', () => {
     expect(insisted.text).toContain('ERRORS_ROSE')
     expect(await server.version('shop.test')).toEqual(before)
     await shop.git('reset', '-q', '--hard', 'HEAD~1')
-  }, 240_000)
+  })
 
   it('answers to new domains with the push that brings them, and to old ones no more', async () => {
     await shop.commit({ domains: 'shop.test\nwww.shop.test\n' })
@@ -114,7 +114,7 @@ describe('a server', () => {
     await shop.commit({ domains: 'shop.test\n' })
     expect((await shop.push()).code).toBe(0)
     expect((await server.get('www.shop.test')).body).not.toContain('greeting')
-  }, 180_000)
+  })
 
   it("uses the project's own nginx.conf, with the app as an upstream of its name", async () => {
     await shop.commit({
@@ -130,7 +130,7 @@ describe('a server', () => {
     expect(push.code, push.text).toBe(0)
     expect((await server.get('shop.test', '/own')).body).toBe('own')
     expect(await greeting()).toBe('three')
-  }, 120_000)
+  })
 
   it('refuses an nginx.conf that would do harm, and everything stays', async () => {
     await shop.commit({
@@ -143,7 +143,7 @@ describe('a server', () => {
     await shop.commit({ 'nginx.conf': null })
     expect((await shop.push()).code).toBe(0)
     expect((await server.get('shop.test', '/own')).status).toBe(404)
-  }, 180_000)
+  })
 
   it('names the file that breaks nginx when it is not the app, and every site goes on', async () => {
     await root('echo "nonsense;" >/etc/nginx/sites-enabled/other')
@@ -156,7 +156,7 @@ describe('a server', () => {
     const again = await shop.push()
     expect(again.code, again.text).toBe(0)
     expect((await server.get('new.shop.test')).status).toBe(200)
-  }, 180_000)
+  })
 
   it('goes back by a command from the laptop', async () => {
     await shop.greet('four')
@@ -165,7 +165,7 @@ describe('a server', () => {
     const back = await server.over(['rollback', 'shop'])
     expect(back.code, back.text).toBe(0)
     expect(await greeting()).toBe('three')
-  }, 120_000)
+  })
 
   it('keeps config values from everybody but root and the app, and gives them byte for byte', async () => {
     const value = `a"b$c\`d\\e 'f' ü\nsecond line`
@@ -181,7 +181,7 @@ describe('a server', () => {
     expect(read.stdout).toBe(`${value}\n`)
     await root('! grep -a -q "[s]econd line" /proc/[0-9]*/cmdline')
     expect(await root('journalctl --no-pager | grep -c "second line" || true')).toBe('0\n')
-  }, 120_000)
+  })
 
   it('shows no cookie on any command line', async () => {
     const cookie = JSON.parse(await root('cat /etc/gatling/config/shop.json')).cookie as string
@@ -204,7 +204,7 @@ describe('a server', () => {
       input: 'IO.puts("node " <> inspect(Node.list(:connected)))\n',
     })
     expect(told.stdout).toContain('shop_')
-  }, 60_000)
+  })
 
   it('does what people type: service shop status, stop, start, restart, upgrade', async () => {
     expect(await root('service shop status')).toContain('active')
@@ -218,7 +218,7 @@ describe('a server', () => {
     expect((await server.version('shop.test')).os_pid).not.toBe(before.os_pid)
     expect(await root('service shop upgrade 2>&1')).toContain('is live')
     expect((await root('service shop logs -n 1')).trim().split('\n')).toHaveLength(1)
-  }, 120_000)
+  })
 
   it('starts an instance that dies again, in the release that is live', async () => {
     await shop.greet('four and a half')
@@ -233,7 +233,7 @@ describe('a server', () => {
     const [{ release }] = JSON.parse(await root('gatling status shop --json')).apps
     const list = `const { rootServices } = await import('${serverPaths.package}/dist/runtimes/root.js'); console.log(JSON.stringify(await rootServices().list('shop')))`
     expect(JSON.parse(await root(`node --input-type=module -e "${list}"`))).toMatchObject([{ release }])
-  }, 120_000)
+  })
 
   it('comes back after a reboot as it was, also after a hot upgrade', async () => {
     await shop.greet('five')
@@ -250,11 +250,11 @@ describe('a server', () => {
     )
     expect(await greeting()).toBe('five')
     expect(await root('gatling status --json')).toContain('"running"')
-  }, 180_000)
+  })
 
   it('has nothing of Gatling in memory when nothing is deployed', async () => {
     await until(async () => (await root('pgrep -c -f [g]atling.js || true')) === '0\n', 'Gatling to be gone')
     // systemd keeps what it starts for a login ten seconds longer.
     await until(async () => (await root('pgrep -u gatling -c || true')) === '0\n', 'the login to be over')
-  }, 60_000)
+  })
 })

@@ -15,7 +15,7 @@ const asEvil = (script: string): Promise<Output> => server.over(['run', 'evil', 
 const shopAnswers = async (): Promise<void> => {
   const began = Date.now()
   expect((await server.get('shop.test')).status).toBe(200)
-  expect(Date.now() - began).toBeLessThan(5_000)
+  expect(Date.now() - began).toBeLessThan(15_000)
 }
 
 beforeAll(async () => {
@@ -32,11 +32,11 @@ beforeAll(async () => {
   }
   await server.over(['config', 'set', 'shop', 'PASSWORD=correct-horse-battery'])
   await server.over(['redeploy', 'shop'])
-}, 600_000)
+})
 afterAll(async () => {
   server?.close()
   await lab?.close()
-}, 60_000)
+})
 
 describe('a key with few rights', () => {
   let key: string
@@ -180,7 +180,7 @@ describe('the audit', () => {
     ])
     expect((await server.over(['audit', 'shop'], { key })).text).toContain('may not audit')
     await server.over(['keys', 'remove', 'auditor'])
-  }, 120_000)
+  })
 
   it("is root's alone, and holds no value", async () => {
     const file = '/var/log/gatling/audit.jsonl'
@@ -191,7 +191,7 @@ describe('the audit', () => {
     await root(`mv ${file} ${file}.kept && ln -s /dev/full ${file}`)
     expect((await server.over(['config', 'set', 'shop', 'X=1'])).code).toBe(0)
     await root(`mv ${file}.kept ${file}`)
-  }, 60_000)
+  })
 })
 
 describe('a hostile app', () => {
@@ -214,7 +214,7 @@ describe('a hostile app', () => {
     }
     expect((await asEvil('journalctl --no-pager 2>&1')).text).not.toContain('listens on')
     expect((await asEvil('env; cat /proc/*/environ')).text).not.toContain('correct-horse-battery')
-  }, 120_000)
+  })
 
   it('writes nothing outside of its own', async () => {
     for (const path of [
@@ -227,14 +227,14 @@ describe('a hostile app', () => {
       '/root/x',
     ])
       expect((await asEvil(`touch ${path}`)).code, path).not.toBe(0)
-  }, 60_000)
+  })
 
   it('cannot see, signal or pretend to be another', async () => {
     const pid = (await server.version('shop.test')).os_pid
     expect((await asEvil(`kill -9 ${pid}`)).code).not.toBe(0)
     expect((await asEvil('su gatling-shop -c id; sudo -n id')).stdout).not.toContain('uid=')
     await shopAnswers()
-  }, 60_000)
+  })
 
   it('has no way through the door of another, nor through its own to another', async () => {
     const call = (socket: string, project: string): string =>
@@ -242,7 +242,7 @@ describe('a hostile app', () => {
     expect((await asEvil(call('/run/gatling/shop.sock', 'shop'))).text).toContain('EACCES')
     expect((await asEvil(call('/run/gatling/evil.sock', 'shop'))).text).toContain('this is the door of evil')
     await shopAnswers()
-  }, 60_000)
+  })
 
   it.each([
     [
@@ -303,23 +303,24 @@ describe('a hostile app', () => {
   it('that multiplies without end stops at its limit', async () => {
     const bomb = asEvil('f() { f | f & }; f; sleep 60')
     const unit = "systemctl list-units --plain --no-legend 'gatling-run-evil-*' | cut -d' ' -f1"
-    const tasks = (what: string): Promise<string> => root(`systemctl show -P ${what} $(${unit})`)
-    await until(
-      async () => (await tasks('TasksCurrent')) === (await tasks('TasksMax')),
-      'the bomb to be full',
-    )
+    const tasks = `systemctl show --property=TasksCurrent,TasksMax $(${unit})`
+    await until(async () => {
+      const [, now, most] = /TasksCurrent=(\d+)\nTasksMax=(\d+)/.exec(await root(tasks)) ?? []
+      // Some of it is always just being born.
+      return Number(now) >= 0.9 * Number(most)
+    }, 'the bomb to be full')
     for (let look = 0; look < 5; look++) await shopAnswers()
     await root(`systemctl kill -s KILL $(${unit})`)
     await bomb
     await shopAnswers()
-  }, 120_000)
+  })
 
   it('that takes all memory is stopped at its limit', async () => {
     const bomb = asEvil(`perl -e 'my @all; push @all, "x" x 10_000_000 while 1'`)
     await shopAnswers()
     expect((await bomb).code).not.toBe(0)
     await shopAnswers()
-  }, 120_000)
+  })
 
   it('cannot take the names of another', async () => {
     await evil.commit({ domains: 'shop.test\n' })
@@ -328,7 +329,7 @@ describe('a hostile app', () => {
     expect(push.text).toContain('shop.test already belongs to shop')
     await shopAnswers()
     await evil.git('reset', '-q', '--hard', 'HEAD~1')
-  }, 120_000)
+  })
 
   it.each(['domains', 'gatling.toml', 'nginx.conf'])(
     'learns nothing by a link in its repository: %s',
@@ -340,7 +341,6 @@ describe('a hostile app', () => {
       await evil.git('reset', '-q', '--hard', 'HEAD~2')
       await shopAnswers()
     },
-    120_000,
   )
 
   it('learns nothing by a link in the place of its state, and stops nobody else', async () => {
@@ -354,7 +354,7 @@ describe('a hostile app', () => {
     expect(status).toMatch(/evil +unreadable/)
     await root(`mv ${state}.kept ${state}`)
     expect(await root('gatling status')).toMatch(/shop +running/)
-  }, 60_000)
+  })
 
   it('may call its files and branches what it likes', async () => {
     writeFileSync(join(evil.source, '$(touch pwned) ; "x" \n.txt'), '')
@@ -363,7 +363,7 @@ describe('a hostile app', () => {
     expect(push.text).toContain('not deployed')
     expect((await evil.push()).code).toBe(0)
     expect(await root('find / -xdev -name pwned 2>/dev/null | wc -l')).toBe('0\n')
-  }, 120_000)
+  })
 
   it('cannot be called like a service of the machine, or like something that is no app', async () => {
     for (const [name, refusal] of [
@@ -378,7 +378,7 @@ describe('a hostile app', () => {
       expect(push.code).not.toBe(0)
       expect(push.text).toContain(refusal)
     }
-  }, 60_000)
+  })
 })
 
 function limits(memory: string | null = null) {

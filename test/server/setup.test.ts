@@ -12,11 +12,11 @@ beforeAll(async () => {
   lab = await createLab()
   machine = await lab.machine('web', { image: 'bare' })
   server = serverOn(machine)
-}, 600_000)
+})
 afterAll(async () => {
   server?.close()
   await lab?.close()
-}, 60_000)
+})
 
 describe('a bare machine', () => {
   it('shows what would be done, and does nothing', async () => {
@@ -47,7 +47,7 @@ describe('a bare machine', () => {
     const push = await shop.push()
     expect(push.code, push.text).toBe(0)
     expect((await server.get('shop.test')).status).toBe(200)
-  }, 500_000)
+  })
 
   it('is repaired when it is damaged', async () => {
     await machine.sh(
@@ -57,7 +57,7 @@ describe('a bare machine', () => {
     await machine.sh('gatling setup')
     expect((await server.over(['status'])).stdout).toContain('running')
     expect(await machine.sh('gatling setup')).toContain('Everything is as it should be.')
-  }, 120_000)
+  })
 
   it.each([
     ['that was stopped', 'systemctl stop gatling-door@shop.socket'],
@@ -94,7 +94,7 @@ describe('a bare machine', () => {
       .toBe('gone\n')
     expect(await machine.sh(`${files} | grep -v shop`)).toBe(before)
     expect((await server.get('shop.test')).status).toBe(200)
-  }, 180_000)
+  })
 
   it('is left by teardown without a trace of Gatling', async () => {
     await machine.sh('gatling teardown --yes', { timeoutMs: 120_000 })
@@ -105,5 +105,5 @@ describe('a bare machine', () => {
     const units = "systemctl list-units --all --no-legend --type=service,socket '*gatling*' 'shop*' | wc -l"
     await expect.poll(() => machine.sh(`${users}; ${units}`)).toBe('0\n0\n')
     await machine.sh('nginx -t -q && systemctl is-active nginx')
-  }, 120_000)
+  })
 })

@@ -105,7 +105,7 @@ describe('the supervisor alone', () => {
     // 40, 80, 160, 320 ms, seen by a poll every 20 ms on a machine that may be busy
     expect(pauses[3]).toBeGreaterThanOrEqual(280)
     expect(pauses[2]).toBeGreaterThanOrEqual(120)
-    expect((pauses[3] ?? 0) - (pauses[0] ?? 0)).toBeGreaterThan(100)
+    expect((pauses[3] ?? 0) - Math.min(...pauses)).toBeGreaterThan(100)
   })
 
   it('reports a crash loop, and goes on trying', async () => {

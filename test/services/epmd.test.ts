@@ -9,7 +9,7 @@ const newFolder = temporaryFolders()
 /** In a process of its own, which ends by itself once nothing is waited for any more. */
 const portIn = (path: string) =>
   run([
-    ...(['timeout', '10', process.execPath, '--input-type=module', '--eval'] as const),
+    ...(['timeout', '60', process.execPath, '--input-type=module', '--eval'] as const),
     `import { privateEpmd } from ${JSON.stringify(pathToFileURL(join(root, 'dist/services/epmd.js')))}
 process.env.PATH = ${JSON.stringify(path)}
 const epmd = privateEpmd('test')

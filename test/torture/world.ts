@@ -122,7 +122,7 @@ export const createWorld = async (): Promise<World> => {
   const pushed = await push().ended
   if (pushed.code !== 0) throw new Error(pushed.text)
   const traffic = startTraffic(machine.address, host)
-  const answers = async (timeoutMs = 20_000): Promise<void> => {
+  const answers = async (timeoutMs = 60_000): Promise<void> => {
     await until(async () => (await traffic.ask()).tag !== null, 'the app to answer', timeoutMs)
   }
   await answers()

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { planUpgrade } from '../../src/upgrade/plan.js'
 import { edit } from '../corpus/pair.js'
 import { failureOf } from '../helpers/failure.js'
@@ -9,7 +9,6 @@ import { both, createLab, type LabApp, migrating, saying, stateOf, underLoad } f
 
 const folder = mkdtempSync(join(tmpdir(), 'gatling-failures-'))
 // Some build releases before they begin.
-vi.setConfig({ testTimeout: 120_000 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const child = (name: string, init: string): string => `defmodule Counter.${name} do
@@ -250,7 +249,7 @@ describe('old code that is still used', () => {
       const change = await app.changeTo(2)
       await app.plan(2)
       let answered = false
-      const slow = app.show('/slow?ms=4000').finally(() => {
+      const slow = app.show('/slow?ms=12000').finally(() => {
         answered = true
       })
       await underLoad(app, async () => {
@@ -258,7 +257,7 @@ describe('old code that is still used', () => {
         expect(await engine.commit(change)).toMatchObject([{ code: 'old_code_used', what: 'Counter.Router' }])
         expect(await app.greeting()).toBe('second')
         expect(answered).toBe(false)
-        expect(await slow).toEqual({ status: 200, body: 'answered after 4000 ms' })
+        expect(await slow).toEqual({ status: 200, body: 'answered after 12000 ms' })
       })
       expect((await app.show('/slow?ms=1')).body).toBe('answered by second after 1 ms')
     }))
