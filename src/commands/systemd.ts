@@ -19,6 +19,9 @@ export const startSoon = (unit: string): Command => quiet('systemctl', 'start', 
 export const stopSoon = (unit: string): Command => quiet('systemctl', 'stop', '--no-block', unit)
 export const stop = (...units: readonly string[]): Command => quiet('systemctl', 'stop', ...units)
 export const kill = (unit: string): Command => quiet('systemctl', 'kill', '--signal=KILL', unit)
+/** SIGTERM to its main process alone, as systemd does it (systemd.kill(5), KillMode=mixed). */
+export const terminate = (unit: string): Command =>
+  quiet('systemctl', 'kill', '--kill-who=main', '--signal=TERM', unit)
 export const forgetFailure = (...units: readonly string[]): Command =>
   quiet('systemctl', 'reset-failed', ...units)
 export const reloadOrRestart = (unit: string): Command => quiet('systemctl', 'reload-or-restart', unit)

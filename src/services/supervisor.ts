@@ -7,10 +7,11 @@ import type {
   ServiceStatus,
 } from '../core/service-manager.js'
 import { freePort } from '../hosts/ports.js'
-import { describeEnding, type Ending, type ProcessGroup, spawnGroup } from '../hosts/process.js'
+import { describeEnding, type Ending, type ProcessGroup, signalGroup, spawnGroup } from '../hosts/process.js'
 import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { type AppLog, openAppLog } from './app-log.js'
 import { distributionPorts } from './epmd.js'
+import { insist } from './insist.js'
 
 /** How an instance is started. */
 export interface Launch {
@@ -131,7 +132,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     if (entry.timer) clearTimeout(entry.timer)
     const { group } = entry
     if (group) {
-      await group.stop(graceMs)
+      await group.stop(graceMs).finally(insist(() => signalGroup(group.pid, 'SIGTERM')))
       await group.ended
       group.sweep()
     }

@@ -13,6 +13,7 @@ import { runCommand } from '../hosts/capture.js'
 import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { isAlive, type Owner, ownerIfAlive } from '../state/owner.js'
 import { distributionPorts } from './epmd.js'
+import { insist } from './insist.js'
 
 export interface SystemdOptions {
   /** Every app of the machine. */
@@ -123,7 +124,11 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     },
     stop: async (project, slot, graceMs) => {
       const kill = setTimeout(() => void runCommand(systemd.kill(unitOf(project, slot))), graceMs)
-      await must(systemd.stop(unitOf(project, slot))).finally(() => clearTimeout(kill))
+      const done = insist(() => void runCommand(systemd.terminate(unitOf(project, slot))))
+      await must(systemd.stop(unitOf(project, slot))).finally(() => {
+        clearTimeout(kill)
+        done()
+      })
       // One that had to be killed would stay in systemd's lists as failed.
       await runCommand(systemd.forgetFailure(unitOf(project, slot)))
       seen.delete(unitOf(project, slot))

@@ -175,6 +175,20 @@ export const serviceManagerContract = (
       expect(await services.list('shop')).toEqual([])
     })
 
+    it('stops an instance that loses the first SIGTERM, as a BEAM does that is just booting', async () => {
+      const services = await running(() =>
+        shell('trap "trap - TERM" TERM; echo ready; while :; do sleep 0.1; done'),
+      )
+      await services.start(a())
+      await said(services, a(), 'ready')
+      const pid = await pidOf(services, a())
+      const began = performance.now()
+      await services.stop('shop', 'a', 60_000)
+      expect(isGone(pid)).toBe(true)
+      // Not by the SIGKILL that comes then.
+      expect(performance.now() - began).toBeLessThan(40_000)
+    })
+
     it('leaves no child of an instance it stopped, not even one that ignores SIGTERM', async () => {
       const services = await running(() => shell('(trap "" TERM; exec sleep 60) & echo $!; wait'))
       await services.start(a())

@@ -22,6 +22,12 @@ afterAll(async () => {
   await lab?.close()
 })
 
+/** What root's side of this server says to something. */
+const asRoot = async (what: string, first = ''): Promise<unknown> => {
+  const script = `const { rootServices } = await import('${serverPaths.package}/dist/runtimes/root.js'); ${first}console.log(JSON.stringify(${what}))`
+  return JSON.parse(await root(`node --input-type=module -e "${script}"`))
+}
+
 describe('a server', () => {
   it('is set up once: a second time nothing is to be done', async () => {
     expect(await root('gatling setup --dry-run')).toContain('Nothing is to be done.')
@@ -231,8 +237,28 @@ describe('a server', () => {
     expect(after.revision).toBe(before.revision)
     // Which release it runs from, is what retention must keep.
     const [{ release }] = JSON.parse(await root('gatling status shop --json')).apps
-    const list = `const { rootServices } = await import('${serverPaths.package}/dist/runtimes/root.js'); console.log(JSON.stringify(await rootServices().list('shop')))`
-    expect(JSON.parse(await root(`node --input-type=module -e "${list}"`))).toMatchObject([{ release }])
+    expect(await asRoot("await rootServices().list('shop')")).toMatchObject([{ release }])
+  })
+
+  it('stops an instance that is just booting long before it would be killed', async () => {
+    await root('systemctl stop shop@b; systemctl start shop@b; sleep 0.3')
+    const began = 'const began = performance.now(); '
+    const stop = "await rootServices().stop('shop', 'b', 100_000)"
+    expect(await asRoot(`performance.now() - began`, `${began}${stop}; `)).toBeLessThan(60_000)
+    expect(await greeting()).toBe('four and a half')
+  })
+
+  it('makes apps one at a time, and takes config values one at a time', async () => {
+    await Promise.all(['one', 'two', 'two'].map(name => root(`gatling load ${name}`)))
+    const portsOf = async (name: string): Promise<number[]> =>
+      Object.values(JSON.parse(await root(`cat /etc/gatling/apps/${name}.json`)).ports)
+    const ports = [...(await portsOf('shop')), ...(await portsOf('one')), ...(await portsOf('two'))]
+    expect(new Set(ports).size).toBe(15)
+    const keys = ['A', 'B', 'C', 'D']
+    await Promise.all(keys.map(key => root(`gatling config set one ${key}=${key} --public`)))
+    const values = JSON.parse(await root('gatling config list one --json')) as { key: string }[]
+    expect(values.map(({ key }) => key)).toEqual([...keys, 'SECRET_KEY_BASE'])
+    await root('gatling unload one --yes && gatling unload two --yes')
   })
 
   it('comes back after a reboot as it was, also after a hot upgrade', async () => {
