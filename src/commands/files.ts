@@ -18,6 +18,17 @@ export const copyTree = (from: string, to: string): Command =>
 /** Has all that was written to the disk of a folder reach it (sync(1)); a power cut would leave files empty. */
 export const flush = (path: string): Command => quiet('sync', '-f', path)
 
+/** What {@link hold} ends with when somebody else has held the lock all the time (sysexits.h, EX_TEMPFAIL). */
+export const isHeldStatus = 75
+
+/** Holds a lock until its input ends, and says when it has it. */
+export const hold = (file: string, mostSeconds: number): Command =>
+  quiet(
+    'flock',
+    ...['--timeout', String(mostSeconds), '--conflict-exit-code', String(isHeldStatus)],
+    ...[file, 'sh', '-c', 'echo held; exec cat'],
+  )
+
 export const isExecutable = (path: string): Command => quiet('test', '-x', path)
 
 export const isFile = (path: string): Command => quiet('test', '-f', path)

@@ -968,7 +968,7 @@ export const lockHeld = error(
   'Another process of Gatling has been at the same for minutes.',
   (file: string, seconds: number) => ({
     message: `another process of Gatling has held ${file} for more than ${seconds} s`,
-    hint: `\`fuser -v ${file}\` says which. When it has ended, try again.`,
+    hint: 'Try again. `ps -ef --forest` shows which: it is the one above `flock`.',
   }),
 )
 

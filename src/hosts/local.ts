@@ -95,10 +95,11 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
       if (!command.quiet) emit({ type: 'command', text: shown })
       const ending = await (command.oneVm ? executeInVm : execute)(command, line => {
         lines.push(line)
-        if (!command.quiet) emit({ type: 'output', text: line })
+        if (!command.quiet) emit({ type: 'output', text: asSeen(line) })
       })
       if (ending.error?.code === 'ENOENT') throw commandMissing(command.argv[0])
-      if (ending.code !== 0) throw commandFailed(shown, describeEnding(ending), lines.slice(-repeatedLines))
+      if (ending.code !== 0)
+        throw commandFailed(shown, describeEnding(ending), lines.slice(-repeatedLines).map(asSeen))
       return lines.join('\n')
     },
     succeeds: async command => (await execute(command, () => {})).code === 0,
@@ -106,6 +107,9 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
     probe,
   }
 }
+
+/** What a terminal shows of a line that was begun again, as one that tells of progress is. */
+const asSeen = (line: string): string => line.replace(/\r+$/, '').replace(/^.*\r/s, '')
 
 /** By it what a command has started is found, in whatever group: a BEAM starts every program in one of its own. */
 const commandMark = 'GATLING_COMMAND'

@@ -2,24 +2,38 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { lockHeld } from '../core/errors.js'
-
-/** How long a lock is waited for. */
-const mostSeconds = 120
+import { hold, isHeldStatus } from '../commands/files.js'
+import { commandFailed, commandMissing, lockHeld } from '../core/errors.js'
 
 /**
  * Does something while no other process does anything under the same lock. It is held by a child, until that or this process
  * ends, however it does (flock(1)), so none can be left behind. Only who may read the file can hold it.
- * @throws GatlingError LOCK_HELD.
+ * @throws GatlingError LOCK_HELD, COMMAND_FAILED or COMMAND_MISSING.
  */
-export const whileLocked = async <Value>(file: string, work: () => Promise<Value>): Promise<Value> => {
+export const whileLocked = async <Value>(
+  file: string,
+  work: () => Promise<Value>,
+  mostSeconds = 120,
+): Promise<Value> => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const holder = spawn('flock', ['--timeout', String(mostSeconds), file, 'sh', '-c', 'echo held; exec cat'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
+  const { argv } = hold(file, mostSeconds)
+  const [program, ...args] = argv
+  const holder = spawn(program, args, { stdio: 'pipe' })
+  let said = ''
+  holder.stderr.setEncoding('utf8').on('data', text => {
+    said += text
   })
   // It may have ended.
   holder.stdin.on('error', () => {})
-  const refused = once(holder, 'exit').then(() => Promise.reject(lockHeld(file, mostSeconds)))
+  const refused = once(holder, 'close').then(
+    ([status]) => {
+      if (status === isHeldStatus) throw lockHeld(file, mostSeconds)
+      throw commandFailed(argv.join(' '), `ended with status ${status}`, said.trim().split('\n'))
+    },
+    (error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? commandMissing(program) : error
+    },
+  )
   try {
     await Promise.race([once(holder.stdout, 'data'), refused])
     return await work()

@@ -103,7 +103,7 @@ const splitLines = (stream: Readable | null, onLine: (line: string) => void): ((
   stream?.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) onLine(shown(line))
+    for (const line of lines) onLine(line.replace(/\r$/, ''))
     if (rest.length > longestLine) flush()
   })
   const flush = (): void => {
@@ -112,9 +112,6 @@ const splitLines = (stream: Readable | null, onLine: (line: string) => void): ((
   }
   return flush
 }
-
-/** What a terminal shows of a line that was begun again, as one that tells of progress is. */
-const shown = (line: string): string => line.replace(/\r+$/, '').replace(/^.*\r/s, '')
 
 /** Hands on what a program writes, line by line, until it ends. */
 export const streamLines = (

@@ -96,8 +96,10 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       const slot = slotOf(project, port)
       if (slot === null) throw new Error(`${port} is no port of ${project}`)
       // A slot that got another port is written into the site first.
-      const site = known(project)
-      if (site) await configure(site)
+      await whileLocked(lock, async () => {
+        const site = known(project)
+        if (site) await configureAlone(site)
+      })
       if (slot === 'b') writeWhole(marker(project), '', 0o644)
       else rmSync(marker(project), { force: true })
       mkdirSync(dirname(marker(project)), { recursive: true })

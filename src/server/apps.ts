@@ -37,8 +37,8 @@ export const createApp = async (name: string, branch?: string): Promise<void> =>
   if (project.length > longestProject) throw nameLong(project, longestProject)
   // nginx knows apps by their names, and our own parts of it by these.
   if (project === 'localhost' || project.startsWith('gatling')) throw nameTaken(project, 'Gatling itself')
-  // Two pushes may be the first of one app; and two new apps would choose the same ports.
-  await whileLocked(serverPaths.lock('apps'), () => makeApp(project, branch))
+  // Two pushes may be the first of one app.
+  await whileLocked(serverPaths.lock(`app-${project}`), () => makeApp(project, branch))
 }
 
 const makeApp = async (project: string, branch?: string): Promise<void> => {
@@ -56,7 +56,8 @@ const makeApp = async (project: string, branch?: string): Promise<void> => {
   // What is in them its own user makes: there root would be led wherever that user likes.
   chmodSync(root, 0o750)
   await must(users.own(user, root, serverPaths.public(project)))
-  if (!readRegistered(project)) await register(project)
+  // Two new apps would choose the same ports.
+  if (!readRegistered(project)) await whileLocked(serverPaths.lock('ports'), () => register(project))
   if (!existsSync(serverPaths.config(project))) writeConfig(serverPaths.home, project, newConfig())
   await enableDoor(project)
   const made = await runAs(project, {

@@ -159,7 +159,7 @@ const folders = (): Change => ({
     }
   },
   undo: () => {
-    for (const path of [serverPaths.etc, serverPaths.home, serverPaths.lib])
+    for (const path of [serverPaths.etc, serverPaths.home, serverPaths.lib, dirname(serverPaths.lock('x'))])
       rmSync(path, { recursive: true, force: true })
   },
 })

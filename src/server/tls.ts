@@ -53,7 +53,7 @@ const change = async (project: string, tls: Registered['tls']): Promise<void> =>
     if (site)
       await rootProxy().configure({ project, domains: site.domains, own: site.own, maxBody: site.max_body })
   } catch (error) {
-    writeRegistered(known)
+    writeRegistered({ ...registeredOr(project), tls: known.tls })
     throw error
   }
 }

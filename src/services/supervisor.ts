@@ -75,12 +75,13 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     firstPauseMs = 500,
   } = options
   const entries = new Map<string, Entry>()
+  let closed = false
   const key = (project: string, slot: Slot): string => `${project}@${slot}`
 
   const boot = async (entry: Entry): Promise<void> => {
     entry.instance = { ...entry.instance, ...boots(entry.instance) }
     const plan = await launch(entry.instance)
-    if (entry.stopping) return
+    if (entry.stopping || closed) return
     entry.log ??= openAppLog(plan.log, entry.instance.slot)
     entry.epmdPort = plan.epmdPort
     entry.env = plan.env
@@ -157,6 +158,8 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       const name = key(instance.project, instance.slot)
       const before = entries.get(name)
       if (before) await stop(before, ownDeathGraceMs)
+      // A deploy that dies with embedded mode has its app brought back, by what is just ending.
+      if (closed) return
       const entry: Entry = {
         instance,
         env: {},
@@ -228,6 +231,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
         .filter(({ instance }) => project === undefined || instance.project === project)
         .map(statusOf),
     close: async graceMs => {
+      closed = true
       await Promise.all([...entries.values()].map(entry => stop(entry, graceMs)))
     },
   }

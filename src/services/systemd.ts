@@ -9,7 +9,7 @@ import type {
   ServiceManager,
   ServiceStatus,
 } from '../core/service-manager.js'
-import { runCommand } from '../hosts/capture.js'
+import { type Captured, runCommand } from '../hosts/capture.js'
 import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { isAlive, type Owner, ownerIfAlive } from '../state/owner.js'
 import { distributionPorts } from './epmd.js'
@@ -95,7 +95,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     },
     uninstall: async project => {
       // Units that are not there, for a second time, cannot be stopped, and need not be.
-      await runCommand(systemd.stop(unitOf(project, 'a'), unitOf(project, 'b')))
+      await Promise.all([halt(unitOf(project, 'a'), null), halt(unitOf(project, 'b'), null)])
       await runCommand(systemd.stop(`${project}.service`))
       await undefine(project)
       await must(systemd.reload)
@@ -104,7 +104,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     port,
     start: async instance => {
       const unit = unitOf(instance.project, instance.slot)
-      await must(systemd.stop(unit))
+      succeeded(systemd.stop(unit), await halt(unit, null))
       seen.delete(unit)
       prepare(instance, true)
       await runCommand(systemd.forgetFailure(unit))
@@ -123,15 +123,11 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
         await must(systemd.start(unitOf(project, slot)))
     },
     stop: async (project, slot, graceMs) => {
-      const kill = setTimeout(() => void runCommand(systemd.kill(unitOf(project, slot))), graceMs)
-      const done = insist(() => void runCommand(systemd.terminate(unitOf(project, slot))))
-      await must(systemd.stop(unitOf(project, slot))).finally(() => {
-        clearTimeout(kill)
-        done()
-      })
+      const unit = unitOf(project, slot)
+      succeeded(systemd.stop(unit), await halt(unit, graceMs))
       // One that had to be killed would stay in systemd's lists as failed.
-      await runCommand(systemd.forgetFailure(unitOf(project, slot)))
-      seen.delete(unitOf(project, slot))
+      await runCommand(systemd.forgetFailure(unit))
+      seen.delete(unit)
     },
     exited: async (project, slot, timeoutMs) => {
       const deadline = performance.now() + timeoutMs
@@ -216,11 +212,27 @@ const properties = async (units: readonly string[]): Promise<readonly Properties
 }
 
 /** @throws GatlingError COMMAND_FAILED. */
-const must = async (command: Command): Promise<string> => {
-  const { status, stdout, stderr } = await runCommand(command)
+const must = async (command: Command): Promise<string> => succeeded(command, await runCommand(command))
+
+/** @returns what it wrote. @throws GatlingError COMMAND_FAILED. */
+const succeeded = ({ argv }: Command, { status, stdout, stderr }: Captured): string => {
   if (status !== 0)
-    throw commandFailed(command.argv.join(' '), `ended with status ${status}`, stderr.trim().split('\n'))
+    throw commandFailed(argv.join(' '), `ended with status ${status}`, stderr.trim().split('\n'))
   return stdout
+}
+
+/** Stops a unit. SIGKILL comes after `graceMs`; null: when the unit itself has it come. */
+const halt = async (unit: string, graceMs: number | null): Promise<Captured> => {
+  const said: Promise<unknown>[] = []
+  const say = (signal: Command): void => void said.push(runCommand(signal))
+  const kill = graceMs === null ? undefined : setTimeout(() => say(systemd.kill(unit)), graceMs)
+  const calm = insist(() => say(systemd.terminate(unit)))
+  const stopped = await runCommand(systemd.stop(unit))
+  clearTimeout(kill)
+  calm()
+  // None may reach what is started in its place.
+  await Promise.all(said)
+  return stopped
 }
 
 /** ExecMainCode is CLD_EXITED 1, CLD_KILLED 2 or CLD_DUMPED 3 (waitid(2)). */

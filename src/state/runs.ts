@@ -169,9 +169,15 @@ const numbersIn = (folder: string): number[] => {
 
 /** @throws GatlingError RUN_UNKNOWN. */
 export const readRun = (home: string, project: string, number: number): Run => {
+  const run = readRunIfThere(home, project, number)
+  if (!run) throw runUnknown(project, number)
+  return run
+}
+
+const readRunIfThere = (home: string, project: string, number: number): Run | null => {
   const paths = files(home, project, number)
   const request = readJson(paths.request, requestSchema)
-  if (!request) throw runUnknown(project, number)
+  if (!request) return null
   // In this order: what has ended wrote its result before that.
   const state = stateOf(paths, request.asker)
   const result = readJson(paths.result, resultSchema)
@@ -193,7 +199,7 @@ const stateOf = (paths: ReturnType<typeof files>, asker: Owner): RunState => {
 
 /** Every run, oldest first. */
 export const listRuns = (home: string, project: string): Run[] =>
-  runNumbers(home, project).map(number => readRun(home, project, number))
+  runNumbers(home, project).flatMap(number => readRunIfThere(home, project, number) ?? [])
 
 /** The runs before this one, newest first, as far back as the last that is known to have had its turn and ended by itself. */
 export const runsSinceOrderly = (home: string, project: string, before = Number.POSITIVE_INFINITY): Run[] => {

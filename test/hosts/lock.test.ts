@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { whileLocked } from '../../src/hosts/lock.js'
+import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { root, run, until } from '../helpers/world.js'
 
@@ -37,5 +38,16 @@ await whileLocked('${file}', async () => { process.kill(process.pid, 'SIGKILL');
       isDone = true
     })
     await until(() => isDone, 'the lock', 20_000)
+  })
+
+  it('is told of when another holds it for too long', async () => {
+    const file = join(folder(), 'lock')
+    const error = await whileLocked(file, () => failureOf(() => whileLocked(file, async () => {}, 1)))
+    expect(error).toMatchObject({ code: 'LOCK_HELD', message: expect.stringContaining(file) })
+  })
+
+  it('is told of as what it is when there can be no lock', async () => {
+    const error = await failureOf(() => whileLocked(join(folder(), 'x'.repeat(300)), async () => {}))
+    expect(error).toMatchObject({ code: 'COMMAND_FAILED', message: expect.stringContaining('too long') })
   })
 })

@@ -92,6 +92,17 @@ describe('the supervisor alone', () => {
     expect(statSync(log).mode & 0o777).toBe(0o600)
   })
 
+  it('starts nothing any more when it is closing', async () => {
+    const world = create('trap "sleep 0.5; exit" TERM; echo ready; while :; do sleep 0.1; done')
+    await world.services.start(shop)
+    await until(async () => (await world.services.lastLines('shop', 'a')).includes('ready'), 'the app')
+    const closing = world.services.close(20_000)
+    await world.services.start(shop)
+    await closing
+    expect(await world.services.list()).toEqual([])
+    expect(world.launched).toHaveLength(1)
+  })
+
   it('waits longer before each restart', async () => {
     const world = create('exit 1', 40)
     const starts: number[] = []

@@ -14,14 +14,16 @@ export const howItEnded = (number: number, { code, serving }: Event & { type: 'f
     ? `Deploy ${number} is cancelled; ${serving}.`
     : `Deploy ${number} had ended by itself before it could be cancelled (${code}); ${serving}.`
 
-/** How often a deploy that was asked for is looked at until a process carries it out, in ms. */
+/** How often a deploy that was asked for is looked at until a process carries it out, and for how long, in ms. */
 const lookEveryMs = 50
+const mostMs = 10_000
 
 /** @throws GatlingError NOTHING_RUNNING. */
 const underWay = async (home: string, project: string): Promise<{ run: Run; owner: Owner }> => {
+  const deadline = performance.now() + mostMs
   while (true) {
     const run = listRuns(home, project).find(other => !isOver(other))
-    if (!run) throw nothingRunning(project)
+    if (!run || performance.now() > deadline) throw nothingRunning(project)
     const owner = runOwner(home, project, run.number)
     if (owner) return { run, owner }
     await new Promise(resolve => setTimeout(resolve, lookEveryMs))

@@ -56,13 +56,13 @@ export const list = async (project: string, options: { json?: boolean }): Promis
   print(...table(shown.map(({ key, value }) => [key, value ?? '(secret)'])))
 }
 
-/** One at a time: of two at once the later would lose the other's. */
+/** Of two at once the later would lose the other's values. */
 const change = (project: string, changed: (config: Config) => Config): Promise<void> => {
   const home = gatlingHome()
-  const { live } = readApp(home, project)
+  readApp(home, project)
   return whileLocked(appPaths(home, project).configLock, async () => {
     // What a rollback brings back must not come over what is set now.
-    followRollback(home, project, live)
+    followRollback(home, project, readApp(home, project).live)
     writeConfig(home, project, changed(readConfig(home, project)))
   })
 }
