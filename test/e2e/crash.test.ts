@@ -343,6 +343,24 @@ describe('a deploy that is interrupted', () => {
     await world.serve()
   })
 
+  it('by the end of serve, which stops every app then, too; the deploy says so, and the old version is back with the next', async () => {
+    const isBack = () => until(async () => (await app.get('/version')).status === 200, 'the app')
+    await isBack()
+    const before = await version()
+    const { push } = await pushAndWaitAt('after_upgrade_service', 'Without its serve', 'swap')
+    await world.stop()
+    expect(processesOf(`GATLING_INSTANCE=${world.home}/`)).toEqual([])
+    await open()
+    const pushed = await push
+    expect(pushed.code, pushed.text).not.toBe(0)
+    expect(pushed.text).toContain('NOT_SERVING')
+    expect(processesOf(`GATLING_INSTANCE=${world.home}/`)).toEqual([])
+    await world.serve()
+    await isBack()
+    expect((await version()).greeting).toBe(before.greeting)
+    await pushFreely('After its serve')
+  })
+
   it('refuses a second serve for the same home', async () => {
     const second = await world.cli('serve', '--port', '0')
     expect(second.code).toBe(1)
