@@ -289,7 +289,7 @@ const unused = (): never => {
 /** The proxy as root has it, before a site that runs already. */
 const proxyOf = ({ site }: Running) =>
   nginxProxy({
-    lock: '',
+    lock: join(temporaryFolder(), 'lock'),
     path: unused,
     link: unused,
     marker: () => site.marker,
