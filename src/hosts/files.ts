@@ -27,6 +27,16 @@ export const readIfThere = (path: string): string | null => {
   }
 }
 
+/** A file to read from, opened; null when there is no such file. */
+export const openIfThere = (path: string): number | null => {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}
+
 /** Whoever may write a file must not take all the memory of who reads it; a rotated log is the longest of ours. In bytes. */
 const longestFile = 32 * 1024 * 1024
 

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
 import type { Answers } from '../core/proxy.js'
+import { openIfThere } from '../hosts/files.js'
 
 /** Several workers write; their lines may be so many ms out of order. */
 const disorderMs = 1_000
@@ -52,14 +53,5 @@ function* linesFromEnd(paths: readonly string[]): Generator<string> {
     } finally {
       closeSync(file)
     }
-  }
-}
-
-const openIfThere = (path: string): number | null => {
-  try {
-    return openSync(path, 'r')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
   }
 }

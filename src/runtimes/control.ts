@@ -145,7 +145,7 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
   // What a caller does wrong, or leaves half said, must not end embedded mode.
   const server = createServer((incoming, response) => {
     handle(incoming, response).catch((error: unknown) =>
-      response.writeHead(failed).end(JSON.stringify({ error: wire(error) })),
+      response.writeHead(errorStatus).end(JSON.stringify({ error: wire(error) })),
     )
   })
   server.requestTimeout = 0
@@ -178,7 +178,7 @@ const refuseOthers = (only: string | null, project: unknown): void => {
 }
 
 /** The HTTP status of an answer that is an error. */
-const failed = 500
+const errorStatus = 500
 const errorSchema = v.object({ code: v.string(), message: v.string(), hint: v.string() })
 const answerSchema = v.union([v.object({ value: v.unknown() }), v.object({ error: errorSchema })])
 
@@ -256,7 +256,7 @@ export const controlClient = (socket: string, unreachable: () => GatlingError): 
       /** Whoever runs the app may die and be started again: then it must know again for whom the app is held. */
       const hold = async (): Promise<void> => {
         held = await post(socket, unreachable, 'lease', [project, run])
-        if (held.statusCode === failed) await answerOf('lease', held)
+        if (held.statusCode === errorStatus) await answerOf('lease', held)
         held
           .on('error', () => {})
           .once('close', () => {

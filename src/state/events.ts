@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, readSync, watch, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Event, EventBody } from '../core/event.js'
+import { openIfThere } from '../hosts/files.js'
 
 export interface EventLog {
   write(event: EventBody): void
@@ -107,15 +108,6 @@ export const lineReader = (path: string, start = 0): { read(): string[]; close()
     close: () => {
       if (file !== null) closeSync(file)
     },
-  }
-}
-
-const openIfThere = (path: string): number | null => {
-  try {
-    return openSync(path, 'r')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
   }
 }
 
