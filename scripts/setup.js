@@ -64,14 +64,7 @@ const installPackages = () => {
   const lock = join(root, 'package-lock.json')
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
   say('Installing npm packages into node_modules/ ...')
-  // Not `npm ci`: it insists on the optional packages of every other platform.
-  must('npm', [
-    'install',
-    '--no-save',
-    '--ignore-scripts',
-    '--cache',
-    join(root, 'node_modules', '.cache', 'npm'),
-  ])
+  must('npm', ['ci', '--ignore-scripts'])
 }
 
 /** @param {Record<string, string[]>} programs */
