@@ -2,7 +2,7 @@
 %% (labels, line numbers, the numbering of closures), and which functions it calls.
 -module(gatling_code).
 -export([functions/1, exports/1, imports/1, behaviours/1, vsn/1, lambdas/1, loadable/2, is_native/1,
-         changed_functions/2, parent/1, calls/1, local_calls/1, struct_keys/1, mentions/2]).
+         changed_functions/2, parent/1, calls/1, local_calls/1, struct_keys/1, mentions/2, read/1]).
 
 %% #{{Name, Arity} => normalised instructions}. @throws {unreadable, File} when it cannot be disassembled.
 functions(File) ->
@@ -10,10 +10,11 @@ functions(File) ->
 
 %% Elixir before 1.16 strips the "Type" chunk that OTP 25's disassembler needs; an empty one does.
 disassemble(File) ->
-    case catch beam_disasm:file(File) of
+    Binary = read(File),
+    case catch beam_disasm:file(Binary) of
         {beam_file, _, _, _, _, Functions} -> Functions;
         _ ->
-            {ok, _, Chunks} = beam_lib:all_chunks(File),
+            {ok, _, Chunks} = beam_lib:all_chunks(Binary),
             {ok, Repaired} = beam_lib:build_module([{"Type", empty_types()} | lists:keydelete("Type", 1, Chunks)]),
             case catch beam_disasm:file(Repaired) of
                 {beam_file, _, _, _, _, Functions} -> Functions;
@@ -75,13 +76,24 @@ vsn(File) ->
         Vsn -> Vsn
     end.
 
+%% Several findings ask for it, so it is read once.
 chunk(File, Name) ->
-    {ok, {_, [{Name, Content}]}} = beam_lib:chunks(File, [Name]),
-    Content.
+    case get({chunk, File, Name}) of
+        undefined ->
+            {ok, {_, [{Name, Content}]}} = beam_lib:chunks(read(File), [Name]),
+            put({chunk, File, Name}, Content),
+            Content;
+        Content -> Content
+    end.
+
+%% Whole: beam_lib reads a file in many small pieces, each by way of another thread.
+read(File) ->
+    {ok, Binary} = file:read_file(File),
+    Binary.
 
 %% The closures a module can make, as the VM knows them: [{Index, OldUniq, Free}] and the MD5 that is their identity.
 lambdas(File) ->
-    {ok, Binary} = file:read_file(File),
+    Binary = read(File),
     Found = case beam_lib:chunks(Binary, ["FunT"], [allow_missing_chunks]) of
         {ok, {_, [{"FunT", <<_Count:32, Table/binary>>}]}} ->
             [{Index, OldUniq, Arity - Free, Free} || <<_Name:32, Arity:32, _Entry:32, Index:32, Free:32, OldUniq:32>> <= Table];
@@ -91,7 +103,7 @@ lambdas(File) ->
 
 %% What the loader thinks of a file, without loading it: ok, on_load, or {broken, Reason}.
 loadable(Module, File) ->
-    {ok, Binary} = file:read_file(File),
+    Binary = read(File),
     case catch erlang:prepare_loading(Module, Binary) of
         {error, Reason} -> {broken, Reason};
         {'EXIT', Reason} -> {broken, Reason};

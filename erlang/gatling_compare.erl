@@ -1,7 +1,8 @@
 %% Compares two releases on disk: what changed, and everything that speaks against taking a running node from one to the
 %% other. Starts nothing, and trusts no version number.
-%%   erl ... -s gatling_compare main -extra old=DIR new=DIR own=APP,APP direction=up|down dependencies=hot|swap changes=FILE
-%% Answers with the findings; what gatling_node needs to know of it is written to the file `changes`.
+%%   erl ... -s gatling_compare main -extra old=DIR new=DIR same=FILE own=APP,APP direction=up|down dependencies=hot|swap changes=FILE
+%% `same` names the modules whose files are the same in both, a path in the release a line. Answers with the findings; what
+%% gatling_node needs to know of it is written to the file `changes`.
 -module(gatling_compare).
 -export([main/0]).
 
@@ -15,13 +16,16 @@ main() ->
     gatling_json:answer(Answer),
     halt(0).
 
+option(["same", File]) ->
+    {ok, Lines} = file:read_file(File),
+    {same, maps:from_list([{Path, same} || Path <- binary:split(Lines, <<"\n">>, [global])])};
 option(["own", Apps]) -> {own, [list_to_atom(App) || App <- string:lexemes(Apps, ",")]};
 option(["direction", Direction]) -> {direction, list_to_atom(Direction)};
 option(["dependencies", Mode]) -> {dependencies, list_to_atom(Mode)};
 option([Key, Value]) -> {list_to_atom(Key), Value}.
 
 compare(Old, New, Options) ->
-    Changes = #{added := Added, changed := Changed, removed := Removed} = gatling_release:changes(Old, New),
+    Changes = #{added := Added, changed := Changed, removed := Removed} = gatling_release:changes(Old, New, maps:get(same, Options)),
     {Seen, Migrating, Loops} = case broken_findings(Changes) of
         [] ->
             try look_into(Old, New, Changes, Options)

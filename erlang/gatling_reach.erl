@@ -47,7 +47,7 @@ users(Modules, Files, Found) ->
 words(File) ->
     case get({words, File}) of
         undefined ->
-            {ok, {_, Chunks}} = beam_lib:chunks(File, ["AtU8", "LitT"], [allow_missing_chunks]),
+            {ok, {_, Chunks}} = beam_lib:chunks(gatling_code:read(File), ["AtU8", "LitT"], [allow_missing_chunks]),
             Words = iolist_to_binary([words_of(Chunk) || Chunk <- Chunks]),
             put({words, File}, Words),
             Words;

@@ -1,6 +1,6 @@
 %% A release as `mix release` leaves it, read from its directory alone.
 -module(gatling_release).
--export([read/1, modules/1, changes/2, is_part_of_otp/1, file/2]).
+-export([read/1, modules/1, changes/3, is_part_of_otp/1, file/2]).
 
 %% #{root, name, vsn, erts, dir, apps => #{App => #{vsn, mode, dir, properties}}}; `dir` is releases/VSN.
 read(Dir) ->
@@ -46,15 +46,22 @@ module_of(File) ->
 
 %% What differs between two releases: #{added, changed, removed}, each a list of #{module, app, old, new, protocol}.
 %% Two files with one MD5 are the same program: debug information, documentation and line numbers do not count
-%% (code:module_md5/1).
-changes(Old, New) ->
+%% (code:module_md5/1). What is in `Same`, by its path in the release, is known to be the same file.
+changes(#{root := OldRoot} = Old, #{root := NewRoot} = New, Same) ->
     Before = modules(Old),
     After = modules(New),
     #{added => [entry(Module, none, Where) || {Module, Where} <- lists:sort(maps:to_list(After)), not is_map_key(Module, Before)],
       removed => [entry(Module, Where, none) || {Module, Where} <- lists:sort(maps:to_list(Before)), not is_map_key(Module, After)],
       changed => [entry(Module, maps:get(Module, Before), Where)
                   || {Module, Where} <- lists:sort(maps:to_list(After)), is_map_key(Module, Before),
-                     differ(file_of(maps:get(Module, Before)), file_of(Where))]}.
+                     File <- [file_of(Where)], Was <- [file_of(maps:get(Module, Before))],
+                     not is_same(within(OldRoot, Was), within(NewRoot, File), Same), differ(Was, File)]}.
+
+is_same(Path, Path, Same) -> is_map_key(Path, Same);
+is_same(_, _, _) -> false.
+
+within(Root, File) ->
+    unicode:characters_to_binary(lists:nthtail(length(Root) + 1, File)).
 
 entry(Module, Old, New) ->
     Where = case New of none -> Old; _ -> New end,

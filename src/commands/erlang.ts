@@ -6,11 +6,14 @@ export const compile = (sources: readonly string[], to: string): Command => ({
   quiet: true,
 })
 
-/** Compares two releases on disk; one scheduler, and behind the running app when both cores are busy. */
+/**
+ * Compares two releases on disk. One scheduler and one thread for files, because to hand work over costs more than to do
+ * it; and behind the running app when both cores are busy.
+ */
 export const compareReleases = (engine: string, options: Readonly<Record<string, string>>): Command => ({
   argv: [
     ...nice,
-    ...['erl', '+S', '1', '-noinput', '-boot', 'start_clean', '-pa', engine],
+    ...['erl', '+S', '1', '+SDio', '1', '-noinput', '-boot', 'start_clean', '-pa', engine],
     ...['-s', 'gatling_compare', 'main', '-extra'],
     ...Object.entries(options).map(([name, value]) => `${name}=${value}`),
   ],

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { compareReleases } from '../commands/erlang.js'
@@ -6,6 +6,7 @@ import type { Change, Comparison } from '../core/engine.js'
 import type { Host } from '../core/host.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
 import { answerIn, findingsSchema } from './answer.js'
+import { sameModules } from './same-files.js'
 
 /** Two releases compared. */
 export interface Compared {
@@ -22,10 +23,14 @@ export const compare = async (
   { from, to, own, direction, dependencies }: Change,
 ): Promise<Compared> => {
   const changes = join(work, 'changes')
+  const same = join(work, 'same')
+  const [old, next] = [realpathSync(from), realpathSync(to)]
+  writeFileSync(same, sameModules(old, next).join('\n'))
   const output = await host.run(
     compareReleases(engine, {
-      old: realpathSync(from),
-      new: realpathSync(to),
+      old,
+      new: next,
+      same,
       own: own.join(','),
       direction,
       dependencies,
