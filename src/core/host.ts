@@ -34,6 +34,8 @@ export interface Host {
   succeeds(command: Command): Promise<boolean>
   /** Writes a whole file, its folder included; it is replaced in one step. */
   write(path: string, text: string): Promise<void>
+  /** Whether something takes connections on a local port. */
+  accepts(port: number): Promise<boolean>
   /** The status of one GET to a local port, or null when nothing answered in time. */
   probe(request: HttpProbe): Promise<number | null>
 }

@@ -5,6 +5,7 @@ import type { EventBody } from '../core/event.js'
 import type { Command, Host, HttpProbe } from '../core/host.js'
 import { writeWhole } from './files.js'
 import { type MixVm, startMixVm } from './mix-vm.js'
+import { accepts } from './ports.js'
 import { describeEnding, type Ending, type ProcessGroup, spawnGroup } from './process.js'
 import { killAll, processesWith } from './procfs.js'
 
@@ -104,6 +105,7 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
     },
     succeeds: async command => (await execute(command, () => {})).code === 0,
     write: async (path, text) => writeWhole(path, text),
+    accepts,
     probe,
   }
 }

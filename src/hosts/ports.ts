@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 
 /** Below the range that outgoing connections take their ports from (ip(7), ip_local_port_range). */
 const firstPort = 20_000
@@ -18,4 +18,14 @@ export const isFree = (port: number): Promise<boolean> =>
     const server = createServer()
     server.once('error', () => resolve(false))
     server.listen(port, () => server.close(() => resolve(true)))
+  })
+
+/** Whether something takes connections on a port of this machine, by IPv4. */
+export const accepts = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
   })

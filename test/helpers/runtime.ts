@@ -6,7 +6,14 @@ const notUsed = async (): Promise<never> => {
 
 /** A runtime of which nothing may be used. */
 export const unusedRuntime: Runtime = {
-  host: { run: notUsed, rest: notUsed, succeeds: notUsed, write: notUsed, probe: notUsed },
+  host: {
+    run: notUsed,
+    rest: notUsed,
+    succeeds: notUsed,
+    write: notUsed,
+    accepts: notUsed,
+    probe: notUsed,
+  },
   services: {
     install: notUsed,
     uninstall: notUsed,

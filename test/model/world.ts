@@ -298,6 +298,7 @@ export const createWorld = () => {
     fate: Fate & { readonly stuck?: boolean },
   ): Promise<'ok' | 'failed' | 'crashed'> => {
     begin(fate.death)
+    const isAnswered = (port: number): boolean => [...state.instances.values()].some(one => one.port === port)
     const runtime: Runtime = {
       host: {
         run: async command => {
@@ -310,8 +311,8 @@ export const createWorld = () => {
           return argv[1] !== '-f' || state.releases.get(release) === 'whole'
         },
         write: async path => effect(() => state.releases.set(numberIn(path), 'whole')),
-        probe: async ({ port }) =>
-          [...state.instances.values()].some(one => one.port === port) ? 200 : null,
+        accepts: async port => isAnswered(port),
+        probe: async ({ port }) => (isAnswered(port) ? 200 : null),
       },
       services,
       proxy,
