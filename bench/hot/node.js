@@ -24,13 +24,11 @@ const { startLiveApp } = await createJiti(import.meta.url).import(
  */
 export const startNode = async (folder, releases, config = {}) => {
   const own = mkdtempSync(join(folder, 'node-'))
-  const engines = join(folder, 'engines')
   const app = await startLiveApp({
     folder: own,
     releases,
     name,
     own: [name],
-    engines,
     watch: 0,
     config: { SECRET_KEY_BASE: 'k'.repeat(64), ...config },
   })

@@ -1,9 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { root, run } from '../helpers/world.js'
-import type { Change, Edit, Pair } from './pair.js'
+import { readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { findProgram } from '../../src/hosts/programs.js'
+import { cached } from '../helpers/cache.js'
+import { must } from '../helpers/world.js'
+import type { Change, Pair } from './pair.js'
+import { copySharing } from './share.js'
+import { type Base, baseFiles, changed, type Files } from './versions.js'
+import { createWorkshop, type Workshop } from './workshop.js'
 
 /** The two releases of a pair, and what `mix release` calls them. */
 export interface Built {
@@ -12,135 +15,79 @@ export interface Built {
   readonly name: string
 }
 
-type Files = ReadonlyMap<string, Buffer>
-
-const here = fileURLToPath(new URL('.', import.meta.url))
-const example = join(root, 'examples', 'counter')
+/** A release that was built in another way is not kept for this one. */
+const builtBy = ['build.ts', 'workshop.ts', 'share.ts']
+  .map(name => readFileSync(new URL(name, import.meta.url), 'utf8'))
+  .join('\0')
 
 const releaseNames = { app: 'counter', umbrella: 'market' } as const
 
-/** Builds pairs in `folder`: one checkout for each base, so that only what changed is compiled. */
+/** Lays the releases of versions into `folder`. Each version is built once on a machine, and kept by its source. */
 export const createBuilder = (folder: string) => {
-  const workshops = new Map<string, Workshop>()
+  const workshops = new Map<Base, Workshop>()
+  const bases = new Map<Base, Promise<string>>()
 
-  const workshopOf = (base: keyof typeof releaseNames): Workshop => {
-    const known = workshops.get(base)
-    if (known) return known
-    const workshop = createWorkshop(join(folder, base), baseFiles(base))
+  const workshopOf = (base: Base): Workshop => {
+    const workshop = workshops.get(base) ?? createWorkshop(join(folder, 'checkouts', base))
     workshops.set(base, workshop)
     return workshop
   }
 
-  const build = async (pair: Pair): Promise<Built> => {
-    const base = pair.base ?? 'app'
-    const workshop = workshopOf(base)
-    const old = pair.old ? changed(workshop.base, pair.old, pair.name) : workshop.base
-    const target = (version: string) => join(folder, 'releases', pair.name, version)
-    return {
-      old: pair.old ? await workshop.release(old, target('old'), pair.old) : await workshop.releaseBase(),
-      new: await workshop.release(changed(old, pair.new, pair.name), target('new'), pair.new),
-      name: releaseNames[base],
-    }
-  }
-
-  const close = (): void => rmSync(folder, { recursive: true, force: true })
-
-  return { build, close }
-}
-
-export type Builder = ReturnType<typeof createBuilder>
-
-type Workshop = ReturnType<typeof createWorkshop>
-
-/** A checkout that becomes one version after the other. */
-const createWorkshop = (folder: string, base: Files) => {
-  const checkout = join(folder, 'checkout')
-  let written: Files = new Map()
-  let builtAt = 0
-  let last: Promise<unknown> = Promise.resolve()
-  let releasedBase: Promise<string> | null = null
-
-  const checkOut = async (files: Files): Promise<void> => {
-    const second = await nextSecond(builtAt)
-    for (const path of written.keys()) if (!files.has(path)) rmSync(join(checkout, path))
-    for (const [path, content] of files) {
-      if (written.get(path)?.equals(content)) continue
-      const file = join(checkout, path)
-      mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, content)
-      utimesSync(file, second, second)
-    }
-    written = files
-  }
-
-  const mixRelease = async (files: Files, target: string, change: Change): Promise<string> => {
-    await checkOut(files)
-    const output = await run(['mix', 'release', '--path', target, '--overwrite'], {
-      cwd: checkout,
-      env: { MIX_ENV: 'prod' },
+  const kept = (base: Base, files: Files, like: string | null): Promise<string> =>
+    cached('releases', [base, builtBy, tools(), ...[...files].sort(byPath).flat()], async made => {
+      const built = join(folder, 'built', base)
+      // `--overwrite` leaves what only an earlier version had, such as the folder of another version number.
+      rmSync(built, { recursive: true, force: true })
+      await workshopOf(base).release(files, built)
+      copySharing(built, made, like)
     })
-    builtAt = now()
-    if (output.code !== 0) throw new Error(`mix release failed for ${target}:\n${output.text}`)
+
+  const lay = async (base: Base, files: Files, target: string, change: Change = {}): Promise<string> => {
+    const like = await kept(base, baseFiles(base), null)
+    const release = await kept(base, files, like)
+    await must(['mkdir', '-p', dirname(target)])
+    await must(['cp', '-a', release, target])
     await change.release?.(target)
     return target
   }
 
-  /** One build at a time: they share the checkout. */
-  const release = (files: Files, target: string, change: Change = {}): Promise<string> => {
-    const built = last.then(() => mixRelease(files, target, change))
-    last = built.catch(() => {})
-    return built
+  /** The base itself is laid once, so that what an upgrade finds out about it is found out once. */
+  const baseOf = (base: Base): Promise<string> => {
+    const laid = bases.get(base) ?? lay(base, baseFiles(base), join(folder, 'releases', base))
+    bases.set(base, laid)
+    return laid
   }
 
-  const releaseBase = (): Promise<string> => {
-    releasedBase ??= release(base, join(folder, 'release'))
-    return releasedBase
+  return {
+    build: async (pair: Pair): Promise<Built> => {
+      const base = pair.base ?? 'app'
+      const old = changed(baseFiles(base), pair.old ?? {}, pair.name)
+      const target = (version: string): string => join(folder, 'releases', pair.name, version)
+      return {
+        old: pair.old ? await lay(base, old, target('old'), pair.old) : await baseOf(base),
+        new: await lay(base, changed(old, pair.new, pair.name), target('new'), pair.new),
+        name: releaseNames[base],
+      }
+    },
+    /** A version of the base alone. */
+    version: (name: string, change: Change): Promise<string> =>
+      lay('app', changed(baseFiles('app'), change, name), join(folder, 'releases', name), change),
+    close: async (): Promise<void> => {
+      for (const workshop of workshops.values()) await workshop.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
-
-  return { base, release, releaseBase }
 }
 
-const now = (): number => Math.floor(Date.now() / 1000)
+export type Builder = ReturnType<typeof createBuilder>
 
-/** Mix sees a change only in a later second than its last build, and takes no time in the future. */
-const nextSecond = async (after: number): Promise<number> => {
-  while (now() <= after) await sleep(20)
-  return now()
-}
+const byPath = ([one]: readonly [string, Buffer], [other]: readonly [string, Buffer]): number =>
+  one < other ? -1 : 1
 
-const baseFiles = (base: keyof typeof releaseNames): Files => {
-  const prefix = base === 'umbrella' ? 'apps/counter/' : ''
-  const counter = ['config', 'lib', 'priv', 'mix.exs'].flatMap(path => filesIn(join(example, path)))
-  const overlay = join(here, base)
-  return new Map([
-    ...counter.map(file => [prefix + relative(example, file), readFileSync(file)] as const),
-    ...filesIn(overlay).map(file => [relative(overlay, file), readFileSync(file)] as const),
-  ])
-}
-
-const isMade = (name: string): boolean => /^_build$|^cache_manifest\.json$|-[0-9a-f]{32}\./.test(name)
-
-const filesIn = (path: string): string[] =>
-  statSync(path).isFile()
-    ? [path]
-    : readdirSync(path)
-        .filter(name => !isMade(name))
-        .flatMap(name => filesIn(join(path, name)))
-
-const changed = (files: Files, change: Change, pair: string): Files => {
-  const result = new Map(files)
-  for (const [path, text] of Object.entries(change.files ?? {})) {
-    if (text !== null) result.set(path, Buffer.from(text))
-    else if (!result.delete(path)) throw new Error(`${pair}: there is no ${path} to remove`)
-  }
-  for (const edit of change.edits ?? []) result.set(edit.file, Buffer.from(edited(result, edit, pair)))
-  return result
-}
-
-const edited = (files: Files, { file, from, to }: Edit, pair: string): string => {
-  const pieces = files.get(file)?.toString().split(from) ?? []
-  if (pieces.length !== 2) {
-    throw new Error(`${pair}: found ${Math.max(pieces.length - 1, 0)} times in ${file}, not once: ${from}`)
-  }
-  return pieces.join(to)
+/** Which Erlang and which Elixir are installed, without starting them. */
+const tools = (): string => {
+  const erl = findProgram('erl') ?? ''
+  const releases = join(dirname(realpathSync(erl.split(' ')[0] ?? '')), '..', 'releases')
+  const start = readFileSync(join(releases, 'start_erl.data'), 'utf8')
+  return [erl, findProgram('mix'), start, ...readdirSync(releases)].join('\n')
 }

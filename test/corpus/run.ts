@@ -12,8 +12,9 @@ import type { Expectation, Pair } from './pair.js'
 
 /** A port that stays free while no app has it: other tests take theirs from 20,000 on. */
 const keptPort = async (): Promise<number> => {
-  const port = 15_000 + 2 * Math.floor(Math.random() * 2_500) + (Number(process.env['VITEST_POOL_ID']) % 2)
-  return (await isFree(port)) ? port : keptPort()
+  const worker = Number(process.env['VITEST_POOL_ID']) % 4
+  const port = 15_000 + 8 * Math.floor(Math.random() * 625) + 2 * worker
+  return (await isFree(port)) && (await isFree(port + 1)) ? port : keptPort()
 }
 
 /** Every pair is planned; every hot one is carried out under load, down and up; every swap shown to go wrong, where it can be. */
@@ -21,10 +22,20 @@ export const testPairs = (pairs: readonly Pair[]): void => {
   const folder = mkdtempSync(join(tmpdir(), 'gatling-corpus-'))
   const builder = createBuilder(join(folder, 'build'))
   let port = 0
+  let base: LiveApp | null = null
   beforeAll(async () => {
     port = await keptPort()
   })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const closeBase = async (): Promise<void> => {
+    await base?.close()
+    base = null
+    rmSync(join(folder, 'base'), { recursive: true, force: true })
+  }
+  afterAll(async () => {
+    await closeBase()
+    await builder.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
 
   /** An app that has both versions of a pair, 1 and 2, and runs one of them. */
   const withApp = async (pair: Pair, first: 1 | 2, work: (app: LiveApp) => Promise<void>): Promise<void> => {
@@ -38,43 +49,77 @@ export const testPairs = (pairs: readonly Pair[]): void => {
       first,
       name: built.name,
       own: pair.own ?? ['counter'],
-      engines: join(folder, 'engines'),
       ...(pair.settings?.dependencies ? { dependencies: pair.settings.dependencies } : {}),
     })
     try {
       await work(app)
     } finally {
       await app.close()
-      for (const path of [join(folder, 'app'), join(folder, 'build', 'releases', pair.name)])
-        rmSync(path, { recursive: true, force: true })
+      rmSync(join(folder, 'app'), { recursive: true, force: true })
+      rmSync(join(folder, 'build', 'releases', pair.name), { recursive: true, force: true })
+    }
+  }
+
+  /** The app that runs the base, one for all pairs, which leave it as it was; `next` is the pair's new version. */
+  const withBase = async (pair: Pair, work: (app: LiveApp, next: number) => Promise<void>): Promise<void> => {
+    const built = await builder.build(pair)
+    base ??= await startLiveApp({
+      folder: join(folder, 'base'),
+      port: port + 1,
+      releases: [built.old],
+      name: built.name,
+      own: ['counter'],
+    })
+    try {
+      await work(base, base.add(built.new))
+    } catch (error) {
+      await closeBase()
+      throw error
     }
   }
 
   // From the new version, so that one that was booted is seen as well as one that was upgraded to.
-  it.each(pairs.filter(pair => modesOf(pair) === 'both ways'))('$name: $about', pair =>
+  it.each(pairs.filter(pair => modesOf(pair) === 'both ways' && !canShare(pair)))('$name: $about', pair =>
     withApp(pair, 2, async app => {
       await expectShown(app, pair, 'after')
       await upgradeUnderLoad(app, 1, pair.down ?? { mode: pair.up.mode })
       await expectShown(app, pair, 'before')
-      await upgradeUnderLoad(app, 2, pair.up)
+      await upgradeUnderLoad(app, 2, pair.up, { comesBack: false })
       await expectShown(app, pair, 'after')
+    }),
+  )
+
+  it.each(pairs.filter(pair => modesOf(pair) === 'both ways' && canShare(pair)))('$name: $about', pair =>
+    withBase(pair, async (app, next) => {
+      await upgradeUnderLoad(app, next, pair.up)
+      await upgradeUnderLoad(app, 1, pair.down ?? { mode: pair.up.mode }, { comesBack: false })
     }),
   )
 
   it.each(pairs.filter(pair => modesOf(pair) === 'up only'))('$name: $about', pair =>
     withApp(pair, 1, async app => {
       await expectShown(app, pair, 'before')
-      await upgradeUnderLoad(app, 2, pair.up)
+      await upgradeUnderLoad(app, 2, pair.up, { comesBack: false })
       await expectShown(app, pair, 'after')
       if (pair.down) expectDecided(await app.plan(1), pair.down)
     }),
   )
 
-  it.each(pairs.filter(pair => modesOf(pair) === 'swapped'))('$name: $about', pair =>
+  it.each(pairs.filter(pair => modesOf(pair) === 'swapped' && !canShare(pair)))('$name: $about', pair =>
     withApp(pair, 1, async app => {
       await expectShown(app, pair, 'before')
       expectDecided(await app.plan(2), pair.up)
-      if (pair.wouldFail) await expectWrong(app, pair, pair.wouldFail)
+      if (pair.wouldFail) await expectWrong(app, pair, 2, pair.wouldFail)
+    }),
+  )
+
+  it.each(pairs.filter(pair => modesOf(pair) === 'swapped' && canShare(pair)))('$name: $about', pair =>
+    withBase(pair, async (app, next) => {
+      await expectShown(app, pair, 'before')
+      expectDecided(await app.plan(next), pair.up)
+      if (!pair.wouldFail) return
+      const isHarmed = await expectWrong(app, pair, next, pair.wouldFail)
+      if (isHarmed) await closeBase()
     }),
   )
 }
@@ -84,18 +129,30 @@ const modesOf = ({ up, down = up }: Pair): 'both ways' | 'up only' | 'swapped' =
   return down.mode === 'swap' ? 'up only' : 'both ways'
 }
 
-/** Upgraded hot all the same, it goes wrong; unless the node refuses, and is as it was. */
+/** Whether a node that runs the base can serve this pair: where it needs no boot of the new version. */
+const canShare = (pair: Pair): boolean => {
+  const { base = 'app', old, settings, shows } = pair
+  if (base !== 'app' || old || settings) return false
+  return modesOf(pair) === 'swapped' || !shows
+}
+
+/** Upgraded hot all the same, it goes wrong; unless the node refuses, and is as it was. @returns whether it went wrong. */
 const expectWrong = async (
   app: LiveApp,
   pair: Pair,
+  release: number,
   failure: NonNullable<Pair['wouldFail']>,
-): Promise<void> => {
-  const installed = await app.newEngine().install(await app.changeTo(2))
-  if (!installed.ok) return expectShown(app, pair, 'before')
+): Promise<boolean> => {
+  const installed = await app.newEngine().install(await app.changeTo(release))
+  if (!installed.ok) {
+    await expectShown(app, pair, 'before')
+    return false
+  }
   const wrong = await answer(app, failure.path).catch(() => ({ status: 0, body: '' }))
   if (failure.status !== undefined) expect(wrong.status).toBe(failure.status)
   if (failure.contains !== undefined) expect(wrong.body).toContain(failure.contains)
   if (failure.lacks !== undefined) expect(wrong.body).not.toContain(failure.lacks)
+  return true
 }
 
 const answer = (app: LiveApp, path: string) => get(app.live().port, 'localhost', path)
@@ -115,11 +172,16 @@ const increment = (app: LiveApp) =>
 const count = async (app: LiveApp): Promise<number> => JSON.parse((await increment(app)).stdout).count
 
 /** In place, under load: no request fails, no socket closes, nothing is forgotten. */
-const upgradeUnderLoad = async (app: LiveApp, release: number, expected: Expectation): Promise<void> => {
+const upgradeUnderLoad = async (
+  app: LiveApp,
+  release: number,
+  expected: Expectation,
+  { comesBack = true } = {},
+): Promise<void> => {
   const pid = await osPid(app)
   const before = await count(app)
-  const load = await startLoad(app.live().port, 'localhost', { clients: 4, sockets: 3 })
-  const { mode } = await app.upgradeTo(release)
+  const load = await startLoad(app.live().port, 'localhost', { clients: 2, sockets: 3 })
+  const { mode } = await app.upgradeTo(release, 'auto', { comesBack })
   const report = await load.stop()
   const plan = app.plans.at(-1)
   if (plan) expectDecided(plan, expected)

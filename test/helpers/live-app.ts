@@ -13,6 +13,7 @@ import { ownerOf } from '../../src/state/owner.js'
 import { changeOf, planUpgrade } from '../../src/upgrade/plan.js'
 import { startHealthy } from '../../src/upgrade/start.js'
 import { letGo, takeBack, upgrade } from '../../src/upgrade/upgrade.js'
+import { cacheRoot } from './cache.js'
 import { live as serving, env as template } from './env.js'
 
 export interface LiveAppOptions {
@@ -25,13 +26,14 @@ export interface LiveAppOptions {
   readonly name: string
   readonly own: readonly string[]
   readonly dependencies?: 'swap' | 'hot'
-  /** The folder of the compiled engine, when several apps shall share one. */
-  readonly engines?: string
   readonly config?: Record<string, string>
   readonly watch?: number
   /** Where it listens; else a free port. */
   readonly port?: number
 }
+
+/** The compiled engine: once for each version of its source, as on a server. */
+export const engines = join(cacheRoot, 'engines')
 
 export type LiveApp = Awaited<ReturnType<typeof startLiveApp>>
 
@@ -41,8 +43,14 @@ export const startLiveApp = async (options: LiveAppOptions) => {
   const deploy = join(folder, 'deploy')
   const current = join(deploy, 'current')
   mkdirSync(join(deploy, 'releases'), { recursive: true })
-  for (const [at, release] of releases.entries())
-    symlinkSync(release, join(deploy, 'releases', String(at + 1)))
+  let known = 0
+  /** Gives a release the next number. */
+  const add = (release: string): number => {
+    known++
+    symlinkSync(release, join(deploy, 'releases', String(known)))
+    return known
+  }
+  for (const release of releases) add(release)
   const flip = (release: number): void => {
     symlinkSync(join('releases', String(release)), `${current}.new`)
     renameSync(`${current}.new`, current)
@@ -98,7 +106,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     erlangEngine({
       host,
       services,
-      engines: options.engines ?? join(folder, 'engines'),
+      engines,
       work: join(folder, 'engine'),
       owner: ownerOf(process.pid),
     })
@@ -162,6 +170,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     services,
     notes,
     plans,
+    add,
     /** Where requests were sent, in order. */
     routed,
     /** Values of `gatling config`; what is set here an instance gets at its next start. */
@@ -173,10 +182,17 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     plan: async (release: number, asked: Env['upgrade_options']['mode'] = 'auto'): Promise<Plan> =>
       planUpgrade(await envTo(release, asked), runtime()),
     changeTo: async (release: number) => changeOf(await envTo(release)),
-    /** As the pipeline does it: upgrade, commit, let go; or, when it fails, all taken back. */
-    upgradeTo: async (release: number, asked: Env['upgrade_options']['mode'] = 'auto'): Promise<Env> => {
+    /**
+     * As the pipeline does it: upgrade, commit, let go; or, when it fails, all taken back. With `comesBack` false the
+     * way back is not compared: nobody takes it.
+     */
+    upgradeTo: async (
+      release: number,
+      asked: Env['upgrade_options']['mode'] = 'auto',
+      { comesBack = true } = {},
+    ): Promise<Env> => {
       const env = await envTo(release, asked)
-      const run = runtime()
+      const run = comesBack ? runtime() : withoutWayBack(runtime())
       try {
         const learned = { ...env, ...(await upgrade(env, run)) }
         live = { ...live, release, revision: env.revision, slot: learned.slot, port: learned.available_port }
@@ -199,3 +215,8 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     },
   }
 }
+
+const withoutWayBack = (runtime: Runtime): Runtime => ({
+  ...runtime,
+  engine: { ...runtime.engine, prepare: async () => {} },
+})

@@ -28,6 +28,16 @@ export const run = (
   return collect(child)
 }
 
+/** Runs a program that has to end well. Returns what it printed. */
+export const must = async (
+  argv: readonly [string, ...string[]],
+  options: Parameters<typeof run>[1] = {},
+): Promise<string> => {
+  const { code, stdout, text } = await run(argv, options)
+  if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}:\n${text}`)
+  return stdout
+}
+
 export const collect = (child: ChildProcess): Promise<Output> => {
   let stdout = ''
   let stderr = ''
@@ -89,6 +99,12 @@ export const get = (port: number, host: string, path: string): Promise<Answer> =
     outgoing.end()
   })
 
+/** Many nodes share the processors: none must spin while it waits, or wake a thread for each file (erl(1)). */
+export const calmVm = { 'rel/vm.args.eex': '+sbwt none\n+sbwtdcpu none\n+sbwtdio none\n+SDio 1\n' }
+
+/** A gatling.toml for tests that are not about the watch: one look after the switch, and no comparison of the way back. */
+export const unwatched = '[health]\nwatch = "0s"\n\n[upgrade]\nwatch = "0s"\n'
+
 export type World = Awaited<ReturnType<typeof createWorld>>
 
 /** A GATLING_HOME of its own, with a real `gatling serve`. */
@@ -128,8 +144,7 @@ export const createWorld = async () => {
     cpSync(join(root, 'examples', example), source, { recursive: true })
     rmSync(join(source, 'upgrade.exs'), { force: true })
     rmSync(join(source, 'deploy.exs'), { force: true })
-    const defaults = { 'gatling.toml': '[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n' }
-    return repository(source, name, { ...defaults, ...files })
+    return repository(source, name, { 'gatling.toml': unwatched, ...calmVm, ...files })
   }
 
   /** Makes a repository of these files alone, and loads its project. */

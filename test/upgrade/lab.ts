@@ -8,7 +8,7 @@ import { processesWith } from '../../src/hosts/procfs.js'
 import type { Owner } from '../../src/state/owner.js'
 import { createBuilder } from '../corpus/build.js'
 import { type Change, edit } from '../corpus/pair.js'
-import { type LiveApp, type LiveAppOptions, startLiveApp } from '../helpers/live-app.js'
+import { engines, type LiveApp, type LiveAppOptions, startLiveApp } from '../helpers/live-app.js'
 import { startLoad } from '../helpers/load.js'
 import { type Answer, get, run, until } from '../helpers/world.js'
 
@@ -102,13 +102,20 @@ export const saying = (text: string): Change => ({
   ],
 })
 
-export const both = (...changes: readonly Change[]): Change => ({
-  files: Object.assign({}, ...changes.map(({ files }) => files ?? {})),
-  edits: changes.flatMap(({ edits }) => edits ?? []),
-  release: async dir => {
-    for (const { release } of changes) await release?.(dir)
-  },
-})
+export const both = (...changes: readonly Change[]): Change => {
+  const touches = changes.flatMap(({ release }) => release ?? [])
+  return {
+    files: Object.assign({}, ...changes.map(({ files }) => files ?? {})),
+    edits: changes.flatMap(({ edits }) => edits ?? []),
+    ...(touches.length === 0
+      ? {}
+      : {
+          release: async (dir: string) => {
+            for (const touch of touches) await touch(dir)
+          },
+        }),
+  }
+}
 
 /** Builds each version once, when it is first asked for. */
 export const createLab = (folder: string, versions: Readonly<Record<string, Change>>) => {
@@ -119,10 +126,7 @@ export const createLab = (folder: string, versions: Readonly<Record<string, Chan
   const release = (name: string): Promise<string> => {
     const known = built.get(name)
     if (known) return known
-    const change = both(equipment, versions[name] ?? {})
-    const made = builder
-      .build({ name, about: '', new: change, up: { mode: 'hot' } })
-      .then(({ new: directory }) => directory)
+    const made = builder.version(name, both(equipment, versions[name] ?? {}))
     built.set(name, made)
     return made
   }
@@ -142,7 +146,6 @@ export const createLab = (folder: string, versions: Readonly<Record<string, Chan
       releases,
       name: 'counter',
       own: ['counter'],
-      engines: join(folder, 'engines'),
       ...options,
     })
     try {
@@ -225,7 +228,7 @@ const equip = (app: LiveApp, folder: string) => {
       erlangEngine({
         host,
         services: app.services,
-        engines: join(folder, '..', '..', 'engines'),
+        engines,
         work: join(folder, 'engine'),
         owner,
       }),

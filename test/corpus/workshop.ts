@@ -1,0 +1,96 @@
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type MixVm, startMixVm } from '../../src/hosts/mix-vm.js'
+import type { Files } from './versions.js'
+
+export type Workshop = ReturnType<typeof createWorkshop>
+
+/**
+ * A checkout that becomes one version after the other, so that only what changed is compiled. One VM builds all
+ * versions that differ in source code alone: to start mix takes longer than to compile a module.
+ */
+export const createWorkshop = (checkout: string) => {
+  const clock = createClock()
+  let written: Files = new Map()
+  let vm: MixVm | null = null
+  let last: Promise<unknown> = Promise.resolve()
+
+  const checkOut = (files: Files): void => {
+    const time = clock.next()
+    for (const path of written.keys()) if (!files.has(path)) rmSync(join(checkout, path))
+    for (const [path, content] of files) {
+      if (written.get(path)?.equals(content)) continue
+      const file = join(checkout, path)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, content)
+      utimesSync(file, time, time)
+    }
+  }
+
+  const endVm = async (): Promise<void> => {
+    const ending = vm
+    vm = null
+    await ending?.group.stop(0)
+  }
+
+  const build = async (files: Files, target: string): Promise<void> => {
+    if (!onlySourceDiffers(written, files)) await endVm()
+    checkOut(files)
+    written = files
+    vm ??= startMixVm('', checkout, { ...process.env, MIX_ENV: 'prod' })
+    const lines: string[] = []
+    const ending = await vm.run(['release', '--path', target, '--overwrite'], line => lines.push(line))
+    const time = clock.next()
+    setTimes(join(checkout, '_build'), time)
+    if (ending.code === 0) return
+    vm = null
+    throw new Error(`mix release failed for ${target}:\n${lines.join('\n')}`)
+  }
+
+  return {
+    /** Builds a version's release; one at a time, as they share the checkout. */
+    release: (files: Files, target: string): Promise<void> => {
+      const built = last.then(() => build(files, target))
+      last = built.catch(() => {})
+      return built
+    },
+    close: async (): Promise<void> => {
+      await last
+      await endVm()
+      rmSync(checkout, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Mix looks at these files in every task. It reads the project, its configuration and its dependencies once. */
+const isSource = (path: string): boolean => /^(lib|src|priv|rel)\/|^config\/runtime\.exs$/.test(path)
+
+const onlySourceDiffers = (before: Files, after: Files): boolean =>
+  [...new Set([...before.keys(), ...after.keys()])].every(
+    path => isSource(path) || isSame(before.get(path), after.get(path)),
+  )
+
+const isSame = (one: Buffer | undefined, other: Buffer | undefined): boolean =>
+  one !== undefined && other !== undefined && one.equals(other)
+
+/**
+ * Whole seconds in the past, one after the other. Mix compiles what is of a later second than its last build: with the
+ * real time each version would wait for the next second.
+ */
+const createClock = () => {
+  let second = Math.floor(Date.now() / 1_000) - 1_000_000
+  return {
+    next: (): number => {
+      second += 1
+      return second
+    },
+  }
+}
+
+const setTimes = (folder: string, time: number): void => {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) setTimes(path, time)
+    else if (entry.isFile()) utimesSync(path, time, time)
+  }
+}

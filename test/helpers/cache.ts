@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Outlives a run, unlike the folder for temporary files. */
+export const cacheRoot = process.env['GATLING_TEST_CACHE'] ?? '/tmp/gatling-test-cache'
+const keptMs = 7 * 24 * 3_600_000
+
+/**
+ * Returns a folder that `make` has filled. It is filled once for the same `madeFrom`, and shared by all test files, all
+ * workers and the next runs, so nobody must change it.
+ */
+export const cached = async (
+  kind: string,
+  madeFrom: readonly (string | Buffer)[],
+  make: (folder: string) => Promise<void>,
+): Promise<string> => {
+  const all = join(cacheRoot, kind)
+  const folder = join(all, keyOf(madeFrom))
+  if (isThere(folder)) return folder
+  mkdirSync(all, { recursive: true })
+  sweep(all)
+  const beside = `${folder}.${process.pid}`
+  rmSync(beside, { recursive: true, force: true })
+  try {
+    await make(beside)
+    renameSync(beside, folder)
+  } catch (error) {
+    // Another worker can have made it in the meantime.
+    if (!existsSync(folder)) throw error
+  } finally {
+    rmSync(beside, { recursive: true, force: true })
+  }
+  return folder
+}
+
+/** Each part with its length, so that no two lists of parts read alike. */
+const keyOf = (parts: readonly (string | Buffer)[]): string => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part)
+  return hash.digest('hex').slice(0, 24)
+}
+
+const isThere = (folder: string): boolean => {
+  if (!existsSync(folder)) return false
+  const now = new Date()
+  utimesSync(folder, now, now)
+  return true
+}
+
+/** Removes what no run has used for a week. */
+const sweep = (all: string): void => {
+  for (const name of readdirSync(all)) {
+    const path = join(all, name)
+    const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
+    if (Date.now() - mtimeMs > keptMs) rmSync(path, { recursive: true, force: true })
+  }
+}
