@@ -6,7 +6,7 @@ const jiti = createJiti(import.meta.url)
 /** @type {typeof import('../test/server/machine.js')} */
 const { createLab } = await jiti.import(`${root}/test/server/machine.ts`)
 /** @type {typeof import('../test/server/server.js')} */
-const { createServer, load, page, quick, serverOn } = await jiti.import(`${root}/test/server/server.ts`)
+const { createServer, load, page, serverOn, watched } = await jiti.import(`${root}/test/server/server.ts`)
 
 /** @param {import('../test/server/server.js').Server} server @param {string} script */
 const number = async (server, script) => Number((await server.machine.sh(script)).trim())
@@ -149,7 +149,7 @@ export const bench = async ([count = '100', sockets = '200', apps = '50']) => {
     await bare.off()
     if (!live.includes('is live')) throw new Error(live)
     const server = await createServer(lab, 'web')
-    const shop = await server.app('shop', { 'gatling.toml': quick })
+    const shop = await server.app('shop', { 'gatling.toml': watched })
     await shop.push()
     /** @type {import('./lib.js').Row[]} */
     const rows = [

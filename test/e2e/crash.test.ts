@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listRuns } from '../../src/state/runs.js'
 import { startLoad } from '../helpers/load.js'
 import { type App, collect, createWorld, isGone, run, until, type World } from '../helpers/world.js'
 
@@ -17,7 +18,7 @@ export { hook as ${hook} }
 `
 
 const settings = (mode: 'auto' | 'swap'): string =>
-  `[health]\nwatch = "200ms"\n\n[upgrade]\nmode = "${mode}"\nwatch = "300ms"\n`
+  `[health]\nwatch = "0s"\n\n[upgrade]\nmode = "${mode}"\nwatch = "0s"\n`
 
 describe('a deploy that is interrupted', () => {
   let world: World
@@ -27,12 +28,11 @@ describe('a deploy that is interrupted', () => {
   const version = async () => JSON.parse((await app.get('/version')).body)
   const gate = (): string => join(world.folder, 'gate')
   const open = (): Promise<unknown> => run(['rm', '-f', gate()])
+  /** As `gatling history` lists them, without a process for each look. */
   const runs = async () =>
-    (await world.json('history', 'counter')) as {
-      number: number
-      state: string
-      failed_step: string | null
-    }[]
+    listRuns(world.home, 'counter')
+      .reverse()
+      .map(({ number, state, result }) => ({ number, state, failed_step: result?.step ?? null }))
   const processesOf = (mark: string): number[] =>
     readdirSync('/proc')
       .map(Number)
@@ -129,7 +129,7 @@ describe('a deploy that is interrupted', () => {
     expect(killed.text).toContain('the new release serves by now')
     expect((await version()).greeting).toBe('Killed once it served')
     await until(() => instances().length === 1, 'one instance')
-    expect((await runs())[0]?.state).toBe('ok')
+    await expect.poll(async () => (await runs())[0]?.state).toBe('ok')
     await open()
     await pushFreely('After the commit')
   })

@@ -2,9 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migration, withEcto } from '../helpers/ecto.js'
-import { type App, createWorld, type Output, run, type World } from '../helpers/world.js'
-
-const quick = '[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n'
+import { type App, createWorld, type Output, run, unwatched, type World } from '../helpers/world.js'
 
 const hooks = `defmodule Counter.UpgradeCallbacks do
   import Gatling.Bash
@@ -96,7 +94,7 @@ describe('migrations', () => {
   it('are stopped when their time is over', async () => {
     const late = await pushed('Four', {
       'upgrade.exs': `${hooks}end\n`,
-      'gatling.toml': `migrate_timeout = "4s"\n${quick}`,
+      'gatling.toml': `migrate_timeout = "4s"\n${unwatched}`,
       ...migration('20240301000000', 'slow', { up: 'Process.sleep(:infinity)' }),
     })
     expect(late.code).not.toBe(0)
@@ -106,7 +104,7 @@ describe('migrations', () => {
   })
 
   it('are only listed with migrate = "off"', async () => {
-    const listed = works(await pushed('Five', { 'gatling.toml': `migrate = "off"\n${quick}` }))
+    const listed = works(await pushed('Five', { 'gatling.toml': `migrate = "off"\n${unwatched}` }))
     expect(listed.text).toContain('pending: 20240301000000 slow')
     expect(await greeting()).toBe('Five')
     expect(versions()).toHaveLength(4)
@@ -115,7 +113,7 @@ describe('migrations', () => {
   it('run when the new version serves with migrate = "after", by the app\'s own migrate/0', async () => {
     const after = works(
       await pushed('Six', {
-        'gatling.toml': `migrate = "after"\n${quick}`,
+        'gatling.toml': `migrate = "after"\n${unwatched}`,
         'lib/counter/release.ex': `defmodule Counter.Release do
   def migrate do
     IO.puts("by its own migrate/0")

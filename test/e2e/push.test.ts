@@ -20,7 +20,7 @@ describe('git push', () => {
   beforeAll(async () => {
     world = await createWorld()
     await world.serve()
-    app = await world.app('counter')
+    app = await world.app('counter', 'counter', { 'gatling.toml': hot })
   })
   afterAll(() => world.close())
 

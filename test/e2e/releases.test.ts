@@ -1,7 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, createWorld, get, type Output, run, until, type World } from '../helpers/world.js'
+import {
+  type App,
+  createWorld,
+  get,
+  type Output,
+  run,
+  until,
+  unwatched,
+  type World,
+} from '../helpers/world.js'
 
 interface Release {
   readonly release: number
@@ -11,8 +20,6 @@ interface Release {
   readonly bytes: number | null
   readonly subject: string
 }
-
-const quick = '[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n'
 
 describe('the releases of an app', () => {
   let world: World
@@ -71,7 +78,7 @@ describe('the releases of an app', () => {
   })
 
   it('stay when they are pinned, whatever their age', async () => {
-    const keep = { 'gatling.toml': `${quick}\n[releases]\nkeep = 2\n` }
+    const keep = { 'gatling.toml': `${unwatched}\n[releases]\nkeep = 2\n` }
     await works(world.cli('releases', 'counter', '--pin', '2'))
     const refused = await world.cli('releases', 'counter', '--pin', '99')
     expect(refused.text).toContain('(RELEASE_NOT_THERE)')

@@ -9,7 +9,7 @@ export interface LoadReport {
 }
 
 /** How long a client waits between two requests, in ms: all of them leave some of the processors to what is tested. */
-const pauseMs = 5
+const pauseMs = 25
 
 /** Keep-alive clients without retry, and open WebSockets, until it is stopped. */
 export const startLoad = async (

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serverPaths } from '../../src/state/server.js'
 import { until } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
-import { createServer, load, page, type Server, type ServerApp } from './server.js'
+import { createServer, load, page, type Server, type ServerApp, watched } from './server.js'
 
 let lab: Lab
 let server: Server
@@ -15,7 +15,7 @@ const greeting = async (): Promise<string> => (await server.version('shop.test')
 beforeAll(async () => {
   lab = await createLab()
   server = await createServer(lab, 'web')
-  shop = await server.app('shop')
+  shop = await server.app('shop', { 'gatling.toml': watched })
 })
 afterAll(async () => {
   server?.close()
@@ -279,8 +279,8 @@ describe('a server', () => {
   })
 
   it('has nothing of Gatling in memory when nothing is deployed', async () => {
-    await until(async () => (await root('pgrep -c -f [g]atling.js || true')) === '0\n', 'Gatling to be gone')
+    await server.machine.until('! pgrep -f [g]atling.js >/dev/null', 'Gatling to be gone')
     // systemd keeps what it starts for a login ten seconds longer.
-    await until(async () => (await root('pgrep -u gatling -c || true')) === '0\n', 'the login to be over')
+    await server.machine.until('! pgrep -u gatling >/dev/null', 'the login to be over')
   })
 })

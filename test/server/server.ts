@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { WebSocket } from 'ws'
-import { type Output, root, run, until } from '../helpers/world.js'
+import { calmVm, type Output, root, run, until, unwatched } from '../helpers/world.js'
 import type { Lab, Machine } from './machine.js'
 
 export type Server = Awaited<ReturnType<typeof createServer>>
@@ -16,8 +16,11 @@ const author = {
   GIT_COMMITTER_EMAIL: 'jane@example.com',
 }
 
-/** Quick enough for tests: nothing is watched for longer than it must be. */
-export const quick = '[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n\n[drain]\ntimeout = "5s"\n'
+const drain = '\n[drain]\ntimeout = "5s"\n'
+/** For tests that are not about the watch. */
+export const quick = `${unwatched}${drain}`
+/** For tests of the switch itself. */
+export const watched = `[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n${drain}`
 
 /** A machine of the lab that `gatling setup` has made a server; root's key may do everything. */
 export const createServer = async (lab: Lab, name: string, image: 'bare' | 'ready' = 'ready') => {
@@ -75,7 +78,8 @@ export const serverOn = (machine: Machine) => {
     rename(source, name)
     await git('init', '-q', '-b', 'main')
     await git('remote', 'add', 'production', `gatling@${machine.address}:${name}`)
-    await commit({ 'gatling.toml': quick, domains: `${name}.test\n`, ...files }, 'First version')
+    const settings = { 'gatling.toml': quick, domains: `${name}.test\n`, ...calmVm }
+    await commit({ ...settings, ...files }, 'First version')
     return { name, source, git, commit, push, greet: (text: string) => commit(greeting(name, text)) }
   }
 
@@ -157,7 +161,7 @@ export const load = (address: string, host: string, clients = 8) => {
         done.failures.push(String(error))
       }
       done.requests++
-      await new Promise(resolve => setTimeout(resolve, 5))
+      await new Promise(resolve => setTimeout(resolve, 25))
     }
     agent.destroy()
   }

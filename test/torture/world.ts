@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { basename, dirname, join } from 'node:path'
 import { run, until } from '../helpers/world.js'
 import { createLab } from '../server/machine.js'
-import { createServer, quick } from '../server/server.js'
+import { createServer, watched } from '../server/server.js'
 import { type Agent, createAgent } from './agent.js'
 import type { Claim } from './checker.js'
 import { type Gate, gatedHook, openGate } from './gate.js'
@@ -84,7 +84,7 @@ export const createWorld = async (): Promise<World> => {
   const commit = async (version: Version, clone = main): Promise<string> => {
     const tag = `v${++versions}`
     const { mode = 'auto', hook = null, broken = false, slowMs = 0, files = {} } = version
-    const settings = mode === 'auto' ? quick : quick.replace('[upgrade]', `[upgrade]\nmode = "${mode}"`)
+    const settings = mode === 'auto' ? watched : watched.replace('[upgrade]', `[upgrade]\nmode = "${mode}"`)
     const changes = {
       'gatling.toml': settings,
       'upgrade.mjs': hook === null ? null : gatedHook(hook, gate.url),
