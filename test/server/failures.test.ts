@@ -21,7 +21,7 @@ const allIsWell = async (text: string): Promise<void> => {
   const push = await shop.push()
   expect(push.code, push.text).toBe(0)
   expect(await greeting()).toBe(text)
-  await until(async () => (await root('pgrep -c -f [g]atling.js || true')) === '0\n', 'Gatling to be gone')
+  await server.machine.until('! pgrep -f [g]atling.js >/dev/null', 'Gatling to be gone')
   const instances = await root("systemctl list-units --no-legend 'shop@*' | awk '{print $1, $4}'")
   expect(instances.trim().split('\n')).toHaveLength(1)
   expect(instances).toContain('running')
@@ -40,10 +40,12 @@ end
 const builtWith = (key: string): string =>
   `export const before_mix_compile = (env, { log }) => log('built with ' + process.env.${key})\n`
 const building = (): Promise<unknown> =>
-  until(
-    async () => (await root("systemctl list-units --no-legend 'gatling-deploy-*' | wc -l")) !== '0\n',
+  server.machine.until(
+    '[ -n "$(systemctl list-units --no-legend \'gatling-deploy-*\')" ]',
     'the deploy to run',
   )
+const instancesAre = (count: number, what: string): Promise<void> =>
+  server.machine.until(`[ $(systemctl list-units --no-legend 'shop@*' | wc -l) = ${count} ]`, what)
 
 beforeAll(async () => {
   lab = await createLab()
@@ -99,16 +101,10 @@ describe('a deploy', () => {
         'config/runtime.exs': `Process.sleep(8_000)\n${await slowBoot()}`,
       })
       const pushing = shop.push()
-      await until(
-        async () => (await root("systemctl list-units --no-legend 'shop@*' | wc -l")) === '2\n',
-        'the new instance to start',
-      )
+      await instancesAre(2, 'the new instance to start')
       await root(`systemctl kill -s KILL ${units}`)
       expect((await pushing).code).not.toBe(0)
-      await until(
-        async () => (await root("systemctl list-units --no-legend 'shop@*' | wc -l")) === '1\n',
-        'the new instance to be gone',
-      )
+      await instancesAre(1, 'the new instance to be gone')
       expect(await server.version('shop.test')).toEqual(before)
       await shop.git('reset', '-q', '--hard', 'HEAD~1')
       await allIsWell('after the second kill')

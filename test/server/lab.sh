@@ -49,7 +49,10 @@ images() {
 }
 
 build() {
-  local i=$1 r=$1/root
+  local i=$1 r
+  # With the temporary files: thousands of small files come and go, and those can be in memory.
+  r=$(mktemp -d "${TMPDIR:-/tmp}/gatling-image-XXXXXX"); chmod 755 "$r"
+  trap "rm -rf '$r'" EXIT
   rm -rf "$i"; mkdir -p "$i/debs"; chmod 755 "$i"
   # Only Debian's own sources, and no certificate of time: a frozen mirror is good enough.
   { cat /etc/apt/sources.list.d/debian.sources 2>/dev/null || grep debian /etc/apt/sources.list; } | sed "s/bookworm/$SUITE/g" >"$i/sources"
@@ -58,6 +61,7 @@ build() {
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Check-Date "false"' \
     --aptopt='APT::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
     --customize-hook='rm -f "$1"/var/cache/apt/archives/*.deb' \
     --customize-hook="chroot \"\$1\" apt-get -qq -y --download-only install $(echo $READY)" \
     --customize-hook="mv \"\$1\"/var/cache/apt/archives/*.deb '$i/debs/'" \
@@ -70,6 +74,10 @@ build() {
   echo 'LANG=C.UTF-8' >"$r/etc/default/locale"
   # No name server: a look-up fails at once.
   rm -f "$r/etc/resolv.conf"; : >"$r/etc/resolv.conf"; : >"$r/etc/machine-id"
+  # Many Erlangs share the processors: none must spin while it waits, or wake a thread for each file (erl(1)).
+  mkdir "$r/etc/systemd/system.conf.d"
+  printf '[Manager]\nDefaultEnvironment="ERL_FLAGS=+sbwt none +sbwtdcpu none +sbwtdio none +SDio 1"\n' \
+    >"$r/etc/systemd/system.conf.d/erl.conf"
   printf 'UseDNS no\nPrintMotd no\nPermitRootLogin prohibit-password\n' >"$r/etc/ssh/sshd_config.d/lab.conf"
   mkdir -p "$r/srv/debs" "$r/var/log/journal"        # this folder makes the journal persistent
   install -d -m700 "$r/root/.ssh"
@@ -97,7 +105,7 @@ INIT
   rmdir /run/systemd/nspawn/propagate/gat-build 2>/dev/null || true
   rm "$r/usr/sbin/policy-rc.d"; : >"$r/etc/machine-id"
   disk "$r" "$i/ready.img"
-  rm -rf "$r"; touch "$i/done"
+  touch "$i/done"
 }
 # A sparse file: a machine's disk costs what is on it.
 disk() { truncate -s 8G "$2"; mkfs.ext4 -q -F -E lazy_itable_init=1,lazy_journal_init=1,nodiscard -J size=32 -d "$1" "$2"; }

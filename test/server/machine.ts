@@ -13,6 +13,8 @@ export interface Machine {
   run(argv: readonly [string, ...string[]], options?: { input?: string; timeoutMs?: number }): Promise<Output>
   /** What a bash script (with -e) prints as root. Throws, with its output, unless it ends with 0. */
   sh(script: string, options?: { timeoutMs?: number }): Promise<string>
+  /** Waits on the machine until a bash condition holds: each question from here would start ten processes. Throws after 2 minutes. */
+  until(condition: string, what: string): Promise<void>
   /** Options for ssh to this machine; `key` is a private key's path, root accepts the lab's. */
   sshOptions(key?: string): string[]
   put(path: string, text: string, mode?: number): Promise<void>
@@ -86,14 +88,23 @@ const machine = (
     if (isLate) throw new Error(`${name}: not done in ${timeoutMs} ms: ${argv.join(' ')}\n${output.text}`)
     return output
   }
+  const sh: Machine['sh'] = async (script, options) => {
+    const { code, stdout, text } = await run(['bash', '-ec', script], options)
+    if (code !== 0) throw new Error(`${name}: ended with ${code}: ${script}\n${text}`)
+    return stdout
+  }
   return {
     name,
     address,
     run,
-    sh: async (script, options) => {
-      const { code, stdout, text } = await run(['bash', '-ec', script], options)
-      if (code !== 0) throw new Error(`${name}: ended with ${code}: ${script}\n${text}`)
-      return stdout
+    sh,
+    until: async (condition, what) => {
+      const looks = `for look in {1..1200}; do if ${condition}; then exit; fi; sleep .1; done; exit 1`
+      try {
+        await sh(looks, { timeoutMs: 180_000 })
+      } catch (error) {
+        throw new Error(`waited in vain for: ${what}`, { cause: error })
+      }
     },
     sshOptions: (key = labKey) => {
       const options = {

@@ -1,7 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Output, run, until } from '../helpers/world.js'
+import { type Output, run } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
 import { createServer, type Server, type ServerApp } from './server.js'
 
@@ -303,12 +303,12 @@ describe('a hostile app', () => {
   it('that multiplies without end stops at its limit', async () => {
     const bomb = asEvil('f() { f | f & }; f; sleep 60')
     const unit = "systemctl list-units --plain --no-legend 'gatling-run-evil-*' | cut -d' ' -f1"
-    const tasks = `systemctl show --property=TasksCurrent,TasksMax $(${unit})`
-    await until(async () => {
-      const [, now, most] = /TasksCurrent=(\d+)\nTasksMax=(\d+)/.exec(await root(tasks)) ?? []
-      // Some of it is always just being born.
-      return Number(now) >= 0.9 * Number(most)
-    }, 'the bomb to be full')
+    const property = (name: string): string => `$(systemctl show --property=${name} --value $(${unit}))`
+    // Some of it is always just being born.
+    await server.machine.until(
+      `(( 10 * ${property('TasksCurrent')} >= 9 * ${property('TasksMax')} )) 2>/dev/null`,
+      'the bomb to be full',
+    )
     for (let look = 0; look < 5; look++) await shopAnswers()
     await root(`systemctl kill -s KILL $(${unit})`)
     await bomb

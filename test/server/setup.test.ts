@@ -67,7 +67,11 @@ describe('a bare machine', () => {
       mkdir -p $folder && printf '[Service]\nExecStart=\nExecStart=/bin/false\n' >$folder/broken.conf
       systemctl daemon-reload
       while systemctl is-active -q gatling-door@shop.service; do sleep .1; done
-      for attempt in 1 2 3 4 5 6; do systemctl start gatling-door@shop.service || true; done
+      for attempt in {1..200}; do
+        systemctl is-active -q gatling-door@shop.socket || break
+        systemctl start gatling-door@shop.service || true
+        sleep .05
+      done
       rm -r $folder && systemctl daemon-reload`,
     ],
   ])(
