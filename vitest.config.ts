@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
+import LongestFirst from './test/runner/longest-first.js'
+import Progress from './test/runner/progress.js'
 
 export default defineConfig({
   test: {
@@ -7,8 +9,10 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     expect: { poll: { timeout: 20_000 } },
-    maxWorkers: 2,
-    // The slow files first, so that both cores are busy to the end.
-    sequence: { shuffle: false },
+    maxWorkers: 3,
+    // Nothing is mocked and no test changes what a module holds: each would only be read again.
+    isolate: false,
+    reporters: [new Progress(), 'default'],
+    sequence: { sequencer: LongestFirst },
   },
 })

@@ -1,0 +1,89 @@
+// Chooses the tests that a change can have broken, as far as they fit into three minutes.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { root } from './setup.js'
+
+/** Room for all tests of one run, in seconds of one worker: three workers run them, as when they were measured. */
+const room = 3 * 130
+/** Test files that take no longer always run, in seconds. */
+const quick = 3
+/** The cost of a test file before its first test, in seconds. */
+const startUp = 1
+
+/** Tests that run the program: each of its files can break them, though they import none. */
+const runsGatling = /^test\/(cli|e2e|server|server-files|torture)\//
+const isGatling = /^(src|bin|elixir|erlang|examples)\/|^package(-lock)?\.json$/
+/** The shortest test that runs through all of Gatling. */
+const wholePush = 'test/e2e/push.test.ts'
+
+/**
+ * Chooses test files: all quick ones, then the others that the change reaches, the nearest first, until there is no room.
+ * @param {string[]} changed Paths in this repository.
+ * @returns {{ run: string[], left: string[] }} Test files to run; test files that the change reaches, without room.
+ */
+export const testsOfChange = changed => {
+  const tests = testFiles('test')
+  const durations = JSON.parse(readFileSync(join(root, 'test/runner/durations.json'), 'utf8'))
+  /** @param {string} test */
+  const secondsOf = test => (durations[test] ?? quick) + startUp
+  const run = tests.filter(test => secondsOf(test) <= quick + startUp)
+  let used = run.map(secondsOf).reduce((sum, one) => sum + one, 0)
+  const left = []
+  const reached = tests
+    .filter(test => !run.includes(test))
+    .map(test => ({ test, distance: distanceTo(test, changed) }))
+    .filter(({ distance }) => distance < Number.POSITIVE_INFINITY)
+    .sort((one, other) => one.distance - other.distance || secondsOf(one.test) - secondsOf(other.test))
+  for (const { test } of reached) {
+    if (used + secondsOf(test) > room) left.push(test)
+    else {
+      used += secondsOf(test)
+      run.push(test)
+    }
+  }
+  return { run, left }
+}
+
+/** Counts the imports between a test and the nearest changed file. @param {string} test @param {string[]} changed */
+const distanceTo = (test, changed) => {
+  const seen = new Set([test])
+  let files = [test]
+  for (let distance = 0; files.length > 0; distance++) {
+    if (files.some(file => changed.some(one => one === file || one.startsWith(`${file}/`)))) return distance
+    files = files.flatMap(importsOf).filter(file => !seen.has(file) && seen.add(file))
+  }
+  if (!runsGatling.test(test) || !changed.some(path => isGatling.test(path))) return Number.POSITIVE_INFINITY
+  return test === wholePush ? 0 : Number.MAX_SAFE_INTEGER
+}
+
+/** Lists the files that a file imports, or names as `new URL(..., import.meta.url)`. @param {string} file */
+const importsOf = file => {
+  const path = join(root, file)
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile() || !/\.[jt]s$/.test(file)) return []
+  const named = /(?:from|import\(|import)\s*'(\.[^']*)'|URL\('([^':]*)'/g
+  return [...readFileSync(path, 'utf8').matchAll(named)].map(([, imported, name = '']) => {
+    const target = resolve(dirname(path), imported ?? name)
+    const source = target.replace(/\.js$/, '.ts')
+    return relative(root, existsSync(source) ? source : target)
+  })
+}
+
+/** Lists the files that differ from a commit, and new files. @param {string} base */
+export const changedSince = base => {
+  /** @param {string[]} args */
+  const git = args => {
+    const { status, stdout, stderr } = spawnSync('git', args, { cwd: root, encoding: 'utf8' })
+    if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`)
+    return stdout.split('\n').filter(Boolean)
+  }
+  return [...git(['diff', '--name-only', base]), ...git(['ls-files', '--others', '--exclude-standard'])]
+}
+
+/** @param {string} folder @returns {string[]} */
+const testFiles = folder =>
+  readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return testFiles(path)
+    return path.endsWith('.test.ts') ? [path] : []
+  })

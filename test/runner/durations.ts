@@ -1,0 +1,20 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+const file = fileURLToPath(new URL('durations.json', import.meta.url))
+/** For a test file that was never measured, in seconds. */
+const unknown = 2
+
+type Durations = Readonly<Record<string, number>>
+
+/** The seconds that each test file took in the last measured run, by its path (`npm test -- --record`). */
+export const durations: Durations = JSON.parse(readFileSync(file, 'utf8'))
+
+export const durationOf = (path: string): number => durations[relative(root, path)] ?? unknown
+
+export const writeDurations = (measured: Durations): void => {
+  const sorted = Object.entries(measured).sort(([one], [other]) => (one < other ? -1 : 1))
+  writeFileSync(file, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`)
+}
