@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import type { AskedTask } from '../../src/core/env.js'
+import { type Recovery, recoveryOf } from '../../src/core/recovery.js'
+
+describe('an interrupted run', () => {
+  it.each<[AskedTask, number | null, number, Recovery]>([
+    ['upgrade', null, 6, { outcome: 'interrupted', remove: 7 }],
+    ['upgrade', null, 7, { outcome: 'ok', remove: null }],
+    ['deploy', null, 7, { outcome: 'ok', remove: null }],
+    ['rollback', 5, 6, { outcome: 'interrupted', remove: null }],
+    ['rollback', 5, 5, { outcome: 'ok', remove: null }],
+    ['plan', null, 6, { outcome: 'interrupted', remove: 7 }],
+  ])('7, a %s to release %s, is decided by the live release %s', (task, release, live, recovery) => {
+    expect(recoveryOf({ number: 7, task, release }, live)).toEqual(recovery)
+  })
+})
