@@ -254,16 +254,12 @@ priv(App, Release) ->
     #{dir := Dir} = app(App, Release),
     case get({priv, Dir}) of
         undefined ->
-            Found = [{lists:nthtail(length(Dir) + 1, File), erlang:md5(read(File))}
+            Found = [{lists:nthtail(length(Dir) + 1, File), erlang:md5(gatling_code:read(File))}
                      || File <- lists:sort(filelib:wildcard(filename:join(Dir, "priv/**"))), filelib:is_regular(File)],
             put({priv, Dir}, Found),
             Found;
         Found -> Found
     end.
-
-read(File) ->
-    {ok, Content} = file:read_file(File),
-    Content.
 
 %% ---- State that lives on
 

@@ -66,11 +66,7 @@ loaded(Module) ->
     case erlang:module_loaded(Module) of true -> erlang:get_module_info(Module, md5); false -> none end.
 
 md5(File) ->
-    code:module_md5(read(File)).
-
-read(File) ->
-    {ok, Binary} = file:read_file(File),
-    Binary.
+    code:module_md5(gatling_code:read(File)).
 
 held(Held) ->
     [case Why of
@@ -175,11 +171,11 @@ refuse(Findings) -> throw({refused, Findings}).
 previews(#{preview := none}) ->
     {#{trees => [], environment => []}, #{trees => [], environment => []}};
 previews(#{preview_before := Before, preview := After}) ->
-    {binary_to_term(read(Before)), binary_to_term(read(After))}.
+    {binary_to_term(gatling_code:read(Before)), binary_to_term(gatling_code:read(After))}.
 
 prepare([]) -> none;
 prepare(Modules) ->
-    case code:prepare_loading([{Module, File, read(File)} || {Module, File} <- Modules]) of
+    case code:prepare_loading([{Module, File, gatling_code:read(File)} || {Module, File} <- Modules]) of
         {ok, Prepared} -> Prepared;
         {error, Reasons} -> throw({refused, [finding(broken, Module, Reason) || {Module, Reason} <- Reasons]})
     end.
