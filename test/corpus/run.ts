@@ -75,6 +75,8 @@ export const testPairs = (pairs: readonly Pair[]): void => {
     } catch (error) {
       await closeBase()
       throw error
+    } finally {
+      rmSync(join(folder, 'build', 'releases', pair.name), { recursive: true, force: true })
     }
   }
 

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, truncateSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -8,8 +8,7 @@ import { failureOf } from '../helpers/failure.js'
 import { both, createLab, type LabApp, migrating, saying, stateOf, underLoad } from './lab.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatling-failures-'))
-// Some build releases before they begin.
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => close())
 
 const child = (name: string, init: string): string => `defmodule Counter.${name} do
   use GenServer
@@ -27,7 +26,7 @@ const withoutDistribution = async (dir: string): Promise<void> =>
 const damaged = async (dir: string): Promise<void> =>
   truncateSync(join(dir, 'lib/counter-0.1.0/ebin/Elixir.Counter.Nap.beam'), 200)
 
-const { withApp } = createLab(folder, {
+const { withApp, close } = createLab(folder, {
   base: {},
   second: saying('second'),
   third: saying('third'),

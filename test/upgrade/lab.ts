@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { callNode } from '../../src/commands/erlang.js'
@@ -102,20 +102,13 @@ export const saying = (text: string): Change => ({
   ],
 })
 
-export const both = (...changes: readonly Change[]): Change => {
-  const touches = changes.flatMap(({ release }) => release ?? [])
-  return {
-    files: Object.assign({}, ...changes.map(({ files }) => files ?? {})),
-    edits: changes.flatMap(({ edits }) => edits ?? []),
-    ...(touches.length === 0
-      ? {}
-      : {
-          release: async (dir: string) => {
-            for (const touch of touches) await touch(dir)
-          },
-        }),
-  }
-}
+export const both = (...changes: readonly Change[]): Change => ({
+  files: Object.assign({}, ...changes.map(({ files }) => files ?? {})),
+  edits: changes.flatMap(({ edits }) => edits ?? []),
+  release: async dir => {
+    for (const { release } of changes) await release?.(dir)
+  },
+})
 
 /** Builds each version once, when it is first asked for. */
 export const createLab = (folder: string, versions: Readonly<Record<string, Change>>) => {
@@ -154,7 +147,11 @@ export const createLab = (folder: string, versions: Readonly<Record<string, Chan
       await app.close()
     }
   }
-  return { release, withApp }
+  const close = async (): Promise<void> => {
+    await builder.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { release, withApp, close }
 }
 
 export type LabApp = ReturnType<typeof equip>

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -10,13 +10,12 @@ import { until } from '../helpers/world.js'
 import { both, createLab, type LabApp, migrating, saying, stateOf, underLoad } from './lab.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatling-recovery-'))
-// Some build releases before they begin.
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => close())
 
 const router = 'lib/counter/router.ex'
 const first = 'Hello from version one'
 
-const { withApp } = createLab(folder, {
+const { withApp, close } = createLab(folder, {
   base: {},
   second: saying('second'),
   migrates: both(saying('migrates'), migrating()),
