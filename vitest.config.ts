@@ -10,7 +10,7 @@ export default defineConfig({
     hookTimeout: 600_000,
     expect: { poll: { timeout: 20_000 } },
     maxWorkers: 3,
-    // Nothing is mocked and no test changes what a module holds: each would only be read again.
+    // Nothing is mocked, and no test changes the state of a module, so all files of a worker can share the modules.
     isolate: false,
     reporters: [new Progress(), 'default'],
     sequence: { sequencer: LongestFirst },

@@ -4,8 +4,8 @@
 //   npm test -- --record                 all of them, and notes how long each file takes
 import { spawnSync } from 'node:child_process'
 import { changedSince, testsOfChange } from './changed.js'
-import { inMemory } from './memory.js'
 import { root, setUp } from './setup.js'
+import { temporaryFolder } from './temporary-folder.js'
 
 /** @param {string[]} argv @param {Record<string, string>} [env] */
 const run = (argv, env = {}) =>
@@ -35,5 +35,5 @@ setUp({ tests: true })
 process.exitCode =
   run(['biome', 'check', '.']) ||
   run(['tsc', '--noEmit', '-p', 'tsconfig.check.json']) ||
-  run(['vitest', 'run', ...tests], { ...inMemory(), ...calm, ...env })
+  run(['vitest', 'run', ...tests], { ...temporaryFolder(), ...calm, ...env })
 if (after) console.log(after)

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -10,11 +10,13 @@ const unknown = 2
 type Durations = Readonly<Record<string, number>>
 
 /** The seconds that each test file took in the last measured run, by its path (`npm test -- --record`). */
-export const durations: Durations = JSON.parse(readFileSync(file, 'utf8'))
+const durations: Durations = JSON.parse(readFileSync(file, 'utf8'))
 
 export const durationOf = (path: string): number => durations[relative(root, path)] ?? unknown
 
+/** Keeps what a run of some files did not measure, but no file that is gone. */
 export const writeDurations = (measured: Durations): void => {
-  const sorted = Object.entries(measured).sort(([one], [other]) => (one < other ? -1 : 1))
+  const there = Object.entries({ ...durations, ...measured }).filter(([path]) => existsSync(join(root, path)))
+  const sorted = there.sort(([one], [other]) => (one < other ? -1 : 1))
   writeFileSync(file, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`)
 }

@@ -52,7 +52,7 @@ export default class Progress implements Reporter {
     console.log(
       [
         `${done} of ${done + this.waiting.size} files`,
-        `${this.failed.length} tests failed`,
+        `failed: ${this.failed.length}`,
         `${inWords(secondsSince(this.began))} so far`,
         `about ${inWords(this.secondsLeft())} left`,
         `now: ${now.join(', ')}`,

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const memory = '/dev/shm'
-const prefix = 'gatling-test-'
+const prefix = 'gatling-run-'
 /** Memory that must be free, in bytes. The disks of the test machines take most of it. */
 const needed = 12 * 2 ** 30
 /** statfs(2): TMPFS_MAGIC */
 const tmpfs = 0x01021994
 
 /** Makes the folder of this run, which goes when the run ends. @returns the environment variables that name it. */
-export const inMemory = () => {
+export const temporaryFolder = () => {
   const folder = join(isFit() ? memory : tmpdir(), `${prefix}${process.pid}`)
   sweep(memory)
   sweep(tmpdir())
@@ -48,8 +48,8 @@ const allowsPrograms = () => {
 const sweep = folder => {
   if (!existsSync(folder)) return
   for (const name of readdirSync(folder)) {
-    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN
-    if (!Number.isNaN(pid) && !existsSync(`/proc/${pid}`))
+    const pid = name.startsWith(prefix) ? name.slice(prefix.length) : ''
+    if (/^\d+$/.test(pid) && !existsSync(`/proc/${pid}`))
       rmSync(join(folder, name), { recursive: true, force: true })
   }
 }
