@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hookNamesOf } from '../../src/deploy/carry-out.js'
 import { temporaryFolders } from '../helpers/folder.js'
+import { sharedGatling } from '../helpers/gatling.js'
 import { bin, type Output, root, run } from '../helpers/world.js'
 
 const newFolder = temporaryFolders()
@@ -17,8 +18,10 @@ interface Given {
   readonly cwd?: string
   readonly input?: string
 }
-const gatlingIn = ({ cwd = folder, input = '' }: Given, ...args: readonly string[]): Promise<Output> =>
-  run([process.execPath, bin, ...args], { cwd, input, env: { GATLING_HOME: home, NO_COLOR: '1' } })
+const gatlingIn = ({ cwd = folder, input = '' }: Given, ...args: readonly string[]): Promise<Output> => {
+  const given = { cwd, input, env: { GATLING_HOME: home, NO_COLOR: '1' } }
+  return sharedGatling(args, given) ?? run([process.execPath, bin, ...args], given)
+}
 const gatling = (...args: readonly string[]): Promise<Output> => gatlingIn({}, ...args)
 
 describe('the command line', () => {

@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sharedGatling } from './gatling.js'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const bin = join(root, 'bin', 'gatling.js')
@@ -115,7 +116,7 @@ export const createWorld = async () => {
   let server: ChildProcess | null = null
 
   const cli = (...args: string[]): Promise<Output> =>
-    run([process.execPath, bin, ...args], { env, cwd: folder })
+    sharedGatling(args, { env, cwd: folder }) ?? run([process.execPath, bin, ...args], { env, cwd: folder })
   const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json')).stdout)
   const serving = () =>
     JSON.parse(readFileSync(join(home, 'serve.json'), 'utf8')) as { port: number; owner: { pid: number } }

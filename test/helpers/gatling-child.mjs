@@ -1,0 +1,44 @@
+// Runs one `gatling` command line after the other, each as bin/gatling.js would; see gatling.ts.
+import { Readable, Writable } from 'node:stream'
+import { main } from '../../dist/cli/main.js'
+
+/** @typedef {{ argv: string[], cwd: string, env: Record<string, string>, input: string }} Call */
+
+/** @param {(text: string) => void} write */
+const output = write =>
+  new Writable({
+    decodeStrings: false,
+    write: (text, _, done) => {
+      write(String(text))
+      done()
+    },
+  })
+
+/** @param {Call} call */
+const run = async ({ argv, cwd, env, input }) => {
+  const said = { stdout: '', stderr: '', text: '' }
+  const streams = {
+    stdin: Readable.from(input === '' ? [] : [Buffer.from(input)]),
+    stdout: output(text => {
+      said.stdout += text
+      said.text += text
+    }),
+    stderr: output(text => {
+      said.stderr += text
+      said.text += text
+    }),
+  }
+  for (const [name, value] of Object.entries(streams))
+    Object.defineProperty(process, name, { configurable: true, value })
+  Object.assign(process.env, env)
+  process.chdir(cwd)
+  process.exitCode = 0
+  await main(argv)
+  const code = process.exitCode
+  process.exitCode = 0
+  return { code, ...said }
+}
+
+process.on('message', async call => {
+  process.send?.(await run(/** @type {Call} */ (call)))
+})
