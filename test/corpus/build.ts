@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { findProgram } from '../../src/hosts/programs.js'
 import { cached } from '../helpers/cache.js'
 import { must } from '../helpers/world.js'
@@ -13,6 +13,13 @@ export interface Built {
   readonly old: string
   readonly new: string
   readonly name: string
+  /** What the new release was made from, in short. */
+  readonly source: string
+}
+
+interface Laid {
+  readonly release: string
+  readonly source: string
 }
 
 /** A release that was built in another way is not kept for this one. */
@@ -25,7 +32,7 @@ const releaseNames = { app: 'counter', umbrella: 'market' } as const
 /** Lays the releases of versions into `folder`. Each version is built once on a machine, and kept by its source. */
 export const createBuilder = (folder: string) => {
   const workshops = new Map<Base, Workshop>()
-  const bases = new Map<Base, Promise<string>>()
+  const bases = new Map<Base, Promise<Laid>>()
 
   const workshopOf = (base: Base): Workshop => {
     const workshop = workshops.get(base) ?? createWorkshop(join(folder, 'checkouts', base))
@@ -42,17 +49,17 @@ export const createBuilder = (folder: string) => {
       copySharing(built, made, like)
     })
 
-  const lay = async (base: Base, files: Files, target: string, change: Change = {}): Promise<string> => {
+  const lay = async (base: Base, files: Files, target: string, change: Change = {}): Promise<Laid> => {
     const like = await kept(base, baseFiles(base), null)
     const release = await kept(base, files, like)
     await must(['mkdir', '-p', dirname(target)])
     await must(['cp', '-a', release, target])
     await change.release?.(target)
-    return target
+    return { release: target, source: `${basename(release)} ${change.release ?? ''}` }
   }
 
   /** The base itself is laid once, so that what an upgrade finds out about it is found out once. */
-  const baseOf = (base: Base): Promise<string> => {
+  const baseOf = (base: Base): Promise<Laid> => {
     const laid = bases.get(base) ?? lay(base, baseFiles(base), join(folder, 'releases', base))
     bases.set(base, laid)
     return laid
@@ -63,15 +70,15 @@ export const createBuilder = (folder: string) => {
       const base = pair.base ?? 'app'
       const old = changed(baseFiles(base), pair.old ?? {}, pair.name)
       const target = (version: string): string => join(folder, 'releases', pair.name, version)
-      return {
-        old: pair.old ? await lay(base, old, target('old'), pair.old) : await baseOf(base),
-        new: await lay(base, changed(old, pair.new, pair.name), target('new'), pair.new),
-        name: releaseNames[base],
-      }
+      const from = pair.old ? await lay(base, old, target('old'), pair.old) : await baseOf(base)
+      const to = await lay(base, changed(old, pair.new, pair.name), target('new'), pair.new)
+      return { old: from.release, new: to.release, name: releaseNames[base], source: to.source }
     },
     /** A version of the base alone. */
-    version: (name: string, change: Change): Promise<string> =>
-      lay('app', changed(baseFiles('app'), change, name), join(folder, 'releases', name), change),
+    version: async (name: string, change: Change): Promise<string> => {
+      const files = changed(baseFiles('app'), change, name)
+      return (await lay('app', files, join(folder, 'releases', name), change)).release
+    },
     close: async (): Promise<void> => {
       for (const workshop of workshops.values()) await workshop.close()
       rmSync(folder, { recursive: true, force: true })

@@ -7,7 +7,8 @@ import { isFree } from '../../src/hosts/ports.js'
 import { type LiveApp, startLiveApp } from '../helpers/live-app.js'
 import { startLoad } from '../helpers/load.js'
 import { get, run } from '../helpers/world.js'
-import { createBuilder } from './build.js'
+import { expectBootShows } from './boot.js'
+import { type Built, createBuilder } from './build.js'
 import type { Expectation, Pair } from './pair.js'
 
 /** A port that stays free while no app has it: other tests take theirs from 20,000 on. */
@@ -61,7 +62,10 @@ export const testPairs = (pairs: readonly Pair[]): void => {
   }
 
   /** The app that runs the base, one for all pairs, which leave it as it was; `next` is the pair's new version. */
-  const withBase = async (pair: Pair, work: (app: LiveApp, next: number) => Promise<void>): Promise<void> => {
+  const withBase = async (
+    pair: Pair,
+    work: (app: LiveApp, next: number, built: Built) => Promise<void>,
+  ): Promise<void> => {
     const built = await builder.build(pair)
     base ??= await startLiveApp({
       folder: join(folder, 'base'),
@@ -71,7 +75,7 @@ export const testPairs = (pairs: readonly Pair[]): void => {
       own: ['counter'],
     })
     try {
-      await work(base, base.add(built.new))
+      await work(base, base.add(built.new), built)
     } catch (error) {
       await closeBase()
       throw error
@@ -80,7 +84,6 @@ export const testPairs = (pairs: readonly Pair[]): void => {
     }
   }
 
-  // From the new version, so that one that was booted is seen as well as one that was upgraded to.
   it.each(pairs.filter(pair => modesOf(pair) === 'both ways' && !canShare(pair)))('$name: $about', pair =>
     withApp(pair, 2, async app => {
       await expectShown(app, pair, 'after')
@@ -92,9 +95,13 @@ export const testPairs = (pairs: readonly Pair[]): void => {
   )
 
   it.each(pairs.filter(pair => modesOf(pair) === 'both ways' && canShare(pair)))('$name: $about', pair =>
-    withBase(pair, async (app, next) => {
+    withBase(pair, async (app, next, built) => {
+      await expectShown(app, pair, 'before')
       await upgradeUnderLoad(app, next, pair.up)
+      await expectShown(app, pair, 'after')
       await upgradeUnderLoad(app, 1, pair.down ?? { mode: pair.up.mode }, { comesBack: false })
+      await expectShown(app, pair, 'before')
+      if (pair.shows) await expectBootShows(built, pair.shows)
     }),
   )
 
@@ -131,12 +138,8 @@ const modesOf = ({ up, down = up }: Pair): 'both ways' | 'up only' | 'swapped' =
   return down.mode === 'swap' ? 'up only' : 'both ways'
 }
 
-/** Whether a node that runs the base can serve this pair: where it needs no boot of the new version. */
-const canShare = (pair: Pair): boolean => {
-  const { base = 'app', old, settings, shows } = pair
-  if (base !== 'app' || old || settings) return false
-  return modesOf(pair) === 'swapped' || !shows
-}
+/** Whether the app that runs the base can serve this pair. */
+const canShare = ({ base = 'app', old, settings }: Pair): boolean => base === 'app' && !old && !settings
 
 /** Upgraded hot all the same, it goes wrong; unless the node refuses, and is as it was. @returns whether it went wrong. */
 const expectWrong = async (
