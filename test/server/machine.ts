@@ -114,6 +114,8 @@ const machine = (
         StrictHostKeyChecking: 'yes',
         BatchMode: 'yes',
         LogLevel: 'ERROR',
+        // The default of today costs each connection a tenth of a second of both processors.
+        KexAlgorithms: 'curve25519-sha256',
         ConnectTimeout: '10',
         // A client that only waits would never learn that the power was cut.
         ServerAliveInterval: '5',

@@ -12,6 +12,12 @@ let evil: ServerApp
 const root = (script: string): Promise<string> => server.machine.sh(script)
 /** What evil's own code can do: with its user, its sandbox, its rights. */
 const asEvil = (script: string): Promise<Output> => server.over(['run', 'evil', 'sh', '-c', script])
+/** What of this does not fail for evil's own code; one visit for all of it. */
+const possible = async (attempts: readonly string[]): Promise<string[]> => {
+  const script = attempts.map((attempt, at) => `(${attempt}) >/dev/null 2>&1 && echo ${at}`)
+  const { stdout } = await asEvil(`${script.join('\n')}\ntrue`)
+  return attempts.filter((_, at) => stdout.split('\n').includes(String(at)))
+}
 const shopAnswers = async (): Promise<void> => {
   const began = Date.now()
   expect((await server.get('shop.test')).status).toBe(200)
@@ -186,8 +192,8 @@ describe('the audit', () => {
     const file = '/var/log/gatling/audit.jsonl'
     expect(await root(`stat -c '%U %a' ${file}`)).toBe('root 640\n')
     expect(await root(`grep -c 'tell-nobody\\|correct-horse' ${file} || true`)).toBe('0\n')
-    for (const attempt of [`cat ${file}`, `echo x >> ${file}`, `rm ${file}`])
-      expect((await asEvil(attempt)).code, attempt).not.toBe(0)
+    const attempts = [`cat ${file}`, `echo x >> ${file}`, `rm ${file}`]
+    expect(await possible(['true', ...attempts])).toEqual(['true'])
     await root(`mv ${file} ${file}.kept && ln -s /dev/full ${file}`)
     expect((await server.over(['config', 'set', 'shop', 'X=1'])).code).toBe(0)
     await root(`mv ${file}.kept ${file}`)
@@ -197,7 +203,7 @@ describe('the audit', () => {
 describe('a hostile app', () => {
   it('reads nothing of another: files, secrets, environment, journal', async () => {
     const pid = (await server.version('shop.test')).os_pid
-    for (const path of [
+    const secrets = [
       '/etc/gatling/config/shop.json',
       '/etc/gatling/env/shop-a',
       '/etc/gatling/keys.json',
@@ -208,16 +214,14 @@ describe('a hostile app', () => {
       `/proc/${pid}/cmdline`,
       '/etc/shadow',
       '/root/.ssh/authorized_keys',
-    ]) {
-      const read = await asEvil(`cat ${path}`)
-      expect(read.code, `${path}: ${read.text}`).not.toBe(0)
-    }
+    ]
+    expect(await possible(['true', ...secrets.map(path => `cat ${path}`)])).toEqual(['true'])
     expect((await asEvil('journalctl --no-pager 2>&1')).text).not.toContain('listens on')
     expect((await asEvil('env; cat /proc/*/environ')).text).not.toContain('correct-horse-battery')
   })
 
   it('writes nothing outside of its own', async () => {
-    for (const path of [
+    const places = [
       '/etc/x',
       '/usr/x',
       '/var/lib/gatling/x',
@@ -225,8 +229,8 @@ describe('a hostile app', () => {
       '/var/lib/gatling/route/shop',
       '/run/x',
       '/root/x',
-    ])
-      expect((await asEvil(`touch ${path}`)).code, path).not.toBe(0)
+    ]
+    expect(await possible(['true', ...places.map(path => `touch ${path}`)])).toEqual(['true'])
   })
 
   it('cannot see, signal or pretend to be another', async () => {
