@@ -15,7 +15,7 @@ const asEvil = (script: string): Promise<Output> => server.over(['run', 'evil', 
 /** What of this does not fail for evil's own code; one visit for all of it. */
 const possible = async (attempts: readonly string[]): Promise<string[]> => {
   const script = attempts.map((attempt, at) => `(${attempt}) >/dev/null 2>&1 && echo ${at}`)
-  const { stdout } = await asEvil(`${script.join('\n')}\ntrue`)
+  const { stdout } = await asEvil(`${script.join('; ')}; true`)
   return attempts.filter((_, at) => stdout.split('\n').includes(String(at)))
 }
 const shopAnswers = async (): Promise<void> => {
