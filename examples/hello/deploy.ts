@@ -1,4 +1,4 @@
-import type { DeployHooks } from 'gatling'
+import type { DeployHooks } from 'gatling-deploy'
 
 export default {
   before_start_service(env, { log }) {

@@ -1,4 +1,4 @@
-import type { UpgradeHooks } from 'gatling'
+import type { UpgradeHooks } from 'gatling-deploy'
 
 export default {
   before_mix_compile(env, { log }) {

@@ -14,8 +14,10 @@ type Request =
 let hooks: Readonly<Record<string, unknown>> = {}
 
 const load = async (file: string, cacheDir: string): Promise<object> => {
-  const gatling = fileURLToPath(new URL('../index.js', import.meta.url))
-  const jiti = createJiti(import.meta.url, { fsCache: cacheDir, sourceMaps: true, alias: { gatling } })
+  const index = fileURLToPath(new URL('../index.js', import.meta.url))
+  // The second name is the one of version 0.1.
+  const alias = { 'gatling-deploy': index, gatling: index }
+  const jiti = createJiti(import.meta.url, { fsCache: cacheDir, sourceMaps: true, alias })
   const exported = asRecord(await jiti.import(file))
   hooks = { ...exported, ...asRecord(exported['default']) }
   const functions = Object.entries(hooks).flatMap(([name, value]) =>

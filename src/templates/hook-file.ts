@@ -21,7 +21,7 @@ const typescript = (task: string, steps: readonly StepLike[]): string => {
   // async after_${name}(env, { bash, log }) {},
 `,
   )
-  return `import type { ${type} } from 'gatling'
+  return `import type { ${type} } from 'gatling-deploy'
 
 // Uncomment what you need. env is read-only; what a hook throws stops the deploy.
 // await bash('npm', ['ci'], { cd: env.build_dir }) runs a program, log('...') prints a line.

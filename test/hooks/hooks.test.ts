@@ -94,7 +94,7 @@ const languages = {
   },
   'upgrade.ts': {
     file: (body: string) =>
-      `import type { UpgradeHooks } from 'gatling'\nenum Unused { One }\nlet seen = false\nexport default {\n${body}\n} satisfies UpgradeHooks\n`,
+      `import type { UpgradeHooks } from 'gatling-deploy'\nenum Unused { One }\nlet seen = false\nexport default {\n${body}\n} satisfies UpgradeHooks\n`,
     prints: 'before_mix_compile(env, { log }) { log(`compiling ${env.project} in ${env.build_dir}`) }',
     much: 'before_mix_compile(env, { log }) { for (let n = 1; n <= 5_000; n++) log(`line ${n}`) }',
     silent: 'before_mix_compile() { process.stdout.write = () => true; process.stderr.end() }',
@@ -289,7 +289,9 @@ describe('TypeScript hooks', () => {
   it('may be camelCase, in CommonJS or in ES modules, and import gatling', async () => {
     const hooks = await load(
       'upgrade.mjs',
-      `import { log } from 'gatling'\nexport function afterMixCompile() { log('mjs') }`,
+      `import { log } from 'gatling-deploy'
+      import { log as old } from 'gatling'
+      export function afterMixCompile() { if (log === old) log('mjs') }`,
     )
     await hooks.call('after_mix_compile', env)
     const other = await load(

@@ -11,7 +11,7 @@
 # To look at a machine of a test that runs: lab.sh x N NAME bash
 set -eu
 CACHE=${GATLING_LAB_CACHE:-/tmp/gatling-lab-cache}
-LABS=${GATLING_LABS:-/tmp/gatling-labs}
+LABS=${GATLING_LABS:-$(ls -d /dev/shm/gatling-labs 2>/dev/null || echo /tmp/gatling-labs)}
 NODE=$(readlink -f "${GATLING_LAB_NODE:-$(command -v node)}")
 SUITE=${GATLING_LAB_SUITE:-bookworm}
 SELF=$(readlink -f "$0")
@@ -122,10 +122,11 @@ up() {
   (
     flock 9
     local l pid start n
-    for l in "$LABS"/*/; do
+    # Temporary files of an earlier run can have been in another place.
+    for l in "$LABS"/*/ /dev/shm/gatling-labs/*/ /tmp/gatling-labs/*/; do
       pid= start=; read -r pid start 2>/dev/null <"${l}owner" || true
       # A process id alone may be somebody else's by now.
-      [ ! -d "$l" ] || [ "$(began "${pid:-0}")" = "${start:-x}" ] || (down "$(basename "$l")") || true
+      [ ! -d "$l" ] || [ "$(began "${pid:-0}")" = "${start:-x}" ] || (LABS=$(dirname "$l"); down "$(basename "$l")") || true
     done
     for n in $(seq 1 99); do
       # Only one can make the namespace: that is the lock.
@@ -190,8 +191,8 @@ prepare() {
   echo "10.98.$N.$((10 + $(cat "$D/index"))) $(cat "$r/etc/ssh/ssh_host_ed25519_key.pub")" >"$D/known_hosts"
   if [ -d "$L/gatling" ]; then
     mkdir -p "$r/usr/local/lib/node_modules"
-    cp -r --no-preserve=ownership "$L/gatling" "$r/usr/local/lib/node_modules/gatling"
-    ln -s ../lib/node_modules/gatling/bin/gatling.js "$r/usr/local/bin/gatling"
+    cp -r --no-preserve=ownership "$L/gatling" "$r/usr/local/lib/node_modules/gatling-deploy"
+    ln -s ../lib/node_modules/gatling-deploy/bin/gatling.js "$r/usr/local/bin/gatling"
   fi
   umount "$r"; retry 20 is_free
 }

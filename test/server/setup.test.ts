@@ -1,4 +1,7 @@
+import { readFileSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { must, root } from '../helpers/world.js'
 import { createLab, type Lab, type Machine } from './machine.js'
 import { type Server, serverOn } from './server.js'
 
@@ -12,13 +15,44 @@ beforeAll(async () => {
   lab = await createLab()
   machine = await lab.machine('web', { image: 'bare' })
   server = serverOn(machine)
+  await bareOfGatling()
 })
+
+const copy = (path: string, to: string): Promise<string> =>
+  must(['scp', '-q', '-r', ...machine.sshOptions(), path, `root@${machine.address}:${to}`])
+
+/** As a machine is before the README: with npm, and without what the lab installs. */
+const bareOfGatling = async (): Promise<void> => {
+  await machine.sh('rm -r /usr/local/lib/node_modules/gatling-deploy /usr/local/bin/gatling')
+  const npm = realpathSync((await must(['which', 'npm'])).trim()).replace(/\/bin\/.*/, '')
+  await copy(npm, '/usr/local/lib/node_modules/npm')
+  await machine.sh('ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm')
+}
+
+/** The blocks of commands in README's section on servers. */
+const blocks = (): string[] => {
+  const text = readFileSync(join(root, 'README.md'), 'utf8')
+  const section = /^## Your own server\n(.*?)^## /ms.exec(text)?.[1] ?? ''
+  return [...section.matchAll(/^```sh\n(.*?)```/gms)].map(([, block = '']) => block)
+}
 afterAll(async () => {
   server?.close()
   await lab?.close()
 })
 
 describe('a bare machine', () => {
+  it('is given Gatling as the README says', async () => {
+    const [onLaptop = '', onServer = ''] = blocks()
+    const [, file = ''] = /^npm install && npm pack\nscp (\S+) root@your-server:\n$/.exec(onLaptop) ?? []
+    // Without its build, which the tests that run beside this one use.
+    await must(['npm', 'pack', '--ignore-scripts', '--pack-destination', server.folder], { cwd: root })
+    await copy(join(server.folder, file), '')
+    const [install, setup] = onServer.trim().split(' && ')
+    await machine.sh(`cd /root && ${install} && rm ${file}`)
+    expect(await machine.sh('gatling --version')).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect(setup).toBe('gatling setup --elixir')
+  })
+
   it('shows what would be done, and does nothing', async () => {
     const before = await machine.sh(files)
     const told = await machine.sh('gatling setup --dry-run --elixir')
