@@ -1,6 +1,6 @@
 %% Writes what is found as JSON, which the other side reads with a schema. (OTP has a `json` module from 27 on only.)
 -module(gatling_json).
--export([encode/1, answer/1, text/1, name/1]).
+-export([encode/1, answer/1, text/1, name/1, key/1]).
 
 %% One line that can be found among whatever else is printed.
 answer(Term) ->
@@ -23,6 +23,11 @@ encode(Text) when is_binary(Text) -> [$", [escape(Char) || Char <- characters(Te
 name(Name) when is_atom(Name) ->
     case atom_to_binary(Name) of <<"Elixir.", Rest/binary>> -> Rest; Plain -> Plain end;
 name(Term) -> text(Term).
+
+%% As config.exs has it: a module, or an atom with its colon.
+key(Key) when is_atom(Key) ->
+    case atom_to_binary(Key) of <<"Elixir.", Module/binary>> -> Module; Plain -> <<":", Plain/binary>> end;
+key(Term) -> text(Term).
 
 %% Any term in words, cut where it gets long.
 text(Text) when is_binary(Text) -> Text;

@@ -23,7 +23,7 @@ differences(#{environment := OldEnvironment, trees := OldTrees}, #{environment :
 
 %% The keys whose evaluated value is another, of the apps that are in both releases.
 config(Old, New) ->
-    [#{app => atom_to_binary(App), key => gatling_json:text(Key)}
+    [#{app => atom_to_binary(App), key => gatling_json:key(Key)}
      || {App, Values} <- New, {OldApp, OldValues} <- Old, OldApp =:= App,
         Key <- lists:usort([Key || {Key, _} <- Values ++ OldValues]), not is_noise(App, Key),
         shape(proplists:lookup(Key, Values)) =/= shape(proplists:lookup(Key, OldValues))].

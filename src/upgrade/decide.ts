@@ -58,8 +58,7 @@ const previewFindings = (
     : []),
 ]
 
-const configName = (app: string, key: string): string =>
-  `:${app}, ${key.startsWith('Elixir.') ? key.slice('Elixir.'.length) : `:${key}`}`
+const configName = (app: string, key: string): string => `:${app}, ${key}`
 
 const nodeFindings = ({ findings, generation, pending }: NodeCheck, most: number): Finding[] => [
   ...findings,

@@ -45,7 +45,7 @@ describe('an upgrade', () => {
   })
   const usual = settings('watch = "300ms"')
   const otherConfig = () => ({
-    'config/config.exs': `${app.read('config/config.exs')}config :counter, more: 1\n`,
+    'config/config.exs': `${app.read('config/config.exs')}config :counter, more: 1\nconfig :counter, Counter.Extra, size: 1\n`,
   })
 
   const works = async (done: Promise<Output>): Promise<Output> => {
@@ -243,8 +243,11 @@ describe('an upgrade', () => {
       await works(app.push('try'))
       const before = await everything()
       const plan = await world.json('plan', 'counter', 'try')
-      expect(plan).toMatchObject({ mode: 'swap', config: [':counter, :more'] })
-      expect(plan.reasons).toEqual([{ code: 'config_changed', text: 'config :counter, :more changed' }])
+      expect(plan).toMatchObject({ mode: 'swap', config: [':counter, Counter.Extra', ':counter, :more'] })
+      expect(plan.reasons).toEqual([
+        { code: 'config_changed', text: 'config :counter, Counter.Extra changed' },
+        { code: 'config_changed', text: 'config :counter, :more changed' },
+      ])
       const refused = await world.cli('plan', 'counter', 'try', '--mode', 'hot')
       expect(refused.code).toBe(1)
       expect(refused.text).toContain('config :counter, :more changed')

@@ -114,8 +114,8 @@ describe('an upgrade', () => {
 
 describe('the configuration', () => {
   const config = [
-    { app: 'shop', key: 'currency' },
-    { app: 'shop', key: 'Elixir.Shop.Repo' },
+    { app: 'shop', key: ':currency' },
+    { app: 'shop', key: 'Shop.Repo' },
   ]
 
   it('makes a swap when a value changed, named as in config.exs', () => {
