@@ -254,11 +254,19 @@ priv(App, Release) ->
     #{dir := Dir} = app(App, Release),
     case get({priv, Dir}) of
         undefined ->
-            Found = [{lists:nthtail(length(Dir) + 1, File), erlang:md5(gatling_code:read(File))}
+            Found = [{lists:nthtail(length(Dir) + 1, File), erlang:md5(content(File))}
                      || File <- lists:sort(filelib:wildcard(filename:join(Dir, "priv/**"))), filelib:is_regular(File)],
             put({priv, Dir}, Found),
             Found;
         Found -> Found
+    end.
+
+%% Without the times at which mix phx.digest has read the files: they differ with every build.
+content(File) ->
+    Content = gatling_code:read(File),
+    case filename:basename(File) of
+        "cache_manifest.json" -> re:replace(Content, "\"mtime\"\\s*:\\s*[0-9]+", "", [global]);
+        _ -> Content
     end.
 
 %% ---- State that lives on

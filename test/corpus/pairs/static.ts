@@ -1,5 +1,9 @@
 import { edit, type Pair } from '../pair.js'
 
+const manifest = 'priv/static/cache_manifest.json'
+const digested = (mtime: number): string =>
+  `{"digests":{"app-1f2e.css":{"digest":"1f2e","logical_path":"app.css","mtime":${mtime},"size":12}},"latest":{"app.css":"app-1f2e.css"},"version":1}\n`
+
 export const statics: readonly Pair[] = [
   {
     name: 'static-changed',
@@ -21,6 +25,13 @@ export const statics: readonly Pair[] = [
     new: { files: { 'priv/static/count.js': null } },
     up: { mode: 'hot' },
     shows: [{ path: '/assets/count.js', before: '/* counts */', after: 'Not Found' }],
+  },
+  {
+    name: 'static-digested-again',
+    about: 'A manifest of mix phx.digest that was made at another time, of the same files.',
+    old: { files: { [manifest]: digested(63_900_000_001) } },
+    new: { files: { [manifest]: digested(63_900_000_002) } },
+    up: { mode: 'noop' },
   },
   {
     name: 'static-and-text',
