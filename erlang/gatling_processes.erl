@@ -35,16 +35,29 @@ late(Processes, Ms) ->
 
 %% {ok, [{Pid, Module, State}]} with the state of each as it is now, or {busy, Pids} with all of them running as before.
 suspend(Processes, Ms) ->
+    StateIn = state_in(),
     Answers = ask([{Pid, suspend} || {Pid, _} <- Processes], Ms),
     case [Pid || {Pid, Answer} <- Answers, Answer =/= {answer, ok}, Answer =/= dead] of
         [] ->
             Suspended = [{Pid, Module} || {{Pid, Module}, {_, {answer, ok}}} <- lists:zip(Processes, Answers)],
             States = ask([{Pid, get_state} || {Pid, _} <- Suspended], Ms),
             case [Pid || {Pid, Answer} <- States, not is_state(Answer)] of
-                [] -> {ok, [{Pid, Module, State} || {{Pid, Module}, {_, {answer, State}}} <- lists:zip(Suspended, States)]};
+                [] -> {ok, [{Pid, Module, StateIn(Answer)} || {{Pid, Module}, {_, {answer, Answer}}} <- lists:zip(Suspended, States)]};
                 Strange -> give_up(Processes, Strange)
             end;
         Busy -> give_up(Processes, Busy)
+    end.
+
+%% How an answer holds the state: bare on OTP 25, as {ok, State} on OTP 27. sys(3) does not say; sys:get_state/1 takes it apart.
+%% So it is learned from a process whose state is known.
+state_in() ->
+    Known = make_ref(),
+    {ok, Pid} = gen_server:start(gatling_probe, Known, []),
+    [{Pid, {answer, Answer}}] = ask([{Pid, get_state}], 5000),
+    exit(Pid, kill),
+    case Answer of
+        Known -> fun(State) -> State end;
+        {ok, Known} -> fun({ok, State}) -> State end
     end.
 
 %% sys:get_state/1 takes {error, _} for a failure to tell it.
