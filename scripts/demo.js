@@ -1,5 +1,7 @@
-// `npm run demo`: a real app, deployed by a real `git push`, then upgraded hot by a second one while requests go on and a
+// `npm run demo`: a real app, deployed by a real `git push`, then upgraded by a second one while requests go on and a
 // WebSocket counts.
+//   --exit    ends after that, instead of at Ctrl-C
+//   --swap    the second version is swapped in, also where it could be hot
 // Everything it writes is in this clone: node_modules/, dist/ and .demo/.
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,13 +15,15 @@ const app = join(folder, 'counter')
 const cli = join(root, 'bin', 'gatling.js')
 const env = { ...process.env, GATLING_HOME: home, GIT_TERMINAL_PROMPT: '0' }
 const host = 'counter.localhost'
+const interrupt = new AbortController()
+const { signal } = interrupt
 
 /** @param {string} text */
 const headline = text => console.log(`\n\x1b[1m=== ${text}\x1b[0m`)
 
 /** @param {string} program @param {string[]} args @param {string} [cwd] */
 const must = async (program, args, cwd = root) => {
-  const child = spawn(program, args, { cwd, env, stdio: 'inherit' })
+  const child = spawn(program, args, { cwd, env, stdio: 'inherit', signal })
   const status = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
   if (status !== 0) throw new Error(`\`${[program, ...args].join(' ')}\` ended with status ${status}`)
 }
@@ -36,6 +40,7 @@ const serve = async () => {
   })
   const file = join(home, 'serve.json')
   while (!existsSync(file)) {
+    if (signal.aborted) await stop(server)
     if (server.exitCode !== null) throw new Error('gatling serve did not start')
     await new Promise(resolve => setTimeout(resolve, 20))
   }
@@ -81,29 +86,49 @@ const keepAsking = port => {
   }
 }
 
-/** The counter as a browser shows it, over one WebSocket. @param {number} port */
-const openCounter = async port => {
+/** The counter as a page shows it, over a WebSocket that it opens again when that is closed. @param {number} port */
+const openPage = async port => {
   const { WebSocket } = await import('ws')
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, {
-    headers: { host },
-    origin: `http://${host}`,
-  })
-  const screen = { count: '?', closed: false }
-  socket.on('message', data => {
-    screen.count = String(data)
-  })
-  socket.on('close', () => {
-    screen.closed = true
-  })
-  // The first message is the count as it is.
-  await new Promise((resolve, reject) => socket.once('message', resolve).once('error', reject))
-  /** Clicks on +, and waits until the screen shows it. */
-  const click = async () => {
-    const shown = new Promise(resolve => socket.once('message', resolve))
-    socket.send('+')
-    await shown
+  const page = { count: '?', closed: 0, send: (/** @type {string} */ _) => {} }
+  /** @type {(() => void)[]} */
+  let waiting = []
+  const change = () => new Promise(resolve => waiting.push(() => resolve(null)))
+  let shows = false
+  const connect = () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, {
+      headers: { host },
+      origin: `http://${host}`,
+    })
+    page.send = text => socket.send(text)
+    socket.on('message', data => {
+      page.count = String(data)
+      shows = true
+      const woken = waiting
+      waiting = []
+      for (const wake of woken) wake()
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      page.closed++
+      shows = false
+      setTimeout(connect, 100)
+    })
   }
-  return { screen, click, close: () => socket.terminate() }
+  /** Until it shows a count, which is the first that a WebSocket says. */
+  const shown = async () => {
+    while (!shows) await change()
+    return page.count
+  }
+  /** Clicks on +, and waits until that is shown. */
+  const click = async () => {
+    await shown()
+    const next = change()
+    page.send('+')
+    await next
+    return page.count
+  }
+  connect()
+  return { page, shown, click }
 }
 
 /** @param {import('node:child_process').ChildProcess} server */
@@ -114,58 +139,92 @@ const stop = server =>
     server.kill('SIGTERM')
   })
 
+/** How the last push was done. */
+const lastMode = async () => {
+  const child = spawn(process.execPath, [cli, 'history', 'counter', '--json'], { env, signal })
+  let text = ''
+  child.stdout.on('data', bytes => {
+    text += bytes
+  })
+  await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
+  return /** @type {{ mode: string }[]} */ (JSON.parse(text))[0]?.mode
+}
+
+/** @param {number} port */
+const twoPushes = async port => {
+  headline('gatling load counter: the repository to push to')
+  await must(process.execPath, [cli, 'load', 'counter'])
+  cpSync(join(root, 'examples', 'counter'), app, { recursive: true })
+  if (process.argv.includes('--swap')) writeFileSync(join(app, 'gatling.toml'), '[upgrade]\nmode = "swap"\n')
+  await git('init', '-q', '-b', 'main')
+  await git('add', '-A')
+  await git('commit', '-q', '-m', 'First version')
+  await git('remote', 'add', 'production', join(home, 'apps', 'counter', 'repo.git'))
+
+  headline('git push production main: the first deploy')
+  await git('push', 'production', 'main')
+  const first = await greetingAt(port)
+  console.log(`\nhttp://${host}:${port} says: ${first}`)
+  const { page, shown, click } = await openPage(port)
+  for (let clicks = 0; clicks < 3; clicks++) await click()
+  console.log(`Three clicks on + later, the counter on the page shows ${page.count}.`)
+
+  headline('git push production main: a second version, while requests go on and the page stays open')
+  const file = join(app, 'lib', 'counter.ex')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('version one', 'version two'))
+  await git('commit', '-q', '-a', '-m', 'Change the greeting')
+  const enough = keepAsking(port)
+  await git('push', 'production', 'main')
+  const { requests, failed } = await enough()
+  const second = await greetingAt(port)
+  console.log(`\nhttp://${host}:${port} says: ${second}`)
+  console.log(`${requests} requests were made during the push, ${failed} failed.`)
+  if (first === second || failed > 0) throw new Error('the second version was not taken over cleanly')
+
+  const kept = await shown()
+  const next = await click()
+  if ((await lastMode()) === 'swap') {
+    console.log(
+      'It was a swap, for the reason that the push gives: another instance runs, which knows nothing of the old one.',
+    )
+    console.log(`So the page connected again: the counter showed ${kept}, one more click makes it ${next}.`)
+    return
+  }
+  console.log(
+    `The page's WebSocket stayed open: the counter still showed ${kept}, one more click makes it ${next}.`,
+  )
+  if (page.closed > 0 || kept !== '3' || next !== '4') throw new Error('the running app forgot its state')
+}
+
+/** @returns whether it was shown to its end. */
 const demo = async () => {
   rmSync(folder, { recursive: true, force: true })
   headline('gatling serve: embedded mode, no root, no systemd, no nginx')
   const { server, port } = await serve()
-  const interrupted = new Promise(resolve => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+  const interrupted = new Promise(resolve => signal.addEventListener('abort', () => resolve(false)))
   try {
-    headline('gatling load counter: the repository to push to')
-    await must(process.execPath, [cli, 'load', 'counter'])
-    cpSync(join(root, 'examples', 'counter'), app, { recursive: true })
-    await git('init', '-q', '-b', 'main')
-    await git('add', '-A')
-    await git('commit', '-q', '-m', 'First version')
-    await git('remote', 'add', 'production', join(home, 'apps', 'counter', 'repo.git'))
-
-    headline('git push production main: the first deploy')
-    await git('push', 'production', 'main')
-    const first = await greetingAt(port)
-    console.log(`\nhttp://${host}:${port} says: ${first}`)
-    const { screen, click, close } = await openCounter(port)
-    for (let clicks = 0; clicks < 3; clicks++) await click()
-    console.log(`Three clicks on + later, the counter on the page shows ${screen.count}.`)
-
-    headline('git push production main: a second version, hot, while requests go on and the page stays open')
-    const file = join(app, 'lib', 'counter.ex')
-    writeFileSync(file, readFileSync(file, 'utf8').replace('version one', 'version two'))
-    await git('commit', '-q', '-a', '-m', 'Change the greeting')
-    const enough = keepAsking(port)
-    await git('push', 'production', 'main')
-    const { requests, failed } = await enough()
-    const second = await greetingAt(port)
-    console.log(`\nhttp://${host}:${port} says: ${second}`)
-    console.log(`${requests} requests were made during the push, ${failed} failed.`)
-    const kept = screen.count
-    await click()
-    console.log(
-      `The page's WebSocket stayed open: the counter still showed ${kept}, one more click makes it ${screen.count}.`,
-    )
-    if (first === second || failed > 0 || screen.closed || kept !== '3' || screen.count !== '4')
-      throw new Error('the second version was not taken over cleanly')
-    close()
-
-    if (process.argv.includes('--exit')) return
+    const story = twoPushes(port).then(() => true)
+    if (!(await Promise.race([story, interrupted]))) return false
+    if (process.argv.includes('--exit')) return true
     headline(`http://${host}:${port} is yours to look at; Ctrl-C ends the demo`)
     console.log(`To push a third version: edit lib/counter.ex in ${app}, commit, git push production main`)
     await interrupted
+    return true
   } finally {
     await stop(server)
   }
 }
 
 setUp()
-demo().catch(error => {
-  console.error(`\nThe demo failed: ${error.message}`)
-  process.exitCode = 1
-})
+for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(name, () => interrupt.abort())
+demo()
+  .then(wasShown => {
+    if (!wasShown) console.error('\nThe demo was interrupted.')
+    return wasShown ? 0 : 130
+  })
+  .catch(error => {
+    console.error(`\nThe demo failed: ${error.message}`)
+    return 1
+  })
+  // Requests and pages of a demo that was interrupted would go on.
+  .then(status => process.exit(status))

@@ -59,10 +59,15 @@ const checkNode = () => {
   if (!has('git')) refuse('Gatling needs git. Install it first: sudo apt-get install -y git')
 }
 
-const installPackages = () => {
+/** Tells whether node_modules/ is what package-lock.json wants. */
+export const hasPackages = () => {
   const installed = join(root, 'node_modules', '.package-lock.json')
   const lock = join(root, 'package-lock.json')
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs
+}
+
+const installPackages = () => {
+  if (hasPackages()) return
   say('Installing npm packages into node_modules/ ...')
   must('npm', ['ci', '--ignore-scripts'])
 }

@@ -1,11 +1,15 @@
+import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { root, run } from '../helpers/world.js'
+import { hasPackages } from '../../scripts/setup.js'
+import { collect, root, run, until } from '../helpers/world.js'
 
 let clone = ''
 beforeAll(async () => {
+  // The demo would install them anew, into the folder that it shares with this clone.
+  if (!hasPackages()) throw new Error('node_modules/ is older than package-lock.json: run npm ci')
   clone = join(mkdtempSync(join(tmpdir(), 'gatling-clone-')), 'gatling')
   const { stdout } = await run(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
@@ -29,4 +33,27 @@ it('npm run demo shows two deploys in a fresh clone, without a failed request, a
   expect(Number(failed)).toBe(0)
   expect(demo.text).toContain('hot: 1 module (Counter)')
   expect(demo.stdout).toContain('the counter still showed 3, one more click makes it 4')
+})
+
+it('npm run demo tells the truth of a second version that is swapped in, and ends', async () => {
+  const demo = await run(['npm', 'run', 'demo', '--', '--exit', '--swap'], {
+    cwd: clone,
+    env: { NO_COLOR: '1' },
+  })
+  expect(demo.code, demo.text).toBe(0)
+  expect(demo.stdout).toContain('It was a swap')
+  expect(demo.stdout).toContain('the page connected again: the counter showed 0, one more click makes it 1')
+})
+
+it('npm run demo ends at the first SIGTERM, whatever it is doing, and leaves no process', async () => {
+  const demo = spawn(process.execPath, ['scripts/demo.js'], { cwd: clone })
+  let told = ''
+  demo.stdout.on('data', text => {
+    told += text
+  })
+  const ended = collect(demo)
+  await until(() => told.includes('the first deploy'), 'the push')
+  demo.kill('SIGTERM')
+  expect(await ended).toMatchObject({ code: 130, text: expect.stringContaining('The demo was interrupted.') })
+  await until(async () => (await run(['pgrep', '-f', `${clone}/`])).code !== 0, 'all of it to be gone')
 })
