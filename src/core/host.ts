@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
 /** A program with its arguments; never a shell line. */
 export interface Command {
   readonly argv: readonly [string, ...string[]]
@@ -17,7 +19,14 @@ export interface HttpProbe {
   readonly port: number
   readonly path: string
   readonly hostName: string
+  /** What the proxy says the request came over. */
+  readonly scheme: 'http' | 'https'
   readonly timeoutMs: number
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
 }
 
 /** The machine a deploy works on. */
@@ -34,8 +43,8 @@ export interface Host {
   succeeds(command: Command): Promise<boolean>
   /** Writes a whole file, its folder included; it is replaced in one step. */
   write(path: string, text: string): Promise<void>
-  /** Whether something takes connections on a local port. */
+  /** Tells whether something takes connections on a local port, within a second. */
   accepts(port: number): Promise<boolean>
-  /** The status of one GET to a local port, or null when nothing answered in time. */
-  probe(request: HttpProbe): Promise<number | null>
+  /** The answer to one GET to a local port, or null when nothing answered in time. */
+  probe(request: HttpProbe): Promise<HttpAnswer | null>
 }

@@ -29,6 +29,7 @@ import { checkOut } from './check-out.js'
 import { cleanUpAfter } from './clean-up.js'
 import { collectGarbage } from './collect-garbage.js'
 import { createEnv, readSettings } from './env.js'
+import { tellOfHttps } from './https.js'
 import { inspectProject, type Project, unknownProject } from './inspect-project.js'
 import { sweepLeftovers } from './leftovers.js'
 import { decideTarget, refuseGone } from './target.js'
@@ -187,6 +188,7 @@ const deploy = async (
   if (makesLive) {
     emit({ type: 'live', release: done.release, mode: done.mode, url: done.url })
     await moveBranch(assignment, host, emit)
+    await tellOfHttps(home, done, around.runtime, emit)
   }
   await settle(pipeline, { ...run, env: done })
   if (makesLive) await tidyUp(afterGood(assignment, settings, host), emit)

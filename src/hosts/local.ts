@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { get } from 'node:http'
 import { commandFailed, commandLate, commandMissing } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
-import type { Command, Host, HttpProbe } from '../core/host.js'
+import type { Command, Host } from '../core/host.js'
 import { writeWhole } from './files.js'
+import { probe } from './http-probe.js'
 import { type MixVm, startMixVm } from './mix-vm.js'
 import { accepts } from './ports.js'
 import { describeEnding, type Ending, type ProcessGroup, spawnGroup } from './process.js'
@@ -115,17 +115,3 @@ const asSeen = (line: string): string => line.replace(/\r+$/, '').replace(/^.*\r
 
 /** By it what a command has started is found, in whatever group: a BEAM starts every program in one of its own. */
 const commandMark = 'GATLING_COMMAND'
-
-const probe = ({ port, path, hostName, timeoutMs }: HttpProbe): Promise<number | null> =>
-  new Promise(resolve => {
-    const headers = { host: hostName, 'user-agent': 'gatling-health', connection: 'close' }
-    const request = get(
-      { host: '127.0.0.1', port, path, headers, agent: false, timeout: timeoutMs },
-      response => {
-        response.destroy()
-        resolve(response.statusCode ?? null)
-      },
-    )
-    request.on('timeout', () => request.destroy())
-    request.on('error', () => resolve(null))
-  })

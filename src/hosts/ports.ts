@@ -20,12 +20,18 @@ export const isFree = (port: number): Promise<boolean> =>
     server.listen(port, () => server.close(() => resolve(true)))
   })
 
-/** Whether something takes connections on a port of this machine, by IPv4. */
+/** How long a connection may take, in ms. Where the queue of a port is full the kernel tries for two minutes (tcp(7)). */
+const connectMs = 1_000
+
+/** Tells whether something takes connections on a port of this machine, by IPv4. */
 export const accepts = (port: number): Promise<boolean> =>
   new Promise(resolve => {
-    const socket = connect(port, '127.0.0.1', () => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: connectMs })
+    const tell = (answer: boolean): void => {
       socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
+      resolve(answer)
+    }
+    socket.once('connect', () => tell(true))
+    socket.once('timeout', () => tell(false))
+    socket.once('error', () => tell(false))
   })

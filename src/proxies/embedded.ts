@@ -26,6 +26,8 @@ export interface EmbeddedProxy extends ReverseProxy {
 interface Upstream {
   readonly port: number
   readonly agent: Agent
+  /** What runs there sends http to https, as `force_ssl` does. */
+  insistsOnHttps: boolean
   underWay: number
   readonly idle: Set<() => void>
 }
@@ -37,6 +39,12 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
   const retired = new Map<string, Upstream>()
   const tally = createTally()
   const forwarder = createProxyServer({ xfwd: true })
+  forwarder.on('proxyRes', (answer, request, response) => {
+    const { upstream } = upstreamOf(request)
+    if (!upstream || upstream.insistsOnHttps || !isSentToHttps(answer, request)) return
+    upstream.insistsOnHttps = true
+    sendAgain(request, response)
+  })
 
   const upstreamOf = (request: IncomingMessage): { project: string | null; upstream: Upstream | null } => {
     const project = projectOf(request.headers.host ?? '', domains)
@@ -51,6 +59,7 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
         return page(response, 404, `No app answers to ${request.headers.host ?? 'this name'}.`)
       if (upstream === null) return page(response, 503, `${project} is not running.`)
       const bodiless = hasNoBody(request)
+      sayHttps(request, upstream)
       upstream.underWay++
       try {
         // A reused connection may close under a request; one with a body cannot be sent again, so it gets its own.
@@ -82,6 +91,7 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
     const { upstream } = upstreamOf(request)
     socket.on('error', () => socket.destroy())
     if (!upstream) return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
+    sayHttps(request, upstream)
     await forwarder.ws(request, socket, { target: `http://127.0.0.1:${upstream.port}` }, head)
   }
 
@@ -146,6 +156,24 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
   }
 }
 
+/**
+ * An app that insists on https would lead to a place where nobody answers: there is no certificate for this machine's own
+ * names, and browsers trust what comes from them over http as well (W3C Secure Contexts). So it is told https.
+ */
+const sayHttps = (request: IncomingMessage, { insistsOnHttps }: Upstream): void => {
+  if (insistsOnHttps) request.headers['x-forwarded-proto'] = 'https'
+}
+
+/** Whether an answer leads to https of the very same page. */
+const isSentToHttps = ({ headers }: IncomingMessage, { headers: asked, url }: IncomingMessage): boolean =>
+  headers.location === `https://${asked.host?.replace(/:\d+$/, '')}${url}`
+
+/** 307: with the same method and body. */
+const sendAgain = ({ headers, url }: IncomingMessage, response: ServerResponse): void => {
+  const location = `http://${headers.host}${url}`
+  response.writeHead(307, { location, 'cache-control': 'no-store', 'content-length': 0 }).end()
+}
+
 const attempts = 4
 const retryPauseMs = 25
 
@@ -154,6 +182,7 @@ const keyOf = (project: string, port: number): string => `${project}:${port}`
 const newUpstream = (port: number): Upstream => ({
   port,
   agent: new Agent({ keepAlive: true, maxFreeSockets: 64 }),
+  insistsOnHttps: false,
   underWay: 0,
   idle: new Set(),
 })

@@ -2,6 +2,7 @@ import type { Env } from '../core/env.js'
 import { bootCrash, neverHealthy, portTaken } from '../core/errors.js'
 import type { Runtime } from '../core/runtime.js'
 import type { Exit } from '../core/service-manager.js'
+import { asksFor, type Health, healthOf, unhealthy } from './health.js'
 
 /** How often a booting instance is asked, in ms. */
 const pollMs = 20
@@ -45,24 +46,18 @@ const healthy = async (env: Env, runtime: Runtime): Promise<void> => {
   }
 }
 
-const notYet = { healthy: false, finding: 'it does not listen yet' }
+const notYet = unhealthy('it does not listen yet')
 
 /** Asks an instance once: that it owns the port is checked first, lest another program's answer is taken for its own. */
-export const look = async (
-  env: Env,
-  { host, services }: Runtime,
-): Promise<{ healthy: boolean; finding: string }> => {
+export const look = async (env: Env, { host, services }: Runtime): Promise<Health> => {
   const ports = await services.listening(env.project, env.slot)
-  if (!ports.includes(env.available_port)) return { healthy: false, finding: silence(env, ports) }
-  const status = await host.probe({
+  if (!ports.includes(env.available_port)) return unhealthy(silence(env, ports))
+  return healthOf(host.probe, {
     port: env.available_port,
     path: env.timing.health_path,
-    hostName: new URL(env.url).hostname,
+    ...asksFor(env.url),
     timeoutMs: probeTimeoutMs,
   })
-  if (status === null)
-    return { healthy: false, finding: 'it closed the connection, or did not answer in time' }
-  return { healthy: status < 500, finding: `it answered with status ${status}` }
 }
 
 const silence = (env: Env, ports: readonly number[]): string =>

@@ -90,10 +90,14 @@ describe('an instance', () => {
   })
 
   it('answers', () => {
-    expect(answerFinding('shop', 1, 200).level).toBe('ok')
-    expect(answerFinding('shop', 1, 404).level).toBe('ok')
-    expect(answerFinding('shop', 1, 500).level).toBe('warning')
-    expect(answerFinding('shop', 1, null).level).toBe('problem')
+    const level = (status: number | null, healthy: boolean, insistsOnHttps = false) =>
+      answerFinding('shop', 1, { status, healthy, insistsOnHttps, finding: 'so' }).level
+    expect(level(200, true)).toBe('ok')
+    expect(level(404, true)).toBe('ok')
+    expect(level(500, false)).toBe('warning')
+    expect(level(301, false)).toBe('warning')
+    expect(level(200, true, true)).toBe('warning')
+    expect(level(null, false)).toBe('problem')
   })
 
   it('that answers byte by byte for ever is not waited for', async () => {

@@ -72,6 +72,24 @@ describe('a push that fails', () => {
       says: ['NEVER_HEALTHY', 'it answered with status 503', 'GET /health'],
     },
     {
+      what: 'a release that sends http to https, and fails there',
+      files: {
+        'gatling.toml': swapping('timeout = "4s"'),
+        'lib/counter/router.ex': 'FAILS_OVER_HTTPS',
+        'lib/counter/response.ex': 'KNOWS_301',
+      },
+      says: ['NEVER_HEALTHY', 'it answered with status 500', 'GET /'],
+    },
+    {
+      what: 'a release that sends https to https',
+      files: {
+        'gatling.toml': swapping('timeout = "4s"'),
+        'lib/counter/router.ex': 'LEADS_TO_ITSELF',
+        'lib/counter/response.ex': 'KNOWS_301',
+      },
+      says: ['NEVER_HEALTHY', 'it redirects https://counter.localhost/ to itself', 'rewrite_on'],
+    },
+    {
       what: 'code that makes the running app sick',
       files: { 'gatling.toml': '[health]\npath = "/health"\n', 'lib/counter/router.ex': 'SICK' },
       says: [
@@ -224,7 +242,22 @@ describe('a push that fails', () => {
     },
   ]
 
+  /** What `force_ssl` does to the first page, and what that is over https. */
+  const forcing = (page: string): string =>
+    app.read('lib/counter/router.ex').replace(
+      'defp route("GET", [], _request), do: html(Counter.Page.render())',
+      `defp route("GET", [], %{headers: %{"x-forwarded-proto" => "https"}} = request), do: ${page}
+  defp route("GET", [], request), do: moved(request)
+
+  defp moved(request) do
+    [host | _] = String.split(request.headers["host"], ":")
+    text(301, "moved", [{"location", "https://#{host}/"}])
+  end`,
+    )
   const special: Record<string, () => string> = {
+    FAILS_OVER_HTTPS: () => forcing('text(500, inspect(request.method))'),
+    LEADS_TO_ITSELF: () => forcing('moved(request)'),
+    KNOWS_301: () => app.read('lib/counter/response.ex').replace('400 =>', '301 => "Moved", 400 =>'),
     SICK: () => app.read('lib/counter/router.ex').replace('text(200, "ok")', 'text(503, "no")'),
     HEALTHIER: () => app.read('lib/counter/router.ex').replace('text(200, "ok")', 'text(200, "very well")'),
     ELSEWHERE: () => app.read('config/runtime.exs').replace('System.get_env("PORT") || "4000"', '"47931"'),
@@ -382,6 +415,21 @@ export const before_remove_build_dir = () => {
     expect(push.text).toContain('the clock has gone back since the last build')
     expect((await version()).greeting).toBe('In time')
     serving = await version()
+  })
+
+  it('none: an app that sends http to https is seen on http all the same', async () => {
+    const router = app.read('lib/counter/router.ex')
+    await app.commit({
+      'lib/counter/router.ex': forcing('text(200, "over https: " <> request.path)'),
+      'lib/counter/response.ex': special['KNOWS_301']?.() ?? '',
+    })
+    const push = await app.push()
+    expect(push.code, push.text).toBe(0)
+    expect(push.text).toContain('counter sends http to https')
+    expect((await app.get('/')).status).toBe(307)
+    expect(await app.get('/')).toEqual({ status: 200, body: 'over https: /' })
+    serving = await version()
+    await app.commit({ 'lib/counter/router.ex': router })
   })
 
   it('a disk that is full while the release is copied', async () => {

@@ -6,7 +6,7 @@ export type Upstream = Awaited<ReturnType<typeof startUpstream>>
 
 /**
  * An app as the proxy sees it: answers with its name, `/slow` when it is released, `/body` with the hash of what it
- * got, `/failing` with status 500, `/headers` with the headers it got; its WebSockets say the headers they came with, then what they are told.
+ * got, `/failing` with status 500, `/secure` over https alone, `/headers` with the headers it got; its WebSockets say the headers they came with, then what they are told.
  */
 export const startUpstream = async (name: string, wantedPort = 0) => {
   const slow: ServerResponse[] = []
@@ -23,6 +23,10 @@ export const startUpstream = async (name: string, wantedPort = 0) => {
       if (request.url === '/slow') return slow.push(response)
       if (request.url === '/cut') return request.socket.destroy()
       if (request.url === '/failing') return response.writeHead(500).end(name)
+      if (request.url === '/secure' && request.headers['x-forwarded-proto'] !== 'https')
+        return response
+          .writeHead(301, { location: `https://${request.headers.host?.split(':')[0]}/secure` })
+          .end()
       if (request.url === '/headers') return response.end(JSON.stringify(request.headers))
       if (request.url === '/body') {
         return response.end(JSON.stringify({ method: request.method, bytes, hash: hash.digest('hex') }))

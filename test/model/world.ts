@@ -312,7 +312,7 @@ export const createWorld = () => {
         },
         write: async path => effect(() => state.releases.set(numberIn(path), 'whole')),
         accepts: async port => isAnswered(port),
-        probe: async ({ port }) => (isAnswered(port) ? 200 : null),
+        probe: async ({ port }) => (isAnswered(port) ? { status: 200, headers: {} } : null),
       },
       services,
       proxy,

@@ -120,6 +120,24 @@ describe('the embedded proxy alone', () => {
     },
   )
 
+  it('says https to an app that insists on it, until another version runs', async () => {
+    const upstream = await startUpstream('shop')
+    const next = await startUpstream('next')
+    const { proxy, port } = await proxyWith([shop])
+    open.push(upstream.close, next.close)
+    await proxy.route('shop', upstream.port)
+    const ask = (path: string) => get(port, `shop.example.com:${port}`, path)
+    const proto = async () => JSON.parse((await ask('/headers')).body)['x-forwarded-proto']
+    expect(await proto()).toBe('http')
+    const first = await fetch(`http://127.0.0.1:${port}/secure`, { redirect: 'manual' })
+    expect(first.status).toBe(307)
+    expect(first.headers.get('location')).toBe(`http://127.0.0.1:${port}/secure`)
+    expect(await ask('/secure')).toEqual({ status: 200, body: 'shop' })
+    expect(await proto()).toBe('https')
+    await proxy.route('shop', next.port)
+    expect(await proto()).toBe('http')
+  })
+
   it('does not take a name without a dot for one under its own wildcard', async () => {
     const { proxy, port } = await proxyWith([site('tenants', ['*.localhost'])])
     await proxy.configure(site('blog', ['blog.localhost']))

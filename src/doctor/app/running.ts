@@ -1,4 +1,5 @@
-import { request } from 'node:http'
+import { probe } from '../../hosts/http-probe.js'
+import { type Health, healthOf } from '../../upgrade/health.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 import { isLoopback, type Listener, listeners, written } from '../listeners.js'
 import { percent, size } from '../sizes.js'
@@ -38,36 +39,27 @@ export const bootFindings = (project: string, { UnitFileState }: Properties): re
 export const answers = async (facts: AppFacts): Promise<Answer> => {
   const port = portOf(facts)
   if (port === null) return null
-  return answerFinding(facts.project, port, await get(port, domainsOf(facts)[0] ?? 'localhost'))
+  const hostName = domainsOf(facts)[0] ?? 'localhost'
+  const scheme = facts.registered.tls === null ? 'http' : 'https'
+  const asked = { port, path: '/', hostName, scheme, timeoutMs: answerWithinMs } as const
+  return answerFinding(facts.project, port, await healthOf(probe, asked))
 }
 
 const answerWithinMs = 4_000
 
-/** The status of `/`; null: nothing answers. The rest is not read. */
-const get = (port: number, host: string): Promise<number | null> =>
-  new Promise(resolve => {
-    const asked = request({ host: '127.0.0.1', port, headers: { host }, agent: false }, response => {
-      resolve(response.statusCode ?? null)
-      asked.destroy()
-    })
-    const timer = setTimeout(() => asked.destroy(), answerWithinMs)
-    asked.once('close', () => {
-      clearTimeout(timer)
-      resolve(null)
-    })
-    asked.once('error', () => resolve(null))
-    asked.end()
-  })
-
-export const answerFinding = (project: string, port: number, status: number | null): Said => {
-  if (status === null)
+export const answerFinding = (project: string, port: number, health: Health): Said => {
+  if (health.status === null)
     return problem(
       `it does not answer on port ${port} within ${answerWithinMs / 1_000} s`,
       `gatling logs ${project}. It must listen on the port in the variable PORT.`,
     )
-  return status >= 500
-    ? warning(`it answers on port ${port}, with status ${status} for /`, `gatling logs ${project}`)
-    : ok(`it answers on port ${port}, with status ${status} for /`)
+  if (!health.healthy) return warning(`on port ${port}, ${health.finding}`, `gatling logs ${project}`)
+  if (health.insistsOnHttps)
+    return warning(
+      'it redirects http to https, and has no certificate',
+      `gatling tls enable ${project} --email <address>`,
+    )
+  return ok(`it answers on port ${port}, with status ${health.status} for /`)
 }
 
 export const listens = async (facts: AppFacts): Promise<Answer> => {

@@ -1,0 +1,26 @@
+import { get } from 'node:http'
+import type { HttpAnswer, HttpProbe } from '../core/host.js'
+
+/** One GET to a local port with what the proxy says of a request; null when nothing answers in time. The body is not read. */
+export const probe = ({ port, path, hostName, scheme, timeoutMs }: HttpProbe): Promise<HttpAnswer | null> =>
+  new Promise(resolve => {
+    const headers = {
+      host: hostName,
+      'user-agent': 'gatling-health',
+      connection: 'close',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': scheme,
+      'x-forwarded-host': hostName,
+      'x-forwarded-port': scheme === 'https' ? '443' : '80',
+    }
+    const request = get({ host: '127.0.0.1', port, path, headers, agent: false }, response => {
+      response.destroy()
+      resolve({ status: response.statusCode ?? 0, headers: response.headers })
+    })
+    const timer = setTimeout(() => request.destroy(), timeoutMs)
+    request.on('error', () => {})
+    request.on('close', () => {
+      clearTimeout(timer)
+      resolve(null)
+    })
+  })

@@ -1,0 +1,58 @@
+import type { Host, HttpAnswer, HttpProbe } from '../core/host.js'
+
+export interface Health {
+  readonly healthy: boolean
+  readonly finding: string
+  /** null: there was no answer. */
+  readonly status: number | null
+  /** It sends http to https of the same page, as `force_ssl` does, and answers there. */
+  readonly insistsOnHttps: boolean
+}
+
+/**
+ * Asks an instance as the proxy would: over https where the app has a certificate, else over http. A redirect to https
+ * of the same page says nothing of the page, so that is asked for over https.
+ */
+export const healthOf = async (ask: Host['probe'], request: HttpProbe): Promise<Health> => {
+  const answer = await ask(request)
+  if (answer === null) return unhealthy('it closed the connection, or did not answer in time')
+  if (!isSentToHttps(answer, request)) return judged(answer)
+  if (request.scheme === 'http') {
+    const overHttps = await healthOf(ask, { ...request, scheme: 'https' })
+    return { ...overHttps, insistsOnHttps: overHttps.healthy }
+  }
+  return {
+    ...unhealthy(`it redirects https://${request.hostName}${request.path} to itself: ${rewriteOn}`),
+    status: answer.status,
+  }
+}
+
+/** How the proxy asks for an app at a URL. */
+export const asksFor = (url: string): Pick<HttpProbe, 'hostName' | 'scheme'> => {
+  const { hostname, protocol } = new URL(url)
+  return { hostName: hostname, scheme: protocol === 'https:' ? 'https' : 'http' }
+}
+
+export const unhealthy = (finding: string): Health => ({
+  healthy: false,
+  finding,
+  status: null,
+  insistsOnHttps: false,
+})
+
+/** Plug.SSL, `:rewrite_on`. */
+const rewriteOn = 'in config/prod.exs, force_ssl needs rewrite_on: [:x_forwarded_proto]'
+
+const judged = ({ status }: HttpAnswer): Health => ({
+  healthy: status < 500,
+  finding: `it answered with status ${status}`,
+  status,
+  insistsOnHttps: false,
+})
+
+/** One that sets a cookie has got as far as the app's own code. */
+const isSentToHttps = ({ status, headers }: HttpAnswer, { hostName, path }: HttpProbe): boolean => {
+  const { location = '', 'set-cookie': cookie } = headers
+  if (status < 300 || status > 399 || cookie || !URL.canParse(location)) return false
+  return new URL(location).href === new URL(path, `https://${hostName}`).href
+}
