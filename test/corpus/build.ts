@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { findProgram } from '../../src/hosts/programs.js'
 import { cached } from '../helpers/cache.js'
 import { must } from '../helpers/world.js'
 import type { Change, Pair } from './pair.js'
-import { copySharing } from './share.js'
 import { type Base, baseFiles, changed, type Files } from './versions.js'
 import { createWorkshop, type Workshop } from './workshop.js'
 
@@ -13,17 +12,16 @@ export interface Built {
   readonly old: string
   readonly new: string
   readonly name: string
-  /** What the new release was made from, in short. */
-  readonly source: string
-}
-
-interface Laid {
-  readonly release: string
-  readonly source: string
 }
 
 /** A release that was built in another way is not kept for this one. */
-const builtBy = ['build.ts', 'workshop.ts', 'share.ts']
+const builtBy = [
+  'build.ts',
+  'workshop.ts',
+  'share.ts',
+  '../../src/hosts/mix-vm.ts',
+  '../../elixir/mix_tasks.exs',
+]
   .map(name => readFileSync(new URL(name, import.meta.url), 'utf8'))
   .join('\0')
 
@@ -32,7 +30,7 @@ const releaseNames = { app: 'counter', umbrella: 'market' } as const
 /** Lays the releases of versions into `folder`. Each version is built once on a machine, and kept by its source. */
 export const createBuilder = (folder: string) => {
   const workshops = new Map<Base, Workshop>()
-  const bases = new Map<Base, Promise<Laid>>()
+  const bases = new Map<Base, Promise<string>>()
 
   const workshopOf = (base: Base): Workshop => {
     const workshop = workshops.get(base) ?? createWorkshop(join(folder, 'checkouts', base))
@@ -41,25 +39,21 @@ export const createBuilder = (folder: string) => {
   }
 
   const kept = (base: Base, files: Files, like: string | null): Promise<string> =>
-    cached('releases', [base, builtBy, tools(), ...[...files].sort(byPath).flat()], async made => {
-      const built = join(folder, 'built', base)
-      // `--overwrite` leaves what only an earlier version had, such as the folder of another version number.
-      rmSync(built, { recursive: true, force: true })
-      await workshopOf(base).release(files, built)
-      copySharing(built, made, like)
-    })
+    cached('releases', [base, builtBy, tools(), ...[...files].sort(byPath).flat()], made =>
+      workshopOf(base).release(files, made, like),
+    )
 
-  const lay = async (base: Base, files: Files, target: string, change: Change = {}): Promise<Laid> => {
+  const lay = async (base: Base, files: Files, target: string, change: Change = {}): Promise<string> => {
     const like = await kept(base, baseFiles(base), null)
     const release = await kept(base, files, like)
     await must(['mkdir', '-p', dirname(target)])
     await must(['cp', '-a', release, target])
     await change.release?.(target)
-    return { release: target, source: `${basename(release)} ${change.release ?? ''}` }
+    return target
   }
 
   /** The base itself is laid once, so that what an upgrade finds out about it is found out once. */
-  const baseOf = (base: Base): Promise<Laid> => {
+  const baseOf = (base: Base): Promise<string> => {
     const laid = bases.get(base) ?? lay(base, baseFiles(base), join(folder, 'releases', base))
     bases.set(base, laid)
     return laid
@@ -70,15 +64,15 @@ export const createBuilder = (folder: string) => {
       const base = pair.base ?? 'app'
       const old = changed(baseFiles(base), pair.old ?? {}, pair.name)
       const target = (version: string): string => join(folder, 'releases', pair.name, version)
-      const from = pair.old ? await lay(base, old, target('old'), pair.old) : await baseOf(base)
-      const to = await lay(base, changed(old, pair.new, pair.name), target('new'), pair.new)
-      return { old: from.release, new: to.release, name: releaseNames[base], source: to.source }
+      return {
+        old: pair.old ? await lay(base, old, target('old'), pair.old) : await baseOf(base),
+        new: await lay(base, changed(old, pair.new, pair.name), target('new'), pair.new),
+        name: releaseNames[base],
+      }
     },
     /** A version of the base alone. */
-    version: async (name: string, change: Change): Promise<string> => {
-      const files = changed(baseFiles('app'), change, name)
-      return (await lay('app', files, join(folder, 'releases', name), change)).release
-    },
+    version: (name: string, change: Change): Promise<string> =>
+      lay('app', changed(baseFiles('app'), change, name), join(folder, 'releases', name), change),
     close: async (): Promise<void> => {
       for (const workshop of workshops.values()) await workshop.close()
       rmSync(folder, { recursive: true, force: true })
@@ -91,10 +85,11 @@ export type Builder = ReturnType<typeof createBuilder>
 const byPath = ([one]: readonly [string, Buffer], [other]: readonly [string, Buffer]): number =>
   one < other ? -1 : 1
 
-/** Which Erlang and which Elixir are installed, without starting them. */
+/** Names the Erlang and the Elixir that are installed, without starting them. */
 const tools = (): string => {
   const erl = findProgram('erl') ?? ''
   const releases = join(dirname(realpathSync(erl.split(' ')[0] ?? '')), '..', 'releases')
   const start = readFileSync(join(releases, 'start_erl.data'), 'utf8')
-  return [erl, findProgram('mix'), start, ...readdirSync(releases)].join('\n')
+  const flags = process.env['ERL_COMPILER_OPTIONS'] ?? ''
+  return [erl, findProgram('mix'), start, flags, ...readdirSync(releases)].join('\n')
 }

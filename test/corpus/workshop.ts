@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type MixVm, startMixVm } from '../../src/hosts/mix-vm.js'
+import { copySharing } from './share.js'
 import type { Files } from './versions.js'
 
 export type Workshop = ReturnType<typeof createWorkshop>
@@ -11,6 +12,7 @@ export type Workshop = ReturnType<typeof createWorkshop>
  */
 export const createWorkshop = (checkout: string) => {
   const clock = createClock()
+  const built = `${checkout}.release`
   let written: Files = new Map()
   let vm: MixVm | null = null
   let last: Promise<unknown> = Promise.resolve()
@@ -33,31 +35,33 @@ export const createWorkshop = (checkout: string) => {
     await ending?.group.stop(0)
   }
 
-  const build = async (files: Files, target: string): Promise<void> => {
+  const build = async (files: Files, target: string, like: string | null): Promise<void> => {
     if (!onlySourceDiffers(written, files)) await endVm()
     checkOut(files)
     written = files
     vm ??= startMixVm('', checkout, { ...process.env, MIX_ENV: 'prod' })
     const lines: string[] = []
-    const ending = await vm.run(['release', '--path', target, '--overwrite'], line => lines.push(line))
+    // `--overwrite` leaves what only an earlier version had, such as the folder of another version number.
+    rmSync(built, { recursive: true, force: true })
+    const ending = await vm.run(['release', '--path', built, '--overwrite'], line => lines.push(line))
     const time = clock.next()
     setTimes(join(checkout, '_build'), time)
-    if (ending.code === 0) return
+    if (ending.code === 0) return copySharing(built, target, like)
     vm = null
     throw new Error(`mix release failed for ${target}:\n${lines.join('\n')}`)
   }
 
   return {
-    /** Builds a version's release; one at a time, as they share the checkout. */
-    release: (files: Files, target: string): Promise<void> => {
-      const built = last.then(() => build(files, target))
-      last = built.catch(() => {})
-      return built
+    /** Builds a version's release; one at a time, as they share the checkout. Files that are equal in `like` are links. */
+    release: (files: Files, target: string, like: string | null): Promise<void> => {
+      const made = last.then(() => build(files, target, like))
+      last = made.catch(() => {})
+      return made
     },
     close: async (): Promise<void> => {
       await last
       await endVm()
-      rmSync(checkout, { recursive: true, force: true })
+      for (const path of [checkout, built]) rmSync(path, { recursive: true, force: true })
     },
   }
 }
