@@ -24,14 +24,20 @@ export const cached = async (
   rmSync(beside, { recursive: true, force: true })
   try {
     await make(beside)
-    renameSync(beside, folder)
-  } catch (error) {
-    // Another worker can have made it in the meantime.
-    if (!existsSync(folder)) throw error
+    place(beside, folder)
   } finally {
     rmSync(beside, { recursive: true, force: true })
   }
   return folder
+}
+
+const place = (made: string, folder: string): void => {
+  try {
+    renameSync(made, folder)
+  } catch (error) {
+    // Another worker can have made it in the meantime.
+    if (!existsSync(folder)) throw error
+  }
 }
 
 /** Each part with its length, so that no two lists of parts read alike. */

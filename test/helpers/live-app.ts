@@ -1,4 +1,5 @@
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildEnvironment, instanceEnvironment } from '../../src/config/environment.js'
 import type { Env, Live } from '../../src/core/env.js'
@@ -32,8 +33,13 @@ export interface LiveAppOptions {
   readonly port?: number
 }
 
-/** The compiled engine: once for each version of its source, as on a server. */
-export const engines = join(cacheRoot, 'engines')
+const compiler = readFileSync(new URL('../../src/engines/erlang.ts', import.meta.url))
+/** The compiled engine: once for each version of its source, as on a server, and of what compiles it. */
+export const engines = join(
+  cacheRoot,
+  'engines',
+  createHash('sha256').update(compiler).digest('hex').slice(0, 12),
+)
 
 export type LiveApp = Awaited<ReturnType<typeof startLiveApp>>
 
