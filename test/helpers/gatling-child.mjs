@@ -34,11 +34,29 @@ const run = async ({ argv, cwd, env, input }) => {
   process.chdir(cwd)
   process.exitCode = 0
   await main(argv)
+  await end()
   const code = process.exitCode
   process.exitCode = 0
+  for (const name of Object.keys(env)) delete process.env[name]
+  Object.assign(process.env, own)
   return { code, ...said }
 }
+
+const own = { ...process.env }
+/** What keeps this process alive between two calls. */
+const idle = process.getActiveResourcesInfo().length
+
+/** A process of its own would not have ended with a timer, a connection or a program still open. */
+const end = async () => {
+  const deadline = Date.now() + 20_000
+  while (left().length > 0) {
+    if (Date.now() > deadline) throw new Error(`still open: ${left().join(', ')}`)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+const left = () => process.getActiveResourcesInfo().slice(idle)
 
 process.on('message', async call => {
   process.send?.(await run(/** @type {Call} */ (call)))
 })
+process.on('disconnect', () => process.exit())

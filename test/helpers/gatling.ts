@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url'
 import type { Output } from './world.js'
 
 const script = fileURLToPath(new URL('gatling-child.mjs', import.meta.url))
-/** What ends soon and starts nothing that goes on. */
+/** Commands that end soon and start nothing that goes on. */
 const short = /^(audit|config|env|history|init|load|logs|releases|status|steps)$/
+const patienceMs = 60_000
 let child: ChildProcess | null = null
 let isBusy = false
 
@@ -17,7 +18,7 @@ export const sharedGatling = (
   argv: readonly string[],
   given: { readonly cwd: string; readonly env: Record<string, string>; readonly input?: string },
 ): Promise<Output> | null => {
-  if (isBusy || !short.test(argv[0] ?? '')) return null
+  if (isBusy || !short.test(argv[0] ?? '') || argv.includes('-f')) return null
   isBusy = true
   child ??= startChild()
   return ask(child, { argv, input: '', ...given }).finally(() => {
@@ -25,15 +26,24 @@ export const sharedGatling = (
   })
 }
 
-const ask = async (child: ChildProcess, call: object): Promise<Output> => {
+const ask = async (asked: ChildProcess, call: { readonly argv: readonly string[] }): Promise<Output> => {
+  const done = new AbortController()
+  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(patienceMs)])
+  const ended = once(asked, 'exit', { signal }).then(([status]) => {
+    throw new Error(`its process ended with ${status}`)
+  })
   try {
-    const answer = once(child, 'message', { signal: AbortSignal.timeout(60_000) })
-    child.send(call)
-    const [output] = await answer
+    const answer = once(asked, 'message', { signal })
+    asked.send(call)
+    const [output] = await Promise.race([answer, ended])
     return output as Output
   } catch (error) {
-    child.kill()
-    throw error
+    child = null
+    asked.kill()
+    throw new Error(`gatling ${call.argv.join(' ')}: no answer`, { cause: error })
+  } finally {
+    done.abort()
+    ended.catch(() => {})
   }
 }
 
@@ -43,7 +53,7 @@ const startChild = (): ChildProcess => {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   started.once('exit', () => {
-    child = null
+    if (child === started) child = null
   })
   started.unref()
   started.channel?.unref()

@@ -8,14 +8,14 @@ export interface LoadReport {
   readonly closed: readonly number[]
 }
 
-/** How long a client waits between two requests, in ms: all of them leave some of the processors to what is tested. */
-const pauseMs = 25
-
-/** Keep-alive clients without retry, and open WebSockets, until it is stopped. */
+/**
+ * Keep-alive clients without retry, and open WebSockets, until it is stopped. `pauseMs` is how long a client waits between
+ * two requests: many tests that are not about the switch alone leave more of the processors to what they test.
+ */
 export const startLoad = async (
   port: number,
   host: string,
-  { clients = 8, sockets = 5, path = '/version' } = {},
+  { clients = 8, sockets = 5, path = '/version', pauseMs = 5 } = {},
 ) => {
   const agent = new Agent({ keepAlive: true, maxSockets: clients })
   const failures: string[] = []
