@@ -14,6 +14,10 @@ const startUp = 1
 /** Tests that run the program: each of its files can break them, though they import none. */
 const runsGatling = /^test\/(cli|e2e|server|server-files|torture)\//
 const isGatling = /^(src|bin|elixir|erlang|examples)\/|^package(-lock)?\.json$/
+/** Tests whose versions of an app are made from an example. */
+const usesExamples = /^test\/(corpus|upgrade)\//
+/** Files that every test depends on. */
+const isOfAll = /^(vitest\.config\.ts|tsconfig[^/]*\.json|scripts\/(setup|build)\.js|package(-lock)?\.json)$/
 /** The shortest test that runs through all of Gatling. */
 const wholePush = 'test/e2e/push.test.ts'
 
@@ -53,7 +57,11 @@ const distanceTo = (test, changed) => {
     if (files.some(file => changed.some(one => one === file || one.startsWith(`${file}/`)))) return distance
     files = files.flatMap(importsOf).filter(file => !seen.has(file) && seen.add(file))
   }
-  if (!runsGatling.test(test) || !changed.some(path => isGatling.test(path))) return Number.POSITIVE_INFINITY
+  const isReached =
+    changed.some(path => isOfAll.test(path)) ||
+    (runsGatling.test(test) && changed.some(path => isGatling.test(path))) ||
+    (usesExamples.test(test) && changed.some(path => path.startsWith('examples/')))
+  if (!isReached) return Number.POSITIVE_INFINITY
   return test === wholePush ? 0 : Number.MAX_SAFE_INTEGER
 }
 

@@ -1,6 +1,6 @@
 // Gives the tests a folder for temporary files: in memory if there is room, because they write gigabytes of small files.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -13,16 +13,28 @@ const tmpfs = 0x01021994
 
 /** Makes the folder of this run, which goes when the run ends. @returns the environment variables that name it. */
 export const temporaryFolder = () => {
-  const folder = join(isFit() ? memory : tmpdir(), `${prefix}${process.pid}`)
-  sweep(memory)
-  sweep(tmpdir())
+  for (const place of [memory, tmpdir()]) sweep(place)
+  const place = isFit() ? memory : tmpdir()
+  const folder = join(place, `${prefix}${process.pid}-${startOf(process.pid)}`)
   mkdirSync(folder)
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  /** @type {Record<string, string>} */
-  const environment = { TMPDIR: folder }
+  // Ctrl-C ends what runs; this process waits for that, and then removes the folder.
+  process.on('SIGINT', () => {})
   // One place for all runs: the next run removes the machines of a killed one.
-  if (folder.startsWith(memory)) environment['GATLING_LABS'] = join(memory, 'gatling-labs')
-  return environment
+  return { TMPDIR: folder, GATLING_LABS: join(place, 'gatling-labs') }
+}
+
+/** When a process began, in clock ticks since boot (proc(5), stat); null: it is not there. @param {number | string} pid */
+const startOf = pid => {
+  try {
+    return (
+      readFileSync(`/proc/${pid}/stat`, 'latin1')
+        .replace(/^.*\) /s, '')
+        .split(' ')[19] ?? null
+    )
+  } catch {
+    return null
+  }
 }
 
 const isFit = () => {
@@ -44,12 +56,14 @@ const allowsPrograms = () => {
   }
 }
 
-/** Removes the folders of killed runs. @param {string} folder */
-const sweep = folder => {
-  if (!existsSync(folder)) return
-  for (const name of readdirSync(folder)) {
-    const pid = name.startsWith(prefix) ? name.slice(prefix.length) : ''
-    if (/^\d+$/.test(pid) && !existsSync(`/proc/${pid}`))
-      rmSync(join(folder, name), { recursive: true, force: true })
+/** Removes the folders of killed runs; another user's stays. @param {string} place */
+const sweep = place => {
+  if (!existsSync(place)) return
+  for (const name of readdirSync(place)) {
+    const [, pid, start] = new RegExp(`^${prefix}(\\d+)-(\\d+)$`).exec(name) ?? []
+    if (pid === undefined || startOf(pid) === start) continue
+    try {
+      rmSync(join(place, name), { recursive: true, force: true })
+    } catch {}
   }
 }

@@ -20,6 +20,8 @@ const wanted = args => {
   if (args[0] === '--record')
     return { tests: args.slice(1), env: { GATLING_RECORD_DURATIONS: '1' }, after: '' }
   if (args[0] !== '--changed') return { tests: args, env: {}, after: '' }
+  if (args.length > 2 || args[1]?.startsWith('-'))
+    throw new Error('--changed takes a commit, and nothing else')
   const changed = changedSince(args[1] ?? 'HEAD')
   const { run, left } = testsOfChange(changed)
   console.log(`${changed.length} files changed: running ${run.length} test files.`)
