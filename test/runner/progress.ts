@@ -30,7 +30,16 @@ export default class Progress implements Reporter {
     console.log(`FAILED  ${relative(root, test.module.moduleId)} > ${test.fullName}`)
   }
 
-  onTestModuleEnd({ moduleId }: TestModule): void {
+  onTestModuleEnd(module: TestModule): void {
+    const { moduleId } = module
+    // What fails around tests, such as beforeAll, skips them.
+    if (
+      module.state() === 'failed' &&
+      !this.failed.some(command => command.includes(relative(root, moduleId)))
+    ) {
+      this.failed.push(`npm test -- ${relative(root, moduleId)}`)
+      console.log(`FAILED  ${relative(root, moduleId)}`)
+    }
     this.seconds[relative(root, moduleId)] = secondsSince(this.running.get(moduleId) ?? this.began)
     this.running.delete(moduleId)
     this.waiting.delete(moduleId)
