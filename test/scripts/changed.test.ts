@@ -26,6 +26,8 @@ describe('the tests of a change', () => {
     ['elixir/mix_tasks.exs', 'test/hosts/mix-vm.test.ts'],
     ['src/server/enter.ts', 'test/server/rights.test.ts'],
     ['examples/counter/lib/counter.ex', 'test/server/deploy.test.ts'],
+    ['examples/counter/lib/counter.ex', corpus],
+    ['vitest.config.ts', corpus],
     ['test/server/lab.sh', 'test/server/machine.test.ts'],
   ])('of %s are among others %s', (path, test) => {
     expect(reachedBy(path)).toContain(test)

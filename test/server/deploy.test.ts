@@ -279,8 +279,8 @@ describe('a server', () => {
   })
 
   it('has nothing of Gatling in memory when nothing is deployed', async () => {
-    await server.machine.until('! pgrep -f [g]atling.js >/dev/null', 'Gatling to be gone')
+    await server.machine.until('[ "$(pgrep -c -f [g]atling.js)" = 0 ]', 'Gatling to be gone')
     // systemd keeps what it starts for a login ten seconds longer.
-    await server.machine.until('! pgrep -u gatling >/dev/null', 'the login to be over')
+    await server.machine.until('[ "$(pgrep -c -u gatling)" = 0 ]', 'the login to be over')
   })
 })

@@ -21,7 +21,7 @@ const allIsWell = async (text: string): Promise<void> => {
   const push = await shop.push()
   expect(push.code, push.text).toBe(0)
   expect(await greeting()).toBe(text)
-  await server.machine.until('! pgrep -f [g]atling.js >/dev/null', 'Gatling to be gone')
+  await server.machine.until('[ "$(pgrep -c -f [g]atling.js)" = 0 ]', 'Gatling to be gone')
   const instances = await root("systemctl list-units --no-legend 'shop@*' | awk '{print $1, $4}'")
   expect(instances.trim().split('\n')).toHaveLength(1)
   expect(instances).toContain('running')

@@ -161,7 +161,7 @@ export const load = (address: string, host: string, clients = 8) => {
         done.failures.push(String(error))
       }
       done.requests++
-      await new Promise(resolve => setTimeout(resolve, 25))
+      await new Promise(resolve => setTimeout(resolve, 5))
     }
     agent.destroy()
   }

@@ -264,7 +264,7 @@ export const underLoad = async <Result>(
   work: () => Promise<Result>,
   sockets = 3,
 ): Promise<Result> => {
-  const load = await startLoad(app.live().port, 'localhost', { clients: 4, sockets })
+  const load = await startLoad(app.live().port, 'localhost', { clients: 4, sockets, pauseMs: 25 })
   const result = await work().catch(async error => {
     await load.stop()
     throw error
