@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
-
 /** A program with its arguments; never a shell line. */
 export interface Command {
   readonly argv: readonly [string, ...string[]]
@@ -26,7 +24,9 @@ export interface HttpProbe {
 
 export interface HttpAnswer {
   readonly status: number
-  readonly headers: IncomingHttpHeaders
+  /** Where it leads to, as the answer has it. */
+  readonly location: string | null
+  readonly setsCookie: boolean
 }
 
 /** The machine a deploy works on. */

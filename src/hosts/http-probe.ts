@@ -15,7 +15,12 @@ export const probe = ({ port, path, hostName, scheme, timeoutMs }: HttpProbe): P
     }
     const request = get({ host: '127.0.0.1', port, path, headers, agent: false }, response => {
       response.destroy()
-      resolve({ status: response.statusCode ?? 0, headers: response.headers })
+      const { location, 'set-cookie': cookies } = response.headers
+      resolve({
+        status: response.statusCode ?? 0,
+        location: location ?? null,
+        setsCookie: cookies !== undefined,
+      })
     })
     const timer = setTimeout(() => request.destroy(), timeoutMs)
     request.on('error', () => {})

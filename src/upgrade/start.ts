@@ -1,8 +1,8 @@
 import type { Env } from '../core/env.js'
 import { bootCrash, neverHealthy, portTaken } from '../core/errors.js'
+import { asksFor, type Health, healthOf, unhealthy } from '../core/health.js'
 import type { Runtime } from '../core/runtime.js'
 import type { Exit } from '../core/service-manager.js'
-import { asksFor, type Health, healthOf, unhealthy } from './health.js'
 
 /** How often a booting instance is asked, in ms. */
 const pollMs = 20

@@ -312,7 +312,8 @@ export const createWorld = () => {
         },
         write: async path => effect(() => state.releases.set(numberIn(path), 'whole')),
         accepts: async port => isAnswered(port),
-        probe: async ({ port }) => (isAnswered(port) ? { status: 200, headers: {} } : null),
+        probe: async ({ port }) =>
+          isAnswered(port) ? { status: 200, location: null, setsCookie: false } : null,
       },
       services,
       proxy,

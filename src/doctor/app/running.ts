@@ -1,5 +1,5 @@
+import { type Health, healthOf } from '../../core/health.js'
 import { probe } from '../../hosts/http-probe.js'
-import { type Health, healthOf } from '../../upgrade/health.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 import { isLoopback, type Listener, listeners, written } from '../listeners.js'
 import { percent, size } from '../sizes.js'

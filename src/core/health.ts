@@ -1,4 +1,4 @@
-import type { Host, HttpAnswer, HttpProbe } from '../core/host.js'
+import type { Host, HttpAnswer, HttpProbe } from './host.js'
 
 export interface Health {
   readonly healthy: boolean
@@ -51,8 +51,8 @@ const judged = ({ status }: HttpAnswer): Health => ({
 })
 
 /** One that sets a cookie has got as far as the app's own code. */
-const isSentToHttps = ({ status, headers }: HttpAnswer, { hostName, path }: HttpProbe): boolean => {
-  const { location = '', 'set-cookie': cookie } = headers
-  if (status < 300 || status > 399 || cookie || !URL.canParse(location)) return false
+const isSentToHttps = (answer: HttpAnswer, { hostName, path }: HttpProbe): boolean => {
+  const { status, location, setsCookie } = answer
+  if (status < 300 || status > 399 || setsCookie || location === null || !URL.canParse(location)) return false
   return new URL(location).href === new URL(path, `https://${hostName}`).href
 }
