@@ -4,8 +4,10 @@ import { asksFor, type Health, healthOf, unhealthy } from '../core/health.js'
 import type { Runtime } from '../core/runtime.js'
 import type { Exit } from '../core/service-manager.js'
 
-/** How often a booting instance is asked, in ms. */
+/** Time between two looks at an instance that boots, in ms. */
 const pollMs = 20
+/** The same where something answers already, but is not healthy. */
+const sickPollMs = 100
 /** How long one answer may take, in ms. */
 const probeTimeoutMs = 5_000
 
@@ -38,7 +40,8 @@ const healthy = async (env: Env, runtime: Runtime): Promise<void> => {
     const answer = isWorthALook ? await look(env, runtime) : notYet
     if (answer.healthy) return
     // The pause between two looks is spent waiting for its death, which is then noticed at once.
-    const exit = await runtime.services.exited(env.project, env.slot, isLast ? 0 : pollMs)
+    const pause = isWorthALook ? sickPollMs : pollMs
+    const exit = await runtime.services.exited(env.project, env.slot, isLast ? 0 : pause)
     if (exit) throw crashed(env, exit)
     if (!isLast) continue
     const lines = await runtime.services.lastLines(env.project, env.slot)

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listRuns } from '../../src/state/runs.js'
 import { startLoad } from '../helpers/load.js'
-import { type App, collect, createWorld, isGone, run, until, type World } from '../helpers/world.js'
+import { type App, collect, createWorld, isGone, lazyVm, run, until, type World } from '../helpers/world.js'
 
 /** A hook that says where it is and waits: a deploy that stands still at a chosen place. */
 const waitAt = (hook: string, file: string) => `
@@ -79,7 +79,7 @@ describe('a deploy that is interrupted', () => {
   beforeAll(async () => {
     world = await createWorld()
     await world.serve()
-    app = await world.app('counter')
+    app = await world.app('counter', 'counter', lazyVm)
     const push = await app.push()
     expect(push.code, push.text).toBe(0)
   })

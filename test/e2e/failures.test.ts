@@ -11,7 +11,7 @@ import {
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, createWorld, bin as gatling, run, type World } from '../helpers/world.js'
+import { type App, createWorld, bin as gatling, lazyVm, run, type World } from '../helpers/world.js'
 
 /** One app that serves, and every way to break its next push. */
 describe('a push that fails', () => {
@@ -26,7 +26,7 @@ describe('a push that fails', () => {
   beforeAll(async () => {
     world = await createWorld()
     await world.serve()
-    app = await world.app('counter', 'counter', {})
+    app = await world.app('counter', 'counter', lazyVm)
     const push = await app.push()
     expect(push.code, push.text).toBe(0)
     serving = await version()
@@ -66,7 +66,7 @@ describe('a push that fails', () => {
     {
       what: 'a release that never answers below 500',
       files: {
-        'gatling.toml': swapping('path = "/health"\ntimeout = "15s"'),
+        'gatling.toml': swapping('path = "/health"\ntimeout = "8s"'),
         'lib/counter/router.ex': 'SICK',
       },
       says: ['NEVER_HEALTHY', 'it answered with status 503', 'GET /health'],
@@ -106,7 +106,7 @@ describe('a push that fails', () => {
     },
     {
       what: 'a release that listens elsewhere than on PORT',
-      files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': swapping('timeout = "15s"') },
+      files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': swapping('timeout = "8s"') },
       says: ['NEVER_HEALTHY', /it listens on \d+ but not on PORT=\d+/],
     },
     {

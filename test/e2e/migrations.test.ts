@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migration, withEcto } from '../helpers/ecto.js'
-import { type App, createWorld, type Output, run, unwatched, type World } from '../helpers/world.js'
+import { type App, createWorld, lazyVm, type Output, run, unwatched, type World } from '../helpers/world.js'
 
 const hooks = `defmodule Counter.UpgradeCallbacks do
   import Gatling.Bash
@@ -36,7 +36,7 @@ describe('migrations', () => {
   beforeAll(async () => {
     world = await createWorld()
     await world.serve()
-    app = await world.app('counter', 'counter', { ...withEcto(), 'upgrade.exs': `${hooks}end\n` })
+    app = await world.app('counter', 'counter', { ...lazyVm, ...withEcto(), 'upgrade.exs': `${hooks}end\n` })
     database = join(world.folder, 'database')
     await world.cli('config', 'set', 'counter', `DATABASE_FILE=${database}`)
   })

@@ -5,6 +5,7 @@ import {
   type App,
   createWorld,
   get,
+  lazyVm,
   type Output,
   run,
   until,
@@ -59,7 +60,7 @@ describe('the releases of an app', () => {
   beforeAll(async () => {
     world = await createWorld()
     await world.serve()
-    app = await world.app('counter')
+    app = await world.app('counter', 'counter', lazyVm)
     await works(app.push())
     await pushed('Two')
     await pushed('Three')
@@ -225,7 +226,7 @@ describe('a disk with little room', () => {
     const mounted = await run(['mount', '-t', 'tmpfs', '-o', 'size=300m,mode=700', 'tmpfs', world.home])
     expect(mounted.code, mounted.text).toBe(0)
     await world.serve()
-    app = await world.app('counter')
+    app = await world.app('counter', 'counter', lazyVm)
     const first = await app.push()
     expect(first.code, first.text).toBe(0)
   })

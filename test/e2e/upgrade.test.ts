@@ -32,7 +32,11 @@ describe('an upgrade', () => {
   })
   const lastMode = async (): Promise<string | null> => (await world.json('history', 'counter'))[0].mode
   const load = async () => {
-    const load = await startLoad(world.serving().port, 'counter.localhost', { clients: 4, sockets: 3 })
+    const load = await startLoad(world.serving().port, 'counter.localhost', {
+      clients: 4,
+      sockets: 3,
+      pauseMs: 10,
+    })
     onTestFinished(async () => void (await load.stop()))
     return load
   }

@@ -103,6 +103,12 @@ export const get = (port: number, host: string, path: string): Promise<Answer> =
 /** Many nodes share the processors: none must spin while it waits, or wake a thread for each file (erl(1)). */
 export const calmVm = { 'rel/vm.args.eex': '+sbwt none\n+sbwtdcpu none\n+sbwtdio none\n+SDio 1\n' }
 
+/**
+ * Boots in half the processor time, because modules are loaded when they are called (code(3), interactive mode): for apps of
+ * tests that are not about what a hot upgrade does to a node.
+ */
+export const lazyVm = { 'rel/env.sh.eex': 'export RELEASE_MODE=interactive\n' }
+
 /** A gatling.toml for tests that are not about the watch: one look after the switch, and no comparison of the way back. */
 export const unwatched = '[health]\nwatch = "0s"\n\n[upgrade]\nwatch = "0s"\n'
 

@@ -1,7 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Output, run } from '../helpers/world.js'
+import { lazyVm, type Output, run } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
 import { createServer, type Server, type ServerApp } from './server.js'
 
@@ -28,8 +28,9 @@ const shopAnswers = async (): Promise<void> => {
 beforeAll(async () => {
   lab = await createLab()
   server = await createServer(lab, 'web')
-  shop = await server.app('shop')
+  shop = await server.app('shop', lazyVm)
   evil = await server.app('evil', {
+    ...lazyVm,
     'gatling.toml':
       '[health]\nwatch = "200ms"\n[upgrade]\nwatch = "300ms"\n[build]\nmemory = "600M"\ntasks = 200\n',
   })

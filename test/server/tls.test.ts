@@ -1,5 +1,6 @@
 import { request } from 'node:https'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { lazyVm } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
 import { startPebble } from './pebble.js'
 import { createServer, type Server, type ServerApp } from './server.js'
@@ -14,7 +15,7 @@ beforeAll(async () => {
   server = await createServer(lab, 'web')
   pebble = await startPebble(lab.hostAddress, server.machine.address)
   await server.machine.put('/etc/pebble.pem', pebble.api)
-  shop = await server.app('shop', { domains: 'shop.test www.shop.test\n' })
+  shop = await server.app('shop', { ...lazyVm, domains: 'shop.test www.shop.test\n' })
   const push = await shop.push()
   if (push.code !== 0) throw new Error(push.text)
 })
