@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     expect: { poll: { timeout: 20_000 } },
-    maxWorkers: 4,
+    maxWorkers: 3,
     // Nothing is mocked, and no test changes the state of a module, so all files of a worker can share the modules.
     isolate: false,
     reporters: [new Progress(), 'default'],
