@@ -13,6 +13,7 @@ import { nameFolder, readIfThere, writeWhole } from '../hosts/files.js'
 import { findProgram } from '../hosts/programs.js'
 import { answerIn, findingsSchema } from './answer.js'
 import { compare, keep, kept } from './comparison.js'
+import { explainOwnName } from './own-name.js'
 
 const sources = fileURLToPath(new URL('../../erlang', import.meta.url))
 
@@ -92,7 +93,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
         epmdPort: environment['ERL_EPMD_PORT'],
         expression,
       })
-    const output = await retrying(() => host.run(command()))
+    const output = await retrying(() => host.run(command())).catch(explainOwnName)
     return answerIn(output)
   }
 
