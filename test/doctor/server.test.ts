@@ -4,7 +4,13 @@ import { examine } from '../../src/doctor/examine.js'
 import { isLoopback, parseListeners } from '../../src/doctor/listeners.js'
 import { serverChecks } from '../../src/doctor/server/checks.js'
 import { erlangFindings } from '../../src/doctor/server/erlang.js'
-import { clockFinding, memoryFinding, parseMeminfo, roomFinding } from '../../src/doctor/server/machine.js'
+import {
+  clockFinding,
+  memoryFinding,
+  ownNameFinding,
+  parseMeminfo,
+  roomFinding,
+} from '../../src/doctor/server/machine.js'
 import { elixirFinding, gitFinding, nodeFinding, programFinding } from '../../src/doctor/server/programs.js'
 import { doorFindings, failedFinding, timerFinding } from '../../src/doctor/server/services.js'
 import {
@@ -285,6 +291,14 @@ describe('the machine', () => {
     expect(clockFinding('yes').level).toBe('ok')
     expect(clockFinding('no').level).toBe('warning')
     expect(() => clockFinding('')).toThrow()
+  })
+
+  it('has a name that leads somewhere', () => {
+    expect(ownNameFinding('web', '127.0.1.1').level).toBe('ok')
+    expect(ownNameFinding('web', null)).toMatchObject({
+      level: 'problem',
+      remedy: 'echo "127.0.1.1 web" >>/etc/hosts',
+    })
   })
 
   it.each([

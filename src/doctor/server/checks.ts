@@ -1,7 +1,7 @@
 import type { Check } from '../finding.js'
 import { erlangPorts } from './erlang.js'
 import type { ServerFacts } from './facts.js'
-import { clock, disk, memory } from './machine.js'
+import { clock, disk, memory, ownName } from './machine.js'
 import { elixirDeadlineMs, elixirProgram, gitProgram, installedProgram, node } from './programs.js'
 import { certbotTimer, doors, failedUnits } from './services.js'
 import { sshd, sshLogin, sudoRule } from './ssh.js'
@@ -25,4 +25,5 @@ export const serverChecks: readonly Check<ServerFacts>[] = [
   { name: 'disk', look: disk },
   { name: 'memory', look: memory },
   { name: 'clock', look: clock },
+  { name: 'own_name', look: ownName },
 ]

@@ -1,4 +1,6 @@
+import { lookup } from 'node:dns/promises'
 import { readFileSync, statfsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import * as timedatectl from '../../commands/timedatectl.js'
 import { serverPaths } from '../../state/server.js'
 import { ask, isMissing } from '../ask.js'
@@ -68,3 +70,17 @@ export const clockFinding = (said: string): Said => {
     'apt install systemd-timesyncd && timedatectl set-ntp true',
   )
 }
+
+export const ownName = async (): Promise<Answer> => {
+  const name = hostname()
+  const found = await lookup(name).catch(() => null)
+  return ownNameFinding(name, found?.address ?? null)
+}
+
+export const ownNameFinding = (name: string, address: string | null): Said =>
+  address === null
+    ? problem(
+        `its own name, ${name}, has no address: Erlang's erl_call dies without one, so no upgrade can be hot`,
+        `echo "127.0.1.1 ${name}" >>/etc/hosts`,
+      )
+    : ok(`its own name, ${name}, leads to ${address}`)
