@@ -4,6 +4,7 @@
 //   --swap    the second version is swapped in, also where it could be hot
 // Everything it writes is in this clone: node_modules/, dist/ and .demo/.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { join } from 'node:path'
@@ -40,8 +41,11 @@ const serve = async () => {
   })
   const file = join(home, 'serve.json')
   while (!existsSync(file)) {
-    if (signal.aborted) await stop(server)
-    if (server.exitCode !== null) throw new Error('gatling serve did not start')
+    if (signal.aborted) {
+      await stop(server)
+      throw signal.reason
+    }
+    if (hasEnded(server)) throw new Error('gatling serve did not start')
     await new Promise(resolve => setTimeout(resolve, 20))
   }
   return { server, port: /** @type {number} */ (JSON.parse(readFileSync(file, 'utf8')).port) }
@@ -131,10 +135,13 @@ const openPage = async port => {
   return { page, shown, click }
 }
 
+/** @param {import('node:child_process').ChildProcess} child */
+const hasEnded = ({ exitCode, signalCode }) => exitCode !== null || signalCode !== null
+
 /** @param {import('node:child_process').ChildProcess} server */
 const stop = server =>
   new Promise(resolve => {
-    if (server.exitCode !== null) return resolve(null)
+    if (hasEnded(server)) return resolve(null)
     server.once('exit', resolve)
     server.kill('SIGTERM')
   })
@@ -196,20 +203,18 @@ const twoPushes = async port => {
   if (page.closed > 0 || kept !== '3' || next !== '4') throw new Error('the running app forgot its state')
 }
 
-/** @returns whether it was shown to its end. */
 const demo = async () => {
   rmSync(folder, { recursive: true, force: true })
   headline('gatling serve: embedded mode, no root, no systemd, no nginx')
   const { server, port } = await serve()
-  const interrupted = new Promise(resolve => signal.addEventListener('abort', () => resolve(false)))
+  const interrupted = once(signal, 'abort')
   try {
-    const story = twoPushes(port).then(() => true)
-    if (!(await Promise.race([story, interrupted]))) return false
-    if (process.argv.includes('--exit')) return true
+    await Promise.race([twoPushes(port), interrupted])
+    signal.throwIfAborted()
+    if (process.argv.includes('--exit')) return
     headline(`http://${host}:${port} is yours to look at; Ctrl-C ends the demo`)
     console.log(`To push a third version: edit lib/counter.ex in ${app}, commit, git push production main`)
     await interrupted
-    return true
   } finally {
     await stop(server)
   }
@@ -218,13 +223,10 @@ const demo = async () => {
 setUp()
 for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(name, () => interrupt.abort())
 demo()
-  .then(wasShown => {
-    if (!wasShown) console.error('\nThe demo was interrupted.')
-    return wasShown ? 0 : 130
-  })
+  .then(() => 0)
   .catch(error => {
-    console.error(`\nThe demo failed: ${error.message}`)
-    return 1
+    console.error(signal.aborted ? '\nThe demo was interrupted.' : `\nThe demo failed: ${error.message}`)
+    return signal.aborted ? 130 : 1
   })
   // Requests and pages of a demo that was interrupted would go on.
   .then(status => process.exit(status))

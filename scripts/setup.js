@@ -1,6 +1,6 @@
 // Gets a fresh clone ready: npm packages, Erlang and Elixir, the build. Works before `npm install`.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -89,22 +89,10 @@ const installMissing = programs => {
   must('apt-get', install.split(' ').slice(1).concat('-qq'))
 }
 
-/** Tells whether dist/ is newer than all that it is made from; a folder is newer when a file of it went. */
-const isBuilt = () => {
-  const built = statSync(join(root, 'dist', 'index.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const sources = [
-    'src',
-    ...readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).map(path => join('src', path)),
-  ]
-  return [...sources, 'tsconfig.json', 'package-lock.json'].every(
-    path => statSync(join(root, path)).mtimeMs < built,
-  )
-}
-
 /** @param {{ tests?: boolean }} [options] */
 export const setUp = ({ tests = false } = {}) => {
   checkNode()
   installPackages()
   installMissing(tests ? { ...elixir, ...testing } : elixir)
-  if (!isBuilt()) must(process.execPath, [join(root, 'scripts', 'build.js')])
+  must(process.execPath, [join(root, 'scripts', 'build.js')])
 }

@@ -50,8 +50,11 @@ const judged = ({ status }: HttpAnswer): Health => ({
   insistsOnHttps: false,
 })
 
-/** One that sets a cookie has got as far as the app's own code. */
-const isSentToHttps = (answer: HttpAnswer, { hostName, path }: HttpProbe): boolean => {
+/** Tells whether an answer leads to https of the very page that was asked for. One that sets a cookie is the app's own. */
+export const isSentToHttps = (
+  answer: HttpAnswer,
+  { hostName, path }: Pick<HttpProbe, 'hostName' | 'path'>,
+): boolean => {
   const { status, location, setsCookie } = answer
   if (status < 300 || status > 399 || setsCookie || location === null || !URL.canParse(location)) return false
   return new URL(location).href === new URL(path, `https://${hostName}`).href

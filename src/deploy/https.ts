@@ -1,5 +1,6 @@
 import type { Env } from '../core/env.js'
 import type { EventBody } from '../core/event.js'
+import { isLocalName } from '../core/local-name.js'
 import type { Runtime } from '../core/runtime.js'
 import { isServerHome } from '../state/server.js'
 import { look } from '../upgrade/start.js'
@@ -13,17 +14,18 @@ export const tellOfHttps = async (
 ): Promise<void> => {
   // Its own nginx.conf may have a certificate that Gatling knows nothing of.
   if (env.url.startsWith('https:') || env.nginx_conf !== null) return
-  const { insistsOnHttps } = await look(env, runtime)
-  if (!insistsOnHttps) return
-  const insists = `${env.project} sends http to https (force_ssl in config/prod.exs)`
-  if (isServerHome(home))
-    emit({
-      type: 'warning',
-      text: `${insists}, and has no certificate: nobody can see it before \`gatling tls enable ${env.project} --email <address>\``,
-    })
-  else
-    emit({
-      type: 'note',
-      text: `${insists}; embedded mode has no certificates, and tells it that requests came over https`,
-    })
+  // The release is live by now: where it cannot be asked, nothing is told, and the deploy goes on.
+  const health = await look(env, runtime).catch(() => null)
+  if (health?.insistsOnHttps) emit(told(home, env))
+}
+
+const told = (home: string, { project, url }: Env): EventBody => {
+  const insists = `${project} sends http to https (force_ssl in config/prod.exs)`
+  const unseen = 'has no certificate: nobody can see it'
+  if (isServerHome(home)) {
+    const enable = `gatling tls enable ${project} --email <address>`
+    return { type: 'warning', text: `${insists}, and ${unseen} before \`${enable}\`` }
+  }
+  if (!isLocalName(new URL(url).hostname)) return { type: 'warning', text: `${insists}, and ${unseen}` }
+  return { type: 'note', text: `${insists}; embedded mode tells it that requests came over https` }
 }

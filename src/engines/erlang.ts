@@ -10,10 +10,10 @@ import { GatlingError } from '../core/errors.js'
 import type { Command, Host } from '../core/host.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { nameFolder, readIfThere, writeWhole } from '../hosts/files.js'
+import { ownName } from '../hosts/own-name.js'
 import { findProgram } from '../hosts/programs.js'
 import { answerIn, findingsSchema } from './answer.js'
 import { compare, keep, kept } from './comparison.js'
-import { explainOwnName } from './own-name.js'
 
 const sources = fileURLToPath(new URL('../../erlang', import.meta.url))
 
@@ -93,7 +93,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
         epmdPort: environment['ERL_EPMD_PORT'],
         expression,
       })
-    const output = await retrying(() => host.run(command())).catch(explainOwnName)
+    const output = await retrying(() => host.run(command())).catch(explainCrash)
     return answerIn(output)
   }
 
@@ -226,6 +226,16 @@ const retrying = async (call: () => Promise<string>, attempts = 3): Promise<stri
 }
 
 const unload = `case whereis(gatling_node) of undefined -> [begin code:purge(M), code:delete(M), code:purge(M) end || M <- [${inNode.join(', ')}]]; _ -> kept end`
+
+/** @throws Error what it was given; or why erl_call crashed, where that is known. */
+const explainCrash = async (error: unknown): Promise<never> => {
+  if (!/SIGSEGV/.test(reasonOf(error))) throw error
+  const { name, address } = await ownName()
+  if (address !== null) throw error
+  throw new Error(
+    `this machine's own name has no address, which erl_call needs; add "127.0.1.1 ${name}" to /etc/hosts`,
+  )
+}
 
 /** Of a command that failed what it wrote, not what it was. */
 const reasonOf = (error: unknown): string => {

@@ -1,7 +1,14 @@
-import { get } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
 import type { HttpAnswer, HttpProbe } from '../core/host.js'
 
-/** One GET to a local port with what the proxy says of a request; null when nothing answers in time. The body is not read. */
+/** Reads what a redirect is judged by. */
+export const answerIn = ({ statusCode = 0, headers }: IncomingMessage): HttpAnswer => ({
+  status: statusCode,
+  location: headers.location ?? null,
+  setsCookie: headers['set-cookie'] !== undefined,
+})
+
+/** Sends one GET to a local port with what the proxy says of a request; null when nothing answers in time. The body is not read. */
 export const probe = ({ port, path, hostName, scheme, timeoutMs }: HttpProbe): Promise<HttpAnswer | null> =>
   new Promise(resolve => {
     const headers = {
@@ -15,12 +22,7 @@ export const probe = ({ port, path, hostName, scheme, timeoutMs }: HttpProbe): P
     }
     const request = get({ host: '127.0.0.1', port, path, headers, agent: false }, response => {
       response.destroy()
-      const { location, 'set-cookie': cookies } = response.headers
-      resolve({
-        status: response.statusCode ?? 0,
-        location: location ?? null,
-        setsCookie: cookies !== undefined,
-      })
+      resolve(answerIn(response))
     })
     const timer = setTimeout(() => request.destroy(), timeoutMs)
     request.on('error', () => {})

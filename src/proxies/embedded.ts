@@ -3,7 +3,10 @@ import type { Socket } from 'node:net'
 import { type Duplex, Readable } from 'node:stream'
 import { createProxyServer } from 'httpxy'
 import { addressInUse, domainTaken } from '../core/errors.js'
+import { isSentToHttps } from '../core/health.js'
+import { isLocalName } from '../core/local-name.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
+import { answerIn } from '../hosts/http-probe.js'
 import { page } from './pages.js'
 import { createTally } from './tally.js'
 
@@ -39,9 +42,13 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
   const retired = new Map<string, Upstream>()
   const tally = createTally()
   const forwarder = createProxyServer({ xfwd: true })
+  /** The app may have been switched before it answers. */
+  const sentTo = new WeakMap<IncomingMessage, Upstream>()
   forwarder.on('proxyRes', (answer, request, response) => {
-    const { upstream } = upstreamOf(request)
-    if (!upstream || upstream.insistsOnHttps || !isSentToHttps(answer, request)) return
+    const upstream = sentTo.get(request)
+    const asked = { hostName: hostNameOf(request), path: request.url ?? '/' }
+    if (!upstream || upstream.insistsOnHttps || !isLocalName(asked.hostName)) return
+    if (!isSentToHttps(answerIn(answer), asked)) return
     upstream.insistsOnHttps = true
     sendAgain(request, response)
   })
@@ -59,6 +66,7 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
         return page(response, 404, `No app answers to ${request.headers.host ?? 'this name'}.`)
       if (upstream === null) return page(response, 503, `${project} is not running.`)
       const bodiless = hasNoBody(request)
+      sentTo.set(request, upstream)
       sayHttps(request, upstream)
       upstream.underWay++
       try {
@@ -161,12 +169,8 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
  * names, and browsers trust what comes from them over http as well (W3C Secure Contexts). So it is told https.
  */
 const sayHttps = (request: IncomingMessage, { insistsOnHttps }: Upstream): void => {
-  if (insistsOnHttps) request.headers['x-forwarded-proto'] = 'https'
+  if (insistsOnHttps && isLocalName(hostNameOf(request))) request.headers['x-forwarded-proto'] = 'https'
 }
-
-/** Whether an answer leads to https of the very same page. */
-const isSentToHttps = ({ headers }: IncomingMessage, { headers: asked, url }: IncomingMessage): boolean =>
-  headers.location === `https://${asked.host?.replace(/:\d+$/, '')}${url}`
 
 /** 307: with the same method and body. */
 const sendAgain = ({ headers, url }: IncomingMessage, response: ServerResponse): void => {
@@ -207,9 +211,14 @@ const idle = (upstream: Upstream, timeoutMs: number): Promise<void> =>
 const hasNoBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0'
 
+const nameIn = (hostHeader: string): string =>
+  hostHeader.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
+
+const hostNameOf = ({ headers }: IncomingMessage): string => nameIn(headers.host ?? '')
+
 /** The app that answers to a Host header: by its name, by a wildcard, or, on this machine's own names, the only one. */
 const projectOf = (hostHeader: string, domains: ReadonlyMap<string, readonly string[]>): string | null => {
-  const name = hostHeader.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
+  const name = nameIn(hostHeader)
   const wildcard = name.replace(/^[^.]+\./, '*.')
   const owner = (wanted: string) => [...domains].find(([, names]) => names.includes(wanted))?.[0]
   const exact = owner(name) ?? owner(wildcard)

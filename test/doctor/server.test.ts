@@ -294,8 +294,8 @@ describe('the machine', () => {
   })
 
   it('has a name that leads somewhere', () => {
-    expect(ownNameFinding('web', '127.0.1.1').level).toBe('ok')
-    expect(ownNameFinding('web', null)).toMatchObject({
+    expect(ownNameFinding({ name: 'web', address: '127.0.1.1' }).level).toBe('ok')
+    expect(ownNameFinding({ name: 'web', address: null })).toMatchObject({
       level: 'problem',
       remedy: 'echo "127.0.1.1 web" >>/etc/hosts',
     })

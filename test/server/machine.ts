@@ -114,7 +114,7 @@ const machine = (
         StrictHostKeyChecking: 'yes',
         BatchMode: 'yes',
         LogLevel: 'ERROR',
-        // The default of today costs each connection a tenth of a second of both processors.
+        // The default takes a tenth of a second of processor time from each client.
         KexAlgorithms: 'curve25519-sha256',
         ConnectTimeout: '10',
         // A client that only waits would never learn that the power was cut.

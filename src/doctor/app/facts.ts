@@ -40,6 +40,3 @@ export const liveUnit = async (facts: AppFacts): Promise<Properties | null> => {
   )
   return units.get(unit) ?? {}
 }
-
-/** Names that mean this machine to every browser (RFC 6761). */
-export const isLocalName = (name: string): boolean => /(^|\.)localhost$/.test(name)

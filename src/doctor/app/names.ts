@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { isLocalName } from '../../core/local-name.js'
 import { readIfThere } from '../../hosts/files.js'
 import { certificatePaths } from '../../state/certificate.js'
 import { readConfig } from '../../state/config.js'
@@ -8,7 +9,7 @@ import { serverPaths } from '../../state/server.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 import { isLoopback } from '../listeners.js'
 import { addressesOf } from '../resolve.js'
-import { type AppFacts, domainsOf, isLocalName } from './facts.js'
+import { type AppFacts, domainsOf } from './facts.js'
 
 export const domains = async (facts: AppFacts): Promise<Answer> => {
   const names = domainsOf(facts)

@@ -1,7 +1,6 @@
-import { lookup } from 'node:dns/promises'
 import { readFileSync, statfsSync } from 'node:fs'
-import { hostname } from 'node:os'
 import * as timedatectl from '../../commands/timedatectl.js'
+import { ownName as lookUpOwnName, type OwnName } from '../../hosts/own-name.js'
 import { serverPaths } from '../../state/server.js'
 import { ask, isMissing } from '../ask.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
@@ -71,16 +70,12 @@ export const clockFinding = (said: string): Said => {
   )
 }
 
-export const ownName = async (): Promise<Answer> => {
-  const name = hostname()
-  const found = await lookup(name).catch(() => null)
-  return ownNameFinding(name, found?.address ?? null)
-}
+export const ownName = async (): Promise<Answer> => ownNameFinding(await lookUpOwnName())
 
-export const ownNameFinding = (name: string, address: string | null): Said =>
+export const ownNameFinding = ({ name, address }: OwnName): Said =>
   address === null
     ? problem(
-        `its own name, ${name}, has no address: Erlang's erl_call dies without one, so no upgrade can be hot`,
+        `its own name, ${name}, has no address: with Erlang/OTP 27 no upgrade can be hot`,
         `echo "127.0.1.1 ${name}" >>/etc/hosts`,
       )
     : ok(`its own name, ${name}, leads to ${address}`)
