@@ -1,17 +1,33 @@
-// Compiles src/ to dist/. Installed as a package there is no src/ and nothing to do.
+// Compiles src/ to dist/, and what the command runs to one file of it. Installed as a package there is no src/ and
+// nothing to do.
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-if (existsSync(new URL('../src', import.meta.url))) {
-  rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true })
-  const { status } = spawnSync(
-    process.execPath,
-    [fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url))],
-    {
-      cwd: new URL('..', import.meta.url),
-      stdio: 'inherit',
-    },
-  )
-  process.exitCode = status ?? 1
+/** @param {string} path relative to the repository */
+const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+const compile = () => {
+  const tsc = [at('node_modules/typescript/bin/tsc')]
+  return spawnSync(process.execPath, tsc, { cwd: at(''), stdio: 'inherit' }).status ?? 1
+}
+
+/** Every push starts the command: finding and reading its hundred files would take longer than what they do. */
+const bundle = async () => {
+  const { build } = await import('rolldown')
+  await build({
+    cwd: at(''),
+    input: 'src/cli/main.ts',
+    platform: 'node',
+    // It loads its compiler from its own folder.
+    external: ['jiti'],
+    // As deep as the modules, which name other files by their own place.
+    output: { file: 'dist/bundle/gatling.js', codeSplitting: false, banner: '// @ts-nocheck' },
+  })
+}
+
+if (existsSync(at('src'))) {
+  rmSync(at('dist'), { recursive: true, force: true })
+  process.exitCode = compile()
+  if (process.exitCode === 0) await bundle()
 }

@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
-
-const version = (): string =>
-  String(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
+import { ownVersion } from '../hosts/own-version.js'
 
 /** Every command. What a command needs is loaded when it is run, not before. */
 export const createProgram = (): Command => {
   const program = new Command('gatling')
     .description('Your own Heroku for Phoenix apps: git push, and the app is upgraded without downtime.')
-    .version(version(), '-v, --version')
+    .version(ownVersion(), '-v, --version')
     .exitOverride()
     .enablePositionalOptions()
     .showSuggestionAfterError(true)

@@ -1,6 +1,6 @@
 // Runs one `gatling` command line after the other, each as bin/gatling.js would; see gatling.ts.
 import { Readable, Writable } from 'node:stream'
-import { main } from '../../dist/cli/main.js'
+import { main } from '../../dist/bundle/gatling.js'
 
 /** @typedef {{ argv: string[], cwd: string, env: Record<string, string>, input: string }} Call */
 

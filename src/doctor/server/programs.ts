@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as elixir from '../../commands/elixir.js'
 import * as git from '../../commands/git.js'
 import { asNobody } from '../../commands/setpriv.js'
+import { ownVersion } from '../../hosts/own-version.js'
 import { isInstalled } from '../../server/program.js'
 import { serverPaths } from '../../state/server.js'
 import { ask, isMissing, saidBy } from '../ask.js'
@@ -123,9 +124,6 @@ export const installedProgram = async (): Promise<Answer> => {
     isSame: isInstalled(),
   })
 }
-
-const ownVersion = (): string =>
-  String(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version)
 
 export const programFinding = (facts: {
   /** The version; null: it cannot be started. */
