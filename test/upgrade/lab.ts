@@ -156,12 +156,16 @@ export const createLab = (folder: string, versions: Readonly<Record<string, Chan
 
 export type LabApp = ReturnType<typeof equip>
 
+/** A node that has not seen yet that a caller has gone takes no second one of its name. */
+export const callerNames = 8
+
 const equip = (app: LiveApp, folder: string) => {
   const home = join(folder, 'asking')
   const { host } = app.runtime()
+  let turn = 0
 
   /** Evaluates Erlang in the node, and answers what it prints of the result. */
-  const ask = async (expression: string, name = 'lab'): Promise<string> => {
+  const ask = async (expression: string, name = `lab${turn++ % callerNames}`): Promise<string> => {
     const environment = await app.services.environment('counter', app.live().slot)
     mkdirSync(home, { recursive: true })
     writeWhole(join(home, '.erlang.cookie'), environment['GATLING_COOKIE'] ?? '', 0o400)

@@ -7,7 +7,7 @@ import { ownerOf } from '../../src/state/owner.js'
 import { edit } from '../corpus/pair.js'
 import { failureOf } from '../helpers/failure.js'
 import { until } from '../helpers/world.js'
-import { both, createLab, type LabApp, migrating, saying, stateOf, underLoad } from './lab.js'
+import { both, callerNames, createLab, type LabApp, migrating, saying, stateOf, underLoad } from './lab.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatling-recovery-'))
 afterAll(() => close())
@@ -290,7 +290,10 @@ describe('upgrade after upgrade', () => {
           }
         }
         // Each name a caller may have stays in the node.
-        for (let name = 0; name < 8; name++) await app.ask('ok', `gatling${name}`)
+        for (let name = 0; name < callerNames; name++) {
+          await app.ask('ok', `gatling${name}`)
+          await app.ask('ok')
+        }
         await round()
         await round()
         await memory(app)
