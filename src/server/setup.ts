@@ -14,7 +14,7 @@ import { addKey, authorizedKeys, type Key, keyName, parsePublicKey, readKeys } f
 import { appPaths } from '../state/paths.js'
 import { deployUser, readRegistered, serverPaths } from '../state/server.js'
 import { nginxShared } from '../templates/nginx-shared.js'
-import { renewalHook, sudoers } from '../templates/server.js'
+import { needrestart, renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
 import { createApp, enableDoor, isDoorOpen, isMade, removeApp, removeUser } from './apps.js'
 import { install, isInstalled } from './program.js'
@@ -68,6 +68,12 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
     0o644,
     'have nginx started again when it dies',
     systemd.reload,
+  ),
+  file(
+    '/etc/needrestart/conf.d/gatling.conf',
+    needrestart(),
+    0o644,
+    'have upgrades of libraries restart no app by the way',
   ),
   file(
     '/etc/letsencrypt/renewal-hooks/deploy/gatling',

@@ -9,3 +9,13 @@ export const renewalHook = (): string => `#!/bin/sh
 # Written by gatling setup: nginx reads certificates when it is reloaded.
 exec systemctl reload nginx.service
 `
+
+/**
+ * needrestart restarts what uses a library that was upgraded, on Ubuntu without asking, in the middle of the day. An app
+ * is left alone, and so is a deploy (needrestart.conf, override_rc).
+ */
+export const needrestart = (): string => `# Written by gatling setup.
+$nrconf{override_rc}{qr(^[a-z][a-z0-9_-]*\\@[ab]\\.service$)} = 0;
+$nrconf{override_rc}{qr(^gatling-)} = 0;
+1;
+`
