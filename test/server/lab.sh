@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Debian machines with systemd as PID 1, each with its own disk and network. Tests use them through machine.ts.
 #
-#   lab.sh images               builds what is missing of the cached images, prints their folder
+#   lab.sh image SUITE bare|ready            builds a cached image where it is missing, prints the folder of its suite
 #   lab.sh up PID               makes a lab (a switch) that belongs to process PID, prints its folder (its name is N)
-#   lab.sh new N NAME bare|ready [SIZE]      makes a machine, prints its address
+#   lab.sh new N NAME SUITE bare|ready [SIZE]      makes a machine, prints its address
 #   lab.sh boot|off|reboot|powercut|unplug|plug N NAME
 #   lab.sh x N NAME PROGRAM...  runs a program as root on the machine's console
+#   lab.sh in SUITE FOLDER:... PROGRAM...    runs a program in a Debian that goes with it, and with these folders of the host
 #   lab.sh down N               removes the lab; `up` does so for labs whose process is dead
 #
 # To look at a machine of a test that runs: lab.sh x N NAME bash
@@ -13,7 +14,6 @@ set -eu
 CACHE=${GATLING_LAB_CACHE:-/tmp/gatling-lab-cache}
 LABS=${GATLING_LABS:-$(ls -d /dev/shm/gatling-labs 2>/dev/null || echo /tmp/gatling-labs)}
 NODE=$(readlink -f "${GATLING_LAB_NODE:-$(command -v node)}")
-SUITE=${GATLING_LAB_SUITE:-bookworm}
 SELF=$(readlink -f "$0")
 BARE=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,iproute2,ca-certificates,procps,curl,libstdc++6
 READY='git nginx certbot sudo rsync elixir erlang-base erlang-dev erlang-parsetools erlang-runtime-tools erlang-ssl
@@ -37,26 +37,38 @@ need() {
   [ ${#missing[@]} = 0 ] || { apt_get update; apt_get install "${missing[@]}"; }
 }
 
-images() {
+tools() {
   need systemd-nspawn=systemd-container mmdebstrap=mmdebstrap mkfs.ext4=e2fsprogs dpkg-scanpackages=dpkg-dev \
     ip=iproute2 nsenter=util-linux pkill=procps ssh=openssh-client perl=perl-base
-  local key; key=$({ echo "$SUITE $BARE $READY"; declare -f build; "$NODE" --version; stat -Lc %s "$NODE"; } | sha256sum | cut -c1-12)
-  I=$CACHE/$key
-  [ -e "$I/done" ] && return
-  mkdir -p "$CACHE"
-  # Two test processes must not build at once.
-  ( flock 9; [ -e "$I/done" ] || build "$I" ) 9>"$CACHE/lock"
+}
+# image SUITE bare|ready: builds it where it is missing, and what it is made from
+image() {
+  SUITE=$1
+  local k key; key=$({ echo "$SUITE $BARE $READY"; declare -f bare ready fill; "$NODE" --version; stat -Lc %s "$NODE"; } | sha256sum | cut -c1-12)
+  I=$CACHE/$SUITE-$key
+  mkdir -p "$I"
+  # Two test processes must not build the same at once.
+  ( flock 9; for k in bare ready; do
+      [ -e "$I/$k.img" ] || made "$k"
+      [ $k != "$2" ] || break
+    done ) 9>"$I/lock"
+}
+# With the temporary files, which can be in memory; it has its name once it is whole.
+made() {
+  local r; r=$(mktemp -d "${TMPDIR:-/tmp}/gatling-image-XXXXXX"); chmod 755 "$r" "$I"
+  trap "rm -rf '$r'" EXIT
+  mkdir "$r/root"
+  "$1" "$r" "$r/root"
+  cp --sparse=always "$r/disk.img" "$I/$1.new"; mv "$I/$1.new" "$I/$1.img"
+  rm -rf "$r"; trap - EXIT
 }
 
-build() {
-  local i=$1 r
-  # With the temporary files: thousands of small files come and go, and those can be in memory.
-  r=$(mktemp -d "${TMPDIR:-/tmp}/gatling-image-XXXXXX"); chmod 755 "$r"
-  trap "rm -rf '$r'" EXIT
-  rm -rf "$i"; mkdir -p "$i/debs"; chmod 755 "$i"
+# bare FOLDER ROOT: what a provider's Debian has, and beside it the packages of `ready`, which it can install
+bare() {
+  local r=$2 debs=$I/debs
+  rm -rf "$debs"; mkdir "$debs"
   # Only Debian's own sources, and no certificate of time: a frozen mirror is good enough.
-  { cat /etc/apt/sources.list.d/debian.sources 2>/dev/null || grep debian /etc/apt/sources.list; } | sed "s/bookworm/$SUITE/g" >"$i/sources"
-  # The packages of `ready` are only downloaded: they are the repository that `bare` installs from.
+  { cat /etc/apt/sources.list.d/debian.sources 2>/dev/null || grep debian /etc/apt/sources.list; } | sed "s/bookworm/$SUITE/g" >"$1/sources"
   mmdebstrap -q --variant=minbase --mode=root --include="$BARE" \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Check-Date "false"' \
     --aptopt='APT::Install-Recommends "false"' \
@@ -64,10 +76,10 @@ build() {
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
     --customize-hook='rm -f "$1"/var/cache/apt/archives/*.deb' \
     --customize-hook="chroot \"\$1\" apt-get -qq -y --download-only install $(echo $READY)" \
-    --customize-hook="mv \"\$1\"/var/cache/apt/archives/*.deb '$i/debs/'" \
-    "$SUITE" "$r" "$i/sources" >&2
-  ( cd "$i/debs" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null )
-  chmod 755 "$i/debs"; chmod 644 "$i"/debs/*
+    --customize-hook="mv \"\$1\"/var/cache/apt/archives/*.deb '$debs/'" \
+    "$SUITE" "$r" "$1/sources" >&2
+  ( cd "$debs" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null )
+  chmod 755 "$debs"; chmod 644 "$debs"/*
 
   rm -rf "$r"/etc/apt/sources.list "$r"/etc/apt/sources.list.d/* "$r/etc/apt/apt.conf.d/99mmdebstrap" "$r"/etc/ssh/ssh_host_*
   echo 'deb [trusted=yes] file:/srv/debs ./' >"$r/etc/apt/sources.list"
@@ -94,21 +106,49 @@ done 2>/dev/null
 exec /lib/systemd/systemd --log-target=journal SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
 INIT
   chmod 755 "$r/usr/local/sbin/lab-init"
-  disk "$r" "$i/bare.img"
+  # A sparse file: a machine's disk costs what is on it.
+  truncate -s 8G "$1/disk.img"
+  mkfs.ext4 -q -F -E lazy_itable_init=1,lazy_journal_init=1,nodiscard -J size=32 -d "$r" "$1/disk.img"
+}
 
+# ready FOLDER ROOT: the same with those packages installed
+ready() {
+  cp --sparse=always "$I/bare.img" "$1/disk.img"
+  # In a mount namespace of its own, so that no machine that boots meanwhile holds the disk.
+  unshare --mount --propagation private bash "$SELF" __fill "$1/disk.img" "$2" "$I/debs"
+}
+# fill DISK ROOT DEBS
+fill() {
+  local r=$2
+  mount -o loop,noatime "$1" "$r"
   # Services must not start while packages are installed.
   printf '#!/bin/sh\nexit 101\n' >"$r/usr/sbin/policy-rc.d"; chmod 755 "$r/usr/sbin/policy-rc.d"
   systemd-nspawn -q --register=no --keep-unit --settings=no --private-network --resolv-conf=off --timezone=off --pipe \
-    --machine=gat-build -D "$r" --bind-ro="$i/debs:/srv/debs" sh -ec "export DEBIAN_FRONTEND=noninteractive
+    --machine="gat-build-$$" -D "$r" --bind-ro="$3:/srv/debs" sh -ec "export DEBIAN_FRONTEND=noninteractive
       apt-get -qq update
-      apt-get -qq -y --no-install-recommends install $(echo $READY) >/dev/null; apt-get clean; rm -rf /var/lib/apt/lists/*" </dev/null >&2
-  rmdir /run/systemd/nspawn/propagate/gat-build 2>/dev/null || true
+      apt-get -qq -y --no-install-recommends -o DPkg::Options::=--force-unsafe-io install $(echo $READY) >/dev/null
+      apt-get clean; rm -rf /var/lib/apt/lists/*" </dev/null >&2
+  rmdir "/run/systemd/nspawn/propagate/gat-build-$$" 2>/dev/null || true
   rm "$r/usr/sbin/policy-rc.d"; : >"$r/etc/machine-id"
-  disk "$r" "$i/ready.img"
-  touch "$i/done"
+  umount "$r"
 }
-# A sparse file: a machine's disk costs what is on it.
-disk() { truncate -s 8G "$2"; mkfs.ext4 -q -F -E lazy_itable_init=1,lazy_journal_init=1,nodiscard -J size=32 -d "$1" "$2"; }
+
+# in SUITE FOLDER:... PROGRAM...
+inside() { image "$1" ready; shift; exec unshare --mount --propagation private bash "$SELF" __inside "$I/ready.img" "$@"; }
+# Its network is a loopback of its own, so nothing that runs beside it has its ports.
+enter() {
+  local r f folders=() code=0 disk=$1 shared=$2; shift 2
+  r=$(mktemp -d "${TMPDIR:-/tmp}/gatling-inside-XXXXXX"); mkdir "$r/root"
+  mount -o loop,ro,noload "$disk" "$r/root"
+  printf '127.0.0.1 localhost inside\n' >"$r/hosts"
+  while read -r -d: f; do folders+=(--bind="$f"); done <<<"$shared:"
+  SYSTEMD_NSPAWN_TMPFS_TMP=0 systemd-nspawn -q --register=no --keep-unit --settings=no --private-network --resolv-conf=off \
+    --timezone=off --pipe --as-pid2 --machine="gat-inside-$$" --hostname=inside -D "$r/root" --volatile=overlay \
+    --bind-ro="$r/hosts:/etc/hosts" "${folders[@]}" --chdir="$PWD" "$@" || code=$?
+  rmdir "/run/systemd/nspawn/propagate/gat-inside-$$" 2>/dev/null || true
+  umount "$r/root"; rm -rf "$r"
+  exit $code
+}
 
 # ---- labs
 
@@ -163,14 +203,14 @@ remove_cgroup() { [ ! -d "$1" ] || find "$1" -depth -type d -exec rmdir {} + ; }
 # ---- machines
 
 new() {
-  local k=1 ns; images
+  local k=1 ns; image "$1" "$2"
   D=$L/m/$M; mkdir "$D" || die "there is a machine $M already"; mkdir "$D/root"
   until mkdir "$L/index$k" 2>/dev/null; do k=$((k + 1)); done
   echo "$k" >"$D/index"; echo "$I/debs" >"$D/debs"; cgroups >"$D/cgroups"
-  cp --sparse=always --reflink=auto "$I/$1.img" "$D/disk.img"
-  if [ -n "${2:-}" ]; then
+  cp --sparse=always --reflink=auto "$I/$2.img" "$D/disk.img"
+  if [ -n "${3:-}" ]; then
     e2fsck -fp "$D/disk.img" >/dev/null 2>&1 || true
-    resize2fs "$D/disk.img" "$2" >/dev/null 2>&1; truncate -s "$2" "$D/disk.img"
+    resize2fs "$D/disk.img" "$3" >/dev/null 2>&1; truncate -s "$3" "$D/disk.img"
   fi
   ns=gat${N}m$k; ip netns add "$ns"; ip -n "$ns" link set lo up
   ip link add "p$k" netns "gat${N}sw" type veth peer name eth0 netns "$ns"
@@ -329,10 +369,13 @@ plug() { switch link set "p$(cat "$D/index")" up; }
 
 verb=${1:-help}; shift || true
 case $verb in
-  images) images; echo "$I" ;;
-  up) images; up "$@" ;;
+  image) tools; image "$@"; echo "$I" ;;
+  up) tools; up "$@" ;;
+  in) tools; inside "$@" ;;
   down) down "$@" ;;
   new) at "$1"; M=$2; shift 2; new "$@" ;;
+  __inside) enter "$@" ;;
+  __fill) fill "$@" ;;
   __prepare) at "$@"; prepare ;;
   __supervise) at "$@"; supervise ;;
   x) at "$1" "$2"; shift 2; x "$@" ;;

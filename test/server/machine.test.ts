@@ -8,7 +8,7 @@ let bare: Machine
 
 beforeAll(async () => {
   lab = await createLab()
-  const machines = [lab.machine('ready'), lab.machine('bare', { image: 'bare' })] as const
+  const machines = [lab.machine('ready'), lab.machine('bare', { suite: 'bookworm', image: 'bare' })] as const
   ;[ready, bare] = await Promise.all(machines)
 })
 
@@ -114,6 +114,6 @@ test('a cut cable', async () => {
 })
 
 test('the disk has the wanted size', async () => {
-  const small = await lab.machine('small', { image: 'bare', size: '700M' })
+  const small = await lab.machine('small', { suite: 'bookworm', image: 'bare', size: '700M' })
   expect(Number(await small.sh('df --output=size -m / | tail -1'))).toBeLessThan(700)
 })

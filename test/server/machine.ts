@@ -28,20 +28,27 @@ export interface Machine {
   uncut(): Promise<void>
 }
 
+export interface MachineOptions {
+  readonly suite?: 'trixie' | 'bookworm'
+  /** `ready` has the packages installed that `bare` can get by apt. */
+  readonly image?: 'bare' | 'ready'
+  readonly size?: string
+}
+
 /** A switch, and machines on it. */
 export interface Lab {
   /** The path of a private key. */
   readonly key: string
   readonly hostAddress: string
-  /** Makes a machine, and boots it. `ready` has the packages installed that `bare` can get by apt. */
-  machine(name: string, options?: { image?: 'bare' | 'ready'; size?: string }): Promise<Machine>
+  /** Makes a machine, and boots it: of Debian 13, or of 12. */
+  machine(name: string, options?: MachineOptions): Promise<Machine>
   /** Removes it all. */
   close(): Promise<void>
 }
 
 const script = fileURLToPath(new URL('lab.sh', import.meta.url))
 
-/** Without the images this takes minutes, which `beforeAll` must allow for. */
+/** The first machine of an image takes minutes where the image is missing, which `beforeAll` must allow for. */
 export const createLab = async (): Promise<Lab> => {
   const folder = await lab('up', String(process.pid))
   const number = basename(folder)
@@ -50,8 +57,8 @@ export const createLab = async (): Promise<Lab> => {
   return {
     key,
     hostAddress: `10.98.${number}.1`,
-    machine: async (name, { image = 'ready', size } = {}) => {
-      const address = await lab('new', number, name, image, ...(size ? [size] : []))
+    machine: async (name, { suite = 'trixie', image = 'ready', size } = {}) => {
+      const address = await lab('new', number, name, suite, image, ...(size ? [size] : []))
       await lab('boot', number, name)
       return machine(number, name, address, key, join(folder, 'm', name, 'known_hosts'))
     },

@@ -23,9 +23,9 @@ export const quick = `${unwatched}${drain}`
 export const watched = `[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n${drain}`
 
 /** A machine of the lab that `gatling setup` has made a server; root's key may do everything. */
-export const createServer = async (lab: Lab, name: string, image: 'bare' | 'ready' = 'ready') => {
-  const machine = await lab.machine(name, { image })
-  await machine.sh(`NO_COLOR=1 gatling setup ${image === 'bare' ? '--elixir' : ''}`, { timeoutMs: 400_000 })
+export const createServer = async (lab: Lab, name: string) => {
+  const machine = await lab.machine(name)
+  await machine.sh('NO_COLOR=1 gatling setup', { timeoutMs: 400_000 })
   return serverOn(machine)
 }
 

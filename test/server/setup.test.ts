@@ -13,7 +13,8 @@ const files =
 
 beforeAll(async () => {
   lab = await createLab()
-  machine = await lab.machine('web', { image: 'bare' })
+  // The other tests of servers are about Debian 13.
+  machine = await lab.machine('web', { suite: 'bookworm', image: 'bare' })
   server = serverOn(machine)
   await bareOfGatling()
 })
