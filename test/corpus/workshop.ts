@@ -44,11 +44,12 @@ export const createWorkshop = (checkout: string) => {
     // `--overwrite` leaves what only an earlier version had, such as the folder of another version number.
     rmSync(built, { recursive: true, force: true })
     const ending = await vm.run(['release', '--path', built, '--overwrite'], line => lines.push(line))
-    const time = clock.next()
-    setTimes(join(checkout, '_build'), time)
-    if (ending.code === 0) return copySharing(built, target, like)
-    vm = null
-    throw new Error(`mix release failed for ${target}:\n${lines.join('\n')}`)
+    if (ending.code !== 0) {
+      vm = null
+      throw new Error(`mix release failed for ${target}:\n${lines.join('\n')}`)
+    }
+    setTimes(join(checkout, '_build'), clock.next())
+    return copySharing(built, target, like)
   }
 
   return {

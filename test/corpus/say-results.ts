@@ -1,0 +1,23 @@
+import type { Reporter, TestCase } from 'vitest/node'
+
+/** Before each result, so that it is told from what else is printed. */
+export const mark = 'result: '
+
+export interface Said {
+  readonly name: string
+  /** What went wrong; empty: nothing. */
+  readonly errors: readonly string[]
+}
+
+/** Says how each test ended to whoever runs this process, in a line of JSON. */
+export default class SayResults implements Reporter {
+  onTestCaseResult(test: TestCase): void {
+    const { state, errors } = test.result()
+    if (state === 'skipped') return
+    const said: Said = { name: test.name, errors: (errors ?? []).map(inWords) }
+    process.stdout.write(`${mark}${JSON.stringify(said)}\n`)
+  }
+}
+
+const inWords = ({ message, diff, stack }: { message: string; diff?: string; stack?: string }): string =>
+  [message, diff, stack].filter(Boolean).join('\n')
