@@ -48,7 +48,6 @@ unsupported() ->
         {"code:prepare_loading/1", fun() -> erlang:function_exported(code, prepare_loading, 1) andalso erlang:function_exported(code, finish_loading, 1) end},
         {"init:make_permanent/2", fun() -> erlang:function_exported(init, make_permanent, 2) end},
         {"application_controller:change_application_data/2", fun() -> erlang:function_exported(application_controller, change_application_data, 2) end},
-        {"counting who keeps a closure", fun gatling_old_code:probe/0},
         {"suspending and migrating a process", fun gatling_probe:works/0},
         {"giving a supervisor new children", fun gatling_tree:probe/0}
     ],
@@ -71,7 +70,8 @@ md5(File) ->
 held(Held) ->
     [case Why of
          {process, Process} -> finding(old_code_used, Module, Process);
-         stored -> finding(closure_stored, Module, <<>>)
+         stored -> finding(closure_stored, Module, <<>>);
+         uncounted -> finding(closure_uncounted, Module, list_to_binary(["Erlang/OTP ", erlang:system_info(otp_release)]))
      end || {Module, Why} <- Held].
 
 %% A child with a loop of its own (a Task, a receive) never leaves the code it was started with.

@@ -1,7 +1,7 @@
 %% A module has room for one version beside the current one, and what still uses that one dies when it is purged (Erlang
 %% Reference Manual, "Code Replacement"). Nothing is ever purged here that anything still uses.
 -module(gatling_old_code).
--export([purge/1, remember/1, forget/1, inside/1, inside/2, quiet/2, probe/0]).
+-export([purge/1, purge/2, remember/1, forget/1, inside/1, inside/2, quiet/2]).
 
 %% Kept as an application's environment: unlike a persistent term it costs no process a garbage collection.
 known() -> application:get_env(gatling, closures, #{}).
@@ -9,16 +9,22 @@ know(Closures) -> application:set_env(gatling, closures, Closures).
 
 %% Purges the old version of each module that has one, except where it is in use. [{Module, Why}] of those.
 purge(Modules) ->
-    case purge_once(Modules) of
+    case lists:filter(fun erlang:check_old_code/1, Modules) of
+        [] -> [];
+        Old -> purge(Old, counts_closures())
+    end.
+
+purge(Modules, Counts) ->
+    case purge_once(Modules, Counts) of
         [] -> [];
         Held ->
             %% A closure that nobody needs any more still counts until its process has collected its garbage.
             lists:keymember(stored, 2, Held) andalso collect_garbage(),
-            purge_once([Module || {Module, _} <- Held])
+            purge_once([Module || {Module, _} <- Held], Counts)
     end.
 
-purge_once(Modules) ->
-    [{Module, Why} || Module <- Modules, erlang:check_old_code(Module), Why <- [purge_one(Module)], Why =/= purged].
+purge_once(Modules, Counts) ->
+    [{Module, Why} || Module <- Modules, erlang:check_old_code(Module), Why <- [purge_one(Module, Counts)], Why =/= purged].
 
 %% All processes at once; one that is too busy to do it within two seconds is not waited for.
 collect_garbage() ->
@@ -33,25 +39,28 @@ await_garbage(Ref, Left, End) ->
     after max(0, End - erlang:monotonic_time(millisecond)) -> ok
     end.
 
-purge_one(Module) ->
+purge_one(Module, Counts) ->
     case [Pid || Pid <- processes(), Pid =/= self(), erlang:check_process_code(Pid, Module) =:= true] of
         [Pid | _] -> {process, gatling_processes:describe(Pid)};
         [] ->
-            case is_stored(Module) of
-                true -> stored;
+            case keeps(Module, Counts) of
+                {true, Why} -> Why;
                 false -> case code:soft_purge(Module) of true -> forget([Module]), purged; false -> {process, <<"a process">>} end
             end
     end.
 
 %% Since OTP 20 closures do not keep the code they are made of from being purged: called afterwards they fail, wherever they
-%% were kept, in the state of a process, ETS or a persistent term. But the VM counts who refers to each.
-is_stored(Module) ->
+%% were kept, in the state of a process, ETS or a persistent term. But the VM counts who refers to each: up to OTP 27, and
+%% not on OTP 29, where the old version of a module that makes closures is kept for good.
+keeps(Module, Counts) ->
     case known() of
         #{Module := {_, []}} -> false;
+        #{Module := _} when not Counts -> {true, uncounted};
         #{Module := Closures} ->
             {Unused, UnusedEmpty} = unused(),
-            lists:any(fun({Free, Count}) -> Count > case Free of 0 -> UnusedEmpty; _ -> Unused end end, counted(Module, Closures));
-        _ -> true
+            Stored = lists:any(fun({Free, Count}) -> Count > case Free of 0 -> UnusedEmpty; _ -> Unused end end, counted(Module, Closures)),
+            Stored andalso {true, stored};
+        _ -> {true, stored}
     end.
 
 %% What the VM counts for a closure that nobody keeps, with something in it and with nothing in it.
@@ -126,10 +135,10 @@ quiet(Modules, End, _Inside) ->
             quiet(Modules, End, inside(Modules))
     end.
 
-%% Whether is_stored/1 sees what it is relied on to see, on this OTP. A process that has asked counts until the VM has freed it,
-%% a moment after it ended: so one answer of five is enough.
-probe() ->
-    lists:any(fun(_) -> sees_stored() end, lists:seq(1, 5)).
+%% Whether a closure that is kept is seen, on this OTP. A process that has asked counts until the VM has freed it, a moment
+%% after it ended: so one answer of five is enough.
+counts_closures() ->
+    lists:any(fun(_) -> try sees_stored() catch _:_ -> false end end, lists:seq(1, 5)).
 
 sees_stored() ->
     Table = ets:new(gatling_probe, []),

@@ -109,6 +109,11 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
     'A closure made by old code is kept in ETS or a persistent term.',
     ({ what }) => `a closure that ${what} made before the last upgrade is still kept somewhere`,
   ),
+  closure_uncounted: cannot(
+    'A closure made by old code may be kept somewhere: this Erlang/OTP does not tell.',
+    ({ what, detail }) =>
+      `a closure that ${what} made before the last upgrade may still be kept somewhere, which ${detail} does not tell`,
+  ),
   loop: cannot(
     'A supervised process loops in code that changes.',
     ({ what }) => `${what} is in a loop of its own in code that changes, and would never leave it`,

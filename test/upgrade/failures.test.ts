@@ -1,10 +1,11 @@
-import { appendFileSync, mkdtempSync, truncateSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { planUpgrade } from '../../src/upgrade/plan.js'
 import { edit } from '../corpus/pair.js'
 import { failureOf } from '../helpers/failure.js'
+import { must, root } from '../helpers/world.js'
 import { both, createLab, type LabApp, migrating, saying, stateOf, underLoad } from './lab.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatling-failures-'))
@@ -233,6 +234,22 @@ describe('old code that is still used', () => {
       expect((await app.upgradeTo(3)).mode).toBe('hot')
       expect(await planned(app, 2)).toEqual({ mode: 'swap', reasons: ['closure_stored'] })
       expect(await app.ask('(persistent_term:get(closure))()')).toBe('<<"kept, second">>')
+    }))
+
+  it('by a closure cannot be ruled out where the VM does not count them', () =>
+    withApp(['base', 'second'], async app => {
+      await app.ask("'Elixir.Counter.Closures':keep_in_table(2)")
+      expect((await app.upgradeTo(2)).mode).toBe('hot')
+      const sources = readdirSync(join(root, 'erlang')).map(name => join(root, 'erlang', name))
+      await must(['erlc', '-o', folder, ...sources])
+      for (const source of sources)
+        await app.ask(`code:load_abs("${join(folder, basename(source, '.erl'))}")`)
+      const purge = (counts: boolean): Promise<string> =>
+        app.ask(`gatling_old_code:purge(['Elixir.Counter.Closures', 'Elixir.Counter'], ${counts})`)
+      expect(await purge(false)).toBe("[{'Elixir.Counter.Closures',uncounted}]")
+      expect(await purge(true)).toBe("[{'Elixir.Counter.Closures',stored}]")
+      await app.ask("ets:delete('Elixir.Counter.Board', closure)")
+      expect(await purge(true)).toBe('[]')
     }))
 
   it('by a supervised process that never leaves it makes it a swap before anything is done', () =>
