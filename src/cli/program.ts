@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { ownVersion } from '../hosts/own-version.js'
+import { addElixir, elixirHelp } from './elixir.js'
 
 /** Every command. What a command needs is loaded when it is run, not before. */
 export const createProgram = (): Command => {
@@ -28,6 +29,7 @@ export const createProgram = (): Command => {
     .action(async options => (await import('./commands/setup.js')).teardown(options))
   addKeys(command('keys', 'whose ssh keys are let in, and what they may do', keysHelp))
   addTls(command('tls', 'certificates, so that an app answers on https'))
+  addElixir(command('elixir', 'install another Elixir than the system has, for every app', elixirHelp))
 
   command('doctor [project]', 'look at the server and its apps before anything breaks, and say what to do')
     .option('--json', 'for a script')

@@ -31,7 +31,7 @@ const local: readonly string[] = [
 /** Commands of two words. */
 const twoWords: readonly string[] = ['config', 'tls', 'keys']
 /** Commands that speak of no app. */
-const ofTheServer: readonly string[] = ['keys', 'doctor', 'load', 'audit']
+const ofTheServer: readonly string[] = ['keys', 'doctor', 'load', 'audit', 'elixir']
 
 /**
  * Runs a command on the server that this folder's app is pushed to: by its git remote `production`, another with

@@ -1,5 +1,8 @@
 import type { Command } from '../core/host.js'
 
+/** erl reads a file .erlang in its HOME. */
+const nowhere = { cwd: '/', env: { HOME: '/' }, quiet: true } as const
+
 /** Evaluates mix.exs in a VM of its own and writes what it says to a file. */
 export const inspectProject = (script: string, buildDir: string, output: string): Command => ({
   argv: ['elixir', script, output],
@@ -16,8 +19,18 @@ export const describe = (applications: readonly string[]): Command => ({
     `missing = for app <- ~w(${applications.join(' ')})a, match?({:error, _}, :code.lib_dir(app)), do: app
 IO.puts(Enum.join([System.version(), System.otp_release(), Enum.join(missing, " ")], "\\n"))`,
   ],
-  // erl reads a file .erlang in its HOME.
-  cwd: '/',
-  env: { HOME: '/' },
-  quiet: true,
+  ...nowhere,
 })
+
+/** Has an Elixir print its version and Erlang's. */
+export const version = (program: string): Command => ({ argv: [program, '--version'], ...nowhere })
+
+/** Prints which Erlang/OTP the machine has: `27`. */
+export const otp: Command = {
+  argv: [
+    'erl',
+    ...['-noinput', '-boot', 'start_clean', '-eval'],
+    'io:put_chars(erlang:system_info(otp_release)), halt().',
+  ],
+  ...nowhere,
+}

@@ -30,12 +30,15 @@ const commands: Readonly<Record<string, Telling>> = {
   'keys remove': 'words',
   'tls enable': 'nothing',
   'tls disable': 'nothing',
+  // The address of a mirror may hold a password.
+  'elixir install': 'program',
+  'elixir remove': 'words',
   setup: 'nothing',
   teardown: 'nothing',
 }
 
 /** These speak of no app. */
-const ofTheServer: readonly string[] = ['keys', 'setup', 'teardown']
+const ofTheServer: readonly string[] = ['keys', 'setup', 'teardown', 'elixir']
 
 /** null: it changes nothing. `known` are the apps there are; any other word may still be one that is not yet. */
 export const audited = (argv: readonly string[], known: readonly string[]): Said | null => {

@@ -36,4 +36,13 @@ export const mayDo = ({ apps, can }: Grant, project: string | null, command: str
 }
 
 /** What no app's own admin may do: it reaches beyond the app. */
-const ofTheServer: readonly string[] = ['keys', 'load', 'doctor', 'tls', 'setup', 'teardown', 'audit']
+const ofTheServer: readonly string[] = [
+  'keys',
+  'load',
+  'doctor',
+  'tls',
+  'setup',
+  'teardown',
+  'audit',
+  'elixir',
+]

@@ -3,12 +3,16 @@ import { delimiter, join } from 'node:path'
 
 /** Where a program is, and when it was put there; another one of the same name differs in one of the two. */
 export const findProgram = (name: string, path = process.env['PATH']): string | null => {
-  for (const folder of (path ?? '').split(delimiter)) {
-    const found = look(join(folder, name))
-    if (found?.isFile()) return `${join(folder, name)} ${found.mtimeMs}`
-  }
-  return null
+  const place = placeOfProgram(name, path)
+  return place === null ? null : `${place} ${look(place)?.mtimeMs}`
 }
+
+/** The first file of a program's name on a PATH. */
+export const placeOfProgram = (name: string, path = process.env['PATH']): string | null =>
+  (path ?? '')
+    .split(delimiter)
+    .map(folder => join(folder, name))
+    .find(place => look(place)?.isFile()) ?? null
 
 const look = (path: string) => {
   try {

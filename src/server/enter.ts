@@ -63,7 +63,17 @@ export const wordsOf = (command: string): readonly string[] => {
 }
 
 /** All that ssh can have root itself do; none of it runs code of an app. */
-const ofRoot: readonly string[] = ['status', 'logs', 'config', 'keys', 'tls', 'doctor', 'load', 'audit']
+const ofRoot: readonly string[] = [
+  'status',
+  'logs',
+  'config',
+  'keys',
+  'tls',
+  'doctor',
+  'load',
+  'audit',
+  'elixir',
+]
 
 /** The journal is no place for config values. */
 const withoutValues = (argv: readonly string[]): readonly string[] =>

@@ -15,6 +15,8 @@ export interface HomePaths {
   readonly serving: string
   /** Where embedded mode takes orders. */
   readonly socket: string
+  /** What `gatling elixir install` has installed, a folder each. */
+  readonly elixirs: string
 }
 
 export const homePaths = (home: string): HomePaths => ({
@@ -24,6 +26,7 @@ export const homePaths = (home: string): HomePaths => ({
   sites: isServerHome(home) ? serverPaths.sites : join(home, 'sites'),
   serving: join(home, 'serve.json'),
   socket: join(home, 'serve.sock'),
+  elixirs: isServerHome(home) ? serverPaths.elixirs : join(home, 'elixir'),
 })
 
 /** An app's state file; an app is loaded when it is there. */

@@ -51,6 +51,8 @@ export const serverPaths = {
   /** What sudo lets the deploy user run, and nothing else. */
   enter: join(lib, 'bin', 'enter'),
   package: join(lib, 'package'),
+  /** Every Elixir that was installed for the apps. */
+  elixirs: join(lib, 'elixir'),
 } as const
 
 /** The user that repositories are pushed to. */

@@ -57,6 +57,10 @@ it.each([
     ['keys', 'list'],
     ['keys', 'list'],
   ],
+  [
+    ['elixir', 'install', '1.18.4'],
+    ['elixir', 'install', '1.18.4'],
+  ],
 ])('%j is asked of the server as %j', (argv, expected) => {
   expect(withProject(argv, 'shop')).toEqual(expected)
 })

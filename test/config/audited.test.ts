@@ -28,6 +28,11 @@ describe('what the audit says of a command line', () => {
     [['tls', 'enable', 'shop', '-e', 'a@example.com'], 'tls enable', 'shop', ''],
     [['unload', 'shop', '--yes'], 'unload', 'shop', ''],
     [['setup', '--elixir'], 'setup', null, ''],
+    [
+      ['elixir', 'install', '1.18.4', '--mirror', `https://jane:${sentinel}@example.com`],
+      ...(['elixir install', null, '1.18.4'] as const),
+    ],
+    [['elixir', 'remove', '1.18.4'], 'elixir remove', null, '1.18.4'],
   ])('%j', (argv, action, project, detail) => {
     expect(said(...argv)).toEqual({ action, project, detail })
   })
@@ -38,6 +43,7 @@ describe('what the audit says of a command line', () => {
     [['releases', 'shop']],
     [['config', 'list', 'shop']],
     [['keys', 'list']],
+    [['elixir', 'list']],
     [['git-upload-pack', 'shop']],
     [['rollback', 'shop', '--help']],
     [['setup', '--dry-run']],

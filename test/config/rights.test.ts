@@ -33,13 +33,13 @@ describe('what a key may do', () => {
   it('an admin of one app may do all with it, and nothing to the server', () => {
     for (const command of ['git-receive-pack', 'config', 'console', 'unload'])
       expect(mayDo(shopAdmin, 'shop', command)).toBe(true)
-    for (const command of ['keys', 'load', 'doctor', 'tls', 'setup', 'teardown'])
+    for (const command of ['keys', 'load', 'doctor', 'tls', 'setup', 'teardown', 'elixir'])
       expect(mayDo(shopAdmin, 'shop', command)).toBe(false)
     expect(mayDo(shopAdmin, null, 'status')).toBe(false)
   })
 
   it('an admin of the server may do everything', () => {
-    for (const command of ['keys', 'load', 'status', 'unload'])
+    for (const command of ['keys', 'load', 'status', 'unload', 'elixir'])
       expect(mayDo(everything, null, command)).toBe(true)
   })
 })
