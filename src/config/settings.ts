@@ -1,5 +1,6 @@
 import { parse as parseToml } from 'smol-toml'
 import * as v from 'valibot'
+import { parseElixir } from '../core/elixir-version.js'
 import { settingsInvalid } from '../core/errors.js'
 import { closest } from '../core/suggest.js'
 import { parseDuration } from './duration.js'
@@ -43,6 +44,7 @@ const percent = v.optional(
 )
 const limitsOf = (tasks: number) => ({ memory, cpu: percent, tasks: v.optional(wholeNumber(16), tasks) })
 const absolute = 'must be an absolute path in quotes'
+const aVersion = 'must be a version in quotes, like "1.18" or "1.18.4"'
 
 /** `gatling.toml`, every setting of which may be left out. docs/configuration.md explains each. */
 const settingsSchema = v.strictObject({
@@ -97,6 +99,15 @@ const settingsSchema = v.strictObject({
     v.strictObject({
       ...limitsOf(2048),
       path: v.optional(v.nullable(v.pipe(v.string(absolute), v.regex(/^\/[^:]+$/, absolute))), null),
+      elixir: v.optional(
+        v.nullable(
+          v.pipe(
+            v.string(aVersion),
+            v.check(text => parseElixir(text) !== null, aVersion),
+          ),
+        ),
+        null,
+      ),
     }),
     {},
   ),
@@ -143,7 +154,7 @@ const known = {
   drain: ['timeout'],
   upgrade: ['mode', 'watch', 'max_hot_generations', 'dependencies', 'refresh_views'],
   limits: ['memory', 'cpu', 'tasks'],
-  build: ['memory', 'cpu', 'tasks', 'path'],
+  build: ['memory', 'cpu', 'tasks', 'path', 'elixir'],
   releases: ['keep', 'disk'],
   nginx: ['max_body'],
   hooks: ['timeout', 'timeouts'],

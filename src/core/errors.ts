@@ -377,9 +377,12 @@ export const elixirMissing = error('ELIXIR_MISSING', 'Elixir is not installed.',
 export const elixirOld = error(
   'ELIXIR_OLD',
   'The installed Elixir is not one the app or Gatling can use.',
-  (installed: string, wanted: string) => ({
+  (installed: string, wanted: string, newest: string | null) => ({
     message: `this machine has Elixir ${installed}, but the project needs ${wanted}`,
-    hint: 'Install an Elixir that fits on this machine, or relax `elixir:` in mix.exs.',
+    hint:
+      newest === null
+        ? 'Install an Elixir that fits on this machine, or relax `elixir:` in mix.exs.'
+        : `Install one that fits - on a server as root -, for example: \`gatling elixir install ${newest}\`. Ask for it in gatling.toml: [build] elixir = "${newest}". Then push again.`,
   }),
 )
 
@@ -393,10 +396,7 @@ export const elixirAbsent = error(
     there: { readonly own: string | null; readonly installed: readonly string[] },
     install: string,
   ) => ({
-    message: `${asked.from} asks for Elixir ${asked.elixir}. This machine has ${list([
-      there.own === null ? 'none of its own' : there.own,
-      ...(there.installed.length === 0 ? ['none that Gatling installed'] : there.installed),
-    ])}`,
+    message: `${asked.from} asks for Elixir ${asked.elixir}. This machine has ${there.own ?? 'none'} of its own; ${there.installed.length === 0 ? 'none is' : `${list(there.installed)} ${there.installed.length === 1 ? 'is' : 'are'}`} installed beside it`,
     hint: `Install it - on a server as root - and push again: gatling elixir install ${install}`,
   }),
 )

@@ -34,7 +34,7 @@ import { inspectProject, type Project, unknownProject } from './inspect-project.
 import { sweepLeftovers } from './leftovers.js'
 import { decideTarget, refuseGone } from './target.js'
 import { makeRoom, tidyFailed, tidyReleases, tidyRuntimeFiles } from './tidy.js'
-import { withTools } from './tools.js'
+import { refuseAbsent, toolsOf } from './tools.js'
 
 export interface Assignment {
   readonly home: string
@@ -101,7 +101,10 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
   }
   const { build } = appPaths(home, project)
   const settings = task === 'unload' ? parseSettings('', []) : readSettings(build, phoenix)
-  const equipped = { ...assignment, environment: withTools(environment, build, settings.build.path) }
+  const tools = toolsOf(home, environment, build, settings.build)
+  // What is built already needs nothing to build with.
+  if (task !== 'unload' && request.release === null) await refuseAbsent(home, tools, build, signal)
+  const equipped = { ...assignment, environment: tools.environment }
   const [mix, hooks] = await both(factsOf(equipped, task), hooksOf(equipped, task, settings))
   const steps = stepsOf('upgrade', settings.migrate).map(({ name }) => ({
     step: name,

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { inspectProject as command } from '../commands/elixir.js'
+import { versionFiles } from '../config/elixir-wish.js'
+import { newestFor } from '../core/elixir-support.js'
 import {
   elixirMissing,
   elixirOld,
@@ -16,6 +18,7 @@ import {
   releaseUnknown,
 } from '../core/errors.js'
 import type { Host } from '../core/host.js'
+import { otpOn } from '../elixirs/on-path.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
 import { findProgram } from '../hosts/programs.js'
 import { isPlain } from './plain-mix-exs.js'
@@ -76,11 +79,15 @@ export const inspectProject = async (
   if (mixExs === null) throw notAMixProject()
   const elixir = findProgram('elixir', path)
   if (elixir === null) throw elixirMissing()
-  const said = join(cacheDir, `mix-exs-${digest(mixExs, elixir, readIfThere(script) ?? '')}`)
+  // A shim is the same program whatever it runs.
+  const wishes = versionFiles.map(file => readIfThere(join(buildDir, file)) ?? '')
+  const said = join(cacheDir, `mix-exs-${digest(mixExs, elixir, readIfThere(script) ?? '', ...wishes)}`)
   const facts = (isPlain(mixExs) ? readIfThere(said) : null) ?? (await evaluate(buildDir, said, host))
   const project = v.parse(factsSchema, parseFacts(facts))
-  if (isOlder(project.elixir, oldestElixir)) throw elixirOld(project.elixir, `${oldestElixir} or newer`)
-  if (!project.fits) throw elixirOld(project.elixir, project.requires)
+  const newest = newestFor(otpOn(path) ?? 0)
+  if (isOlder(project.elixir, oldestElixir))
+    throw elixirOld(project.elixir, `${oldestElixir} or newer`, newest)
+  if (!project.fits) throw elixirOld(project.elixir, project.requires, newest)
   return project
 }
 

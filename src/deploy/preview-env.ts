@@ -14,7 +14,7 @@ import { isServing } from '../state/serving.js'
 import { createEnv, readSettings } from './env.js'
 import { inspectProject } from './inspect-project.js'
 import { whoAmI } from './start.js'
-import { withTools } from './tools.js'
+import { toolsOf } from './tools.js'
 
 /**
  * The env that a hook of the next deploy of the checked-out revision would be given.
@@ -27,7 +27,7 @@ export const previewEnv = async (home: string, project: string, task: Task | nul
   if (!last || !existsSync(build)) throw noRevision(project, branch)
   const settings = readSettings(build, phoenix)
   const own = buildEnvironment(process.env, plainValues(readConfig(home, project)))
-  const environment = withTools(own, build, settings.build.path)
+  const { environment } = toolsOf(home, own, build, settings.build)
   const host = localHost({ environment, emit: () => {}, signal: new AbortController().signal })
   return createEnv({
     home,

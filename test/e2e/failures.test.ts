@@ -11,6 +11,7 @@ import {
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { archiveOf, sha256, standIn } from '../helpers/elixir-archive.js'
 import { type App, createWorld, bin as gatling, lazyVm, run, type World } from '../helpers/world.js'
 
 /** One app that serves, and every way to break its next push. */
@@ -388,6 +389,37 @@ export const before_remove_build_dir = () => {
     expect((await version()).greeting).not.toBe(serving.greeting)
     expect((await world.cli('upgrade', 'counter')).code).toBe(0)
     serving = await version()
+  })
+
+  it('asks for an Elixir that is not there, until it is installed', async () => {
+    await app.commit({ '.tool-versions': 'elixir 1.18.4\n' })
+    const refused = await app.push()
+    expect(refused.code).not.toBe(0)
+    expect(refused.text).toContain('ELIXIR_ABSENT')
+    expect(refused.text).toContain('gatling elixir install 1.18.4')
+    expect(refused.text).not.toContain('mix_deps_get')
+    expect(await version()).toEqual(serving)
+
+    const archive = join(world.folder, 'elixir.zip')
+    const used = join(world.folder, 'mix-home')
+    const program = standIn('elixir', '1.18.4').replace('exec', `echo "$MIX_HOME" >>${used}\nexec`)
+    const bytes = archiveOf('1.18.4', { 'bin/elixir': program })
+    writeFileSync(archive, bytes)
+    const installed = await world.cli(
+      'elixir',
+      'install',
+      '1.18.4',
+      '--from',
+      archive,
+      '--sha256',
+      sha256(bytes),
+    )
+    expect(installed.code, installed.text).toBe(0)
+    const push = await app.push()
+    expect(push.code, push.text).toBe(0)
+    expect(readFileSync(used, 'utf8')).toMatch(/\/\.mix\/gatling\/1\.18\.4-otp-\d+\n/)
+    serving = await version()
+    await app.commit({ '.tool-versions': null })
   })
 
   it('records that cannot be written: git waits for an answer, and gets one', async () => {
