@@ -21,7 +21,10 @@ export const createProgram = (): Command => {
   program.commandsGroup('A server:')
   command('setup', 'make this machine a server, or repair it', setupHelp)
     .option('--dry-run', 'show what would be changed, and change nothing')
-    .option('--elixir', "install the system's Erlang and Elixir, too")
+    .option(
+      '--elixir [version]',
+      "install the system's Erlang and Elixir, too; with a version its Erlang and that Elixir",
+    )
     .option('--key <file...>', 'public keys that may do everything; else those that root lets in')
     .action(async options => (await import('./commands/setup.js')).setup(options))
   command('teardown', 'remove every app and take back what setup did')

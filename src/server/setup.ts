@@ -4,9 +4,12 @@ import { dirname, join } from 'node:path'
 import * as apt from '../commands/apt.js'
 import * as systemd from '../commands/systemd.js'
 import * as users from '../commands/users.js'
-import { setupFailed } from '../core/errors.js'
+import { parseElixir } from '../core/elixir-version.js'
+import { GatlingError, setupFailed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { hookText } from '../deploy/load.js'
+import { installElixir, officialArchive } from '../elixirs/install.js'
+import { installedElixirs, newestOf } from '../elixirs/installed.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, readPlain, writeWhole } from '../hosts/files.js'
 import { registeredProjects, rootServices } from '../runtimes/root.js'
@@ -32,8 +35,8 @@ export interface Change {
 }
 
 export interface SetupOptions {
-  /** Erlang and Elixir from the system's packages, too. */
-  readonly elixir: boolean
+  /** Erlang from the system's packages, and its Elixir, or this version; false: neither. */
+  readonly elixir: boolean | string
   /** Public keys that may do everything; null: those that root, or who used sudo, lets in. */
   readonly keys: readonly string[] | null
 }
@@ -41,7 +44,8 @@ export interface SetupOptions {
 /** What makes a bare machine a server, in order. Each is done once, and again when it was damaged. */
 export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   packages(['git', 'nginx', 'sudo', 'certbot', 'openssh-server', 'ca-certificates'], 'the programs it needs'),
-  ...(elixir ? [packages(elixirPackages, 'Erlang and Elixir')] : []),
+  ...(elixir === true ? [packages(['elixir', ...erlangPackages], 'Erlang and Elixir')] : []),
+  ...(typeof elixir === 'string' ? [packages(['erlang-base', ...erlangPackages], 'Erlang')] : []),
   user(),
   folders(),
   program(),
@@ -83,6 +87,8 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   ),
   loopbackEpmd(),
   firstKeys(keys),
+  // What cannot be downloaded now must not keep the rest from being made.
+  ...(typeof elixir === 'string' ? [ownElixir(elixir)] : []),
   ...registeredProjects().map(app),
   ...registeredProjects().map(repository),
 ]
@@ -97,8 +103,8 @@ const filesIn = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : []
 
 /** What a Phoenix app's build uses of Debian's Erlang, which comes in parts. */
-const elixirPackages = [
-  ...['elixir', 'erlang-dev', 'erlang-parsetools', 'erlang-runtime-tools', 'erlang-ssl', 'erlang-inets'],
+const erlangPackages = [
+  ...['erlang-dev', 'erlang-parsetools', 'erlang-runtime-tools', 'erlang-ssl', 'erlang-inets'],
   ...['erlang-xmerl', 'erlang-os-mon', 'erlang-tools'],
 ]
 
@@ -120,6 +126,21 @@ const packages = (names: readonly string[], what: string): Change => {
     undo: () => {},
   }
 }
+
+/** An Elixir that the system does not have. */
+const ownElixir = (version: string): Change => ({
+  about: `install Elixir ${version} in ${serverPaths.elixirs}`,
+  isMade: () => {
+    const wish = parseElixir(version)
+    return (
+      newestOf(installedElixirs(serverPaths.elixirs), wish?.version ?? version, wish?.otp ?? null) !== null
+    )
+  },
+  make: async () => {
+    await installElixir({ ...officialArchive(), folder: serverPaths.elixirs, version, forAll: true })
+  },
+  undo: () => {},
+})
 
 /** Debian's Erlang has systemd listen for all the world. */
 const loopbackEpmd = (): Change => {
@@ -285,8 +306,13 @@ export const makeChange = async ({ about, make }: Change): Promise<void> => {
   try {
     await make()
   } catch (error) {
-    throw setupFailed(about, error instanceof Error ? error.message : String(error))
+    throw setupFailed(about, reasonOf(error))
   }
+}
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof GatlingError) return `${error.message}. ${error.hint}`
+  return error instanceof Error ? error.message : String(error)
 }
 
 const must = async (command: Command): Promise<void> => {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import pc from 'picocolors'
-import { known, needsRoot, notAServer, unconfirmed } from '../../core/errors.js'
+import { parseElixir } from '../../core/elixir-version.js'
+import { elixirVersion, known, needsRoot, notAServer, unconfirmed } from '../../core/errors.js'
 import { appsOfServer, type Change, changes, makeChange } from '../../server/setup.js'
 import { deployUser, isServer } from '../../state/server.js'
 import { print, tell } from '../output.js'
@@ -10,14 +11,16 @@ import { print, tell } from '../output.js'
 /** Makes this machine a server, one change after the other, each only where it is needed. */
 export const setup = async (options: {
   dryRun?: boolean
-  elixir?: boolean
+  elixir?: boolean | string
   key?: readonly string[]
 }): Promise<void> => {
   if (process.geteuid?.() !== 0) throw needsRoot('setup')
+  const { elixir = false } = options
+  if (typeof elixir === 'string' && parseElixir(elixir) === null) throw elixirVersion(elixir)
   const keys = options.key?.map(file => readFileSync(file === '-' ? 0 : file, 'utf8')) ?? null
   const failed: unknown[] = []
   let made = 0
-  for (const change of changes({ elixir: options.elixir === true, keys })) {
+  for (const change of changes({ elixir, keys })) {
     if (await change.isMade()) continue
     made++
     if (options.dryRun) print(`would ${change.about}`)
