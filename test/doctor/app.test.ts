@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { parseSizes } from '../../src/commands/du.js'
 import { placeOf, secretFinding } from '../../src/doctor/app/config.js'
 import { deployFinding, diskFinding, hex, lastDeploy } from '../../src/doctor/app/deploys.js'
+import { askedFinding, elixir } from '../../src/doctor/app/elixir.js'
 import type { AppFacts } from '../../src/doctor/app/facts.js'
 import { certificateFindings, domainFinding, hostFinding } from '../../src/doctor/app/names.js'
 import {
@@ -37,6 +38,39 @@ const facts = (root: string, port = 20_001): AppFacts => ({
     build: { memory: null, cpu: null, tasks: 100 },
   },
   live: { release: 1, slot: 'a', domains: ['shop.test'] },
+})
+
+describe('the Elixir an app asks for', () => {
+  const asked = (version: string, otp: number | null = null) => ({ version, otp, from: 'mise.toml' })
+  const one = { name: '1.18.4-otp-25', version: '1.18.4', otp: 25, path: '' }
+  const there = { installed: [one], own: '1.14.0', otp: 25 }
+
+  it.each([asked('1.18'), asked('1.18.4', 25), asked('1.14.0')])('is there: %j', wish => {
+    expect(askedFinding(wish, there).level).toBe('ok')
+  })
+
+  it.each([
+    [asked('1.17'), /^gatling elixir install 1\.17\.3$/],
+    [asked('1.18.3'), /^gatling elixir install 1\.18\.3$/],
+    [asked('1.18.4', 27), /not made for .*OTP 25; .* install 1\.18\.4$/],
+    [asked('1.20'), /not made for .*OTP 25; .* install 1\.18\.4$/],
+  ])('is not there: %j', (wish, remedy) => {
+    expect(askedFinding(wish, there)).toMatchObject({
+      level: 'warning',
+      text: expect.stringContaining('mise.toml'),
+      remedy: expect.stringMatching(remedy),
+    })
+  })
+
+  it('is looked for where no shim of its own may run it', () => {
+    const root = folder()
+    expect(elixir(facts(root))).toBeNull()
+    mkdirSync(join(root, 'build'))
+    writeFileSync(join(root, 'build', '.tool-versions'), 'elixir 1.0.5')
+    expect(elixir(facts(root))).toMatchObject({ level: 'warning' })
+    mkdirSync(join(root, 'home', '.asdf', 'shims'), { recursive: true })
+    expect(elixir(facts(root))).toBeNull()
+  })
 })
 
 describe('files of an app, read by root', () => {

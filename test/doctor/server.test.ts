@@ -3,6 +3,7 @@ import { doctor } from '../../src/cli/commands/doctor.js'
 import { examine } from '../../src/doctor/examine.js'
 import { isLoopback, parseListeners } from '../../src/doctor/listeners.js'
 import { serverChecks } from '../../src/doctor/server/checks.js'
+import { installedFinding } from '../../src/doctor/server/elixirs.js'
 import { erlangFindings } from '../../src/doctor/server/erlang.js'
 import {
   clockFinding,
@@ -68,7 +69,14 @@ describe('programs', () => {
       level: 'warning',
       text: expect.stringContaining('xmerl'),
     })
-    expect(elixirFinding({ mix: null }).level).toBe('problem')
+    expect(elixirFinding({ mix: null, installed: null })).toMatchObject({
+      level: 'problem',
+      remedy: expect.stringContaining('gatling setup --elixir'),
+    })
+    expect(elixirFinding({ mix: null, installed: '1.18.4-otp-25' })).toMatchObject({
+      level: 'ok',
+      text: expect.stringContaining('1.18.4-otp-25'),
+    })
     expect(elixirFinding({ ...found, target: '/home/jane/.asdf/installs/mix', missing: [] })).toMatchObject({
       level: 'problem',
       text: expect.stringContaining('builds do not see'),
@@ -76,6 +84,16 @@ describe('programs', () => {
     expect(
       elixirFinding({ mix: '/usr/bin/mix', target: '/usr/bin/mix', failed: 'exec: erl: not found' }),
     ).toMatchObject({ level: 'problem', text: expect.stringContaining('erl: not found') })
+  })
+
+  it('an installed Elixir is one that apps can start', () => {
+    const one = { name: '1.18.4-otp-25', version: '1.18.4', otp: 25, path: '' }
+    expect(installedFinding(one, null).level).toBe('ok')
+    expect(installedFinding(one, 'Permission denied')).toMatchObject({
+      level: 'problem',
+      text: expect.stringContaining('Permission denied'),
+      remedy: 'gatling elixir remove 1.18.4-otp-25 && gatling elixir install 1.18.4',
+    })
   })
 
   it('the one that is installed is the one that runs', () => {
@@ -319,7 +337,7 @@ describe('on the machine these tests run on', () => {
     const findings = await examine(serverChecks, { projects: [], apps: [] })
     expect(performance.now() - began).toBeLessThan(20_000)
     for (const name of serverChecks.map(check => check.name))
-      if (!['doors', 'certbot_timer'].includes(name))
+      if (!['doors', 'certbot_timer', 'elixirs'].includes(name))
         expect(findings.map(({ check }) => check)).toContain(name)
     for (const { text, remedy } of findings) expect(`${text}${remedy}`).not.toMatch(/\n|\p{Cc}/u)
     const level = (name: string) => findings.find(({ check }) => check === name)?.level

@@ -1,6 +1,7 @@
 import type { Check } from '../finding.js'
 import { database, secretKeyBase } from './config.js'
 import { diskUse, hex, lastDeploy } from './deploys.js'
+import { elixir } from './elixir.js'
 import type { AppFacts } from './facts.js'
 import { certificate, domains, hostName } from './names.js'
 import { answers, listens, memory, runs, state } from './running.js'
@@ -17,6 +18,7 @@ export const appChecks: readonly Check<AppFacts>[] = [
   { name: 'certificate', look: certificate },
   { name: 'secret_key_base', look: secretKeyBase },
   { name: 'database', look: database },
+  { name: 'elixir', look: elixir },
   { name: 'hex', look: hex },
   { name: 'last_deploy', look: lastDeploy },
   { name: 'disk_use', look: diskUse },

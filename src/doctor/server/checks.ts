@@ -1,4 +1,5 @@
 import type { Check } from '../finding.js'
+import { elixirs, elixirsDeadlineMs } from './elixirs.js'
 import { erlangPorts } from './erlang.js'
 import type { ServerFacts } from './facts.js'
 import { clock, disk, memory, ownName } from './machine.js'
@@ -12,6 +13,7 @@ export const serverChecks: readonly Check<ServerFacts>[] = [
   { name: 'node', look: node },
   { name: 'git', look: gitProgram },
   { name: 'elixir', look: elixirProgram, deadlineMs: elixirDeadlineMs },
+  { name: 'elixirs', look: elixirs, deadlineMs: elixirsDeadlineMs },
   { name: 'installed_program', look: installedProgram },
   { name: 'sshd', look: sshd },
   { name: 'ssh_login', look: sshLogin },

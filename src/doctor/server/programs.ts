@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as elixir from '../../commands/elixir.js'
 import * as git from '../../commands/git.js'
 import { asNobody } from '../../commands/setpriv.js'
+import { installedElixirs } from '../../elixirs/installed.js'
 import { ownVersion } from '../../hosts/own-version.js'
 import { isInstalled } from '../../server/program.js'
 import { serverPaths } from '../../state/server.js'
@@ -53,7 +54,8 @@ const erlangParts = [
 /** As an app's user would find and start it: nobody has no more rights than that one. */
 export const elixirProgram = async (): Promise<Answer> => {
   const mix = buildPath.map(folder => join(folder, 'mix')).find(path => isFile(path))
-  if (mix === undefined) return elixirFinding({ mix: null })
+  if (mix === undefined)
+    return elixirFinding({ mix: null, installed: installedElixirs(serverPaths.elixirs)[0]?.name ?? null })
   const described = elixir.describe(erlangParts)
   const answer = await ask(
     asNobody({ ...described, env: { ...described.env, PATH: buildPath.join(':') } }),
@@ -76,7 +78,7 @@ const elixirPatience = 12
 export const elixirDeadlineMs = (elixirPatience + 2) * 1_000
 
 export type ElixirFacts =
-  | { readonly mix: null }
+  | { readonly mix: null; readonly installed: string | null }
   | { readonly mix: string; readonly target: string; readonly failed: string }
   | {
       readonly mix: string
@@ -87,10 +89,12 @@ export type ElixirFacts =
     }
 
 export const elixirFinding = (facts: ElixirFacts): Said => {
+  if (facts.mix === null && facts.installed !== null)
+    return ok(`apps that ask for no Elixir are built with the newest installed one, ${facts.installed}`)
   if (facts.mix === null)
     return problem(
       `there is no \`mix\` where builds look for it, in ${buildPath.join(', ')}`,
-      "Install the system's with `gatling setup --elixir`; or another in /usr/local or /opt, with links to it in /usr/local/bin.",
+      "Install the system's with `gatling setup --elixir`, or any other with `gatling setup --elixir 1.18.4`.",
     )
   const { mix, target } = facts
   // The sandbox of builds has ProtectHome= (systemd.exec(5)).
