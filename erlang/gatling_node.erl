@@ -151,7 +151,7 @@ install_orders(#{own := Own, added := Added, changed := Changed, new := New, new
     PausedUs = now_us() - Paused,
     process_flag(priority, normal),
     on_undo(fun() -> bring_back(Suspended, PreparedOld, Changed, true) end),
-    Done = #{suspended => Suspended, prepared_old => PreparedOld, before => gatling_boot:switch(Orders), watching => gatling_watch:start(Own, Changing)},
+    Done = #{suspended => Suspended, prepared_old => PreparedOld, before => gatling_boot:switch(Orders), watching => gatling_watch:start(Own, Changing, length(Suspended))},
     refresh_views(Orders),
     %% From here on the way back is revert_orders/2, which does not force it.
     put(undo, tl(get(undo))),

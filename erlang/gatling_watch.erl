@@ -1,21 +1,26 @@
 %% What goes wrong in the node while a new version is watched: children that die, and crashes in code that changed.
 -module(gatling_watch).
--export([start/2, report/1, stop/1, log/2]).
+-export([start/3, report/1, stop/1, log/2]).
 
-%% Apps: whose supervised processes are watched. Modules: a crash counts when one of these is in its stack.
-start(Apps, Modules) ->
+%% Apps: whose supervised processes are watched. Modules: a crash counts when one of these is in its stack. Migrated: how many
+%% processes run with another state than before.
+start(Apps, Modules, Migrated) ->
     Crashes = ets:new(gatling_crashes, [public, ordered_set]),
     Config = #{table => Crashes, modules => maps:from_list([{Module, true} || Module <- Modules])},
     _ = logger:remove_handler(?MODULE),
     ok = logger:add_handler(?MODULE, ?MODULE, #{level => error, config => Config}),
-    #{apps => Apps, children => gatling_tree:children(Apps), crashes => Crashes}.
+    #{apps => Apps, children => gatling_tree:children(Apps), crashes => Crashes, migrated => Migrated}.
 
-%% #{restarted => [the children that died since], crashes => [the first of each kind]}.
-report(#{apps := Apps, children := Children, crashes := Crashes}) ->
+%% #{restarted => [the children that died since], crashes => [the first of each kind], processes => how many there are now,
+%% migrated => how many run with another state}. Whether those have run since nobody can tell: what a process has executed
+%% (its reductions) grows also when it is only looked at, by us or by a dashboard.
+report(#{apps := Apps, children := Children, crashes := Crashes, migrated := Migrated}) ->
     Now = gatling_tree:children(Apps),
     #{ok => true,
       restarted => [gatling_tree:path(Path) || {Path, Pid} <- Children, is_pid(Pid), {_, Is} <- [lists:keyfind(Path, 1, Now)], Is =/= Pid, Is =/= undefined],
-      crashes => lists:sublist([Text || {_, Text} <- ets:tab2list(Crashes)], 20)}.
+      crashes => lists:sublist([Text || {_, Text} <- ets:tab2list(Crashes)], 20),
+      processes => erlang:system_info(process_count),
+      migrated => Migrated}.
 
 stop(#{crashes := Crashes}) ->
     _ = logger:remove_handler(?MODULE),

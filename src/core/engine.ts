@@ -107,6 +107,10 @@ export interface Watched {
   readonly restarted: readonly string[]
   /** Crashes in code that changed. */
   readonly crashes: readonly string[]
+  /** How many processes the node has. */
+  readonly processes: number
+  /** How many processes migrated their state. */
+  readonly migrated: number
 }
 
 /** The hot upgrade engine: compares releases, and takes a running node from one to another. */
@@ -122,6 +126,8 @@ export interface Engine {
   /** From here on the new code runs; {@link revert} takes it back, {@link commit} lets go of the old. */
   install(change: Change): Promise<Installed>
   watch(change: Change): Promise<Watched>
+  /** How many processes the node of an instance has; null when it cannot be asked. */
+  processes(instance: Pick<Change, 'project' | 'slot'>): Promise<number | null>
   /** Whether the node may run new code: {@link install} was called, and did not answer that it was refused. */
   touched(): boolean
   /** Exactly back. @returns why it could not be done. */

@@ -72,8 +72,8 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     return folder
   }
 
-  const call = async (change: Change, expression: string): Promise<unknown> => {
-    const environment = await services.environment(change.project, change.slot)
+  const call = async ({ project, slot }: Instance, expression: string): Promise<unknown> => {
+    const environment = await services.environment(project, slot)
     const {
       RELEASE_NODE: node,
       GATLING_COOKIE: cookie,
@@ -185,6 +185,14 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     touched: () => touched,
 
     watch: async change => v.parse(watchedSchema, await call(change, 'gatling_node:watch().')),
+    processes: async instance => {
+      try {
+        mkdirSync(work, { recursive: true, mode: 0o700 })
+        return v.parse(v.number(), await call(instance, countProcesses))
+      } catch {
+        return null
+      }
+    },
     revert: async change => {
       try {
         const from = erlangString(realpathSync(change.from))
@@ -196,6 +204,11 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     commit: change => findingsOf(call(change, `gatling_node:commit(), ${unload}.`)),
   }
 }
+
+type Instance = Pick<Change, 'project' | 'slot'>
+
+/** Nothing is loaded into the node for it. */
+const countProcesses = 'io:format("gatling:~w~n", [erlang:system_info(process_count)]).'
 
 /** What runs inside the node. */
 const inNode = [
@@ -337,4 +350,6 @@ const installedSchema = v.object({
 const watchedSchema = v.object({
   restarted: v.optional(texts, []),
   crashes: v.optional(texts, []),
+  processes: v.number(),
+  migrated: v.number(),
 })

@@ -38,6 +38,7 @@ export const unusedRuntime: Runtime = {
     check: notUsed,
     install: notUsed,
     watch: notUsed,
+    processes: notUsed,
     touched: () => false,
     revert: notUsed,
     commit: notUsed,

@@ -218,7 +218,8 @@ export const createWorld = () => {
         })
         return { ok: true, findings: [], migrated: 0, started: [], pausedMs: 0, tookMs: 0 }
       },
-      watch: async () => ({ restarted: [], crashes: [] }),
+      watch: async () => ({ restarted: [], crashes: [], processes: 100, migrated: 0 }),
+      processes: async () => 100,
       touched: () => touched,
       revert: async ({ slot, from }) => {
         if (stuck) return [{ code: 'busy', what: 'Shop.Cart', detail: '' }]
