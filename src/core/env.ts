@@ -40,7 +40,7 @@ export interface UpgradeOptions {
   readonly max_hot_generations: number
   /** Whether a changed or new dependency may be taken over hot. */
   readonly dependencies: 'swap' | 'hot'
-  /** How long a hot upgrade is watched before it is final, in ms. */
+  /** How long a hot upgrade is watched at most before it is final, in ms. */
   readonly watch: number
   /** Whether open LiveViews are rendered anew. */
   readonly refresh_views: boolean
@@ -68,6 +68,7 @@ export interface SchemaOptions {
 export interface Timing {
   readonly health_path: string
   readonly health_timeout: number
+  /** How long a new instance is watched at most. */
   readonly watch: number
   readonly drain_timeout: number
   /** By how many percent more of the answers may be errors after an upgrade than before. */

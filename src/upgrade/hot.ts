@@ -3,9 +3,10 @@ import type { Env } from '../core/env.js'
 import { diedSoon, migrationFailed, unhealthyUpgrade } from '../core/errors.js'
 import type { Answers } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
+import { canEndEarly } from './evidence.js'
 import { changeOf } from './plan.js'
 import { reasonOf } from './reasons.js'
-import { lookEveryMs, nothing, watch } from './watch.js'
+import { type Inside, lookEveryMs, nothing, watch } from './watch.js'
 
 /** Requests crash for many reasons, also old ones; so many in code that has just changed are no accident. */
 const tooManyCrashes = 3
@@ -35,7 +36,7 @@ const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.ro
  */
 export const watchHot = async (env: Env, runtime: Runtime, before: Answers): Promise<void> => {
   const { watch: ms } = env.upgrade_options
-  runtime.note(`watching it for ${ms / 1_000} s`)
+  runtime.note(`watching it for ${ms / 1_000} s${canEndEarly(ms) ? ' at most' : ''}`)
   await watchNode(env, runtime, ms, before)
 }
 
@@ -45,14 +46,15 @@ export const lookHot = (env: Env, runtime: Runtime): Promise<void> => watchNode(
 const watchNode = async (env: Env, runtime: Runtime, ms: number, before: Answers): Promise<void> => {
   const { slot } = changeOf(env)
   const place = { ...env, slot, available_port: env.live?.port ?? env.available_port }
-  const also = async (): Promise<void> => {
-    const { restarted, crashes } = await watched(env, runtime)
+  const inside = async (): Promise<Inside> => {
+    const { restarted, crashes, processes, migrated } = await watched(env, runtime)
     if (restarted.length > 0)
       throw unhealthyUpgrade(env, `${restarted.join(', ')} died and was started again`, crashes)
     if (crashes.length >= tooManyCrashes)
       throw unhealthyUpgrade(env, 'requests crash in the code that changed', crashes)
+    return { crashes: crashes.length, processes, migrated }
   }
-  await watch(place, runtime, { ms, before, also })
+  await watch(place, runtime, { ms, before, inside })
 }
 
 /** A node that died, or restarted itself, knows nothing of an upgrade. */

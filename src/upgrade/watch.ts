@@ -2,23 +2,26 @@ import type { Env } from '../core/env.js'
 import { diedSoon, errorsRose, type GatlingError, unhealthyUpgrade } from '../core/errors.js'
 import type { Answers } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
+import { haveErrorsRisen } from './error-share.js'
+import { beforeMs, canEndEarly, type Evidence, isQuiet, judge, told } from './evidence.js'
 import { lookBack } from './plan.js'
 import { look } from './start.js'
 
 /** How often a version is looked at while it is watched, in ms. */
 export const lookEveryMs = 500
-/** What was answered for so long before the switch is what it is compared with, in ms. */
-const beforeMs = 60_000
-/** A single error is no reason to go back, nor is one of few requests. */
-const enough = { errors: 5, requests: 20 }
+/** How often its health path is asked where there is no traffic, in ms. */
+const probeEveryMs = 100
+
+/** What is seen inside the node. */
+export type Inside = Pick<Evidence, 'crashes' | 'migrated'> & { readonly processes: number | null }
 
 export interface WatchOptions {
-  /** How long, in ms. */
+  /** How long at most, in ms; 0: one look. */
   readonly ms: number
   /** What was answered before the switch. */
   readonly before: Answers
-  /** What else is looked at, each time; it throws what it finds. */
-  readonly also?: () => Promise<void>
+  /** Looks inside the node; it throws what it finds there. */
+  readonly inside?: () => Promise<Inside>
 }
 
 /** What the version that serves has answered of late: to be asked before the switch. */
@@ -31,51 +34,103 @@ export const nothing: Answers = { requests: 0, errors: 0 }
 
 /**
  * Watches a version that has just got the requests, at the place `env` names: whether it lives, is healthy, and answers with
- * no more errors than the version before.
+ * no more errors than the version before. It ends when enough is known, and says what was seen.
  * @throws GatlingError DIED_SOON, UNHEALTHY_UPGRADE or ERRORS_ROSE.
  */
 export const watch = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<void> => {
   const lookingBack = options.ms === 0 ? null : lookBack(env, runtime)
   try {
-    await lookUntil(env, runtime, options)
+    const seen = await lookUntil(env, runtime, options)
+    if (options.ms > 0) runtime.note(told(seen, judge(seen)))
   } finally {
     await lookingBack
   }
 }
 
-const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<void> => {
-  const { services, proxy } = runtime
+const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<Evidence> => {
+  const { ms, before, inside = countProcesses(env, runtime, ms) } = options
+  const { health_path: healthPath, errors: percent } = env.timing
   const since = Date.now()
-  const deadline = performance.now() + options.ms
-  for (let wasUnhealthy = false; ; ) {
-    const left = deadline - performance.now()
-    const pause = wasUnhealthy ? lookEveryMs : Math.max(0, Math.min(left, lookEveryMs))
-    const exit = await services.exited(env.project, env.slot, pause)
-    if (exit) throw diedSoon(env, exit.reason, exit.lastLines)
-    const answer = await look(env, runtime)
-    if (!answer.healthy && wasUnhealthy)
-      throw unhealthyUpgrade(env, `GET ${env.timing.health_path}: ${answer.finding}`, [])
-    wasUnhealthy = !answer.healthy
-    const after = await proxy.answers(env.project, env.available_port, since, Date.now())
-    if (haveErrorsRisen(options.before, after, env.timing.errors))
-      throw errorsRose(env, options.before, after)
-    await options.also?.()
+  const began = performance.now()
+  const health = askHealth(env, runtime)
+  const growth = createGrowth()
+  const limits = { mostMs: ms, before, percent, healthPath }
+  let seen: Evidence = { ...limits, ...nothingSeen }
+  for (let lookAt = 0; ; ) {
+    await health.ask(pauseOf(seen, performance.now() - began))
+    const after = await runtime.proxy.answers(env.project, env.available_port, since, Date.now())
+    if (haveErrorsRisen(before, after, percent)) throw errorsRose(env, before, after)
+    seen = { ...seen, ...health.count(), after, watchedMs: performance.now() - began }
+    const isOver = seen.watchedMs >= ms
+    if (!isOver && seen.watchedMs < lookAt) continue
+    lookAt = nextLook(seen.watchedMs)
+    const { processes, ...found } = await inside()
+    seen = { ...seen, ...found, grown: growth(processes) }
     // One that did not answer is asked once more, also when the time is over.
-    if (left <= 0 && !wasUnhealthy) return
+    if ((isOver || judge(seen).isEnough) && !health.isBad()) return seen
   }
 }
+
+const nothingSeen = {
+  watchedMs: 0,
+  after: nothing,
+  looks: 0,
+  unhealthy: 0,
+  grown: null,
+  crashes: 0,
+  migrated: 0,
+} as const
+
+/** Looks are at whole multiples, so that one of them is at the least time. */
+const nextLook = (watchedMs: number): number => (Math.floor(watchedMs / lookEveryMs) + 1) * lookEveryMs
+
+/** How long until the health path is asked, in whole ms: a timer that is cut to them would end too early. */
+const pauseOf = (seen: Evidence, nowMs: number): number => {
+  const next = isQuiet(seen) ? Math.min(nowMs + probeEveryMs, nextLook(nowMs)) : nextLook(nowMs)
+  return Math.ceil(Math.max(0, Math.min(next, seen.mostMs) - nowMs))
+}
+
+/** Asks the health path, and counts how that went. */
+const askHealth = (env: Env, runtime: Runtime) => {
+  const { project, slot, timing } = env
+  let [looks, unhealthy, isBad] = [0, 0, false]
+  return {
+    /** @throws GatlingError DIED_SOON, or UNHEALTHY_UPGRADE when it is bad twice in a row. */
+    ask: async (pauseMs: number): Promise<void> => {
+      const exit = await runtime.services.exited(project, slot, isBad ? lookEveryMs : pauseMs)
+      if (exit) throw diedSoon(env, exit.reason, exit.lastLines)
+      const { healthy, finding } = await look(env, runtime)
+      if (!healthy && isBad) throw unhealthyUpgrade(env, `GET ${timing.health_path}: ${finding}`, [])
+      isBad = !healthy
+      looks++
+      if (isBad) unhealthy++
+    },
+    count: () => ({ looks, unhealthy }),
+    isBad: () => isBad,
+  }
+}
+
+/** How many there are more than at first; null as soon as they could not be counted. */
+const createGrowth = () => {
+  let first: number | null | undefined
+  return (processes: number | null): number | null => {
+    if (first === undefined || processes === null) first = processes
+    return first === null || processes === null ? null : processes - first
+  }
+}
+
+/** What there is to see inside an instance that has just been started: only whether it leaks processes. */
+const countProcesses =
+  ({ project, slot }: Env, { engine }: Runtime, ms: number) =>
+  async (): Promise<Inside> => ({
+    processes: canEndEarly(ms) ? await engine.processes({ project, slot }) : null,
+    crashes: 0,
+    migrated: 0,
+  })
 
 /** Long steps and hooks may lie between the watch and the commit. @throws GatlingError as {@link watch}. */
 export const lookOnceMore = (env: Env, runtime: Runtime): Promise<void> =>
   watch(env, runtime, { ms: 0, before: nothing })
-
-/** Whether the share of errors is more than so many percent above what it was; where requests are few, all must be errors. */
-export const haveErrorsRisen = (before: Answers, after: Answers, percent: number): boolean =>
-  after.errors >= enough.errors &&
-  (after.requests >= enough.requests || after.errors === after.requests) &&
-  share(after) - share(before) > percent / 100
-
-const share = ({ requests, errors }: Answers): number => (requests === 0 ? 0 : errors / requests)
 
 /** Whether it was the watch that failed a deploy: the version was started, took over, and was found to be bad. */
 export const wasSeenBad = ({ code }: GatlingError): boolean =>

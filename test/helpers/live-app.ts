@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { buildEnvironment, instanceEnvironment } from '../../src/config/environment.js'
 import type { Env, Live } from '../../src/core/env.js'
 import type { Plan } from '../../src/core/plan.js'
+import type { ReverseProxy } from '../../src/core/proxy.js'
 import type { Runtime } from '../../src/core/runtime.js'
 import { erlangEngine } from '../../src/engines/erlang.js'
 import { localHost } from '../../src/hosts/local.js'
@@ -29,6 +30,10 @@ export interface LiveAppOptions {
   readonly dependencies?: 'swap' | 'hot'
   readonly config?: Record<string, string>
   readonly watch?: number
+  /** How long a swap is watched, in ms. */
+  readonly swapWatch?: number
+  /** Answers for the app; without it nobody does, and nothing is counted. */
+  readonly proxy?: ReverseProxy
   /** Where it listens; else a free port. */
   readonly port?: number
 }
@@ -45,7 +50,8 @@ export type LiveApp = Awaited<ReturnType<typeof startLiveApp>>
 
 /** An app as a deploy finds it: a real node under the real supervisor, its releases side by side; without git and mix. */
 export const startLiveApp = async (options: LiveAppOptions) => {
-  const { folder, releases, first = 1, name, own, dependencies = 'swap', config = {}, watch = 300 } = options
+  const { folder, releases, first = 1, name, own, dependencies = 'swap', config = {} } = options
+  const { watch = 300, swapWatch = 100 } = options
   const deploy = join(folder, 'deploy')
   const current = join(deploy, 'current')
   mkdirSync(join(deploy, 'releases'), { recursive: true })
@@ -119,7 +125,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
   const runtime = (): Runtime => ({
     host,
     services,
-    proxy: {
+    proxy: options.proxy ?? {
       configure: async () => {},
       route: async (_, port) => void routed.push(port),
       drained: async () => 0,
@@ -153,7 +159,13 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     available_port: await freePort(),
     url: 'http://localhost',
     mode: 'auto',
-    timing: { health_path: '/health', health_timeout: 20_000, watch: 100, drain_timeout: 10_000, errors: 5 },
+    timing: {
+      health_path: '/health',
+      health_timeout: 20_000,
+      watch: swapWatch,
+      drain_timeout: 10_000,
+      errors: 5,
+    },
     upgrade_options: {
       mode: asked,
       watch,

@@ -48,6 +48,9 @@ const { withApp, close } = createLab(folder, {
   }),
 })
 
+/** So it is watched for 6 s at least. */
+const longMs = 24_000
+
 const installed = (app: LabApp) => until(() => app.notes.join().includes('watching it'), 'the new code')
 
 /** Upgrades, does something once the new code runs, and answers how it ended. */
@@ -147,7 +150,7 @@ describe('a node that is killed', () => {
         expect(app.live().release).toBe(1)
         expect((await underLoad(app, () => app.upgradeTo(2))).mode).toBe('hot')
       },
-      { watch: 6_000 },
+      { watch: longMs },
     ))
 
   it('after that boots the new release', () =>
@@ -169,7 +172,7 @@ describe('a node that restarts itself', () => {
         expect(failure.code).toBe('UNHEALTHY_UPGRADE')
         await app.answers(first)
       },
-      { watch: 6_000 },
+      { watch: longMs },
     ))
 
   it('after that boots the new release', () =>

@@ -1,7 +1,17 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import { bootCrash, diedSoon, errorsRose, unhealthyUpgrade } from '../../src/core/errors.js'
-import { haveErrorsRisen, wasSeenBad } from '../../src/upgrade/watch.js'
+import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
+import { haveErrorsRisen } from '../../src/upgrade/error-share.js'
+import { wasSeenBad } from '../../src/upgrade/watch.js'
 import { env } from '../helpers/env.js'
+import { failureOf } from '../helpers/failure.js'
+import { startLoad } from '../helpers/load.js'
+import { site } from '../helpers/site.js'
+import { until } from '../helpers/world.js'
+import { both, createLab, type LabApp, migrating, saying } from './lab.js'
 
 const of = (errors: number, requests: number) => ({ errors, requests })
 
@@ -59,3 +69,82 @@ it('a rollback that was taken back is not to be mended by a push', () => {
     expect(hint).not.toContain('push')
   }
 })
+
+const { withApp, close } = createLab(mkdtempSync(join(tmpdir(), 'gatling-watch-')), {
+  base: {},
+  second: saying('second'),
+  third: saying('third'),
+  migrates: both(saying('migrates'), migrating()),
+  settled: both(saying('settled'), migrating()),
+})
+afterAll(() => close())
+
+/** Does something with an app behind a real proxy, which counts what it answers. */
+const behindProxy = async (
+  names: readonly string[],
+  work: (app: LabApp & { readonly load: () => ReturnType<typeof startLoad> }) => Promise<void>,
+  options: { readonly watch?: number; readonly swapWatch?: number },
+): Promise<void> => {
+  const proxy = createEmbeddedProxy({ sites: [], save: () => {}, forget: () => {} })
+  const port = await proxy.listen('127.0.0.1', 0)
+  const load = () => startLoad(port, 'counter.test', { clients: 4, sockets: 0 })
+  const ready = async (app: LabApp): Promise<void> => {
+    await proxy.configure(site('counter', ['counter.test']))
+    await proxy.route('counter', app.live().port)
+    await work({ ...app, load })
+  }
+  try {
+    await withApp(names, ready, { proxy, ...options })
+  } finally {
+    await proxy.close()
+  }
+}
+
+const lastWatch = (app: LabApp): string => app.notes.filter(note => note.startsWith('watched')).at(-1) ?? ''
+
+describe('a watch', () => {
+  it('of 10 s ends early by what is answered, but not before a child that dies after 2 s', () =>
+    behindProxy(
+      ['base', 'second', 'third'],
+      async app => {
+        const requests = await app.load()
+        expect((await app.upgradeTo(2)).mode).toBe('hot')
+        expect(app.notes).toContain('watching it for 10 s at most')
+        expect(lastWatch(app)).toMatch(
+          /^watched for \d(\.\d)? s: [\d,]+ requests, 0 errors; surely not worse than before$/,
+        )
+        await childDiesAfter(app, 2_000, 3)
+        expect(await app.greeting()).toBe('second')
+        await requests.stop()
+      },
+      { watch: 10_000 },
+    ))
+
+  it('without traffic goes by the health path, but not when processes migrated, or leak', () =>
+    behindProxy(
+      ['base', 'migrates', 'settled', 'third'],
+      async app => {
+        await app.startCells(1, 3)
+        expect((await app.upgradeTo(2)).mode).toBe('hot')
+        expect(lastWatch(app)).toContain('3 processes migrated, which takes the whole time')
+        await app.ask('spawn(fun Leak() -> receive after 10 -> spawn(timer, sleep, [60000]), Leak() end end)')
+        expect((await app.upgradeTo(3)).mode).toBe('hot')
+        expect(lastWatch(app)).toMatch(/it has \d+ processes more than at first/)
+        expect((await app.upgradeTo(4, 'swap')).mode).toBe('swap')
+        expect(lastWatch(app)).toMatch(
+          /^watched for [\d.]+ s: 0 requests, 0 errors; no traffic to judge by, but \/health was healthy \d+ times$/,
+        )
+      },
+      { watch: 2_600, swapWatch: 10_000 },
+    ))
+})
+
+/** Upgrades, and has a child die so many ms after the new code runs; expects that it is seen. */
+const childDiesAfter = async (app: LabApp, ms: number, release: number): Promise<void> => {
+  const seen = app.notes.length
+  const failure = failureOf(() => app.upgradeTo(release))
+  await until(() => app.notes.slice(seen).join().includes('watching it'), 'the new code')
+  const kill = "fun() -> exit(whereis('Elixir.Counter.Tally'), kill) end"
+  await app.ask(`timer:apply_after(${ms}, erlang, apply, [${kill}, []])`)
+  expect((await failure).message).toContain('Counter.Tally died')
+}

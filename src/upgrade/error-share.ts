@@ -1,0 +1,32 @@
+import type { Answers } from '../core/proxy.js'
+
+/** A single error is no reason to go back, nor is one of few requests. */
+export const enough = { errors: 5, requests: 20 }
+
+/** How often a version whose share of errors has risen by as much as is allowed, or more, is taken for one that has not. */
+export const beta = 0.001
+
+/** Whether the share of errors is more than so many percent above what it was; where requests are few, all must be errors. */
+export const haveErrorsRisen = (before: Answers, after: Answers, percent: number): boolean =>
+  after.errors >= enough.errors &&
+  (after.requests >= enough.requests || after.errors === after.requests) &&
+  share(after) - share(before) > percent / 100
+
+/**
+ * Whether the share of errors has surely not risen by so many percent or more. It can be asked after every answer: if the
+ * share has risen so far, the ratio of the two likelihoods is a martingale, and the chance that it ever exceeds 1 / beta is
+ * beta at most (Wald's sequential probability ratio test with one bound; Ville's inequality).
+ */
+export const areErrorsSurelyNotMore = (before: Answers, after: Answers, percent: number): boolean => {
+  const allowed = percent / 100
+  const much = Math.min(share(before) + allowed, mostShare)
+  const little = Math.min(share(before) + allowed / 10, much)
+  const good = Math.log((1 - little) / (1 - much))
+  const bad = Math.log(little / much)
+  return allowed > 0 && (after.requests - after.errors) * good + after.errors * bad >= Math.log(1 / beta)
+}
+
+/** Where every share would be allowed there is nothing left to test. */
+const mostShare = 0.99
+
+const share = ({ requests, errors }: Answers): number => (requests === 0 ? 0 : errors / requests)

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import { areErrorsSurelyNotMore, haveErrorsRisen } from '../../src/upgrade/error-share.js'
+import { type Evidence, isQuiet, judge, leastMs, told } from '../../src/upgrade/evidence.js'
+
+const of = (errors: number, requests: number) => ({ errors, requests })
+
+/** A good version under load, watched for as long as it must be. */
+const good: Evidence = {
+  watchedMs: 2_500,
+  mostMs: 10_000,
+  before: of(0, 6_000),
+  after: of(0, 250),
+  percent: 5,
+  healthPath: '/health',
+  looks: 5,
+  unhealthy: 0,
+  grown: 0,
+  crashes: 0,
+  migrated: 0,
+}
+/** The same where nobody asks for anything. */
+const unasked: Evidence = { ...good, before: of(0, 0), after: of(0, 0), looks: 20 }
+
+describe('the share of errors', () => {
+  it.each([
+    ['nothing is known without answers', of(0, 1_000), of(0, 0), false],
+    ['149 good answers are just too few', of(0, 1_000), of(0, 149), false],
+    ['150 good answers are just enough', of(0, 1_000), of(0, 150), true],
+    ['a single error takes 50 good answers more', of(0, 1_000), of(1, 199), false],
+    ['a single error of many', of(0, 1_000), of(1, 210), true],
+    ['as many errors as are allowed', of(0, 1_000), of(250, 5_000), false],
+    ['half as many as are allowed', of(0, 1_000), of(125, 5_000), false],
+    ['as many as before, of which there were many already', of(300, 1_000), of(900, 3_000), true],
+    ['more than before, of which there were many already', of(300, 1_000), of(1_050, 3_000), false],
+  ])('%s', (_, before, after, isSure) => {
+    expect(areErrorsSurelyNotMore(before, after, 5)).toBe(isSure)
+  })
+
+  it('is never sure where no error more is allowed', () => {
+    expect(areErrorsSurelyNotMore(of(0, 0), of(0, 1_000_000), 0)).toBe(false)
+    expect(areErrorsSurelyNotMore(of(1, 10), of(1_000, 10_000), 0)).toBe(false)
+  })
+
+  it('is never both risen and surely not', () => {
+    for (const percent of [1, 5, 50, 100])
+      for (const before of [of(0, 0), of(1, 100), of(5, 10), of(10, 10)])
+        for (let errors = 0; errors <= 400; errors += 5) {
+          const after = of(errors, 400)
+          const both =
+            haveErrorsRisen(before, after, percent) && areErrorsSurelyNotMore(before, after, percent)
+          expect({ percent, before, after, both }).toMatchObject({ both: false })
+        }
+  })
+})
+
+describe('enough is known', () => {
+  it('of many good answers', () => {
+    expect(judge(good)).toEqual({ isEnough: true, why: 'surely not worse than before' })
+  })
+
+  it('without traffic, of a health path that was always good', () => {
+    expect(judge(unasked)).toEqual({
+      isEnough: true,
+      why: 'no traffic to judge by, but /health was healthy 20 times',
+    })
+  })
+
+  it('of a good answer where more than a few are not to be expected', () => {
+    const seldom = { ...unasked, before: of(0, 20), after: of(0, 1) }
+    expect(judge(seldom).why).toBe('too little traffic to judge by, but /health was healthy 20 times')
+    expect(judge({ ...seldom, after: of(0, 0) }).isEnough).toBe(false)
+    expect(judge({ ...seldom, after: of(1, 1) }).isEnough).toBe(false)
+  })
+})
+
+describe('not enough is known', () => {
+  it.each<[string, Evidence, Partial<Evidence>, string]>([
+    ['before the least time', good, { watchedMs: 2_499 }, 'not long enough'],
+    ['before a quarter of a long watch', good, { watchedMs: 14_999, mostMs: 60_000 }, 'not long enough'],
+    ['of few answers', good, { after: of(0, 100) }, 'not enough to be sure sooner'],
+    ['of many errors', good, { after: of(10, 250) }, 'not enough to be sure sooner'],
+    ['of a health path that failed once', good, { unhealthy: 1 }, '/health was not always healthy'],
+    ['of a slow health path', good, { looks: 4 }, 'too few looks at /health to be sure sooner'],
+    ['of a slow health path alone', unasked, { looks: 9 }, 'too few looks at /health to be sure sooner'],
+    ['when changed code crashed', good, { crashes: 1 }, '1 crash in the code that changed'],
+    [
+      'when processes migrated',
+      good,
+      { migrated: 3 },
+      '3 processes migrated, which takes the whole time to try',
+    ],
+    ['of processes nobody can count', good, { grown: null }, 'its processes cannot be counted'],
+    ['while requests may hang', good, { grown: 20 }, 'it has 20 processes more than at first'],
+    ['while processes leak', unasked, { grown: 11 }, 'it has 11 processes more than at first'],
+  ])('%s', (_, one, change, why) => {
+    expect(judge({ ...one, ...change })).toEqual({ isEnough: false, why })
+  })
+
+  it.each([
+    ['a request every six seconds', of(0, 10), of(0, 0), false],
+    ['a request every ten minutes', of(0, 0), of(0, 0), true],
+    ['a request every second, one of them answered', of(0, 59), of(0, 1), true],
+    ['traffic that begins only now', of(0, 0), of(0, 5), false],
+    ['an error', of(0, 0), of(1, 1), false],
+  ])('by traffic: %s', (_, before, after, quiet) => {
+    expect(isQuiet({ ...good, before, after })).toBe(quiet)
+  })
+})
+
+it('a watch is never longer than its setting, and what is set long is long at least', () => {
+  expect([0, 300, 2_500, 3_000, 10_000, 20_000, 60_000].map(leastMs)).toEqual([
+    0, 300, 2_500, 2_500, 2_500, 5_000, 15_000,
+  ])
+})
+
+it('what was seen is told in one line', () => {
+  const tell = (seen: Evidence) => told(seen, judge(seen))
+  expect(tell({ ...good, after: of(1, 1_204) })).toBe(
+    'watched for 2.5 s: 1,204 requests, 1 error; surely not worse than before',
+  )
+  expect(tell({ ...good, watchedMs: 10_004, after: of(0, 1) })).toBe(
+    'watched for 10 s: 1 request, 0 errors; not enough to be sure sooner',
+  )
+  expect(tell({ ...good, watchedMs: 301, mostMs: 300 })).toBe('watched for 0.3 s: 250 requests, 0 errors')
+})
