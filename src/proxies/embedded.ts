@@ -6,7 +6,7 @@ import { addressInUse, domainTaken } from '../core/errors.js'
 import { isSentToHttps } from '../core/health.js'
 import { isLocalName } from '../core/local-name.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
-import { answerIn } from '../hosts/http-probe.js'
+import { answerIn, probe } from '../hosts/http-probe.js'
 import { page } from './pages.js'
 import { createTally } from './tally.js'
 
@@ -132,10 +132,13 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
     },
     route: async (project, port) => {
       if (upstreams.get(project)?.port === port) return
-      const back = retired.get(keyOf(project, port))
+      const next = retired.get(keyOf(project, port)) ?? newUpstream(port)
+      // A WebSocket that is the first to come has no second try.
+      if (upstreams.get(project)?.insistsOnHttps)
+        next.insistsOnHttps = await insists(port, domains.get(project))
       retire(project)
       retired.delete(keyOf(project, port))
-      upstreams.set(project, back ?? newUpstream(port))
+      upstreams.set(project, next)
     },
     drained: async (project, port, timeoutMs) => {
       const upstream = retired.get(keyOf(project, port))
@@ -171,6 +174,18 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
 const sayHttps = (request: IncomingMessage, { insistsOnHttps }: Upstream): void => {
   if (insistsOnHttps && isLocalName(hostNameOf(request))) request.headers['x-forwarded-proto'] = 'https'
 }
+
+/** Asks a version that is about to take over from one that insists on https. One that does not answer is found out later. */
+const insists = async (port: number, names: readonly string[] = []): Promise<boolean> => {
+  const hostName = names.find(name => isLocalName(name) && !name.startsWith('*'))
+  if (hostName === undefined) return false
+  const request = { port, path: '/', hostName, scheme: 'http', timeoutMs: insistsTimeoutMs } as const
+  const answer = await probe(request)
+  return answer !== null && isSentToHttps(answer, request)
+}
+
+/** The version before serves meanwhile. */
+const insistsTimeoutMs = 1_000
 
 /** 307: with the same method and body. */
 const sendAgain = ({ headers, url }: IncomingMessage, response: ServerResponse): void => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Site } from '../../src/core/proxy.js'
 import { freePort } from '../../src/hosts/ports.js'
@@ -137,6 +140,24 @@ describe('the embedded proxy alone', () => {
     expect(await proto()).toBe('https')
     await proxy.route('shop', next.port)
     expect(await proto()).toBe('http')
+  })
+
+  it('says https to a new version that insists on it, like the one before, from its first request on', async () => {
+    const insisting = async () => {
+      const server = createServer(({ headers, url }, response) => {
+        if (headers['x-forwarded-proto'] === 'https') return response.end('page')
+        return response.writeHead(301, { location: `https://shop.localhost${url}` }).end()
+      }).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      open.push(async () => void server.close())
+      return (server.address() as AddressInfo).port
+    }
+    const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
+    const ask = async () => (await get(port, `shop.localhost:${port}`, '/')).status
+    await proxy.route('shop', await insisting())
+    expect(await ask()).toBe(307)
+    await proxy.route('shop', await insisting())
+    expect(await ask()).toBe(200)
   })
 
   it('does not take a name without a dot for one under its own wildcard', async () => {
