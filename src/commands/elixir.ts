@@ -11,13 +11,17 @@ export const inspectProject = (script: string, buildDir: string, output: string)
   quiet: true,
 })
 
-/** Prints Elixir's version, Erlang's, and the names of these Erlang applications that are not there, a line each. */
+/**
+ * Prints a line each: Elixir's version, Erlang's, the names of these Erlang applications that are not there, and whether
+ * Erlang can load a regular expression that was compiled before (`re:import/1`).
+ */
 export const describe = (applications: readonly string[]): Command => ({
   argv: [
     'elixir',
     '-e',
     `missing = for app <- ~w(${applications.join(' ')})a, match?({:error, _}, :code.lib_dir(app)), do: app
-IO.puts(Enum.join([System.version(), System.otp_release(), Enum.join(missing, " ")], "\\n"))`,
+imports = Code.ensure_loaded?(:re) and function_exported?(:re, :import, 1)
+IO.puts(Enum.join([System.version(), System.otp_release(), Enum.join(missing, " "), imports], "\\n"))`,
   ],
   ...nowhere,
 })

@@ -54,14 +54,20 @@ describe('programs', () => {
     expect(gitFinding(null)).toMatchObject({ level: 'problem', remedy: 'gatling setup' })
   })
 
-  const found = { mix: '/usr/bin/mix', target: '/usr/lib/elixir/bin/mix', version: '1.18.4', otp: '27' }
+  const found = {
+    mix: '/usr/bin/mix',
+    target: '/usr/lib/elixir/bin/mix',
+    version: '1.18.4',
+    otp: '27',
+    importsRegexes: false,
+  }
 
   it('Elixir is one that builds can see and start', () => {
     expect(elixirFinding({ ...found, missing: [] })).toMatchObject({
       level: 'ok',
       text: 'Elixir 1.18.4 on Erlang/OTP 27 (/usr/bin/mix)',
     })
-    expect(elixirFinding({ ...found, version: '1.14.0', missing: [] })).toMatchObject({
+    expect(elixirFinding({ ...found, version: '1.14.0', otp: '25', missing: [] })).toMatchObject({
       level: 'ok',
       text: expect.stringContaining('too old for Phoenix 1.8'),
     })
@@ -94,6 +100,25 @@ describe('programs', () => {
       text: expect.stringContaining('Permission denied'),
       remedy: 'gatling elixir remove 1.18.4-otp-25 && gatling elixir install 1.18.4',
     })
+  })
+
+  it.each([
+    ['1.18.3', '27', false, null],
+    ['1.18.3', '28', true, 'is made for Erlang/OTP 25 to 27'],
+    ['1.18.4', '28', true, 'on Erlang/OTP 28 this Elixir compiles a regular expression each time'],
+    ['1.19.0', '28', false, 'Erlang/OTP 28.0 compiles a regular expression each time'],
+    ['1.19.0', '28', true, null],
+    ['1.19.0', '25', false, 'is made for Erlang/OTP 26 to 28'],
+    ['1.20.3', '29', true, null],
+    ['1.21.0', '30', true, null],
+    ['1.14.0', '25', false, null],
+    ['1.14.0', '26', false, 'is made for Erlang/OTP 23 to 25'],
+    ['1.14.5', '26', false, null],
+  ])('Elixir %s is told with what it lacks on Erlang/OTP %s', (version, otp, importsRegexes, said) => {
+    const facts = { mix: '/usr/bin/mix', target: '/usr/bin/mix', missing: [], version, otp, importsRegexes }
+    const finding = elixirFinding(facts)
+    expect(finding.level).toBe(said === null ? 'ok' : 'warning')
+    if (said !== null) expect(finding.text).toContain(said)
   })
 
   it('the one that is installed is the one that runs', () => {

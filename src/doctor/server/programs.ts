@@ -10,6 +10,7 @@ import { serverPaths } from '../../state/server.js'
 import { ask, isMissing, saidBy } from '../ask.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 import { isAtLeast, numbersIn } from '../versions.js'
+import { otpTrap } from './elixir-otp.js'
 
 const leastNode = [20, 19]
 const leastGit = [2, 29]
@@ -63,13 +64,14 @@ export const elixirProgram = async (): Promise<Answer> => {
   )
   if (answer.status !== 0)
     return elixirFinding({ mix, target: realpathSync(mix), failed: saidBy(answer) || 'nothing' })
-  const [version = '', otp = '', missing = ''] = answer.stdout.trim().split('\n')
+  const [version = '', otp = '', missing = '', imports = ''] = answer.stdout.trim().split('\n')
   return elixirFinding({
     mix,
     target: realpathSync(mix),
     version,
     otp,
     missing: missing.split(' ').filter(Boolean),
+    importsRegexes: imports === 'true',
   })
 }
 
@@ -86,6 +88,7 @@ export type ElixirFacts =
       readonly version: string
       readonly otp: string
       readonly missing: readonly string[]
+      readonly importsRegexes: boolean
     }
 
 export const elixirFinding = (facts: ElixirFacts): Said => {
@@ -114,6 +117,8 @@ export const elixirFinding = (facts: ElixirFacts): Said => {
       `${said} lacks parts of Erlang that builds of Phoenix apps use: ${facts.missing.join(', ')}`,
       'gatling setup --elixir',
     )
+  const trap = otpTrap(facts)
+  if (trap) return warning(`${said}: ${trap[0]}`, trap[1])
   return ok(isAtLeast(numbersIn(facts.version), elixirForPhoenix) ? said : `${said}: too old for Phoenix 1.8`)
 }
 
