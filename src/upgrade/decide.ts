@@ -1,6 +1,7 @@
 import type { Comparison, Finding, NodeCheck, Preview } from '../core/engine.js'
 import type { Plan, Reason } from '../core/plan.js'
 import { reasonOf } from './reasons.js'
+import { trapsOf } from './traps.js'
 
 export interface Facts {
   readonly comparison: Comparison
@@ -25,7 +26,8 @@ export const decide = (facts: Facts): Plan => {
   ]
   const against = findings.filter(({ code }) => asked !== 'hot' || reasonOf(code).weight === 'cannot')
   const plan = draft(facts)
-  if (against.length > 0) return { ...plan, mode: 'swap', reasons: against.map(toReason) }
+  if (against.length > 0)
+    return { ...plan, mode: 'swap', reasons: [...against, ...trapsOf(comparison.findings)].map(toReason) }
   if (isNothing(comparison, plan)) return { ...plan, mode: 'noop', reasons: [] }
   return { ...plan, mode: 'hot', reasons: [...findings.map(toReason), ...works(plan, comparison)] }
 }

@@ -50,6 +50,11 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
     ({ what, detail }) => `the dependency ${what} is new${because(detail)}`,
   ),
   dependency_removed: cannot('A dependency that is gone.', ({ what }) => `the dependency ${what} is gone`),
+  long_poll_token: doubt(
+    'Told with a swap: Phoenix before 1.8.10, and from 1.9 on, do not understand the long polls of each other.',
+    ({ detail }) =>
+      `a page of Phoenix 1.9 cannot long poll a version before 1.8.10 (${detail}): if the old version serves again, such pages must be reloaded. With Phoenix 1.8.10 or later deployed in between they need not`,
+  ),
   // supervision
   children_changed: cannot(
     'A supervised child with other arguments, restart or type.',

@@ -76,6 +76,22 @@ describe('an upgrade', () => {
     expect(decided(given).reasons).not.toEqual([])
   })
 
+  it.each([
+    ['1.8.9 -> 1.9.0', true],
+    ['1.7.24 -> 1.9.0-dev', true],
+    ['1.9.2 -> 1.8.9', true],
+    ['1.8.10 -> 1.9.0', false],
+    ['1.8.9 -> 1.8.12', false],
+    ['1.9.0 -> 1.9.1', false],
+  ])('to another Phoenix, %s, warns of the token of long polls: %s', (detail, warns) => {
+    const findings = [{ code: 'dependency_changed', what: 'phoenix', detail }]
+    const told = warns ? ['dependency_changed', 'long_poll_token'] : ['dependency_changed']
+    expect(codes({ comparison: { findings } })).toEqual(told)
+    expect(
+      codes({ comparison: { findings: findings.map(one => ({ ...one, what: 'phoenix_html' })) } }),
+    ).toEqual(['dependency_changed'])
+  })
+
   it.each(ofWeight('cannot'))('is a swap for %s, whatever is asked for', code => {
     for (const asked of ['auto', 'hot'] as const) {
       const plan = decided({ asked, comparison: { findings: [found(code)] } })
