@@ -42,14 +42,14 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
   const retired = new Map<string, Upstream>()
   const tally = createTally()
   const forwarder = createProxyServer({ xfwd: true })
-  /** The app may have been switched before it answers. */
-  const sentTo = new WeakMap<IncomingMessage, Upstream>()
+  /** The app may have been switched, and found to insist, before it answers. */
+  const sent = new WeakMap<IncomingMessage, { readonly to: Upstream; readonly saidHttps: boolean }>()
   forwarder.on('proxyRes', (answer, request, response) => {
-    const upstream = sentTo.get(request)
+    const way = sent.get(request)
     const asked = { hostName: hostNameOf(request), path: request.url ?? '/' }
-    if (!upstream || upstream.insistsOnHttps || !isLocalName(asked.hostName)) return
+    if (!way || way.saidHttps || !isLocalName(asked.hostName)) return
     if (!isSentToHttps(answerIn(answer), asked)) return
-    upstream.insistsOnHttps = true
+    way.to.insistsOnHttps = true
     sendAgain(request, response)
   })
 
@@ -66,8 +66,7 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
         return page(response, 404, `No app answers to ${request.headers.host ?? 'this name'}.`)
       if (upstream === null) return page(response, 503, `${project} is not running.`)
       const bodiless = hasNoBody(request)
-      sentTo.set(request, upstream)
-      sayHttps(request, upstream)
+      sent.set(request, { to: upstream, saidHttps: sayHttps(request, upstream) })
       upstream.underWay++
       try {
         // A reused connection may close under a request; one with a body cannot be sent again, so it gets its own.
@@ -170,9 +169,12 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
 /**
  * An app that insists on https would lead to a place where nobody answers: there is no certificate for this machine's own
  * names, and browsers trust what comes from them over http as well (W3C Secure Contexts). So it is told https.
+ * @returns whether it is.
  */
-const sayHttps = (request: IncomingMessage, { insistsOnHttps }: Upstream): void => {
-  if (insistsOnHttps && isLocalName(hostNameOf(request))) request.headers['x-forwarded-proto'] = 'https'
+const sayHttps = (request: IncomingMessage, { insistsOnHttps }: Upstream): boolean => {
+  if (!insistsOnHttps || !isLocalName(hostNameOf(request))) return false
+  request.headers['x-forwarded-proto'] = 'https'
+  return true
 }
 
 /** Asks a version that is about to take over from one that insists on https. One that does not answer is found out later. */

@@ -155,7 +155,10 @@ describe('the embedded proxy alone', () => {
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
     const ask = async () => (await get(port, `shop.localhost:${port}`, '/')).status
     await proxy.route('shop', await insisting())
-    expect(await ask()).toBe(307)
+    // Requests that were under way when it was found out, too.
+    const first = await Promise.all([ask(), ask(), ask()])
+    expect(first).toContain(307)
+    expect(first).not.toContain(301)
     await proxy.route('shop', await insisting())
     expect(await ask()).toBe(200)
   })
