@@ -160,10 +160,27 @@ near(#{near_before := Before, near_later := After}) ->
 
 %% Whether what these functions do, all told, is another thing in the new release. Functions that a release does not have
 %% count as nothing.
-differs(Roots, #{near_before := Before, near_later := After}) ->
+differs(Roots, Scope) ->
+    [] =/= differing(Roots, Scope).
+
+%% The functions in which that is so.
+differing(Roots, #{near_before := Before, near_later := After}) ->
     {Was, _} = gatling_reach:from(Roots, Before),
     {Is, _} = gatling_reach:from(Roots, After),
-    Was =/= Is.
+    [Function || Function <- lists:usort(maps:keys(Was) ++ maps:keys(Is)), maps:get(Function, Was, none) =/= maps:get(Function, Is, none)].
+
+%% One of them by its name: where a root is among them it says most. The parts of a function that the compiler made
+%% functions of their own, -name/1-fun-0-, are told as what they were written in.
+place(Roots, Scope) ->
+    Differing = differing(Roots, Scope),
+    case [Function || Function <- Roots, lists:member(Function, Differing)] ++ Differing of
+        [] -> <<>>;
+        [{Module, Name, Arity} | _] ->
+            case re:run(atom_to_list(Name), "^-(.+)/(\\d+)-", [{capture, all_but_first, list}]) of
+                {match, [Written, Of]} -> name({Module, list_to_atom(Written), list_to_integer(Of)});
+                nomatch -> name({Module, Name, Arity})
+            end
+    end.
 
 has(Behaviours, Module, #{later := After}) ->
     Own = gatling_code:behaviours(maps:get(Module, After)),
@@ -315,8 +332,9 @@ dynamic_supervisors() -> ['Elixir.DynamicSupervisor', 'Elixir.PartitionSuperviso
 keeps_state(Module, Scope) -> has(servers() ++ views(), Module, Scope).
 
 state_findings(Scope, Migrating) ->
-    [finding(state_changed, Module) || Module <- near(Scope), is_process(Module, Scope), not lists:member(Module, Migrating),
-        differs([{Module, init, 1}, {Module, handle_continue, 2}], Scope) orelse lost_states(Module, Scope)].
+    [finding(state_changed, Module, place(Roots, Scope))
+     || Module <- near(Scope), is_process(Module, Scope), not lists:member(Module, Migrating),
+        Roots <- [[{Module, init, 1}, {Module, handle_continue, 2}]], differs(Roots, Scope) orelse lost_states(Module, Scope)].
 
 %% Whatever behaviour it has: what is supervised and has an init/1 keeps a state.
 is_process(Module, Scope) ->
@@ -329,7 +347,7 @@ lost_states(Module, #{before := Before, later := After} = Scope) ->
         [] =/= [Name || {Name, 3} <- gatling_code:exports(maps:get(Module, Before)) -- gatling_code:exports(maps:get(Module, After))].
 
 view_findings(Scope, Migrating) ->
-    [finding(view_changed, Module) || Module <- near(Scope), Roots <- [view_roots(Module, Scope)], Roots =/= [],
+    [finding(view_changed, Module, place(Roots, Scope)) || Module <- near(Scope), Roots <- [view_roots(Module, Scope)], Roots =/= [],
         not (lists:member(Module, Migrating) andalso can_migrate(Module, Scope)), differs(Roots, Scope)].
 
 view_roots(Module, Scope) ->

@@ -76,8 +76,8 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   // state
   state_changed: doubt(
     'What `init/1` builds changed, without a `code_change/3` for the processes that run.',
-    ({ what }) =>
-      `what init/1 of ${what} builds changed, and it has no new code_change/3 for the state that runs`,
+    ({ what, detail }) =>
+      `what init/1 of ${what} builds changed${because(detail)}, and it has no new code_change/3 for the state that runs`,
   ),
   process_changed: cannot(
     '`start_link` or `child_spec` of a process.',
@@ -89,7 +89,8 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   ),
   view_changed: doubt(
     '`mount`, `handle_params`, `update` or `join` of a LiveView, component or channel.',
-    ({ what }) => `what ${what} assigns when it is opened changed, and open ones would lack it`,
+    ({ what, detail }) =>
+      `what ${what} assigns when it is opened changed${because(detail)}, and open ones would lack it`,
   ),
   endpoint_changed: cannot('The sockets of an endpoint.', ({ what }) => `the sockets of ${what} changed`),
   migration_one_way: doubt(

@@ -18,6 +18,8 @@ export interface Change {
 export interface Expectation {
   readonly mode: 'noop' | 'hot' | 'swap'
   readonly because?: string
+  /** A text in the reasons. */
+  readonly says?: string
 }
 
 /** Texts that the answer to a GET contains. */

@@ -161,6 +161,7 @@ const expectShown = async (app: LiveApp, pair: Pair, when: 'before' | 'after'): 
 const expectDecided = ({ mode, reasons }: Plan, expected: Expectation): void => {
   expect(mode, reasons.map(({ text }) => text).join('\n')).toBe(expected.mode)
   if (expected.because) expect(reasons.map(({ code }) => code)).toContain(expected.because)
+  if (expected.says) expect(reasons.map(({ text }) => text).join('\n')).toContain(expected.says)
 }
 
 const osPid = async (app: LiveApp): Promise<number> => JSON.parse((await answer(app, '/version')).body).os_pid

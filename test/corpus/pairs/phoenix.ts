@@ -30,7 +30,7 @@ export const phoenix: readonly Pair[] = [
         ),
       ],
     },
-    up: { mode: 'swap', because: 'view_changed' },
+    up: { mode: 'swap', because: 'view_changed', says: 'changed (Counter.Lobby.mount/3)' },
   },
   {
     name: 'view-params',
@@ -42,7 +42,7 @@ export const phoenix: readonly Pair[] = [
     name: 'view-helper',
     about: 'A function of another module makes the assigns, and changed.',
     new: { edits: [edit(lobby, 'Map.put(socket, :seats, 10)', 'Map.put(socket, :chairs, 10)')] },
-    up: { mode: 'swap', because: 'view_changed' },
+    up: { mode: 'swap', because: 'view_changed', says: 'Counter.Seats.assign/1' },
   },
   {
     name: 'view-helper-other-function',
