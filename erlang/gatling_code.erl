@@ -2,7 +2,7 @@
 %% (labels, line numbers, the numbering of closures), and which functions it calls.
 -module(gatling_code).
 -export([functions/1, exports/1, imports/1, behaviours/1, vsn/1, lambdas/1, loadable/2, is_native/1,
-         changed_functions/2, parent/1, calls/1, local_calls/1, struct_keys/1, mentions/2, read/1]).
+         changed_functions/2, parent/1, calls/1, local_calls/1, struct_keys/1, columns/1, mentions/2, read/1]).
 
 %% #{{Name, Arity} => normalised instructions}. @throws {unreadable, File} when it cannot be disassembled.
 functions(File) ->
@@ -163,6 +163,13 @@ struct_keys(Functions) ->
         [Keys] -> Keys;
         _ -> unknown
     end.
+
+%% #{Field => Column} of the Ecto schema a module defines: __schema__(:dump) has them, with what else it knows of a field.
+columns(Functions) ->
+    maps:from_list([{Field, element(1, Kept)} || {literal, Dump} <- literals(maps:get({'__schema__', 1}, Functions, [])), is_map(Dump),
+                                                 lists:all(fun is_kept/1, maps:values(Dump)), {Field, Kept} <- maps:to_list(Dump)]).
+
+is_kept(Kept) -> is_tuple(Kept) andalso tuple_size(Kept) > 1 andalso is_atom(element(1, Kept)).
 
 literals({literal, _} = Literal) -> [Literal];
 literals(Tuple) when is_tuple(Tuple) -> literals(tuple_to_list(Tuple));

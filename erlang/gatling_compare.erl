@@ -62,6 +62,7 @@ look_into(Old, New, Changes, Options) ->
         native_findings(Old, New, Changes),
         priv_findings(Old, New),
         struct_findings(Scope, Migrating),
+        column_findings(Scope),
         state_findings(Scope, Migrating),
         identity_findings(Scope),
         view_findings(Scope, Migrating),
@@ -169,17 +170,14 @@ differing(Roots, #{near_before := Before, near_later := After}) ->
     {Is, _} = gatling_reach:from(Roots, After),
     [Function || Function <- lists:usort(maps:keys(Was) ++ maps:keys(Is)), maps:get(Function, Was, none) =/= maps:get(Function, Is, none)].
 
-%% One of them by its name: where a root is among them it says most. The parts of a function that the compiler made
-%% functions of their own, -name/1-fun-0-, are told as what they were written in.
+%% One of them by its name: where a root is among them it says most.
 place(Roots, Scope) ->
     Differing = differing(Roots, Scope),
     case [Function || Function <- Roots, lists:member(Function, Differing)] ++ Differing of
         [] -> <<>>;
         [{Module, Name, Arity} | _] ->
-            case re:run(atom_to_list(Name), "^-(.+)/(\\d+)-", [{capture, all_but_first, list}]) of
-                {match, [Written, Of]} -> name({Module, list_to_atom(Written), list_to_integer(Of)});
-                nomatch -> name({Module, Name, Arity})
-            end
+            {Written, Of} = gatling_code:parent({Name, Arity}),
+            name({Module, Written, Of})
     end.
 
 has(Behaviours, Module, #{later := After}) ->
@@ -371,11 +369,12 @@ endpoint_findings(Scope) ->
     [finding(endpoint_changed, Module) || Module <- near(Scope), has(['Elixir.Phoenix.Endpoint'], Module, Scope),
         differs([{Module, '__sockets__', 0}, {Module, init, 2}], Scope)].
 
-%% How a process is started, named and supervised: what runs was started the old way.
+%% How a process is started, named and supervised: what runs was started the old way. init/2 is asked for the configuration
+%% when it starts (Ecto.Repo).
 identity_findings(Scope = #{near_later := After}) ->
     [finding(process_changed, Module) || Module <- near(Scope), exports(Module, {child_spec, 1}, Scope),
         not has(['Elixir.Phoenix.Endpoint'], Module, Scope),
-        differs([{Module, child_spec, 1} | [{Module, start_link, Arity} || {start_link, Arity} <- maps:keys(functions(Module, After))]], Scope)].
+        differs([{Module, child_spec, 1}, {Module, init, 2} | [{Module, start_link, Arity} || {start_link, Arity} <- maps:keys(functions(Module, After))]], Scope)].
 
 %% Values of a struct live in the state of processes, in ETS and in caches. A migration that names it sees to it.
 struct_findings(#{changed := Changed, near_before := Before, near_later := After}, Migrating) ->
@@ -385,6 +384,13 @@ struct_findings(#{changed := Changed, near_before := Before, near_later := After
         not lists:any(fun(Migrated) -> Migrated =:= Module orelse sees(Migrated, Module, After) end, Migrating)].
 
 keys(Functions) -> gatling_code:struct_keys(Functions).
+
+%% Ecto keeps prepared queries in ETS, and knows that a schema is another by the names and types of its fields
+%% (Ecto.Schema, __schema__(:hash)). Where only the column of a field is another, it goes on with the old query.
+column_findings(#{changed := Changed, near_before := Before, near_later := After}) ->
+    [finding(columns_changed, Module, [atom_to_binary(Was), " -> ", atom_to_binary(Is)])
+     || Module <- Changed, {Field, Was} <- maps:to_list(gatling_code:columns(functions(Module, Before))),
+        #{Field := Is} <- [gatling_code:columns(functions(Module, After))], Was =/= Is].
 
 sees(Migrated, Struct, Files) ->
     {Own, _} = gatling_reach:from([{Migrated, code_change, 3}, {Migrated, code_change, 4}], Files),

@@ -87,6 +87,11 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
     'The fields of a struct.',
     ({ what }) => `the struct ${what} has other fields, and running processes may hold one`,
   ),
+  columns_changed: cannot(
+    'The column of a field of an Ecto schema: Ecto has kept queries that ask for the old one.',
+    ({ what, detail }) =>
+      `a field of ${what} has another column${because(detail)}, and Ecto has kept queries that ask for the old one`,
+  ),
   view_changed: doubt(
     '`mount`, `handle_params`, `update` or `join` of a LiveView, component or channel.',
     ({ what, detail }) =>

@@ -1,6 +1,7 @@
 import type { Pair } from '../pair.js'
 import { configuration } from './config.js'
 import { dependencies } from './dependencies.js'
+import { ecto } from './ecto.js'
 import { modules } from './modules.js'
 import { native } from './native.js'
 import { phoenix } from './phoenix.js'
@@ -18,6 +19,7 @@ export const pairs: readonly Pair[] = [
   ...supervision,
   ...protocols,
   ...phoenix,
+  ...ecto,
   ...configuration,
   ...dependencies,
   ...statics,
