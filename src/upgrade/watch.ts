@@ -39,12 +39,10 @@ export const nothing: Answers = { requests: 0, errors: 0 }
  */
 export const watch = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<void> => {
   const lookingBack = options.ms === 0 ? null : lookBack(env, runtime)
-  try {
-    const seen = await lookUntil(env, runtime, options)
-    if (options.ms > 0) runtime.note(told(seen, judge(seen)))
-  } finally {
-    await lookingBack
-  }
+  const seen = await lookUntil(env, runtime, options)
+  if (options.ms > 0) runtime.note(told(seen, judge(seen)))
+  // Only where all went well: visitors of a bad version do not wait for a comparison that nobody will ask for.
+  await lookingBack
 }
 
 const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<Evidence> => {

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bootCrash, diedSoon, errorsRose, unhealthyUpgrade } from '../../src/core/errors.js'
+import type { Runtime } from '../../src/core/runtime.js'
 import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
 import { haveErrorsRisen } from '../../src/upgrade/error-share.js'
-import { wasSeenBad } from '../../src/upgrade/watch.js'
-import { env } from '../helpers/env.js'
+import { wasSeenBad, watch } from '../../src/upgrade/watch.js'
+import { env, live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { startLoad } from '../helpers/load.js'
+import { unusedRuntime } from '../helpers/runtime.js'
 import { site } from '../helpers/site.js'
 import { until } from '../helpers/world.js'
 import { both, createLab, type LabApp, migrating, saying } from './lab.js'
@@ -49,6 +51,19 @@ describe('errors', () => {
     )
   })
 })
+
+it('a version that died is taken back without waiting for the way back of a good one', async () => {
+  const runtime: Runtime = {
+    ...unusedRuntime,
+    services: {
+      ...unusedRuntime.services,
+      exited: async () => ({ reason: 'ended with status 3', lastLines: [] }),
+    },
+    engine: { ...unusedRuntime.engine, prepare: () => new Promise(() => {}) },
+  }
+  const watched = watch({ ...env, live }, runtime, { ms: 10_000, before: of(0, 0) })
+  expect((await failureOf(() => watched)).code).toBe('DIED_SOON')
+}, 10_000)
 
 it('a revision is bad when it was the watch that failed it, not when it did not start', () => {
   expect(wasSeenBad(diedSoon(env, 'ended with status 3', []))).toBe(true)
