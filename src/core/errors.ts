@@ -585,14 +585,17 @@ export const neverHealthy = error(
   (
     deploy: Deploy,
     [path, port, seconds]: readonly [string, number, number],
-    finding: string,
+    /** Status null: it did not answer at all. */
+    { finding, status }: { readonly finding: string; readonly status: number | null },
     lastLines: readonly string[],
   ) => ({
     message: `the new release never became healthy: GET ${path} on port ${port} for ${seconds} s: ${finding}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
     hint:
       deploy.task === 'rollback'
         ? `It has been good before. ${otherValues(deploy)}`
-        : 'See that the app listens on PORT and that the path answers below 500; path and time are set in gatling.toml, [health].',
+        : status === null
+          ? 'See that the app listens on PORT and that the path answers below 500; path and time are set in gatling.toml, [health].'
+          : 'Correct the app, so that this page answers below 500; or name another page in gatling.toml, [health] path.',
   }),
 )
 

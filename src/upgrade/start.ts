@@ -45,7 +45,7 @@ const healthy = async (env: Env, runtime: Runtime): Promise<void> => {
     if (exit) throw crashed(env, exit)
     if (!isLast) continue
     const lines = await runtime.services.lastLines(env.project, env.slot)
-    throw neverHealthy(env, [path, env.available_port, timeoutMs / 1_000], answer.finding, lines)
+    throw neverHealthy(env, [path, env.available_port, timeoutMs / 1_000], answer, lines)
   }
 }
 

@@ -67,6 +67,14 @@ describe('every error', () => {
 const advised = ({ hint }: errors.GatlingError): string[] =>
   [...hint.matchAll(/`([^`]+)`/g)].map(([, one]) => one ?? '')
 
+it('a version that answers with errors is not asked to listen', () => {
+  const failed = (status: number | null) =>
+    errors.neverHealthy(env, ['/', 4001, 60], { finding: '', status }, [])
+  expect(failed(null).hint).toContain('listens on PORT')
+  expect(failed(500).hint).not.toContain('PORT')
+  expect(failed(500).hint).toContain('Correct the app')
+})
+
 describe('what is to be done after a rollback that failed', () => {
   const back = (schema: Env['schema_options']['back'], codeOnly = false): Env => ({
     ...env,
@@ -76,7 +84,8 @@ describe('what is to be done after a rollback that failed', () => {
     schema_options: { ...env.schema_options, back: schema },
   })
   const crashed = (asked: Env) => errors.bootCrash(asked, 'exited', [])
-  const never = (asked: Env) => errors.neverHealthy(asked, ['/', 4001, 60], 'silence', [])
+  const silence = { finding: 'silence', status: null }
+  const never = (asked: Env) => errors.neverHealthy(asked, ['/', 4001, 60], silence, [])
   const facts = { done: [], next: '2 two', total: 1, known: true }
 
   it.each([
