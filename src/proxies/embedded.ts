@@ -29,8 +29,8 @@ export interface EmbeddedProxy extends ReverseProxy {
 interface Upstream {
   readonly port: number
   readonly agent: Agent
-  /** What runs there sends http to https, as `force_ssl` does. */
-  insistsOnHttps: boolean
+  /** What runs there sends http to https, as `force_ssl` does; null: not known yet. */
+  insistsOnHttps: boolean | null
   underWay: number
   readonly idle: Set<() => void>
 }
@@ -95,9 +95,12 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
   }
 
   const upgrade = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
-    const { upstream } = upstreamOf(request)
+    const { project, upstream } = upstreamOf(request)
     socket.on('error', () => socket.destroy())
-    if (!upstream) return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
+    if (project === null || upstream === null)
+      return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
+    // A WebSocket that is led elsewhere has no second try.
+    upstream.insistsOnHttps ??= await insists(upstream.port, domains.get(project))
     sayHttps(request, upstream)
     await forwarder.ws(request, socket, { target: `http://127.0.0.1:${upstream.port}` }, head)
   }
@@ -132,7 +135,6 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
     route: async (project, port) => {
       if (upstreams.get(project)?.port === port) return
       const next = retired.get(keyOf(project, port)) ?? newUpstream(port)
-      // A WebSocket that is the first to come has no second try.
       if (upstreams.get(project)?.insistsOnHttps)
         next.insistsOnHttps = await insists(port, domains.get(project))
       retire(project)
@@ -177,16 +179,16 @@ const sayHttps = (request: IncomingMessage, { insistsOnHttps }: Upstream): boole
   return true
 }
 
-/** Asks a version that is about to take over from one that insists on https. One that does not answer is found out later. */
-const insists = async (port: number, names: readonly string[] = []): Promise<boolean> => {
+/** Asks an app whether it insists on https; null: it did not answer. One without a local name is not told https anyway. */
+const insists = async (port: number, names: readonly string[] = []): Promise<boolean | null> => {
   const hostName = names.find(name => isLocalName(name) && !name.startsWith('*'))
   if (hostName === undefined) return false
   const request = { port, path: '/', hostName, scheme: 'http', timeoutMs: insistsTimeoutMs } as const
   const answer = await probe(request)
-  return answer !== null && isSentToHttps(answer, request)
+  return answer && isSentToHttps(answer, request)
 }
 
-/** The version before serves meanwhile. */
+/** What was asked for waits meanwhile. */
 const insistsTimeoutMs = 1_000
 
 /** 307: with the same method and body. */
@@ -203,7 +205,7 @@ const keyOf = (project: string, port: number): string => `${project}:${port}`
 const newUpstream = (port: number): Upstream => ({
   port,
   agent: new Agent({ keepAlive: true, maxFreeSockets: 64 }),
-  insistsOnHttps: false,
+  insistsOnHttps: null,
   underWay: 0,
   idle: new Set(),
 })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Site } from '../../src/core/proxy.js'
@@ -142,16 +142,36 @@ describe('the embedded proxy alone', () => {
     expect(await proto()).toBe('http')
   })
 
+  /** An app with force_ssl: also a WebSocket is led to https. @returns its port. */
+  const insisting = async (): Promise<number> => {
+    const server = createServer(({ headers, url }, response) => {
+      if (headers['x-forwarded-proto'] === 'https') return response.end('page')
+      return response.writeHead(301, { location: `https://shop.localhost${url}` }).end()
+    })
+    server.on('upgrade', ({ headers }, socket) => {
+      const isHttps = headers['x-forwarded-proto'] === 'https'
+      socket.end(`HTTP/1.1 ${isHttps ? '101 Switching Protocols' : '301 Moved Permanently'}\r\n${switching}`)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    open.push(async () => void server.close())
+    return (server.address() as AddressInfo).port
+  }
+  const switching = 'Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
+
+  it('opens a WebSocket of an app that insists on https, which nothing was asked of before', async () => {
+    const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
+    await proxy.route('shop', await insisting())
+    const headers = { host: 'shop.localhost', connection: 'Upgrade', upgrade: 'websocket' }
+    const asked = request({ host: '127.0.0.1', port, path: '/live/websocket', headers }).end()
+    const answer = await Promise.race([
+      once(asked, 'upgrade').then(([response]: IncomingMessage[]) => response?.statusCode),
+      once(asked, 'response').then(([response]: IncomingMessage[]) => response?.statusCode),
+    ])
+    expect(answer).toBe(101)
+  })
+
   it('says https to a new version that insists on it, like the one before, from its first request on', async () => {
-    const insisting = async () => {
-      const server = createServer(({ headers, url }, response) => {
-        if (headers['x-forwarded-proto'] === 'https') return response.end('page')
-        return response.writeHead(301, { location: `https://shop.localhost${url}` }).end()
-      }).listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      open.push(async () => void server.close())
-      return (server.address() as AddressInfo).port
-    }
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
     const ask = async () => (await get(port, `shop.localhost:${port}`, '/')).status
     await proxy.route('shop', await insisting())
