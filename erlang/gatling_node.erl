@@ -140,7 +140,7 @@ install_orders(#{own := Own, added := Added, changed := Changed, new := New, new
     finish(prepare([{Module, File} || #{module := Module, new := File} <- OfOldApps])),
     {Before, After} = previews(Orders),
     gatling_boot:start_apps(NewApps, [{Module, File} || #{module := Module, new := File} <- OfNewApps], New, After, fun on_undo/1),
-    gatling_old_code:remember([{Module, File} || #{module := Module, old := File} <- Changed]),
+    gatling_closures:remember([{Module, File} || #{module := Module, old := File} <- Changed]),
     Started = start_children(Before, After),
     _ = gatling_old_code:quiet([Module || #{module := Module} <- Changed], 250),
     process_flag(priority, high),
@@ -353,7 +353,7 @@ commit_orders(#{removed := Removed} = Orders, #{watching := Watching}) ->
         attempt(fun() -> gatling_tree:renew(Before, After, changing(Orders)) end)
     ]),
     application:set_env(gatling, generation, application:get_env(gatling, generation, 0) + 1),
-    gatling_old_code:remember([{Module, File} || #{module := Module, old := File} <- Removed]),
+    gatling_closures:remember([{Module, File} || #{module := Module, old := File} <- Removed]),
     [code:delete(Module) || #{module := Module} <- Removed, erlang:module_loaded(Module), not erlang:check_old_code(Module)],
     Held = gatling_old_code:purge(changing(Orders)),
     #{ok => true, findings => Kept ++ held(Held)}.
@@ -368,7 +368,7 @@ revert_orders(#{changed := Changed, migrating := Migrating} = Orders, #{watching
     try
         [] = strays(Migrating, Suspended),
         bring_back(Suspended, PreparedOld, Changed, false),
-        gatling_old_code:remember([{Module, File} || #{module := Module, new := File} <- Changed]),
+        gatling_closures:remember([{Module, File} || #{module := Module, new := File} <- Changed]),
         gatling_boot:switch_back(Before),
         undo(),
         refresh_views(Orders),

@@ -217,6 +217,8 @@ const inNode = [
   'gatling_code',
   'gatling_processes',
   'gatling_old_code',
+  'gatling_closures',
+  'gatling_keepers',
   'gatling_tree',
   'gatling_probe',
   'gatling_boot',

@@ -47,7 +47,30 @@ end
 
   def keep_in_term, do: :persistent_term.put(:closure, fn -> text() end)
 
+  def keep(number, how), do: Process.register(keeper(how, fn -> number end), :keeper)
+
+  defp keeper(:awake, closure), do: server(%{deep: [closure]}, :infinity)
+  defp keeper(:asleep, closure), do: server(%{deep: [closure]}, :hibernate)
+  defp keeper(:large, closure), do: server({Enum.to_list(1..200_000), closure}, :infinity)
+
+  defp keeper(:unread, closure) do
+    pid = spawn(:timer, :sleep, [:infinity])
+    send(pid, {:run, closure})
+    pid
+  end
+
+  defp server(state, timeout) do
+    {:ok, pid} = GenServer.start(Counter.Keeper, {state, timeout})
+    pid
+  end
+
   defp text, do: "kept"
+end
+
+defmodule Counter.Keeper do
+  use GenServer
+
+  def init({state, timeout}), do: {:ok, state, timeout}
 end
 `,
     'lib/counter/ticker.ex': `defmodule Counter.Ticker do

@@ -1,0 +1,85 @@
+%% Looks through processes for closures. Nobody is disturbed: the VM writes down what a process has on its stack
+%% (erlang:process_info/2, backtrace), in which a closure is #Fun<Module.Index.Uniq>.
+-module(gatling_keepers).
+-export([of_closures/1]).
+
+%% How long a process that is busy is waited for, all told, in ms.
+-define(BUSY, 2000).
+%% The VM writes at most so many terms of a value, each of one byte at least, and leaves out the rest without a word.
+-define(WHOLE, 100000).
+%% A state of more words than this is not copied to be looked at.
+-define(MOST_WORDS, 4194304).
+%% Nor are more messages.
+-define(MOST_MESSAGES, 1000).
+
+%% [{Module, {process, Who}}]: of each module [{Module, {Identity, Lambdas}}] whose closure a process keeps or may keep, one such.
+of_closures([]) -> [];
+of_closures(Modules) ->
+    Wanted = #{
+        names => [Module || {Module, _} <- Modules],
+        texts => maps:from_list([{iolist_to_binary(io_lib:format(".~b.~b>", [Index, Uniq])), Module}
+                                 || {Module, {_, Lambdas}} <- Modules, {Index, Uniq, _, _} <- Lambdas]),
+        identities => maps:from_list([{{Module, Identity}, true} || {Module, {Identity, _}} <- Modules])},
+    End = erlang:monotonic_time(millisecond) + ?BUSY,
+    Kept = look(processes() -- [self()], Wanted, binary:compile_pattern(maps:keys(maps:get(texts, Wanted))), End, #{}),
+    [{Module, {process, gatling_processes:describe(Pid)}} || {Module, Pid} <- maps:to_list(Kept)].
+
+look([], _Wanted, _Pattern, _End, Kept) -> Kept;
+look(Pids, Wanted, Pattern, End, Kept) ->
+    {Busy, Found} = lists:foldl(
+        fun(Pid, {Again, Sofar}) ->
+            case kept_by(Pid, Wanted, Pattern) of
+                busy -> {[Pid | Again], Sofar};
+                Modules -> {Again, maps:merge(maps:from_list([{Module, Pid} || Module <- Modules]), Sofar)}
+            end
+        end, {[], Kept}, Pids),
+    case Busy =/= [] andalso erlang:monotonic_time(millisecond) > End of
+        true -> maps:merge(maps:from_list([{Module, hd(Busy)} || Module <- maps:get(names, Wanted)]), Found);
+        false ->
+            Busy =/= [] andalso receive after 5 -> ok end,
+            look(Busy, Wanted, Pattern, End, Found)
+    end.
+
+%% The modules of which a process keeps a closure. A process that waits has all it needs on its stack; one that runs may have it
+%% in a register, which is not written down. One that hibernates has no stack.
+kept_by(Pid, #{names := Names} = Wanted, Pattern) ->
+    case process_info(Pid, [status, current_function, backtrace, dictionary, message_queue_len, total_heap_size]) of
+        undefined -> [];
+        [{status, waiting}, {current_function, Function}, {backtrace, Text}, {dictionary, Dictionary}, {message_queue_len, Messages}, {total_heap_size, Words}] ->
+            Written = case Function =/= {erlang, hibernate, 3} andalso byte_size(Text) < ?WHOLE of
+                true -> [maps:get(binary:part(Text, Place), maps:get(texts, Wanted)) || Place <- binary:matches(Text, Pattern)];
+                false -> in_state(Pid, Words, Dictionary, Wanted)
+            end,
+            Waiting = case Messages of
+                0 -> [];
+                _ when Messages > ?MOST_MESSAGES -> Names;
+                _ -> case process_info(Pid, messages) of {messages, All} -> in_term(All, Wanted); undefined -> [] end
+            end,
+            lists:usort(Written ++ Waiting ++ in_term(Dictionary, Wanted));
+        _ -> busy
+    end.
+
+%% A process of sys(3) is asked; of another one nobody can tell.
+in_state(Pid, Words, Dictionary, #{names := Names} = Wanted) ->
+    case Words =< ?MOST_WORDS andalso is_asked(lists:keyfind('$initial_call', 1, Dictionary)) of
+        true -> try in_term(sys:get_state(Pid, 1000), Wanted) catch _:_ -> Names end;
+        false -> Names
+    end.
+
+%% As proc_lib(3) notes how a process began.
+is_asked({_, {_, init, 1}}) -> true;
+is_asked({_, {supervisor, _, 1}}) -> true;
+is_asked({_, {gen_event, init_it, 6}}) -> true;
+is_asked(_) -> false.
+
+in_term(Term, Wanted) -> lists:usort(in_term(Term, Wanted, [])).
+
+in_term(Fun, #{identities := Identities} = Wanted, Found) when is_function(Fun) ->
+    {module, Module} = erlang:fun_info(Fun, module),
+    {new_uniq, Identity} = case erlang:fun_info(Fun, type) of {type, local} -> erlang:fun_info(Fun, new_uniq); _ -> {new_uniq, none} end,
+    {env, Environment} = erlang:fun_info(Fun, env),
+    in_term(Environment, Wanted, [Module || is_map_key({Module, Identity}, Identities)] ++ Found);
+in_term([Head | Tail], Wanted, Found) -> in_term(Tail, Wanted, in_term(Head, Wanted, Found));
+in_term(Tuple, Wanted, Found) when is_tuple(Tuple) -> in_term(tuple_to_list(Tuple), Wanted, Found);
+in_term(Map, Wanted, Found) when is_map(Map) -> maps:fold(fun(Key, Value, Sofar) -> in_term(Value, Wanted, in_term(Key, Wanted, Sofar)) end, Found, Map);
+in_term(_, _Wanted, Found) -> Found.
