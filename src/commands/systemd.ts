@@ -41,6 +41,24 @@ export const lastLines = (unit: string, invocation: string, count: number): Comm
     ...(invocation === '' ? [] : [`_SYSTEMD_INVOCATION_ID=${invocation}`]),
   )
 
+/**
+ * The result of a unit's last end, as `Result=` names it; nothing when it ended in order. systemd writes one of two messages,
+ * "Failed with result" or "Deactivated successfully" (systemd.journal-fields(7), sd-messages.h).
+ */
+export const lastResult = (unit: string): Command =>
+  quiet(
+    'journalctl',
+    '--quiet',
+    '--output=cat',
+    '--output-fields=UNIT_RESULT',
+    '--lines=1',
+    'MESSAGE_ID=d9b373ed55a64feb8242e02dbe79a49c',
+    'MESSAGE_ID=7ad2d189f7e94e70a38c781354912448',
+    `UNIT=${unit}`,
+    // Everybody can write to the journal, but not as systemd.
+    '_PID=1',
+  )
+
 /** What units wrote, with time and slot. */
 export const journal = (units: readonly string[], lines: number, follow: boolean): Command =>
   quiet(

@@ -18,6 +18,8 @@ export interface ServiceStatus extends Instance {
   readonly state: 'running' | 'restarting' | 'crash-looping' | 'stopping'
   /** Times it was started again since it was first started. */
   readonly restarts: number
+  /** Whether lack of memory ended it last, as far as is known. */
+  readonly outOfMemory: boolean
   /** ISO 8601, of the last start. */
   readonly since: string
 }

@@ -195,6 +195,7 @@ const statusSchema = v.object({
   pid: v.nullable(v.number()),
   state: v.picklist(['running', 'restarting', 'crash-looping', 'stopping']),
   restarts: v.number(),
+  outOfMemory: v.boolean(),
   since: v.string(),
 })
 const answersSchema = v.object({ requests: v.number(), errors: v.number() })

@@ -147,6 +147,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     pid: entry.group?.pid ?? null,
     state: stateOf(entry),
     restarts: entry.restarts,
+    outOfMemory: false,
     since: entry.since,
   })
 

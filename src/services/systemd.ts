@@ -12,6 +12,7 @@ import type {
 import { type Captured, runCommand } from '../hosts/capture.js'
 import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { isAlive, type Owner, ownerIfAlive } from '../state/owner.js'
+import { endingOf, outOfMemory } from './ending.js'
 import { distributionPorts } from './epmd.js'
 import { insist } from './insist.js'
 
@@ -86,7 +87,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     }
     const invocation = known?.invocation || now.InvocationID
     if (pid !== 0 && pid !== known?.owner?.pid) await note(project, slot)
-    return { reason: reasonOf(now), lastLines: await linesOf(project, slot, invocation) }
+    return { reason: endingOf(now), lastLines: await linesOf(project, slot, invocation) }
   }
 
   return {
@@ -172,10 +173,11 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       )
       if (slots.length === 0) return []
       const found = await properties(slots.map(({ project, slot }) => unitOf(project, slot)))
-      return slots.flatMap(instance => {
+      const there = slots.flatMap(instance => {
         const unit = found.find(({ Id }) => Id === unitOf(instance.project, instance.slot))
         return unit && isThere(unit) ? [statusOf(instance, unit)] : []
       })
+      return Promise.all(there)
     },
   }
 }
@@ -235,23 +237,23 @@ const halt = async (unit: string, graceMs: number | null): Promise<Captured> => 
   return stopped
 }
 
-/** ExecMainCode is CLD_EXITED 1, CLD_KILLED 2 or CLD_DUMPED 3 (waitid(2)). */
-const reasonOf = ({ ExecMainCode, ExecMainStatus, Result, ActiveState }: Properties): string => {
-  if (ExecMainCode === '0' || ActiveState === '') return 'is not running'
-  const memory = Result === 'oom-kill' ? ', for it used more memory than it may' : ''
-  return ExecMainCode === '1'
-    ? `ended with status ${ExecMainStatus}`
-    : `was killed by signal ${ExecMainStatus}${memory}`
+/** Whether lack of memory ended it last. The unit itself forgets that as soon as it runs again. */
+const diedOfMemory = async ({ Id, NRestarts, Result }: Properties): Promise<boolean> => {
+  if (Result === outOfMemory) return true
+  if (Number(NRestarts) === 0) return false
+  const { stdout } = await runCommand(systemd.lastResult(Id))
+  return stdout.trim() === outOfMemory
 }
 
 const isThere = ({ ActiveState }: Properties): boolean => ActiveState !== 'inactive' && ActiveState !== ''
 
-const statusOf = (instance: Instance, unit: Properties): ServiceStatus => ({
+const statusOf = async (instance: Instance, unit: Properties): Promise<ServiceStatus> => ({
   ...instance,
   release: bootedFrom(Number(unit.MainPID)) ?? instance.release,
   pid: Number(unit.MainPID) || null,
   state: stateOf(unit),
   restarts: Number(unit.NRestarts),
+  outOfMemory: await diedOfMemory(unit),
   since: new Date(Number(unit.ExecMainStartTimestamp.replace('@', '')) * 1_000 || 0).toISOString(),
 })
 

@@ -53,7 +53,14 @@ export const serviceManagerContract = (
       await services.start(b())
       const pid = await pidOf(services, b())
       expect(await services.list('shop')).toEqual([
-        { ...b(), pid, state: 'running', restarts: 0, since: expect.stringMatching(/^\d{4}-.*Z$/) },
+        {
+          ...b(),
+          pid,
+          state: 'running',
+          restarts: 0,
+          outOfMemory: false,
+          since: expect.stringMatching(/^\d{4}-.*Z$/),
+        },
       ])
       expect(isGone(pid)).toBe(false)
     })

@@ -146,6 +146,7 @@ export const createWorld = () => {
           pid: 1,
           state: 'running',
           restarts: 0,
+          outOfMemory: false,
           since: '',
         }),
       ),

@@ -12,7 +12,7 @@ const startedBeside = async (state: ServiceStatus['state']): Promise<Instance[]>
   await converge('shop', {
     services: {
       ...services,
-      list: async () => [{ ...there, state, restarts: 0, since: '' }],
+      list: async () => [{ ...there, state, restarts: 0, outOfMemory: false, since: '' }],
       install: async () => {},
       start: async instance => void started.push(instance),
       enable: async () => {},

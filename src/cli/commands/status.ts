@@ -6,6 +6,7 @@ import { gatlingHome } from '../../state/paths.js'
 import { lastRun, type Run } from '../../state/runs.js'
 import { isServerHome } from '../../state/server.js'
 import { isServing, publicUrl, readServing } from '../../state/serving.js'
+import { deathsOf } from '../deaths.js'
 import { print, printJson } from '../output.js'
 import { ago, table } from '../render.js'
 import { recoverFirst } from './recover.js'
@@ -19,6 +20,8 @@ interface AppStatus {
   readonly since: string | null
   readonly url: string | null
   readonly restarts: number
+  /** Whether lack of memory ended it last. */
+  readonly out_of_memory: boolean
   /** ISO 8601; null: it has none. */
   readonly certificate_until: string | null
   readonly last_deploy: { number: number; state: string } | null
@@ -53,12 +56,8 @@ export const status = async (wanted: string | undefined, options: { json?: boole
   ])
   print(...table([['PROJECT', 'STATE', 'RELEASE', 'VERSION', 'COMMIT', 'DEPLOYED', 'ADDRESS'], ...rows]))
   for (const app of apps) {
-    if (app.restarts > 0)
-      print(
-        pc.yellow(
-          `${app.project} has died and been started again ${app.restarts} times: gatling logs ${app.project}`,
-        ),
-      )
+    const deaths = deathsOf(app)
+    if (deaths !== null) print(pc.yellow(deaths))
     if (app.certificate_until)
       print(`${app.project}: its certificate ends on ${app.certificate_until.slice(0, 10)}`)
     const last = app.last_deploy
@@ -94,6 +93,7 @@ const readable = (project: string, look: () => AppStatus): AppStatus => {
       since: null,
       url: null,
       restarts: 0,
+      out_of_memory: false,
       certificate_until: null,
       last_deploy: null,
     }
@@ -118,6 +118,7 @@ const appStatus = (
     since: live?.since ?? null,
     url: live && serving ? publicUrl(home, project, live.domains) : null,
     restarts: instance?.restarts ?? 0,
+    out_of_memory: instance?.outOfMemory ?? false,
     certificate_until: certificateOf(home, project)?.toISOString() ?? null,
     last_deploy: last && { number: last.number, state: last.state },
   }

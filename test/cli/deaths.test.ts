@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { deathsOf } from '../../src/cli/deaths.js'
+
+describe('what status says of an instance that died', () => {
+  const shop = { project: 'shop', restarts: 0, out_of_memory: false }
+
+  it('says nothing when it did not', () => {
+    expect(deathsOf(shop)).toBe(null)
+  })
+
+  it('counts its restarts', () => {
+    expect(deathsOf({ ...shop, restarts: 2 })).toBe(
+      'shop has died and been started again 2 times: gatling logs shop',
+    )
+  })
+
+  it('names lack of memory, before and after it is started again', () => {
+    expect(deathsOf({ ...shop, out_of_memory: true })).toContain('shop has died; it last ran out of memory')
+    expect(deathsOf({ ...shop, restarts: 2, out_of_memory: true })).toContain(
+      '2 times; it last ran out of memory',
+    )
+  })
+})
