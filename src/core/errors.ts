@@ -565,8 +565,8 @@ export const bootCrash = error(
     message: `the new release did not boot: it ${reason}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
     hint:
       deploy.task === 'rollback'
-        ? `Its last lines above say why. ${otherValues(deploy)}`
-        : 'Its last lines above say why; set missing values with `gatling config set`, then `gatling retry`; or correct the app and push again.',
+        ? `How it ended and its last lines say why. ${otherValues(deploy)}`
+        : 'How it ended and its last lines say why; set missing values with `gatling config set`, then `gatling retry`; or correct the app or its limits and push again.',
   }),
 )
 
@@ -604,7 +604,7 @@ export const diedSoon = error(
   'The new release was healthy, then died while it was watched.',
   (deploy: Deploy, reason: string, lastLines: readonly string[]) => ({
     message: `the new release was healthy, then ${reason}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
-    hint: correct(deploy, 'Its last lines above say why'),
+    hint: correct(deploy, 'How it ended and its last lines say why'),
   }),
 )
 
