@@ -527,6 +527,22 @@ end
     shows: [{ path: '/parts/colour', before: '0', after: '10' }],
   },
   {
+    name: 'agent-keeps-closure',
+    about: 'An Agent keeps a closure of the old code, which goes on working; so there is no hot way back.',
+    old: {
+      ...withBasket,
+      edits: [
+        ...(withBasket.edits ?? []),
+        edit('lib/counter/basket.ex', 'fn -> [] end', 'fn -> [fn -> :kept end] end'),
+        edit('lib/counter/basket.ex', '&length/1', '& hd(&1).()'),
+      ],
+    },
+    new: { edits: [edit('lib/counter/basket.ex', '  def size', '  def shape, do: :round\n\n  def size')] },
+    up: { mode: 'hot' },
+    down: { mode: 'swap' },
+    shows: [{ path: '/parts/colour', before: 'kept', after: 'kept' }],
+  },
+  {
     name: 'agent-state',
     about: 'The closure in start_link/1 that makes the state of an Agent changed.',
     old: withBasket,
