@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, it } from 'vitest'
@@ -61,7 +61,7 @@ const runInside = (file: string, names: readonly string[]) => {
 const startInside = (file: string, names: readonly string[]): ChildProcess => {
   mkdirSync(cacheRoot, { recursive: true })
   const environment = {
-    GATLING_IN_DEBIAN_13: '1',
+    GATLING_IN_DEBIAN_13: basename(file),
     GATLING_TEST_CACHE: cacheRoot,
     TMPDIR: tmpdir(),
     ERL_FLAGS: process.env['ERL_FLAGS'] ?? '',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -20,8 +20,8 @@ export const cached = async (
   if (isThere(folder)) return folder
   mkdirSync(all, { recursive: true })
   sweep(all)
-  const beside = `${folder}.${process.pid}`
-  rmSync(beside, { recursive: true, force: true })
+  // In two containers two processes can have one number.
+  const beside = `${folder}.${randomUUID()}`
   try {
     await make(beside)
     place(beside, folder)

@@ -39,10 +39,13 @@ export interface LiveAppOptions {
 }
 
 const compiler = readFileSync(new URL('../../src/engines/erlang.ts', import.meta.url))
-/** The compiled engine: once for each version of its source, as on a server, and of what compiles it. */
+/**
+ * The compiled engine: once for each version of its source, as on a server, and of what compiles it. Each container has its
+ * own, for a process there can have the number of one in another.
+ */
 export const engines = join(
   cacheRoot,
-  'engines',
+  `engines${process.env['GATLING_IN_DEBIAN_13'] ?? ''}`,
   createHash('sha256').update(compiler).digest('hex').slice(0, 12),
 )
 
