@@ -1,8 +1,8 @@
 %% Closures that the old version of a module has made. Since OTP 20 they do not keep the code they are made of from being
 %% purged: called afterwards they fail, wherever they were kept. So whoever purges asks here first.
 %%
-%% What the VM tells of them differs, and is tried on closures of our own: up to OTP 25 it counts all; on OTP 26 and 27 it does not
-%% count what processes keep (erlang/otp#6963, #7948), so these are looked through; on OTP 29 it counts nothing.
+%% What the VM tells of them differs, and is tried on closures of our own: OTP 25 counts all; OTP 27 does not count what processes
+%% keep (erlang/otp#7948; OTP 26 not those with nothing in them, erlang/otp#6963), so these are looked through; OTP 29 counts none.
 -module(gatling_closures).
 -export([remember/1, forget/1, kept/1, kept/2]).
 
