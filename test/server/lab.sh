@@ -137,14 +137,18 @@ fill() {
 inside() { image "$1" ready; shift; exec unshare --mount --propagation private bash "$SELF" __inside "$I/ready.img" "$@"; }
 # Its network is a loopback of its own, so nothing that runs beside it has its ports.
 enter() {
-  local r f folders=() code=0 disk=$1 shared=$2; shift 2
+  local r f folders=() code=0 pid disk=$1 shared=$2; shift 2
   r=$(mktemp -d "${TMPDIR:-/tmp}/gatling-inside-XXXXXX"); mkdir "$r/root"
   mount -o loop,ro,noload "$disk" "$r/root"
   printf '127.0.0.1 localhost inside\n' >"$r/hosts"
   while read -r -d: f; do folders+=(--bind="$f"); done <<<"$shared:"
   SYSTEMD_NSPAWN_TMPFS_TMP=0 systemd-nspawn -q --register=no --keep-unit --settings=no --private-network --resolv-conf=off \
     --timezone=off --pipe --as-pid2 --machine="gat-inside-$$" --hostname=inside -D "$r/root" --volatile=overlay \
-    --bind-ro="$r/hosts:/etc/hosts" "${folders[@]}" --chdir="$PWD" "$@" || code=$?
+    --bind-ro="$r/hosts:/etc/hosts" "${folders[@]}" --chdir="$PWD" "$@" <&0 &
+  pid=$!
+  # Whoever ends this ends what runs in there.
+  trap 'kill "$pid" 2>/dev/null || true' TERM INT
+  while kill -0 "$pid" 2>/dev/null; do code=0; wait "$pid" || code=$?; done
   rmdir "/run/systemd/nspawn/propagate/gat-inside-$$" 2>/dev/null || true
   umount "$r/root"; rm -rf "$r"
   exit $code
