@@ -1,7 +1,7 @@
 %% Looks through processes for closures. Nobody is disturbed: the VM writes down what a process has on its stack
-%% (erlang:process_info/2, backtrace), in which a closure is #Fun<Module.Index.Uniq>.
+%% (erlang:process_info/2, backtrace), in which a closure is #Fun<Module.Index.Uniq>. Who has closures is asked for its state.
 -module(gatling_keepers).
--export([of_closures/1]).
+-export([of_closures/1, of_closures/2]).
 
 %% How long a process that is busy is waited for, all told, in ms.
 -define(BUSY, 2000).
@@ -13,15 +13,18 @@
 -define(MOST_MESSAGES, 1000).
 
 %% [{Module, {process, Who}}]: of each module [{Module, {Identity, Lambdas}}] whose closure a process keeps or may keep, one such.
-of_closures([]) -> [];
-of_closures(Modules) ->
+of_closures(Modules) -> of_closures(Modules, processes() -- [self()]).
+
+%% Of these processes only.
+of_closures([], _Pids) -> [];
+of_closures(Modules, Pids) ->
     Wanted = #{
         names => [Module || {Module, _} <- Modules],
         texts => maps:from_list([{iolist_to_binary(io_lib:format(".~b.~b>", [Index, Uniq])), Module}
                                  || {Module, {_, Lambdas}} <- Modules, {Index, Uniq, _, _} <- Lambdas]),
         identities => maps:from_list([{{Module, Identity}, true} || {Module, {Identity, _}} <- Modules])},
     End = erlang:monotonic_time(millisecond) + ?BUSY,
-    Kept = look(processes() -- [self()], Wanted, binary:compile_pattern(maps:keys(maps:get(texts, Wanted))), End, #{}),
+    Kept = look(Pids, Wanted, binary:compile_pattern(maps:keys(maps:get(texts, Wanted))), End, #{}),
     [{Module, {process, gatling_processes:describe(Pid)}} || {Module, Pid} <- maps:to_list(Kept)].
 
 look([], _Wanted, _Pattern, _End, Kept) -> Kept;
@@ -41,14 +44,14 @@ look(Pids, Wanted, Pattern, End, Kept) ->
     end.
 
 %% The modules of which a process keeps a closure. A process that waits has all it needs on its stack; one that runs may have it
-%% in a register, which is not written down. One that hibernates has no stack.
+%% in a register, which is not written down.
 kept_by(Pid, #{names := Names} = Wanted, Pattern) ->
-    case process_info(Pid, [status, current_function, backtrace, dictionary, message_queue_len, total_heap_size]) of
+    case process_info(Pid, [initial_call, status, current_function, backtrace, dictionary, message_queue_len, total_heap_size]) of
         undefined -> [];
-        [{status, waiting}, {current_function, Function}, {backtrace, Text}, {dictionary, Dictionary}, {message_queue_len, Messages}, {total_heap_size, Words}] ->
-            Written = case Function =/= {erlang, hibernate, 3} andalso byte_size(Text) < ?WHOLE of
-                true -> [maps:get(binary:part(Text, Place), maps:get(texts, Wanted)) || Place <- binary:matches(Text, Pattern)];
-                false -> in_state(Pid, Words, Dictionary, Wanted)
+        [{initial_call, Began}, {status, waiting}, {current_function, Function}, {backtrace, Text}, {dictionary, Dictionary}, {message_queue_len, Messages}, {total_heap_size, Words}] ->
+            Written = case is_without(Function, Text) orelse is_of_vm(Began, Function) of
+                true -> [];
+                false -> with_closures(is_whole(Function, Text), Text, state(Pid, Words, Dictionary), Wanted, Pattern)
             end,
             Waiting = case Messages of
                 0 -> [];
@@ -59,15 +62,46 @@ kept_by(Pid, #{names := Names} = Wanted, Pattern) ->
         _ -> busy
     end.
 
+is_without(Function, Text) -> is_whole(Function, Text) andalso binary:match(Text, <<"#Fun<">>) =:= nomatch.
+
+%% A process that hibernates has no stack.
+is_whole(Function, Text) -> Function =/= {erlang, hibernate, 3} andalso byte_size(Text) < ?WHOLE.
+
+%% The VM's own processes keep nothing of an app, nor do connections to other nodes. They hibernate, too: erts_trace_cleaner of
+%% OTP 27 after a minute.
+is_of_vm(_, {dist_util, con_loop, _}) -> true;
+is_of_vm({Module, _, _}, _) -> Module =/= erlang andalso lists:member(Module, erlang:pre_loaded()).
+
+%% A closure in another one is not written down, but is found in a state.
+with_closures(true, Text, {ok, State}, Wanted, Pattern) -> written(Text, Wanted, Pattern) ++ in_term(State, Wanted);
+with_closures(false, _, {ok, State}, Wanted, _) -> in_term(State, Wanted);
+with_closures(true, Text, none, #{names := Names} = Wanted, Pattern) ->
+    case is_closing(Text) of true -> Names; false -> written(Text, Wanted, Pattern) end;
+with_closures(false, _, none, #{names := Names}, _) -> Names.
+
+written(Text, #{texts := Texts}, Pattern) -> [maps:get(binary:part(Text, Place), Texts) || Place <- binary:matches(Text, Pattern)].
+
+%% Whether there is something in a closure that is written down.
+is_closing(Text) ->
+    {match, Funs} = re:run(Text, <<"#Fun<(.*?)\\.(\\d+)\\.\\d+>">>, [global, {capture, all_but_first, binary}]),
+    lists:any(fun([Module, Index]) -> try free(Module, binary_to_integer(Index)) > 0 catch _:_ -> true end end, Funs).
+
+free(Module, Index) ->
+    {_, Lambdas} = gatling_code:lambdas(code:which(binary_to_existing_atom(Module))),
+    {Index, _, _, Free} = lists:keyfind(Index, 1, Lambdas),
+    Free.
+
 %% A process of sys(3) is asked; of another one nobody can tell.
-in_state(Pid, Words, Dictionary, #{names := Names} = Wanted) ->
+state(Pid, Words, Dictionary) ->
     case Words =< ?MOST_WORDS andalso is_asked(lists:keyfind('$initial_call', 1, Dictionary)) of
-        true -> try in_term(sys:get_state(Pid, 1000), Wanted) catch _:_ -> Names end;
-        false -> Names
+        true -> try {ok, sys:get_state(Pid, 1000)} catch _:_ -> none end;
+        false -> none
     end.
 
-%% As proc_lib(3) notes how a process began.
+%% As proc_lib(3) notes how a process began, or as Phoenix does for a channel and a LiveView.
 is_asked({_, {_, init, 1}}) -> true;
+is_asked({_, {_, join, 3}}) -> true;
+is_asked({_, {_, mount, 3}}) -> true;
 is_asked({_, {supervisor, _, 1}}) -> true;
 is_asked({_, {gen_event, init_it, 6}}) -> true;
 is_asked(_) -> false.

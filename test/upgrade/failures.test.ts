@@ -256,11 +256,11 @@ describe('old code that is still used', () => {
       expect(await app.ask('(persistent_term:get(closure))()')).toBe('<<"kept, second">>')
     }))
 
-  it.each(['awake', 'asleep', 'large', 'unread'])(
+  it.each(['awake', 'a view asleep', 'large', 'unread'])(
     'by a closure of a process that is %s is kept as long as that',
     how =>
       withApp(['base', 'second', 'third'], async app => {
-        await app.ask(`'Elixir.Counter.Closures':keep(2, ${how})`)
+        await app.ask(`'Elixir.Counter.Closures':keep(2, '${how}')`)
         expect((await app.upgradeTo(2)).mode).toBe('hot')
         await loadEngine(app)
         expect(await keepers(app)).toContain('process')
@@ -273,6 +273,15 @@ describe('old code that is still used', () => {
         expect(await planned(app, 3)).toMatchObject({ mode: 'hot' })
       }),
   )
+
+  it('is not laid at the door of a view that hibernates, or of a process of the VM', () =>
+    withApp(['base', 'second'], async app => {
+      await app.ask("'Elixir.Counter.Closures':keep_in_table(2)")
+      await app.ask("'Elixir.Counter.Closures':keep_nothing()")
+      await app.ask("begin Kept = kept, spawn(prim_eval, 'receive', [fun(_) -> Kept end, infinity]) end")
+      expect((await app.upgradeTo(2)).mode).toBe('hot')
+      expect(await keepers(app)).toBe('[]')
+    }))
 
   it('by a closure cannot be ruled out where the VM does not count them', () =>
     withApp(['base', 'second'], async app => {

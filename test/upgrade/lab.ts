@@ -49,8 +49,10 @@ end
 
   def keep(number, how), do: Process.register(keeper(how, fn -> number end), :keeper)
 
-  defp keeper(:awake, closure), do: server(%{deep: [closure]}, :infinity)
-  defp keeper(:asleep, closure), do: server(%{deep: [closure]}, :hibernate)
+  def keep_nothing, do: keeper(:"a view asleep", nothing: true)
+
+  defp keeper(:awake, closure), do: server(%{deep: [Counter.Keeper.wrap(closure)]}, :infinity)
+  defp keeper(:"a view asleep", closure), do: server({:view, closure}, :hibernate)
   defp keeper(:large, closure), do: server({Enum.to_list(1..200_000), closure}, :infinity)
 
   defp keeper(:unread, closure) do
@@ -69,6 +71,15 @@ end
 
 defmodule Counter.Keeper do
   use GenServer
+
+  # A closure in a closure of another module.
+  def wrap(closure), do: fn -> closure.() end
+
+  # As Phoenix.LiveView.Channel notes how it began.
+  def init({{:view, _} = state, timeout}) do
+    Process.put(:"$initial_call", {Counter.Lobby, :mount, 3})
+    {:ok, state, timeout}
+  end
 
   def init({state, timeout}), do: {:ok, state, timeout}
 end
