@@ -12,7 +12,7 @@ refresh() ->
 refresh(Pid) ->
     try
         sys:replace_state(Pid, fun(#{socket := #{private := Private} = Socket} = State) ->
-            State#{socket := Socket#{private := Private#{phoenix_reloader => {erlang, is_atom, []}}}}
+            with_components(State#{socket := Socket#{private := Private#{phoenix_reloader => {erlang, is_atom, []}}}})
         end, 1000),
         Pid ! {phoenix_live_reload, <<"gatling">>, <<>>},
         receive after 1 -> true end
@@ -20,3 +20,9 @@ refresh(Pid) ->
         %% Closed meanwhile, or no LiveView of a shape that is known: it shows what is new at its next event.
         _:_ -> false
     end.
+
+%% A component that is given what it had before is not rendered, except one that comes back from being removed
+%% (Phoenix.LiveView.Diff): that one is rendered whole, and what is in it.
+with_components(#{components := {Components, Ids, Uuids}} = State) ->
+    State#{components := {maps:map(fun(_, {_, _, _, Private, _} = One) -> setelement(4, One, Private#{marked_for_deletion => true}) end, Components), Ids, Uuids}};
+with_components(State) -> State.

@@ -283,6 +283,18 @@ describe('old code that is still used', () => {
       expect(await keepers(app)).toBe('[]')
     }))
 
+  it('by a component of an open view is given up when the view is rendered anew', () =>
+    withApp(['base'], async app => {
+      await loadEngine(app)
+      const view =
+        '#{socket => #{private => #{}}, components => {#{1 => {panel, id, #{}, #{}, none}}, #{}, #{}}}'
+      const begin = "fun(State) -> put('$initial_call', {'Elixir.Counter.Lobby', mount, 3}), State end"
+      const after = await app.ask(
+        `begin {ok, View} = gen_server:start('Elixir.Counter.Keeper', {${view}, infinity}, []), sys:replace_state(View, ${begin}), gatling_views:refresh(), element(1, maps:get(components, sys:get_state(View))) end`,
+      )
+      expect(after).toBe('#{1 => {panel,id,#{},#{marked_for_deletion => true},none}}')
+    }))
+
   it('by a closure cannot be ruled out where the VM does not count them', () =>
     withApp(['base', 'second'], async app => {
       await app.ask("'Elixir.Counter.Closures':keep_in_table(2)")
