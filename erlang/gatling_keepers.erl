@@ -1,5 +1,6 @@
-%% Looks through processes for closures. Nobody is disturbed: the VM writes down what a process has on its stack
-%% (erlang:process_info/2, backtrace), in which a closure is #Fun<Module.Index.Uniq>. Who has closures is asked for its state.
+%% Looks through processes for closures. The VM writes down what a process has on its stack (erlang:process_info/2, backtrace), in
+%% which a closure is #Fun<Module.Index.Uniq>, without disturbing it. Only who has closures, or too much to write, is asked for its
+%% state.
 -module(gatling_keepers).
 -export([of_closures/1, of_closures/2]).
 
@@ -7,6 +8,9 @@
 -define(BUSY, 2000).
 %% The VM writes at most so many terms of a value, each of one byte at least, and leaves out the rest without a word.
 -define(WHOLE, 100000).
+%% How long a process has to tell its state, and how long all of them have together, in ms.
+-define(ANSWER, 1000).
+-define(ANSWERS, 10000).
 %% A state of more words than this is not copied to be looked at.
 -define(MOST_WORDS, 4194304).
 %% Nor are more messages.
@@ -22,8 +26,9 @@ of_closures(Modules, Pids) ->
         names => [Module || {Module, _} <- Modules],
         texts => maps:from_list([{iolist_to_binary(io_lib:format(".~b.~b>", [Index, Uniq])), Module}
                                  || {Module, {_, Lambdas}} <- Modules, {Index, Uniq, _, _} <- Lambdas]),
-        identities => maps:from_list([{{Module, Identity}, true} || {Module, {Identity, _}} <- Modules])},
-    End = erlang:monotonic_time(millisecond) + ?BUSY,
+        identities => maps:from_list([{{Module, Identity}, true} || {Module, {Identity, _}} <- Modules]),
+        until => now_ms() + ?ANSWERS},
+    End = now_ms() + ?BUSY,
     Kept = look(Pids, Wanted, binary:compile_pattern(maps:keys(maps:get(texts, Wanted))), End, #{}),
     [{Module, {process, gatling_processes:describe(Pid)}} || {Module, Pid} <- maps:to_list(Kept)].
 
@@ -36,7 +41,7 @@ look(Pids, Wanted, Pattern, End, Kept) ->
                 Modules -> {Again, maps:merge(maps:from_list([{Module, Pid} || Module <- Modules]), Sofar)}
             end
         end, {[], Kept}, Pids),
-    case Busy =/= [] andalso erlang:monotonic_time(millisecond) > End of
+    case Busy =/= [] andalso now_ms() > End of
         true -> maps:merge(maps:from_list([{Module, hd(Busy)} || Module <- maps:get(names, Wanted)]), Found);
         false ->
             Busy =/= [] andalso receive after 5 -> ok end,
@@ -45,13 +50,13 @@ look(Pids, Wanted, Pattern, End, Kept) ->
 
 %% The modules of which a process keeps a closure. A process that waits has all it needs on its stack; one that runs may have it
 %% in a register, which is not written down.
-kept_by(Pid, #{names := Names} = Wanted, Pattern) ->
+kept_by(Pid, #{names := Names, until := Until} = Wanted, Pattern) ->
     case process_info(Pid, [initial_call, status, current_function, backtrace, dictionary, message_queue_len, total_heap_size]) of
         undefined -> [];
         [{initial_call, Began}, {status, waiting}, {current_function, Function}, {backtrace, Text}, {dictionary, Dictionary}, {message_queue_len, Messages}, {total_heap_size, Words}] ->
             Written = case is_without(Function, Text) orelse is_of_vm(Began, Function) of
                 true -> [];
-                false -> with_closures(is_whole(Function, Text), Text, state(Pid, Words, Dictionary), Wanted, Pattern)
+                false -> with_closures(is_whole(Function, Text), Text, state(Pid, Words, Dictionary, Until), Wanted, Pattern)
             end,
             Waiting = case Messages of
                 0 -> [];
@@ -92,11 +97,14 @@ free(Module, Index) ->
     Free.
 
 %% A process of sys(3) is asked; of another one nobody can tell.
-state(Pid, Words, Dictionary) ->
-    case Words =< ?MOST_WORDS andalso is_asked(lists:keyfind('$initial_call', 1, Dictionary)) of
-        true -> try {ok, sys:get_state(Pid, 1000)} catch _:_ -> none end;
+state(Pid, Words, Dictionary, Until) ->
+    Left = Until - now_ms(),
+    case Words =< ?MOST_WORDS andalso Left > 0 andalso is_asked(lists:keyfind('$initial_call', 1, Dictionary)) of
+        true -> try {ok, sys:get_state(Pid, min(?ANSWER, Left))} catch _:_ -> none end;
         false -> none
     end.
+
+now_ms() -> erlang:monotonic_time(millisecond).
 
 %% As proc_lib(3) notes how a process began, or as Phoenix does for a channel and a LiveView.
 is_asked({_, {_, init, 1}}) -> true;

@@ -45,8 +45,12 @@ const compiler = readFileSync(new URL('../../src/engines/erlang.ts', import.meta
  */
 export const engines = join(
   cacheRoot,
-  `engines${process.env['GATLING_IN_DEBIAN_13'] ?? ''}`,
-  createHash('sha256').update(compiler).digest('hex').slice(0, 12),
+  'engines',
+  createHash('sha256')
+    .update(compiler)
+    .update(process.env['GATLING_IN_DEBIAN_13'] ?? '')
+    .digest('hex')
+    .slice(0, 12),
 )
 
 export type LiveApp = Awaited<ReturnType<typeof startLiveApp>>

@@ -68,7 +68,7 @@ bare() {
   local r=$2 debs=$I/debs
   rm -rf "$debs"; mkdir "$debs"
   # Only Debian's own sources, and no certificate of time: a frozen mirror is good enough.
-  { cat /etc/apt/sources.list.d/debian.sources 2>/dev/null || grep debian /etc/apt/sources.list; } | sed "s/bookworm/$SUITE/g" >"$1/sources"
+  { cat /etc/apt/sources.list.d/debian.sources 2>/dev/null || grep debian /etc/apt/sources.list; } | sed -E "s/\b(bookworm|trixie)\b/$SUITE/g" >"$1/sources"
   mmdebstrap -q --variant=minbase --mode=root --include="$BARE" \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Check-Date "false"' \
     --aptopt='APT::Install-Recommends "false"' \
@@ -134,7 +134,8 @@ fill() {
 }
 
 # in SUITE FOLDER:... PROGRAM...
-inside() { image "$1" ready; shift; exec unshare --mount --propagation private bash "$SELF" __inside "$I/ready.img" "$@"; }
+inside() { image "$1" ready; shift; exec unshare --mount --propagation private bash "$SELF" __enter "$I/ready.img" "$@"; }
+# enter DISK FOLDER:... PROGRAM...
 # Its network is a loopback of its own, so nothing that runs beside it has its ports.
 enter() {
   local r f folders=() code=0 pid disk=$1 shared=$2; shift 2
@@ -378,7 +379,7 @@ case $verb in
   in) tools; inside "$@" ;;
   down) down "$@" ;;
   new) at "$1"; M=$2; shift 2; new "$@" ;;
-  __inside) enter "$@" ;;
+  __enter) enter "$@" ;;
   __fill) fill "$@" ;;
   __prepare) at "$@"; prepare ;;
   __supervise) at "$@"; supervise ;;
