@@ -17,7 +17,7 @@ export const setConfig = (repository: string, key: string, value: string): Comma
 
 /** Prints the commit a name stands for. */
 export const resolve = (repository: string, name: string): Command =>
-  git(repository, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`)
+  git(repository, 'rev-parse', '--verify', '--quiet', '--end-of-options', commit(name))
 
 /** Prints the author and the first line of a commit's message, one a line. */
 export const describe = (repository: string, revision: string): Command =>
@@ -57,12 +57,15 @@ export const collectGarbage = (repository: string): Command => ({
 export const setHead = (repository: string, branch: string): Command =>
   git(repository, 'symbolic-ref', 'HEAD', `refs/heads/${branch}`)
 
+/** A commit by its id. git would take the id alone for the branch of that name, if there is one (git-checkout(1)). */
+const commit = (revision: string): string => `${revision}^{commit}`
+
 /** Makes a checkout whose untracked files - deps, _build, digests - stay between deploys. */
 export const addWorktree = (repository: string, path: string, revision: string): Command =>
-  git(repository, 'worktree', 'add', '--quiet', '--force', '--detach', path, revision)
+  git(repository, 'worktree', 'add', '--quiet', '--force', '--detach', path, commit(revision))
 
 export const checkout = (path: string, revision: string): Command => ({
-  argv: ['git', '-C', path, 'checkout', '--quiet', '--force', '--detach', revision],
+  argv: ['git', '-C', path, 'checkout', '--quiet', '--force', '--detach', commit(revision)],
   quiet: true,
 })
 

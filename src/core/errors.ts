@@ -876,6 +876,18 @@ export const branchKept = error(
   }),
 )
 
+export const refRefused = error(
+  'REF_REFUSED',
+  'What is pushed is neither a branch nor a tag, or would keep the deploy branch from moving.',
+  (ref: string, branch: string | null) => ({
+    message:
+      branch === null
+        ? `${ref} is neither a branch nor a tag; nothing was changed`
+        : `git cannot have ${ref} beside ${branch}, the branch that deploys; nothing was changed`,
+    hint: 'Push it under another name: `git push production HEAD:refs/heads/NAME`.',
+  }),
+)
+
 export const branchMoved = error(
   'BRANCH_MOVED',
   'Another push moved the branch while this one waited.',

@@ -18,7 +18,10 @@ export const loadProject = async (home: string, project: string): Promise<void> 
   await refuseOldGit()
   if (isServerHome(home)) makeFolders(paths)
   if (!existsSync(paths.repository)) await must(git.initBare(paths.repository))
-  await must(git.setConfig(paths.repository, 'receive.procReceiveRefs', 'refs/heads'))
+  // Every ref passes the hook, which lets in branches and tags.
+  await must(git.setConfig(paths.repository, 'receive.procReceiveRefs', 'refs'))
+  // A replaced commit would be read as another one, by every later push (git-replace(1)).
+  await must(git.setConfig(paths.repository, 'core.useReplaceRefs', 'false'))
   await must(git.setConfig(paths.repository, 'receive.advertisePushOptions', 'true'))
   await must(git.setConfig(paths.repository, 'gc.auto', '0'))
   await must(git.setConfig(paths.repository, 'transfer.hideRefs', git.hiddenRefs))

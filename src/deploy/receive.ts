@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import * as git from '../commands/git.js'
-import { branchKept, type GatlingError, known } from '../core/errors.js'
+import { branchKept, type GatlingError, known, refRefused } from '../core/errors.js'
 import type { Event } from '../core/event.js'
 import { runCommand } from '../hosts/capture.js'
 import { readApp, writeBranch } from '../state/apps.js'
@@ -8,7 +8,7 @@ import { appPaths } from '../state/paths.js'
 import { encodePacket, packetLists } from './pkt-line.js'
 import { followRun, startRun } from './start.js'
 
-/** One branch of a push. */
+/** One ref of a push. */
 interface Change {
   readonly before: string
   readonly after: string
@@ -28,7 +28,7 @@ const noCommit = '0'.repeat(40)
 
 /**
  * Answers git's `proc-receive` hook (githooks(5)): the deploy branch is deployed, and moves when that has succeeded;
- * every other branch is left to git. Whoever pushed sees the deploy, and their push ends as it does.
+ * every other branch, and every tag, is left to git; nothing else is let in. Whoever pushed sees the deploy, and their push ends as it does.
  */
 export const receive = async (reception: Reception): Promise<void> => {
   const { input, output } = reception
@@ -42,6 +42,7 @@ export const receive = async (reception: Reception): Promise<void> => {
   const deploys = deployBranch(reception, changes)
   const reportOn = async (change: Change): Promise<string[]> => {
     const branch = await deploys
+    refuseStrange(branch, change)
     return change.ref === `refs/heads/${branch}`
       ? deploy(reception, branch, change, force)
       : accept(reception, branch, change)
@@ -63,17 +64,34 @@ const deployBranch = async ({ home, project }: Reception, changes: readonly Chan
   const app = readApp(home, project)
   if (app.branch !== null) return app.branch
   const pushed = changes
-    .filter(({ after }) => after !== noCommit)
-    .map(({ ref }) => ref.replace('refs/heads/', ''))
-  const branch = ['main', 'master'].find(name => pushed.includes(name)) ?? pushed[0] ?? 'main'
+    .filter(({ after, ref }) => after !== noCommit && ref.startsWith(heads))
+    .map(({ ref }) => ref.slice(heads.length))
+  const branch = ['main', 'master'].find(name => pushed.includes(name)) ?? pushed[0]
+  if (branch === undefined) return 'main'
   writeBranch(home, project, branch)
   await runCommand(git.setHead(appPaths(home, project).repository, branch))
   return branch
 }
 
+const heads = 'refs/heads/'
+
+/**
+ * git itself reads other refs than branches and tags, such as refs/replace, and so a push of them would change or break what
+ * every later push does. A branch in the place of the deploy branch's folder would keep that one from moving.
+ * @throws GatlingError REF_REFUSED.
+ */
+const refuseStrange = (branch: string, { after, ref }: Change): void => {
+  // What an earlier version let in can be removed.
+  if (after === noCommit) return
+  if (!/^refs\/(heads|tags)\//.test(ref)) throw refRefused(ref, null)
+  const deploys = `${heads}${branch}`
+  if (ref.startsWith(`${deploys}/`) || deploys.startsWith(`${ref}/`)) throw refRefused(ref, branch)
+}
+
 const accept = ({ say, project }: Reception, branch: string, { ref }: Change): string[] => {
+  if (!ref.startsWith(heads)) return [`ok ${ref}`, 'option fall-through']
   say(
-    `${ref.replace('refs/heads/', '')} was accepted and not deployed: ${branch} is the branch that deploys ${project}.`,
+    `${ref.slice(heads.length)} was accepted and not deployed: ${branch} is the branch that deploys ${project}.`,
   )
   return [`ok ${ref}`, 'option fall-through']
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSocket, startLoad } from '../helpers/load.js'
-import { type App, createWorld, isGone, run, until, type World } from '../helpers/world.js'
+import { type App, createWorld, isGone, must, run, until, type World } from '../helpers/world.js'
 
 const hot = '[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n'
 const swapping = '[health]\nwatch = "200ms"\n\n[upgrade]\nmode = "swap"\n'
@@ -166,6 +166,28 @@ describe('git push', () => {
     const refused = await app.push(':main')
     expect(refused.code).not.toBe(0)
     expect(refused.text).toContain('main is the branch that is deployed and cannot be deleted')
+  })
+
+  it('takes nothing but branches and tags, and reads a commit that was replaced as it is', async () => {
+    const before = await app.commit({ 'README.md': 'Before' })
+    const head = await app.commit({ 'README.md': 'After' })
+    const git = (...args: string[]) => must(['git', '--git-dir', app.repository, ...args])
+    const refs = await git('for-each-ref')
+    const names = [`refs/replace/${head}`, 'refs/notes/commits', 'refs/x']
+    const push = await run(['git', 'push', 'production', ...names.map(name => `${before}:${name}`)], {
+      cwd: app.source,
+    })
+    expect(push.code).not.toBe(0)
+    for (const name of names) expect(push.text).toContain(`${name} is neither a branch nor a tag`)
+    expect((await app.push(`${head}:refs/gatling/9`)).code).not.toBe(0)
+    expect(await git('for-each-ref')).toBe(refs)
+    await app.push(`${head}:refs/heads/feature`)
+    await git('update-ref', `refs/replace/${head}`, before)
+    expect(await git('show', `${head}:README.md`)).toBe('After')
+    // What an earlier version let in can be removed.
+    expect((await app.push(`:refs/replace/${head}`)).code).toBe(0)
+    expect((await app.push(':feature')).code).toBe(0)
+    expect(await git('for-each-ref')).toBe(refs)
   })
 
   it('fails visibly, moves nothing, and takes the same commit again', async () => {
