@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { commit } from '../core/commit.js'
 import type { Live } from '../core/env.js'
 import { projectName, projectUnknown } from '../core/errors.js'
 import { servingOf } from '../core/recovery.js'
@@ -86,27 +87,15 @@ export const writeBranch = (home: string, project: string, branch: string): void
 export const writeApp = (home: string, project: string, state: AppState): void =>
   writeJson(appPaths(home, project).state, state)
 
-/**
- * The point of no return of a deploy: from here on this release is the one that serves, and boots. It is one rename, that
- * of `current`, which the state file names beforehand: the running node looks at the same link, so that whoever looks
- * after a crash sees the same. Then the state says it by itself again.
- */
+/** Makes a release the one that serves. */
 export const commitLive = (home: string, project: string, live: Live): void => {
   const { branch, live: before } = readApp(home, project)
-  const next = { ...live, domains: [...live.domains] }
-  if (currentOf(home, project) === live.release) {
-    // The same release, from another place.
-    writeApp(home, project, { branch, live: next })
-    return
-  }
-  const flip = prepareFlip(home, project, live.release)
-  writeJson(appPaths(home, project).state, { branch, live: before, next })
-  flip()
-  try {
-    writeApp(home, project, { branch, live: next })
-  } catch {
-    // For lack of room, say; the state says the same as it is.
-  }
+  commit(live, {
+    live: before,
+    current: currentOf(home, project),
+    write: (live, next) => writeJson(appPaths(home, project).state, { branch, live, next }),
+    prepareFlip: release => prepareFlip(home, project, release),
+  })
 }
 
 /** Nothing is live any more. */

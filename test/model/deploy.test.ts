@@ -142,6 +142,8 @@ describe.each(cases)('$task ($mode)', one => {
             if (cut === 0) recovering = deaths(world.effects())
             expect(ended).toBe('crashed')
             isWhole(world, committed ? to : from)
+            // It is older than the deploy that was to go back to it.
+            if (one.task === 'rollback') expect(world.state.releases.has(to)).toBe(true)
             await takesTheNext(world, one.mode)
             tried++
           }

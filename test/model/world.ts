@@ -1,3 +1,4 @@
+import { commit } from '../../src/core/commit.js'
 import type { Engine } from '../../src/core/engine.js'
 import type { Env, Live, Slot, Task } from '../../src/core/env.js'
 import { commandFailed } from '../../src/core/errors.js'
@@ -240,23 +241,16 @@ export const createWorld = () => {
   }
 
   const serving = (): Live | null => servingOf(state, state.current)
-  /** As `commitLive` does it: one rename decides. */
-  const commit = (live: Live): void => {
-    const before = serving()
-    const isMove = state.current === live.release
-    effect(() => {
-      state.live = isMove ? live : before
-      state.next = isMove ? null : live
+  const makeLive = (live: Live): void =>
+    commit(live, {
+      live: serving(),
+      current: state.current,
+      write: (live, next) => effect(() => Object.assign(state, { live, next })),
+      prepareFlip: release => () =>
+        effect(() => {
+          state.current = release
+        }),
     })
-    if (isMove) return
-    effect(() => {
-      state.current = live.release
-    })
-    effect(() => {
-      state.live = live
-      state.next = null
-    })
-  }
 
   /** What differs between releases, so that a mixture of two would be seen. */
   const facts = (release: number) => ({
@@ -322,7 +316,7 @@ export const createWorld = () => {
       engine: engineOf(fate.mode, fate.stuck ?? false),
       note: () => {},
       planned: (_: Plan) => {},
-      moved: (_, live) => commit(live),
+      moved: (_, live) => makeLive(live),
       withdrawn: () => {},
       forget: async () => {},
     }
@@ -338,7 +332,7 @@ export const createWorld = () => {
     }
     try {
       if (task !== 'rollback') effect(() => state.configs.add(release))
-      const done = await runPipeline(pipeline, run_, env => commit(liveOf(env)))
+      const done = await runPipeline(pipeline, run_, env => makeLive(liveOf(env)))
       await settle(pipeline, { ...run_, env: done })
     } catch (error) {
       if (!dead && error instanceof Crash) throw error
