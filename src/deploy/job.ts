@@ -5,7 +5,7 @@ import type { EventBody, Outcome } from '../core/event.js'
 import { masker } from '../core/mask.js'
 import { listReleases } from '../state/apps.js'
 import { noteDeploy } from '../state/audit.js'
-import { plainValues, readConfig, secretsOf, type Values } from '../state/config.js'
+import { plainValues, secretsNow, type Values } from '../state/config.js'
 import { openEventLog } from '../state/events.js'
 import { ownerOf } from '../state/owner.js'
 import {
@@ -41,7 +41,8 @@ export const performRun = async (home: string, project: string, number: number):
     process.off('SIGTERM', stop.cancel)
     return
   }
-  let mask = masker(secretsOf(readConfig(home, project)))
+  // Values that cannot be read are told of where they are taken: whoever pushed must hear of it.
+  let mask = masker(...secretsNow(home, project))
   const log = openEventLog(eventsPath(home, project, number), text => mask(text))
   const steps: RunResult['steps'] = []
   const compared = comparison(home, project, request.task)

@@ -71,19 +71,23 @@ const keptReleases = (home: string, project: string): number[] => {
     .filter(Number.isInteger)
 }
 
-/** A file that cannot be read is told of where its release is started, and keeps nobody from anything else. */
-const secretsIfWhole = (home: string, project: string, release: number): Record<string, string>[] => {
+/** A file that cannot be read is told of where its values are needed, and keeps nobody from anything else. */
+const secretsIfWhole = (read: () => Config): Record<string, string>[] => {
   try {
-    return [secretsOf(configOf(home, project, release))]
+    return [secretsOf(read())]
   } catch {
     return []
   }
 }
 
+/** What must not be shown of the values of now. */
+export const secretsNow = (home: string, project: string): Record<string, string>[] =>
+  secretsIfWhole(() => readConfig(home, project))
+
 /** What must not be shown of what an app writes, whichever of its releases it was. */
 export const allSecrets = (home: string, project: string): Record<string, string>[] => [
-  ...keptReleases(home, project).flatMap(release => secretsIfWhole(home, project, release)),
-  secretsOf(readConfig(home, project)),
+  ...keptReleases(home, project).flatMap(release => secretsIfWhole(() => configOf(home, project, release))),
+  ...secretsNow(home, project),
 ]
 
 /** Makes the values that a rollback brought back those of now; once, so that they can be changed again. */

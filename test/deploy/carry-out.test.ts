@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { initBare } from '../../src/commands/git.js'
 import type { EventBody } from '../../src/core/event.js'
 import { carryOut } from '../../src/deploy/carry-out.js'
+import { performRun } from '../../src/deploy/job.js'
 import { runCommand } from '../../src/hosts/capture.js'
 import { listenForControl } from '../../src/runtimes/control.js'
 import { commitLive, listReleases, writeApp } from '../../src/state/apps.js'
@@ -107,6 +108,18 @@ describe('an upgrade', () => {
     expect(error.code).toBe('NOT_A_MIX_PROJECT')
     expect(events[0]).toMatchObject({ type: 'start', revision: tip, subject: 'New' })
     expect(readRun(home, 'shop', number).request).toMatchObject({ revision: tip, subject: 'New' })
+  })
+})
+
+describe('a deploy of an app whose config values are damaged', () => {
+  it('fails, and names their file', async () => {
+    const { config } = appPaths(home, 'shop')
+    writeFileSync(config, '')
+    const number = ask({})
+    await performRun(home, 'shop', number)
+    const { state, result } = readRun(home, 'shop', number)
+    expect(state).toBe('failed')
+    expect(result?.error).toMatchObject({ code: 'STATE_BROKEN', text: expect.stringContaining(config) })
   })
 })
 
