@@ -23,7 +23,7 @@ export interface PipelineRun {
 /**
  * Calls every step in order, from `run.from` on, has each confirm that what it did still holds, then commits. When any of it
  * fails, undoes the steps that ran, last first, and throws.
- * The old version is not touched before the commit, and let go of after it, by {@link settle}.
+ * The old version is not touched before the commit; {@link settle} comes after it.
  * @returns the env with all that the steps found out.
  * @throws GatlingError the failure of the first step or hook that failed.
  */
@@ -82,7 +82,7 @@ const confirm = async (action: Step, run: PipelineRun): Promise<void> => {
 const failureOf = (action: Step, error: unknown, { env, signal }: PipelineRun): GatlingError =>
   stepFailed(action.name, env.task, signal.aborted ? signal.reason : error)
 
-/** Lets go of the old version after the commit; `run.env` is what {@link runPipeline} returned. */
+/** What every step does once there is no way back; `run.env` is what {@link runPipeline} returned. */
 export const settle = async (pipeline: Pipeline, run: PipelineRun): Promise<void> => {
   await each(pipeline, 'settle', run)
   await afterwards(run.env, null, run)

@@ -18,6 +18,9 @@ export const liveSite = (project: string, { domains, nginx_conf: own, max_body: 
   maxBody,
 })
 
+/** How long running requests may keep a version that is left from being told to stop, in ms. */
+export const requestsLeaveMs = 15_000
+
 /** How many requests were answered, and how many of them with a status of 500 or more. */
 export interface Answers {
   readonly requests: number

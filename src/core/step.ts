@@ -18,7 +18,7 @@ export interface Step {
   undo?(env: Env, runtime: Runtime): Promise<void>
   /** `undo` keeps what was made, so that a retry may begin after this step. */
   readonly keeps?: true
-  /** Runs once the whole deploy has succeeded and there is no way back: let go of the old version. */
+  /** Runs once the whole deploy has succeeded and there is no way back. */
   settle?(env: Env, runtime: Runtime): Promise<void>
 }
 

@@ -15,7 +15,7 @@ import { loadHooks } from '../hooks/load.js'
 import { runCommand } from '../hosts/capture.js'
 import { syncFolder } from '../hosts/files.js'
 import { localHost } from '../hosts/local.js'
-import { keeperOf, leaseApp, runtimeOf, valuesNow } from '../runtimes/runtime.js'
+import { keeperOf, runtimeOf, valuesNow } from '../runtimes/runtime.js'
 import { phoenix, stepsAfterFirst, stepsOf } from '../stacks/phoenix.js'
 import { commitLive, readApp, readManifest } from '../state/apps.js'
 import { digestOf, forgetBad } from '../state/bad.js'
@@ -29,6 +29,7 @@ import { checkOut } from './check-out.js'
 import { cleanUpAfter } from './clean-up.js'
 import { collectGarbage } from './collect-garbage.js'
 import { createEnv, readSettings } from './env.js'
+import { holdApp } from './hold.js'
 import { tellOfHttps } from './https.js'
 import { inspectProject, type Project, unknownProject } from './inspect-project.js'
 import { sweepLeftovers } from './leftovers.js'
@@ -68,7 +69,7 @@ export const carryOut = async (asked: Assignment): Promise<Mode | null> => {
   if (!request.open) announce(asked, task)
   // An app that nobody runs can be unloaded all the same.
   const offline = task === 'unload' && !isServing(home)
-  const letGo = offline ? () => {} : await leaseApp(home, project, number)
+  const letGo = offline ? () => {} : await holdApp(home, project, number, asked.emit, asked.signal)
   try {
     return await whileHeld(asked, task, offline)
   } finally {

@@ -1,5 +1,5 @@
 import type { Live } from '../core/env.js'
-import { liveSite, type ReverseProxy } from '../core/proxy.js'
+import { liveSite, type ReverseProxy, requestsLeaveMs } from '../core/proxy.js'
 import { definitionOf, type ServiceManager, type ServiceStatus } from '../core/service-manager.js'
 
 export interface Convergence {
@@ -9,18 +9,22 @@ export interface Convergence {
   readonly live: Live | null
   /** Where the live release is started when it does not run. @returns its port. */
   readonly portFor: (live: Live) => Promise<number>
-  /** How long what must not run has to stop, in ms; null: it is let be, for a deploy may just be starting it. */
+  /** How long what must not run has to stop where nothing is live, in ms; null: it is let be, for a deploy may just be starting it. */
   readonly graceMs: number | null
 }
 
-/** Brings an app to what its state says: the live release runs and gets the requests, nothing else runs, or is known. */
+/**
+ * Brings an app to what its state says: the live release runs and gets the requests, nothing else runs, or is known. What
+ * served before may finish what it does.
+ */
 export const converge = async (project: string, world: Convergence): Promise<void> => {
   const { services, proxy, live, graceMs } = world
   const running = await services.list(project)
   if (live) await bringUp(project, live, running, world)
   if (graceMs === null) return
-  for (const instance of running.filter(({ slot }) => slot !== live?.slot)) {
-    await services.stop(project, instance.slot, graceMs)
+  for (const { slot, port } of running.filter(({ slot }) => slot !== live?.slot)) {
+    if (live) await proxy.drained(project, port, requestsLeaveMs)
+    await services.stop(project, slot, live?.drain_timeout ?? graceMs)
   }
   if (live) return
   await proxy.remove(project)

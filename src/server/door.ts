@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { show } from '../commands/systemd.js'
 import { commandFailed } from '../core/errors.js'
+import type { ServiceManager } from '../core/service-manager.js'
 import { runCommand } from '../hosts/capture.js'
 import { sweepHalfWritten } from '../hosts/files.js'
 import { listenForControl } from '../runtimes/control.js'
@@ -54,11 +55,8 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     // The next deploy begins on what the last one left, once that has been put right.
     beforeLease: () => converging,
     onLeaseLost: (name, run) => {
-      const goes = isForgotten(name)
-      // How a deploy that died ended is known when what it left has been put right; of an app that goes there is nothing then.
-      if (goes) void during(() => noteEnd(name, run))
-      converging = during(() => (goes ? removeApp(name) : convergeOnServer(name, true)))
-      if (!goes) void converging.then(() => during(() => noteEnd(name, run)))
+      converging = during(() => (isForgotten(name) ? removeApp(name) : convergeOnServer(name, true)))
+      void during(() => noteEnd(name, run, converging))
     },
   })
   const close = (): void => void server.close()
@@ -71,21 +69,31 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
   // The door before this one may have been killed together with the deploy that it was held for.
   converging = during(async () => {
     if (isForgotten(project)) await removeApp(project)
-    else if (isLeftBehind(project)) await convergeAndNote(project, true)
+    else if (await isLeftBehind(project, services)) await convergeAndNote(project, true)
   })
   await new Promise(resolve => server.once('close', resolve))
 }
 
 const isForgotten = (project: string): boolean => readRegistered(project)?.forgotten === true
 
-const isLeftBehind = (project: string): boolean =>
-  unrecordedRuns(serverPaths.home, project).length > 0 && !isDeploying(serverPaths.home, project)
+/** A deploy that nobody has recorded, or an old version that nobody lets go. */
+const isLeftBehind = async (project: string, services: ServiceManager): Promise<boolean> => {
+  const { home } = serverPaths
+  if (isDeploying(home, project)) return false
+  if (unrecordedRuns(home, project).length > 0) return true
+  const { live } = readApp(home, project)
+  return (await services.list(project)).some(({ slot }) => slot !== live?.slot)
+}
 
 /** How long a deploy that has let go may take to write down how it ended, in ms. */
 const lastWordMs = 10_000
 
-const noteEnd = async (project: string, run: number): Promise<void> => {
-  const deadline = performance.now() + lastWordMs
+/** How a deploy that died ended is known when what it left has been put `right`. */
+const noteEnd = async (project: string, run: number, right = Promise.resolve()): Promise<void> => {
+  let deadline = Number.POSITIVE_INFINITY
+  void right.then(() => {
+    deadline = performance.now() + lastWordMs
+  })
   while (!noteDeploy(serverPaths.home, project, run, performance.now() > deadline))
     await new Promise(resolve => setTimeout(resolve, 100))
 }

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import * as logger from '../commands/logger.js'
 import { commandOf, mayDo } from '../config/rights.js'
 import { parseSshCommand } from '../config/ssh-command.js'
@@ -40,9 +41,12 @@ export const enterByKey = async (
     refuseClosed(project)
     const { repository } = appPaths(serverPaths.home, project)
     const argv = ['git', service.slice('git-'.length), repository] as const
-    return {
-      here: null,
-      code: await runNoted(project, { argv, verb: service.slice(4), attached: 'pipe', who: name }),
+    const leave = service === 'git-receive-pack' ? knock(project) : () => {}
+    try {
+      const code = await runNoted(project, { argv, verb: service.slice(4), attached: 'pipe', who: name })
+      return { here: null, code }
+    } finally {
+      leave()
     }
   }
   const { argv } = wanted
@@ -54,6 +58,13 @@ export const enterByKey = async (
   if (code !== null) return { here: null, code }
   if (!ofRoot.includes(argv[0] ?? '')) throw keyMayNot(key.name, argv[0] ?? '', null, key.can)
   return { here: argv }
+}
+
+/** The door opens while git still receives, so that the deploy finds it open. @returns what lets it close again. */
+const knock = (project: string): (() => void) => {
+  const socket = connect(appPaths(serverPaths.home, project).control)
+  socket.on('error', () => {})
+  return () => socket.destroy()
 }
 
 /** What ssh was asked for, as a command line. @throws GatlingError SSH_REFUSED. */

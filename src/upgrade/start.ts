@@ -17,6 +17,7 @@ const probeTimeoutMs = 5_000
  */
 export const startHealthy = async (env: Env, runtime: Runtime): Promise<void> => {
   const { services, note } = runtime
+  await tellOfLeft(env, runtime)
   const began = performance.now()
   await services.start({
     project: env.project,
@@ -27,6 +28,12 @@ export const startHealthy = async (env: Env, runtime: Runtime): Promise<void> =>
   })
   await healthy(env, runtime)
   note(`healthy on port ${env.available_port} after ${((performance.now() - began) / 1_000).toFixed(1)} s`)
+}
+
+/** `services.start` stops what is in its way. */
+const tellOfLeft = async ({ project, slot }: Env, { services, note }: Runtime): Promise<void> => {
+  const left = (await services.list(project)).find(instance => instance.slot === slot)
+  if (left) note(`release ${left.release} had not stopped; it is stopped now`)
 }
 
 const healthy = async (env: Env, runtime: Runtime): Promise<void> => {

@@ -1,10 +1,8 @@
-import type { Env, Slot } from '../core/env.js'
+import type { Env } from '../core/env.js'
+import { requestsLeaveMs } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
 import { startHealthy } from './start.js'
 import { answersBefore, watch } from './watch.js'
-
-/** How long running requests may keep the old version from being told to stop, in ms. */
-const requestsLeaveMs = 15_000
 
 /** Starts the new version beside the old, sends new requests to it once it is healthy, and watches it. */
 export const swapIn = async (env: Env, runtime: Runtime): Promise<void> => {
@@ -25,36 +23,18 @@ export const swapBack = async (env: Env, { proxy, services }: Runtime): Promise<
   await services.stop(env.project, env.slot, unwantedMs)
 }
 
-/** Lets the old version finish what it is doing, then stops it. */
-export const letOldGo = async (env: Env, { proxy, services, note }: Runtime): Promise<void> => {
+/**
+ * Nothing goes back to the old version any more: whoever runs the app lets it finish what it does, and stops it, when this
+ * deploy lets go of the app. Nobody waits for that.
+ */
+export const handOver = async (env: Env, { services, note }: Runtime): Promise<void> => {
   await services.enable(env.project, env.slot)
   if (!env.live) return
-  const left = await proxy.drained(env.project, env.live.port, requestsLeaveMs)
-  if (left > 0)
-    note(`${left} requests still run in the old version; it gets ${env.timing.drain_timeout / 1_000} s`)
-  await stopTelling(env, env.live.slot, { services, note })
+  const open = await services.connections(env.project, env.live.slot)
+  if (open > 0)
+    note(
+      `the old version still has ${count(open, 'connection')}; it gets ${env.timing.drain_timeout / 1_000} s`,
+    )
 }
 
-/** How often the connections of an instance that stops are counted, in ms. */
-const countEveryMs = 1_000
-
-/** Stops an instance, and tells how many connections it still has: they leave in waves, as its own drainer lets them. */
-const stopTelling = async (
-  { project, timing }: Env,
-  slot: Slot,
-  { services, note }: Pick<Runtime, 'services' | 'note'>,
-): Promise<void> => {
-  let told = 0
-  const count = async (): Promise<void> => {
-    const open = await services.connections(project, slot)
-    if (open !== told && open > 0) note(`the old version still has ${open} connections`)
-    told = open
-  }
-  await count()
-  const timer = setInterval(() => void count().catch(() => {}), countEveryMs)
-  try {
-    await services.stop(project, slot, timing.drain_timeout)
-  } finally {
-    clearInterval(timer)
-  }
-}
+const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`

@@ -7,7 +7,7 @@ import { install, reinstall } from './install.js'
 import { planUpgrade } from './plan.js'
 import { reasonOf } from './reasons.js'
 import { startHealthy } from './start.js'
-import { letOldGo, swapBack, swapIn } from './swap.js'
+import { handOver, swapBack, swapIn } from './swap.js'
 import { answersBefore, lookOnceMore } from './watch.js'
 
 /** Takes the running app to the new release: hot where that is safe, else by a swap; and says why. */
@@ -64,7 +64,7 @@ export const stillServes = async (env: Env, runtime: Runtime): Promise<void> => 
 
 /** Lets go of the old version. */
 export const letGo = (env: Env, runtime: Runtime): Promise<void> =>
-  env.mode === 'swap' ? letOldGo(env, runtime) : keepHot(env, runtime)
+  env.mode === 'swap' ? handOver(env, runtime) : keepHot(env, runtime)
 
 const keepHot = async (env: Env, runtime: Runtime): Promise<void> => {
   await commitHot(env, runtime)

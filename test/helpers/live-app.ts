@@ -223,6 +223,9 @@ export const startLiveApp = async (options: LiveAppOptions) => {
         live = { ...live, release, revision: env.revision, slot: learned.slot, port: learned.available_port }
         flip(release)
         await letGo(learned, run)
+        // As whoever runs the app does when a deploy has ended.
+        if (learned.mode === 'swap' && env.live)
+          await services.stop(name, env.live.slot, env.timing.drain_timeout)
         return learned
       } catch (error) {
         await takeBack(env, run)

@@ -336,9 +336,29 @@ export const createWorld = () => {
       await settle(pipeline, { ...run_, env: done })
     } catch (error) {
       if (!dead && error instanceof Crash) throw error
-      if (!dead) return 'failed'
+      if (!dead) return letGo('failed')
     }
-    return dead ? 'crashed' : 'ok'
+    return dead ? 'crashed' : letGo('ok')
+  }
+
+  /** Ends a deploy that was not cut short: whoever runs the app brings it to what its state says. */
+  const letGo = async <Outcome>(outcome: Outcome): Promise<Outcome> => {
+    const ofTheDeploy = effects
+    begin(null)
+    await bringToState()
+    effects = ofTheDeploy
+    return outcome
+  }
+
+  const bringToState = async (): Promise<void> => {
+    const live = serving()
+    await converge(project, {
+      services,
+      proxy,
+      live,
+      portFor: async () => portOf(live?.slot ?? 'a'),
+      graceMs: 1,
+    })
   }
 
   const liveOf = (env: Env): Live => ({
@@ -366,21 +386,14 @@ export const createWorld = () => {
     begin(own)
     try {
       nodeDecides()
-      const live = serving()
-      await converge(project, {
-        services,
-        proxy,
-        live,
-        portFor: async () => portOf(live?.slot ?? 'a'),
-        graceMs: 1,
-      })
+      await bringToState()
       const { remove } = recoveryOf(
         {
           number: dying.release,
           task: dying.task,
           release: dying.task === 'rollback' ? dying.release : null,
         },
-        live?.release ?? null,
+        serving()?.release ?? null,
       )
       if (remove !== null) effect(() => state.releases.delete(remove))
       return 'done'

@@ -35,3 +35,34 @@ it('what is just being stopped, by an unload that was killed, is started again',
     { slot: live.slot, release: live.release, port: 4_002 },
   ])
 })
+
+it('what served before finishes its requests and has its time to stop', async () => {
+  const done: unknown[] = []
+  const old = { project: 'shop', slot: 'b', release: 1, port: 4_009, pid: 2 } as const
+  const there = { ...old, slot: live.slot, release: live.release, port: 4_001 }
+  const { services, proxy } = unusedRuntime
+  await converge('shop', {
+    services: {
+      ...services,
+      list: async () =>
+        [there, old].map(one => ({ ...one, state: 'running', restarts: 0, outOfMemory: false, since: '' })),
+      install: async () => {},
+      enable: async () => {},
+      stop: async (_, slot, ms) => void done.push(['stop', slot, ms]),
+    },
+    proxy: {
+      ...proxy,
+      configure: async () => {},
+      route: async (_, port) => void done.push(['route', port]),
+      drained: async (_, port) => done.push(['drained', port]),
+    },
+    live,
+    portFor: async () => 4_002,
+    graceMs: 1,
+  })
+  expect(done).toEqual([
+    ['route', 4_001],
+    ['drained', 4_009],
+    ['stop', 'b', live.drain_timeout],
+  ])
+})

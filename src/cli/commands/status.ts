@@ -19,6 +19,8 @@ interface AppStatus {
   readonly revision: string | null
   readonly since: string | null
   readonly url: string | null
+  /** The release that served before, while it still finishes what it does. */
+  readonly leaving: number | null
   readonly restarts: number
   /** Whether lack of memory ended it last. */
   readonly out_of_memory: boolean
@@ -58,6 +60,8 @@ export const status = async (wanted: string | undefined, options: { json?: boole
   for (const app of apps) {
     const deaths = deathsOf(app)
     if (deaths !== null) print(pc.yellow(deaths))
+    if (app.leaving !== null)
+      print(`${app.project}: release ${app.leaving}, which served before, still finishes what it does`)
     if (app.certificate_until)
       print(`${app.project}: its certificate ends on ${app.certificate_until.slice(0, 10)}`)
     const last = app.last_deploy
@@ -92,6 +96,7 @@ const readable = (project: string, look: () => AppStatus): AppStatus => {
       revision: null,
       since: null,
       url: null,
+      leaving: null,
       restarts: 0,
       out_of_memory: false,
       certificate_until: null,
@@ -107,7 +112,9 @@ const appStatus = (
   instances: readonly ServiceStatus[],
 ): AppStatus => {
   const { live } = readApp(home, project)
-  const instance = instances.find(other => other.project === project && other.slot === live?.slot)
+  const own = instances.filter(other => other.project === project)
+  const instance = own.find(({ slot }) => slot === live?.slot)
+  const others = own.filter(other => other !== instance)
   const last = lastRun(home, project)
   return {
     project,
@@ -117,12 +124,17 @@ const appStatus = (
     revision: live?.revision ?? null,
     since: live?.since ?? null,
     url: live && serving ? publicUrl(home, project, live.domains) : null,
+    leaving: leavingOf(others, last),
     restarts: instance?.restarts ?? 0,
     out_of_memory: instance?.outOfMemory ?? false,
     certificate_until: certificateOf(home, project)?.toISOString() ?? null,
     last_deploy: last && { number: last.number, state: last.state },
   }
 }
+
+/** What a deploy starts is its own. */
+const leavingOf = ([other]: readonly ServiceStatus[], last: Run | null): number | null =>
+  other && last?.state !== 'running' ? other.release : null
 
 /** Only root can read it. */
 const certificateOf = (home: string, project: string): Date | null =>

@@ -1,0 +1,38 @@
+import { once } from 'node:events'
+import type { EventBody } from '../core/event.js'
+import { leaseApp } from '../runtimes/runtime.js'
+
+/** Who waits longer than this is told why, in ms. */
+const patienceMs = 1_000
+
+/**
+ * Holds an app for one deploy, as soon as whoever runs it has let the version before go: that may still finish what it does.
+ * @returns what lets it go.
+ * @throws GatlingError NOT_SERVING or DOOR_CLOSED; what `signal` was aborted with.
+ */
+export const holdApp = async (
+  home: string,
+  project: string,
+  number: number,
+  emit: (event: EventBody) => void,
+  signal: AbortSignal,
+): Promise<() => void> => {
+  const lease = leaseApp(home, project, number)
+  const text = 'the version before still finishes what it does; this goes on when it has stopped'
+  const timer = setTimeout(() => emit({ type: 'note', text }), patienceMs)
+  const heard = new AbortController()
+  try {
+    await Promise.race([lease, once(signal, 'abort', { signal: heard.signal })])
+    signal.throwIfAborted()
+    return await lease
+  } catch (error) {
+    void lease.then(
+      letGo => letGo(),
+      () => {},
+    )
+    throw error
+  } finally {
+    clearTimeout(timer)
+    heard.abort()
+  }
+}
