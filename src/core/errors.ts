@@ -131,11 +131,22 @@ export const diskFull = error('DISK_FULL', 'The disk is full.', (path: string | 
   cause,
 }))
 
+export const diskReadOnly = error(
+  'DISK_READ_ONLY',
+  'A disk can only be read.',
+  (path: string, cause: unknown) => ({
+    message: `${path} cannot be written: its disk can only be read`,
+    hint: 'Linux makes a disk with errors read-only: see `dmesg`. When the disk is well, mount it for writing: mount -o remount,rw.',
+    cause,
+  }),
+)
+
 /** What anything that was thrown is to a user. */
 export const known = (thrown: unknown): GatlingError => {
   if (thrown instanceof GatlingError) return thrown
   const { code, path } = systemError(thrown)
   if (path !== null && (code === 'EACCES' || code === 'EPERM')) return fileClosed(path, thrown)
+  if (path !== null && code === 'EROFS') return diskReadOnly(path, thrown)
   return code === 'ENOSPC' || code === 'EDQUOT' ? diskFull(path, thrown) : internal(thrown)
 }
 
@@ -278,6 +289,29 @@ export const hookFiles = error(
   }),
 )
 
+export const hookFileName = error(
+  'HOOK_FILE_NAME',
+  'A file is named nearly like a hook file, so its hooks would not be run.',
+  (name: string, endings: readonly string[]) => {
+    const base = name.slice(0, name.indexOf('.')).toLowerCase()
+    return {
+      message: `${name} is named nearly like a hook file, so nothing of it would be run`,
+      hint: `Name it ${base}.${endings[0]}, or with one of the endings ${list(endings.slice(1))}; if it is something else, give it another name. Then push again.`,
+    }
+  },
+)
+
+export const hookHidden = error(
+  'HOOK_HIDDEN',
+  'A hook file defines a hook where Gatling does not look for it.',
+  (file: string, name: string) => ({
+    message: `${file} defines ${name}, but not as a hook, so it would not be run`,
+    hint: /\.exs?$/.test(file)
+      ? `Define it with def ${name}(env), in a module; defp and defmacro define no hook. If it is no hook, give it another name.`
+      : `Export it as a function, by its name or in the object that is the default export: not in a class, nor in an object in that one. If it is no hook, give it another name.`,
+  }),
+)
+
 export const hookFileBroken = error(
   'HOOK_FILE_BROKEN',
   'A hook file cannot be loaded.',
@@ -357,6 +391,18 @@ export const releaseUnknown = error(
       ? `mix.exs defines no release named ${wanted}`
       : `mix.exs defines several releases: ${list(defined)}`,
     hint: `Choose one in gatling.toml: release = "${defined[0] ?? 'my_app'}".`,
+  }),
+)
+
+/** How many files a message names. */
+const named = 5
+
+export const lfsPointersLeft = error(
+  'LFS_POINTERS',
+  'Files that git-lfs keeps elsewhere are in the checkout only as pointers.',
+  (files: readonly string[]) => ({
+    message: `git-lfs keeps the content of ${files.slice(0, named).join(', ')}${files.length > named ? ` and ${files.length - named} more files` : ''} elsewhere, and git has only pointers to it`,
+    hint: 'Put the files into git itself, `git lfs migrate export --include="..."`, and push again; or fetch them in the hook before_mix_deps_get, with `git lfs pull` and the address of your LFS server, lfs.url, in .lfsconfig.',
   }),
 )
 
@@ -489,6 +535,15 @@ export const erlangMissing = error('ERLANG_MISSING', 'Erlang is not installed, o
 }))
 
 // --- what the repository says
+
+export const repositoryFile = error(
+  'REPOSITORY_FILE',
+  'A file of the repository that Gatling reads is not a plain file in it, or is too long.',
+  (name: string, problem: string) => ({
+    message: `${name} in the repository ${problem}`,
+    hint: `Commit ${name} as a plain file, or remove it, and push again.`,
+  }),
+)
 
 export const settingsInvalid = error(
   'SETTINGS_INVALID',
@@ -888,6 +943,15 @@ export const refRefused = error(
   }),
 )
 
+export const noCommitPushed = error(
+  'NO_COMMIT',
+  'What was pushed to the branch that deploys is not a commit.',
+  (pushed: string) => ({
+    message: `${pushed.slice(0, 7)} is neither a commit nor a tag of one`,
+    hint: 'Push a commit: git push production main.',
+  }),
+)
+
 export const branchMoved = error(
   'BRANCH_MOVED',
   'Another push moved the branch while this one waited.',
@@ -999,6 +1063,15 @@ const withoutIt = (path: string): string => {
   const [run] = /^.*\/runs\/\d+(?=\/)/.exec(path) ?? []
   return run ? `Move ${run} away, and only the record of that deploy is lost.` : 'Restore it from a backup.'
 }
+
+export const recordsGone = error(
+  'RECORDS_GONE',
+  'The records of the deploys of an app that is live are not there.',
+  (project: string, path: string, release: number) => ({
+    message: `the records of the deploys of ${project} are gone from ${path}; its release ${release} is live`,
+    hint: 'Put the folder back from a backup. Else the next deploy begins new records.',
+  }),
+)
 
 export const stateBroken = error(
   'STATE_BROKEN',

@@ -1,5 +1,5 @@
 import type { Env } from './env.js'
-import { hookArity, hookMisspelt, hookTwice, hookWrongTask } from './errors.js'
+import { hookArity, hookHidden, hookMisspelt, hookTwice, hookWrongTask } from './errors.js'
 import { closest } from './suggest.js'
 
 /** The hooks one app defines for one run. */
@@ -70,4 +70,34 @@ export const recogniseHooks = (
     hooks.set(hook, name)
   }
   return hooks
+}
+
+/** Comments and texts of several lines: what looks like a definition there is none. */
+const prose = {
+  elixir: /"""[\s\S]*?"""|'''[\s\S]*?'''|#.*/g,
+  script: /\/\*[\s\S]*?\*\/|\/\/.*|`[^`]*`/g,
+}
+/** `defp before_x(`, `before_x: `, `static async before_x(`, `const before_x = `: first in a line, or in what a sign opens. */
+const definition =
+  /(?:^|[{;,])[ \t]*((?:(?:export|default|public|static|async|function|const|let|var|defp?|defmacrop?|\*)\s*)*)\b(\w+)\b[ \t]*([:(=](?!=))?/gm
+
+/**
+ * Refuses a file whose text defines a hook that was not found among its functions, such as one in a class or a private one.
+ * @param found the hooks that were found; @param known all hooks there are.
+ * @throws GatlingError HOOK_HIDDEN.
+ */
+export const refuseHidden = (
+  file: string,
+  text: string,
+  found: readonly string[],
+  known: readonly string[],
+): void => {
+  const code = text.replace(/\.exs?$/.test(file) ? prose.elixir : prose.script, '')
+  for (const [, keywords = '', name = '', sign] of code.matchAll(definition)) {
+    const hook = toSnakeCase(name)
+    // Helpers may be called on_error or finally.
+    const isHook = known.includes(hook) && hook !== 'on_error' && hook !== 'finally'
+    if (isHook && !found.includes(hook) && (keywords !== '' || sign !== undefined))
+      throw hookHidden(file, name)
+  }
 }

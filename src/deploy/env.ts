@@ -7,7 +7,7 @@ import type { Limits } from '../core/service-manager.js'
 import { freeSlot, nodeName } from '../core/slot.js'
 import type { Stack } from '../core/stack.js'
 import { callbackModule } from '../hooks/files.js'
-import { readIfThere } from '../hosts/files.js'
+import { readRepositoryFile } from '../hosts/repository-file.js'
 import { siteLink, siteText, unitText } from '../runtimes/definitions.js'
 import { listReleases } from '../state/apps.js'
 import { appPaths, homePaths } from '../state/paths.js'
@@ -38,7 +38,7 @@ export interface EnvFacts {
 /** Reads gatling.toml of a checkout. @throws GatlingError SETTINGS_INVALID. */
 export const readSettings = (buildDir: string, stack: Stack): Settings =>
   parseSettings(
-    readIfThere(join(buildDir, 'gatling.toml')) ?? '',
+    readRepositoryFile(buildDir, 'gatling.toml') ?? '',
     hookNames([...stack.deploy, ...stack.upgrade, ...stack.rollback, ...stack.unload]),
   )
 
@@ -49,10 +49,13 @@ export const createEnv = (facts: EnvFacts): Env => {
   const { services, sites } = homePaths(home)
   const releaseName = chooseRelease(mix, project, settings.release)
   const kept = facts.codeOnly ? live : null
-  const domains = kept ? [...kept.domains] : domainsOf(app.build, project)
+  const given = facts.task === 'unload' ? orElse : orThrow
+  const domains = kept
+    ? [...kept.domains]
+    : given(() => domainsOf(app.build, project), [defaultDomain(project)])
   const tasks = mixTasks(mix, app.build)
   const slot = freeSlot(live)
-  const nginxConf = kept ? kept.nginx_conf : readIfThere(join(app.build, 'nginx.conf'))
+  const nginxConf = kept ? kept.nginx_conf : given(() => readRepositoryFile(app.build, 'nginx.conf'), null)
   const definition = {
     project,
     drainMs: settings.drain.timeout,
@@ -67,7 +70,7 @@ export const createEnv = (facts: EnvFacts): Env => {
     },
     build_dir: app.build,
     built_release_path: join(app.build, '_build', 'prod', 'rel', releaseName),
-    deploy_callback_module: callbackModule(app.build, 'deploy'),
+    deploy_callback_module: given(() => callbackModule(app.build, 'deploy'), null),
     deploy_dir: app.deploy,
     deploy_path: releaseDir,
     domains: domains.join(' '),
@@ -82,7 +85,7 @@ export const createEnv = (facts: EnvFacts): Env => {
     release_config_path: join(app.build, 'rel'),
     releases: listReleases(home, project).map(String),
     script_template: unitText(home, definition),
-    upgrade_callback_module: callbackModule(app.build, 'upgrade'),
+    upgrade_callback_module: given(() => callbackModule(app.build, 'upgrade'), null),
     upgrade_dir: releaseDir,
     upgrade_path: releaseDir,
     failed_dir: join(app.failed, String(facts.release)),
@@ -128,9 +131,19 @@ export const createEnv = (facts: EnvFacts): Env => {
   }
 }
 
+/** What a repository says wrongly stops a deploy, but an app in a bad way must still be removable. */
+const orElse = <Value>(look: () => Value, otherwise: Value): Value => {
+  try {
+    return look()
+  } catch {
+    return otherwise
+  }
+}
+const orThrow = <Value>(look: () => Value): Value => look()
+
 const limitsIn = ({ memory, cpu, tasks }: Limits): Limits => ({ memory, cpu, tasks })
 
 const domainsOf = (buildDir: string, project: string): string[] => {
-  const domains = parseDomains(readIfThere(join(buildDir, 'domains')) ?? '')
+  const domains = parseDomains(readRepositoryFile(buildDir, 'domains') ?? '')
   return domains.length > 0 ? domains : [defaultDomain(project)]
 }

@@ -21,6 +21,7 @@ import type { Host } from '../core/host.js'
 import { otpOn } from '../elixirs/on-path.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
 import { findProgram } from '../hosts/programs.js'
+import { readRepositoryFile } from '../hosts/repository-file.js'
 import { isPlain } from './plain-mix-exs.js'
 
 const script = fileURLToPath(new URL('../../elixir/inspect_project.exs', import.meta.url))
@@ -75,12 +76,12 @@ export const inspectProject = async (
   host: Host,
   path: string | undefined,
 ): Promise<Project> => {
-  const mixExs = readIfThere(join(buildDir, 'mix.exs'))
+  const mixExs = readRepositoryFile(buildDir, 'mix.exs')
   if (mixExs === null) throw notAMixProject()
   const elixir = findProgram('elixir', path)
   if (elixir === null) throw elixirMissing()
   // A shim is the same program whatever it runs.
-  const wishes = versionFiles.map(file => readIfThere(join(buildDir, file)) ?? '')
+  const wishes = versionFiles.map(file => readRepositoryFile(buildDir, file) ?? '')
   const said = join(cacheDir, `mix-exs-${digest(mixExs, elixir, readIfThere(script) ?? '', ...wishes)}`)
   const facts = (isPlain(mixExs) ? readIfThere(said) : null) ?? (await evaluate(buildDir, said, host))
   const project = v.parse(factsSchema, parseFacts(facts))

@@ -7,9 +7,9 @@ import { isWanted, writeElixir } from '../core/elixir-version.js'
 import { elixirAbsent, elixirOtp } from '../core/errors.js'
 import { type Installed, installedElixirs, newestOf } from '../elixirs/installed.js'
 import { elixirOn, otpOn } from '../elixirs/on-path.js'
-import { readIfThere } from '../hosts/files.js'
 import { localHost } from '../hosts/local.js'
 import { placeOfProgram } from '../hosts/programs.js'
+import { findRepositoryFile, readRepositoryFile } from '../hosts/repository-file.js'
 import { homePaths } from '../state/paths.js'
 
 /** Where the shims of mise and asdf are: programs that look into the folder they are started in, and run what it wishes for. */
@@ -41,10 +41,10 @@ export const toolsOf = (
   { path }: Settings['build'],
 ): Tools => {
   if (path !== null) return { environment: withFirst(environment, [path]), asked: null, own: null }
-  const isWished = versionFiles.some(file => existsSync(join(buildDir, file)))
+  const isWished = versionFiles.some(file => findRepositoryFile(buildDir, file) !== null)
   const there = isWished ? shims(environment['HOME'] ?? '').filter(folder => existsSync(folder)) : []
   const others = withFirst(environment, there)
-  const asked = askedElixir(name => readIfThere(join(buildDir, name)))
+  const asked = askedElixir(name => readRepositoryFile(buildDir, name))
   const isNeeded = asked !== null || placeOfProgram('elixir', others['PATH']) === null
   const machine = otpOn(others['PATH'])
   // Whoever asks for a newer Erlang than there is would be given code that this one does not have.

@@ -31,7 +31,10 @@ const namesIn = (folder: string): string[] => {
 
 const isSame = (one: string, other: string): boolean => {
   try {
-    return statSync(one).size === statSync(other).size && readFileSync(one).equals(readFileSync(other))
+    const [found, before] = [statSync(one), statSync(other)]
+    // A link can lead to a file without end.
+    const isAlike = found.isFile() && before.isFile() && found.size === before.size
+    return isAlike && readFileSync(one).equals(readFileSync(other))
   } catch {
     return false
   }

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Task } from '../core/env.js'
-import { hookFiles } from '../core/errors.js'
-import { readIfThere } from '../hosts/files.js'
+import { hookFileName, hookFiles } from '../core/errors.js'
+import { findRepositoryFile, readRepositoryFile } from '../hosts/repository-file.js'
 import { elixirHooks } from './elixir.js'
 import type { HookLanguage } from './hook-process.js'
 import { typescriptHooks } from './typescript.js'
@@ -10,8 +10,11 @@ import { typescriptHooks } from './typescript.js'
 /** The languages hooks may be written in, by the ending of their file. */
 const languages: Readonly<Record<string, HookLanguage>> = {
   ts: typescriptHooks,
+  mts: typescriptHooks,
+  cts: typescriptHooks,
   js: typescriptHooks,
   mjs: typescriptHooks,
+  cjs: typescriptHooks,
   exs: elixirHooks,
   ex: elixirHooks,
 }
@@ -27,19 +30,23 @@ export interface HookFile {
 export const hookFileFor = (task: Task): 'deploy' | 'upgrade' =>
   task === 'deploy' || task === 'unload' ? 'deploy' : 'upgrade'
 
+/** What somebody can take for the name of a hook file, with its ending. */
+const nearlyNamed = /^(deploy|upgrade)\.((?:[mc]?[jt]s|[jt]sx|exs?)$)/i
+
 /**
  * The hook file of a task, or null when the app has none.
- * @throws GatlingError HOOK_FILES when there are two.
+ * @throws GatlingError HOOK_FILES when there are two; HOOK_FILE_NAME, REPOSITORY_FILE.
  */
 export const findHookFile = (folder: string, task: Task): HookFile | null => {
   const base = hookFileFor(task)
+  refuseNearlyNamed(folder)
   const found = Object.entries(languages)
     .map(([ending, language]) => ({
       name: `${base}.${ending}`,
       path: join(folder, `${base}.${ending}`),
       language,
     }))
-    .filter(({ path }) => existsSync(path))
+    .filter(({ name }) => findRepositoryFile(folder, name) !== null)
   if (found.length > 1)
     throw hookFiles(
       base,
@@ -48,10 +55,19 @@ export const findHookFile = (folder: string, task: Task): HookFile | null => {
   return found[0] ?? null
 }
 
+/** A hook file that nobody runs would be missed only when its work is. */
+const refuseNearlyNamed = (folder: string): void => {
+  for (const name of readdirSync(folder)) {
+    const [, base = '', ending = ''] = nearlyNamed.exec(name) ?? []
+    const isOurs = name === `${base.toLowerCase()}.${ending}` && ending in languages
+    if (base !== '' && !isOurs) throw hookFileName(name, Object.keys(languages))
+  }
+}
+
 /** What `env` says of a hook file: the name of an Elixir file's module, else the file's. */
 export const callbackModule = (folder: string, base: 'deploy' | 'upgrade'): string | null => {
   const file = findHookFile(folder, base)
   if (!file) return null
   if (!/\.exs?$/.test(file.name)) return file.name
-  return /^\s*defmodule\s+([\w.]+)/m.exec(readIfThere(file.path) ?? '')?.[1] ?? file.name
+  return /^\s*defmodule\s+([\w.]+)/m.exec(readRepositoryFile(folder, file.name) ?? '')?.[1] ?? file.name
 }

@@ -1,7 +1,16 @@
+import { dirname } from 'node:path'
 import { hookExited, hookFailed, hookFileBroken, hookTimeout } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
-import { type HookFunction, type Hooks, isAfterwards, noHooks, recogniseHooks } from '../core/hook.js'
+import {
+  type HookFunction,
+  type Hooks,
+  isAfterwards,
+  noHooks,
+  recogniseHooks,
+  refuseHidden,
+} from '../core/hook.js'
 import { describeEnding } from '../hosts/process.js'
+import { readRepositoryFile } from '../hosts/repository-file.js'
 import type { HookFile } from './files.js'
 import type { HookProcess, HookReply } from './hook-process.js'
 
@@ -45,6 +54,10 @@ export const loadHooks = async (options: LoadHooksOptions): Promise<Hooks> => {
     const functions = await read()
     const arities = /\.exs?$/.test(file.name) ? [1] : [0, 1, 2]
     const hooks = recogniseHooks(file.name, functions, allowed, elsewhere, arities)
+    const text = readRepositoryFile(dirname(file.path), file.name) ?? ''
+    refuseHidden(file.name, text, [...hooks.keys()], [...allowed, ...elsewhere])
+    if (hooks.size === 0)
+      emit({ type: 'warning', text: `${file.name} defines no hook, so nothing of it is run` })
     return {
       names: [...hooks.keys()],
       call: async (hook, env) => {

@@ -18,16 +18,25 @@ const load = async (file: string, cacheDir: string): Promise<object> => {
   // The second name is the one of version 0.1.
   const alias = { 'gatling-deploy': index, gatling: index }
   const jiti = createJiti(import.meta.url, { fsCache: cacheDir, sourceMaps: true, alias })
-  const exported = asRecord(await jiti.import(file))
-  hooks = { ...exported, ...asRecord(exported['default']) }
+  const exported = fieldsOf(await jiti.import(file))
+  hooks = { ...exported, ...fieldsOf(exported['default'] ?? {}) }
   const functions = Object.entries(hooks).flatMap(([name, value]) =>
     typeof value === 'function' ? [{ name, arity: value.length }] : [],
   )
   return { kind: 'loaded', functions }
 }
 
-const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function' ? { ...value } : {}
+/** @throws Error for what can hold functions that its fields do not show, such as an instance of a class. */
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => {
+  if (typeof value === 'object' && value !== null && isPlain(value)) return { ...value }
+  throw new Error(
+    'it exports a class, an instance of a class or a function as a whole: export each hook by its name, or a plain object of hooks',
+  )
+}
+
+const isPlain = (value: object): boolean =>
+  value[Symbol.toStringTag as keyof object] === 'Module' ||
+  [Object.prototype, null].includes(Object.getPrototypeOf(value))
 
 const run = async (name: string, env: Env): Promise<object> => {
   await (hooks[name] as HookLike)(readOnly(env, 'env'), { bash, log })

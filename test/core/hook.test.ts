@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type HookFunction, hookNames, recogniseHooks, toSnakeCase } from '../../src/core/hook.js'
+import {
+  type HookFunction,
+  hookNames,
+  recogniseHooks,
+  refuseHidden,
+  toSnakeCase,
+} from '../../src/core/hook.js'
 import { phoenix } from '../../src/stacks/phoenix.js'
 import { failureOf } from '../helpers/failure.js'
 
@@ -92,5 +98,54 @@ describe('the hooks of a file', () => {
       expect(name).toMatch(/^((before|after|on_error)(_[a-z]+)+|on_error|finally)$/)
       expect(toSnakeCase(name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))).toBe(name)
     }
+  })
+})
+
+describe('a hook that would not be run', () => {
+  const refuse = (file: string, text: string, found: readonly string[] = []) =>
+    failureOf(() => refuseHidden(file, text, found, [...allowed, ...elsewhere]))
+
+  it.each([
+    'class Hooks {\n  before_mix_compile(env) {}\n}\nexport default new Hooks()',
+    'class Hooks {\n  static async beforeMixCompile(env) {}\n}',
+    'export default class { static before_mix_compile = () => {} }',
+    'export const hooks = {\n  before_mix_compile: async env => {},\n}',
+    'async function before_mix_compile(env) {}\nexport const after_mix_compile = () => {}',
+    'const beforeMixCompile = env => {}',
+    "export const before_mix_compile = 'npm ci'",
+    'module.exports = { hooks: { before_mix_compile() {} } }',
+    'function* before_start_service() {}',
+  ])('is refused in JavaScript: %s', async text => {
+    const error = await refuse('upgrade.ts', text, ['after_mix_compile'])
+    expect(error.code).toBe('HOOK_HIDDEN')
+    expect(error.message).toMatch(/^upgrade\.ts defines (before_\w+|beforeMixCompile), but not as a hook/)
+    expect(error.hint).toContain('Export it as a function')
+  })
+
+  it.each([
+    'defmodule A do\n  defp before_mix_compile(env), do: env\nend',
+    'defmodule A do\n  defp before_mix_compile env do\n    env\n  end\nend',
+    'defmodule A do\n  defmacro before_mix_compile(env), do: env\nend',
+  ])('is refused in Elixir: %s', async text => {
+    const error = await refuse('upgrade.exs', text)
+    expect(error.code).toBe('HOOK_HIDDEN')
+    expect(error.hint).toContain('Define it with def before_mix_compile(env)')
+  })
+
+  it.each([
+    ['upgrade.ts', '// before_mix_compile(env) {},\n/*\n  before_mix_compile() {}\n*/\nexport default {}'],
+    ['upgrade.ts', 'const text = `\n  before_mix_compile: of old\n`'],
+    ['upgrade.ts', "log('before_mix_compile'); fetch(url, { onError: stop }).finally(() => {})"],
+    ['upgrade.ts', 'if (env.before_mix_compile === 1) throw done\nbefore_mix_compiled(1)'],
+    ['upgrade.exs', '# def before_mix_compile(env), do: nil\n@doc """\n  before_mix_compile(env)\n"""'],
+    ['upgrade.exs', 'def on_call(env), do: {:before_mix_compile, env}'],
+  ])('is not what is only named or said in %s: %s', (file, text) => {
+    refuseHidden(file, text, [], allowed)
+  })
+
+  it('is not one that was found, in either spelling', () => {
+    const text =
+      'const before_mix_compile = () => {}\nexport default { beforeMixCompile: before_mix_compile }'
+    refuseHidden('upgrade.ts', text, ['before_mix_compile'], allowed)
   })
 })

@@ -182,6 +182,19 @@ describe('a push that fails', () => {
       says: ['DOMAINS_INVALID', 'http://example.com/'],
     },
     {
+      what: 'a file that Gatling reads and is a folder',
+      files: { domains: null, 'domains/list': 'counter.localhost\n' },
+      says: ['REPOSITORY_FILE', 'domains in the repository is a folder'],
+    },
+    {
+      what: 'files that git-lfs keeps elsewhere',
+      files: {
+        '.gitattributes': '*.psd filter=lfs diff=lfs merge=lfs -text\n',
+        'priv/logo.psd': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
+      },
+      says: ['mix_deps_get failed', 'LFS_POINTERS', 'priv/logo.psd', 'git lfs migrate export'],
+    },
+    {
       what: 'two hook files for one task',
       files: { 'upgrade.exs': 'defmodule A do\nend\n', 'upgrade.ts': 'export default {}\n' },
       says: ['HOOK_FILES', 'upgrade.ts, upgrade.exs'],

@@ -48,6 +48,11 @@ describe('the modules that are the same in two releases', () => {
     rmSync(join(old, 'lib/shop-1.0.0/ebin/cart.beam'))
     symlinkSync('cart.beam', join(old, 'lib/shop-1.0.0/ebin/cart.beam'))
     expect(sameModules(old, next)).toEqual(['releases/1.0.0/consolidated/enum.beam'])
+    for (const release of [old, next]) {
+      rmSync(join(release, 'lib/shop-1.0.0/ebin/cart.beam'))
+      symlinkSync('/dev/zero', join(release, 'lib/shop-1.0.0/ebin/cart.beam'))
+    }
+    expect(sameModules(old, next)).toEqual(['releases/1.0.0/consolidated/enum.beam'])
     rmSync(old, { recursive: true })
     expect(sameModules(old, next)).toEqual([])
   })

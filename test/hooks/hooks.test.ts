@@ -10,6 +10,7 @@ import { loadHooks } from '../../src/hooks/load.js'
 import { phoenix } from '../../src/stacks/phoenix.js'
 import { hookFile } from '../../src/templates/hook-file.js'
 import { env } from '../helpers/env.js'
+import { failureOf } from '../helpers/failure.js'
 import { isGone, until } from '../helpers/world.js'
 
 let folder = ''
@@ -228,6 +229,10 @@ describe('a hook file as gatling init writes it', () => {
     ['upgrade.ts', hookFile('ts', 'shop', 'upgrade', phoenix.upgrade)],
   ])('%s loads, and defines nothing yet', async (name, text) => {
     expect((await load(name, text)).names).toEqual([])
+    expect(events).toContainEqual({
+      type: 'warning',
+      text: `${name} defines no hook, so nothing of it is run`,
+    })
   })
 })
 
@@ -304,6 +309,49 @@ describe('TypeScript hooks', () => {
     expect(output()).toEqual(['mjs', 'cjs'])
   })
 
+  it.each([
+    ['upgrade.mts', 'export const before_mix_compile: (env: object) => void = () => console.log("runs")'],
+    ['upgrade.cts', 'module.exports = { before_mix_compile: (env: object) => console.log("runs") }'],
+    ['upgrade.cjs', 'module.exports = { before_mix_compile: () => console.log("runs") }'],
+  ])('may be in %s', async (name, text) => {
+    await (await load(name, text)).call('before_mix_compile', env)
+    expect(output()).toEqual(['runs'])
+  })
+
+  it.each([
+    ['upgrade.ts', 'const made = Object.create({ ["before_" + "mix_compile"]() {} }); export default made'],
+    ['upgrade.ts', 'export default Object.assign(() => {}, {})'],
+    ['upgrade.cjs', 'module.exports = class {}'],
+    ['upgrade.js', 'module.exports = new (class {})()'],
+  ])('are refused in what may hold hooks that nobody sees, in %s: %s', async (name, text) => {
+    await expect(load(name, text)).rejects.toMatchObject({
+      code: 'HOOK_FILE_BROKEN',
+      message: expect.stringContaining('export each hook by its name, or a plain object of hooks'),
+    })
+  })
+
+  it('are refused where they would not be found', async () => {
+    await expect(load('upgrade.ts', 'function before_mix_compile() {}')).rejects.toMatchObject({
+      code: 'HOOK_HIDDEN',
+    })
+  })
+
+  it('are not held up by a program that one of them has left running', async () => {
+    const hooks = await load(
+      'upgrade.js',
+      `export async function before_mix_compile(env, { bash, log }) {
+        const { output } = await bash('sh', ['-c', 'sleep 600 & echo left $!'])
+        log(output.trim())
+      }`,
+    )
+    await hooks.call('before_mix_compile', env)
+    expect(events.at(-1)).toMatchObject({ type: 'hook-end', ok: true })
+    const left = Number(/^left (\d+)$/.exec(output().at(-1) ?? '')?.[1])
+    expect(isGone(left)).toBe(false)
+    await hooks.close()
+    await until(() => isGone(left), 'the end of what was left')
+  })
+
   it('are refused in two spellings', async () => {
     const both = 'export function before_mix_compile() {}\nexport function beforeMixCompile() {}'
     await expect(load('upgrade.ts', both)).rejects.toMatchObject({ code: 'HOOK_TWICE' })
@@ -320,5 +368,19 @@ describe('TypeScript hooks', () => {
     await hooks.close()
     expect(pids).toHaveLength(2)
     await until(() => pids.every(isGone), 'the end of both')
+  })
+})
+
+describe('a file that is named like one for hooks', () => {
+  it.each(['Upgrade.exs', 'upgrade.EX', 'upgrade.tsx', 'Deploy.ts'])('is refused: %s', async name => {
+    writeFileSync(join(folder, name), '')
+    const error = await failureOf(() => findHookFile(folder, 'upgrade'))
+    expect(error.code).toBe('HOOK_FILE_NAME')
+    expect(error.message).toContain(name)
+  })
+
+  it.each(['deploy.sh', 'upgrade.md', 'upgrade.test.ts', 'deployment.ts'])('is not: %s', name => {
+    writeFileSync(join(folder, name), '')
+    expect(findHookFile(folder, 'upgrade')).toBeNull()
   })
 })

@@ -4,7 +4,7 @@ import * as git from '../../commands/git.js'
 import { commandFailed, fileExists, notAMixProject, usage } from '../../core/errors.js'
 import { findHookFile } from '../../hooks/files.js'
 import { runCommand } from '../../hosts/capture.js'
-import { readIfThere } from '../../hosts/files.js'
+import { readRepositoryFile } from '../../hosts/repository-file.js'
 import { phoenix, stepsAfterFirst } from '../../stacks/phoenix.js'
 import { listProjects } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
@@ -25,7 +25,7 @@ export const init = async (given: string | undefined, options: InitOptions): Pro
     throw usage(`${language} is no language for hooks here`, 'Use ts or exs.')
   if (task !== 'deploy' && task !== 'upgrade')
     throw usage(`${task} has no hook file`, 'Use deploy or upgrade.')
-  const mixExs = readIfThere(join(folder, 'mix.exs'))
+  const mixExs = readRepositoryFile(folder, 'mix.exs')
   if (mixExs === null) throw notAMixProject()
   const there = findHookFile(folder, task)
   if (there) throw fileExists(there.path)
