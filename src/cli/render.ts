@@ -1,6 +1,7 @@
 import pc from 'picocolors'
 import type { Event } from '../core/event.js'
 import type { Plan } from '../core/plan.js'
+import { printable } from '../core/printable.js'
 
 /** An event as lines for a person. Every kind of event has its words here, or this does not compile. */
 export const renderEvent = (event: Event): string[] => {
@@ -123,8 +124,9 @@ export const seconds = (ms: number): string => {
   return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
-/** Rows as columns of even width, two spaces between. */
-export const table = (rows: readonly (readonly string[])[]): string[] => {
+/** Rows as columns of even width, two spaces between. Whatever is in a cell, it stays in its row. */
+export const table = (given: readonly (readonly string[])[]): string[] => {
+  const rows = given.map(row => row.map(cell => printable(cell).replace(/[\n\t]+/g, ' ')))
   const widths: number[] = []
   for (const row of rows)
     row.forEach((cell, at) => {

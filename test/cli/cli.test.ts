@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hookNamesOf } from '../../src/deploy/carry-out.js'
+import { live } from '../helpers/env.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { sharedGatling } from '../helpers/gatling.js'
 import { bin, type Output, root, run } from '../helpers/world.js'
@@ -157,6 +158,27 @@ describe('a loaded project', () => {
     expect(stderr).toContain('there is no project shpo; did you mean shop?')
   })
 
+  it('is shown without what a terminal would obey, in a row of its own', async () => {
+    const version = '1.0\u001b[2J\n\u009b31mshop running'
+    const state = join(home, 'apps', 'shop', 'state.json')
+    writeFileSync(state, JSON.stringify({ branch: 'main', live: { ...live, version } }))
+    const { stdout } = await gatling('status')
+    expect(stdout).toMatch(/^shop +down +release 6 +1\.0 shop running +bbbbbbb /m)
+    const { stdout: json } = await gatling('status', '--json')
+    expect(JSON.parse(json).apps[0].version).toBe(version)
+    expect(stdout + json).not.toMatch(/[^\n\P{Cc}]/u)
+  })
+
+  it('that is live has been deployed, also when the records of that are gone', async () => {
+    writeFileSync(join(home, 'apps', 'shop', 'state.json'), JSON.stringify({ branch: 'main', live }))
+    for (const command of ['history', 'releases']) {
+      const { code, stderr } = await gatling(command, 'shop')
+      expect(code).toBe(1)
+      expect(stderr).toContain(`gone from ${join(home, 'apps', 'shop', 'runs')}; its release 6 is live`)
+      expect(stderr).toContain('(RECORDS_GONE)')
+    }
+  })
+
   it('has no history, nothing to watch and nothing to cancel', async () => {
     expect(await gatling('history', 'shop')).toMatchObject({
       code: 0,
@@ -237,7 +259,7 @@ describe('a loaded project', () => {
     await gatling('config', 'set', 'shop', 'API_KEY=hush-hush')
     const log = join(home, 'apps', 'shop', 'log')
     mkdirSync(log, { recursive: true })
-    writeFileSync(join(log, 'app.log'), 'one\ntwo hush-hush\nthree\n')
+    writeFileSync(join(log, 'app.log'), 'one\ntwo hush-hush\n\u001b[31mthree\u001b[0m\r\n')
     expect((await gatling('logs', 'shop', '--lines', '2')).stdout).toBe('two [API_KEY]\nthree\n')
     expect((await gatling('logs', 'shop', '-n', 'many')).code).toBe(2)
   })

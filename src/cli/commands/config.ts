@@ -15,7 +15,7 @@ import {
 } from '../../state/config.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { lastRequest } from '../../state/runs.js'
-import { print, printJson, tell } from '../output.js'
+import { print, printExact, printJson, tell } from '../output.js'
 import { table } from '../render.js'
 
 export const set = async (
@@ -43,7 +43,7 @@ export const unset = async (project: string, keys: readonly string[]): Promise<v
 
 export const get = async (project: string, key: string): Promise<void> => {
   readApp(gatlingHome(), project)
-  print(getValue(readConfig(gatlingHome(), project), key))
+  printExact(getValue(readConfig(gatlingHome(), project), key))
 }
 
 export const list = async (project: string, options: { json?: boolean }): Promise<void> => {

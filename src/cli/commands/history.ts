@@ -1,7 +1,7 @@
-import { usage } from '../../core/errors.js'
+import { recordsGone, usage } from '../../core/errors.js'
 import { followRun } from '../../deploy/start.js'
 import { readApp } from '../../state/apps.js'
-import { gatlingHome } from '../../state/paths.js'
+import { appPaths, gatlingHome } from '../../state/paths.js'
 import { listRuns, type Run, readRun } from '../../state/runs.js'
 import { print, printJson } from '../output.js'
 import { ago, renderEvent, seconds, table } from '../render.js'
@@ -13,9 +13,10 @@ export const history = async (
   options: { json?: boolean },
 ): Promise<void> => {
   const home = gatlingHome()
-  readApp(home, project)
+  const { live } = readApp(home, project)
   if (deploy !== undefined) return showOne(project, deploy, options.json ?? false)
   const runs = listRuns(home, project).reverse()
+  if (runs.length === 0 && live) throw recordsGone(project, appPaths(home, project).runs, live.release)
   if (options.json) return printJson(runs.map(facts))
   if (runs.length === 0) return print(`${project} has not been deployed yet.`)
   const rows = runs.map(run => [

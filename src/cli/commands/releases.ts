@@ -1,5 +1,5 @@
 import * as du from '../../commands/du.js'
-import { releaseNotThere } from '../../core/errors.js'
+import { recordsGone, releaseNotThere } from '../../core/errors.js'
 import { size } from '../../doctor/sizes.js'
 import { runCommand } from '../../hosts/capture.js'
 import { listReleases, readApp } from '../../state/apps.js'
@@ -32,6 +32,7 @@ export const releases = async (
   const bytes = await sizesOf(home, project)
   const facts = shown.reverse().map(record => factsOf(record, live?.release ?? null, pins, bytes))
   if (options.json) return printJson(facts)
+  if (facts.length === 0 && live) throw recordsGone(project, appPaths(home, project).runs, live.release)
   if (facts.length === 0) return print(`${project} has no release yet.`)
   const rows = facts.map(one => [
     String(one.release),

@@ -1,7 +1,7 @@
 import type { AskedTask } from '../../core/env.js'
 import { followRun } from '../../deploy/start.js'
 import { gatlingHome } from '../../state/paths.js'
-import { print, tell } from '../output.js'
+import { printJsonLine, tell } from '../output.js'
 import { renderEvent } from '../render.js'
 
 /** Shows a run until it is over; the exit code is 0 when it succeeded. */
@@ -11,7 +11,7 @@ export const watchRun = async (
   { json = false, task }: { readonly json?: boolean | undefined; readonly task?: AskedTask } = {},
 ): Promise<void> => {
   for await (const event of followRun(gatlingHome(), project, number, task)) {
-    if (json) print(JSON.stringify(event))
+    if (json) printJsonLine(event)
     else tell(...renderEvent(event))
     if (event.type === 'end' && event.outcome !== 'ok') process.exitCode = 1
   }

@@ -1,0 +1,27 @@
+const esc = '\\u001b'
+/** ECMA-48: a control sequence; a string that is for the terminal, such as its title; any other escape sequence. */
+const sequences = [
+  `(?:${esc}\\[|\\u009b)[0-?]*[ -/]*[@-~]`,
+  `${esc}[\\]PX^_][^\\u0007${esc}]*(?:\\u0007|${esc}\\\\)`,
+  `${esc}[ -/]*[0-~]`,
+]
+/** All but tab and newline; and those of Unicode that change the direction of what is around them. */
+const control =
+  '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]'
+const controls = new RegExp(control, 'g')
+const unprintable = new RegExp([...sequences, control].join('|'), 'g')
+
+/**
+ * Takes out of a text what a terminal would obey instead of showing: that could hide what was said, or type in the
+ * reader's name.
+ * @param isKept whether an escape sequence stays; else none does.
+ */
+export const printable = (text: string, isKept: (sequence: string) => boolean = () => false): string =>
+  text.replace(unprintable, found => (isKept(found) ? found : ''))
+
+/** Writes a value as JSON that a terminal shows as it is, and that means the same. @param indent in spaces. */
+export const printableJson = (value: unknown, indent = 0): string =>
+  JSON.stringify(value, null, indent).replace(
+    controls,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
