@@ -95,6 +95,14 @@ export const runIn = (unit: {
   quiet: true,
 })
 
+/** The units of such a name that run, start or stop, the name first on every line. */
+export const unitsLike = (pattern: string): Command =>
+  quiet(
+    'systemctl',
+    'list-units',
+    ...['--state=active,activating,deactivating,reloading', '--plain', '--no-legend', '--no-pager', pattern],
+  )
+
 /** The units that have failed, the name first on every line. */
 export const failedUnits = quiet(
   'systemctl',

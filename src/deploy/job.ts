@@ -3,6 +3,7 @@ import type { Mode } from '../core/env.js'
 import { cancelled, type GatlingError, known, unloaded } from '../core/errors.js'
 import type { EventBody, Outcome } from '../core/event.js'
 import { masker } from '../core/mask.js'
+import { killAll, processesWith } from '../hosts/procfs.js'
 import { listReleases } from '../state/apps.js'
 import { noteDeploy } from '../state/audit.js'
 import { plainValues, secretsNow, type Values } from '../state/config.js'
@@ -104,7 +105,7 @@ export const performRun = async (home: string, project: string, number: number):
       emit,
       signal: stop.signal,
       mask: text => mask(text),
-    })
+    }).finally(() => killAll(() => processesWith('GATLING_RUN', runMark(home, project, number))))
     end('ok', mode, null)
   } catch (error) {
     const failure = known(error)

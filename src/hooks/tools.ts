@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { lingerMs } from '../hosts/process.js'
 
 export interface BashOptions {
   /** The folder to run it in. */
@@ -32,7 +33,14 @@ export const bash = async (
   })
   const status = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', code => resolve(code ?? 1))
+    child.once('exit', code => {
+      // What it has left running may hold its output for ever.
+      const linger = setTimeout(() => child.stdout.destroy(), lingerMs)
+      child.once('close', () => {
+        clearTimeout(linger)
+        resolve(code ?? 1)
+      })
+    })
   })
   if (check && status !== 0) throw new Error(`\`${shown}\` ended with status ${status}`)
   return { output, status }

@@ -75,7 +75,7 @@ export const signalGroup = (pid: number | undefined, name: NodeJS.Signals): void
 }
 
 /** How long the pipes of an ended process are waited for, when something it started still holds them. */
-const lingerMs = 500
+export const lingerMs = 500
 
 const endingOf = (child: ChildProcess, onLine: (line: string) => void): Promise<Ending> => {
   const flushes = [splitLines(child.stdout, onLine), splitLines(child.stderr, onLine)]
@@ -86,7 +86,10 @@ const endingOf = (child: ChildProcess, onLine: (line: string) => void): Promise<
     }
     child.once('error', error => finish({ code: null, signal: null, error }))
     child.once('exit', (code, signal) => {
-      const linger = setTimeout(() => finish({ code, signal, error: null }), lingerMs)
+      // An open pipe would keep this process from its own end, too.
+      const linger = setTimeout(() => {
+        for (const stream of child.stdio) stream?.destroy()
+      }, lingerMs)
       child.once('close', () => {
         clearTimeout(linger)
         finish({ code, signal, error: null })

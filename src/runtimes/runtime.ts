@@ -75,10 +75,12 @@ export const valuesNow = async (home: string, project: string, keep: number | nu
     : takeValues(home, project, keep, neededConfigs(home, project))
 
 /** Starts the process that carries out a run; it outlives whoever asks. @returns its pid. */
-export const launchRun = (home: string, project: string, run: number, cli: string): Promise<number> =>
-  isServerHome(home)
-    ? keeperOf(home, project).apps.perform(project, run)
-    : spawnDetached([process.execPath, cli, 'perform', project, String(run)], {
-        ...process.env,
-        GATLING_HOME: home,
-      })
+export const launchRun = (home: string, project: string, run: number, cli: string): Promise<number> => {
+  if (isServerHome(home)) return keeperOf(home, project).apps.perform(project, run)
+  // A deploy that a hook asks for does not end with the deploy of that hook.
+  const { GATLING_RUN: _mark, ...environment } = process.env
+  return spawnDetached([process.execPath, cli, 'perform', project, String(run)], {
+    ...environment,
+    GATLING_HOME: home,
+  })
+}

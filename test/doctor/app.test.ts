@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseSizes } from '../../src/commands/du.js'
 import { placeOf, secretFinding } from '../../src/doctor/app/config.js'
-import { deployFinding, diskFinding, hex, lastDeploy } from '../../src/doctor/app/deploys.js'
+import { deployFinding, diskFinding, hex, lastDeploy, leftFindings } from '../../src/doctor/app/deploys.js'
 import { askedFinding, elixir } from '../../src/doctor/app/elixir.js'
 import type { AppFacts } from '../../src/doctor/app/facts.js'
 import { certificateFindings, domainFinding, hostFinding } from '../../src/doctor/app/names.js'
@@ -296,6 +296,7 @@ describe('its deploys', () => {
       outcome,
       step: 'mix_compile',
       error: { code: 'COMMAND_FAILED' },
+      at: '2024-01-02T03:04:05.678Z',
     })
     expect(deployFinding('shop', 3, ended('ok')).level).toBe('ok')
     expect(deployFinding('shop', 3, ended('failed'))).toMatchObject({
@@ -308,7 +309,11 @@ describe('its deploys', () => {
 
   it('are found on disk, the newest', () => {
     const root = folder()
-    expect(lastDeploy(facts(root))).toBe(null)
+    expect(lastDeploy({ ...facts(root), live: null })).toBe(null)
+    expect(lastDeploy(facts(root))).toMatchObject({
+      level: 'warning',
+      text: 'the records of its deploys are gone, but release 1 is live',
+    })
     for (const [number, outcome] of [
       ['9', 'failed'],
       ['10', 'ok'],
@@ -321,6 +326,24 @@ describe('its deploys', () => {
     }
     mkdirSync(join(root, 'runs', '.new-123'))
     expect(lastDeploy(facts(root))).toMatchObject({ level: 'ok', text: 'the last deploy, 10, went well' })
+  })
+
+  it('are over when their units are', () => {
+    const list = [6, 7, 8].map(number => `  gatling-deploy-shop-${number}.service loaded active running x\n`)
+    const ends = new Map([
+      [6, '2024-01-02T03:04:05.678Z'],
+      [7, new Date().toISOString()],
+    ])
+    const found = leftFindings('shop', list.join(''), number => {
+      const at = ends.get(number)
+      return at === undefined ? null : { at }
+    })
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatchObject({
+      level: 'warning',
+      text: expect.stringContaining('deploy 6 of shop has ended, but its unit gatling-deploy-shop-6.service'),
+    })
+    expect(leftFindings('shop', '', () => null)).toEqual([])
   })
 
   it('say where Hex is to be fetched first', () => {

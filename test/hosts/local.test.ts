@@ -1,7 +1,9 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { localHost } from '../../src/hosts/local.js'
 import { failureOf } from '../helpers/failure.js'
-import { isGone, until } from '../helpers/world.js'
+import { isGone, root, run, until } from '../helpers/world.js'
 
 const listening = () => {
   const said: string[] = []
@@ -16,6 +18,22 @@ const listening = () => {
 }
 
 describe('a command on this machine', () => {
+  it('ends with its process, whatever that has left with its output, and lets this process end', async () => {
+    const script = `
+      const { localHost } = await import(process.argv[1])
+      const said = []
+      const signal = new AbortController().signal
+      const host = localHost({ environment: process.env, emit: event => said.push(event.text), signal })
+      await host.run({ argv: ['sh', '-c', 'setsid sleep 600 & echo $!'] })
+      console.log(said.at(-1))`
+    const local = pathToFileURL(join(root, 'dist', 'hosts', 'local.js')).href
+    const { code, stdout } = await run([process.execPath, '--input-type=module', '-e', script, local])
+    expect(code).toBe(0)
+    const left = Number(stdout)
+    expect(isGone(left)).toBe(false)
+    process.kill(left, 'SIGKILL')
+  })
+
   it('that tells of its progress on one line is heard once, with what a terminal shows then', async () => {
     const { said, host } = listening()
     await host.run({ argv: ['printf', 'Receiving:  9%%\\rReceiving: 100%%, done.\\r\\nplain\\n'] })

@@ -1,6 +1,6 @@
 import type { Check } from '../finding.js'
 import { database, secretKeyBase } from './config.js'
-import { diskUse, hex, lastDeploy } from './deploys.js'
+import { diskUse, hex, lastDeploy, leftUnits } from './deploys.js'
 import { elixir } from './elixir.js'
 import type { AppFacts } from './facts.js'
 import { certificate, domains, hostName } from './names.js'
@@ -21,5 +21,6 @@ export const appChecks: readonly Check<AppFacts>[] = [
   { name: 'elixir', look: elixir },
   { name: 'hex', look: hex },
   { name: 'last_deploy', look: lastDeploy },
+  { name: 'left_units', look: leftUnits },
   { name: 'disk_use', look: diskUse },
 ]

@@ -1,10 +1,11 @@
 import * as v from 'valibot'
 import * as du from '../../commands/du.js'
+import * as systemd from '../../commands/systemd.js'
 import { outcomes } from '../../core/event.js'
 import { appPaths } from '../../state/paths.js'
 import { serverPaths } from '../../state/server.js'
 import { namesIn, textIn } from '../app-files.js'
-import { ask } from '../ask.js'
+import { answerOf, ask } from '../ask.js'
 import { type Answer, ok, type Said, warning } from '../finding.js'
 import { size } from '../sizes.js'
 import type { AppFacts } from './facts.js'
@@ -14,18 +15,29 @@ const resultSchema = v.object({
   outcome: v.picklist(outcomes),
   step: v.nullable(v.string()),
   error: v.nullable(v.object({ code: v.string() })),
+  at: v.string(),
 })
 type Result = v.InferOutput<typeof resultSchema>
 
-export const lastDeploy = ({ project, root }: AppFacts): Answer => {
+export const lastDeploy = ({ project, root, live }: AppFacts): Answer => {
   const number = Math.max(
     ...namesIn(root, 'runs')
       .filter(name => /^\d{1,15}$/.test(name))
       .map(Number),
   )
-  if (!Number.isFinite(number)) return null
+  if (!Number.isFinite(number))
+    return live === null
+      ? null
+      : warning(
+          `the records of its deploys are gone, but release ${live.release} is live`,
+          'Put its folder runs back from a backup; else the next deploy begins new records.',
+        )
+  return deployFinding(project, number, resultOf(root, number))
+}
+
+const resultOf = (root: string, number: number): Result | null => {
   const text = textIn(root, 'runs', String(number), 'result.json')
-  return deployFinding(project, number, text === null ? null : v.parse(resultSchema, JSON.parse(text)))
+  return text === null ? null : v.parse(resultSchema, JSON.parse(text))
 }
 
 export const deployFinding = (project: string, number: number, result: Result | null): Said => {
@@ -39,6 +51,31 @@ export const deployFinding = (project: string, number: number, result: Result | 
     `gatling history ${project} ${number}`,
   )
 }
+
+export const leftUnits = async ({ project, root }: AppFacts): Promise<Answer> =>
+  leftFindings(project, await answerOf(systemd.unitsLike(`gatling-deploy-${project}-*.service`)), number =>
+    resultOf(root, number),
+  )
+
+/** How long a deploy may take to end after it has written down how it did, in ms. */
+const lastWordsMs = 60_000
+
+/** @param list the units of its deploys that there are, one first on every line. */
+export const leftFindings = (
+  project: string,
+  list: string,
+  resultOf: (number: number) => Pick<Result, 'at'> | null,
+): readonly Said[] =>
+  [...list.matchAll(/^\s*(gatling-deploy-\w+-(\d{1,15})\.service)\s/gm)].flatMap(([, unit, number]) => {
+    const result = resultOf(Number(number))
+    if (result === null || Date.now() - Date.parse(result.at) < lastWordsMs) return []
+    return [
+      warning(
+        `deploy ${number} of ${project} has ended, but its unit ${unit} has not: something that it started runs on`,
+        `systemctl status ${unit} shows what runs; systemctl stop ${unit} ends it`,
+      ),
+    ]
+  })
 
 /** Without Hex a build fetches it first, from builds.hex.pm. */
 export const hex = ({ root }: AppFacts): Answer => {
