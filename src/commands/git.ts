@@ -15,7 +15,7 @@ export const initBare = (repository: string): Command => ({
 export const setConfig = (repository: string, key: string, value: string): Command =>
   git(repository, 'config', key, value)
 
-/** Prints the commit a name stands for. */
+/** Prints the commit a name stands for, also one that is a tag's. */
 export const resolve = (repository: string, name: string): Command =>
   git(repository, 'rev-parse', '--verify', '--quiet', '--end-of-options', commit(name))
 
@@ -69,8 +69,27 @@ export const checkout = (path: string, revision: string): Command => ({
   quiet: true,
 })
 
-export const updateSubmodules = (path: string): Command => ({
-  argv: ['git', '-C', path, 'submodule', 'update', '--init', '--recursive', '--quiet'],
+/** Fetches and checks out what .gitmodules names, at the addresses that it names now, and then the same in each of those. */
+export const updateSubmodules = (path: string): readonly Command[] => [
+  { ...submodule(path, 'sync', '--quiet'), quiet: true },
+  submodule(path, 'update', '--init', '--force', '--quiet'),
+  { ...submodule(path, 'foreach', '--quiet', '--recursive', inEach), quiet: true },
+]
+
+/** git hands a line to a shell there, with nothing of anybody's in it. */
+const inEach = 'git submodule sync --quiet && git submodule update --init --force --quiet'
+
+const submodule = (path: string, ...argv: readonly string[]): Command => ({
+  argv: ['git', '-C', path, 'submodule', ...argv],
+})
+
+/** Prints the files of a checkout that are only pointers of git-lfs; ends with 1 when there are none. */
+export const lfsPointers = (path: string): Command => ({
+  argv: [
+    ...(['git', '-C', path, 'grep', '--files-with-matches'] as const),
+    ...['-e', '^version https://git-lfs.github.com/spec/', '--', ':(attr:filter=lfs)'],
+  ],
+  quiet: true,
 })
 
 export const remoteUrl = (folder: string, name: string): Command => ({

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import * as git from '../commands/git.js'
+import { commandFailed, diskFull, known } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import type { Host } from '../core/host.js'
 import { appPaths } from '../state/paths.js'
@@ -13,17 +14,31 @@ export const checkOut = async (
   host: Host,
   emit: (event: EventBody) => void,
 ): Promise<void> => {
-  const { repository, build } = appPaths(home, project)
-  if (existsSync(join(build, '.git'))) {
-    await host.run(git.checkout(build, revision))
-  } else {
-    rmSync(build, { recursive: true, force: true })
-    await host.run(git.addWorktree(repository, build, revision))
-  }
-  if (existsSync(join(build, '.gitmodules'))) await host.run(git.updateSubmodules(build))
+  const { build } = appPaths(home, project)
+  if (!existsSync(join(build, '.git'))) await makeAnew(home, project, revision, host)
+  else
+    await host.run(git.checkout(build, revision)).catch(async (error: unknown) => {
+      const { code, message } = known(error)
+      if (code !== commandFailed.code) throw error
+      if (message.includes('No space left')) throw diskFull(build, error)
+      emit({ type: 'note', text: `git cannot change the checkout, so it is made anew: ${message}` })
+      await makeAnew(home, project, revision, host)
+    })
+  if (existsSync(join(build, '.gitmodules')))
+    for (const command of git.updateSubmodules(build)) await host.run(command)
   if (!isFromTheFuture(join(build, '_build', 'prod', 'lib'))) return
   rmSync(join(build, '_build'), { recursive: true, force: true })
   emit({ type: 'note', text: 'the clock has gone back since the last build: building from scratch' })
+}
+
+/** Without what was built before. @throws node's own error, with its path, where nothing can be written. */
+const makeAnew = async (home: string, project: string, revision: string, host: Host): Promise<void> => {
+  const { repository, build } = appPaths(home, project)
+  rmSync(build, { recursive: true, force: true })
+  await host.run(git.addWorktree(repository, build, revision)).catch((error: unknown) => {
+    for (const path of [repository, dirname(build)].filter(existsSync)) accessSync(path, constants.W_OK)
+    throw error
+  })
 }
 
 /** Clocks of files and of the machine are never quite the same, in ms. */

@@ -9,10 +9,10 @@ import { writeApp, writeBranch } from '../state/apps.js'
 import { newConfig, writeConfig } from '../state/config.js'
 import { type AppPaths, appPaths } from '../state/paths.js'
 import { isServerHome, serverPaths } from '../state/server.js'
-import { gitHook } from '../templates/git-hook.js'
+import { gitHook, historyHook } from '../templates/git-hook.js'
 import { cliPath } from './start.js'
 
-/** Makes a project's repository, config and state; what is there already stays, its git hook is written anew. */
+/** Makes a project's repository, config and state; what is there already stays, its git hooks are written anew. */
 export const loadProject = async (home: string, project: string): Promise<void> => {
   const paths = appPaths(home, project)
   await refuseOldGit()
@@ -27,8 +27,10 @@ export const loadProject = async (home: string, project: string): Promise<void> 
   await must(git.setConfig(paths.repository, 'transfer.hideRefs', git.hiddenRefs))
   // A power cut must not leave empty objects, which would make every later push fail (git-config(1), core.fsync).
   await must(git.setConfig(paths.repository, 'core.fsync', 'all'))
-  writeWhole(paths.gitHook, hookText(home, project), 0o755)
-  chmodSync(paths.gitHook, 0o755)
+  for (const { path, text } of gitHooks(home, project)) {
+    writeWhole(path, text, 0o755)
+    chmodSync(path, 0o755)
+  }
   if (!existsSync(paths.config)) writeConfig(home, project, newConfig())
   if (!existsSync(paths.state)) writeApp(home, project, { branch: null, live: null })
 }
@@ -38,8 +40,20 @@ const makeFolders = ({ root, data, deploy }: AppPaths): void => {
   for (const folder of [join(root, 'home'), data, join(deploy, 'tmp')]) mkdirSync(folder, { recursive: true })
 }
 
+/** The hooks of an app's repository, by their paths. */
+export const gitHooks = (
+  home: string,
+  project: string,
+): readonly { readonly path: string; readonly text: string }[] => {
+  const { repository, gitHook } = appPaths(home, project)
+  return [
+    { path: gitHook, text: hookText(home, project) },
+    { path: join(repository, 'hooks', 'pre-receive'), text: historyHook },
+  ]
+}
+
 /** A server's own launcher is written anew with the program, so that hooks go on when node is another one, elsewhere. */
-export const hookText = (home: string, project: string): string =>
+const hookText = (home: string, project: string): string =>
   gitHook(isServerHome(home) ? [serverPaths.gatling] : [process.execPath, cliPath], home, project)
 
 /** The hook that decides how a push ends, proc-receive, came with git 2.29. */

@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 import * as git from '../commands/git.js'
-import { branchKept, type GatlingError, known, refRefused } from '../core/errors.js'
+import { branchKept, type GatlingError, known, noCommitPushed, refRefused } from '../core/errors.js'
 import type { Event } from '../core/event.js'
+import { printable } from '../core/printable.js'
 import { runCommand } from '../hosts/capture.js'
 import { readApp, writeBranch } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
@@ -103,10 +104,11 @@ const deploy = async (
   force: boolean,
 ): Promise<string[]> => {
   const { home, project, show } = reception
-  if (after === noCommit) return [`ng ${ref} ${oneLine(branchKept(branch))}`]
+  if (after === noCommit) return [`ng ${ref} ${oneLine(branchKept(branch).message)}`]
+  const revision = await commitOf(reception, after)
   const number = await startRun(home, project, {
     task: 'push',
-    revision: after,
+    revision,
     expected: before,
     branch,
     force,
@@ -116,17 +118,26 @@ const deploy = async (
     show(event)
     if (event.type === 'failed')
       failure = `${event.step ? `${event.step} failed` : event.text.split('\n')[0]}; ${event.serving}`
-    if (event.type === 'end' && event.outcome === 'ok') return [`ok ${ref}`]
+    if (event.type === 'end' && event.outcome === 'ok')
+      return [`ok ${ref}`, ...(revision === after ? [] : [`option new-oid ${revision}`])]
     if (event.type === 'end' && event.outcome === 'skipped')
       failure = 'what was asked for later took its place'
   }
-  return [`ng ${ref} not deployed: ${failure.replaceAll('\n', ' ')}`]
+  return [`ng ${ref} not deployed: ${oneLine(failure)}`]
+}
+
+/** A branch can only lead to a commit, and a tag that is pushed to it means the commit that it names. */
+const commitOf = async ({ home, project }: Reception, pushed: string): Promise<string> => {
+  const { status, stdout } = await runCommand(git.resolve(appPaths(home, project).repository, pushed))
+  if (status !== 0) throw noCommitPushed(pushed)
+  return stdout.trim()
 }
 
 /** git waits for an answer, whatever went wrong. */
 const refuse = ({ say }: Reception, { ref }: Change, error: GatlingError): string[] => {
   say(`${error.message}\n  ${error.hint}\n  (${error.code})`)
-  return [`ng ${ref} ${oneLine(error)}`]
+  return [`ng ${ref} ${oneLine(error.message)}`]
 }
 
-const oneLine = ({ message }: GatlingError): string => message.replaceAll('\n', ' ')
+/** git prints it as it is. */
+const oneLine = (text: string): string => printable(text).replaceAll('\n', ' ')

@@ -7,14 +7,13 @@ import * as users from '../commands/users.js'
 import { parseElixir } from '../core/elixir-version.js'
 import { GatlingError, setupFailed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
-import { hookText } from '../deploy/load.js'
+import { gitHooks } from '../deploy/load.js'
 import { installElixir, officialArchive } from '../elixirs/install.js'
 import { installedElixirs, newestOf } from '../elixirs/installed.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, readPlain, writeWhole } from '../hosts/files.js'
 import { registeredProjects, rootServices } from '../runtimes/root.js'
 import { addKey, authorizedKeys, type Key, keyName, parsePublicKey, readKeys } from '../state/keys.js'
-import { appPaths } from '../state/paths.js'
 import { deployUser, readRegistered, serverPaths } from '../state/server.js'
 import { nginxShared } from '../templates/nginx-shared.js'
 import { needrestart, renewalHook, sudoers } from '../templates/server.js'
@@ -287,15 +286,15 @@ const app = (project: string): Change => ({
 const repository = (project: string): Change => ({
   about: `have pushes to ${project} run this program`,
   ofApp: true,
-  isMade: () => readRegistered(project) === null || hasHook(project),
+  isMade: () => readRegistered(project) === null || hasHooks(project),
   make: () => createApp(project),
   undo: () => {},
 })
 
 /** The folder is the app's user's own, who may have put anything there. */
-const hasHook = (project: string): boolean => {
+const hasHooks = (project: string): boolean => {
   try {
-    return readPlain(appPaths(serverPaths.home, project).gitHook) === hookText(serverPaths.home, project)
+    return gitHooks(serverPaths.home, project).every(({ path, text }) => readPlain(path) === text)
   } catch {
     return false
   }

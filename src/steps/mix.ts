@@ -1,12 +1,17 @@
 import { isExecutable, remove } from '../commands/files.js'
+import { lfsPointers } from '../commands/git.js'
 import * as mix from '../commands/mix.js'
-import { releaseNotBuilt } from '../core/errors.js'
+import type { Env } from '../core/env.js'
+import { lfsPointersLeft, releaseNotBuilt } from '../core/errors.js'
+import type { Runtime } from '../core/runtime.js'
 import { step } from '../core/step.js'
 
 export const mixDepsGet = step({
   name: 'mix_deps_get',
   about: 'Fetches the dependencies: mix deps.get --only prod.',
-  run: async (env, { host }) => {
+  run: async (env, runtime) => {
+    const { host } = runtime
+    await refusePointers(env, runtime)
     if (env.needs_hex) {
       await host.run(mix.installHex(env))
       await host.run(mix.installRebar(env))
@@ -14,6 +19,12 @@ export const mixDepsGet = step({
     await host.run(mix.depsGet(env))
   },
 })
+
+/** Here, so that a hook before the first step can fetch the files. @throws GatlingError LFS_POINTERS. */
+const refusePointers = async ({ build_dir }: Env, { host }: Runtime): Promise<void> => {
+  if (!(await host.succeeds(lfsPointers(build_dir)))) return
+  throw lfsPointersLeft((await host.run(lfsPointers(build_dir))).split('\n'))
+}
 
 export const mixCompile = step({
   name: 'mix_compile',

@@ -11,4 +11,19 @@ status=$?
 exit $status
 `
 
+/**
+ * The `pre-receive` hook of an app's repository. git refuses what lacks a part of its history, and calls this anyway, which
+ * says what that means: a clone that is shallow.
+ */
+export const historyHook = `#!/bin/sh
+# Written by gatling load. Explains why git refuses the push of a shallow clone.
+while read -r _ new ref; do
+  case "$new" in *[!0]*) ;; *) continue ;; esac
+  git rev-list --quiet "$new" --not --all 2>/dev/null && continue
+  echo "$ref lacks a part of its history, as in a shallow clone. Fetch the rest, then push again:" >&2
+  echo "git fetch --unshallow (in GitHub Actions: fetch-depth: 0 for actions/checkout)" >&2
+done
+exit 0
+`
+
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

@@ -1,34 +1,147 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { initBare } from '../../src/commands/git.js'
+import { known } from '../../src/core/errors.js'
+import type { EventBody } from '../../src/core/event.js'
 import { checkOut } from '../../src/deploy/check-out.js'
+import { runCommand } from '../../src/hosts/capture.js'
 import { localHost } from '../../src/hosts/local.js'
 import { appPaths } from '../../src/state/paths.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { must } from '../helpers/world.js'
 
 const folder = temporaryFolders()
+let root = ''
+let home = ''
+let events: EventBody[] = []
+beforeEach(async () => {
+  root = folder()
+  home = join(root, 'home')
+  events = []
+  await runCommand(initBare(appPaths(home, 'shop').repository))
+})
 
-it('checks out the commit it is told, also beside a branch and a tag that are named like it', async () => {
-  const home = folder()
-  const { repository, build } = appPaths(home, 'shop')
-  mkdirSync(repository, { recursive: true })
-  const git = async (argv: readonly string[], input = ''): Promise<string> => {
-    const author = ['-c', 'user.name=a', '-c', 'user.email=a@example.com']
-    return (await must(['git', '--git-dir', repository, ...author, ...argv], { input })).trim()
+/** Submodules of a test are folders, which git does not fetch unless it is told to. */
+const env = {
+  ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'protocol.file.allow', GIT_CONFIG_VALUE_0: 'always' },
+  ...{ GIT_AUTHOR_NAME: 'Jane', GIT_AUTHOR_EMAIL: 'jane@example.com' },
+  ...{ GIT_COMMITTER_NAME: 'Jane', GIT_COMMITTER_EMAIL: 'jane@example.com' },
+}
+const git = (name: string, ...args: string[]): Promise<string> =>
+  must(['git', '-C', join(root, name), ...args], { env })
+
+const commit = async (name: string, files: Record<string, string>): Promise<string> => {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name, path)), { recursive: true })
+    writeFileSync(join(root, name, path), text)
   }
-  await git(['init', '-q', '--bare'])
-  const commit = async (text: string): Promise<string> => {
-    const blob = await git(['hash-object', '-w', '--stdin'], text)
-    const tree = await git(['mktree'], `100644 blob ${blob}\tfile\n`)
-    return git(['commit-tree', '-m', text, tree])
-  }
-  const [other, ...wanted] = [await commit('other'), await commit('first'), await commit('second')]
-  const host = localHost({ environment: process.env, emit: () => {}, signal: new AbortController().signal })
-  for (const revision of wanted) {
-    for (const kind of ['heads', 'tags']) await git(['update-ref', `refs/${kind}/${revision}`, other])
-    // The first makes the checkout, the second changes it.
-    await checkOut(home, 'shop', revision, host, () => {})
-    expect(readFileSync(join(build, 'file'), 'utf8')).toBe(revision === wanted[0] ? 'first' : 'second')
-  }
+  if (!existsSync(join(root, name, '.git'))) await git(name, 'init', '-q', '-b', 'main')
+  await git(name, 'add', '-A')
+  await git(name, 'commit', '-q', '-m', 'A change')
+  return (await git(name, 'rev-parse', 'HEAD')).trim()
+}
+
+/** As a push and a deploy do it. */
+const deploy = async (revision: string): Promise<void> => {
+  const { repository } = appPaths(home, 'shop')
+  await must(['git', '--git-dir', repository, 'fetch', '-q', join(root, 'shop'), revision], { env })
+  await check(revision)
+}
+const check = async (revision: string): Promise<void> => {
+  const host = localHost({
+    environment: { ...process.env, ...env },
+    emit: event => events.push(event),
+    signal: new AbortController().signal,
+  })
+  await checkOut(home, 'shop', revision, host, event => events.push(event))
+}
+const checkedOut = (path: string): string => readFileSync(join(appPaths(home, 'shop').build, path), 'utf8')
+
+describe('the checkout', () => {
+  it('is the commit that it is told, also beside a branch and a tag that are named like it', async () => {
+    const home = folder()
+    const { repository, build } = appPaths(home, 'shop')
+    mkdirSync(repository, { recursive: true })
+    const git = async (argv: readonly string[], input = ''): Promise<string> => {
+      const author = ['-c', 'user.name=a', '-c', 'user.email=a@example.com']
+      return (await must(['git', '--git-dir', repository, ...author, ...argv], { input })).trim()
+    }
+    await git(['init', '-q', '--bare'])
+    const commit = async (text: string): Promise<string> => {
+      const blob = await git(['hash-object', '-w', '--stdin'], text)
+      const tree = await git(['mktree'], `100644 blob ${blob}\tfile\n`)
+      return git(['commit-tree', '-m', text, tree])
+    }
+    const [other, ...wanted] = [await commit('other'), await commit('first'), await commit('second')]
+    const host = localHost({ environment: process.env, emit: () => {}, signal: new AbortController().signal })
+    for (const revision of wanted) {
+      for (const kind of ['heads', 'tags']) await git(['update-ref', `refs/${kind}/${revision}`, other])
+      // The first makes the checkout, the second changes it.
+      await checkOut(home, 'shop', revision, host, () => {})
+      expect(readFileSync(join(build, 'file'), 'utf8')).toBe(revision === wanted[0] ? 'first' : 'second')
+    }
+  })
+
+  it('follows submodules to where they have moved, also those in submodules', async () => {
+    await commit('inner', { text: 'inner 1' })
+    await commit('outer', { text: 'outer 1' })
+    await git('outer', 'submodule', '--quiet', 'add', join(root, 'inner'), 'inner')
+    await commit('outer', {})
+    await commit('shop', { 'mix.exs': '1' })
+    await git('shop', 'submodule', '--quiet', 'add', join(root, 'outer'), 'vendor/outer')
+    await deploy(await commit('shop', {}))
+    expect(checkedOut('vendor/outer/inner/text')).toBe('inner 1')
+
+    for (const name of ['inner', 'outer']) renameSync(join(root, name), join(root, `${name}-moved`))
+    await commit('inner-moved', { text: 'inner 2' })
+    await git('outer-moved', 'submodule', '--quiet', 'set-url', 'inner', join(root, 'inner-moved'))
+    await git('outer-moved', 'submodule', '--quiet', 'update', '--init', '--remote')
+    await commit('outer-moved', { text: 'outer 2' })
+    await git('shop', 'submodule', '--quiet', 'set-url', 'vendor/outer', join(root, 'outer-moved'))
+    await git('shop', 'submodule', '--quiet', 'update', '--init', '--remote')
+    await deploy(await commit('shop', {}))
+    expect([checkedOut('vendor/outer/text'), checkedOut('vendor/outer/inner/text')]).toEqual([
+      'outer 2',
+      'inner 2',
+    ])
+  })
+
+  it('becomes one where a submodule has become a folder, and a folder a submodule', async () => {
+    await commit('other', { text: 'a submodule' })
+    await commit('shop', { 'mix.exs': '1' })
+    await git('shop', 'submodule', '--quiet', 'add', join(root, 'other'), 'vendor')
+    const first = await commit('shop', {})
+    await deploy(first)
+    await git('shop', 'rm', '-q', '-f', 'vendor')
+    const second = await commit('shop', { 'vendor/text': 'a folder' })
+    await deploy(second)
+    expect(checkedOut('vendor/text')).toBe('a folder')
+    await deploy(first)
+    expect(checkedOut('vendor/text')).toBe('a submodule')
+    await deploy(second)
+    expect(checkedOut('vendor/text')).toBe('a folder')
+  })
+
+  it('is made anew where git cannot change it, and a disk that can only be read is named', async () => {
+    await deploy(await commit('shop', { 'mix.exs': '1' }))
+    const { build, root: app } = appPaths(home, 'shop')
+    writeFileSync(join(build, '.git'), 'not what git wrote')
+    const revision = await commit('shop', { 'mix.exs': '2' })
+    await deploy(revision)
+    expect(checkedOut('mix.exs')).toBe('2')
+    expect(events).toContainEqual({
+      type: 'note',
+      text: expect.stringContaining('so it is made anew: `git -C'),
+    })
+    await must(['mount', '--bind', app, app])
+    try {
+      await must(['mount', '-o', 'remount,bind,ro', app])
+      const { code, message } = known(await check(revision).catch((error: unknown) => error))
+      expect(code).toBe('DISK_READ_ONLY')
+      expect(message).toContain(app)
+    } finally {
+      await must(['umount', '-l', app])
+    }
+  })
 })
