@@ -38,6 +38,8 @@ export const buildEnvironment = (
     Object.entries(own).filter(([name]) => !gitLocal.includes(name) && !foreign.test(name)),
   ),
   LANG: own['LANG'] ?? 'C.UTF-8',
+  // A VM that crashes would leave its memory in the checkout, with all secrets.
+  ERL_CRASH_DUMP_BYTES: '0',
   ...config,
 })
 

@@ -89,10 +89,14 @@ export const writeWhole = (path: string, text: string, mode = 0o600): void => {
     renameSync(beside, path)
   } catch (error) {
     rmSync(beside, { force: true })
-    throw error
+    throw naming(path, error)
   }
   syncFolder(folder)
 }
+
+/** An error of write(2) names no file, and one of open(2) the file beside. */
+const naming = (path: string, error: unknown): unknown =>
+  error instanceof Error ? Object.assign(error, { path }) : error
 
 /** What has a name and is not on the disk yet is empty after a power cut. */
 const writeSynced = (path: string, text: string, mode: number): void => {

@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import * as v from 'valibot'
-import { GatlingError, homeTooLong, otherVersion } from '../core/errors.js'
+import { GatlingError, homeTooLong, internal, known, otherVersion } from '../core/errors.js'
 import type { ReverseProxy } from '../core/proxy.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { type Values, valuesSchema } from '../state/config.js'
@@ -182,10 +182,11 @@ const errorStatus = 500
 const errorSchema = v.object({ code: v.string(), message: v.string(), hint: v.string() })
 const answerSchema = v.union([v.object({ value: v.unknown() }), v.object({ error: errorSchema })])
 
-const wire = (error: unknown): v.InferOutput<typeof errorSchema> =>
-  error instanceof GatlingError
-    ? { code: error.code, message: error.message, hint: error.hint }
-    : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), hint: '' }
+const wire = (error: unknown): v.InferOutput<typeof errorSchema> => {
+  const { code, message, hint } = known(error)
+  if (code !== internal.code) return { code, message, hint }
+  return { code, message: error instanceof Error ? error.message : String(error), hint: '' }
+}
 
 const statusSchema = v.object({
   project: v.string(),

@@ -141,10 +141,10 @@ const linkTarget = (path: string): string | null => {
 
 /** The numbers of the releases on disk, oldest first. */
 export const listReleases = (home: string, project: string): number[] =>
-  releasesIn(appPaths(home, project).releases)
+  numbersIn(appPaths(home, project).releases)
 
-/** The numbers of the releases in a folder, oldest first. */
-export const releasesIn = (folder: string): number[] => {
+/** The numbers that are names in a folder, oldest first; none when it is not there. */
+export const numbersIn = (folder: string): number[] => {
   if (!existsSync(folder)) return []
   return readdirSync(folder)
     .map(Number)

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { isBuild } from '../core/env.js'
-import { releasesIn } from './apps.js'
+import { numbersIn } from './apps.js'
 import { readJson, writeJson } from './json-file.js'
 import { appPaths } from './paths.js'
 import { listRuns, type Run, releaseOf } from './runs.js'
@@ -22,7 +22,7 @@ export const writePins = (home: string, project: string, pins: readonly number[]
 /** Releases of failed deploys that are kept for a while, with the time of their failure in epoch ms. */
 export const failedReleases = (home: string, project: string): { number: number; at: number }[] => {
   const { failed } = appPaths(home, project)
-  return releasesIn(failed).map(number => ({ number, at: statSync(join(failed, String(number))).ctimeMs }))
+  return numbersIn(failed).map(number => ({ number, at: statSync(join(failed, String(number))).ctimeMs }))
 }
 
 /** What became of the release that a run made. */

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { type AskedTask, askedTasks, isBuild, modes } from '../core/env.js'
 import { runUnknown } from '../core/errors.js'
 import { outcomes } from '../core/event.js'
 import { createWhole, nameFolder, readPlain, syncFolder } from '../hosts/files.js'
+import { numbersIn } from './apps.js'
 import { readJson, writeJson } from './json-file.js'
 import { isAlive, type Owner, ownerIfAlive, ownerOf, ownerSchema } from './owner.js'
 import { appPaths } from './paths.js'
@@ -93,20 +94,20 @@ export const noteCanceller = (home: string, project: string, number: number, who
 export const readCanceller = (home: string, project: string, number: number): string =>
   readJson(join(files(home, project, number).folder, 'cancel.json'), v.string()) ?? 'a signal'
 
-/** Asks for a run, and gives it the next number. */
+/** Asks for a run, and gives it the next number: of no release either, should the records of earlier runs be gone. */
 export const createRun = (
   home: string,
   project: string,
   wanted: Omit<v.InferInput<typeof requestSchema>, 'at' | 'asker'>,
 ): number => {
-  const { runs } = appPaths(home, project)
+  const { runs, releases, failed } = appPaths(home, project)
   const beside = join(runs, `.new-${process.pid}`)
   const request = { ...wanted, at: new Date().toISOString(), asker: ownerOf(process.pid) }
   writeJson(join(beside, 'request.json'), request)
   try {
     let number = 0
     do {
-      number = (numbersIn(runs).at(-1) ?? 0) + 1
+      number = Math.max(0, ...[runs, releases, failed].flatMap(numbersIn)) + 1
     } while (!nameFolder(beside, join(runs, String(number))))
     // A number that a power cut takes back would be given again.
     syncFolder(runs)
@@ -158,14 +159,6 @@ export const isThere = (home: string, project: string, number: number): boolean 
 /** The numbers of the runs, oldest first. */
 export const runNumbers = (home: string, project: string): number[] =>
   numbersIn(appPaths(home, project).runs).filter(number => isThere(home, project, number))
-
-const numbersIn = (folder: string): number[] => {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
-    .map(Number)
-    .filter(Number.isInteger)
-    .sort((one, other) => one - other)
-}
 
 /** @throws GatlingError RUN_UNKNOWN. */
 export const readRun = (home: string, project: string, number: number): Run => {

@@ -8,6 +8,9 @@ import { run } from '../helpers/world.js'
 
 const named = (names: readonly string[]) => Object.fromEntries(names.map(name => [name, 'x']))
 
+/** A VM that crashes leaves no dump of its memory in the checkout. */
+const always = { LANG: 'C.UTF-8', ERL_CRASH_DUMP_BYTES: '0' }
+
 describe('the environment of a build', () => {
   it('holds none of the variables git would be led astray by', async () => {
     const { stdout } = await run(['git', 'rev-parse', '--local-env-vars'])
@@ -17,7 +20,7 @@ describe('the environment of a build', () => {
       { ...named(names), GIT_CONFIG_KEY_0: 'x', GIT_CONFIG_VALUE_0: 'x' },
       {},
     )
-    expect(Object.keys(environment)).toEqual(['LANG'])
+    expect(Object.keys(environment)).toEqual(Object.keys(always))
   })
 
   it('keeps what git is told on purpose', () => {
@@ -41,19 +44,20 @@ describe('the environment of a build', () => {
       'PORT',
       'PHX_SERVER',
     ]
-    expect(Object.keys(buildEnvironment(named(names), {}))).toEqual(['LANG'])
+    expect(Object.keys(buildEnvironment(named(names), {}))).toEqual(Object.keys(always))
   })
 
   it('keeps the rest, and has a UTF-8 locale where there is none', () => {
     const own = { PATH: '/usr/bin', HOME: '/home/jane', MIX_HOME: '/mix', HEX_MIRROR: 'http://hex' }
-    expect(buildEnvironment(own, {})).toEqual({ ...own, LANG: 'C.UTF-8' })
-    expect(buildEnvironment({ LANG: 'de_DE.UTF-8' }, {})).toEqual({ LANG: 'de_DE.UTF-8' })
+    expect(buildEnvironment(own, {})).toEqual({ ...own, ...always })
+    expect(buildEnvironment({ LANG: 'de_DE.UTF-8' }, {})).toEqual({ ...always, LANG: 'de_DE.UTF-8' })
   })
 
   it("is laid over with the app's config", () => {
     expect(
       buildEnvironment({ DATABASE_URL: 'own', LANG: 'C' }, { DATABASE_URL: 'config', KEY: 'v' }),
     ).toEqual({
+      ...always,
       DATABASE_URL: 'config',
       KEY: 'v',
       LANG: 'C',

@@ -125,10 +125,10 @@ describe('a deploy of an app whose config values are damaged', () => {
 
 describe('a rollback', () => {
   it('to what an interrupted deploy left is refused once that is cleaned up', async () => {
-    for (const number of [1, 2]) release(number)
-    commitLive(home, 'shop', { ...live, release: 1 })
     ask({})
     const interrupted = dead(ask({}))
+    for (const number of [1, 2]) release(number)
+    commitLive(home, 'shop', { ...live, release: 1 })
     const { error } = await carriedOut(ask({ task: 'rollback', release: 2 }), [interrupted])
     expect(error.code).toBe('RELEASE_GONE')
     expect(listReleases(home, 'shop')).toEqual([1])

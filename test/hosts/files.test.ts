@@ -1,8 +1,10 @@
-import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { readPlain } from '../../src/hosts/files.js'
+import { known } from '../../src/core/errors.js'
+import { readPlain, writeWhole } from '../../src/hosts/files.js'
 import { temporaryFolders } from '../helpers/folder.js'
+import { must } from '../helpers/world.js'
 
 const folder = temporaryFolders()
 
@@ -29,5 +31,38 @@ describe('a file that somebody else could have put there', () => {
     const path = join(root, 'mine', 'runs', 'state.json')
     expect(() => readPlain(path, path)).toThrow('leads elsewhere')
     expect(readPlain(path)).toBe('other')
+  })
+})
+
+describe('a file on a disk that takes no more', () => {
+  const failureOfWrite = (path: string): unknown => {
+    try {
+      writeWhole(path, '#'.repeat(100_000))
+    } catch (error) {
+      const { code, message } = known(error)
+      return { code, message }
+    }
+    return null
+  }
+
+  it('is told by its name, and leaves nothing half written', async () => {
+    const disk = join(folder(), 'disk')
+    const path = join(disk, 'shop.json')
+    mkdirSync(disk)
+    await must(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
+    try {
+      expect(failureOfWrite(path)).toEqual({
+        code: 'DISK_FULL',
+        message: `no space left on the disk: ${path} could not be written`,
+      })
+      expect(readdirSync(disk)).toEqual([])
+      await must(['mount', '-o', 'remount,ro', disk])
+      expect(failureOfWrite(path)).toEqual({
+        code: 'DISK_READ_ONLY',
+        message: `${path} cannot be written: its disk can only be read`,
+      })
+    } finally {
+      await must(['umount', '-l', disk])
+    }
   })
 })

@@ -19,7 +19,19 @@ const services = createSupervisor({
   define: () => {},
   undefine: () => {},
 })
-const proxy = createEmbeddedProxy({ sites: [], save: () => {}, forget: () => {} })
+/** Whose site finds no room on the disk. */
+const full = 'full'
+const proxy = createEmbeddedProxy({
+  sites: [],
+  save: ({ project }) => {
+    if (project !== full) return
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      path: '/etc/gatling/apps/full.json',
+    })
+  },
+  forget: () => {},
+})
 
 const listenOn = (
   listen: string,
@@ -59,6 +71,13 @@ describe('the control socket', () => {
     expect(error).toMatchObject({ code: 'DOMAIN_TAKEN', message: 'a.com already belongs to shop' })
     expect(error.hint).toContain("shop's")
     await control.proxy.remove('shop')
+  })
+
+  it('hands on what the system says as what it is to a user', async () => {
+    const error = await failureOf(() => control.proxy.configure(site(full, ['full.com'])))
+    expect(error.code).toBe('DISK_FULL')
+    expect(error.message).toBe('no space left on the disk: /etc/gatling/apps/full.json could not be written')
+    expect(error.hint).toContain('Make room')
   })
 
   it('hands on any other error as one of ours', async () => {

@@ -79,6 +79,13 @@ describe('a run', () => {
     expect(lastRun(home, 'shop')?.number).toBe(11)
   })
 
+  it('gets the number of no release, also when the records of all runs are gone', () => {
+    const home = folder()
+    const { releases, failed } = appPaths(home, 'shop')
+    for (const path of [join(releases, '7'), join(failed, '9')]) mkdirSync(path, { recursive: true })
+    expect(createRun(home, 'shop', wanted)).toBe(10)
+  })
+
   it('has a number of its own when twenty are asked for at once by several processes', async () => {
     const home = folder()
     const script = `const made = Array.from({ length: 5 }, () => ${created(home)}); console.log(JSON.stringify(made))`
