@@ -1,3 +1,5 @@
+import { runsCode } from './code-keys.js'
+
 /** What a key may be allowed to do with an app. */
 export const rights = ['deploy', 'logs', 'config', 'console', 'admin'] as const
 export type Right = (typeof rights)[number]
@@ -8,7 +10,7 @@ export interface Grant {
   readonly can: readonly Right[]
 }
 
-/** The commands of each right; `admin` has them all, and those that are in no list. */
+/** The commands of each right; `admin` has them all, and on every app also those that are in no list. */
 const commands: Readonly<Record<Exclude<Right, 'admin'>, readonly string[]>> = {
   deploy: [
     ...['git-receive-pack', 'git-upload-pack', 'deploy', 'upgrade', 'plan', 'rollback', 'redeploy', 'retry'],
@@ -29,20 +31,21 @@ export const isPinning = ([verb, ...words]: readonly string[]): boolean =>
 
 /** Whether a key may run a command for an app; without an app it concerns the server, and every app on it. */
 export const mayDo = ({ apps, can }: Grant, project: string | null, command: string): boolean => {
-  const reaches = apps === 'all' || (project !== null && apps.includes(project))
-  if (!reaches) return false
-  if (can.includes('admin')) return apps === 'all' || !ofTheServer.includes(command)
-  return can.some(right => right !== 'admin' && commands[right].includes(command))
+  if (apps === 'all') return can.includes('admin') || hasRight(can, command)
+  if (project === null || !apps.includes(project)) return false
+  return hasRight(can, command) || (can.includes('admin') && ofAnApp.includes(command))
 }
 
-/** What no app's own admin may do: it reaches beyond the app. */
-const ofTheServer: readonly string[] = [
-  'keys',
-  'load',
-  'doctor',
-  'tls',
-  'setup',
-  'teardown',
-  'audit',
-  'elixir',
-]
+const hasRight = (can: readonly Right[], command: string): boolean =>
+  can.some(right => right !== 'admin' && commands[right].includes(command))
+
+/** All that an app's own admin may do. What is not named here reaches beyond the app, or may do so one day. */
+const ofAnApp: readonly string[] = [...Object.values(commands).flat(), 'unload']
+
+/** The config keys of a command line whose values would run code, where the key has no right that means that. */
+export const codeKeysIn = ({ can }: Grant, argv: readonly string[]): readonly string[] => {
+  const isSet = argv[0] === 'config' && argv.includes('set')
+  if (!isSet || can.some(right => meansCode.includes(right))) return []
+  return argv.map(word => word.replace(/=.*/s, '')).filter(runsCode)
+}
+const meansCode: readonly Right[] = ['deploy', 'console', 'admin']

@@ -1215,6 +1215,15 @@ export const keyMayNot = error(
   }),
 )
 
+export const configCode = error(
+  'CONFIG_CODE',
+  'The ssh key may set config values, but not those that make programs run other code.',
+  (name: string, keys: readonly string[], can: readonly string[]) => ({
+    message: `the key ${name} may not set ${list(keys)}, which can make programs run other code; it may: ${list(can)}`,
+    hint: 'A key that may deploy, console or admin can set it; whoever runs the server gives rights with `gatling keys add`.',
+  }),
+)
+
 // --- nginx
 
 export const nginxConfInvalid = error(

@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import * as logger from '../commands/logger.js'
-import { commandOf, mayDo } from '../config/rights.js'
+import { codeKeysIn, commandOf, mayDo } from '../config/rights.js'
 import { parseSshCommand } from '../config/ssh-command.js'
-import { keyMayNot, keyUnknown, projectUnknown } from '../core/errors.js'
+import { configCode, keyMayNot, keyUnknown, projectUnknown } from '../core/errors.js'
 import { runCommand } from '../hosts/capture.js'
 import { type Key, readKeys } from '../state/keys.js'
 import { appPaths } from '../state/paths.js'
@@ -53,9 +53,11 @@ export const enterByKey = async (
   // Of all apps that are named, lest one of them is meant by another word than it seems.
   const named = projectsIn(argv)
   for (const project of named.length > 0 ? named : [null]) refuse(key, project, commandOf(argv))
+  const code = codeKeysIn(key, argv)
+  if (code.length > 0) throw configCode(key.name, code, key.can)
   await note(key, withoutValues(argv).join(' '))
-  const code = await dispatch(argv, name)
-  if (code !== null) return { here: null, code }
+  const ended = await dispatch(argv, name)
+  if (ended !== null) return { here: null, code: ended }
   if (!ofRoot.includes(argv[0] ?? '')) throw keyMayNot(key.name, argv[0] ?? '', null, key.can)
   return { here: argv }
 }

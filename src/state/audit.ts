@@ -96,7 +96,8 @@ export const noting = async (
     return status
   } catch (error) {
     const code = error instanceof GatlingError ? error.code : null
-    append(path, { ...entry, outcome: code === 'KEY_MAY_NOT' ? 'refused' : 'failed', code })
+    const outcome = code === 'KEY_MAY_NOT' || code === 'CONFIG_CODE' ? 'refused' : 'failed'
+    append(path, { ...entry, outcome, code })
     throw error
   }
 }

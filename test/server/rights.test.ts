@@ -159,6 +159,21 @@ describe('a key that may do everything', () => {
   })
 })
 
+describe('a key for config values alone', () => {
+  it('sets none that runs code, and is told which rights would do', async () => {
+    const key = await server.newKey('operator')
+    const text = (await run(['cat', `${key}.pub`])).stdout
+    await server.over(['keys', 'add', '--app', 'shop', '--can', 'config'], { input: text })
+    const refused = await server.over(['config', 'set', 'shop', 'A=1', 'LD_PRELOAD=/x'], { key })
+    expect(refused.code).not.toBe(0)
+    expect(refused.text).toContain('the key operator may not set LD_PRELOAD')
+    expect(refused.text).toMatch(/deploy, console or admin[\s\S]*CONFIG_CODE/)
+    expect((await server.over(['config', 'list', 'shop'], { key })).text).not.toMatch(/^(A|LD_PRELOAD) /m)
+    expect(await root('tail -n 1 /var/log/gatling/audit.jsonl')).toContain('"outcome":"refused"')
+    await server.over(['keys', 'remove', 'operator'])
+  })
+})
+
 describe('the audit', () => {
   it('tells which key did what from where, what it was refused, and how deploys ended', async () => {
     const key = await server.newKey('auditor')
