@@ -173,7 +173,9 @@ export const commandFailed = error(
   'A command of a step ended with another status than 0.',
   (command: string, ending: string, lastLines: readonly string[]) => ({
     message: `\`${command}\` ${ending}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
-    hint: 'Correct what it complains about, and try again.',
+    hint: ending.includes('SIGKILL')
+      ? 'The kernel kills what takes more memory than `[build] memory` allows, or than the machine has. Allow it more, and try again.'
+      : 'Correct what it complains about, and try again.',
   }),
 )
 

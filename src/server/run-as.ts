@@ -43,6 +43,8 @@ export const runAs = async (project: string, wanted: RunAs): Promise<number> => 
       'IOWeight=20',
       'Nice=5',
       'OOMScoreAdjust=500',
+      // Else systemd would end the deploy with a build that was killed (systemd.service(5)): it could not tell why.
+      'OOMPolicy=continue',
       `SyslogIdentifier=gatling-${verb}`,
     ],
     environment: {

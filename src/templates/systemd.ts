@@ -150,11 +150,14 @@ export const doorService = (gatling: string): string => `# Written by gatling se
 [Unit]
 Description=Gatling's door for %i: units, nginx, and nothing else
 CollectMode=inactive-or-failed
+# While node is being replaced a door cannot start. After five tries systemd would close its socket, too (systemd.socket(5)).
+StartLimitIntervalSec=0
 
 [Service]
 ExecStart=${gatling} door %i
 # One that was killed, and a deploy with it, is the only one to put right what serves.
 Restart=on-failure
+RestartSec=1s
 NoNewPrivileges=yes
 ProtectHome=yes
 `

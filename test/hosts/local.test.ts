@@ -40,6 +40,12 @@ describe('a command on this machine', () => {
     expect(said).toEqual(['Receiving: 100%, done.', 'plain'])
   })
 
+  it('that the kernel may have killed is told with what can be done about memory', async () => {
+    const error = await failureOf(() => listening().host.run({ argv: ['sh', '-c', 'kill -9 $$'] }))
+    expect(error.message).toContain('was killed by SIGKILL')
+    expect(error.hint).toContain('`[build] memory`')
+  })
+
   it.each([
     ['that ends when it is told to', '', ''],
     ['that does not listen', "trap '' TERM; ", ''],

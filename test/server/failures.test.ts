@@ -173,8 +173,10 @@ describe('a deploy', () => {
     await allIsWell('after two')
   })
 
-  it('starts an nginx again that was stopped', async () => {
+  it('starts an nginx again that was stopped, and finds its door open that met a broken node', async () => {
     await root('systemctl stop nginx')
+    await root(`n=$(readlink -f /usr/local/bin/node); mv $n $n.away; printf '#!/bin/sh\nexit 127\n' >$n; chmod 755 $n
+      curl -s -m 3 -d '[]' --unix-socket /run/gatling/shop.sock http://door/services.list || true; mv $n.away $n`)
     await allIsWell('nginx again')
   })
 
