@@ -3,8 +3,9 @@
 #
 #   lab.sh image SUITE bare|ready            builds a cached image where it is missing, prints the folder of its suite
 #   lab.sh up PID               makes a lab (a switch) that belongs to process PID, prints its folder (its name is N)
-#   lab.sh new N NAME SUITE bare|ready [SIZE]      makes a machine, prints its address
-#   lab.sh boot|off|reboot|powercut|unplug|plug N NAME
+#   lab.sh new N NAME SUITE bare|ready [SIZE [FOLDER]]
+#                               makes a machine, prints its address; it has this folder of the host as /srv/shared
+#   lab.sh boot|off|reboot|powercut|readonly|unplug|plug N NAME
 #   lab.sh x N NAME PROGRAM...  runs a program as root on the machine's console
 #   lab.sh in SUITE FOLDER:... PROGRAM...    runs a program in a Debian that goes with it, and with these folders of the host
 #   lab.sh down N               removes the lab; `up` does so for labs whose process is dead
@@ -211,7 +212,7 @@ new() {
   local k=1 ns; image "$1" "$2"
   D=$L/m/$M; mkdir "$D" || die "there is a machine $M already"; mkdir "$D/root"
   until mkdir "$L/index$k" 2>/dev/null; do k=$((k + 1)); done
-  echo "$k" >"$D/index"; echo "$I/debs" >"$D/debs"; cgroups >"$D/cgroups"
+  echo "$k" >"$D/index"; echo "$I/debs" >"$D/debs"; echo "${4:-}" >"$D/share"; cgroups >"$D/cgroups"
   cp --sparse=always --reflink=auto "$I/$2.img" "$D/disk.img"
   if [ -n "${3:-}" ]; then
     e2fsck -fp "$D/disk.img" >/dev/null 2>&1 || true
@@ -289,7 +290,7 @@ await_ready() { retry 60 is_ready || { tail -20 "$D/console.log" >&2; die "$M do
 
 # Runs detached while the machine is on, and holds the only mount of its disk.
 supervise() {
-  local c f rule code=0 pid
+  local c f rule code=0 pid share; share=$(cat "$D/share")
   mount -o loop,noatime "$D/disk.img" "$D/root"
   while read -r c; do
     if mkdir "$c" 2>/dev/null; then
@@ -309,6 +310,7 @@ supervise() {
       systemd-nspawn -q --register=no --keep-unit --settings=no -D "$D/root" --machine="gat$N-$M" --hostname="$M" \
       --network-namespace-path="/run/netns/gat${N}m$(cat "$D/index")" --resolv-conf=off --timezone=off --link-journal=no \
       --console=pipe --kill-signal=SIGRTMIN+3 --capability=CAP_NET_ADMIN --bind-ro="$(cat "$D/debs"):/srv/debs" \
+      ${share:+--bind="$share:/srv/shared"} \
       /usr/local/sbin/lab-init &
     pid=$!; echo "$pid" >"$D/nspawn"
     code=0; wait "$pid" || code=$?
@@ -369,6 +371,9 @@ powercut() {
   nsenter -t "$(supervisor)" -m perl -e 'open F, "<", $ARGV[0] or die $!; my $flags = pack("L", 2); ioctl(F, 0x8004587d, $flags) or die $!' "$D/root"
   crash
 }
+# The file system gives up, as it does after an error of its disk: what is there can be read, and nothing written (ext4(5), abort).
+# `readonly` alone is a word of bash's.
+disk_readonly() { nsenter -t "$(supervisor)" -m mount -o remount,abort "$D/root"; }
 unplug() { switch link set "p$(cat "$D/index")" down; }
 plug() { switch link set "p$(cat "$D/index")" up; }
 
@@ -385,5 +390,6 @@ case $verb in
   __supervise) at "$@"; supervise ;;
   x) at "$1" "$2"; shift 2; x "$@" ;;
   boot | off | reboot | powercut | unplug | plug) at "$@"; "$verb" ;;
+  readonly) at "$@"; disk_readonly ;;
   *) sed -n '2,/^set/s/^# \{0,1\}//p' "$SELF" >&2; exit 2 ;;
 esac

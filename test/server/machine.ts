@@ -22,6 +22,8 @@ export interface Machine {
   /** What was not synced is lost, and nobody hears of it. `boot` brings it back. */
   powerCut(): Promise<void>
   boot(): Promise<void>
+  /** Its disk can no longer be written, as after an error of the disk (ext4(5), errors=remount-ro); a power cut and `boot` end that. */
+  readOnly(): Promise<void>
   off(): Promise<void>
   /** Pulls its network cable, until `uncut` or the next `boot`. */
   cut(): Promise<void>
@@ -33,6 +35,8 @@ export interface MachineOptions {
   /** `ready` has the packages installed that `bare` can get by apt. */
   readonly image?: 'bare' | 'ready'
   readonly size?: string
+  /** A folder of the host, which is `/srv/shared` there. */
+  readonly share?: string
 }
 
 /** A switch, and machines on it. */
@@ -57,8 +61,8 @@ export const createLab = async (): Promise<Lab> => {
   return {
     key,
     hostAddress: `10.98.${number}.1`,
-    machine: async (name, { suite = 'trixie', image = 'ready', size } = {}) => {
-      const address = await lab('new', number, name, suite, image, ...(size ? [size] : []))
+    machine: async (name, { suite = 'trixie', image = 'ready', size = '', share = '' } = {}) => {
+      const address = await lab('new', number, name, suite, image, size, share)
       await lab('boot', number, name)
       return machine(number, name, address, key, join(folder, 'm', name, 'known_hosts'))
     },
@@ -137,6 +141,7 @@ const machine = (
     reboot: verb('reboot'),
     powerCut: verb('powercut'),
     boot: verb('boot'),
+    readOnly: verb('readonly'),
     off: verb('off'),
     cut: verb('unplug'),
     uncut: verb('plug'),

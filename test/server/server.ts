@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { WebSocket } from 'ws'
 import { calmVm, type Output, root, run, until, unwatched } from '../helpers/world.js'
-import type { Lab, Machine } from './machine.js'
+import type { Lab, Machine, MachineOptions } from './machine.js'
 
 export type Server = Awaited<ReturnType<typeof createServer>>
 export type ServerApp = Awaited<ReturnType<Server['app']>>
@@ -23,8 +23,8 @@ export const quick = `${unwatched}${drain}`
 export const watched = `[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n${drain}`
 
 /** A machine of the lab that `gatling setup` has made a server; root's key may do everything. */
-export const createServer = async (lab: Lab, name: string) => {
-  const machine = await lab.machine(name)
+export const createServer = async (lab: Lab, name: string, options: MachineOptions = {}) => {
+  const machine = await lab.machine(name, options)
   await machine.sh('NO_COLOR=1 gatling setup', { timeoutMs: 400_000 })
   return serverOn(machine)
 }

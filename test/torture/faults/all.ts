@@ -1,8 +1,12 @@
 import type { Fault } from '../fault.js'
 import { crowds } from './crowd.js'
+import { damages } from './damage.js'
 import { byHandFaults } from './hand.js'
 import { kills } from './kill.js'
 import { machineFaults } from './machine.js'
+import { nodes } from './node.js'
+import { receptions } from './receive.js'
+import { shortages } from './room.js'
 import { stops } from './stop.js'
 import { times } from './time.js'
 
@@ -10,8 +14,12 @@ import { times } from './time.js'
 export const allFaults: readonly Fault[] = [
   ...kills,
   ...machineFaults,
+  ...nodes,
+  ...receptions,
+  ...shortages,
   ...stops,
   ...crowds,
   ...byHandFaults,
+  ...damages,
   ...times,
 ]

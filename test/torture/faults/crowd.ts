@@ -2,13 +2,13 @@ import { atRest, serves } from '../checker.js'
 import type { Fault } from '../fault.js'
 
 /** Several people push at once, each from a clone of its own. */
-const crowd = (count: number): Fault => ({
+const crowd = (count: number, withinMs = 4_000): Fault => ({
   name: `${count} pushes`,
   group: 'crowd',
   plan: random => {
     const inLine = random.chance(0.5)
     const modes = Array.from({ length: count }, () => random.pick(['auto', 'swap'] as const))
-    const delays = Array.from({ length: count }, () => random.int(0, 4_000))
+    const delays = Array.from({ length: count }, () => random.int(0, withinMs))
     return {
       place: `${inLine ? 'each based on the one before' : 'each on its own'}, ${modes.join(' ')}, after ${delays.join(' ')} ms`,
       run: async ({ world, before, breach, note, pushWith }) => {
@@ -53,4 +53,4 @@ const crowd = (count: number): Fault => ({
   },
 })
 
-export const crowds: readonly Fault[] = [crowd(2), crowd(10)]
+export const crowds: readonly Fault[] = [crowd(2), crowd(10), crowd(20, 300)]

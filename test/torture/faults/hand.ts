@@ -5,7 +5,9 @@ import { checkServing, reasonIn } from '../round.js'
 const root = '/var/lib/gatling/apps/shop'
 const units = '/etc/systemd/system'
 
-interface Meddling {
+export interface Meddling {
+  /** What was drawn, in words. */
+  readonly place?: string
   /** Done by hand, as root. */
   readonly harm: string
   /** What undoes it, as the refusal of a push must say, if it refuses. */
@@ -19,17 +21,16 @@ interface Meddling {
 }
 
 /** Somebody changes what is Gatling's while nobody deploys. The next push heals it, or refuses and says what to do. */
-const byHand = (
-  name: string,
-  { harm, remedy, names, isOutage = false, files = () => ({}) }: Meddling,
-): Fault => ({
+export const byHand = (name: string, meddling: Meddling | ((random: Random) => Meddling)): Fault => ({
   name,
   group: 'by hand',
   plan: random => {
     const mode = random.pick(['auto', 'swap'] as const)
+    const meant = typeof meddling === 'function' ? meddling(random) : meddling
+    const { place = '', harm, remedy, names, isOutage = false, files = () => ({}) } = meant
     const changes = files(random)
     return {
-      place: mode,
+      place: place === '' ? mode : `${place}, ${mode}`,
       run: async round => {
         const { world, before, breach, note, remark } = round
         const push = async (): Promise<void> => {

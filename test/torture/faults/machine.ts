@@ -1,12 +1,6 @@
 import type { Fault } from '../fault.js'
 import { checkServing, inDeploy, inOutage } from '../round.js'
 
-const fill = '/var/lib/fill'
-
-/** Leaves so many KB of the disk. */
-const fillBut = (kilobytes: number): string =>
-  `rm -f ${fill}; free=$(df --output=avail -k / | tail -1); [ $free -le ${kilobytes} ] || fallocate -l $((free - ${kilobytes}))K ${fill}`
-
 export const machineFaults: readonly Fault[] = [
   inDeploy('power cut', 'power', () => ({
     place: '',
@@ -53,31 +47,18 @@ export const machineFaults: readonly Fault[] = [
     },
   })),
 
-  inDeploy('disk full', 'disk', random => {
-    const kilobytes = random.pick([random.int(100, 900), random.int(1_000, 8_000), random.int(8_000, 60_000)])
-    return {
-      place: `${kilobytes} KB are left`,
-      strike: async ({ world }) => {
-        await world.agent.sh(fillBut(kilobytes))
-      },
-      heal: async ({ world }) => {
-        await world.agent.sh(`rm -f ${fill}`)
-      },
-    }
-  }),
-  inDeploy('disk full from the start', 'disk', random => {
-    const kilobytes = random.pick([0, random.int(100, 3_000), random.int(20_000, 60_000)])
-    return {
-      place: `${kilobytes} KB are left`,
-      ownMoment: true,
-      strike: async ({ world }) => {
-        await world.agent.sh(fillBut(kilobytes))
-      },
-      heal: async ({ world }) => {
-        await world.agent.sh(`rm -f ${fill}`)
-      },
-    }
-  }),
+  inDeploy('disk read-only', 'disk', () => ({
+    place: '',
+    strike: async ({ world }) => {
+      await world.machine.readOnly()
+    },
+    // What the file system has given up is taken up again at boot.
+    heal: round =>
+      inOutage(round, async () => {
+        await round.world.machine.powerCut()
+        await round.world.machine.boot()
+      }),
+  })),
 
   inDeploy('network cut', 'network', random => {
     const seconds = random.pick([1, 2, 3, 5, 8])

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import type { Fault, Round } from '../fault.js'
+import type { Random } from '../random.js'
+import { checkServing } from '../round.js'
+import type { Doing } from '../world.js'
+import { emptyDisk, fillDisk } from './room.js'
+
+/** What git runs on the server to take in what is pushed. */
+const unpacking = 'git (index-pack|unpack-objects)'
+/** More than fits into the buffers on the way, so that the laptop is in the middle of it. */
+const megabytes = 24
+
+interface Interruption {
+  readonly place: string
+  /** Done while the server has had only the beginning of what is pushed. */
+  readonly strike: (round: Round, doing: Doing) => Promise<void>
+  readonly heal?: (round: Round) => Promise<void>
+}
+
+/** Something happens when of a large push only the first percent have come. Nothing may be deployed. */
+const atBeginOfPush = (
+  name: string,
+  group: Fault['group'],
+  interruptionOf: (random: Random) => Interruption,
+): Fault => ({
+  name,
+  group,
+  plan: random => {
+    const { place, strike, heal } = interruptionOf(random)
+    return {
+      place,
+      run: async round => {
+        const { world, before, breach, miss, note } = round
+        const runs = (await world.agent.facts('shop')).runs.length
+        await world.commit({ files: { 'priv/large': randomBytes(megabytes << 20).toString('latin1') } })
+        const hunting = world.agent.hunt({ match: unpacking, signal: 'SIGSTOP', waitMs: 20_000 })
+        const doing = world.push()
+        if ((await hunting).length === 0) miss('git took nothing in')
+        await strike(round, doing)
+        await world.agent.hunt({ match: unpacking, signal: 'SIGCONT' })
+        const said = await doing.ended
+        note(`--- large push: code ${said.code}, claims "${said.claim}"\n${said.text}`)
+        await heal?.(round)
+        // What the next push is based on is what the server has.
+        await world.main.git('reset', '-q', '--hard', 'HEAD~1')
+        await checkServing(round, [before], 'not deployed')
+        if (said.code === 0) breach('a push that was not taken in says that it went well')
+        if ((await world.agent.facts('shop')).runs.length !== runs)
+          breach('a push that was not taken in has begun a deploy')
+      },
+    }
+  },
+})
+
+export const receptions: readonly Fault[] = [
+  atBeginOfPush('push interrupted at its begin', 'pusher', random => {
+    const what = random.pick(['all', 'ssh'] as const)
+    return { place: what, strike: async (_, doing) => doing.kill(what) }
+  }),
+  atBeginOfPush('disk full while git receives', 'disk', random => {
+    const kilobytes = random.pick([0, random.int(100, 1_000), random.int(1_000, 16_000)])
+    return {
+      place: `${kilobytes} KB are left`,
+      strike: ({ world }) => fillDisk(world, kilobytes),
+      heal: ({ world }) => emptyDisk(world),
+    }
+  }),
+]
