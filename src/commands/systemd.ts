@@ -59,6 +59,20 @@ export const lastResult = (unit: string): Command =>
     '_PID=1',
   )
 
+/** How the last process of one start of a unit ended, in the fields EXIT_CODE and EXIT_STATUS (sd-messages.h). */
+export const lastExit = (unit: string, invocation: string): Command =>
+  quiet(
+    'journalctl',
+    '--quiet',
+    '--output=json',
+    '--output-fields=EXIT_CODE,EXIT_STATUS',
+    '--lines=1',
+    'MESSAGE_ID=98e322203f7a4ed290d09fe03c09fe15',
+    `UNIT=${unit}`,
+    `INVOCATION_ID=${invocation}`,
+    '_PID=1',
+  )
+
 /** What units wrote, with time and slot. */
 export const journal = (units: readonly string[], lines: number, follow: boolean): Command =>
   quiet(

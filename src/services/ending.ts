@@ -1,3 +1,5 @@
+import { constants } from 'node:os'
+
 /** The properties of a unit that say how it ended (org.freedesktop.systemd1(5)). */
 export interface Ended {
   readonly ActiveState: string
@@ -16,5 +18,8 @@ export const endingOf = ({ ActiveState, ExecMainCode, ExecMainStatus, Result }: 
   if (ExecMainCode === '0' || ActiveState === '') return 'is not running'
   return ExecMainCode === '1'
     ? `ended with status ${ExecMainStatus}`
-    : `was killed by signal ${ExecMainStatus}`
+    : `was killed by ${signalName(Number(ExecMainStatus))}`
 }
+
+const signalName = (number: number): string =>
+  Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`

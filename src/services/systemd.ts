@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import * as systemd from '../commands/systemd.js'
 import type { Slot } from '../core/env.js'
 import { commandFailed } from '../core/errors.js'
@@ -50,6 +51,10 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
   const { projects, define, undefine, port, prepare, prepared, mask, variables } = options
   /** The process an instance was last seen as; its number alone may be another app's by now. */
   const seen = new Map<string, { owner: Owner | null; invocation: string }>()
+  /** How often an instance was stopped: who waits for its death must not take that for one. */
+  const stops = new Map<string, number>()
+
+  const stopsOf = (unit: string): number => stops.get(unit) ?? 0
 
   const look = async (project: string, slot: Slot): Promise<Properties> => {
     const [found] = await properties([unitOf(project, slot)])
@@ -67,7 +72,9 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     return known?.owner && isAlive(known.owner) ? known.owner.pid : note(project, slot)
   }
 
+  /** @param invocation the start whose lines are wanted; '': it was never started. */
   const linesOf = async (project: string, slot: Slot, invocation: string): Promise<string[]> => {
+    if (invocation === '') return []
     await runCommand(systemd.syncJournal)
     const { stdout } = await runCommand(systemd.lastLines(unitOf(project, slot), invocation, rememberedLines))
     return stdout
@@ -87,7 +94,10 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     }
     const invocation = known?.invocation || now.InvocationID
     if (pid !== 0 && pid !== known?.owner?.pid) await note(project, slot)
-    return { reason: endingOf(now), lastLines: await linesOf(project, slot, invocation) }
+    return {
+      reason: endingOf(await endOf(now, invocation)),
+      lastLines: await linesOf(project, slot, invocation),
+    }
   }
 
   return {
@@ -125,6 +135,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     },
     stop: async (project, slot, graceMs) => {
       const unit = unitOf(project, slot)
+      stops.set(unit, stopsOf(unit) + 1)
       succeeded(systemd.stop(unit), await halt(unit, graceMs))
       // One that had to be killed would stay in systemd's lists as failed.
       await runCommand(systemd.forgetFailure(unit))
@@ -132,9 +143,11 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     },
     exited: async (project, slot, timeoutMs) => {
       const deadline = performance.now() + timeoutMs
+      const unit = unitOf(project, slot)
+      const before = stopsOf(unit)
       while (true) {
-        const exit = await deathOf(project, slot)
-        if (exit) return exit
+        const exit = stopsOf(unit) === before ? await deathOf(project, slot) : null
+        if (exit && stopsOf(unit) === before) return exit
         const left = deadline - performance.now()
         if (left <= 0) return null
         await new Promise(resolve => setTimeout(resolve, Math.min(left, lookEveryMs)))
@@ -235,6 +248,19 @@ const halt = async (unit: string, graceMs: number | null): Promise<Captured> => 
   // None may reach what is started in its place.
   await Promise.all(said)
   return stopped
+}
+
+const exitSchema = v.object({ EXIT_CODE: v.string(), EXIT_STATUS: v.string() })
+const exitCodes: Readonly<Record<string, string>> = { exited: '1', killed: '2', dumped: '3' }
+
+/** How a start of a unit ended. Of one on trial systemd forgets that as soon as it has refused to start it again. */
+const endOf = async (now: Properties, invocation: string): Promise<Properties> => {
+  if (now.ExecMainCode !== '0' || invocation === '') return now
+  await runCommand(systemd.syncJournal)
+  const { stdout } = await runCommand(systemd.lastExit(now.Id, invocation))
+  if (stdout.trim() === '') return now
+  const { EXIT_CODE, EXIT_STATUS } = v.parse(exitSchema, JSON.parse(stdout))
+  return { ...now, ExecMainCode: exitCodes[EXIT_CODE] ?? '0', ExecMainStatus: EXIT_STATUS }
 }
 
 /** Whether lack of memory ended it last. The unit itself forgets that as soon as it runs again. */

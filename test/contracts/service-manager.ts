@@ -106,7 +106,9 @@ export const serviceManagerContract = (
     it('tells of a program that cannot be started', async () => {
       const services = await running(() => ['/nowhere/app', 'start'])
       await services.start(a())
-      expect((await services.exited('shop', 'a', 50_000))?.reason).toContain('could not be started')
+      const exit = await services.exited('shop', 'a', 50_000)
+      // A shell that starts it says so itself, and ends with 127 (sh(1)).
+      expect(exit?.reason).toMatch(/could not be started|ended with status 127/)
     })
 
     it('tells that what was never started does not run', async () => {
@@ -133,7 +135,11 @@ export const serviceManagerContract = (
       await services.enable('shop', 'b')
       await until(async () => ((await statusOf(services, b()))?.restarts ?? 0) >= 2, 'two restarts')
       await services.exited('shop', 'a', 50_000)
-      expect(await statusOf(services, a())).toMatchObject({ restarts: 0, pid: null })
+      // It may be forgotten by then.
+      expect((await statusOf(services, a())) ?? { restarts: 0, pid: null }).toMatchObject({
+        restarts: 0,
+        pid: null,
+      })
     })
 
     it('starts an instance again that was enabled while it ran', async () => {

@@ -25,6 +25,17 @@ const create = async (sites: readonly Site[] = []) => {
 
 reverseProxyContract('the embedded proxy', create)
 
+it('the embedded proxy passes on the port that it was asked for', async () => {
+  const { proxy, port, close } = await create()
+  const shop = await startUpstream('shop')
+  await proxy.configure(site('shop', ['shop.example.com']))
+  await proxy.route('shop', shop.port)
+  const { body } = await get(port, 'shop.example.com:8080', '/headers')
+  const host = 'shop.example.com:8080'
+  expect(JSON.parse(body)).toMatchObject({ host, 'x-forwarded-host': host })
+  await Promise.all([close(), shop.close()])
+})
+
 const createOverControl = async () => {
   const { proxy, port, close } = await create()
   const services = createSupervisor({

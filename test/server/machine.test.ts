@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { run } from '../helpers/world.js'
+import { root, run } from '../helpers/world.js'
 import { createLab, type Lab, type Machine } from './machine.js'
 
 let lab: Lab
@@ -8,7 +8,10 @@ let bare: Machine
 
 beforeAll(async () => {
   lab = await createLab()
-  const machines = [lab.machine('ready'), lab.machine('bare', { suite: 'bookworm', image: 'bare' })] as const
+  const machines = [
+    lab.machine('ready', { share: root }),
+    lab.machine('bare', { suite: 'bookworm', image: 'bare' }),
+  ] as const
   ;[ready, bare] = await Promise.all(machines)
 })
 
@@ -62,6 +65,13 @@ test('apt installs on the bare one what the ready one has', async () => {
   expect(await bare.sh('git --version')).toMatch(/^git version/)
   expect(await bare.sh('systemctl is-active nginx')).toBe('active\n')
   expect(await ready.sh('command -v git nginx sudo certbot erl elixir rsync | wc -l')).toBe('7\n')
+})
+
+test('systemd and nginx keep the contracts that what embedded mode has in their place keeps', async () => {
+  const vitest = ['/srv/shared/node_modules/vitest/vitest.mjs', 'run'] as const
+  const config = ['--config', '/srv/shared/test/contracts/machine/vitest.config.ts'] as const
+  const { code, text } = await ready.run(['node', ...vitest, ...config], { timeoutMs: 400_000 })
+  expect(code, text).toBe(0)
 })
 
 test('limits are enforced', async () => {

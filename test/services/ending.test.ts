@@ -14,7 +14,8 @@ describe('the end of a unit', () => {
   })
 
   it('names the signal or the status of any other end', () => {
-    expect(endingOf(failed)).toBe('was killed by signal 9')
+    expect(endingOf(failed)).toBe('was killed by SIGKILL')
+    expect(endingOf({ ...failed, ExecMainStatus: '40' })).toBe('was killed by signal 40')
     expect(endingOf({ ...failed, ExecMainCode: '1', ExecMainStatus: '3' })).toBe('ended with status 3')
     expect(endingOf({ ...failed, ExecMainCode: '0' })).toBe('is not running')
     expect(endingOf({ ...failed, ActiveState: '' })).toBe('is not running')

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import type { Slot } from '../../../src/core/env.js'
+import type { Site } from '../../../src/core/proxy.js'
+import { nginxProxy } from '../../../src/proxies/nginx.js'
+import { nginxShared } from '../../../src/templates/nginx-shared.js'
+import { nginxSite } from '../../../src/templates/nginx-site.js'
+import { type ProxyWorld, reverseProxyContract } from '../reverse-proxy.js'
+
+const folder = mkdtempSync('/srv/contract-')
+execFileSync('chmod', ['755', folder])
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const log = '/var/log/nginx/gatling-answers.log'
+writeFileSync('/etc/nginx/conf.d/gatling.conf', nginxShared({ namesHash: true, log }))
+// Debian's own site answers with a page of its own for whatever name it is asked.
+writeFileSync('/etc/nginx/sites-available/default', 'server { listen 80 default_server; return 404; }\n')
+
+/** Nobody listens there. */
+const closed = { a: 1, b: 2, own: 3 }
+
+const create = async (): Promise<ProxyWorld> => {
+  const sites = new Map<string, Site>()
+  const ports = new Map<string, { a: number; b: number; own: number }>()
+  const path = (project: string): string => `/etc/nginx/sites-available/${project}.conf`
+  const link = (project: string): string => `/etc/nginx/sites-enabled/${project}.conf`
+  const marker = (project: string): string => join(folder, 'route', project)
+  const portsOf = (project: string) => ports.get(project) ?? closed
+  /** On a server a slot has a port for long; here an app is told to be wherever it is, and the slot that is free gets its port. */
+  const slotOf = (project: string, port: number): Slot => {
+    const { a, b } = portsOf(project)
+    if (a === port) return 'a'
+    if (b === port) return 'b'
+    const slot = existsSync(marker(project)) || a === closed.a ? 'a' : 'b'
+    ports.set(project, { ...portsOf(project), [slot]: port })
+    return slot
+  }
+  const proxy = nginxProxy({
+    lock: join(folder, 'lock'),
+    path,
+    link,
+    marker,
+    render: ({ project, domains, maxBody }) =>
+      nginxSite({
+        project,
+        domains,
+        ports: portsOf(project),
+        marker: marker(project),
+        publicDir: join(folder, 'public'),
+        acmeDir: join(folder, 'acme'),
+        tls: null,
+        own: null,
+        maxBody,
+        log,
+        ipv6: false,
+      }),
+    known: project => sites.get(project) ?? null,
+    sites: () => [...sites.values()],
+    remember: (project, site) => {
+      if (site) sites.set(project, site)
+      else sites.delete(project)
+    },
+    log,
+    slotOf,
+  })
+  return {
+    proxy,
+    port: 80,
+    close: async () => {
+      for (const project of [...sites.keys()]) await proxy.remove(project)
+    },
+  }
+}
+
+reverseProxyContract('nginx', create)
