@@ -175,6 +175,7 @@ describe('a deploy', () => {
 
   it('starts an nginx again that was stopped, and finds its door open that met a broken node', async () => {
     await root('systemctl stop nginx')
+    await server.machine.until('[ "$(pgrep -c -f [g]atling.js)" = 0 ]', 'the door to be closed')
     await root(`n=$(readlink -f /usr/local/bin/node); mv $n $n.away; printf '#!/bin/sh\nexit 127\n' >$n; chmod 755 $n
       curl -s -m 3 -d '[]' --unix-socket /run/gatling/shop.sock http://door/services.list || true; mv $n.away $n`)
     await allIsWell('nginx again')
