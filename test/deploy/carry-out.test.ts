@@ -109,6 +109,16 @@ describe('an upgrade', () => {
     expect(events[0]).toMatchObject({ type: 'start', revision: tip, subject: 'New' })
     expect(readRun(home, 'shop', number).request).toMatchObject({ revision: tip, subject: 'New' })
   })
+
+  it('leaves the release that serves alone, even if its own deploy was killed after the commit', async () => {
+    for (const number of [1, 2]) release(number)
+    ask({})
+    const killed = dead(ask({}))
+    commitLive(home, 'shop', { ...live, release: killed.number })
+    await carriedOut(ask({ task: 'upgrade' }), [killed])
+    expect(readRun(home, 'shop', killed.number).state).toBe('ok')
+    expect(listReleases(home, 'shop')).toEqual([1, 2])
+  })
 })
 
 describe('a deploy of an app whose config values are damaged', () => {

@@ -7,7 +7,7 @@ import { runCommand } from '../../src/hosts/capture.js'
 import { writeApp } from '../../src/state/apps.js'
 import { ownerOf } from '../../src/state/owner.js'
 import { appPaths } from '../../src/state/paths.js'
-import { beginRun, claimRun, createRun, type Run, type RunRequest } from '../../src/state/runs.js'
+import { beginRun, claimRun, createRun, finishRun, type Run, type RunRequest } from '../../src/state/runs.js'
 import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { run } from '../helpers/world.js'
@@ -81,6 +81,24 @@ it('a run waits for the one that is under way, not for those that wait with it',
   }
   await failureOf(() => waitForTurn(home, 'shop', ask({ task: 'plan' }), told, stop.signal))
   expect(behind).toEqual([1])
+})
+
+it('a run goes on once the run before it has ended, and not sooner', async () => {
+  const first = ask({})
+  beginRun(home, 'shop', first)
+  const order: string[] = []
+  const end = (): void => {
+    order.push('ended')
+    const nothing = { mode: null, step: null, error: null, steps: [], ms: 1, at: '' }
+    finishRun(home, 'shop', first, { ...nothing, outcome: 'ok' })
+  }
+  const told = (): void => {
+    order.push('waits')
+    setImmediate(end)
+  }
+  await waitForTurn(home, 'shop', ask({ task: 'plan' }), told, never)
+  order.push('goes on')
+  expect(order).toEqual(['waits', 'ended', 'goes on'])
 })
 
 describe('what waits', () => {

@@ -16,6 +16,7 @@ import {
   listProjects,
   listReleases,
   mendCurrent,
+  neededConfigs,
   parseProject,
   readApp,
   withdrawLive,
@@ -40,6 +41,13 @@ const homeWith = (...projects: readonly string[]): string => {
   }
   return home
 }
+
+it('the config values of the release that serves are needed, and those of each release on disk', () => {
+  const home = homeWith('shop')
+  for (const number of ['3', '7']) mkdirSync(join(appPaths(home, 'shop').releases, number))
+  commitLive(home, 'shop', { ...live, config: 2 })
+  expect(neededConfigs(home, 'shop')).toEqual([3, 7, 2])
+})
 
 describe('the name of a project', () => {
   it.each(['a', 'shop', 'my_app', 'app2', 'a_', 'a'.repeat(40)])('may be %s', name => {
