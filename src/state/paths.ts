@@ -21,16 +21,16 @@ export interface HomePaths {
 
 export const homePaths = (home: string): HomePaths => ({
   home,
-  apps: join(home, 'apps'),
-  services: isServerHome(home) ? serverPaths.units : join(home, 'services'),
-  sites: isServerHome(home) ? serverPaths.sites : join(home, 'sites'),
-  serving: join(home, 'serve.json'),
-  socket: join(home, 'serve.sock'),
-  elixirs: isServerHome(home) ? serverPaths.elixirs : join(home, 'elixir'),
+  apps: `${home}/apps`,
+  services: isServerHome(home) ? serverPaths.units : `${home}/services`,
+  sites: isServerHome(home) ? serverPaths.sites : `${home}/sites`,
+  serving: `${home}/serve.json`,
+  socket: `${home}/serve.sock`,
+  elixirs: isServerHome(home) ? serverPaths.elixirs : `${home}/elixir`,
 })
 
 /** An app's state file; an app is loaded when it is there. */
-export const statePath = (home: string, project: string): string => join(home, 'apps', project, 'state.json')
+export const statePath = (home: string, project: string): string => `${home}/apps/${project}/state.json`
 
 export interface AppPaths {
   readonly root: string
@@ -67,35 +67,36 @@ export interface AppPaths {
   readonly site: string
 }
 
+/** Not made by `join` of node: `gatling status` asks thousands of times where something is. */
 export const appPaths = (home: string, project: string): AppPaths => {
   const { apps, services, sites, socket } = homePaths(home)
   const server = isServerHome(home)
-  const root = join(apps, project)
-  const deploy = join(root, 'deploy')
+  const root = `${apps}/${project}`
+  const deploy = `${root}/deploy`
   return {
     root,
-    repository: join(root, 'repo.git'),
-    gitHook: join(root, 'repo.git', 'hooks', 'proc-receive'),
-    build: join(root, 'build'),
+    repository: `${root}/repo.git`,
+    gitHook: `${root}/repo.git/hooks/proc-receive`,
+    build: `${root}/build`,
     deploy,
-    releases: join(deploy, 'releases'),
-    failed: join(deploy, 'failed'),
-    current: join(deploy, 'current'),
-    configLock: server ? serverPaths.lock(`config-${project}`) : join(root, 'config.lock'),
-    config: server ? (credentials() ?? serverPaths.config(project)) : join(root, 'config.json'),
-    configs: server ? serverPaths.configs(project) : join(root, 'configs'),
+    releases: `${deploy}/releases`,
+    failed: `${deploy}/failed`,
+    current: `${deploy}/current`,
+    configLock: server ? serverPaths.lock(`config-${project}`) : `${root}/config.lock`,
+    config: server ? (credentials() ?? serverPaths.config(project)) : `${root}/config.json`,
+    configs: server ? serverPaths.configs(project) : `${root}/configs`,
     state: statePath(home, project),
-    branch: join(root, 'branch.json'),
-    runs: join(root, 'runs'),
-    log: join(root, 'log', 'app.log'),
-    cache: join(root, 'cache'),
-    engine: join(root, 'engine'),
-    data: server ? join(root, 'data') : deploy,
+    branch: `${root}/branch.json`,
+    runs: `${root}/runs`,
+    log: `${root}/log/app.log`,
+    cache: `${root}/cache`,
+    engine: `${root}/engine`,
+    data: server ? `${root}/data` : deploy,
     // What one app compiled must not run in the node of another.
-    engines: server ? join(root, 'engine', 'compiled') : join(home, 'engines'),
+    engines: server ? `${root}/engine/compiled` : `${home}/engines`,
     public: server ? serverPaths.public(project) : null,
     control: server ? serverPaths.control(project) : socket,
-    service: join(services, server ? `${project}@.service` : `${project}.json`),
-    site: join(sites, server ? `${project}.conf` : `${project}.json`),
+    service: server ? `${services}/${project}@.service` : `${services}/${project}.json`,
+    site: server ? `${sites}/${project}.conf` : `${sites}/${project}.json`,
   }
 }

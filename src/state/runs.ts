@@ -68,15 +68,15 @@ export interface Run {
 }
 
 const files = (home: string, project: string, number: number) => {
-  const folder = join(appPaths(home, project).runs, String(number))
+  const folder = `${appPaths(home, project).runs}/${number}`
   return {
     folder,
-    request: join(folder, 'request.json'),
-    spawned: join(folder, 'spawned.json'),
-    claim: join(folder, 'claim.json'),
-    began: join(folder, 'began.json'),
-    events: join(folder, 'events.jsonl'),
-    result: join(folder, 'result.json'),
+    request: `${folder}/request.json`,
+    spawned: `${folder}/spawned.json`,
+    claim: `${folder}/claim.json`,
+    began: `${folder}/began.json`,
+    events: `${folder}/events.jsonl`,
+    result: `${folder}/result.json`,
   }
 }
 
@@ -160,6 +160,12 @@ export const isThere = (home: string, project: string, number: number): boolean 
 export const runNumbers = (home: string, project: string): number[] =>
   numbersIn(appPaths(home, project).runs).filter(number => isThere(home, project, number))
 
+/** The same, newest first; most who ask need only a few. */
+function* newestFirst(home: string, project: string): Generator<number> {
+  for (const number of numbersIn(appPaths(home, project).runs).reverse())
+    if (isThere(home, project, number)) yield number
+}
+
 /** @throws GatlingError RUN_UNKNOWN. */
 export const readRun = (home: string, project: string, number: number): Run => {
   const run = readRunIfThere(home, project, number)
@@ -171,7 +177,9 @@ const readRunIfThere = (home: string, project: string, number: number): Run | nu
   const paths = files(home, project, number)
   const request = readJson(paths.request, requestSchema)
   if (!request) return null
-  // In this order: what has ended wrote its result before that.
+  const ended = readJson(paths.result, resultSchema)
+  if (ended) return { number, request, result: ended, state: ended.outcome }
+  // In this order: what has ended meanwhile wrote its result before that.
   const state = stateOf(paths, request.asker)
   const result = readJson(paths.result, resultSchema)
   return { number, request, result, state: result?.outcome ?? state }
@@ -197,8 +205,8 @@ export const listRuns = (home: string, project: string): Run[] =>
 /** The runs before this one, newest first, as far back as the last that is known to have had its turn and ended by itself. */
 export const runsSinceOrderly = (home: string, project: string, before = Number.POSITIVE_INFINITY): Run[] => {
   const runs: Run[] = []
-  const numbers = runNumbers(home, project).filter(other => other < before)
-  for (const number of numbers.reverse()) {
+  for (const number of newestFirst(home, project)) {
+    if (number >= before) continue
     const run = readRun(home, project, number)
     runs.push(run)
     if (run.result && run.result.steps.length > 0) break
@@ -208,7 +216,10 @@ export const runsSinceOrderly = (home: string, project: string, before = Number.
 
 /** The runs that were interrupted, and that nobody has recorded yet. */
 export const unrecordedRuns = (home: string, project: string): Run[] =>
-  runsSinceOrderly(home, project).filter(({ state, result }) => state === 'interrupted' && result === null)
+  runsSinceOrderly(home, project).filter(isUnrecorded)
+
+/** Whether a run was interrupted, and nobody has written down how it ended. */
+export const isUnrecorded = ({ state, result }: Run): boolean => state === 'interrupted' && result === null
 
 /** Whether a run is being carried out. */
 export const isDeploying = (home: string, project: string): boolean =>
@@ -236,7 +247,7 @@ const compared = 20
 export const stepTimes = (home: string, project: string, task: AskedTask) => {
   const times = new Map<string, number[]>()
   let good = 0
-  for (const number of runNumbers(home, project).reverse()) {
+  for (const number of newestFirst(home, project)) {
     if (good === compared) break
     const run = readIfWhole(home, project, number)
     if (run?.result?.outcome !== 'ok' || kindOf(run.request.task) !== kindOf(task)) continue
@@ -259,7 +270,7 @@ const readIfWhole = (home: string, project: string, number: number): Run | null 
 
 /** What was last asked for, whatever became of it; null when nothing was. A plan asks for nothing. */
 export const lastRequest = (home: string, project: string): RunRequest | null => {
-  for (const number of runNumbers(home, project).reverse()) {
+  for (const number of newestFirst(home, project)) {
     const { request } = readRun(home, project, number)
     if (request.task !== 'unload' && request.task !== 'plan') return request
   }
@@ -268,8 +279,8 @@ export const lastRequest = (home: string, project: string): RunRequest | null =>
 
 /** The newest run, or null. */
 export const lastRun = (home: string, project: string): Run | null => {
-  const number = runNumbers(home, project).at(-1)
-  return number === undefined ? null : readRun(home, project, number)
+  for (const number of newestFirst(home, project)) return readRun(home, project, number)
+  return null
 }
 
 export const isOver = (run: Run): boolean => run.state !== 'queued' && run.state !== 'running'

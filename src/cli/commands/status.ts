@@ -34,13 +34,16 @@ export const status = async (wanted: string | undefined, options: { json?: boole
   const home = gatlingHome()
   const serving = isServing(home)
   const projects = wanted === undefined ? listProjects(home) : [wanted]
+  const newest = new Map<string, Run | null>()
   // An app that is damaged must not hide the others.
-  for (const project of projects) await recoverFirst(home, project).catch(() => {})
+  for (const project of projects) newest.set(project, await recoverFirst(home, project).catch(() => null))
   const instances = serving ? await instancesOf(home, wanted) : []
   const apps = projects.map(project =>
     wanted === undefined
-      ? readable(project, () => appStatus(home, project, serving, instances))
-      : appStatus(home, project, serving, instances),
+      ? readable(project, () =>
+          appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project)),
+        )
+      : appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project)),
   )
   if (options.json) {
     return printJson({ home, serving, url: serving ? (readServing(home)?.url ?? null) : null, apps })
@@ -110,12 +113,12 @@ const appStatus = (
   project: string,
   serving: boolean,
   instances: readonly ServiceStatus[],
+  last: Run | null,
 ): AppStatus => {
   const { live } = readApp(home, project)
   const own = instances.filter(other => other.project === project)
   const instance = own.find(({ slot }) => slot === live?.slot)
   const others = own.filter(other => other !== instance)
-  const last = lastRun(home, project)
   return {
     project,
     state: stateOf(live !== null, serving, instance, last),
