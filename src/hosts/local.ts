@@ -4,6 +4,7 @@ import type { EventBody } from '../core/event.js'
 import type { Command, Host } from '../core/host.js'
 import { writeWhole } from './files.js'
 import { probe } from './http-probe.js'
+import { commandMark, endLeftBehind } from './left-behind.js'
 import { type MixVm, startMixVm } from './mix-vm.js'
 import { accepts } from './ports.js'
 import { describeEnding, type Ending, type ProcessGroup, spawnGroup } from './process.js'
@@ -15,6 +16,8 @@ export interface LocalHostOptions {
   readonly emit: (event: EventBody) => void
   /** Aborting it stops the command that runs. */
   readonly signal: AbortSignal
+  /** How long what was left behind can keep a command from ending, in ms; else half a minute. */
+  readonly patience?: number
 }
 
 /** How many of a failed command's lines its error repeats. */
@@ -25,7 +28,7 @@ const cancelGraceMs = 5_000
 const lateGraceMs = 1_000
 
 /** This machine. */
-export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host => {
+export const localHost = ({ environment, emit, signal, patience }: LocalHostOptions): Host => {
   let vm: MixVm | null = null
   const environmentOf = (command: Command, mark: string): NodeJS.ProcessEnv => ({
     ...environment,
@@ -44,6 +47,7 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
     const { timeoutMs } = command
     const late = (): void => stop(commandLate(command.argv.join(' '), timeoutMs ?? 0), lateGraceMs)
     const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs)
+    const stopLooking = endLeftBehind(group.pid, mark, text => emit({ type: 'warning', text }), patience)
     signal.addEventListener('abort', cancel)
     try {
       const ending = await ended
@@ -51,6 +55,7 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
       return ending
     } finally {
       clearTimeout(timer)
+      stopLooking()
       signal.removeEventListener('abort', cancel)
       if (stops.length > 0) killAll(() => processesWith(commandMark, mark))
     }
@@ -112,6 +117,3 @@ export const localHost = ({ environment, emit, signal }: LocalHostOptions): Host
 
 /** What a terminal shows of a line that was begun again, as one that tells of progress is. */
 const asSeen = (line: string): string => line.replace(/\r+$/, '').replace(/^.*\r/s, '')
-
-/** By it what a command has started is found, in whatever group: a BEAM starts every program in one of its own. */
-const commandMark = 'GATLING_COMMAND'

@@ -54,6 +54,19 @@ export const titleOf = (pid: number): string =>
     .replace(/\0+$/, '')
     .replaceAll('\0', ' ')
 
+/** Who started a process, or took it over from who did; null when there is no such process (proc(5): stat, field 4). */
+export const parentOf = (pid: number): number | null => {
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  return stat === null ? null : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+}
+
+/** The pipes a process holds, in these of its files or in all, as `pipe:[inode]`. */
+export const heldPipesOf = (pid: number, files?: readonly number[]): string[] =>
+  (files?.map(String) ?? entries(`/proc/${pid}/fd`)).flatMap(fd => {
+    const target = attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`))
+    return target?.startsWith('pipe:') ? [target] : []
+  })
+
 /** The processes a process has started (proc(5): /proc/PID/task/TID/children). */
 export const childrenOf = (pid: number): number[] =>
   (attempt(() => readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')) ?? '')

@@ -5,16 +5,19 @@ import { localHost } from '../../src/hosts/local.js'
 import { failureOf } from '../helpers/failure.js'
 import { isGone, root, run, until } from '../helpers/world.js'
 
-const listening = () => {
+const listening = (patience?: number) => {
   const said: string[] = []
+  const warnings: string[] = []
   const host = localHost({
     environment: process.env,
     emit: event => {
       if (event.type === 'output') said.push(event.text)
+      if (event.type === 'warning') warnings.push(event.text)
     },
+    ...(patience === undefined ? {} : { patience }),
     signal: new AbortController().signal,
   })
-  return { said, host }
+  return { said, warnings, host }
 }
 
 describe('a command on this machine', () => {
@@ -44,6 +47,30 @@ describe('a command on this machine', () => {
     const error = await failureOf(() => listening().host.run({ argv: ['sh', '-c', 'kill -9 $$'] }))
     expect(error.message).toContain('was killed by SIGKILL')
     expect(error.hint).toContain('`[build] memory`')
+  })
+
+  it.each([
+    [
+      'node',
+      ['node', '-e', `require('child_process').exec(process.argv[1], (_, out) => console.log(out.trim()))`],
+    ],
+    ['a BEAM', ['elixir', '-e', 'IO.puts(elem(System.cmd("sh", ["-c" | System.argv()]), 0))']],
+  ] as const)('of %s is not held up by a program that another has left with a pipe', async (_, argv) => {
+    const { said, warnings, host } = listening(300)
+    await host.run({ argv: [...argv, 'setsid sleep 600 & echo $!'] })
+    const left = Number(said[0])
+    expect(left).toBeGreaterThan(1)
+    await until(() => isGone(left), 'the end of what was left')
+    expect(warnings).toEqual([
+      expect.stringMatching(/^`sleep 600` was left running with the output of a program/),
+    ])
+  })
+
+  it('goes on with the programs that it waits for itself, however they do with their output', async () => {
+    const { said, warnings, host } = listening(100)
+    await host.run({ argv: ['sh', '-c', '(setsid sh -c "sleep 1; echo late" | cat) 2>&1'] })
+    expect(said).toEqual(['late'])
+    expect(warnings).toEqual([])
   })
 
   it.each([

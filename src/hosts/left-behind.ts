@@ -1,0 +1,52 @@
+import { heldPipesOf, killAll, parentOf, processesWith, titleOf } from './procfs.js'
+
+/** By it what a command has started is found, in whatever group: a BEAM starts every program in one of its own. */
+export const commandMark = 'GATLING_COMMAND'
+
+/** How long a program that was left behind can keep its pipe, in ms. */
+const patienceMs = 30_000
+
+/**
+ * Ends what would keep a command from ending: a program that somebody has left running who has ended, with a pipe that the
+ * command reads. A BEAM, node and make all wait for the end of such a pipe.
+ * @param say is told of each, in one sentence. @returns what stops it.
+ */
+export const endLeftBehind = (
+  leader: number | undefined,
+  mark: string,
+  say: (text: string) => void,
+  patience = patienceMs,
+): (() => void) => {
+  const since = new Map<number, number>()
+  const look = (): void => {
+    const held = leader === undefined ? [] : leftBehind(leader, mark)
+    for (const pid of since.keys()) if (!held.includes(pid)) since.delete(pid)
+    for (const pid of held) {
+      const first = since.get(pid) ?? performance.now()
+      since.set(pid, first)
+      if (performance.now() - first < patience) continue
+      say(
+        `\`${titleOf(pid)}\` was left running with the output of a program that has ended, and this step waited for it, so it was ended: start it with >/dev/null 2>&1`,
+      )
+      killAll(() => [pid])
+    }
+  }
+  const timer = setInterval(look, patience / 3)
+  return () => clearInterval(timer)
+}
+
+/** The processes of a command that descend from it no more, and hold a pipe that one of those holds that do. */
+const leftBehind = (leader: number, mark: string): number[] => {
+  const all = [leader, ...processesWith(commandMark, mark).filter(pid => pid !== leader)]
+  const left = all.filter(pid => !descends(pid, leader))
+  if (left.length === 0) return []
+  // What the command says itself it says to us, and we do not wait for the end of that.
+  const own = new Set(heldPipesOf(leader, [0, 1, 2]))
+  const read = new Set(all.filter(pid => !left.includes(pid)).flatMap(pid => heldPipesOf(pid)))
+  return left.filter(pid => heldPipesOf(pid).some(pipe => read.has(pipe) && !own.has(pipe)))
+}
+
+const descends = (pid: number, from: number): boolean => {
+  for (let at: number | null = pid; at !== null && at > 1; at = parentOf(at)) if (at === from) return true
+  return false
+}
