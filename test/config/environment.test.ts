@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { buildEnvironment, type InstanceFacts, instanceEnvironment } from '../../src/config/environment.js'
 import { nodeName } from '../../src/core/slot.js'
 import { newConfig, plainValues, setValues } from '../../src/state/config.js'
 import { failureOf } from '../helpers/failure.js'
+import { temporaryFolders } from '../helpers/folder.js'
 import { run } from '../helpers/world.js'
+
+const folder = temporaryFolders()
 
 const named = (names: readonly string[]) => Object.fromEntries(names.map(name => [name, 'x']))
 
@@ -51,6 +55,14 @@ describe('the environment of a build', () => {
     const own = { PATH: '/usr/bin', HOME: '/home/jane', MIX_HOME: '/mix', HEX_MIRROR: 'http://hex' }
     expect(buildEnvironment(own, {})).toEqual({ ...own, ...always })
     expect(buildEnvironment({ LANG: 'de_DE.UTF-8' }, {})).toEqual({ ...always, LANG: 'de_DE.UTF-8' })
+  })
+
+  it('leaves no dump of a VM that crashes, which holds its secrets', async () => {
+    const cwd = folder()
+    const crash = ['erl', '-noshell', '-eval', 'erlang:halt("a crash").'] as const
+    const { code } = await run(crash, { cwd, env: buildEnvironment({}, {}) })
+    expect(code).not.toBe(0)
+    expect(readdirSync(cwd)).toEqual([])
   })
 
   it("is laid over with the app's config", () => {

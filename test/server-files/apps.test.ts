@@ -33,6 +33,36 @@ console.log(JSON.stringify({ before, hook, mended: fs.readFileSync(path, 'utf8')
   expect({ before, mended, after }).toEqual({ before: false, mended: hook, after: true })
 })
 
+it('an app whose folders nobody can write is told by the folder, and so is a disk that can only be read', async () => {
+  const { open, closed, readOnly } = (await answer(`
+const { execFileSync } = await import('node:child_process')
+const { refuseClosed } = await import('./dist/server/closed.js')
+const { known } = await import('./dist/core/errors.js')
+const refused = () => {
+  try {
+    refuseClosed('shop')
+    return 'not at all'
+  } catch (error) {
+    return known(error).code + ' ' + known(error).message
+  }
+}
+await createApp('shop')
+const open = refused()
+const heads = root + '/repo.git/refs/heads'
+fs.chmodSync(heads, 0o500)
+const closed = refused()
+fs.chmodSync(heads, 0o755)
+execFileSync('mount', ['--bind', root, root])
+execFileSync('mount', ['-o', 'remount,bind,ro', root])
+console.log(JSON.stringify({ open, closed, readOnly: refused() }))
+`)) as Record<string, string>
+  expect(open).toBe('not at all')
+  expect(closed).toContain('FILE_CLOSED /var/lib/gatling/apps/shop/repo.git/refs/heads ')
+  expect(readOnly).toBe(
+    'DISK_READ_ONLY /var/lib/gatling/apps/shop cannot be written: its disk can only be read',
+  )
+})
+
 it.each(['enabled', 'active'])('setup opens a door that is not %s, whatever had it closed', async state => {
   const { before, asked } = (await answer(`
 await createApp('shop')

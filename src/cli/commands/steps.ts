@@ -84,7 +84,7 @@ const definedHooks = async (
     cacheDir: `${gatlingHome()}/cache`,
     timeoutOf: () => 30_000,
     emit: event => {
-      if (event.type === 'output') tell(event.text)
+      if (event.type === 'output' || event.type === 'warning') tell(event.text)
     },
     signal: new AbortController().signal,
   })
