@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Task } from '../core/env.js'
 import { hookFileName, hookFiles } from '../core/errors.js'
@@ -57,7 +57,8 @@ export const findHookFile = (folder: string, task: Task): HookFile | null => {
 
 /** A hook file that nobody runs would be missed only when its work is. */
 const refuseNearlyNamed = (folder: string): void => {
-  for (const name of readdirSync(folder)) {
+  // Before the first push there is no checkout.
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const [, base = '', ending = ''] = nearlyNamed.exec(name) ?? []
     const isOurs = name === `${base.toLowerCase()}.${ending}` && ending in languages
     if (base !== '' && !isOurs) throw hookFileName(name, Object.keys(languages))

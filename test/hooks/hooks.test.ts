@@ -383,4 +383,8 @@ describe('a file that is named like one for hooks', () => {
     writeFileSync(join(folder, name), '')
     expect(findHookFile(folder, 'upgrade')).toBeNull()
   })
+
+  it('is none where there is no checkout yet', () => {
+    expect(findHookFile(join(folder, 'build'), 'upgrade')).toBeNull()
+  })
 })

@@ -26,6 +26,7 @@ const allIsWell = async (text: string): Promise<void> => {
   expect(instances.trim().split('\n')).toHaveLength(1)
   expect(instances).toContain('running')
   expect(await root("systemctl list-units --no-legend 'gatling-deploy-*' | wc -l")).toBe('0\n')
+  expect(await root("pgrep -f '[s]leep 601' | wc -l")).toBe('0\n')
   expect(await root("find /etc/gatling /etc/nginx /var/lib/gatling/route -name '*.new'")).toBe('')
 }
 
@@ -36,9 +37,13 @@ const slowly = (seconds: number) => ({
 end
 `,
 })
-/** A hook that says a value its deploy is made with. */
-const builtWith = (key: string): string =>
-  `export const before_mix_compile = (env, { log }) => log('built with ' + process.env.${key})\n`
+/** A hook that says a value its deploy is made with, and leaves a program that nothing of the deploy is to be told by. */
+const builtWith = (key: string): string => `import { spawn } from 'node:child_process'
+export const before_mix_compile = (env, { log }) => {
+  spawn('setsid', ['sleep', '601'], { env: {}, stdio: 'inherit', detached: true }).unref()
+  log('built with ' + process.env.${key})
+}
+`
 const building = (): Promise<unknown> =>
   server.machine.until(
     '[ -n "$(systemctl list-units --no-legend \'gatling-deploy-*\')" ]',
