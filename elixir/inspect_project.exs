@@ -1,5 +1,62 @@
-# Evaluates the mix.exs in this folder, in a VM of its own, and writes what a deploy must know of it to a file:
-# one fact a line, its name and its value separated by a tab.
+# Evaluates the mix.exs in this folder, and those of the other apps in this repository, in a VM of its own, and writes what a
+# deploy must know of them to a file: one fact a line, its name and its value separated by a tab.
+
+# The apps of this repository: its own, those of an umbrella, and those that a path in one of them leads to.
+defmodule Gatling.Repository do
+  @moduledoc false
+
+  # Returns their names, and the files and folders that were looked at, relative to this folder.
+  def apps(config) do
+    {found, read} = walk(near(config, umbrella(), "."), %{}, ["mix.exs" | listed(config, ".")])
+    {Enum.uniq(List.wrap(config[:app]) ++ Map.values(found)), Enum.uniq(read)}
+  end
+
+  defp walk([], found, read), do: {found, read}
+  defp walk([{_, folder} | rest], found, read) when is_map_key(found, folder), do: walk(rest, found, read)
+
+  defp walk([{app, folder} | rest], found, read) do
+    {config, umbrella} = project(app, folder)
+    looked_at = [Path.join(folder, "mix.exs") | listed(config, folder)]
+    walk(rest ++ near(config, umbrella, folder), Map.put(found, folder, app), looked_at ++ read)
+  end
+
+  # What is wrong with it mix will say, where it needs it.
+  defp project(app, folder) do
+    if File.regular?(Path.join(folder, "mix.exs")),
+      do: Mix.Project.in_project(app, folder, fn _ -> {Mix.Project.config(), umbrella()} end),
+      else: {[], []}
+  rescue
+    _ -> {[], []}
+  end
+
+  defp umbrella, do: Enum.to_list(Mix.Project.apps_paths() || %{})
+
+  defp near(config, umbrella, folder) do
+    for {app, path} <- umbrella ++ paths(config[:deps] || []),
+        place = Path.join(folder, path) |> Path.expand() |> Path.relative_to(File.cwd!()),
+        not String.starts_with?(place, ["/", "deps/"]) and place != ".",
+        do: {app, place}
+  end
+
+  defp paths(dependencies) do
+    for dependency <- dependencies,
+        options = dependency |> Tuple.to_list() |> List.last(),
+        is_list(options),
+        path = options[:path] || (options[:in_umbrella] && "../#{elem(dependency, 0)}"),
+        is_binary(path),
+        do: {elem(dependency, 0), path}
+  end
+
+  # Where a new app of an umbrella would be found.
+  defp listed(config, folder) do
+    case config[:apps_path] do
+      nil -> []
+      path -> listed(Path.join(folder, path))
+    end
+  end
+
+  defp listed(folder), do: [folder | Enum.map(Path.wildcard(Path.join(folder, "*")), &Path.join(&1, "mix.exs"))]
+end
 
 [output] = System.argv()
 Mix.start()
@@ -15,22 +72,7 @@ releases =
     releases -> releases || []
   end
 
-# A dependency with a path or a git address needs no Hex.
-from_hex? = fn dependency ->
-  options = dependency |> Tuple.to_list() |> List.last()
-  not (is_list(options) and Enum.any?([:path, :git, :github, :in_umbrella], &Keyword.has_key?(options, &1)))
-end
-
-# The apps of this repository: its own, those of an umbrella, and dependencies whose path leads into it.
-inside? = fn path -> not String.starts_with?(Path.relative_to(Path.expand(path), File.cwd!()), ["/", "deps/"]) end
-
-own =
-  List.wrap(config[:app]) ++
-    Map.keys(Mix.Project.apps_paths(config) || %{}) ++
-    for dependency <- config[:deps] || [],
-        options = dependency |> Tuple.to_list() |> List.last(),
-        is_list(options) and is_binary(options[:path]) and inside?.(options[:path]),
-        do: elem(dependency, 0)
+{own, read} = Gatling.Repository.apps(config)
 
 # The tasks Mix itself brings; the app's and its dependencies' are found in _build.
 tasks =
@@ -45,11 +87,11 @@ facts =
     {"app", config[:app] || ""},
     {"version", config[:version] || ""},
     {"umbrella", Mix.Project.umbrella?(config)},
-    {"runs", Keyword.has_key?(application, :mod)},
-    {"hex", Enum.any?(config[:deps] || [], from_hex?)}
+    {"runs", Keyword.has_key?(application, :mod)}
   ] ++
     for({name, _} <- releases, do: {"release", name}) ++
     for(name <- own, do: {"own", name}) ++
+    for(path <- read, do: {"read", path}) ++
     for({name, _} <- config[:aliases] || [], do: {"task", name}) ++
     for(name <- tasks, do: {"task", name})
 

@@ -1,13 +1,33 @@
 # Runs mix tasks one after the other in one VM, each as if mix had been started for it alone: to start it takes longer than
 # most of them. The words of a command come on file descriptor 3, with zeros between. When it is done, that is said behind
 # all that it has said, on standard output and error. A task that fails ends the VM, with the words and the status of mix.
+
+# Mix asks before it fetches what a dependency is built with: Hex, or rebar3. To ask for them beforehand would take two more
+# VMs at every push, and which dependencies need them is known to mix alone. Everything else is asked in vain.
+defmodule Gatling.Shell do
+  @moduledoc false
+  @behaviour Mix.Shell
+
+  defdelegate info(message), to: Mix.Shell.IO
+  defdelegate error(message), to: Mix.Shell.IO
+  defdelegate prompt(message), to: Mix.Shell.IO
+  defdelegate print_app(), to: Mix.Shell.IO
+  def cmd(command, options \\ []), do: Mix.Shell.IO.cmd(command, options)
+
+  def yes?(question, _options \\ []),
+    do: String.starts_with?(question, "Shall I install ") or Mix.Shell.IO.yes?(question)
+end
+
 defmodule Mix.Tasks.Gatling.Tasks do
   @moduledoc false
   use Mix.Task
 
   @done <<0, "done">>
 
-  def run([]), do: loop(:erlang.open_port({:fd, 3, 3}, [:in, :binary, :eof, {:packet, 4}]), File.cwd!())
+  def run([]) do
+    Mix.shell(Gatling.Shell)
+    loop(:erlang.open_port({:fd, 3, 3}, [:in, :binary, :eof, {:packet, 4}]), File.cwd!())
+  end
 
   defp loop(port, folder) do
     receive do

@@ -40,12 +40,6 @@ export const release = (env: Env): Command => {
   return { ...mix(env, ...argv), oneVm: 'last' }
 }
 
-/** Without Hex, `deps.get` asks whether to install it and gets no answer. */
-export const installHex = (env: Env): Command => mix(env, 'local.hex', '--force', '--if-missing')
-
-/** Needed at the first rebar dependency, which is nearly every app's telemetry. */
-export const installRebar = (env: Env): Command => mix(env, 'local.rebar', '--force', '--if-missing')
-
 /** The seeds may start the app, so it gets its port. */
 export const ectoSetup = (env: Env): Command => ({
   ...mix(env, 'ecto.setup'),

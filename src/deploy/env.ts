@@ -93,7 +93,6 @@ export const createEnv = (facts: EnvFacts): Env => {
     task: facts.task,
     release: facts.release,
     mix_releases: mix.release,
-    needs_hex: mix.hex,
     own_apps: mix.own.length > 0 ? mix.own : [project],
     release_name: releaseName,
     revision: facts.revision,

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { inspectProject as command } from '../commands/elixir.js'
-import { versionFiles } from '../config/elixir-wish.js'
 import { newestFor } from '../core/elixir-support.js'
 import {
   elixirMissing,
@@ -18,7 +17,7 @@ import {
   releaseUnknown,
 } from '../core/errors.js'
 import type { Host } from '../core/host.js'
-import { otpOn } from '../elixirs/on-path.js'
+import { elixirOn, otpOn } from '../elixirs/on-path.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
 import { findProgram } from '../hosts/programs.js'
 import { readRepositoryFile } from '../hosts/repository-file.js'
@@ -41,10 +40,11 @@ const factsSchema = v.object({
   version: v.string(),
   umbrella: bool,
   runs: bool,
-  hex: bool,
   release: v.array(v.string()),
   task: v.array(v.string()),
   own: v.array(v.string()),
+  /** The files and folders it was read from, relative to the checkout. */
+  read: v.array(v.string()),
 })
 
 /** What mix.exs says. */
@@ -59,32 +59,29 @@ export const unknownProject = (app: string): Project => ({
   version: '',
   umbrella: false,
   runs: true,
-  hex: false,
   release: [],
   task: [],
   own: [],
+  read: [],
 })
 
 /**
- * Evaluates the mix.exs of a checkout, in a VM of its own. What a plain one says is kept in `cacheDir` until its text,
- * or the elixir that reads it, is another.
+ * Evaluates the mix.exs of a checkout, and of the other apps in it, in a VM of its own. What plain ones say is kept in
+ * `cacheDir` until one of their texts, or what reads them, is another.
  * @throws GatlingError NOT_A_MIX_PROJECT, ELIXIR_MISSING, ELIXIR_OLD or MIX_EXS_BROKEN.
  */
 export const inspectProject = async (
   buildDir: string,
   cacheDir: string,
   host: Host,
-  path: string | undefined,
+  environment: NodeJS.ProcessEnv,
 ): Promise<Project> => {
-  const mixExs = readRepositoryFile(buildDir, 'mix.exs')
-  if (mixExs === null) throw notAMixProject()
+  const path = environment['PATH']
+  if (readRepositoryFile(buildDir, 'mix.exs') === null) throw notAMixProject()
   const elixir = findProgram('elixir', path)
   if (elixir === null) throw elixirMissing()
-  // A shim is the same program whatever it runs.
-  const wishes = versionFiles.map(file => readRepositoryFile(buildDir, file) ?? '')
-  const said = join(cacheDir, `mix-exs-${digest(mixExs, elixir, readIfThere(script) ?? '', ...wishes)}`)
-  const facts = (isPlain(mixExs) ? readIfThere(said) : null) ?? (await evaluate(buildDir, said, host))
-  const project = v.parse(factsSchema, parseFacts(facts))
+  const reader = [elixir, readIfThere(script) ?? '', environment['MIX_TARGET'] ?? '']
+  const project = v.parse(factsSchema, await factsOf({ buildDir, cacheDir, host, reader, path }))
   const newest = newestFor(otpOn(path) ?? 0)
   if (isOlder(project.elixir, oldestElixir))
     throw elixirOld(project.elixir, `${oldestElixir} or newer`, newest)
@@ -92,23 +89,51 @@ export const inspectProject = async (
   return project
 }
 
-const evaluate = async (buildDir: string, said: string, host: Host): Promise<string> => {
-  const folder = dirname(said)
+interface Inspection {
+  readonly buildDir: string
+  readonly cacheDir: string
+  readonly host: Host
+  /** What the answer depends on besides the files that it names. */
+  readonly reader: readonly string[]
+  readonly path: string | undefined
+}
+
+const factsOf = async ({ buildDir, cacheDir, host, reader, path }: Inspection) => {
+  const keptAt = join(cacheDir, 'mix-exs')
+  const textOf = (name: string): string => textIn(buildDir, name)
+  const madeFrom = (read: readonly string[]): string =>
+    digest(...reader, ...read.flatMap(name => [name, textOf(name)]))
+  const kept = parseFacts(readIfThere(keptAt) ?? '')
+  if (kept.madeFrom === madeFrom(kept.read)) return kept
+  const text = await evaluate(buildDir, cacheDir, host)
+  const facts = parseFacts(text)
+  // What a shim runs is said in files that may lie anywhere.
+  const isKept = elixirOn(path) !== null && facts.read.every(name => isPlain(textOf(name)))
+  if (isKept) writeWhole(keptAt, `${text}madeFrom\t${madeFrom(facts.read)}\n`)
+  return facts
+}
+
+/** @returns what the script wrote. */
+const evaluate = async (buildDir: string, folder: string, host: Host): Promise<string> => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const output = join(folder, `mix-exs-new-${process.pid}`)
   try {
     await host.run(command(script, buildDir, output))
-    for (const old of ls(folder).filter(name => /^mix-exs-[0-9a-f]+$/.test(name)))
-      rmSync(join(folder, old), { force: true })
-    const facts = readFileSync(output, 'utf8')
-    writeWhole(said, facts)
-    return facts
+    return readFileSync(output, 'utf8')
   } catch (error) {
     if (!(error instanceof GatlingError) || error.code !== 'COMMAND_FAILED') throw error
     throw mixExsBroken(error.message.split('\n').slice(1).join('\n'))
   } finally {
     rmSync(output, { force: true })
   }
+}
+
+/** Of a folder the names in it; of what is not there nothing. */
+const textIn = (buildDir: string, name: string): string => {
+  const path = join(buildDir, name)
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory()
+    ? ls(path).join('\n')
+    : (readRepositoryFile(buildDir, name) ?? '')
 }
 
 const digest = (...texts: readonly string[]): string =>
@@ -120,7 +145,11 @@ const parseFacts = (text: string) => {
     return tab < 0 ? [] : [[line.slice(0, tab), line.slice(tab + 1)] as const]
   })
   const all = (wanted: string) => lines.flatMap(([name, value]) => (name === wanted ? [value] : []))
-  return { ...Object.fromEntries(lines), release: all('release'), task: all('task'), own: all('own') }
+  return {
+    ...Object.fromEntries(lines),
+    ...{ release: all('release'), task: all('task'), own: all('own'), read: all('read') },
+    madeFrom: all('madeFrom')[0],
+  }
 }
 
 const isOlder = (version: string, than: string): boolean => {

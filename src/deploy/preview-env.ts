@@ -43,7 +43,7 @@ export const previewEnv = async (home: string, project: string, task: Task | nul
     codeOnly: false,
     schema: 'refuse',
     port: isServing(home) ? await keeperOf(home, project).services.port(project, freeSlot(live)) : 0,
-    mix: await inspectProject(build, cache, host, environment['PATH']),
+    mix: await inspectProject(build, cache, host, environment),
     settings,
   })
 }

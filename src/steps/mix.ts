@@ -10,13 +10,8 @@ export const mixDepsGet = step({
   name: 'mix_deps_get',
   about: 'Fetches the dependencies: mix deps.get --only prod.',
   run: async (env, runtime) => {
-    const { host } = runtime
     await refusePointers(env, runtime)
-    if (env.needs_hex) {
-      await host.run(mix.installHex(env))
-      await host.run(mix.installRebar(env))
-    }
-    await host.run(mix.depsGet(env))
+    await runtime.host.run(mix.depsGet(env))
   },
 })
 

@@ -49,11 +49,6 @@ describe('the commands of mix', () => {
     expect(mix.release({ ...env, mix_releases: ['web'] }).argv[2]).toBe('--quiet')
   })
 
-  it('install Hex and rebar without asking', () => {
-    expect(mix.installHex(env)).toEqual({ argv: ['mix', 'local.hex', '--force', '--if-missing'], ...inBuild })
-    expect(mix.installRebar(env).argv).toEqual(['mix', 'local.rebar', '--force', '--if-missing'])
-  })
-
   it('set the database up with the port the app may start on', () => {
     expect(mix.ectoSetup(env)).toEqual({
       argv: ['mix', 'ecto.setup'],

@@ -1,4 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -158,6 +161,29 @@ describe('mix tasks in one VM', () => {
     start()
     expect(await host.run(task('ask'))).toMatch(/:eof/)
     await pid()
+  })
+
+  it('fetch Hex where an app of an umbrella needs it, as nobody answers when mix asks', async () => {
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.writeHead(404).end()
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const umbrella = join(folder, 'umbrella')
+    mkdirSync(join(umbrella, 'apps', 'web'), { recursive: true })
+    const project = (name: string, says: string): string =>
+      `defmodule ${name}.MixProject do\n  use Mix.Project\n  def project, do: [${says}, version: "1.0.0"]\nend\n`
+    writeFileSync(join(umbrella, 'mix.exs'), project('Umbrella', 'apps_path: "apps"'))
+    const child = 'app: :web, deps: [{:jason, "~> 1.4"}], deps_path: "../../deps", lockfile: "../../mix.lock"'
+    writeFileSync(join(umbrella, 'apps', 'web', 'mix.exs'), project('Web', child))
+    start()
+    const mirror = `http://127.0.0.1:${port}`
+    const env = { MIX_HOME: join(folder, 'mix'), HEX_MIRROR: mirror, HEX_BUILDS_URL: mirror }
+    await failureOf(() => host.run({ ...task('deps.get'), cwd: umbrella, env }))
+    server.close()
+    expect(asked.join()).toContain('/installs/')
   })
 
   it('have said all they have to say when they are done', async () => {
