@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Live } from '../core/env.js'
-import { configKey, configReserved, configUnknown, configValue } from '../core/errors.js'
+import { configKey, configLarge, configReserved, configUnknown, configValue } from '../core/errors.js'
 import { shortestMaskable } from '../core/mask.js'
 import { closest } from '../core/suggest.js'
 import { readJson, writeJson } from './json-file.js'
@@ -72,9 +72,9 @@ const keptReleases = (home: string, project: string): number[] => {
 }
 
 /** A file that cannot be read is told of where its values are needed, and keeps nobody from anything else. */
-const secretsIfWhole = (read: () => Config): Record<string, string>[] => {
+const secretsIfWhole = (read: () => Config, values = secretsOf): Record<string, string>[] => {
   try {
-    return [secretsOf(read())]
+    return [values(read())]
   } catch {
     return []
   }
@@ -84,11 +84,17 @@ const secretsIfWhole = (read: () => Config): Record<string, string>[] => {
 export const secretsNow = (home: string, project: string): Record<string, string>[] =>
   secretsIfWhole(() => readConfig(home, project))
 
-/** What must not be shown of what an app writes, whichever of its releases it was. */
-export const allSecrets = (home: string, project: string): Record<string, string>[] => [
-  ...keptReleases(home, project).flatMap(release => secretsIfWhole(() => configOf(home, project, release))),
-  ...secretsNow(home, project),
-]
+/** What must not be shown of what an app writes, whichever of its releases it was; but what somebody has made public since. */
+export const allSecrets = (home: string, project: string): Record<string, string>[] => {
+  const now = secretsIfWhole(() => readConfig(home, project), publicOf)
+  const isPublic = ([key, value]: readonly [string, string]): boolean =>
+    now.some(values => Object.hasOwn(values, key) && values[key] === value)
+  const kept = keptReleases(home, project).flatMap(release => secretsIfWhole(() => configOf(home, project, release)))
+  return [
+    ...kept.map(secrets => Object.fromEntries(Object.entries(secrets).filter(one => !isPublic(one)))),
+    ...secretsNow(home, project),
+  ]
+}
 
 /** Makes the values that a rollback brought back those of now; once, so that they can be changed again. */
 export const followRollback = (
@@ -118,14 +124,32 @@ export const parseKey = (key: string): string => {
 
 /**
  * Adds values to a config. Every value counts as a secret unless it is said to be public.
- * @throws GatlingError CONFIG_KEY, CONFIG_RESERVED or CONFIG_VALUE; the config given stays as it was.
+ * @throws GatlingError CONFIG_KEY, CONFIG_RESERVED, CONFIG_VALUE or CONFIG_LARGE; the config given stays as it was.
  */
 export const setValues = (config: Config, values: ReadonlyMap<string, string>, secret: boolean): Config => {
   const added = [...values].map(([key, value]) => {
     if (value.includes('\0')) throw configValue(key)
     return [parseKey(key), { value, secret }] as const
   })
-  return { ...config, values: { ...config.values, ...Object.fromEntries(added) } }
+  const set = { ...config, values: { ...config.values, ...Object.fromEntries(added) } }
+  refuseLarge(set, [...values.keys()])
+  return set
+}
+
+/** A string of an environment has at most 32 pages (execve(2), MAX_ARG_STRLEN); a KB is for what Gatling adds. In bytes. */
+const mostOfOne = 127 * 1_024
+/** All strings have a quarter of the stack's limit (execve(2)), which is 2 MB mostly; the rest is for arguments. In bytes. */
+const mostOfAll = 1_024 * 1_024
+
+const refuseLarge = (config: Config, added: readonly string[]): void => {
+  const sizes = Object.entries(plainValues(config)).map(([key, value]) => ({
+    key,
+    bytes: Buffer.byteLength(`${key}=${value}\0`),
+  }))
+  const large = sizes.find(({ key, bytes }) => added.includes(key) && bytes > mostOfOne)
+  if (large) throw configLarge(large.key, large.bytes, mostOfOne)
+  const all = sizes.reduce((sum, { bytes }) => sum + bytes, 0)
+  if (all > mostOfAll) throw configLarge(`${added.join(', ')} with all other values`, all, mostOfAll)
 }
 
 /** @throws GatlingError CONFIG_UNKNOWN when one of the keys is not set; the config given stays as it was. */
@@ -155,6 +179,11 @@ export const secretsOf = (config: Config): Record<string, string> => ({
     Object.entries(config.values).flatMap(([key, { value, secret }]) => (secret ? [[key, value]] : [])),
   ),
 })
+
+const publicOf = ({ values }: Config): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([key, { value, secret }]) => (secret ? [] : [[key, value]])),
+  )
 
 /** Secrets too short to be hidden in a log. */
 export const unmaskable = (config: Config): string[] =>

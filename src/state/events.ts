@@ -8,8 +8,11 @@ export interface EventLog {
   close(): void
 }
 
-/** What Gatling itself says, in words of its own. */
-const ours: ReadonlySet<string> = new Set(['at', 'type', 'outcome', 'mode', 'task', 'step', 'code'])
+/** What Gatling says in words of its own; and the app's name and address, which everybody knows, whatever value is a part of them. */
+const ours: ReadonlySet<string> = new Set([
+  ...['at', 'type', 'outcome', 'mode', 'task', 'step', 'code'],
+  ...['project', 'revision', 'url', 'serving'],
+])
 
 /** What is about to be done, or was decided: it is on the disk before the deploy goes on. */
 const intents: ReadonlySet<string> = new Set(['start', 'step-start', 'live'])

@@ -13,6 +13,7 @@ const defaults = {
     mode: 'auto',
     watch: 10_000,
     max_hot_generations: 20,
+    stop_first: false,
     dependencies: 'swap',
     refresh_views: true,
   },
@@ -67,6 +68,7 @@ describe('gatling.toml', () => {
       '[upgrade]\nmax_hot_generations = 0',
       { ...defaults, upgrade: { ...defaults.upgrade, max_hot_generations: 0 } },
     ],
+    ['[upgrade]\nstop_first = true', { ...defaults, upgrade: { ...defaults.upgrade, stop_first: true } }],
     [
       '[upgrade]\ndependencies = "hot"',
       { ...defaults, upgrade: { ...defaults.upgrade, dependencies: 'hot' } },

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { statSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { masker } from '../../src/core/mask.js'
 import {
   allSecrets,
+  type Config,
   configOf,
   getValue,
   newConfig,
@@ -103,6 +105,43 @@ describe('the config of an app', () => {
     expect(error.code).toBe('CONFIG_VALUE')
     expect(error.message).toContain('TWO')
     expect(Object.keys(config.values)).toEqual(['SECRET_KEY_BASE'])
+  })
+
+  it('refuses a value that no process could be started with, and sets nothing', async () => {
+    const config = newConfig()
+    const set = (more: Config, key: string, bytes: number) =>
+      setValues(more, of([key, 'x'.repeat(bytes - `${key}=0`.length)]), true)
+    const most = set(config, 'BUNDLE', 127 * 1_024)
+    expect(spawnSync('/bin/true', { env: plainValues(most) })).toMatchObject({ status: 0 })
+    const error = await failureOf(() => set(config, 'BUNDLE', 127 * 1_024 + 1))
+    expect(error).toMatchObject({ code: 'CONFIG_LARGE' })
+    expect(error.message).toMatch(/^BUNDLE would take 128 KB/)
+    const inUnicode = await failureOf(() => setValues(config, of(['BUNDLE', 'ä'.repeat(66_000)]), true))
+    expect(inUnicode.code).toBe('CONFIG_LARGE')
+  })
+
+  it('refuses the value with which all would be too many for a process, but no shorter one', async () => {
+    let config = newConfig()
+    for (let at = 1; at <= 8; at++)
+      config = setValues(config, of([`PART_${at}`, 'x'.repeat(126 * 1_024)]), true)
+    expect(spawnSync('/bin/true', { env: plainValues(config) })).toMatchObject({ status: 0 })
+    const error = await failureOf(() => setValues(config, of(['LAST', 'x'.repeat(20 * 1_024)]), true))
+    expect(error).toMatchObject({ code: 'CONFIG_LARGE' })
+    expect(error.message).toMatch(/^LAST with all other values would take/)
+    expect(getValue(setValues(config, of(['LAST', 'short']), true), 'LAST')).toBe('short')
+  })
+
+  it('hides nothing that was made public since it was deployed, but what it was before', () => {
+    const home = folder()
+    const set = (value: string, secret: boolean): void =>
+      writeConfig(home, 'shop', setValues(readConfig(home, 'shop'), of(['MODE', value]), secret))
+    set('quiet', true)
+    takeValues(home, 'shop', 1, [])
+    set('loud', true)
+    takeValues(home, 'shop', 2, [1])
+    set('loud', false)
+    const mask = masker(...allSecrets(home, 'shop'))
+    expect(mask('loud and quiet')).toBe('loud and [MODE]')
   })
 
   it('hides secrets and the cookie, not what is public', () => {

@@ -34,6 +34,20 @@ describe('the log of a run', () => {
     for (const { at } of events) expect(new Date(at).toISOString()).toBe(at)
   })
 
+  it('hides no part of the address of the app, which a value may happen to be', async () => {
+    const file = path()
+    const log = open(file, { APP_NAME: 'shop', PHX_HOST: 'shop.example.com' })
+    log.write({ type: 'live', release: 1, mode: 'start', url: 'http://shop.example.com' })
+    log.write(note('it is shop.example.com'))
+    log.write(end)
+    log.close()
+    expect(bodies(await all(followEvents(file, never)))).toEqual([
+      { type: 'live', release: 1, mode: 'start', url: 'http://shop.example.com' },
+      note('it is [PHX_HOST]'),
+      end,
+    ])
+  })
+
   it('is bounded: what prints for ever is cut, and what else is told is told', async () => {
     const file = path()
     const log = open(file)
