@@ -38,7 +38,7 @@ must(_Name, ok) -> ok;
 must(_Name, {ok, _}) -> ok;
 must(_Name, {module, _}) -> ok;
 must(Name, {error, Reason}) ->
-    throw({refused, [#{code => child_failed, what => atom_to_binary(Name), detail => gatling_json:text(Reason)}]}).
+    throw({refused, [#{code => child_failed, what => atom_to_binary(Name), detail => gatling_json:exited(Reason)}]}).
 
 %% From now on files are found in the new release, and applications know their new version. Returns what switch_back/1 needs.
 switch(#{old := Old, new := New, environment := Variables, static_apps := Static}) ->

@@ -144,6 +144,8 @@ scope(Old, New, #{added := Added, changed := Changed, removed := Removed}, Optio
     %% Elsewhere old and new are the same, so nothing that matters is reached from there.
     #{before => Before, later => After, direction => maps:get(direction, Options), new => New,
       changed => In(Changed), removed => In(Removed),
+      %% Of an app that is gone as a whole that alone is told.
+      dropped => In([Entry || #{app := App} = Entry <- Removed, is_map_key(App, maps:get(apps, New))]),
       near_before => maps:with(gatling_reach:users(Touched, Before), Before),
       near_later => maps:with(gatling_reach:users(Touched, After), After)}.
 
@@ -399,9 +401,9 @@ sees(Migrated, Struct, Files) ->
 %% ---- Calls that would lead nowhere
 
 %% A request that is in the middle of old code may still call what the new release no longer has.
-gone_findings(#{before := Before, later := After, changed := Changed, removed := Removed}) ->
+gone_findings(#{before := Before, later := After, changed := Changed, dropped := Dropped}) ->
     Gone = lists:append([[{Module, Name, Arity} || {Name, Arity} <- gatling_code:exports(maps:get(Module, Before)) -- exports_of(Module, After)]
-                         || Module <- Changed ++ Removed]),
+                         || Module <- Changed ++ Dropped]),
     case Gone of
         [] -> [];
         _ ->

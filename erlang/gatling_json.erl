@@ -1,6 +1,6 @@
 %% Writes what is found as JSON, which the other side reads with a schema. (OTP has a `json` module from 27 on only.)
 -module(gatling_json).
--export([encode/1, answer/1, text/1, name/1, key/1]).
+-export([encode/1, answer/1, text/1, name/1, key/1, raised/2, exited/1]).
 
 %% One line that can be found among whatever else is printed.
 answer(Term) ->
@@ -32,6 +32,36 @@ key(Term) -> text(Term).
 %% Any term in words, cut where it gets long.
 text(Text) when is_binary(Text) -> Text;
 text(Term) -> unicode:characters_to_binary(io_lib:format("~0tP", [Term, 30])).
+
+%% What was raised, as Elixir says it, and where: `** (RuntimeError) sold out, in Shop.Cart.add/2 (lib/shop/cart.ex:5)`.
+raised(Reason, {Module, Function, Arguments, Location}) ->
+    Arity = if is_list(Arguments) -> length(Arguments); true -> Arguments end,
+    Line = case {proplists:get_value(file, Location), proplists:get_value(line, Location)} of
+        {[_ | _] = File, Number} when is_integer(Number) -> [" (", File, $:, integer_to_list(Number), ")"];
+        _ -> []
+    end,
+    unicode:characters_to_binary([banner(Reason), ", in ", name(Module), $., atom_to_binary(Function), $/, integer_to_list(Arity), Line]).
+
+%% A node without Elixir has its terms alone.
+banner(Reason) ->
+    try short('Elixir.Exception':format_banner(error, Reason)) catch _:_ -> text(Reason) end.
+
+%% Why a process ended: the first error in it, else the reason as a whole.
+exited({error, Reason}) -> exited(Reason);
+exited({Reason, Child}) when element(1, Child) =:= child -> exited(Reason);
+exited(Reason) ->
+    try string:lexemes('Elixir.Exception':format_exit(Reason), "\n") of
+        [First | _] = Lines ->
+            case [Line || Line <- Lines, re:run(Line, "\\*\\* \\((?!EXIT)") =/= nomatch] of
+                [Line | _] -> short(string:trim(Line));
+                [] -> short(First)
+            end;
+        [] -> text(Reason)
+    catch _:_ -> text(Reason)
+    end.
+
+short(Text) ->
+    unicode:characters_to_binary(string:slice(hd(string:split(Text, "\n")), 0, 300)).
 
 characters(Text) ->
     case unicode:characters_to_list(Text) of

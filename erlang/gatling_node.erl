@@ -194,7 +194,7 @@ start_children(Before, After) ->
     try gatling_tree:start_children(Before, After, fun on_undo/1)
     catch
         throw:{children_differ, Ids} -> throw({refused, [finding(children_changed, Id, <<>>) || Id <- Ids]});
-        throw:{child_failed, Id, Reason} -> throw({refused, [finding(child_failed, Id, Reason)]})
+        throw:{child_failed, Id, Reason} -> throw({refused, [finding(child_failed, Id, gatling_json:exited(Reason))]})
     end.
 
 %% All changed modules become current in one step, while the processes that migrate wait. Returns these, with the state
@@ -247,6 +247,8 @@ swap_suspended(down, Migrating, Suspended, Vsns, PreparedNew, _PreparedOld, _Cha
         {[Pid | _], ok} -> gatling_processes:restore(Suspended), refuse([finding(process_busy, gatling_processes:describe(Pid), <<>>)])
     end.
 
+migration_failed(Module, {Reason, {_, _, _, _} = Frame}) ->
+    finding(migration_failed, Module, gatling_json:raised(Reason, Frame));
 migration_failed(Module, Reason) ->
     finding(migration_failed, Module, Reason).
 

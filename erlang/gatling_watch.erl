@@ -31,10 +31,9 @@ stop(#{crashes := Crashes}) ->
 log(Event, #{config := #{table := Table, modules := Modules}}) ->
     case stack(Event) of
         {Reason, Stack} when is_list(Stack) ->
-            case [Frame || Frame <- Stack, is_tuple(Frame), is_map_key(element(1, Frame), Modules)] of
-                [{Module, Function, Arity, _} | _] ->
-                    Count = if is_list(Arity) -> length(Arity); true -> Arity end,
-                    catch ets:insert(Table, {erlang:unique_integer([monotonic]), gatling_json:text({Reason, {Module, Function, Count}})}),
+            case [Frame || {Module, _, _, _} = Frame <- Stack, is_map_key(Module, Modules)] of
+                [Frame | _] ->
+                    catch ets:insert(Table, {erlang:unique_integer([monotonic]), gatling_json:raised(Reason, Frame)}),
                     ok;
                 _ -> ok
             end;

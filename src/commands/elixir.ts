@@ -26,6 +26,27 @@ IO.puts(Enum.join([System.version(), System.otp_release(), Enum.join(missing, " 
   ...nowhere,
 })
 
+/** How long the configuration of an app may take, in ms. */
+const configMs = 10_000
+
+/** Evaluates config/runtime.exs as an instance does when it starts, with these variables; nothing is started, and it is no instance. */
+export const evaluateConfig = (
+  buildDir: string,
+  {
+    PATH: _path,
+    ERL_AFLAGS: _flags,
+    GATLING_INSTANCE: _instance,
+    GATLING_COOKIE: _cookie,
+    ...env
+  }: Readonly<Record<string, string>>,
+): Command => ({
+  argv: ['elixir', '-e', 'Config.Reader.read!("config/runtime.exs", env: :prod, target: :host)'],
+  cwd: buildDir,
+  env,
+  quiet: true,
+  timeoutMs: configMs,
+})
+
 /** Has an Elixir print its version and Erlang's. */
 export const version = (program: string): Command => ({ argv: [program, '--version'], ...nowhere })
 

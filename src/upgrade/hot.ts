@@ -1,3 +1,4 @@
+import { complaintOf } from '../core/complaint.js'
 import type { Finding, Watched } from '../core/engine.js'
 import type { Env } from '../core/env.js'
 import { diedSoon, migrationFailed, unhealthyUpgrade } from '../core/errors.js'
@@ -65,7 +66,7 @@ const watched = async (env: Env, { engine, services }: Runtime): Promise<Watched
   } catch {
     const exit = await services.exited(change.project, change.slot, lookEveryMs)
     throw exit
-      ? diedSoon(env, exit.reason, exit.lastLines)
+      ? diedSoon(env, exit.reason, complaintOf(exit.lastLines, env.own_apps))
       : unhealthyUpgrade(env, 'the running app no longer answers Gatling, or has restarted itself', [])
   }
 }

@@ -1,3 +1,4 @@
+import { complaintOf } from '../core/complaint.js'
 import type { Env } from '../core/env.js'
 import { bootCrash, neverHealthy, portTaken } from '../core/errors.js'
 import { asksFor, type Health, healthOf, unhealthy } from '../core/health.js'
@@ -52,7 +53,8 @@ const healthy = async (env: Env, runtime: Runtime): Promise<void> => {
     if (exit) throw crashed(env, exit)
     if (!isLast) continue
     const lines = await runtime.services.lastLines(env.project, env.slot)
-    throw neverHealthy(env, [path, env.available_port, timeoutMs / 1_000], answer, lines)
+    const said = complaintOf(lines, env.own_apps)
+    throw neverHealthy(env, [path, env.available_port, timeoutMs / 1_000], answer, said)
   }
 }
 
@@ -75,7 +77,9 @@ const silence = (env: Env, ports: readonly number[]): string =>
     ? `it listens on ${ports.join(', ')} but not on PORT=${env.available_port}; config/runtime.exs must read PORT`
     : `it listens on no port at all; a Phoenix endpoint needs \`server: true\` when PHX_SERVER is set`
 
-const crashed = (env: Env, { reason, lastLines }: Exit) =>
-  lastLines.some(line => /eaddrinuse|already in use/i.test(line))
-    ? portTaken(env.available_port, lastLines)
-    : bootCrash(env, reason, lastLines)
+const crashed = (env: Env, { reason, lastLines }: Exit) => {
+  const said = complaintOf(lastLines, env.own_apps)
+  return lastLines.some(line => /eaddrinuse|already in use/i.test(line))
+    ? portTaken(env.available_port, said)
+    : bootCrash(env, reason, said)
+}

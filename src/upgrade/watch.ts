@@ -1,3 +1,4 @@
+import { complaintOf } from '../core/complaint.js'
 import type { Env } from '../core/env.js'
 import { diedSoon, errorsRose, type GatlingError, unhealthyUpgrade } from '../core/errors.js'
 import type { Answers } from '../core/proxy.js'
@@ -96,7 +97,7 @@ const askHealth = (env: Env, runtime: Runtime) => {
     /** @throws GatlingError DIED_SOON, or UNHEALTHY_UPGRADE when it is bad twice in a row. */
     ask: async (pauseMs: number): Promise<void> => {
       const exit = await runtime.services.exited(project, slot, isBad ? lookEveryMs : pauseMs)
-      if (exit) throw diedSoon(env, exit.reason, exit.lastLines)
+      if (exit) throw diedSoon(env, exit.reason, complaintOf(exit.lastLines, env.own_apps))
       const { healthy, finding } = await look(env, runtime)
       if (!healthy && isBad) throw unhealthyUpgrade(env, `GET ${timing.health_path}: ${finding}`, [])
       isBad = !healthy

@@ -243,7 +243,7 @@ describe('what goes wrong while it is watched', () => {
     async app => {
       for (let times = 0; times < 4; times++) await app.show('/boom').catch(() => {})
     },
-    'boom',
+    '** (RuntimeError) boom, in Counter.',
   )
   failing(
     'takes it back when a child dies',
