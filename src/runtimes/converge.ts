@@ -20,13 +20,18 @@ export interface Convergence {
 export const converge = async (project: string, world: Convergence): Promise<void> => {
   const { services, proxy, live, graceMs } = world
   const running = await services.list(project)
-  if (live) await bringUp(project, live, running, world)
-  if (graceMs === null) return
-  for (const { slot, port } of running.filter(({ slot }) => slot !== live?.slot)) {
-    if (live) await proxy.drained(project, port, requestsLeaveMs)
-    await services.stop(project, slot, live?.drain_timeout ?? graceMs)
+  const others = graceMs === null ? [] : running.filter(({ slot }) => slot !== live?.slot)
+  const stopOthers = async (isDrained: boolean): Promise<void> => {
+    for (const { slot, port } of others) {
+      if (isDrained) await proxy.drained(project, port, requestsLeaveMs)
+      await services.stop(project, slot, live?.drain_timeout ?? graceMs ?? 0)
+    }
   }
-  if (live) return
+  // What is live and was stopped for the others must not run beside them.
+  if (running.every(({ slot }) => slot !== live?.slot)) await stopOthers(false)
+  if (live) await bringUp(project, live, running, world)
+  await stopOthers(live !== null)
+  if (live || graceMs === null) return
   await proxy.remove(project)
   await services.uninstall(project)
 }

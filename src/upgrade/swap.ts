@@ -1,3 +1,4 @@
+import { count } from '../core/count.js'
 import type { Env } from '../core/env.js'
 import { requestsLeaveMs } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
@@ -6,21 +7,51 @@ import { answersBefore, watch } from './watch.js'
 
 /** Starts the new version beside the old, sends new requests to it once it is healthy, and watches it. */
 export const swapIn = async (env: Env, runtime: Runtime): Promise<void> => {
-  await startHealthy(env, runtime)
   const before = await answersBefore(env, runtime)
+  const since = performance.now()
+  if (mustNotRunTwice(env)) await stopOld(env, runtime)
+  await startHealthy(env, runtime)
   await runtime.proxy.route(env.project, env.available_port)
+  if (mustNotRunTwice(env)) runtime.note(`nothing answered for ${seconds(performance.now() - since)}`)
   await watch(env, runtime, { ms: env.timing.watch, before })
+}
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
+
+/** Whether the old version is stopped before the new one is started. */
+const mustNotRunTwice = ({ upgrade_options, live }: Env): boolean =>
+  upgrade_options.stop_first && live !== null
+
+const stopOld = async ({ project, live, timing }: Env, { services, note }: Runtime): Promise<void> => {
+  if (!live) return
+  note(
+    'stop_first: the old version stops before the new one starts, and nothing answers until that is healthy',
+  )
+  await services.stop(project, live.slot, timing.drain_timeout)
 }
 
 /** How long a version that is not wanted has to stop, in ms: a VM that is told to while it boots does not hear it. */
 export const unwantedMs = 5_000
 
-/** Back to the old version, which has not been touched. What the new one was asked already it may answer. */
-export const swapBack = async (env: Env, { proxy, services }: Runtime): Promise<void> => {
+/** Back to the old version. What the new one was asked already it may answer, unless the old one waits for it to end. */
+export const swapBack = async (env: Env, runtime: Runtime): Promise<void> => {
+  const { proxy, services } = runtime
+  const isStopped = mustNotRunTwice(env) && !(await isThere(env, runtime))
   if (env.live) await proxy.route(env.project, env.live.port)
   if (env.slot === env.live?.slot) return
-  await proxy.drained(env.project, env.available_port, requestsLeaveMs)
+  if (!isStopped) await proxy.drained(env.project, env.available_port, requestsLeaveMs)
   await services.stop(env.project, env.slot, unwantedMs)
+  if (isStopped) await startOld(env, runtime)
+}
+
+const isThere = async ({ project, live }: Env, { services }: Runtime): Promise<boolean> =>
+  (await services.list(project)).some(({ slot }) => slot === live?.slot)
+
+const startOld = async (env: Env, runtime: Runtime): Promise<void> => {
+  if (!env.live) return
+  const { release, slot, port, config } = env.live
+  await startHealthy({ ...env, release, slot, available_port: port, config_release: config }, runtime)
+  await runtime.services.enable(env.project, slot)
 }
 
 /**
@@ -36,5 +67,3 @@ export const handOver = async (env: Env, { services, note }: Runtime): Promise<v
       `the old version still has ${count(open, 'connection')}; it gets ${env.timing.drain_timeout / 1_000} s`,
     )
 }
-
-const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`

@@ -49,6 +49,8 @@ export const takeBack = async (env: Env, runtime: Runtime): Promise<void> => {
   const slot = freeSlot(live)
   const place = { slot, port: await runtime.services.port(project, slot) }
   const before = { release: live.release, config_release: live.config }
+  if (env.upgrade_options.stop_first)
+    await runtime.services.stop(project, live.slot, env.timing.drain_timeout)
   await startHealthy({ ...env, ...before, slot: place.slot, available_port: place.port }, runtime)
   await runtime.proxy.route(project, place.port)
   runtime.moved(project, { ...live, ...place })

@@ -30,6 +30,7 @@ export interface LiveAppOptions {
   readonly dependencies?: 'swap' | 'hot'
   readonly config?: Record<string, string>
   readonly watch?: number
+  readonly stopFirst?: boolean
   /** How long a swap is watched, in ms. */
   readonly swapWatch?: number
   /** Answers for the app; without it nobody does, and nothing is counted. */
@@ -177,6 +178,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
       mode: asked,
       watch,
       max_hot_generations: 1_000,
+      stop_first: options.stopFirst ?? false,
       dependencies,
       refresh_views: true,
     },

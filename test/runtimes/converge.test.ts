@@ -25,6 +25,35 @@ const startedBeside = async (state: ServiceStatus['state']): Promise<Instance[]>
   return started
 }
 
+it('what an interrupted deploy started is stopped before what is live and does not run', async () => {
+  const order: string[] = []
+  const { services, proxy } = unusedRuntime
+  const there = {
+    project: 'shop',
+    release: live.release,
+    port: 4_001,
+    pid: 1,
+    restarts: 0,
+    outOfMemory: false,
+    since: '',
+  }
+  await converge('shop', {
+    services: {
+      ...services,
+      list: async () => [{ ...there, slot: 'b', state: 'running' }],
+      install: async () => {},
+      start: async ({ slot }) => void order.push(`start ${slot}`),
+      stop: async (_, slot) => void order.push(`stop ${slot}`),
+      enable: async () => {},
+    },
+    proxy: { ...proxy, configure: async () => {}, route: async () => {} },
+    live,
+    portFor: async () => 4_002,
+    graceMs: 1,
+  })
+  expect(order.slice(0, 2)).toEqual(['stop b', 'start a'])
+})
+
 it('what runs is let be', async () => {
   expect(await startedBeside('running')).toEqual([])
   expect(await startedBeside('restarting')).toEqual([])

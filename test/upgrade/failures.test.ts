@@ -126,7 +126,9 @@ describe('a migration that fails', () => {
       await app.increment()
       const failure = await untouched(app, () => failureOf(() => app.upgradeTo(2)))
       expect(failure.code).toBe('MIGRATION_FAILED')
-      expect(failure.message).toContain('unlucky')
+      expect(failure.message).toContain(
+        '** (RuntimeError) unlucky, in Counter.Cell.code_change/3 (lib/counter/cell.ex:',
+      )
       expect(await app.increment()).toBe(2)
       const pid = await app.pid()
       expect((await underLoad(app, () => app.upgradeTo(3))).mode).toBe('hot')
@@ -217,6 +219,28 @@ describe('what does not start', () => {
         expect(await app.increment()).toBe(2)
       },
       { dependencies: 'hot' },
+    ))
+})
+
+describe('a swap that stops the old version first', () => {
+  it('never runs two, and starts the old one again where the new one does not boot', () =>
+    withApp(
+      ['base', 'second', 'dependency'],
+      async app => {
+        const beside: number[] = []
+        const { start } = app.services
+        app.services.start = async instance => {
+          beside.push((await app.services.list()).length)
+          await start(instance)
+        }
+        expect((await app.upgradeTo(2, 'swap')).mode).toBe('swap')
+        expect(await app.greeting()).toBe('second')
+        expect((await failureOf(() => app.upgradeTo(3, 'swap'))).code).toBe('BOOT_CRASH')
+        expect(beside).toEqual([0, 0, 0])
+        await app.answers('second')
+        expect(app.notes.join()).toMatch(/nothing answered for \d+\.\d s/)
+      },
+      { stopFirst: true },
     ))
 })
 
