@@ -84,14 +84,19 @@ export const withProject = (argv: readonly string[], project: string): readonly 
   return argv[words] === project ? argv : [...argv.slice(0, words), project, ...argv.slice(words)]
 }
 
+/** How git calls ssh: what reaches a server for a push reaches it for a command (git(1), GIT_SSH_COMMAND). */
+const sshOfGit = async (): Promise<string | null> => {
+  const { stdout } = await runCommand(git.configOf('.', 'core.sshCommand'))
+  return process.env['GIT_SSH_COMMAND'] || stdout.trim() || null
+}
+
 /** ssh's own trouble ends with this status (ssh(1)). */
 const sshFailed = 255
 
 const forward = async (argv: readonly string[], remote: Remote): Promise<number> => {
   const terminal = process.stdin.isTTY === true && ['console', 'run', 'unload'].includes(argv[0] ?? '')
-  const code = await runAttached(
-    ssh(remote.destination, remote.port, sshCommand(withProject(argv, remote.project)), terminal).argv,
-  )
+  const line = sshCommand(withProject(argv, remote.project))
+  const code = await runAttached(ssh({ ...remote, shell: await sshOfGit() }, line, terminal).argv)
   if (code === sshFailed) tell(`${remote.destination} could not be reached; try: ssh ${remote.destination}`)
   return code
 }

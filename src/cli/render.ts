@@ -1,4 +1,5 @@
 import pc from 'picocolors'
+import { count } from '../core/count.js'
 import type { Event } from '../core/event.js'
 import type { Plan } from '../core/plan.js'
 import { printable } from '../core/printable.js'
@@ -83,7 +84,10 @@ export const planDetails = ({ plan, steps }: Event & { type: 'plan' }): string[]
   const { modules, migrations, children, config } = plan
   const sections: [string, readonly string[]][] = [
     ['modules', [...modules.changed, ...signed('+', modules.added), ...signed('-', modules.removed)]],
-    ['migrate by code_change/3', migrations.map(one => `${one.module}: ${one.processes} processes`)],
+    [
+      'migrate by code_change/3',
+      migrations.map(one => `${one.module}: ${count(one.processes, 'process', 'processes')}`),
+    ],
     ['children', [...signed('+', children.started), ...signed('-', children.stopped)]],
     ['config', config],
     ['steps', steps.map(({ step, hooks }) => [step, ...hooks.map(hook => pc.magenta(hook))].join('  '))],
@@ -101,8 +105,10 @@ export const planDetails = ({ plan, steps }: Event & { type: 'plan' }): string[]
 const signed = (sign: string, names: readonly string[]): string[] => names.map(name => `${sign}${name}`)
 
 const startLines = (event: Event & { type: 'start' }): string[] => {
-  const what =
-    event.task === 'unload' ? 'unload' : `${event.task} ${event.run} of ${event.revision.slice(0, 7)}`
+  const { task, run, revision, release } = event
+  const whose =
+    release === undefined ? '' : `${task === 'rollback' ? ' to' : ', goes on with'} release ${release}`
+  const what = task === 'unload' ? 'unload' : `${task} ${run}${whose} of ${revision.slice(0, 7)}`
   const subject = event.subject ? ` "${event.subject}"` : ''
   return [`${pc.bold(event.project)}: ${what}${subject}, by ${event.pusher}`, '']
 }

@@ -96,6 +96,11 @@ export const remoteUrl = (folder: string, name: string): Command => ({
   argv: ['git', '-C', folder, 'remote', 'get-url', '--', name],
 })
 
+/** Prints a value of the user's configuration, or that of the repository in a folder. */
+export const configOf = (folder: string, key: string): Command => ({
+  argv: ['git', '-C', folder, 'config', '--get', key],
+})
+
 export const addRemote = (folder: string, name: string, url: string): Command => ({
   argv: ['git', '-C', folder, 'remote', 'add', '--', name, url],
 })

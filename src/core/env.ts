@@ -38,6 +38,8 @@ export interface UpgradeOptions {
   readonly mode: 'auto' | 'hot' | 'swap'
   /** After so many hot upgrades of a running instance the next is a swap. */
   readonly max_hot_generations: number
+  /** Whether a swap stops the old version before it starts the new one, as two of them must not run at once. */
+  readonly stop_first: boolean
   /** Whether a changed or new dependency may be taken over hot. */
   readonly dependencies: 'swap' | 'hot'
   /** How long a hot upgrade is watched at most before it is final, in ms. */
@@ -128,8 +130,6 @@ export interface Env {
   readonly release: number
   /** The releases mix.exs defines; none for most apps. */
   readonly mix_releases: readonly string[]
-  /** Whether mix.exs asks for packages from Hex. */
-  readonly needs_hex: boolean
   /** The apps of this repository: what is not one of them is a dependency. */
   readonly own_apps: readonly string[]
   /** The mix release: its folder, its script `bin/<release_name>`. */

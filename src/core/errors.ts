@@ -1,3 +1,4 @@
+import { missingVariable } from './complaint.js'
 import { type AskedTask, type Env, isBuild, type SchemaOptions } from './env.js'
 import type { Answers } from './proxy.js'
 
@@ -53,6 +54,7 @@ const error = <Facts extends unknown[]>(
 
 const indent = (lines: readonly string[]): string => lines.map(line => `\n    ${line}`).join('')
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MB`
+const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1_024)} KB`
 const share = ({ requests, errors }: Answers): string =>
   `${requests === 0 ? 0 : Number(((errors / requests) * 100).toFixed(1))} %`
 const list = (words: readonly string[]): string => words.join(', ')
@@ -94,12 +96,36 @@ const otherValues = (deploy: Deploy): string => {
 const correct = (deploy: Deploy, why: string): string =>
   deploy.task === 'rollback' ? `${why}. ${otherValues(deploy)}` : `${why}; correct the app and push again.`
 
-/** Says in which step an error happened, and of a command, which knows no task, what to do next where that is a push. */
-export const stepFailed = (step: string, task: AskedTask, failure: unknown): GatlingError => {
+/** Says in which step an error happened, and what to do next where what failed, as a command, knows too little to say it. */
+export const stepFailed = (
+  step: string,
+  deploy: { readonly task: AskedTask; readonly project: string },
+  failure: unknown,
+): GatlingError => {
   const { code, message, hint, exitCode, cause, step: own } = known(failure)
-  const isPush = code === commandFailed.code && isBuild(task)
-  return new GatlingError(code, message, isPush ? pushAgain : hint, exitCode, cause, own ?? step)
+  return new GatlingError(code, message, nextOf(code, message, deploy) ?? hint, exitCode, cause, own ?? step)
 }
+
+const nextOf = (
+  code: string,
+  message: string,
+  { task, project }: { readonly task: AskedTask; readonly project: string },
+): string | null => {
+  if (!isBuild(task)) return null
+  const variable = missingVariable(message)
+  if (variable !== null) return setAndRetry(project, variable)
+  if (code !== commandFailed.code && readOnly.test(message)) return writeElsewhere
+  return code === commandFailed.code ? pushAgain : null
+}
+
+/** As files say it to Elixir and to Erlang (file(3), erofs). */
+const readOnly = /read-only file system|\berofs\b/
+
+const writeElsewhere =
+  'A release is read-only on a server: have the app write into its HOME (`System.user_home!()`), which stays from release to release; then push again.'
+
+const setAndRetry = (project: string, variable: string): string =>
+  `Set it: \`gatling config set ${project} ${variable}=...\`, then \`gatling retry ${project}\`.`
 
 export const internal = error(
   'INTERNAL',
@@ -340,7 +366,7 @@ export const projectUnknown = error(
   'No project of that name is loaded.',
   (name: string, meant: string | undefined, loaded: readonly string[]) => ({
     message: `there is no project ${name}${meant ? `; did you mean ${meant}?` : ''}`,
-    hint: loaded.length > 0 ? `Loaded are: ${list(loaded)}.` : `Make it with \`gatling load ${name}\`.`,
+    hint: `${loaded.length > 0 ? `Loaded are: ${list(loaded)}. ` : ''}Make it with \`gatling load ${name}\`.`,
   }),
 )
 
@@ -604,6 +630,24 @@ export const configValue = error(
   }),
 )
 
+export const configLarge = error(
+  'CONFIG_LARGE',
+  'A config value, or all of an app together, are larger than the environment of a process can be.',
+  (what: string, bytes: number, most: number) => ({
+    message: `${what} would take ${kilobytes(bytes)} of the environment, which has room for ${kilobytes(most)}; nothing was set`,
+    hint: 'Put it into a file in the HOME of the app, and set the path of that file instead.',
+  }),
+)
+
+export const configMissing = error(
+  'CONFIG_MISSING',
+  'config/runtime.exs needs an environment variable that is not set.',
+  (project: string, variable: string) => ({
+    message: `config/runtime.exs needs the environment variable ${variable}, which is not set. Nothing was built`,
+    hint: setAndRetry(project, variable),
+  }),
+)
+
 export const configUnknown = error(
   'CONFIG_UNKNOWN',
   'A config value is not set.',
@@ -619,11 +663,11 @@ export const bootCrash = error(
   'BOOT_CRASH',
   'The new release ended while it was booting.',
   (deploy: Deploy, reason: string, lastLines: readonly string[]) => ({
-    message: `the new release did not boot: it ${reason}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
+    message: `the new release did not boot: it ${reason}${lastLines.length > 0 ? `; it wrote:${indent(lastLines)}` : ''}`,
     hint:
       deploy.task === 'rollback'
-        ? `How it ended and its last lines say why. ${otherValues(deploy)}`
-        : 'How it ended and its last lines say why; set missing values with `gatling config set`, then `gatling retry`; or correct the app or its limits and push again.',
+        ? `How it ended and what it wrote say why. ${otherValues(deploy)}`
+        : 'How it ended and what it wrote say why; set missing values with `gatling config set`, then `gatling retry`; or correct the app or its limits and push again.',
   }),
 )
 
@@ -631,8 +675,8 @@ export const portTaken = error(
   'PORT_TAKEN',
   'The new release found its port taken by another program.',
   (port: number, lastLines: readonly string[]) => ({
-    message: `the new release could not listen: port ${port} or another port it wants is already in use; its last lines:${indent(lastLines)}`,
-    hint: 'The app must listen only on the port in PORT (two versions run side by side for a moment); see config/runtime.exs.',
+    message: `the new release could not listen: port ${port} or another port it wants is already in use; it wrote:${indent(lastLines)}`,
+    hint: 'Let the app listen only on the port in PORT (two versions run side by side for a moment); see config/runtime.exs. Where it needs a fixed port, too: `stop_first = true` in gatling.toml, [upgrade].',
   }),
 )
 
@@ -646,7 +690,7 @@ export const neverHealthy = error(
     { finding, status }: { readonly finding: string; readonly status: number | null },
     lastLines: readonly string[],
   ) => ({
-    message: `the new release never became healthy: GET ${path} on port ${port} for ${seconds} s: ${finding}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
+    message: `the new release never became healthy: GET ${path} on port ${port} for ${seconds} s: ${finding}${lastLines.length > 0 ? `; it wrote:${indent(lastLines)}` : ''}`,
     hint:
       deploy.task === 'rollback'
         ? `It has been good before. ${otherValues(deploy)}`
@@ -660,8 +704,8 @@ export const diedSoon = error(
   'DIED_SOON',
   'The new release was healthy, then died while it was watched.',
   (deploy: Deploy, reason: string, lastLines: readonly string[]) => ({
-    message: `the new release was healthy, then ${reason}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
-    hint: correct(deploy, 'How it ended and its last lines say why'),
+    message: `the new release was healthy, then ${reason}${lastLines.length > 0 ? `; it wrote:${indent(lastLines)}` : ''}`,
+    hint: correct(deploy, 'How it ended and what it wrote say why'),
   }),
 )
 

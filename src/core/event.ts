@@ -20,6 +20,8 @@ export type EventBody =
       readonly run: number
       readonly project: string
       readonly task: Task
+      /** The one that a rollback goes to, or a retry goes on with; else there is none, or it has the number of the run. */
+      readonly release?: number
       readonly revision: string
       readonly subject: string
       readonly pusher: string

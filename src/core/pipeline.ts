@@ -80,7 +80,7 @@ const confirm = async (action: Step, run: PipelineRun): Promise<void> => {
 }
 
 const failureOf = (action: Step, error: unknown, { env, signal }: PipelineRun): GatlingError =>
-  stepFailed(action.name, env.task, signal.aborted ? signal.reason : error)
+  stepFailed(action.name, env, signal.aborted ? signal.reason : error)
 
 /** What every step does once there is no way back; `run.env` is what {@link runPipeline} returned. */
 export const settle = async (pipeline: Pipeline, run: PipelineRun): Promise<void> => {

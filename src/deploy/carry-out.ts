@@ -19,9 +19,10 @@ import { keeperOf, runtimeOf, valuesNow } from '../runtimes/runtime.js'
 import { phoenix, stepsAfterFirst, stepsOf } from '../stacks/phoenix.js'
 import { commitLive, readApp, readManifest } from '../state/apps.js'
 import { digestOf, forgetBad } from '../state/bad.js'
-import type { Values } from '../state/config.js'
+import { plainValues, type Values } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
 import type { Run, RunRequest } from '../state/runs.js'
+import { isServerHome } from '../state/server.js'
 import { isServing } from '../state/serving.js'
 import { markIfBad, refuseBad } from './bad.js'
 import { moveBranch, refuseIfMoved } from './branch.js'
@@ -33,6 +34,8 @@ import { holdApp } from './hold.js'
 import { tellOfHttps } from './https.js'
 import { inspectProject, type Project, unknownProject } from './inspect-project.js'
 import { sweepLeftovers } from './leftovers.js'
+import { refuseMissing } from './missing-values.js'
+import { nameless } from './names.js'
 import { decideTarget, refuseGone } from './target.js'
 import { makeRoom, tidyFailed, tidyReleases, tidyRuntimeFiles } from './tidy.js'
 import { refuseAbsent, toolsOf } from './tools.js'
@@ -78,8 +81,9 @@ export const carryOut = async (asked: Assignment): Promise<Mode | null> => {
 }
 
 const announce = ({ project, number, emit, request }: Assignment, task: Task): void => {
-  const { revision, subject, pusher } = request
-  emit({ type: 'start', run: number, project, task, revision, subject, pusher })
+  const { revision, subject, pusher, release } = request
+  const other = release === null ? {} : { release }
+  emit({ type: 'start', run: number, project, task, ...other, revision, subject, pusher })
 }
 
 /** By now whoever runs the app has put right what serves, and a rollback before this one its values. */
@@ -125,6 +129,7 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
       ? 0
       : await keeperOf(home, project).services.port(project, freeSlot(readApp(home, project).live))
     const env = envOf(assignment, task, { mix, settings, port })
+    if (isMaking(task) && request.from === null) await refuseMissing(env, runtime, plainValues(values.config))
     return await deploy(assignment, task, settings, { env, hooks: apart(hooks, runtime.host), runtime })
   } finally {
     await hooks.close()
@@ -192,6 +197,8 @@ const deploy = async (
   if (makesLive) {
     emit({ type: 'live', release: done.release, mode: done.mode, url: done.url })
     await moveBranch(assignment, host, emit)
+    const warning = isServerHome(home) ? nameless(project, done.url) : null
+    if (warning) emit(warning)
     await tellOfHttps(home, done, around.runtime, emit)
   }
   await settle(pipeline, { ...run, env: done })
@@ -216,7 +223,7 @@ const factsOf = async (
   if (task === 'unload') return unknownProject(project)
   const { build, cache } = appPaths(home, project)
   try {
-    return await inspectProject(build, cache, localHost({ environment, emit, signal }), environment['PATH'])
+    return await inspectProject(build, cache, localHost({ environment, emit, signal }), environment)
   } catch (error) {
     if (task !== 'rollback' || request.release === null || signal.aborted) throw error
     emit({ type: 'note', text: `mix.exs is not asked: ${known(error).message.split('\n')[0]}` })

@@ -1,3 +1,4 @@
+import { count } from '../core/count.js'
 import type { Comparison, Finding, NodeCheck, Preview } from '../core/engine.js'
 import type { Plan, Reason } from '../core/plan.js'
 import { reasonOf } from './reasons.js'
@@ -27,13 +28,27 @@ export const decide = (facts: Facts): Plan => {
   const against = findings.filter(({ code }) => asked !== 'hot' || reasonOf(code).weight === 'cannot')
   const plan = draft(facts)
   if (against.length > 0)
-    return { ...plan, mode: 'swap', reasons: [...against, ...trapsOf(comparison.findings)].map(toReason) }
+    return { ...plan, mode: 'swap', reasons: toReasons([...against, ...trapsOf(comparison.findings)]) }
   if (isNothing(comparison, plan)) return { ...plan, mode: 'noop', reasons: [] }
-  return { ...plan, mode: 'hot', reasons: [...findings.map(toReason), ...works(plan, comparison)] }
+  return { ...plan, mode: 'hot', reasons: [...toReasons(findings), ...works(plan, comparison)] }
 }
 
 const finding = (code: string, what: string, detail = ''): Finding => ({ code, what, detail })
-const toReason = (one: Finding): Reason => ({ code: one.code, text: reasonOf(one.code).say(one) })
+
+/** How many findings of one kind are told. */
+const mostOfKind = 5
+
+/** One reason a finding, in words; nobody reads on after some of a kind, so how many more there are is told. */
+const toReasons = (findings: readonly Finding[]): Reason[] =>
+  [...new Set(findings.map(({ code }) => code))].flatMap(code => {
+    const alike = findings.filter(one => one.code === code)
+    const more = alike.length - mostOfKind
+    const told = (more > 1 ? alike.slice(0, mostOfKind) : alike).map(one => ({
+      code,
+      text: reasonOf(code).say(one),
+    }))
+    return more > 1 ? [...told, { code, text: `and ${more} more of this kind` }] : told
+  })
 
 const startFindings = ({ starts }: Comparison): Finding[] =>
   starts.filter(({ pure }) => !pure).map(({ app, detail }) => finding('start_changed', app, detail))
@@ -124,6 +139,3 @@ const names = ({ added, changed, removed }: Plan['modules']): string => {
   const all = [...changed, ...added.map(name => `+${name}`), ...removed.map(name => `-${name}`)]
   return all.length > shown ? ` (${all.slice(0, shown).join(', ')}, ...)` : ` (${all.join(', ')})`
 }
-
-const count = (number: number, one: string, many = `${one}s`): string =>
-  `${number} ${number === 1 ? one : many}`

@@ -30,7 +30,7 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   ),
   environment_changed: cannot(
     'A value of `gatling config`, or the host name: given to a process when it starts.',
-    ({ what }) => `${what} was set to another value since the app started`,
+    ({ what }) => `${what} was set, changed or unset since the app started`,
   ),
   app_spec_changed: cannot(
     '`mod`, `env`, start phases, included apps or start type of an app.',

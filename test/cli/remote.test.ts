@@ -75,15 +75,16 @@ describe('on a laptop', () => {
       `#!${process.execPath}\nrequire('fs').writeFileSync(${JSON.stringify(asked)}, JSON.stringify(process.argv.slice(2)))\nprocess.exit(7)\n`,
     )
     chmodSync(join(home, 'ssh'), 0o755)
-    await run(['git', 'init', '-q'], { cwd: home })
-    await run(['git', 'remote', 'add', 'production', url], { cwd: home })
+    const git = (...argv: string[]) => run(['git', ...argv], { cwd: home })
+    await git('init', '-q')
+    await git('remote', 'add', 'production', url)
     const { GATLING_HOME: _, ...rest } = process.env
     const gatling = (...argv: string[]) =>
       run(['env', '-u', 'GATLING_HOME', process.execPath, bin, ...argv], {
         cwd: home,
         env: { ...rest, PATH: `${home}:${process.env['PATH']}`, NO_COLOR: '1' },
       })
-    return { gatling, asked: () => JSON.parse(readFileSync(asked, 'utf8')) as string[] }
+    return { gatling, git, asked: () => JSON.parse(readFileSync(asked, 'utf8')) as string[] }
   }
 
   it('a command is carried out on the server, with its exit code', async () => {
@@ -92,6 +93,16 @@ describe('on a laptop', () => {
     expect(asked()).toEqual([
       ...['-p', '2222', '-T', '--', 'gatling@example.com'],
       `gatling 'config' 'set' 'shop' 'A=it'\\''s; $(id)'`,
+    ])
+  })
+
+  it('ssh is called as git was told to call it', async () => {
+    const { gatling, asked, git } = await laptop('gatling@example.com:shop')
+    await git('config', 'core.sshCommand', 'ssh -i "my key" -F none')
+    expect((await gatling('status')).code).toBe(7)
+    expect(asked()).toEqual([
+      ...['-i', 'my key', '-F', 'none', '-T', '--', 'gatling@example.com'],
+      `gatling 'status' 'shop'`,
     ])
   })
 

@@ -51,7 +51,7 @@ describe('every error', () => {
 
   it('keeps what it knows when its step is added', () => {
     const known = errors.commandFailed('mix compile', 'ended with status 1', ['** (CompileError)'])
-    const withStep = errors.stepFailed('mix_compile', 'plan', known)
+    const withStep = errors.stepFailed('mix_compile', { task: 'plan', project: 'shop' }, known)
     expect(withStep).toMatchObject({
       code: known.code,
       message: known.message,
@@ -112,7 +112,7 @@ describe('what is to be done next', () => {
   it.each(['plan', 'rollback', 'unload'] as const)('is no push, and no other deploy, for one of %s', task => {
     const failed = errors.stepFailed(
       'one',
-      task,
+      { task, project: 'shop' },
       errors.commandFailed('mix compile', 'ended with status 1', []),
     )
     for (const { hint } of [failed, errors.cancelled('jane', task), errors.interrupted(task, 'one', true)])
@@ -124,13 +124,37 @@ describe('what is to be done next', () => {
     task => {
       const failed = errors.stepFailed(
         'one',
-        task,
+        { task, project: 'shop' },
         errors.commandFailed('mix compile', 'ended with status 1', []),
       )
       for (const { hint } of [failed, errors.cancelled('jane', task), errors.interrupted(task, 'one', false)])
         expect(hint).toMatch(/push.*`gatling redeploy`|`gatling redeploy`.*push/i)
     },
   )
+
+  it.each([
+    errors.commandFailed('mix compile', 'ended with status 1', [
+      '** (System.EnvError) could not fetch environment variable "API_KEY" because it is not set',
+    ]),
+    errors.bootCrash(env, 'ended with status 1', [
+      '** (RuntimeError) environment variable API_KEY is missing.',
+    ]),
+    errors.schemaUnknown(env, ['** (RuntimeError) environment variable API_KEY is missing.']),
+  ])('is to set the variable that is missing, and to retry: $code', error => {
+    const next = (task: Env['task']) =>
+      advised(errors.stepFailed('one', { task, project: 'shop' }, error)).slice(0, 2)
+    expect(next('upgrade')).toEqual(['gatling config set shop API_KEY=...', 'gatling retry shop'])
+    expect(next('rollback').join()).not.toContain('API_KEY')
+  })
+
+  it('is to write into HOME, where a release wants to write into itself', () => {
+    const lines = ['** (File.Error) could not write to file "priv/cache": read-only file system']
+    const asked = { task: 'upgrade', project: 'shop' } as const
+    expect(errors.stepFailed('one', asked, errors.bootCrash(env, 'exited', lines)).hint).toContain('HOME')
+    expect(errors.stepFailed('one', asked, errors.commandFailed('x', 'failed', lines)).hint).not.toContain(
+      'HOME',
+    )
+  })
 
   it('is another plan, of the same commit, where that cannot be hot', () => {
     expect(advised(errors.hotImpossible({ ...env, task: 'plan' }, []))).toEqual([

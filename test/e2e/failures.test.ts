@@ -65,6 +65,14 @@ describe('a push that fails', () => {
       says: ['upgrade_service failed', 'BOOT_CRASH', 'DATABASE_URL is missing'],
     },
     {
+      what: 'a release that could not boot for want of a value',
+      files: {
+        'config/runtime.exs': 'import Config\nSystem.fetch_env!("API_KEY")\n',
+        'lib/counter.ex': 'not Elixir',
+      },
+      says: ['CONFIG_MISSING', 'API_KEY', 'gatling config set counter API_KEY=...', 'gatling retry counter'],
+    },
+    {
       what: 'a release that never answers below 500',
       files: {
         'gatling.toml': swapping('path = "/health"\ntimeout = "8s"'),

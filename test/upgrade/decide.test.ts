@@ -61,6 +61,21 @@ describe('an upgrade', () => {
     expect(decided({ asked, comparison: nothing })).toMatchObject({ mode: 'noop', reasons: [] })
   })
 
+  it('tells some of many reasons of a kind, and how many more there are', () => {
+    const gone = (count: number): Finding[] =>
+      Array.from({ length: count }, (_, at) => ({
+        code: 'function_gone',
+        what: `Shop.f${at}/0`,
+        detail: 'Shop',
+      }))
+    const other = found('vm_args_changed')
+    const said = texts({ comparison: { findings: [...gone(140), other] } })
+    expect(said).toHaveLength(7)
+    expect(said[5]).toBe('and 135 more of this kind')
+    expect(said[6]).toBe('vm.args changed')
+    expect(texts({ comparison: { findings: gone(6) } })).toHaveLength(6)
+  })
+
   it.each<[string, Given]>([
     ['a static file', { comparison: { ...nothing, static: true } }],
     ['the version of an app', { comparison: { ...nothing, apps: ['shop'] } }],

@@ -4,6 +4,7 @@ import { loadProject, setBranch } from '../../deploy/load.js'
 import { parseProject, readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { deployUser, isRootOfServer } from '../../state/server.js'
+import { addressOfServer } from '../address.js'
 import { print, printJson } from '../output.js'
 
 /** Makes a project, or changes the branch of one. */
@@ -28,7 +29,7 @@ export const load = async (name: string, options: { branch?: string; json?: bool
   print(
     '',
     'In the app:',
-    `  git remote add production ${isRootOfServer() ? `${deployUser}@<this server>:${project}` : repository}`,
+    `  git remote add production ${isRootOfServer() ? `${deployUser}@${addressOfServer()}:${project}` : repository}`,
     `  git push production ${branch ?? 'main'}`,
   )
   print('', `${branch ?? 'The first branch pushed'} is the branch that deploys.`)

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import pc from 'picocolors'
+import { count } from '../../core/count.js'
 import { parseElixir } from '../../core/elixir-version.js'
 import { elixirVersion, known, needsRoot, notAServer, unconfirmed } from '../../core/errors.js'
 import { appsOfServer, type Change, changes, makeChange } from '../../server/setup.js'
 import { deployUser, isServer } from '../../state/server.js'
+import { addressOfServer } from '../address.js'
 import { print, tell } from '../output.js'
 
 /** Makes this machine a server, one change after the other, each only where it is needed. */
@@ -35,12 +37,14 @@ export const setup = async (options: {
   for (const error of failed) tell(known(error).message)
   if (last !== undefined) throw last
   if (options.dryRun)
-    return print(made === 0 ? 'Nothing is to be done.' : `${made} changes; nothing was changed.`)
-  print(made === 0 ? 'Everything is as it should be.' : pc.green(`Done: ${made} changes.`))
+    return print(
+      made === 0 ? 'Nothing is to be done.' : `${count(made, 'change')} to make; nothing was changed.`,
+    )
+  print(made === 0 ? 'Everything is as it should be.' : pc.green(`Done: ${count(made, 'change')}.`))
   print(
     '',
     'On your machine, in the app:',
-    `  git remote add production ${deployUser}@${address()}:my_app`,
+    `  git remote add production ${deployUser}@${addressOfServer()}:my_app`,
     '  git push production main',
   )
 }
@@ -49,9 +53,6 @@ const make = async (change: Change): Promise<void> => {
   print(`${pc.cyan('▸')} ${change.about}`)
   await makeChange(change)
 }
-
-/** How this machine was reached, if it was by ssh (ssh(1), SSH_CONNECTION). */
-const address = (): string => process.env['SSH_CONNECTION']?.split(' ')[2] ?? hostname()
 
 /** Takes back what setup did, the last first. */
 export const teardown = async (options: { yes?: boolean }): Promise<void> => {
@@ -69,7 +70,9 @@ export const teardown = async (options: { yes?: boolean }): Promise<void> => {
 const confirmed = async (): Promise<boolean> => {
   if (!process.stdin.isTTY) return false
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
-  tell(`This stops and removes ${appsOfServer().length} apps with their releases, config values and data.`)
+  tell(
+    `This stops and removes ${count(appsOfServer().length, 'app')}, with all releases, config values and data.`,
+  )
   const answer = await prompt.question(`Type ${hostname()} to go on: `)
   prompt.close()
   return answer.trim() === hostname()
