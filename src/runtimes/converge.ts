@@ -21,19 +21,20 @@ export const converge = async (project: string, world: Convergence): Promise<voi
   const { services, proxy, live, graceMs } = world
   const running = await services.list(project)
   const others = graceMs === null ? [] : running.filter(({ slot }) => slot !== live?.slot)
-  const stopOthers = async (isDrained: boolean): Promise<void> => {
+  const isUp = running.some(({ slot }) => slot === live?.slot)
+  // Where the old version was stopped first, the new one must not run beside it.
+  if (!isUp) for (const { slot } of others) await services.stop(project, slot, graceMs ?? 0)
+  if (live) {
+    await bringUp(project, live, running, world)
+    if (!isUp) return
     for (const { slot, port } of others) {
-      if (isDrained) await proxy.drained(project, port, requestsLeaveMs)
-      await services.stop(project, slot, live?.drain_timeout ?? graceMs ?? 0)
+      await proxy.drained(project, port, requestsLeaveMs)
+      await services.stop(project, slot, live.drain_timeout)
     }
+  } else if (graceMs !== null) {
+    await proxy.remove(project)
+    await services.uninstall(project)
   }
-  // What is live and was stopped for the others must not run beside them.
-  if (running.every(({ slot }) => slot !== live?.slot)) await stopOthers(false)
-  if (live) await bringUp(project, live, running, world)
-  await stopOthers(live !== null)
-  if (live || graceMs === null) return
-  await proxy.remove(project)
-  await services.uninstall(project)
 }
 
 const bringUp = async (

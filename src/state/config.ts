@@ -89,7 +89,9 @@ export const allSecrets = (home: string, project: string): Record<string, string
   const now = secretsIfWhole(() => readConfig(home, project), publicOf)
   const isPublic = ([key, value]: readonly [string, string]): boolean =>
     now.some(values => Object.hasOwn(values, key) && values[key] === value)
-  const kept = keptReleases(home, project).flatMap(release => secretsIfWhole(() => configOf(home, project, release)))
+  const kept = keptReleases(home, project).flatMap(release =>
+    secretsIfWhole(() => configOf(home, project, release)),
+  )
   return [
     ...kept.map(secrets => Object.fromEntries(Object.entries(secrets).filter(one => !isPublic(one)))),
     ...secretsNow(home, project),

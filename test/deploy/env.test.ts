@@ -42,7 +42,7 @@ const readers: Record<string, () => unknown> = {
   'deploy.ts': () => envOf('upgrade'),
   'mise.toml': () => toolsOf(home, process.env, build, settings.build),
   '.tool-versions': () => toolsOf(home, process.env, build, settings.build),
-  'mix.exs': () => inspectProject(build, join(home, 'cache'), host(), process.env['PATH']),
+  'mix.exs': () => inspectProject(build, join(home, 'cache'), host(), process.env),
 }
 
 describe('what a repository says', () => {
