@@ -1,31 +1,86 @@
+import { type Needle, needlesOf, type Range, rangesIn } from './needles.js'
+import { asWritten, exchange, exchanged, joined, type Reading, unescaped } from './reading.js'
+
 /** Values shorter than this cannot be hidden: they would blank out ordinary words and numbers. */
 export const shortestMaskable = 4
 
 /**
  * Makes the function that blanks out secrets wherever text leaves Gatling.
- * A value is also found line by line, and as JSON, Elixir and URLs write it.
+ * A value is also found line by line, escaped for JSON, Elixir, a shell, a URL, a form or HTML, also several times over; in
+ * Base64, wherever it stands in a longer text; in hex, and as a list of bytes.
  */
 export const masker = (
   ...secrets: readonly Readonly<Record<string, string>>[]
 ): ((text: string) => string) => {
-  const spellings = new Map<string, string>()
-  for (const [key, value] of secrets.flatMap(Object.entries<string>)) {
-    for (const spelling of spellingsOf(value)) spellings.set(spelling, `[${key}]`)
+  const keys = new Map<string, string>()
+  for (const [key, value] of secrets.flatMap(Object.entries<string>))
+    for (const text of [value, ...value.split(/\r?\n/)])
+      if (text.length >= shortestMaskable) keys.set(text, key)
+  if (keys.size === 0) return text => text
+  const needles = needlesOf(
+    [...keys].flatMap(([text, key]) => spellingsOf(text).map((bytes): Needle => ({ key, bytes }))),
+  )
+  return text => {
+    const bytes = Buffer.from(text)
+    const ranges = readingsOf(asWritten(bytes)).flatMap(reading => rangesIn(reading, needles))
+    return ranges.length === 0 ? text : replaced(bytes, ranges)
   }
-  if (spellings.size === 0) return text => text
-  const longestFirst = [...spellings.keys()].sort((one, other) => other.length - one.length)
-  const pattern = new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g')
-  return text => text.replace(pattern, found => spellings.get(found) ?? '[secret]')
 }
 
-const spellingsOf = (value: string): string[] =>
-  [value, ...value.split(/\r?\n/)]
-    .flatMap(plain => [
-      plain,
-      JSON.stringify(plain).slice(1, -1),
-      JSON.stringify(plain).slice(1, -1).replaceAll('#{', '\\#{'),
-      encodeURIComponent(plain),
-    ])
-    .filter(spelling => spelling.length >= shortestMaskable)
+/** What is looked for of a secret in {@link readingsOf} a text. */
+const spellingsOf = (text: string): Uint8Array[] => {
+  const bytes = Buffer.from(text)
+  return [
+    bytes,
+    unescaped(asWritten(bytes)).bytes,
+    // Where what stands before it could be taken for a part of an escape.
+    ...[inJson(text), inJson(text).replaceAll('#{', '\\#{'), encodeURIComponent(text)].map(one =>
+      Buffer.from(one),
+    ),
+    ...[0, 1, 2].map(before => inBase64(bytes, before)),
+    Buffer.from(bytes.toString('hex')),
+    Buffer.from([...bytes].join(',')),
+  ]
+}
 
-const escapeRegExp = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
+
+/** What is the same in Base64 whatever stands around it, when so many bytes stand before it in its group of three (RFC 4648). */
+const inBase64 = (bytes: Buffer, before: number): Buffer => {
+  const whole = Buffer.concat([Buffer.alloc(before), bytes])
+  const sure = whole
+    .toString('base64')
+    .slice(before === 0 ? 0 : before + 1, Math.floor((whole.length * 8) / 6))
+  return Buffer.from(sure)
+}
+
+/** All ways to read a text. Most lines have neither escapes nor much else, so that there are few. */
+const readingsOf = (text: Reading): Reading[] => {
+  const plain = unescaped(text)
+  const spaced = exchanged(text, pluses)
+  return [
+    ...new Set([
+      ...[text, plain, spaced === text ? plain : unescaped(spaced)],
+      ...[exchanged(text, urlSigns), exchanged(plain, urlSigns), exchanged(text, capitals), joined(text)],
+    ]),
+  ]
+}
+
+/** A form writes a space as a plus, and a plus as %2B. */
+const pluses = exchange('+', ' ')
+/** Base64 for URLs has other signs (RFC 4648, section 5). */
+const urlSigns = exchange('-_', '+/')
+const capitals = exchange('ABCDEF', 'abcdef')
+
+/** What overlaps is replaced as a whole; where one begins at the same place as another, the longer is named. */
+const replaced = (bytes: Uint8Array, ranges: readonly Range[]): string => {
+  const ordered = [...ranges].sort((one, other) => one.start - other.start || other.end - one.end)
+  const kept: Uint8Array[] = []
+  let done = 0
+  for (const { key, start, end } of ordered) {
+    if (end <= done) continue
+    kept.push(bytes.subarray(done, Math.max(start, done)), Buffer.from(`[${key}]`))
+    done = end
+  }
+  return Buffer.concat([...kept, bytes.subarray(done)]).toString()
+}
