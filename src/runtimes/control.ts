@@ -54,6 +54,11 @@ type Handlers = {
   readonly [Name in Exclude<Method, 'lease'>]: (...args: Arguments<Name>) => Promise<unknown>
 }
 
+/** How long the arguments of a call can be, in bytes: an app's own nginx.conf is the longest of them. */
+const longestCall = 1024 * 1024
+/** How many calls of one app, which may be hostile, are carried out at once. Each push that waits for its turn began with one. */
+const mostCalls = 64
+
 /** In bytes: sun_path of unix(7), less its closing zero. */
 export const longestSocketPath = 107
 
@@ -130,7 +135,7 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const name = (incoming.url ?? '').slice(1)
-    const body: unknown = JSON.parse(await text(incoming))
+    const body: unknown = JSON.parse(await text(incoming, longestCall))
     if (name === 'lease') {
       const [leased, run] = understood('lease', methods.lease, body)
       refuseOthers(only, leased)
@@ -149,6 +154,7 @@ export const listenForControl = async (options: ControlServerOptions): Promise<S
     )
   })
   server.requestTimeout = 0
+  if (only !== null) server.maxConnections = mostCalls
   if (typeof listen === 'string') rmSync(listen, { force: true })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -299,8 +305,14 @@ const post = (socketPath: string, unreachable: () => GatlingError, name: Method,
     outgoing.end(JSON.stringify(args))
   })
 
-const text = async (stream: AsyncIterable<Buffer>): Promise<string> => {
+/** @throws Error when it is longer than so many bytes, without having read the rest. */
+const text = async (stream: AsyncIterable<Buffer>, longest = Number.POSITIVE_INFINITY): Promise<string> => {
   const chunks: Buffer[] = []
-  for await (const chunk of stream) chunks.push(chunk)
+  let length = 0
+  for await (const chunk of stream) {
+    length += chunk.length
+    if (length > longest) throw new Error(`a call of more than ${longest} bytes`)
+    chunks.push(chunk)
+  }
   return Buffer.concat(chunks).toString()
 }

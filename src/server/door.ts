@@ -17,6 +17,8 @@ import { runAs, unitName } from './run-as.js'
 
 /** How long the door stays open when nobody is there, in ms. */
 const idleMs = 3_000
+/** How much of a call is noted: what an app says must not fill the journal. In characters. */
+const longestNote = 1_000
 /** How long what must not run has to stop, in ms. */
 const graceMs = 20_000
 
@@ -51,7 +53,7 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
         takeValues(serverPaths.home, name, keep, neededConfigs(serverPaths.home, name)),
     },
     only: project,
-    onCall: (name, args) => log(`${name} ${JSON.stringify(args)}`),
+    onCall: (name, args) => log(`${name} ${JSON.stringify(args)}`.slice(0, longestNote)),
     // The next deploy begins on what the last one left, once that has been put right.
     beforeLease: () => converging,
     onLeaseLost: (name, run) => {

@@ -160,6 +160,10 @@ Restart=on-failure
 RestartSec=1s
 NoNewPrivileges=yes
 ProtectHome=yes
+# An app may call as often as it likes.
+MemoryMax=512M
+TasksMax=128
+SyslogIdentifier=gatling-door
 `
 
 /** A value as EnvironmentFile= reads it back, byte for byte (systemd.exec(5)). */

@@ -37,7 +37,8 @@ const listenOn = (
   listen: string,
   beforeLease: (project: string) => Promise<void>,
   onLeaseLost: (project: string) => void,
-) => listenForControl({ listen, services, proxy, apps: null, only: null, beforeLease, onLeaseLost })
+  only: string | null = null,
+) => listenForControl({ listen, services, proxy, apps: null, only, beforeLease, onLeaseLost })
 
 /** A request as it is on the wire. @returns the answer, as far as there is one. */
 const send = (socketPath: string, path: string, body: string): Promise<string> =>
@@ -109,6 +110,42 @@ describe('the control socket', () => {
     expect(control.lost).toEqual(['shop'])
     letOtherGo()
     await until(() => control.lost.length > 1, 'the other lease to be lost')
+  })
+})
+
+describe("an app's door", () => {
+  let socket: string
+  let door: Awaited<ReturnType<typeof listenOn>>
+  beforeEach(async () => {
+    socket = join(folder(), 'shop.sock')
+    door = await listenOn(
+      socket,
+      async () => {},
+      () => {},
+      'shop',
+    )
+  })
+  afterEach(() => {
+    door.close()
+    door.closeAllConnections()
+  })
+
+  it('reads no more than a call can be long', async () => {
+    const list = (length: number) => send(socket, '/services.list', '["shop"]'.padEnd(length))
+    expect(await list(1024 * 1024)).toContain('"value":[]')
+    expect(await list(1024 * 1024 + 1)).not.toContain('value')
+    expect(await list(10)).toContain('"value":[]')
+  })
+
+  it('has so many calls at once, and takes others when some have ended', async () => {
+    const callers = Array.from({ length: 300 }, () => connect(socket).on('error', () => {}))
+    const closed = () => callers.filter(caller => caller.closed).length
+    await until(() => closed() === 300 - 64, 'the others to be sent away')
+    for (const caller of callers) caller.destroy()
+    await until(
+      async () => (await send(socket, '/services.list', '["shop"]')).includes('value'),
+      'room for a call',
+    )
   })
 })
 
