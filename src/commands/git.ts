@@ -83,14 +83,25 @@ const submodule = (path: string, ...argv: readonly string[]): Command => ({
   argv: ['git', '-C', path, 'submodule', ...argv],
 })
 
+const grepPointers = [
+  ...(['grep', '--files-with-matches', '-e', '^version https://git-lfs.github.com/spec/'] as const),
+  ...(['--', ':(attr:filter=lfs)'] as const),
+]
+
 /** Prints the files of a checkout that are only pointers of git-lfs; ends with 1 when there are none. */
 export const lfsPointers = (path: string): Command => ({
-  argv: [
-    ...(['git', '-C', path, 'grep', '--files-with-matches'] as const),
-    ...['-e', '^version https://git-lfs.github.com/spec/', '--', ':(attr:filter=lfs)'],
-  ],
+  argv: ['git', '-C', path, ...grepPointers],
   quiet: true,
 })
+
+/** Prints those of its submodules: `--recurse-submodules` finds none by an attribute (git 2.39). */
+export const lfsPointersBelow = (path: string): Command => {
+  const grep = grepPointers.map(word => `'${word}'`).join(' ')
+  return {
+    ...submodule(path, 'foreach', '--quiet', '--recursive', `git ${grep} | sed "s|^|$displaypath/|"`),
+    quiet: true,
+  }
+}
 
 export const remoteUrl = (folder: string, name: string): Command => ({
   argv: ['git', '-C', folder, 'remote', 'get-url', '--', name],

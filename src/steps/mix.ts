@@ -1,5 +1,5 @@
-import { isExecutable, remove } from '../commands/files.js'
-import { lfsPointers } from '../commands/git.js'
+import { isExecutable, isFile, remove } from '../commands/files.js'
+import { lfsPointers, lfsPointersBelow } from '../commands/git.js'
 import * as mix from '../commands/mix.js'
 import type { Env } from '../core/env.js'
 import { lfsPointersLeft, releaseNotBuilt } from '../core/errors.js'
@@ -17,8 +17,13 @@ export const mixDepsGet = step({
 
 /** Here, so that a hook before the first step can fetch the files. @throws GatlingError LFS_POINTERS. */
 const refusePointers = async ({ build_dir }: Env, { host }: Runtime): Promise<void> => {
-  if (!(await host.succeeds(lfsPointers(build_dir)))) return
-  throw lfsPointersLeft((await host.run(lfsPointers(build_dir))).split('\n'))
+  const own = await host.succeeds(lfsPointers(build_dir))
+  const hasSubmodules = await host.succeeds(isFile(`${build_dir}/.gitmodules`))
+  const found = [
+    ...(own ? [await host.run(lfsPointers(build_dir))] : []),
+    ...(hasSubmodules ? [await host.run(lfsPointersBelow(build_dir))] : []),
+  ].flatMap(text => text.split('\n').filter(Boolean))
+  if (found.length > 0) throw lfsPointersLeft(found)
 }
 
 export const mixCompile = step({

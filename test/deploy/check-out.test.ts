@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { initBare } from '../../src/commands/git.js'
+import { initBare, lfsPointers, lfsPointersBelow } from '../../src/commands/git.js'
 import { known } from '../../src/core/errors.js'
 import type { EventBody } from '../../src/core/event.js'
 import { checkOut } from '../../src/deploy/check-out.js'
@@ -105,6 +105,22 @@ describe('the checkout', () => {
       'outer 2',
       'inner 2',
     ])
+  })
+
+  it('knows which files git-lfs keeps elsewhere, in submodules too', async () => {
+    const files = {
+      '.gitattributes': '*.psd filter=lfs -text\n',
+      'art/my logo.psd': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
+      'about.md': 'version https://git-lfs.github.com/spec/v1\n',
+      'fetched.psd': 'a picture',
+    }
+    await commit('other', files)
+    await commit('shop', files)
+    await git('shop', 'submodule', '--quiet', 'add', join(root, 'other'), 'vendor/other')
+    await deploy(await commit('shop', {}))
+    const { build } = appPaths(home, 'shop')
+    const found = await Promise.all([lfsPointers(build), lfsPointersBelow(build)].map(runCommand))
+    expect(found.map(({ stdout }) => stdout)).toEqual(['art/my logo.psd\n', 'vendor/other/art/my logo.psd\n'])
   })
 
   it('becomes one where a submodule has become a folder, and a folder a submodule', async () => {
