@@ -1,6 +1,11 @@
 import { type GatlingError, nginxConfInvalid } from '../core/errors.js'
+import { bytesIn, mostBody } from '../core/size.js'
 import { closest } from '../core/suggest.js'
-import type { OwnNginx, OwnPort, OwnServer } from '../templates/nginx-site.js'
+import type { OwnNginx } from '../templates/nginx-site.js'
+import { conditionOf, limitProblems } from './nginx-limits.js'
+import { type Problem, readStatements, type Statement } from './nginx-read.js'
+import { ownServer, render } from './nginx-write.js'
+import { nameZones } from './nginx-zones.js'
 
 export interface NginxConfFacts {
   readonly project: string
@@ -15,11 +20,13 @@ export interface NginxConfFacts {
 export const parseNginxConf = (text: string, facts: NginxConfFacts): OwnNginx => {
   const statements = readStatements(text)
   if ('what' in statements) throw refuse([statements])
-  const problems = statements.flatMap(one => checkTop(one, facts))
+  const problems = [...statements.flatMap(one => checkTop(one, facts)), ...limitProblems(statements)]
   if (problems.length > 0) throw refuse(problems)
-  const servers = statements.filter(({ name }) => name === 'server')
+  const named = nameZones(statements)
+  if ('what' in named) throw refuse([named])
+  const servers = named.filter(({ name }) => name === 'server')
   return {
-    shared: statements
+    shared: named
       .filter(one => !servers.includes(one))
       .map(one => render(one))
       .join(''),
@@ -29,114 +36,6 @@ export const parseNginxConf = (text: string, facts: NginxConfFacts): OwnNginx =>
 
 const refuse = (problems: readonly Problem[]): GatlingError =>
   nginxConfInvalid([...new Set(problems.map(({ line, what }) => `line ${line}: ${what}`))], [...known].sort())
-
-interface Problem {
-  readonly line: number
-  readonly what: string
-}
-
-interface Statement {
-  readonly line: number
-  readonly name: string
-  readonly args: readonly string[]
-  /** null: it ended with a semicolon. */
-  readonly block: readonly Statement[] | null
-}
-
-// --- reading, as ngx_conf_file.c does
-
-type Token = { readonly line: number } & (
-  | { readonly kind: 'word'; readonly text: string }
-  | { readonly kind: ';' | '{' | '}' }
-)
-
-const token = new RegExp(
-  [
-    String.raw`(?<skip>[ \t\r\n]+|#[^\n]*)`,
-    '(?<mark>[;{}])',
-    // After a closing quote nginx takes nothing but these.
-    String.raw`"(?<double>(?:\\.|[^\\"])*)"(?=[ \t\r\n;{)])`,
-    String.raw`'(?<single>(?:\\.|[^\\'])*)'(?=[ \t\r\n;{)])`,
-    String.raw`(?<bare>(?!["'])(?:\\.|\$\{?|[^ \t\r\n;{\\$])+)`,
-  ].join('|'),
-  'sy',
-)
-/** nginx reads at most 4096 bytes of a word, and calls itself for every block. */
-const longest = { file: 100_000, word: 1_000, depth: 8 }
-
-const readStatements = (text: string): Statement[] | Problem => {
-  if (text.length > longest.file)
-    return { line: 1, what: `the file is longer than ${longest.file} characters` }
-  const tokens = readTokens(text)
-  return 'what' in tokens ? tokens : readBlock({ tokens, at: 0 }, 0)
-}
-
-const readTokens = (text: string): Token[] | Problem => {
-  const tokens: Token[] = []
-  let line = 1
-  for (let at = 0; at < text.length; ) {
-    token.lastIndex = at
-    const { 0: matched, groups = {} } = token.exec(text) ?? { 0: '' }
-    if (matched === '') return { line, what: 'a quote or a word that does not end as nginx wants it' }
-    const unprintable = /[^\t\r\n\x20-\x7e\x80-\uffff]/.test(matched)
-    if (unprintable) return { line, what: 'a control character' }
-    const word = groups['double'] ?? groups['single'] ?? groups['bare']
-    if (word !== undefined && word.length > longest.word)
-      return { line, what: `a word longer than ${longest.word} characters` }
-    if (word !== undefined) tokens.push({ kind: 'word', line, text: decode(word) })
-    else if (groups['skip'] === undefined) tokens.push({ kind: matched as ';' | '{' | '}', line })
-    line += matched.split('\n').length - 1
-    at += matched.length
-  }
-  return tokens
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  t: '\t',
-  r: '\r',
-  n: '\n',
-  '"': '"',
-  "'": "'",
-  '\\': '\\',
-}
-const decode = (word: string): string =>
-  word.replace(/\\(.)/gs, (whole, char: string) => escapes[char] ?? whole)
-
-const readBlock = (reader: { tokens: Token[]; at: number }, depth: number): Statement[] | Problem => {
-  const statements: Statement[] = []
-  let words: string[] = []
-  let line = 1
-  for (;;) {
-    const next = reader.tokens[reader.at++]
-    const lastLine = reader.tokens.at(-1)?.line ?? 1
-    if (next === undefined) {
-      if (depth > 0) return { line: lastLine, what: 'a block is not closed: } is missing' }
-      return words.length > 0 ? { line, what: `${words[0]} is not ended: ; is missing` } : statements
-    }
-    if (next.kind === 'word') {
-      if (words.length === 0) line = next.line
-      words.push(next.text)
-      continue
-    }
-    const [name, ...args] = words
-    words = []
-    if (next.kind === '}') {
-      if (name !== undefined) return { line, what: `${name} is not ended: ; is missing` }
-      return depth > 0 ? statements : { line: next.line, what: 'a } that closes nothing' }
-    }
-    if (name === undefined) return { line: next.line, what: `a ${next.kind} without a directive before it` }
-    if (next.kind === ';') {
-      statements.push({ line, name, args, block: null })
-      continue
-    }
-    if (depth === longest.depth) return { line, what: `blocks in more than ${longest.depth} blocks` }
-    const block = readBlock(reader, depth + 1)
-    if ('what' in block) return block
-    statements.push({ line, name, args, block })
-  }
-}
-
-// --- checking
 
 /** What is wrong with a directive's arguments, or null. */
 type Check = (args: readonly string[], facts: NginxConfFacts) => string | null
@@ -199,13 +98,13 @@ const map: Check = ([, name = ''], facts) =>
     : `takes a variable whose name is $${ownNames(facts)}`
 
 /** `-f` and its like would tell which files there are. */
-const condition: Check = args =>
-  args
-    .join(' ')
-    .replace(/^\(\s*/, '')
-    .startsWith('$')
-    ? null
-    : 'tests variables only: it begins with one'
+const condition: Check = args => {
+  const { variable, operator, value, more } = conditionOf(args)
+  if (!variable.startsWith('$')) return 'tests variables only: it begins with one'
+  const isComparison =
+    /^(!?=|!?~\*?)$/.test(operator ?? '=') && (operator === undefined) === (value === undefined)
+  return isComparison && more.length === 0 ? null : 'takes ($a), ($a = b) or ($a ~ b)'
+}
 
 const location: Check = ([first = '', second]) => {
   const isModifier = /^(=|~|~\*|\^~)?$/.test(first)
@@ -213,7 +112,26 @@ const location: Check = ([first = '', second]) => {
   return first.startsWith('@gatling') ? 'is named as only Gatling names its own' : null
 }
 
-const size = every(/^(\d{1,3}k|\d{3,5})$/i, 'a size below 1000k')
+/** A size above nothing. @param most in bytes. */
+const size =
+  (most: number, instead: string): Check =>
+  args =>
+    args.every(arg => bytesIn(arg) > 0 && bytesIn(arg) <= most) ? null : `takes ${instead}`
+
+/** nginx may use as much for every connection. */
+const buffers: Check = ([count = '', each = '']) =>
+  /^\d{1,2}$/.test(count) && bytesIn(each) > 0 && Number(count) * bytesIn(each) <= 1_024 ** 2
+    ? null
+    : 'takes a number of buffers and a size, of 1m together at most, like 8 32k'
+
+/** What is waited for keeps a connection, of which all apps together have only so many. */
+const time: Check = args =>
+  args.every(arg => seconds(arg) <= 86_400) ? null : 'takes times of a day at most, like 60s'
+
+const seconds = (time: string): number => {
+  const [, count, unit = 's'] = /^(\d{1,9})(ms|s|m|h|d)?$/.exec(time) ?? []
+  return Number(count) * ({ ms: 0.001, m: 60, h: 3_600, d: 86_400 }[unit] ?? 1)
+}
 
 const topNames = ['server', 'map', 'limit_req_zone', 'limit_conn_zone']
 const top = new Map<string, Check>([
@@ -230,8 +148,8 @@ const inner = new Map<string, Check>([
   ['allow', anything],
   ['break', anything],
   ['charset', every(/^[\w-]+$/, 'the name of a character set')],
-  ['client_body_timeout', anything],
-  ['client_max_body_size', anything],
+  ['client_body_timeout', time],
+  ['client_max_body_size', size(mostBody, 'a size from 1 to 10g: nginx keeps bodies on disk')],
   ['default_type', anything],
   ['deny', anything],
   ['error_page', anything],
@@ -243,18 +161,18 @@ const inner = new Map<string, Check>([
   ['gzip_types', anything],
   ['gzip_vary', anything],
   ['internal', anything],
-  ['keepalive_timeout', anything],
+  ['keepalive_timeout', time],
   ['limit_conn', limitConn],
   ['limit_conn_status', anything],
   ['limit_rate', anything],
   ['limit_rate_after', anything],
   ['limit_req', zone(false)],
   ['limit_req_status', anything],
-  ['proxy_buffer_size', size],
+  ['proxy_buffer_size', size(256 * 1_024, 'a size of 256k at most')],
   ['proxy_buffering', anything],
-  ['proxy_buffers', every(/^(\d{1,2}|\d{1,3}k)$/i, 'at most 99 buffers below 1000k')],
-  ['proxy_busy_buffers_size', size],
-  ['proxy_connect_timeout', anything],
+  ['proxy_buffers', buffers],
+  ['proxy_busy_buffers_size', size(512 * 1_024, 'a size of 512k at most')],
+  ['proxy_connect_timeout', time],
   ['proxy_cookie_domain', anything],
   ['proxy_cookie_flags', anything],
   ['proxy_cookie_path', anything],
@@ -263,17 +181,17 @@ const inner = new Map<string, Check>([
   ['proxy_intercept_errors', anything],
   ['proxy_pass', proxyPass],
   ['proxy_pass_header', anything],
-  ['proxy_read_timeout', anything],
+  ['proxy_read_timeout', time],
   ['proxy_redirect', anything],
   ['proxy_request_buffering', anything],
-  ['proxy_send_timeout', anything],
+  ['proxy_send_timeout', time],
   ['proxy_set_header', anything],
   ['real_ip_header', anything],
   ['real_ip_recursive', anything],
   ['return', anything],
   ['rewrite', anything],
   ['satisfy', anything],
-  ['send_timeout', anything],
+  ['send_timeout', time],
   ['server_tokens', anything],
   ['set', set],
   // A name that cannot be looked up later would keep nginx from starting.
@@ -364,33 +282,3 @@ const notHere = ({ line, name }: Statement, where: string, facts: NginxConfFacts
   const near = reason ? undefined : closest(name, [...known])
   return { line, what: `${name} is not allowed${reason ?? (near ? `; did you mean ${near}?` : '')}` }
 }
-
-// --- writing
-
-const ownServer = ({ block }: Statement): OwnServer => {
-  const content = (block ?? []).filter(({ name }) => name !== 'listen')
-  const ports = (block ?? [])
-    .filter(({ name }) => name === 'listen')
-    .map(({ args }): OwnPort => (args[0]?.endsWith('443') ? 443 : 80))
-  return {
-    ports: ports.length > 0 ? [...new Set(ports)] : [80],
-    names: content.map(({ name }) => name),
-    text: content
-      .map(one => render(one))
-      .join('')
-      .trimEnd(),
-  }
-}
-
-const render = ({ name, args, block }: Statement, indent = ''): string => {
-  const words = `${indent}${[name, ...args].map(quote).join(' ')}`
-  if (block === null) return `${words};\n`
-  return `${words} {\n${block.map(one => render(one, `${indent}    `)).join('')}${indent}}\n`
-}
-
-const quote = (word: string): string =>
-  /^[\w$./:@=~^*+,?|()<>!%&-]+$/.test(word)
-    ? word
-    : `"${word.replace(/["\\\n\r\t]/g, char => written[char] ?? `\\${char}`)}"`
-
-const written: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }

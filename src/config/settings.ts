@@ -2,6 +2,7 @@ import { parse as parseToml } from 'smol-toml'
 import * as v from 'valibot'
 import { parseElixir } from '../core/elixir-version.js'
 import { settingsInvalid } from '../core/errors.js'
+import { bytesIn, mostBody } from '../core/size.js'
 import { closest } from '../core/suggest.js'
 import { parseDuration } from './duration.js'
 
@@ -23,8 +24,10 @@ const duration = (otherwise: string) =>
   )
 
 const size = (message: string) => v.pipe(v.string(message), v.regex(/^[1-9]\d{0,9}[KMG]$/, message))
-const bytesIn = (text: string): number =>
-  Number(text.slice(0, -1)) * 1_024 ** (1 + ['K', 'M', 'G'].indexOf(text.slice(-1)))
+const body = v.pipe(
+  size('must be a size in quotes, like "10M"'),
+  v.check(text => bytesIn(text) <= mostBody, 'must be at most "10G"'),
+)
 const memory = v.optional(v.nullable(size('must be a size in quotes, like "512M" or "2G"')), null)
 const wholeNumber = (least: number) =>
   v.pipe(
@@ -122,10 +125,7 @@ const settingsSchema = v.strictObject({
     }),
     {},
   ),
-  nginx: v.optional(
-    v.strictObject({ max_body: v.optional(size('must be a size in quotes, like "10M"'), '10M') }),
-    {},
-  ),
+  nginx: v.optional(v.strictObject({ max_body: v.optional(body, '10M') }), {}),
   hooks: v.optional(
     v.strictObject({
       timeout: duration('5m'),

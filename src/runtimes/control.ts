@@ -5,7 +5,7 @@ import { GatlingError, homeTooLong, internal, known, otherVersion } from '../cor
 import type { ReverseProxy } from '../core/proxy.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { type Values, valuesSchema } from '../state/config.js'
-import { limitsSchema as limits, sizeSchema as size, wholeSchema as whole } from '../state/limits.js'
+import { bodySchema as body, limitsSchema as limits, wholeSchema as whole } from '../state/limits.js'
 
 /**
  * How a deploy talks to whoever runs its app, embedded mode or a server's root: `POST /<name>` on a unix socket with the
@@ -19,7 +19,7 @@ const site = v.object({
   project,
   domains: v.array(v.string()),
   own: v.nullable(v.string()),
-  maxBody: size,
+  maxBody: body,
 })
 const instance = v.object({ project, slot, release: whole, port: whole, config: v.optional(whole) })
 const methods = {

@@ -9,7 +9,7 @@ import { closest } from '../core/suggest.js'
 import { syncFolder } from '../hosts/files.js'
 import { manifestPath } from '../templates/manifest.js'
 import { readJson, writeJson } from './json-file.js'
-import { limitsSchema, sizeSchema, wholeSchema } from './limits.js'
+import { bodySchema, limitsSchema, wholeSchema } from './limits.js'
 import { appPaths, homePaths, statePath } from './paths.js'
 import { isServerHome, readRegistered } from './server.js'
 
@@ -26,7 +26,7 @@ const liveSchema = v.object({
   drain_timeout: v.optional(wholeSchema, 45_000),
   limits: v.optional(limitsSchema, { memory: null, cpu: null, tasks: 1024 }),
   build_limits: v.optional(limitsSchema, { memory: null, cpu: null, tasks: 2048 }),
-  max_body: v.optional(sizeSchema, '10M'),
+  max_body: v.optional(bodySchema, '10M'),
   since: v.string(),
 })
 

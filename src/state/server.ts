@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Slot } from '../core/env.js'
 import { readJson, writeJson } from './json-file.js'
-import { limitsSchema, sizeSchema, wholeSchema } from './limits.js'
+import { bodySchema, limitsSchema, wholeSchema } from './limits.js'
 import { serverHome as home } from './server-home.js'
 
 const etc = '/etc/gatling'
@@ -89,7 +89,7 @@ const registeredSchema = v.object({
   }),
   /** What nginx was last told; null before the first deploy. */
   site: v.nullable(
-    v.object({ domains: v.array(v.string()), own: v.nullable(v.string()), max_body: sizeSchema }),
+    v.object({ domains: v.array(v.string()), own: v.nullable(v.string()), max_body: bodySchema }),
   ),
   /** Set by `gatling tls enable`. */
   tls: v.nullable(v.object({ email: v.string(), domains: v.array(v.string()) })),

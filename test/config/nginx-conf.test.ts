@@ -9,6 +9,7 @@ const parse = (text: string) => parseNginxConf(text, facts)
 /** A file whose server block holds these lines. */
 const server = (lines: string): string => `server { server_name shop.test; ${lines} }`
 const inLocation = (lines: string): string => server(`location / { ${lines} }`)
+const zonesIn = (text: string): string[] => [...text.matchAll(/zone=(\w+)/g)].map(([, name]) => name ?? '')
 /** What a file becomes, as nginx would read it. */
 const written = (text: string): string => {
   const { shared, servers } = parse(text)
@@ -70,9 +71,10 @@ server {
 
 describe("an app's own nginx.conf", () => {
   it('is written anew, word for word, without comments and without what Gatling says itself', () => {
+    const [login, all] = zonesIn(parse(example).shared)
     expect(parse(example)).toEqual({
-      shared: `limit_req_zone $binary_remote_addr zone=shop_login:1m rate=5r/s;
-limit_conn_zone $binary_remote_addr zone=shop_all:10m;
+      shared: `limit_req_zone $binary_remote_addr zone=${login}:1m rate=5r/s;
+limit_conn_zone $binary_remote_addr zone=${all}:10m;
 map $http_accept_language $shop_language {
     hostnames;
     default en;
@@ -96,7 +98,7 @@ if ($host = 192.168.0.1 ) {
     return 404;
 }
 location / {
-    limit_conn shop_all 10;
+    limit_conn ${all} 10;
     set $answer "\${host}-$shop_language";
     proxy_set_header Host $host;
     proxy_buffer_size 32k;
@@ -109,7 +111,7 @@ location / {
     }
 }
 location = /login {
-    limit_req zone=shop_login burst=5 nodelay;
+    limit_req zone=${login} burst=5 nodelay;
     proxy_pass http://shop/users/log_in?next=$uri;
 }
 location @gone {
@@ -122,6 +124,20 @@ error_page 404 = @gone;`,
     })
   })
 
+  it('has its zones named by what they hold: nginx refuses another key for one that it has', () => {
+    const zone = (key: string, rate = '1r/s'): string => {
+      const { shared, servers } = parse(
+        `limit_req_zone ${key} zone=shop_a:1m rate=${rate};\n${inLocation('limit_req zone=shop_a;')}`,
+      )
+      const [name = ''] = zonesIn(shared)
+      expect(name).toMatch(/^shop_a_[0-9a-f]{8}$/)
+      expect(servers[0]?.text).toContain(`limit_req zone=${name};`)
+      return name
+    }
+    expect(zone('$binary_remote_addr')).toBe(zone('$binary_remote_addr', '9r/s'))
+    expect(zone('$binary_remote_addr')).not.toBe(zone('$server_name'))
+  })
+
   it('may hold nothing, and listens on port 80 when it does not say', () => {
     expect(parse('# nothing\n')).toEqual({ shared: '', servers: [] })
     expect(parse(server('')).servers.map(({ ports }) => ports)).toEqual([[80]])
@@ -129,7 +145,8 @@ error_page 404 = @gone;`,
   })
 
   it('stays what it is when it is read again', () => {
-    expect(written(written(example))).toBe(written(example))
+    const others = example.replaceAll(/^.*(limit_req|limit_conn).*$/gm, '')
+    expect(written(written(others))).toBe(written(others))
   })
 
   it.each<[string, string]>([
@@ -248,9 +265,74 @@ error_page 404 = @gone;`,
     [inLocation('if (-f /root/x) { return 404; }'), 'if tests variables only'],
     [inLocation('if ( !-e /root/x ) { return 404; }'), 'if tests variables only'],
     [inLocation('if ("-d" /root) { return 404; }'), 'if tests variables only'],
-    [inLocation('proxy_buffers 100 900k;'), 'proxy_buffers takes at most 99 buffers'],
-    [inLocation('proxy_buffers 10 10m;'), 'proxy_buffers takes'],
-    [inLocation('proxy_buffer_size 1m;'), 'proxy_buffer_size takes a size below 1000k'],
+    [inLocation('if ($a ~ x y) { }'), 'if takes ($a), ($a = b) or ($a ~ b)'],
+    [inLocation('if ($a ~) { }'), 'if takes ($a), ($a = b) or ($a ~ b)'],
+    [inLocation('if ($a x b) { }'), 'if takes ($a), ($a = b) or ($a ~ b)'],
+    // what is one for all: memory, disk, connections
+    [
+      inLocation('proxy_buffers 99 999k;'),
+      'proxy_buffers takes a number of buffers and a size, of 1m together',
+    ],
+    [inLocation('proxy_buffers 100 1k;'), 'proxy_buffers takes'],
+    [inLocation('proxy_buffers 1 10m;'), 'proxy_buffers takes'],
+    [inLocation('proxy_buffers 8 0k;'), 'proxy_buffers takes'],
+    [inLocation('proxy_buffer_size 1m;'), 'proxy_buffer_size takes a size of 256k at most'],
+    [inLocation('proxy_busy_buffers_size 1m;'), 'proxy_busy_buffers_size takes a size of 512k at most'],
+    [inLocation('client_max_body_size 0;'), 'client_max_body_size takes a size from 1 to 10g'],
+    [inLocation('client_max_body_size 11g;'), 'client_max_body_size takes a size from 1 to 10g'],
+    [inLocation('client_max_body_size $arg_x;'), 'client_max_body_size takes a size from 1 to 10g'],
+    [inLocation('keepalive_timeout 365d;'), 'keepalive_timeout takes times of a day at most'],
+    [inLocation('proxy_read_timeout 90000;'), 'proxy_read_timeout takes times of a day at most'],
+    [
+      `${'limit_req_zone $a zone=shop_a:10m rate=1r/s;\n'.repeat(3)}`,
+      'limit_req_zone is one zone too many: an app may have 16, of 20m together',
+    ],
+    [`${'limit_req_zone $a zone=shop_a:32k rate=1r/s;\n'.repeat(17)}`, 'limit_req_zone is one zone too many'],
+    [
+      inLocation('limit_req zone=shop_none;'),
+      'limit_req uses the zone shop_none, which no limit_req_zone of this',
+    ],
+    [inLocation('limit_conn shop_none 1;'), 'limit_conn uses the zone shop_none'],
+    // patterns, wherever nginx reads one
+    [inLocation('if ($arg_x ~ "^(a|aa)+$") { }'), 'if has a pattern that repeats a group'],
+    [inLocation('if ( $arg_x !~* "^(a|aa)+$" ) { }'), 'if has a pattern that repeats a group'],
+    [inLocation('if ($arg_x ~ ^(a|aa)+$) { }'), 'if has a pattern that repeats a group'],
+    [server('location ~ "^(a|aa)+$" { }'), 'location has a pattern that repeats a group'],
+    [server('location ~*^(a|aa)+$ { }'), 'location has a pattern that repeats a group'],
+    [inLocation('rewrite "^(a|aa)+$" /;'), 'rewrite has a pattern that repeats a group'],
+    [inLocation('proxy_redirect ~^(a|aa)+$ /;'), 'proxy_redirect has a pattern that repeats a group'],
+    [
+      inLocation('proxy_cookie_path "~*^(a|aa)+$" /;'),
+      'proxy_cookie_path has a pattern that repeats a group',
+    ],
+    [
+      inLocation('proxy_cookie_domain ~^(a|aa)+$ x;'),
+      'proxy_cookie_domain has a pattern that repeats a group',
+    ],
+    ['map $a $shop_x { "~^(a|aa)+$" y; }', 'has a pattern that repeats a group'],
+    ['map $a $shop_x { ~*^(a|aa)+$ y; }', 'has a pattern that repeats a group'],
+    [
+      `map $a $shop_x { ${Array.from({ length: 501 }, (_, at) => `~x${at} y;`).join(' ')} }`,
+      'is one pattern too many: all of them together may have 500 alternatives',
+    ],
+    // values that grow
+    [inLocation('set $a "$a$a";'), 'set puts together several values'],
+    [inLocation('set $a "$b${b}"; set $b $a;'), 'set puts together several values'],
+    [inLocation('set $a "$args$args";'), 'set puts together several values'],
+    [inLocation('if ($a ~ "^(.*)$") { set $a "$1$1"; }'), 'set puts together several values'],
+    [
+      'map $shop_b$shop_b $shop_a { default x; } map $a $shop_b { default x; }',
+      'map puts together several values',
+    ],
+    [
+      'map $a $shop_b { default "$shop_c$shop_c"; } map $a $shop_c { default x; }',
+      'default puts together several',
+    ],
+    [inLocation('rewrite ^(.*)$ $1$1;'), 'rewrite may use one variable, or each group of its pattern once'],
+    [inLocation('rewrite ^ $uri$uri;'), 'rewrite may use one variable'],
+    [inLocation('rewrite ^((.*))$ $1$2;'), 'rewrite may use one variable'],
+    [inLocation('rewrite ^ /x?a=$args;'), 'rewrite puts a part of the request into its query'],
+    [inLocation(`return 200 "${'$host'.repeat(21)}";`), 'return has more than 20 variables in a word'],
     [inLocation('return 200 { }'), 'return takes no block'],
     [server('location /;'), 'location takes a block'],
     [server('location { }'), 'location takes a path'],
@@ -312,6 +394,21 @@ error_page 404 = @gone;`,
     expect(error.code).toBe('NGINX_CONF_INVALID')
     expect(error.message).toContain(said)
     expect(error.message.length).toBeLessThan(500)
+  })
+
+  it.each([
+    inLocation(
+      'client_max_body_size 10g; proxy_buffers 8 128k; proxy_read_timeout 1d; keepalive_timeout 75s 60s;',
+    ),
+    inLocation('set $a "$host:$http_x:$args"; set $b "$a,"; rewrite ^/(\\d+)/(\\w+)$ /$2?id=$1? last;'),
+    inLocation(
+      'rewrite ^/(\\d+)$ /x?y; if ($a) { } if ($a != "") { } if ( $a ~* "^x(a|b)$" ) { return 204; }',
+    ),
+    inLocation('proxy_redirect ~^http://a/(.*)$ /$1; proxy_cookie_path / "/; secure";'),
+    server('location =/a { } location ^~/b { } location ~*\\.php$ { return 404; } location ~ ^/c { }'),
+    `map "$host:$http_x" $shop_a { default "$host"; "~^a:(.*)$" $1; }`,
+  ])('takes %s', text => {
+    expect(written(text)).not.toBe('')
   })
 
   it('names every problem with its line', async () => {

@@ -1,0 +1,131 @@
+import { waysThrough } from './nginx-pattern.js'
+import type { Problem, Statement } from './nginx-read.js'
+
+/** What all of a file may cost: each request can meet every pattern, and its workers and memory are those of all apps. */
+const most = { ways: 500, zones: 16, zoneKilobytes: 20 * 1_024, variables: 20 }
+
+/** What a file asks of nginx that is more than one app may ask of it. */
+export const limitProblems = (statements: readonly Statement[]): Problem[] => {
+  const all = statements.flatMap(withInner)
+  return [...patternProblems(all), ...zoneProblems(all), ...valueProblems(statements, all)]
+}
+
+const withInner = (one: Statement): Statement[] => [one, ...(one.block ?? []).flatMap(withInner)]
+
+// --- patterns
+
+const patternProblems = (all: readonly Statement[]): Problem[] => {
+  let sum = 0
+  return all.flatMap(one =>
+    patternsOf(one).flatMap(pattern => {
+      const ways = waysThrough(pattern)
+      if (typeof ways === 'string') return [says(one, ways)]
+      const before = sum
+      sum += ways
+      const isOver = sum > most.ways && before <= most.ways
+      return isOver
+        ? [says(one, `is one pattern too many: all of them together may have ${most.ways} alternatives`)]
+        : []
+    }),
+  )
+}
+
+/** The regular expressions of a directive, where nginx reads some. */
+export const patternsOf = ({ name, args }: Statement): string[] => {
+  const [first = '', second] = args
+  if (name === 'rewrite') return [first]
+  if (name === 'if') {
+    const { operator, value } = conditionOf(args)
+    return /^!?~\*?$/.test(operator ?? '') ? [value ?? ''] : []
+  }
+  if (name === 'location' && second !== undefined) return first.startsWith('~') ? [second] : []
+  const found = /^proxy_(redirect$|cookie_)/.test(name) || name === 'location' ? args : [name]
+  return found.filter(word => word.startsWith('~')).map(word => word.replace(/^~\*?/, ''))
+}
+
+/** The parts of `($variable ~ value)`: nginx takes the brackets with or without room around them. */
+export const conditionOf = (args: readonly string[]) => {
+  const words = [...args]
+  const first = words.shift() ?? ''
+  if (first !== '(') words.unshift(first.replace(/^\(/, ''))
+  const last = words.pop() ?? ''
+  if (last !== ')') words.push(last.replace(/\)$/, ''))
+  const [variable = '', operator, value, ...more] = words
+  return { variable, operator, value, more }
+}
+
+// --- zones of memory
+
+const zoneProblems = (all: readonly Statement[]): Problem[] => {
+  const zones = all.filter(({ name }) => name.endsWith('_zone'))
+  const kilobytes = zones.reduce((sum, { args }) => sum + zoneKilobytes(args), 0)
+  const [last] = zones.slice(-1)
+  if (!last || (zones.length <= most.zones && kilobytes <= most.zoneKilobytes)) return []
+  return [
+    says(
+      last,
+      `is one zone too many: an app may have ${most.zones}, of ${most.zoneKilobytes / 1_024}m together`,
+    ),
+  ]
+}
+
+const zoneKilobytes = (args: readonly string[]): number => {
+  const [, size = '0', unit] =
+    args.map(arg => /^zone=[^:]*:(\d+)([km])$/.exec(arg)).find(match => match) ?? []
+  return Number(size) * (unit === 'm' ? 1_024 : 1)
+}
+
+// --- values: what is put together again and again would double each time
+
+const valueProblems = (statements: readonly Statement[], all: readonly Statement[]): Problem[] => {
+  const own = all.flatMap(({ name, args }) =>
+    name === 'set' ? args.slice(0, 1) : name === 'map' ? args.slice(1) : [],
+  )
+  const isGrowing = (name: string): boolean => own.includes(`$${name}`) || growing.test(name)
+  const entries = statements.filter(({ name }) => name === 'map').flatMap(({ block }) => block ?? [])
+  const values = [
+    ...all.flatMap(one => (one.name === 'set' ? [{ one, value: one.args[1] ?? '' }] : [])),
+    ...statements.flatMap(one => (one.name === 'map' ? [{ one, value: one.args[0] ?? '' }] : [])),
+    ...entries.map(one => ({ one, value: one.args[0] ?? '' })),
+  ]
+  return [
+    ...all
+      .filter(({ name, args }) => [name, ...args].some(word => variablesIn(word).length > most.variables))
+      .map(one => says(one, `has more than ${most.variables} variables in a word`)),
+    ...values
+      .filter(({ value }) => variablesIn(value).filter(isGrowing).length > 1)
+      .map(({ one }) => says(one, 'puts together several values that may have been put together themselves')),
+    ...all.filter(({ name }) => name === 'rewrite').flatMap(one => rewriteProblems(one, isGrowing)),
+  ]
+}
+
+/** Variables of nginx that this or an earlier directive may have made longer; `$1` is a part of such a one. */
+const growing = /^([1-9]|args|query_string|arg_\w+|uri|document_uri|request_filename)$/
+
+const variablesIn = (word: string): string[] =>
+  [...word.matchAll(/\$(?:\{(\w+)\}|([1-9]|\w+))/g)].map(([, braced, bare]) => braced ?? bare ?? '')
+
+const rewriteProblems = (one: Statement, isGrowing: (name: string) => boolean): Problem[] => {
+  const [pattern = '', becomes = ''] = one.args
+  const used = variablesIn(becomes).filter(isGrowing)
+  const groups = used.filter(name => /^[1-9]$/.test(name))
+  const isNested = /\([^)]*\((?!\?)/.test(pattern)
+  const isOnce = groups.length === new Set(groups).size && groups.length === used.length && !isNested
+  const [, query = ''] = /\?(.*)$/s.exec(becomes) ?? []
+  return [
+    ...(used.length > 1 && !isOnce
+      ? [says(one, 'may use one variable, or each group of its pattern once, none within another')]
+      : []),
+    // nginx adds the query that was there, unless there is a ? at the end (ngx_http_rewrite_module).
+    ...(variablesIn(query).some(isGrowing) && !becomes.endsWith('?')
+      ? [
+          says(
+            one,
+            'puts a part of the request into its query, to which nginx adds the old one: end it with ?',
+          ),
+        ]
+      : []),
+  ]
+}
+
+const says = ({ line, name }: Statement, what: string): Problem => ({ line, what: `${name} ${what}` })

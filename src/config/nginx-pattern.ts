@@ -1,0 +1,132 @@
+/**
+ * How many ways there are through a regular expression for one text, or what an app's pattern may not do: nginx tries it
+ * in a worker that serves all apps, and PCRE goes back over a text as often as a pattern lets it. What is taken here
+ * needs a time in proportion to the text's length, times these ways.
+ */
+export const waysThrough = (pattern: string): number | string => {
+  const pieces = readPieces(pattern)
+  if (pieces === null)
+    return 'has a pattern of more than letters, classes, ( ), |, ?, *, + and {n}; a backslash goes before any other sign'
+  const reader = { pieces, at: 0, isSplit: false }
+  const ways = readChoices(reader)
+  if (ways === null || reader.at < pieces.length) return 'has a pattern whose ( ) do not match'
+  if (pieces.some((_, at) => repeatsMore(pieces, at)))
+    return 'has a pattern that repeats a group, or does more with ( ) than to group: repeat a single letter or class, like [^/]*'
+  const repeats = pieces.flatMap((piece, at) => (piece.kind === 'repeat' ? [at] : []))
+  if (repeats.length > 0 && (reader.isSplit || pieces[0]?.kind !== 'start'))
+    return 'has a pattern with *, + or {n,} that does not begin with ^, and would be tried everywhere'
+  // The last one may give back what it took: nothing after it takes as much again.
+  const loose = repeats.slice(0, -1).find(at => !isStrict(pieces, at))
+  if (loose !== undefined)
+    return `has a pattern in which ${pieces[loose - 1]?.text}${pieces[loose]?.text} may take what comes after it, before another * or +: write [^/]* for what ends at a /`
+  return ways
+}
+
+interface Piece {
+  readonly kind: 'one' | 'open' | 'close' | 'or' | 'start' | 'place' | 'optional' | 'fixed' | 'repeat'
+  readonly text: string
+}
+
+/** Nothing that depends on what was matched before, that calls itself, or that changes how the rest is read. */
+const piece = new RegExp(
+  [
+    String.raw`(?<one>\\[dDwWsS]|\\[^A-Za-z0-9]|\.|\[\^?(?:\\[dDwWsS]|\\[^A-Za-z0-9]|(?!\[[:.=])[^\]\\])+\]|[^\\^$.|()*+?{}[\]])`,
+    String.raw`(?<open>\((?:\?(?:[:=!]|<[=!]))?)`,
+    String.raw`(?<close>\))`,
+    String.raw`(?<or>\|)`,
+    String.raw`(?<start>\^)`,
+    String.raw`(?<place>\$|\\[bB])`,
+    String.raw`(?<optional>\?[?+]?)`,
+    String.raw`(?<fixed>\{\d{1,3}\})`,
+    String.raw`(?<repeat>(?:[*+]|\{\d{1,3},\d{0,3}\})[?+]?)`,
+  ].join('|'),
+  'sy',
+)
+
+const readPieces = (pattern: string): Piece[] | null => {
+  const pieces: Piece[] = []
+  for (let at = 0; at < pattern.length; ) {
+    piece.lastIndex = at
+    const { 0: text, groups = {} } = piece.exec(pattern) ?? { 0: '' }
+    const kind = Object.keys(groups).find(name => groups[name] !== undefined)
+    if (kind === undefined || (kind === 'one' && classOf(text) === null)) return null
+    pieces.push({ kind: kind as Piece['kind'], text })
+    at += text.length
+  }
+  return pieces
+}
+
+/** A class as JavaScript reads it, which means the same by these; null: it is none. */
+const classOf = (text: string): RegExp | null => {
+  try {
+    return new RegExp(`^${text}$`, 'is')
+  } catch {
+    return null
+  }
+}
+
+/** Whether a quantifier stands behind something else than a single letter or class; a group may be optional. */
+const repeatsMore = (pieces: readonly Piece[], at: number): boolean => {
+  const [before, kind] = [pieces[at - 1]?.kind, pieces[at]?.kind]
+  if (kind === 'repeat' || kind === 'fixed') return before !== 'one'
+  return kind === 'optional' && before !== 'one' && before !== 'close'
+}
+
+interface Reader {
+  readonly pieces: readonly Piece[]
+  at: number
+  /** There is a choice outside of all groups. */
+  isSplit: boolean
+}
+
+/** The ways through `a|b|c`: those of each, together; null: it is not well formed. */
+const readChoices = (reader: Reader, isInside = false): number | null => {
+  let ways = 0
+  for (;;) {
+    const sequence = readSequence(reader)
+    if (sequence === null) return null
+    ways += sequence
+    if (reader.pieces[reader.at]?.kind !== 'or') return ways
+    reader.isSplit ||= !isInside
+    reader.at++
+  }
+}
+
+/** The ways through what comes one after the other: those of each, times one another. */
+const readSequence = (reader: Reader): number | null => {
+  let ways = 1
+  for (;;) {
+    const next = reader.pieces[reader.at]
+    if (next === undefined || next.kind === 'close' || next.kind === 'or') return ways
+    reader.at++
+    let own = 1
+    if (next.kind === 'open') {
+      const inside = readChoices(reader, true)
+      if (inside === null || reader.pieces[reader.at++]?.kind !== 'close') return null
+      own = inside
+    }
+    if (reader.pieces[reader.at]?.kind === 'optional') {
+      own++
+      reader.at++
+    }
+    ways *= own
+  }
+}
+
+/** Whether what is repeated ends where what follows begins, so that there is nothing to give back. */
+const isStrict = (pieces: readonly Piece[], at: number): boolean => {
+  let after = at + 1
+  while (pieces[after]?.kind === 'close') after++
+  const [repeated, next] = [pieces[at - 1], pieces[after]]
+  const quantity = pieces[after + 1]
+  const isThere = quantity?.kind !== 'optional' && !/^(\*|\{0)/.test(quantity?.text ?? '')
+  return repeated !== undefined && next?.kind === 'one' && isThere && !overlap(repeated.text, next.text)
+}
+
+/** nginx matches bytes, perhaps in any case. */
+const overlap = (a: string, b: string): boolean => {
+  const [first, second] = [classOf(a), classOf(b)]
+  return Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).some(
+    char => first?.test(char) && second?.test(char),
+  )
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { waysThrough } from '../../src/config/nginx-pattern.js'
+
+describe('a regular expression of an app', () => {
+  it.each<[string, number]>([
+    ['^de', 1],
+    [String.raw`\.(css|js|png)$`, 3],
+    ['(google|bing|yandex)bot', 3],
+    ['^/old/(.*)$', 1],
+    ['^(.*)/$', 1],
+    ['(.', 0],
+    [String.raw`^/users/(\d+)/posts/([^/]+)/(.*)$`, 1],
+    ['^/([^/]+)/([^/]+)$', 1],
+    [String.raw`^/(\d+)-(\w+)\.html$`, 1],
+    [String.raw`^(https?://)?(www\.)?shop\.test$`, 6],
+    [String.raw`^(?:.+\.)?shop\.test$`, 2],
+    ['^/(?!api/)', 1],
+    ['^/x{2}/(?<!a)b', 1],
+    ['^/(a|b(c|d)?)/(e|f)', 8],
+    ['^/[a-z]{2,3}/', 1],
+    ['a|b|c', 3],
+    ['', 1],
+  ])('%s has %i ways', (pattern, ways) => {
+    if (ways === 0) expect(waysThrough(pattern)).toContain('do not match')
+    else expect(waysThrough(pattern)).toBe(ways)
+  })
+
+  it.each<[string, string]>([
+    // exponential
+    ['^(a|aa)+$', 'repeats a group'],
+    ['^(a+)+$', 'repeats a group'],
+    ['^(a|a)*x', 'repeats a group'],
+    ['^(?:a|b){2,20}x', 'repeats a group'],
+    ['^(a|b){20}x', 'repeats a group'],
+    ['^(a?){20}x', 'repeats a group'],
+    ['^a**', 'repeats a group'],
+    // a high power
+    ['^.*.*.*x', 'may take what comes after it'],
+    ['^(.*)/(.*)x$', 'may take what comes after it'],
+    [String.raw`^\w+\d+x`, 'may take what comes after it'],
+    ['^[a-z]+[^x]*x', 'may take what comes after it'],
+    ['^a+A*x', 'may take what comes after it'],
+    ['^a+b?a+x', 'may take what comes after it'],
+    ['^a+b*a+x', 'may take what comes after it'],
+    ['^a{1,500}a{1,500}x', 'may take what comes after it'],
+    ['^(a+|b)/c+d', 'may take what comes after it'],
+    ['^.*?x.*?y', 'may take what comes after it'],
+    ['.*x', 'does not begin with ^'],
+    ['/old/(.*)', 'does not begin with ^'],
+    ['a+b', 'does not begin with ^'],
+    ['^a|b+c', 'does not begin with ^'],
+    ['(^a+b)', 'does not begin with ^'],
+    // what is read in another way than it seems
+    ['(?i)a', 'more with ( )'],
+    ['(?m)^a+$', 'more with ( )'],
+    ['^(?:a(?R)?b)', 'more with ( )'],
+    ['^(a)(?1)', 'more with ( )'],
+    ['^(?>a+)', 'more with ( )'],
+    ['^(?#a)', 'more with ( )'],
+    ['^(?P<x>a)', 'more with ( )'],
+    ['(*LIMIT_MATCH=9)a', 'repeats a group'],
+    [String.raw`^(a+)\1`, 'more than letters'],
+    [String.raw`^\Qa+\E`, 'more than letters'],
+    [String.raw`^\x41`, 'more than letters'],
+    ['^[[:alpha:]]', 'more than letters'],
+    ['^[]a]', 'more than letters'],
+    ['^[z-a]', 'more than letters'],
+    ['^{', 'more than letters'],
+    ['^a{,3}', 'more than letters'],
+    ['^a\\', 'more than letters'],
+    ['^a)', 'do not match'],
+    ['^(a', 'do not match'],
+  ])('is refused: %s', (pattern, said) => {
+    expect(waysThrough(pattern)).toContain(said)
+  })
+
+  it('has as many ways as its choices, one after the other, make together', () => {
+    expect(waysThrough(`^${'(a|b)'.repeat(20)}$`)).toBe(2 ** 20)
+    expect(waysThrough(`^${'a?'.repeat(20)}$`)).toBe(2 ** 20)
+    expect(waysThrough(`^(${'a|'.repeat(20)}b)$`)).toBe(21)
+  })
+})
