@@ -19,8 +19,8 @@ const bundle = async () => {
     cwd: at(''),
     input: 'src/cli/main.ts',
     platform: 'node',
-    // It loads its compiler from its own folder.
-    external: ['jiti'],
+    // jiti loads its compiler from its own folder; the list of tldts is long, and only a deploy needs it.
+    external: ['jiti', 'tldts'],
     // As deep as the modules, which name other files by their own place.
     output: { file: 'dist/bundle/gatling.js', codeSplitting: false, banner: '// @ts-nocheck' },
   })

@@ -584,19 +584,19 @@ export const settingsInvalid = error(
 
 export const domainsInvalid = error(
   'DOMAINS_INVALID',
-  'The domains file holds something that is no host name.',
+  'The domains file holds something that is not the name of one host, or of the hosts under a domain of your own.',
   (problems: readonly string[]) => ({
-    message: `the file domains holds something that is no host name: ${list(problems)}`,
-    hint: 'Write one host name a line, without scheme, port or path.',
+    message: `the file domains holds something that cannot be a name of an app: ${list(problems)}`,
+    hint: 'Write one host name a line, like shop.example.com or *.shop.example.com, without scheme, port or path. A server without a name of its own can have one of nip.io: 203-0-113-7.nip.io leads to 203.0.113.7.',
   }),
 )
 
 export const domainTaken = error(
   'DOMAIN_TAKEN',
-  'Another app already answers to a domain.',
-  (domain: string, owner: string) => ({
-    message: `${domain} already belongs to ${owner}`,
-    hint: `Take it out of this app's domains file, or out of ${owner}'s and push that first.`,
+  'Another app, or another site of nginx, already answers to a domain.',
+  (domain: string, owner: string, by: string) => ({
+    message: `${domain} already belongs to ${owner}${by === domain ? '' : `, which has ${by}`}`,
+    hint: `Take ${domain} out of this app's domains file. Or first take ${by} out of what ${owner} answers to; where ${owner} is an app, push that.`,
   }),
 )
 
@@ -1216,7 +1216,7 @@ export const nginxBroken = error(
   'nginx refuses its configuration because of something else than this app.',
   (said: string) => ({
     message: `nginx refuses its configuration, and not because of this app:${indent(said.split('\n'))}`,
-    hint: 'Correct the file that is named there, as root; `nginx -t` tests it. Then push again. Every site goes on as it was.',
+    hint: 'Correct what is named there, as root; `nginx -t` tests it, `systemctl reload nginx` and `gatling doctor` the rest. Then push again. Every site goes on as it was.',
   }),
 )
 

@@ -1,6 +1,7 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { flush } from '../commands/files.js'
+import { refuseSuffixes } from '../config/domains.js'
 import { parseSettings, type Settings } from '../config/settings.js'
 import type { AskedTask, Env, Live, Mode, Task } from '../core/env.js'
 import { alreadyDeployed, known, notDeployed } from '../core/errors.js'
@@ -130,6 +131,7 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
       : await keeperOf(home, project).services.port(project, freeSlot(readApp(home, project).live))
     const env = envOf(assignment, task, { mix, settings, port })
     if (isMaking(task) && request.from === null) await refuseMissing(env, runtime, plainValues(values.config))
+    await refuseSuffixes(env.domains.split(' '))
     return await deploy(assignment, task, settings, { env, hooks: apart(hooks, runtime.host), runtime })
   } finally {
     await hooks.close()

@@ -26,16 +26,23 @@ const listeners = (pid: number, table: string, sockets: ReadonlySet<string>): nu
       return [Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)]
     })
 
+/** Whether some process listens on a TCP port of this machine. */
+export const isListenedOn = (port: number): boolean =>
+  tcpRows().some(row => row.state === '0A' && row.port === port)
+
 /** How many TCP connections to a port of this machine are open (proc(5): state 01 is ESTABLISHED). */
 export const connectionsTo = (port: number): number =>
+  tcpRows().filter(row => row.state === '01' && row.port === port).length
+
+const tcpRows = (): { port: number; state: string }[] =>
   ['tcp', 'tcp6']
     .flatMap(table =>
       (attempt(() => readFileSync(`/proc/net/${table}`, 'latin1')) ?? '').split('\n').slice(1),
     )
-    .filter(row => {
-      const [, local = '', , state] = row.trim().split(/\s+/)
-      return state === '01' && Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16) === port
-    }).length
+    .map(row => {
+      const [, local = '', , state = ''] = row.trim().split(/\s+/)
+      return { port: Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16), state }
+    })
 
 /** The environment a process was started with; none when there is no such process. */
 export const environmentOf = (pid: number | undefined): Record<string, string> => {
@@ -67,12 +74,31 @@ export const heldPipesOf = (pid: number, files?: readonly number[]): string[] =>
     return target?.startsWith('pipe:') ? [target] : []
   })
 
+/** When a process was started, in epoch ms; null: there is none (proc(5): field 22 of /proc/PID/stat; /proc/uptime). */
+export const startedAt = (pid: number): number | null =>
+  attempt(() => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
+    const uptime = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0])
+    return Date.now() - (uptime * 1_000 - ticks * 10)
+  })
+
 /** The processes a process has started (proc(5): /proc/PID/task/TID/children). */
 export const childrenOf = (pid: number): number[] =>
   (attempt(() => readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')) ?? '')
     .split(' ')
     .filter(text => text !== '')
     .map(Number)
+
+/** The plain files that a process has open, each once (proc(5): /proc/PID/fd). */
+export const openFilesOf = (pid: number): string[] => [
+  ...new Set(
+    entries(`/proc/${pid}/fd`).flatMap(fd => {
+      const path = attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`))
+      return path !== null && attempt(() => statSync(path).isFile()) ? [path] : []
+    }),
+  ),
+]
 
 /** The processes whose environment holds this variable with this value, or a value that begins so. */
 export const processesWith = (name: string, value: string, exact = true): number[] =>

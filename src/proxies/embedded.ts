@@ -2,6 +2,7 @@ import { Agent, createServer, type IncomingMessage, type Server, type ServerResp
 import type { Socket } from 'node:net'
 import { type Duplex, Readable } from 'node:stream'
 import { createProxyServer } from 'httpxy'
+import { overlapOf } from '../config/domains.js'
 import { addressInUse, domainTaken } from '../core/errors.js'
 import { isSentToHttps } from '../core/health.js'
 import { isLocalName } from '../core/local-name.js'
@@ -126,8 +127,8 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
   return {
     configure: async site => {
       for (const [owner, names] of domains) {
-        const taken = owner === site.project ? undefined : site.domains.find(name => names.includes(name))
-        if (taken) throw domainTaken(taken, owner)
+        const taken = owner === site.project ? null : overlapOf(site.domains, names)
+        if (taken) throw domainTaken(taken.name, owner, taken.other)
       }
       save(site)
       domains.set(site.project, site.domains)

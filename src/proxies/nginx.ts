@@ -2,16 +2,17 @@ import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:f
 import { dirname } from 'node:path'
 import * as nginx from '../commands/nginx.js'
 import * as systemd from '../commands/systemd.js'
-import { parseNames } from '../config/domains.js'
+import { overlapOf, parseNames, refuseSuffixes } from '../config/domains.js'
 import type { Slot } from '../core/env.js'
 import { domainTaken, nginxBroken, nginxRefused } from '../core/errors.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
 import { whileLocked } from '../hosts/lock.js'
+import { reloadNginx, testNginx } from '../hosts/nginx.js'
 import { connectionsTo } from '../hosts/procfs.js'
 import { answersIn } from './nginx-log.js'
-import { replaced, takingWorkers } from './nginx-workers.js'
+import { foreignSites } from './nginx-names.js'
 
 export interface NginxOptions {
   /** What keeps others from changing what nginx is told, in the meantime. */
@@ -19,6 +20,8 @@ export interface NginxOptions {
   readonly path: (project: string) => string
   /** What makes nginx read the site: a link to it. */
   readonly link: (project: string) => string
+  /** Whether Gatling wrote a file that nginx reads. */
+  readonly isOurs: (path: string) => boolean
   /** Exists while slot b serves: nginx looks for it at every request, so a switch needs no reload. */
   readonly marker: (project: string) => string
   /** The site's text. @throws GatlingError NGINX_CONF_INVALID for what the app's own nginx.conf may not do. */
@@ -39,28 +42,38 @@ const countEveryMs = 100
 /** When none of them has ended for so long, those that are left are WebSockets, or will take long. */
 const stillMs = 1_000
 
-/** nginx, as root. Its whole configuration is tested before any of it is used, and put back when it is refused. */
+/** nginx, as root. Its whole configuration is tested before any of it is used, and put back when it is refused, by a reload, too. */
 export const nginxProxy = (options: NginxOptions): ReverseProxy => {
-  const { lock, path, link, marker, render, known, sites, remember, slotOf, log } = options
+  const { lock, path, link, isOurs, marker, render, known, sites, remember, slotOf, log } = options
 
   /** Makes nginx use this text for a site; null: none. @throws GatlingError NGINX_REFUSED or NGINX_BROKEN. */
-  const apply = async (project: string, text: string | null): Promise<void> => {
+  const apply = async (
+    project: string,
+    text: string | null,
+    names: readonly string[] = [],
+  ): Promise<void> => {
     const before = readIfThere(path(project))
     const wasLinked = linkTarget(link(project)) === path(project)
     const isSaid = before === text && wasLinked === (text !== null)
     // One that was stopped, or died, would be told nothing, and nobody would answer.
     if (isSaid && (text === null || (await runCommand(systemd.isActive('nginx.service'))).status === 0))
       return
+    if (text !== null) await refuseForeign(names, /listen 443/.test(text) ? [80, 443] : [80])
     put(project, text)
-    const tested = await runCommand(nginx.test)
-    const master = await mainPid()
-    const workers = takingWorkers(master)
-    const reloaded = tested.status === 0 ? await runCommand(systemd.reloadOrRestart('nginx.service')) : tested
-    if (reloaded.status === 0) return replaced(master, workers)
+    const refused = await refusal(names)
+    if (refused === null) return
     put(project, wasLinked ? before : null)
-    if (text === null) throw nginxBroken(reloaded.stderr.trim())
-    const broken = await runCommand(nginx.test)
-    throw broken.status === 0 ? nginxRefused(reloaded.stderr.trim()) : nginxBroken(broken.stderr.trim())
+    // What is refused of the old site, too, is not this app's doing.
+    const others = text === null ? refused : await refusal()
+    throw others === null ? nginxRefused(refused) : nginxBroken(others)
+  }
+  /** What was written by hand keeps its names. */
+  const refuseForeign = async (names: readonly string[], ports: readonly number[]): Promise<void> => {
+    const { stdout } = await runCommand(nginx.dump)
+    for (const other of foreignSites(stdout, isOurs, ports)) {
+      const taken = overlapOf(names, other.names)
+      if (taken) throw domainTaken(taken.name, other.path, taken.other)
+    }
   }
   const put = (project: string, text: string | null): void => {
     if (text === null) {
@@ -81,12 +94,12 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
     whileLocked(lock, () => configureAlone({ ...asked, domains: parseNames(asked.domains) }))
 
   const configureAlone = async (site: Site): Promise<void> => {
+    await refuseSuffixes(site.domains)
     for (const other of sites()) {
-      const taken =
-        other.project === site.project ? undefined : site.domains.find(name => other.domains.includes(name))
-      if (taken) throw domainTaken(taken, other.project)
+      const taken = other.project === site.project ? null : overlapOf(site.domains, other.domains)
+      if (taken) throw domainTaken(taken.name, other.project, taken.other)
     }
-    await apply(site.project, render(site))
+    await apply(site.project, render(site), site.domains)
     remember(site.project, site)
   }
 
@@ -128,11 +141,9 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
   }
 }
 
-/** 0: it does not run. */
-const mainPid = async (): Promise<number> => {
-  const { stdout } = await runCommand(systemd.show(['nginx.service'], ['MainPID']))
-  return Number(/^MainPID=(\d+)$/m.exec(stdout)?.[1] ?? 0)
-}
+/** Has nginx use what its files say. @returns what it has against that; null: nothing. */
+const refusal = async (names: readonly string[] = []): Promise<string | null> =>
+  (await testNginx(names)) ?? (await reloadNginx())
 
 const linkTarget = (file: string): string | null => {
   try {

@@ -62,6 +62,8 @@ export const rootProxy = (): ReverseProxy =>
     lock: serverPaths.lock('nginx'),
     path: project => appPaths(home, project).site,
     link: linkOf,
+    isOurs: path =>
+      path === serverPaths.shared || registeredProjects().some(project => linkOf(project) === path),
     marker: serverPaths.marker,
     render: site => nginxText(site, registered(site.project)),
     known: project => siteOf(readRegistered(project)),

@@ -88,12 +88,12 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       },
     )
 
-    it('sends every name under a wildcard to its app, but an exact name to its own', async () => {
+    it('sends every name under a wildcard to its app', async () => {
       await app('tenants', '*.example.com')
-      await app('shop', 'shop.example.com')
+      await app('shop', 'example.com')
       expect((await ask('jane.example.com')).body).toBe('tenants')
       expect((await ask('JOE.example.com:4000')).body).toBe('tenants')
-      expect((await ask('shop.example.com')).body).toBe('shop')
+      expect((await ask('example.com')).body).toBe('shop')
     })
 
     it('takes nothing else for a name under a wildcard', async () => {
@@ -141,6 +141,20 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       expect((await ask('shop.example.com')).body).toBe('shop')
       expect((await ask('blog.example.com')).body).toBe('blog')
       expect((await ask('new.example.com')).status).toBe(404)
+    })
+
+    it.each([
+      ['*.example.com', 'shop.example.com'],
+      ['shop.example.com', '*.example.com'],
+      ['*.example.com', '*.shop.example.com'],
+      ['*.shop.example.com', '*.example.com'],
+    ])('refuses a name that overlaps with one of another app: %s, then %s', async (first, second) => {
+      await app('shop', first)
+      const error = await failureOf(() => world.proxy.configure(site('blog', [second])))
+      expect(error).toMatchObject({
+        code: 'DOMAIN_TAKEN',
+        message: `${second} already belongs to shop, which has ${first}`,
+      })
     })
 
     it('forgets an app, whose names others may then have', async () => {

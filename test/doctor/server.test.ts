@@ -12,6 +12,7 @@ import {
   parseMeminfo,
   roomFinding,
 } from '../../src/doctor/server/machine.js'
+import { reloadFinding } from '../../src/doctor/server/nginx-reload.js'
 import { elixirFinding, gitFinding, nodeFinding, programFinding } from '../../src/doctor/server/programs.js'
 import { doorFindings, failedFinding, timerFinding } from '../../src/doctor/server/services.js'
 import {
@@ -271,6 +272,20 @@ describe('services', () => {
     ])
   })
 
+  it('nginx uses what its files say, or it is told which it does not, and why', () => {
+    const file = (path: string, changed: number) => ({ path, changed })
+    const files = [file('/etc/nginx/nginx.conf', 1), file('/etc/nginx/sites-enabled/a.conf', 9_000)]
+    expect(reloadFinding(9_500, files, []).level).toBe('ok')
+    expect(reloadFinding(5_000, files, [])).toMatchObject({
+      level: 'warning',
+      text: 'nginx does not use what its files say now; changed since it read them: /etc/nginx/sites-enabled/a.conf',
+    })
+    expect(reloadFinding(9_500, files, ['limit_req "z" uses the "$a" key'])).toMatchObject({
+      level: 'problem',
+      text: expect.stringContaining('no change of a site takes effect: limit_req "z" uses'),
+    })
+  })
+
   it('that failed are those an app depends on', () => {
     const list = `shop@a.service loaded failed failed shop, slot a
 gatling-door@shop.service loaded failed failed door
@@ -362,7 +377,7 @@ describe('on the machine these tests run on', () => {
     const findings = await examine(serverChecks, { projects: [], apps: [] })
     expect(performance.now() - began).toBeLessThan(20_000)
     for (const name of serverChecks.map(check => check.name))
-      if (!['doors', 'certbot_timer', 'elixirs'].includes(name))
+      if (!['doors', 'certbot_timer', 'elixirs', 'nginx_reload'].includes(name))
         expect(findings.map(({ check }) => check)).toContain(name)
     for (const { text, remedy } of findings) expect(`${text}${remedy}`).not.toMatch(/\n|\p{Cc}/u)
     const level = (name: string) => findings.find(({ check }) => check === name)?.level

@@ -196,7 +196,7 @@ describe('the embedded proxy alone', () => {
 
   it('does not take a name without a dot for one under its own wildcard', async () => {
     const { proxy, port } = await proxyWith([site('tenants', ['*.localhost'])])
-    await proxy.configure(site('blog', ['blog.localhost']))
+    await proxy.configure(site('blog', ['blog.test']))
     expect((await get(port, 'jane.localhost', '/')).status).toBe(503)
     expect((await get(port, 'localhost', '/')).status).toBe(404)
   })

@@ -3,6 +3,7 @@ import { elixirs, elixirsDeadlineMs } from './elixirs.js'
 import { erlangPorts } from './erlang.js'
 import type { ServerFacts } from './facts.js'
 import { clock, disk, memory, ownName } from './machine.js'
+import { nginxReload } from './nginx-reload.js'
 import { elixirDeadlineMs, elixirProgram, gitProgram, installedProgram, node } from './programs.js'
 import { certbotTimer, doors, failedUnits } from './services.js'
 import { sshd, sshLogin, sudoRule } from './ssh.js'
@@ -19,6 +20,7 @@ export const serverChecks: readonly Check<ServerFacts>[] = [
   { name: 'ssh_login', look: sshLogin },
   { name: 'sudo_rule', look: sudoRule },
   { name: 'nginx', look: nginx },
+  { name: 'nginx_reload', look: nginxReload },
   { name: 'web_ports', look: webPorts },
   { name: 'erlang_ports', look: erlangPorts },
   { name: 'failed_units', look: failedUnits },

@@ -1,0 +1,56 @@
+import { lstatSync, statSync } from 'node:fs'
+import * as nginxProgram from '../../commands/nginx.js'
+import { complaintsSince, nginxMaster, takingWorkers } from '../../hosts/nginx.js'
+import { startedAt } from '../../hosts/procfs.js'
+import { serverPaths } from '../../state/server.js'
+import { ask } from '../ask.js'
+import { type Answer, ok, problem, type Said, warning } from '../finding.js'
+
+/** Whether nginx uses what its files say: of a reload that it refuses nobody is told. */
+export const nginxReload = async (): Promise<Answer> => {
+  const master = await nginxMaster()
+  const began = takingWorkers(master).flatMap(pid => startedAt(pid) ?? [])
+  const { status, stdout } = await ask(nginxProgram.dump)
+  // Others tell of one that does not run, or refuses its files.
+  if (status !== 0 || began.length === 0) return null
+  const since = Math.max(...began)
+  return reloadFinding(since, changedFiles(stdout), complaintsSince(master, since))
+}
+
+interface ChangedFile {
+  readonly path: string
+  /** In epoch ms. */
+  readonly changed: number
+}
+
+/** Each file that nginx reads, and the folder that sites come to and go from. A copied file keeps its mtime, not its ctime. */
+const changedFiles = (dump: string): ChangedFile[] => [
+  ...[...dump.matchAll(/^# configuration file (\/.*):$/gm)].map(([, path = '']) => ({
+    path,
+    changed: Math.max(statSync(path).ctimeMs, lstatSync(path).ctimeMs),
+  })),
+  { path: serverPaths.enabledSites, changed: statSync(serverPaths.enabledSites).mtimeMs },
+]
+
+/** How much the clock of processes and that of files may differ, in ms. */
+const blurMs = 200
+
+/** @param since when nginx last began to use its files, in epoch ms. @param refusals what its logs have against a reload. */
+export const reloadFinding = (
+  since: number,
+  files: readonly ChangedFile[],
+  refusals: readonly string[],
+): Said => {
+  if (refusals.length > 0)
+    return problem(
+      `nginx refuses to be reloaded, so no change of a site takes effect: ${refusals.join('; ')}`,
+      'Correct what is named there; then: systemctl reload nginx, and gatling doctor',
+    )
+  const newer = files.filter(({ changed }) => changed > since + blurMs).map(({ path }) => path)
+  return newer.length === 0
+    ? ok('nginx uses what its files say')
+    : warning(
+        `nginx does not use what its files say now; changed since it read them: ${newer.join(', ')}`,
+        'systemctl reload nginx; then gatling doctor',
+      )
+}
