@@ -61,6 +61,9 @@ export const nginxText = (site: Site, { ports, tls }: Registered): string => {
     own: own === null ? null : parseNginxConf(own, { project, domains }),
     maxBody,
     log: serverPaths.answers,
-    ipv6: existsSync('/proc/net/if_inet6'),
+    ipv6: hasIpv6(),
   })
 }
+
+/** Whether the kernel knows IPv6. */
+export const hasIpv6 = (): boolean => existsSync('/proc/net/if_inet6')

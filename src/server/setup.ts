@@ -15,11 +15,11 @@ import { readIfThere, readPlain, writeWhole } from '../hosts/files.js'
 import { registeredProjects, rootServices } from '../runtimes/root.js'
 import { addKey, authorizedKeys, type Key, keyName, parsePublicKey, readKeys } from '../state/keys.js'
 import { deployUser, readRegistered, serverPaths } from '../state/server.js'
-import { nginxShared } from '../templates/nginx-shared.js'
 import { needrestart, renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
 import { createApp, enableDoor, isDoorOpen, isMade, removeApp, removeUser } from './apps.js'
 import { install, isInstalled } from './program.js'
+import { sharedSite } from './shared-site.js'
 
 /** One thing that makes a machine a server. */
 export interface Change {
@@ -58,13 +58,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
     'define what is behind it',
     systemd.reload,
   ),
-  file(
-    serverPaths.shared,
-    nginxShared({ namesHash: !setsNamesHash(), log: serverPaths.answers }),
-    0o644,
-    'tell nginx what all sites share',
-    systemd.reloadOrRestart('nginx.service'),
-  ),
+  sharedSite(),
   file(
     '/etc/systemd/system/nginx.service.d/gatling.conf',
     '# Written by gatling setup.\n[Service]\nRestart=on-failure\n',
@@ -91,12 +85,6 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   ...registeredProjects().map(app),
   ...registeredProjects().map(repository),
 ]
-
-/** nginx takes this setting only once, and somebody may have made it. */
-const setsNamesHash = (): boolean =>
-  ['/etc/nginx/nginx.conf', ...filesIn('/etc/nginx/conf.d')]
-    .filter(path => path !== serverPaths.shared)
-    .some(path => /^\s*server_names_hash_bucket_size\b/m.test(readIfThere(path) ?? ''))
 
 const filesIn = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : []

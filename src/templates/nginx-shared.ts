@@ -1,6 +1,10 @@
-export interface NginxShared {
+import { type Listening, listens, server, tlsSettings } from './nginx-listen.js'
+
+export interface NginxShared extends Listening {
   readonly namesHash: boolean
   readonly log: string
+  /** Whether nginx may listen on 443: without an app's certificate somebody else may. */
+  readonly tls: boolean
 }
 
 /**
@@ -9,12 +13,34 @@ export interface NginxShared {
  * `log`: what was answered by whom, for a deploy to see whether errors have risen. It stands beside the log that others may
  * have set here, and takes nothing away from it.
  */
-export const nginxShared = ({ namesHash, log }: NginxShared): string => `\
+export const nginxShared = ({ namesHash, log, tls, ...listening }: NginxShared): string => `\
 # Written by gatling setup; what it says all apps rely on.
-map $http_upgrade $gatling_connection {
+map $http_upgrade $gatling_upgrade {
+    ~*^websocket$ websocket;
+    default '';
+}
+map $gatling_upgrade $gatling_connection {
     default upgrade;
     '' '';
 }
 log_format gatling '$msec $upstream_addr|$upstream_status';
 access_log ${log} gatling if=$upstream_addr;
-${namesHash ? 'server_names_hash_bucket_size 512;\n' : ''}`
+${namesHash ? 'server_names_hash_bucket_size 512;\n' : ''}${[unknownHosts(listening), ...(tls ? [unknownTls(listening)] : [])].join('')}`
+
+/**
+ * The first block of an address gets the requests for names that no site has, unless another says that it is the default,
+ * as Debian's own site does. No app can have the name (RFC 6761).
+ */
+const unknownHosts = (listening: Listening): string =>
+  server([
+    ...listens(listening, 80),
+    unknownName,
+    'default_type text/plain;',
+    'return 404 "No app answers to this name.\\n";',
+  ])
+
+/** Without a certificate for the name there is nothing to say. */
+const unknownTls = (listening: Listening): string =>
+  server([...listens(listening, 443), unknownName, ...tlsSettings, 'ssl_reject_handshake on;'])
+
+const unknownName = 'server_name gatling.invalid;'

@@ -1,4 +1,7 @@
-export interface NginxSite {
+import { digested } from './nginx-digested.js'
+import { type Listening, listens, type OwnPort, server, tlsSettings } from './nginx-listen.js'
+
+export interface NginxSite extends Listening {
   readonly project: string
   /** Host names, some perhaps `*.x.y`. */
   readonly domains: readonly string[]
@@ -26,11 +29,6 @@ export interface NginxSite {
   readonly maxBody: string
   /** Where what was answered is written: for an app's own nginx.conf, which may write no log, or none of this. */
   readonly log: string
-  /** Whether the kernel knows IPv6: without it nginx fails on `[::]`. */
-  readonly ipv6: boolean
-  /** Where nginx listens: 80 and 443 but for tests. */
-  readonly http?: number
-  readonly https?: number
 }
 
 export interface OwnNginx {
@@ -46,8 +44,6 @@ export interface OwnServer {
   /** The block's content, without `listen`. */
   readonly text: string
 }
-
-export type OwnPort = 80 | 443
 
 /** An app's site for nginx. Which slot serves is looked up at every request, so a switch needs no reload. */
 export const nginxSite = (site: NginxSite): string =>
@@ -116,7 +112,7 @@ const app = (site: NginxSite): string[] => [
     proxy_buffering off;
     proxy_pass ${liveSlot(site)};
 }`,
-  ...digested(site, liveSlot(site)),
+  ...digested(site.publicDir, liveSlot(site)),
 ]
 
 const liveSlot = ({ project }: NginxSite): string => `http://gatling_${project}_$gatling_slot`
@@ -131,6 +127,27 @@ const slot = ({ marker }: NginxSite): string[] => [
 /** A session cookie of 4 KB, as Phoenix allows, does not fit with all else into the 4 KB of nginx for headers. */
 const buffers = ['proxy_buffer_size 16k;', 'proxy_buffers 8 16k;']
 
+/** Nothing else than a WebSocket: whoever could change to h2c would speak past nginx with the app (RFC 9113, 3.1). */
+const toWebSockets = [
+  'proxy_set_header Upgrade $gatling_upgrade;',
+  'proxy_set_header Connection $gatling_connection;',
+]
+
+/** Headers that frameworks and apps believe when they ask who the client is, or how it came; some proxy may say them. */
+const believed = [
+  ...['Forwarded', 'Client-IP', 'X-Client-IP', 'X-Cluster-Client-IP', 'X-Original-Forwarded-For'],
+  ...['True-Client-IP', 'CF-Connecting-IP', 'CF-Connecting-IPv6', 'CF-Pseudo-IPv4', 'CF-Visitor'],
+  ...[
+    'Fastly-Client-IP',
+    'Fly-Client-IP',
+    'X-Azure-ClientIP',
+    'X-Appengine-User-IP',
+    'X-Envoy-External-Address',
+  ],
+  ...['X-Forwarded-Ssl', 'X-Forwarded-Scheme', 'X-Forwarded-Protocol', 'X-Url-Scheme', 'Front-End-Https'],
+  ...['X-Forwarded-Server', 'X-Forwarded-Prefix', 'X-Original-URL', 'X-Rewrite-URL', 'X-Original-Host'],
+]
+
 /**
  * How requests reach an app. Host is the name nginx chose the app by, which `$http_host` need not be. What clients say
  * of where they come from is replaced, not appended to. The app itself ends what is idle too long; nginx would after an
@@ -139,15 +156,13 @@ const buffers = ['proxy_buffer_size 16k;', 'proxy_buffers 8 16k;']
 const toApp = [
   'proxy_http_version 1.1;',
   'proxy_set_header Host $host;',
-  'proxy_set_header Upgrade $http_upgrade;',
-  'proxy_set_header Connection $gatling_connection;',
+  ...toWebSockets,
   'proxy_set_header X-Forwarded-For $remote_addr;',
   'proxy_set_header X-Forwarded-Proto $scheme;',
   'proxy_set_header X-Forwarded-Host $host;',
   'proxy_set_header X-Forwarded-Port $server_port;',
   'proxy_set_header X-Real-IP $remote_addr;',
-  'proxy_set_header X-Client-IP "";',
-  'proxy_set_header Forwarded "";',
+  ...believed.map(name => `proxy_set_header ${name} "";`),
   'proxy_read_timeout 1h;',
   'proxy_send_timeout 1h;',
   'proxy_next_upstream error;',
@@ -163,53 +178,6 @@ const unavailable = `location @gatling_unavailable {
     add_header Cache-Control no-store always;
     return 503 "The app does not answer at the moment. Please try again.\\n";
 }`
-
-/** Digested files never change, so nginx may serve them whichever release is live; the rest the app serves. */
-const digested = ({ publicDir }: NginxSite, target: string): string[] => [
-  // No part of the path may begin with a dot: an nginx.conf can rewrite to one that leads out of the folder.
-  `location ~ "^(?!.*/\\.).*-[0-9a-f]{32}\\.[^/]+$" {
-    root ${publicDir};
-    disable_symlinks on from=${publicDir};
-    gzip_static on;
-    gzip_vary on;
-    types {
-${fileTypes.map(type => `        ${type};`).join('\n')}
-    }
-    default_type application/octet-stream;
-    add_header Cache-Control "public, max-age=31536000, immutable";
-    try_files $uri @gatling_app;
-}`,
-  `location @gatling_app { proxy_pass ${target}; }`,
-]
-
-/** As Phoenix says them; nginx's own list lacks some, and browsers run no module of another type. */
-const fileTypes = [
-  'application/json json map',
-  'application/manifest+json webmanifest',
-  'application/pdf pdf',
-  'application/wasm wasm',
-  'application/xml xml',
-  'audio/mpeg mp3',
-  'audio/ogg ogg',
-  'audio/wav wav',
-  'font/otf otf',
-  'font/ttf ttf',
-  'font/woff woff',
-  'font/woff2 woff2',
-  'image/avif avif',
-  'image/gif gif',
-  'image/jpeg jpeg jpg',
-  'image/png png',
-  'image/svg+xml svg',
-  'image/vnd.microsoft.icon ico',
-  'image/webp webp',
-  'text/css css',
-  'text/html html',
-  'text/javascript js mjs',
-  'text/plain txt',
-  'video/mp4 mp4',
-  'video/webm webm',
-]
 
 const token = '[A-Za-z0-9_-]+'
 
@@ -237,38 +205,8 @@ const formerNames = (site: NginxSite): string[] => {
   return [server([...listens(site, 80), names(patterns), ...challenges(site), 'location / { return 404; }'])]
 }
 
-/** `http2` here and not as a directive, which nginx before 1.25.1 does not know; later ones only warn. */
-const listens = ({ http = 80, https = 443, ipv6 }: NginxSite, port: OwnPort): string[] => {
-  const what = port === 80 ? `${http}` : `${https} ssl http2`
-  return [`listen ${what};`, ...(ipv6 ? [`listen [::]:${what};`] : [])]
-}
-
-/** Mozilla's "intermediate" without finite-field Diffie-Hellman. */
 const certificate = ({ tls }: NginxSite): string[] =>
-  tls
-    ? [
-        `ssl_certificate ${tls.certificate};`,
-        `ssl_certificate_key ${tls.key};`,
-        'ssl_protocols TLSv1.2 TLSv1.3;',
-        `ssl_ciphers ${ciphers.join(':')};`,
-        'ssl_prefer_server_ciphers off;',
-        'ssl_session_cache shared:gatling:10m;',
-        'ssl_session_timeout 1d;',
-        'ssl_session_tickets off;',
-      ]
-    : []
-
-const ciphers = [
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-]
-
-const server = (lines: readonly string[]): string =>
-  `server {\n${lines.map(line => line.replace(/^(?=.)/gm, '    ')).join('\n')}\n}\n`
+  tls ? [`ssl_certificate ${tls.certificate};`, `ssl_certificate_key ${tls.key};`, ...tlsSettings] : []
 
 // --- the site of an app with an nginx.conf of its own
 
@@ -289,8 +227,7 @@ const innerServer = (site: NginxSite): string =>
     ...slot(site),
     'proxy_http_version 1.1;',
     'proxy_set_header Host $http_host;',
-    'proxy_set_header Upgrade $http_upgrade;',
-    'proxy_set_header Connection $gatling_connection;',
+    ...toWebSockets,
     'proxy_request_buffering off;',
     'proxy_buffering off;',
     ...buffers,
@@ -330,7 +267,7 @@ const ownServer = (site: NginxSite, own: OwnNginx, { ports, names, text }: OwnSe
       // The block's own redirects do not apply to challenges.
       `rewrite "^(/\\.well-known/acme-challenge/${token})$" $1 break;`,
       ...challenges(site),
-      ...digested(site, `http://${site.project}`),
+      ...digested(site.publicDir, `http://${site.project}`),
       text,
     ]),
   ]

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { parseNginxConf } from '../../src/config/nginx-conf.js'
 import { freePort } from '../../src/hosts/ports.js'
 import { nginxProxy } from '../../src/proxies/nginx.js'
-import { nginxShared } from '../../src/templates/nginx-shared.js'
+import { type NginxShared, nginxShared } from '../../src/templates/nginx-shared.js'
 import { type NginxSite, nginxSite } from '../../src/templates/nginx-site.js'
 import { answersContract } from '../contracts/reverse-proxy.js'
 import { temporaryFolders } from '../helpers/folder.js'
@@ -43,10 +43,14 @@ const siteIn = (folder: string, changes: Partial<NginxSite> = {}): NginxSite => 
 })
 
 /** A main configuration as Debian's is, but remembering files, with all that it writes in a folder. */
-const configure = (folder: string, sites: readonly string[], namesHash = true): string => {
+const configure = (folder: string, sites: readonly string[], shared: Partial<NginxShared> = {}): string => {
   const path = join(folder, 'nginx.conf')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  writeFileSync(join(folder, 'shared.conf'), nginxShared({ namesHash, log: join(folder, 'answers.log') }))
+  const listening = { http: 20_080, https: 20_443, ipv6: true, tls: true }
+  writeFileSync(
+    join(folder, 'shared.conf'),
+    nginxShared({ namesHash: true, log: join(folder, 'answers.log'), ...listening, ...shared }),
+  )
   sites.forEach((text, index) => {
     writeFileSync(join(folder, `${index}.site`), text)
   })
@@ -76,8 +80,8 @@ http {
 }
 
 /** What nginx has against a configuration; nothing is ''. */
-const complaints = (sites: readonly string[], namesHash?: boolean): Promise<string> =>
-  test(configure(temporaryFolder(), sites, namesHash))
+const complaints = (sites: readonly string[], shared?: Partial<NginxShared>): Promise<string> =>
+  test(configure(temporaryFolder(), sites, shared))
 
 const test = async (conf: string): Promise<string> => {
   const { code, stderr } = await run([nginx, '-t', '-q', '-c', conf])
@@ -113,10 +117,7 @@ server {
 
   it.each<[string, Partial<NginxSite>]>([
     ['one name', {}],
-    [
-      'wildcards, addresses and long names',
-      { domains: ['*.shop.test', '192.168.0.1', `${'a'.repeat(63)}.${'b'.repeat(63)}.test`] },
-    ],
+    ['wildcards and long names', { domains: ['*.shop.test', `${'a'.repeat(63)}.${'b'.repeat(63)}.test`] }],
     ['no IPv6', { ipv6: false }],
     ['the usual ports', { http: 80, https: 443 }],
   ])('is taken by nginx: %s', async (_, changes) => {
@@ -165,7 +166,7 @@ server {
 
   it("needs of nginx's settings none that an administrator may have changed", async () => {
     const changed = 'server_names_hash_bucket_size 128; gzip_vary on;\n'
-    expect(await complaints([changed + nginxSite(siteIn('/tmp/none'))], false)).toBe('')
+    expect(await complaints([changed + nginxSite(siteIn('/tmp/none'))], { namesHash: false })).toBe('')
   })
 
   it('says who wrote it and where it is changed', () => {
@@ -202,7 +203,8 @@ const startSite = async (
     ...(await changes(folder)),
   })
   for (const dir of [site.publicDir, site.acmeDir]) mkdirSync(dir, { recursive: true })
-  const conf = configure(folder, [nginxSite(site), ...others(site)])
+  const { http = 0, https = 0 } = site
+  const conf = configure(folder, [nginxSite(site), ...others(site)], { http, https })
   expect(await test(conf)).toBe('')
   const child = spawn(nginx, ['-c', conf, '-g', 'daemon off;'], { stdio: 'ignore' })
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
@@ -210,7 +212,7 @@ const startSite = async (
     child.kill('SIGTERM')
     return ended
   })
-  const port = site.http ?? 0
+  const port = http
   await until(() => child.exitCode !== null || isOpen(port), 'nginx')
   expect(child.exitCode, 'how nginx ended').toBeNull()
   return {
@@ -292,6 +294,7 @@ const proxyOf = ({ site }: Running) =>
     lock: join(temporaryFolder(), 'lock'),
     path: unused,
     link: unused,
+    isOurs: unused,
     marker: () => site.marker,
     render: unused,
     known: () => null,
@@ -401,6 +404,15 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
       'x-real-ip': '1.2.3.4',
       'x-client-ip': '1.2.3.4',
       forwarded: 'for=1.2.3.4',
+      'true-client-ip': '1.2.3.4',
+      'cf-connecting-ip': '1.2.3.4',
+      'fastly-client-ip': '1.2.3.4',
+      'x-cluster-client-ip': '1.2.3.4',
+      'x-forwarded-ssl': 'on',
+      'x-forwarded-scheme': 'https',
+      'front-end-https': 'on',
+      'x-original-url': '/admin',
+      'x-rewrite-url': '/admin',
       origin: 'https://elsewhere.test',
     }
     const { body } = await ask(running, '/headers', { host: `SHOP.test:${running.port}`, headers: lies })
@@ -413,6 +425,17 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
       'x-real-ip': '127.0.0.1',
       origin: 'https://elsewhere.test',
     })
+  })
+
+  it('lets no client change to another protocol than WebSocket', async () => {
+    const running = await startSite(changes)
+    await running.start('a')
+    for (const upgrade of ['h2c', 'websocket, h2c', 'TLS/1.0']) {
+      const headers = { upgrade, connection: 'Upgrade, HTTP2-Settings', 'http2-settings': 'AAMAAABkAAQAAP__' }
+      const { status, body } = await ask(running, '/headers', { headers })
+      expect([upgrade, status, JSON.parse(body)]).toMatchObject([upgrade, 200, { host: 'shop.test' }])
+      expect(Object.keys(JSON.parse(body))).not.toContain('upgrade')
+    }
   })
 
   it('says plainly that no instance runs', async () => {
@@ -496,6 +519,24 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
     for (const host of ['www.old.test', 'a.old.test', 'b.old.test'])
       expect(await ask(running, '/', { host })).toMatchObject({ status: 200, body: 'a' })
   })
+})
+
+it('nginx itself answers for names that no app has, on http and https, unless another site is the default', async () => {
+  const tlsIn = async (folder: string) => ({ tls: await certificateIn(folder, ['shop.test']) })
+  const running = await startSite(tlsIn)
+  await running.start('a')
+  for (const host of ['nobody.test', '127.0.0.1', 'gatling.invalid', 'localhost'])
+    expect(await ask(running, '/', { host })).toMatchObject({
+      status: 404,
+      body: 'No app answers to this name.\n',
+    })
+  await expect(ask(running, '/', { host: 'nobody.test', tls: true })).rejects.toThrow(/unrecognized name/)
+  expect(await ask(running, '/', { tls: true })).toMatchObject({ status: 200, body: 'a' })
+
+  const other = await startSite(tlsIn, site => [
+    `server { listen ${site.http} default_server; server_name _; return 403; }`,
+  ])
+  expect(await ask(other, '/', { host: 'nobody.test' })).toMatchObject({ status: 403 })
 })
 
 describe('nginx with Gatling’s own site', () => {

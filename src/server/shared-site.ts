@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import * as systemd from '../commands/systemd.js'
+import { runCommand } from '../hosts/capture.js'
+import { readIfThere, writeWhole } from '../hosts/files.js'
+import { reloadNginx, testNginx } from '../hosts/nginx.js'
+import { isListenedOn, listeningPorts } from '../hosts/procfs.js'
+import { hasIpv6 } from '../runtimes/definitions.js'
+import { serverPaths } from '../state/server.js'
+import { nginxShared } from '../templates/nginx-shared.js'
+import type { Change } from './setup.js'
+
+/** What nginx is told for all sites of this machine. What it refuses is taken back: it would refuse every site from then on. */
+export const sharedSite = (): Change => {
+  const path = serverPaths.shared
+  const text = sharedText()
+  return {
+    about: `tell nginx what all sites share: ${path}`,
+    isMade: () => readIfThere(path) === text,
+    make: async () => {
+      const before = readIfThere(path)
+      writeWhole(path, text, 0o644)
+      const refused = (await testNginx()) ?? (await reloadNginx())
+      if (refused === null) return
+      if (before === null) rmSync(path)
+      else writeWhole(path, before, 0o644)
+      throw new Error(`nginx refuses it: ${refused}`)
+    },
+    undo: async () => {
+      if (!existsSync(path)) return
+      rmSync(path)
+      await runCommand(systemd.reloadOrRestart('nginx.service'))
+    },
+  }
+}
+
+const sharedText = (): string =>
+  nginxShared({
+    namesHash: !setsNamesHash(),
+    log: serverPaths.answers,
+    ipv6: hasIpv6(),
+    tls: !isListenedOn(443) || listeningPorts(nginxPid()).includes(443),
+  })
+
+/** nginx takes this setting only once, and somebody may have made it. */
+const setsNamesHash = (): boolean =>
+  ['/etc/nginx/nginx.conf', ...filesIn('/etc/nginx/conf.d')]
+    .filter(path => path !== serverPaths.shared)
+    .some(path => /^\s*server_names_hash_bucket_size\b/m.test(readIfThere(path) ?? ''))
+
+const filesIn = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : []
+
+/** Of the master; 0: nginx does not run. */
+const nginxPid = (): number => Number(readIfThere('/run/nginx.pid') ?? 0)

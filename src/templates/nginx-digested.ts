@@ -1,0 +1,46 @@
+/** Digested files never change, so nginx may serve them whichever release is live; the rest the app serves. */
+export const digested = (publicDir: string, target: string): string[] => [
+  // No part of the path may begin with a dot: an nginx.conf can rewrite to one that leads out of the folder.
+  `location ~ "^(?!.*/\\.).*-[0-9a-f]{32}\\.[^/]+$" {
+    root ${publicDir};
+    disable_symlinks on from=${publicDir};
+    gzip_static on;
+    gzip_vary on;
+    types {
+${fileTypes.map(type => `        ${type};`).join('\n')}
+    }
+    default_type application/octet-stream;
+    add_header Cache-Control "public, max-age=31536000, immutable";
+    try_files $uri @gatling_app;
+}`,
+  `location @gatling_app { proxy_pass ${target}; }`,
+]
+
+/** As Phoenix says them; nginx's own list lacks some, and browsers run no module of another type. */
+const fileTypes = [
+  'application/json json map',
+  'application/manifest+json webmanifest',
+  'application/pdf pdf',
+  'application/wasm wasm',
+  'application/xml xml',
+  'audio/mpeg mp3',
+  'audio/ogg ogg',
+  'audio/wav wav',
+  'font/otf otf',
+  'font/ttf ttf',
+  'font/woff woff',
+  'font/woff2 woff2',
+  'image/avif avif',
+  'image/gif gif',
+  'image/jpeg jpeg jpg',
+  'image/png png',
+  'image/svg+xml svg',
+  'image/vnd.microsoft.icon ico',
+  'image/webp webp',
+  'text/css css',
+  'text/html html',
+  'text/javascript js mjs',
+  'text/plain txt',
+  'video/mp4 mp4',
+  'video/webm webm',
+]
