@@ -130,8 +130,8 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
       ? 0
       : await keeperOf(home, project).services.port(project, freeSlot(readApp(home, project).live))
     const env = envOf(assignment, task, { mix, settings, port })
+    if (task !== 'unload') await refuseSuffixes(env.domains.split(' '))
     if (isMaking(task) && request.from === null) await refuseMissing(env, runtime, plainValues(values.config))
-    await refuseSuffixes(env.domains.split(' '))
     return await deploy(assignment, task, settings, { env, hooks: apart(hooks, runtime.host), runtime })
   } finally {
     await hooks.close()
