@@ -1,8 +1,8 @@
-import { waysThrough } from './nginx-pattern.js'
+import { costOf } from './nginx-pattern.js'
 import type { Problem, Statement } from './nginx-read.js'
 
 /** What all of a file may cost: each request can meet every pattern, and its workers and memory are those of all apps. */
-const most = { ways: 500, zones: 16, zoneKilobytes: 20 * 1_024, variables: 20 }
+const most = { looks: 2_000, zones: 16, zoneKilobytes: 20 * 1_024, variables: 20 }
 
 /** What a file asks of nginx that is more than one app may ask of it. */
 export const limitProblems = (statements: readonly Statement[]): Problem[] => {
@@ -18,13 +18,17 @@ const patternProblems = (all: readonly Statement[]): Problem[] => {
   let sum = 0
   return all.flatMap(one =>
     patternsOf(one).flatMap(pattern => {
-      const ways = waysThrough(pattern)
-      if (typeof ways === 'string') return [says(one, ways)]
+      const cost = costOf(pattern)
+      if (typeof cost === 'string') return [says(one, cost)]
       const before = sum
-      sum += ways
-      const isOver = sum > most.ways && before <= most.ways
-      return isOver
-        ? [says(one, `is one pattern too many: all of them together may have ${most.ways} alternatives`)]
+      sum += cost
+      return sum > most.looks && before <= most.looks
+        ? [
+            says(
+              one,
+              `has one pattern too many: all of them may have ${most.looks} letters, but for those that begin with ^ and repeat nothing`,
+            ),
+          ]
         : []
     }),
   )

@@ -1,26 +1,31 @@
 /**
- * How many ways there are through a regular expression for one text, or what an app's pattern may not do: nginx tries it
- * in a worker that serves all apps, and PCRE goes back over a text as often as a pattern lets it. What is taken here
- * needs a time in proportion to the text's length, times these ways.
+ * What a regular expression costs at most, in looks at each letter of a text, or what an app's pattern may not do: nginx tries
+ * it in a worker that serves all apps, and PCRE goes back over a text as often as a pattern lets it. What is taken here
+ * needs a time in proportion to the text's length.
  */
-export const waysThrough = (pattern: string): number | string => {
+export const costOf = (pattern: string): number | string => {
   const pieces = readPieces(pattern)
   if (pieces === null)
     return 'has a pattern of more than letters, classes, ( ), |, ?, *, + and {n}; a backslash goes before any other sign'
   const reader = { pieces, at: 0, isSplit: false }
-  const ways = readChoices(reader)
-  if (ways === null || reader.at < pieces.length) return 'has a pattern whose ( ) do not match'
+  const cost = readChoices(reader)
+  if (cost === null || reader.at < pieces.length) return 'has a pattern whose ( ) do not match'
   if (pieces.some((_, at) => repeatsMore(pieces, at)))
     return 'has a pattern that repeats a group, or does more with ( ) than to group: repeat a single letter or class, like [^/]*'
   const repeats = pieces.flatMap((piece, at) => (piece.kind === 'repeat' ? [at] : []))
-  if (repeats.length > 0 && (reader.isSplit || pieces[0]?.kind !== 'start'))
+  const isTied = pieces[0]?.kind === 'start' && !reader.isSplit
+  if (repeats.length > 0 && !isTied)
     return 'has a pattern with *, + or {n,} that does not begin with ^, and would be tried everywhere'
   // The last one may give back what it took: nothing after it takes as much again.
   const loose = repeats.slice(0, -1).find(at => !isStrict(pieces, at))
   if (loose !== undefined)
     return `has a pattern in which ${pieces[loose - 1]?.text}${pieces[loose]?.text} may take what comes after it, before another * or +: write [^/]* for what ends at a /`
-  return ways
+  // It is tried once, and not at every letter.
+  return Math.max(1, isTied && repeats.length === 0 ? Math.ceil(cost.looks / shortText) : cost.looks)
 }
+
+/** In letters. */
+const shortText = 1_000
 
 interface Piece {
   readonly kind: 'one' | 'open' | 'close' | 'or' | 'start' | 'place' | 'optional' | 'fixed' | 'repeat'
@@ -79,39 +84,48 @@ interface Reader {
   isSplit: boolean
 }
 
-/** The ways through `a|b|c`: those of each, together; null: it is not well formed. */
-const readChoices = (reader: Reader, isInside = false): number | null => {
-  let ways = 0
+/** How many ways there are through a part of a pattern, and how many letters all of them look at. */
+interface Cost {
+  readonly ways: number
+  readonly looks: number
+}
+
+/** `a|b|c`: each is tried. null: it is not well formed. */
+const readChoices = (reader: Reader, isInside = false): Cost | null => {
+  let [ways, looks] = [0, 0]
   for (;;) {
-    const sequence = readSequence(reader)
-    if (sequence === null) return null
-    ways += sequence
-    if (reader.pieces[reader.at]?.kind !== 'or') return ways
+    const choice = readSequence(reader)
+    if (choice === null) return null
+    ways += choice.ways
+    looks += choice.looks
+    if (reader.pieces[reader.at]?.kind !== 'or') return { ways, looks }
     reader.isSplit ||= !isInside
     reader.at++
   }
 }
 
-/** The ways through what comes one after the other: those of each, times one another. */
-const readSequence = (reader: Reader): number | null => {
-  let ways = 1
+/** What comes one after the other: each is tried after every way through those before. */
+const readSequence = (reader: Reader): Cost | null => {
+  let [ways, looks] = [1, 0]
   for (;;) {
     const next = reader.pieces[reader.at]
-    if (next === undefined || next.kind === 'close' || next.kind === 'or') return ways
+    if (next === undefined || next.kind === 'close' || next.kind === 'or') return { ways, looks }
     reader.at++
-    let own = 1
+    let own: Cost = { ways: 1, looks: looksAt(next) }
     if (next.kind === 'open') {
       const inside = readChoices(reader, true)
       if (inside === null || reader.pieces[reader.at++]?.kind !== 'close') return null
       own = inside
     }
+    looks += ways * own.looks
     if (reader.pieces[reader.at]?.kind === 'optional') {
-      own++
+      ways *= own.ways + 1
       reader.at++
-    }
-    ways *= own
+    } else ways *= own.ways
   }
 }
+
+const looksAt = ({ kind, text }: Piece): number => (kind === 'fixed' ? Number(text.slice(1, -1)) : 1)
 
 /** Whether what is repeated ends where what follows begins, so that there is nothing to give back. */
 const isStrict = (pieces: readonly Piece[], at: number): boolean => {

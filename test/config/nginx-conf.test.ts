@@ -312,8 +312,8 @@ error_page 404 = @gone;`,
     ['map $a $shop_x { "~^(a|aa)+$" y; }', 'has a pattern that repeats a group'],
     ['map $a $shop_x { ~*^(a|aa)+$ y; }', 'has a pattern that repeats a group'],
     [
-      `map $a $shop_x { ${Array.from({ length: 501 }, (_, at) => `~x${at} y;`).join(' ')} }`,
-      'is one pattern too many: all of them together may have 500 alternatives',
+      `map $a $shop_x { ${Array.from({ length: 700 }, (_, at) => `~${100 + at} y;`).join(' ')} }`,
+      'has one pattern too many: all of them may have 2000 letters, but for those that begin with ^ and repeat',
     ],
     // values that grow
     [inLocation('set $a "$a$a";'), 'set puts together several values'],
@@ -406,6 +406,7 @@ error_page 404 = @gone;`,
     ),
     inLocation('proxy_redirect ~^http://a/(.*)$ /$1; proxy_cookie_path / "/; secure";'),
     server('location =/a { } location ^~/b { } location ~*\\.php$ { return 404; } location ~ ^/c { }'),
+    `map $uri $shop_a { ${Array.from({ length: 1_900 }, (_, at) => `~^/old/${at} y;`).join(' ')} }`,
     `map "$host:$http_x" $shop_a { default "$host"; "~^a:(.*)$" $1; }`,
   ])('takes %s', text => {
     expect(written(text)).not.toBe('')
