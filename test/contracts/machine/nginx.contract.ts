@@ -14,9 +14,10 @@ execFileSync('chmod', ['755', folder])
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const log = '/var/log/nginx/gatling-answers.log'
-writeFileSync('/etc/nginx/conf.d/gatling.conf', nginxShared({ namesHash: true, log }))
-// Debian's own site answers with a page of its own for whatever name it is asked.
-writeFileSync('/etc/nginx/sites-available/default', 'server { listen 80 default_server; return 404; }\n')
+const shared = '/etc/nginx/conf.d/gatling.conf'
+writeFileSync(shared, nginxShared({ namesHash: true, log, ipv6: false, tls: true }))
+// Debian's own site answers with a page of its own for whatever name it is asked; without it Gatling does.
+rmSync('/etc/nginx/sites-enabled/default', { force: true })
 
 /** Nobody listens there. */
 const closed = { a: 1, b: 2, own: 3 }
@@ -41,6 +42,7 @@ const create = async (): Promise<ProxyWorld> => {
     lock: join(folder, 'lock'),
     path,
     link,
+    isOurs: file => file === shared || [...sites.keys()].some(project => link(project) === file),
     marker,
     render: ({ project, domains, maxBody }) =>
       nginxSite({
