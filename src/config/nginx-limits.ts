@@ -1,4 +1,4 @@
-import { costOf } from './nginx-pattern.js'
+import { costOf, hasGroupInGroup } from './nginx-pattern.js'
 import type { Problem, Statement } from './nginx-read.js'
 
 /** What all of a file may cost: each request can meet every pattern, and its workers and memory are those of all apps. */
@@ -85,7 +85,8 @@ const valueProblems = (statements: readonly Statement[], all: readonly Statement
   const own = all.flatMap(({ name, args }) =>
     name === 'set' ? args.slice(0, 1) : name === 'map' ? args.slice(1) : [],
   )
-  const isGrowing = (name: string): boolean => own.includes(`$${name}`) || growing.test(name)
+  const grown = new Set(own.map(name => name.toLowerCase()))
+  const isGrowing = (name: string): boolean => grown.has(`$${name}`) || growing.test(name)
   const entries = statements.filter(({ name }) => name === 'map').flatMap(({ block }) => block ?? [])
   const values = [
     ...all.flatMap(one => (one.name === 'set' ? [{ one, value: one.args[1] ?? '' }] : [])),
@@ -106,15 +107,18 @@ const valueProblems = (statements: readonly Statement[], all: readonly Statement
 /** Variables of nginx that this or an earlier directive may have made longer; `$1` is a part of such a one. */
 const growing = /^([1-9]|args|query_string|arg_\w+|uri|document_uri|request_filename)$/
 
+/** nginx has them in small letters. */
 const variablesIn = (word: string): string[] =>
-  [...word.matchAll(/\$(?:\{(\w+)\}|([1-9]|\w+))/g)].map(([, braced, bare]) => braced ?? bare ?? '')
+  [...word.matchAll(/\$(?:\{(\w+)\}|([1-9]|\w+))/g)].map(([, braced, bare = '']) =>
+    (braced ?? bare).toLowerCase(),
+  )
 
 const rewriteProblems = (one: Statement, isGrowing: (name: string) => boolean): Problem[] => {
   const [pattern = '', becomes = ''] = one.args
   const used = variablesIn(becomes).filter(isGrowing)
   const groups = used.filter(name => /^[1-9]$/.test(name))
-  const isNested = /\([^)]*\((?!\?)/.test(pattern)
-  const isOnce = groups.length === new Set(groups).size && groups.length === used.length && !isNested
+  const isOnce =
+    groups.length === new Set(groups).size && groups.length === used.length && !hasGroupInGroup(pattern)
   const [, query = ''] = /\?(.*)$/s.exec(becomes) ?? []
   return [
     ...(used.length > 1 && !isOnce

@@ -77,6 +77,17 @@ const repeatsMore = (pieces: readonly Piece[], at: number): boolean => {
   return kind === 'optional' && before !== 'one' && before !== 'close'
 }
 
+/** Whether a group is within another, so that `$1` and `$2` may be the same text. */
+export const hasGroupInGroup = (pattern: string): boolean => {
+  let depth = 0
+  return (readPieces(pattern) ?? []).some(({ kind, text }) => {
+    if (kind === 'close') depth--
+    if (kind !== 'open') return false
+    depth++
+    return depth > 1 && text === '('
+  })
+}
+
 interface Reader {
   readonly pieces: readonly Piece[]
   at: number
