@@ -8,6 +8,7 @@ import { isSentToHttps } from '../core/health.js'
 import { isLocalName } from '../core/local-name.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
 import { answerIn, probe } from '../hosts/http-probe.js'
+import { endHopByHop } from './hop-by-hop.js'
 import { page } from './pages.js'
 import { createTally } from './tally.js'
 
@@ -46,6 +47,9 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
   /** The app may have been switched, and found to insist, before it answers. */
   const sent = new WeakMap<IncomingMessage, { readonly to: Upstream; readonly saidHttps: boolean }>()
   forwarder.on('proxyRes', (answer, request, response) => {
+    endHopByHop(answer.headers)
+    // Whether the client's connection goes on is between the client and this proxy.
+    answer.headers.connection = response.shouldKeepAlive ? 'keep-alive' : 'close'
     const way = sent.get(request)
     const asked = { hostName: hostNameOf(request), path: request.url ?? '/' }
     if (!way || way.saidHttps || !isLocalName(asked.hostName)) return
@@ -60,20 +64,21 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
   }
 
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    endHopByHop(request.headers)
+    const again = canBeSentAgain(request)
     // Looked up for each attempt: the app may have been switched between two.
     for (let attempt = 1; ; attempt++) {
       const { project, upstream } = upstreamOf(request)
       if (project === null)
         return page(response, 404, `No app answers to ${request.headers.host ?? 'this name'}.`)
       if (upstream === null) return page(response, 503, `${project} is not running.`)
-      const bodiless = hasNoBody(request)
       sent.set(request, { to: upstream, saidHttps: sayHttps(request, upstream) })
       upstream.underWay++
       try {
-        // A reused connection may close under a request; one with a body cannot be sent again, so it gets its own.
-        const agent = bodiless ? upstream.agent : false
+        // A reused connection may close under a request. What is not sent again, or was lost so once, gets its own.
+        const agent = again && attempt === 1 ? upstream.agent : false
         // A request that was read once cannot be piped again; one without a body is sent with an empty one.
-        const body = bodiless ? { buffer: Readable.from([]) } : {}
+        const body = again ? { buffer: Readable.from([]) } : {}
         await forwarder.web(request, response, {
           target: `http://127.0.0.1:${upstream.port}`,
           agent,
@@ -84,7 +89,7 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
       } catch {
         if (response.destroyed || request.socket.destroyed) return
         if (response.headersSent) return void response.destroy()
-        if (!bodiless || attempt >= attempts) {
+        if (!again || attempt >= attempts) {
           tally.count(keyOf(project, upstream.port), 502)
           return page(response, 502, `${project} did not answer.`)
         }
@@ -102,6 +107,9 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
       return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
     // A WebSocket that is led elsewhere has no second try.
     upstream.insistsOnHttps ??= await insists(upstream.port, domains.get(project))
+    const { upgrade: to } = request.headers
+    endHopByHop(request.headers)
+    Object.assign(request.headers, { connection: 'Upgrade', upgrade: to })
     sayHttps(request, upstream)
     await forwarder.ws(request, socket, { target: `http://127.0.0.1:${upstream.port}` }, head)
   }
@@ -228,8 +236,13 @@ const idle = (upstream: Upstream, timeoutMs: number): Promise<void> =>
     upstream.idle.add(wake)
   })
 
-const hasNoBody = ({ headers }: IncomingMessage): boolean =>
-  headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0'
+/** An app may have done what a lost request asked for: only where twice is as good as once it is asked again (RFC 9110, 9.2.2). */
+const canBeSentAgain = ({ method = '', headers }: IncomingMessage): boolean =>
+  idempotent.includes(method) &&
+  headers['transfer-encoding'] === undefined &&
+  (headers['content-length'] ?? '0') === '0'
+
+const idempotent = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']
 
 const nameIn = (hostHeader: string): string =>
   hostHeader.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')

@@ -1,6 +1,12 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  request,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Site } from '../../src/core/proxy.js'
 import { freePort } from '../../src/hosts/ports.js'
@@ -169,6 +175,61 @@ describe('the embedded proxy alone', () => {
     return (server.address() as AddressInfo).port
   }
   const switching = 'Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
+
+  const start = async (listener: RequestListener): Promise<number> => {
+    const server = createServer(listener).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    open.push(async () => void server.close())
+    return (server.address() as AddressInfo).port
+  }
+
+  it.each(['keep-alive', 'close'])(
+    'ends here what concerns one connection alone, as connection: %s',
+    async asked => {
+      const { proxy, port } = await proxyWith([shop])
+      const answered = {
+        connection: 'close, x-own',
+        'keep-alive': 'timeout=1',
+        'x-own': 'app',
+        'x-page': '1',
+      }
+      const upstream = await start(({ headers }, response) =>
+        response.writeHead(200, answered).end(JSON.stringify(headers)),
+      )
+      await proxy.route('shop', upstream)
+      const headers = {
+        host: 'shop.example.com',
+        connection: `${asked}, X-Own, Host`,
+        ...{ 'x-own': 'client', 'keep-alive': 'timeout=1', te: 'trailers', 'proxy-connection': 'keep-alive' },
+        ...{ upgrade: 'h2c', 'x-page': '1' },
+      }
+      const outgoing = request({ host: '127.0.0.1', port, headers }).end()
+      const [response]: IncomingMessage[] = await once(outgoing, 'response')
+      const passedOn = JSON.parse((await response?.toArray())?.join('') ?? '')
+      expect(passedOn).toMatchObject({ host: 'shop.example.com', connection: 'keep-alive', 'x-page': '1' })
+      for (const name of ['x-own', 'keep-alive', 'te', 'proxy-connection', 'upgrade'])
+        expect(passedOn).not.toHaveProperty(name)
+      expect(response?.headers).toMatchObject({ connection: asked, 'x-page': '1' })
+      expect(response?.headers).not.toHaveProperty('x-own')
+    },
+  )
+
+  it('answers though every connection that it kept is dead', async () => {
+    const { proxy, port } = await proxyWith([shop])
+    const served = new WeakSet<Socket>()
+    const waiting: ServerResponse[] = []
+    const upstream = await start(({ socket, url }, response) => {
+      if (served.has(socket)) return void socket.destroy()
+      served.add(socket)
+      if (url === '/') return void response.end('page')
+      waiting.push(response)
+      // All at once, so that each is on a connection of its own.
+      if (waiting.length === 8) for (const one of waiting) one.end('slow')
+    })
+    await proxy.route('shop', upstream)
+    await Promise.all(Array.from({ length: 8 }, () => get(port, 'shop.example.com', '/slow')))
+    expect(await get(port, 'shop.example.com', '/')).toEqual({ status: 200, body: 'page' })
+  })
 
   it('opens a WebSocket of an app that insists on https, which nothing was asked of before', async () => {
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
