@@ -8,7 +8,7 @@ defmodule Gatling.Env do
     domains etc_dir etc_path git_hook_path nginx_available_path nginx_dir nginx_enabled_path nginx_template
     project release_config_path releases script_template upgrade_callback_module upgrade_dir upgrade_path version
     failed_dir config_release task release own_apps release_name mix_releases revision previous_revision branch mode pusher subject slot node_name
-    url live timing upgrade_options schema_options migrations limits build_limits nginx_conf max_body public_dir outcome error
+    url live timing upgrade_options schema_options migrations schema_changed_at limits build_limits nginx_conf max_body public_dir outcome error
   ]a
 end
 

@@ -1,5 +1,7 @@
 # Evaluated by `bin/<release> eval`: tells which migrations are up in a release's databases, runs those that are not, or
 # takes some back. What it has to tell are lines that begin with `gatling:`.
+Code.require_file("schema_change.exs", __DIR__)
+
 defmodule Gatling.Schema do
   @moduledoc false
 
@@ -12,7 +14,11 @@ defmodule Gatling.Schema do
         folder = Ecto.Migrator.migrations_path(repo)
 
         for {state, version, name} <- Ecto.Migrator.migrations(repo) do
-          IO.puts(Enum.join(["gatling:#{state}", inspect(repo), folder, version, name], "\t"))
+          say([state, inspect(repo), folder, version, name])
+
+          if state == :down do
+            for {kind, text} <- changes(folder, version), do: say([kind, inspect(repo), version, text])
+          end
         end
       end)
     end)
@@ -35,19 +41,29 @@ defmodule Gatling.Schema do
     end)
   end
 
+  def rollback(apps, wanted), do: exactly(apps, wanted, :down)
+
+  # Runs again what was rolled back.
+  def restore(apps, wanted), do: exactly(apps, wanted, :up)
+
   # Exactly these, in this order: `to:` and `step:` would take others with them.
-  def rollback(apps, wanted) do
+  defp exactly(apps, wanted, direction) do
     plainly(4, fn ->
       repos = repos(apps)
 
       for {name, version} <- wanted do
         each(Enum.filter(repos, &(inspect(&1) == name)), fn repo ->
-          [] != Ecto.Migrator.run(repo, [{version, module(repo, version)}], :down, all: true) ||
-            raise "#{version} was not rolled back"
+          [] != Ecto.Migrator.run(repo, [{version, module(repo, version)}], direction, all: true) ||
+            raise "#{version} was not taken #{direction}"
         end)
       end
     end)
   end
+
+  defp say(words), do: IO.puts("gatling:" <> Enum.join(words, "\t"))
+
+  defp changes(folder, version),
+    do: folder |> files(version) |> Enum.flat_map(&Gatling.SchemaChange.of(File.read!(&1)))
 
   defp repos(apps) do
     for app <- apps do
@@ -79,13 +95,19 @@ defmodule Gatling.Schema do
   end
 
   defp module(repo, version) do
-    [Ecto.Migrator.migrations_path(repo), "**", "#{version}_*.exs"]
-    |> Path.join()
-    |> Path.wildcard()
+    Ecto.Migrator.migrations_path(repo)
+    |> files(version)
     |> Enum.flat_map(&Code.compile_file/1)
     |> Enum.find_value(fn {module, _} ->
       function_exported?(module, :__migration__, 0) && module
     end)
+  end
+
+  defp files(folder, version) do
+    [folder, "**", "*_*.exs"]
+    |> Path.join()
+    |> Path.wildcard()
+    |> Enum.filter(&match?({^version, "_" <> _}, Integer.parse(Path.basename(&1))))
   end
 
   # What is wrong, and not a page of stack trace.

@@ -287,7 +287,8 @@ what runs, and removes it again. To see what a change would do before it is depl
 const rollbackHelp = `Hot where that is safe, as with an upgrade; nothing is built. \`gatling releases\` lists them. Config values, domains and
 the site go back to what they were with that release, and values set since the last deploy are lost, unless it is --code-only.
 Where migrations are up that it does not have, it is refused: say whether the old code runs on the newer schema
-(--keep-schema), or they are rolled back, too (--with-migrations).
+(--keep-schema), or they are rolled back, too (--with-migrations). To a newer release whose migrations are not up it is refused
+as well: a deploy runs them, a rollback does not.
 The branch stays where it is: the next push goes on from there.`
 
 const retryHelp = `The steps before it are not run: what they made is used as it is - deps and _build in the checkout, and from

@@ -40,11 +40,30 @@ export const runMigrations = (speaker: Speaker, timeoutMs: number): Command => (
 /** Rolls back these migrations, in this order. */
 export const rollBackMigrations = (
   speaker: Speaker,
-  migrations: readonly { readonly repo: string; readonly version: string }[],
+  migrations: readonly Named[],
+  timeoutMs: number,
+): Command => exactly('rollback', speaker, migrations, timeoutMs)
+
+/** Runs these migrations again, in this order. */
+export const restoreMigrations = (
+  speaker: Speaker,
+  migrations: readonly Named[],
+  timeoutMs: number,
+): Command => exactly('restore', speaker, migrations, timeoutMs)
+
+interface Named {
+  readonly repo: string
+  readonly version: string
+}
+
+const exactly = (
+  call: 'rollback' | 'restore',
+  speaker: Speaker,
+  migrations: readonly Named[],
   timeoutMs: number,
 ): Command => {
   const wanted = migrations.map(({ repo, version }) => `{${JSON.stringify(repo)}, ${version}}`).join(', ')
-  return { ...evaluate(speaker, `rollback(${atoms(speaker.apps)}, [${wanted}])`), timeoutMs }
+  return { ...evaluate(speaker, `${call}(${atoms(speaker.apps)}, [${wanted}])`), timeoutMs }
 }
 
 const evaluate = ({ releaseDir, releaseName, env }: Speaker, call: string): Command => ({

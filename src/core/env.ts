@@ -156,6 +156,8 @@ export interface Env {
   readonly schema_options: SchemaOptions
   /** The migrations that this deploy has run, or this rollback takes back; none before the step that finds them. */
   readonly migrations: readonly Migration[]
+  /** Since when the schema is not the one that the version that serves was made for, in epoch ms; null: it has not changed. */
+  readonly schema_changed_at: number | null
   /** The release whose config values the new version gets: its own, but with `rollback --code-only`. */
   readonly config_release: number
   /** What an instance may use of the machine. */

@@ -93,6 +93,12 @@ const otherValues = (deploy: Deploy): string => {
   return `With the config values of now, not those it was deployed with: ${rollbackOf(deploy, ['--code-only'])}; ${others}`
 }
 
+/** Code that was taken back and failed on a schema that was not. */
+const otherSchema = (deploy: Deploy): string =>
+  deploy.task === 'rollback' && deploy.schema_options.back === 'keep'
+    ? `Its schema was left as it is; to take that back, too: ${rollbackBut(deploy, 'down')}. `
+    : ''
+
 const correct = (deploy: Deploy, why: string): string =>
   deploy.task === 'rollback' ? `${why}. ${otherValues(deploy)}` : `${why}; correct the app and push again.`
 
@@ -752,7 +758,7 @@ export const errorsRose = error(
   'The new version took over, and answered more requests with errors than the one before, which was brought back.',
   (deploy: Deploy, before: Answers, after: Answers) => ({
     message: `${share(after)} of ${after.requests.toLocaleString('en-US')} requests failed since the switch, ${share(before)} before`,
-    hint: `${correct(deploy, 'See `gatling logs`')} How many more errors are let pass is set in gatling.toml, [health] errors.`,
+    hint: `${correct(deploy, 'See `gatling logs`')} ${otherSchema(deploy)}How many more errors are let pass is set in gatling.toml, [health] errors.`,
   }),
 )
 
@@ -857,7 +863,7 @@ const became = ({ done, total, known }: Migrated, what: string): string => {
   if (!known) return `which of the ${total} were ${what} cannot be told, for the database does not answer`
   return done.length === 0
     ? `none of ${total} ${total === 1 ? 'was' : 'were'} ${what}`
-    : `${done.length} of ${total} were ${what} and stay: ${list(done)}`
+    : `${done.length} of ${total} were ${what}${what === 'committed' ? ' and stay' : ''}: ${list(done)}`
 }
 const which = ({ next, known }: Migrated): string =>
   known ? (next ?? 'what comes after them') : 'a migration'
@@ -891,10 +897,10 @@ export const schemaMigrationLate = error(
 
 export const schemaRollbackFailed = error(
   'SCHEMA_ROLLBACK_FAILED',
-  'A migration could not be rolled back; those before it stay rolled back.',
+  'A migration could not be rolled back; those before it were run again.',
   (deploy: Deploy, facts: Migrated, lines: readonly string[]) => ({
     message: `${became(facts, 'rolled back')}; ${which(facts)} could not be rolled back:${indent(lines)}`,
-    hint: `What was rolled back \`gatling upgrade\` runs again. To go back and leave the schema: ${rollbackBut(deploy, 'keep')}.`,
+    hint: `To go back and leave the schema as it is: ${rollbackBut(deploy, 'keep')}.`,
   }),
 )
 
@@ -904,6 +910,15 @@ export const rollbackSchema = error(
   (deploy: Deploy, up: readonly string[]) => ({
     message: `the database has migrations that release ${deploy.release} does not:${indent(up)}`,
     hint: `Go back and leave the schema as it is, ${rollbackBut(deploy, 'keep')}, or roll them back, too: ${rollbackBut(deploy, 'down')}.`,
+  }),
+)
+
+export const rollbackAhead = error(
+  'ROLLBACK_AHEAD',
+  'A rollback would go to a release whose migrations the database does not have.',
+  (deploy: Deploy, lacking: readonly string[]) => ({
+    message: `the database does not have these migrations of release ${deploy.release}, and a rollback runs none:${indent(lacking)}`,
+    hint: `A deploy runs them: push ${deploy.revision.slice(0, 7)} again, or \`gatling upgrade ${deploy.project}\` where the branch is there. To go to it on the schema as it is: ${rollbackBut(deploy, 'keep')}.`,
   }),
 )
 

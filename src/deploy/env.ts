@@ -124,6 +124,7 @@ export const createEnv = (facts: EnvFacts): Env => {
       back: facts.schema,
     },
     migrations: [],
+    schema_changed_at: null,
     outcome: null,
     error: null,
     upgrade_options: { ...settings.upgrade, mode: facts.mode ?? settings.upgrade.mode },

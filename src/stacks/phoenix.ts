@@ -11,7 +11,13 @@ import {
   makeUpgradeDir,
 } from '../steps/release.js'
 import { checkSchema, mixEctoMigrate, mixEctoRollback } from '../steps/schema.js'
-import { installInitScript, planUpgrade, startService, upgradeService } from '../steps/service.js'
+import {
+  installInitScript,
+  planUpgrade,
+  prepareService,
+  startService,
+  upgradeService,
+} from '../steps/service.js'
 import {
   finishUnload,
   removeBuildDir,
@@ -66,7 +72,7 @@ export const phoenix = {
   ],
 
   /** `gatling rollback`: to a release that is still on disk. */
-  rollback: [checkSchema, upgradeService, configureNginx, mixEctoRollback],
+  rollback: [checkSchema, prepareService, mixEctoRollback, upgradeService, configureNginx],
 
   /** `gatling unload`. */
   unload: [stopService, removeInitScript, unconfigureNginx, removeDeployDir, removeBuildDir, finishUnload],

@@ -1,5 +1,6 @@
 import { step } from '../core/step.js'
-import { checkSchema as check, migrate, rollBackSchema, tellWhatStays } from '../upgrade/schema.js'
+import { migrate, tellWhatStays } from '../upgrade/schema.js'
+import { checkSchema as check, restoreSchema, rollBackSchema } from '../upgrade/schema-back.js'
 
 export const mixEctoMigrate = step({
   name: 'mix_ecto_migrate',
@@ -11,7 +12,8 @@ export const mixEctoMigrate = step({
 
 export const checkSchema = step({
   name: 'check_schema',
-  about: 'Refuses to go back behind migrations that are up, unless it was said what becomes of them.',
+  about:
+    'Refuses to go back behind migrations that are up, or to ones that are not, unless it was said what becomes of the schema.',
   run: check,
 })
 
@@ -19,5 +21,5 @@ export const mixEctoRollback = step({
   name: 'mix_ecto_rollback',
   about: 'With --with-migrations, rolls back what the older release does not have; else nothing.',
   run: rollBackSchema,
-  undo: tellWhatStays,
+  undo: restoreSchema,
 })

@@ -4,7 +4,7 @@ import { planUpgrade as plan } from '../upgrade/plan.js'
 import { listPending } from '../upgrade/schema.js'
 import { startHealthy } from '../upgrade/start.js'
 import { unwantedMs } from '../upgrade/swap.js'
-import { letGo, stillServes, takeBack, upgrade } from '../upgrade/upgrade.js'
+import { letGo, prepare, stillServes, takeBack, unprepare, upgrade } from '../upgrade/upgrade.js'
 import { answersBefore, lookOnceMore, watch } from '../upgrade/watch.js'
 
 export const installInitScript = step({
@@ -33,6 +33,13 @@ export const planUpgrade = step({
     await listPending(env, runtime)
     runtime.planned(await plan(env, runtime))
   },
+})
+
+export const prepareService = step({
+  name: 'prepare_service',
+  about: 'With --with-migrations, starts the older release beside the one that serves; else nothing.',
+  run: prepare,
+  undo: unprepare,
 })
 
 export const upgradeService = step({

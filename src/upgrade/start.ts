@@ -17,18 +17,36 @@ const probeTimeoutMs = 5_000
  * @throws GatlingError BOOT_CRASH, PORT_TAKEN or NEVER_HEALTHY, with the last lines it wrote; it is stopped by `undo`.
  */
 export const startHealthy = async (env: Env, runtime: Runtime): Promise<void> => {
-  const { services, note } = runtime
-  await tellOfLeft(env, runtime)
   const began = performance.now()
-  await services.start({
+  await start(env, runtime)
+  await untilHealthy(env, runtime, began)
+}
+
+/**
+ * Starts the new version in its slot and waits until it listens: whether it is healthy may depend on what is yet to come.
+ * @throws GatlingError as {@link startHealthy}.
+ */
+export const startListening = async (env: Env, runtime: Runtime): Promise<void> => {
+  await start(env, runtime)
+  await until(env, runtime, lookWhetherItListens)
+}
+
+/** Waits until the new version is healthy; `began` is when it was started, by performance.now(). @throws GatlingError as {@link startHealthy}. */
+export const untilHealthy = async (env: Env, runtime: Runtime, began = performance.now()): Promise<void> => {
+  await until(env, runtime, look)
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1)
+  runtime.note(`healthy on port ${env.available_port} after ${seconds} s`)
+}
+
+const start = async (env: Env, runtime: Runtime): Promise<void> => {
+  await tellOfLeft(env, runtime)
+  await runtime.services.start({
     project: env.project,
     slot: env.slot,
     release: env.release,
     port: env.available_port,
     config: env.config_release,
   })
-  await healthy(env, runtime)
-  note(`healthy on port ${env.available_port} after ${((performance.now() - began) / 1_000).toFixed(1)} s`)
 }
 
 /** `services.start` stops what is in its way. */
@@ -37,7 +55,7 @@ const tellOfLeft = async ({ project, slot }: Env, { services, note }: Runtime): 
   if (left) note(`release ${left.release} had not stopped; it is stopped now`)
 }
 
-const healthy = async (env: Env, runtime: Runtime): Promise<void> => {
+const until = async (env: Env, runtime: Runtime, ask: typeof look): Promise<void> => {
   const { health_path: path, health_timeout: timeoutMs } = env.timing
   const deadline = performance.now() + timeoutMs
   while (true) {
@@ -45,7 +63,7 @@ const healthy = async (env: Env, runtime: Runtime): Promise<void> => {
     const isLast = performance.now() > deadline
     // A look reads the kernel's tables of connections, which takes milliseconds. A connection to a closed port is cheap.
     const isWorthALook = isLast || (await runtime.host.accepts(env.available_port))
-    const answer = isWorthALook ? await look(env, runtime) : notYet
+    const answer = isWorthALook ? await ask(env, runtime) : notYet
     if (answer.healthy) return
     // The pause between two looks is spent waiting for its death, which is then noticed at once.
     const pause = isWorthALook ? sickPollMs : pollMs
@@ -70,6 +88,12 @@ export const look = async (env: Env, { host, services }: Runtime): Promise<Healt
     ...asksFor(env.url),
     timeoutMs: probeTimeoutMs,
   })
+}
+
+const lookWhetherItListens: typeof look = async (env, { services }) => {
+  const ports = await services.listening(env.project, env.slot)
+  const listens = ports.includes(env.available_port)
+  return { ...unhealthy(silence(env, ports)), healthy: listens }
 }
 
 const silence = (env: Env, ports: readonly number[]): string =>

@@ -1,25 +1,31 @@
 import { count } from '../core/count.js'
 import type { Env } from '../core/env.js'
-import { requestsLeaveMs } from '../core/proxy.js'
+import { type Answers, requestsLeaveMs } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
-import { startHealthy } from './start.js'
+import { tellGap } from './schema-gap.js'
+import { startHealthy, untilHealthy } from './start.js'
 import { answersBefore, watch } from './watch.js'
 
-/** Starts the new version beside the old, sends new requests to it once it is healthy, and watches it. */
+/** Starts the new version beside the old, unless it was prepared, sends new requests to it once it is healthy, and watches it. */
 export const swapIn = async (env: Env, runtime: Runtime): Promise<void> => {
+  const before = await takeRequests(env, runtime).finally(() => tellGap(env, runtime))
+  await watch(env, runtime, { ms: env.timing.watch, before })
+}
+
+const takeRequests = async (env: Env, runtime: Runtime): Promise<Answers> => {
   const before = await answersBefore(env, runtime)
   const since = performance.now()
   if (mustNotRunTwice(env)) await stopOld(env, runtime)
-  await startHealthy(env, runtime)
+  await (env.mode === 'swap' ? untilHealthy(env, runtime) : startHealthy(env, runtime))
   await runtime.proxy.route(env.project, env.available_port)
   if (mustNotRunTwice(env)) runtime.note(`nothing answered for ${seconds(performance.now() - since)}`)
-  await watch(env, runtime, { ms: env.timing.watch, before })
+  return before
 }
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
 
 /** Whether the old version is stopped before the new one is started. */
-const mustNotRunTwice = ({ upgrade_options, live }: Env): boolean =>
+export const mustNotRunTwice = ({ upgrade_options, live }: Env): boolean =>
   upgrade_options.stop_first && live !== null
 
 const stopOld = async ({ project, live, timing }: Env, { services, note }: Runtime): Promise<void> => {

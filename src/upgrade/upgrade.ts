@@ -1,20 +1,63 @@
 import type { Env, Live } from '../core/env.js'
 import { hotImpossible } from '../core/errors.js'
+import type { Plan } from '../core/plan.js'
 import type { Runtime } from '../core/runtime.js'
 import { freeSlot, nodeName } from '../core/slot.js'
 import { commitHot, installHot, lookHot, revertHot, watchHot } from './hot.js'
 import { install, reinstall } from './install.js'
 import { planUpgrade } from './plan.js'
 import { reasonOf } from './reasons.js'
-import { startHealthy } from './start.js'
-import { handOver, swapBack, swapIn } from './swap.js'
+import { tellGap } from './schema-gap.js'
+import { startHealthy, startListening } from './start.js'
+import { handOver, mustNotRunTwice, swapBack, swapIn, unwantedMs } from './swap.js'
 import { answersBefore, lookOnceMore } from './watch.js'
+
+/**
+ * Where migrations will be rolled back for an older release that takes over by a swap, starts that beside the version that
+ * serves: one that cannot start shall cost no data, and both sides then change within moments.
+ * @throws GatlingError as {@link upgrade}, with nothing left of it.
+ */
+export const prepare = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  if (env.migrations.length === 0) {
+    runtime.note('nothing to do')
+    return {}
+  }
+  try {
+    const plan = await planUpgrade(env, runtime)
+    if (plan.mode !== 'swap' || mustNotRunTwice(env)) {
+      runtime.note(`nothing to start: ${plan.mode === 'swap' ? 'stop_first' : 'the app is changed in place'}`)
+      return {}
+    }
+    await adopt(plan, env, runtime)
+    await startListening(env, runtime)
+  } catch (error) {
+    await dismiss(env, runtime)
+    throw error
+  }
+  runtime.note(`release ${env.release} listens on port ${env.available_port}, and waits for its schema`)
+  return { mode: 'swap' }
+}
+
+/** Ends what was prepared. */
+export const unprepare = async (env: Env, runtime: Runtime): Promise<void> => {
+  if (env.mode === 'swap') await dismiss(env, runtime)
+}
+
+const dismiss = async (env: Env, runtime: Runtime): Promise<void> => {
+  await runtime.services.stop(env.project, env.slot, unwantedMs)
+  await reinstall(env, runtime)
+}
+
+const adopt = async (plan: Plan, env: Env, runtime: Runtime): Promise<void> => {
+  await install(env, runtime)
+  runtime.planned(plan)
+}
 
 /** Takes the running app to the new release: hot where that is safe, else by a swap; and says why. */
 export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  if (env.mode === 'swap') return swap(env, runtime)
   const plan = await planUpgrade(env, runtime)
-  await install(env, runtime)
-  runtime.planned(plan)
+  await adopt(plan, env, runtime)
   if (plan.mode === 'swap' || !env.live) return swap(env, runtime)
   const before = await answersBefore(env, runtime)
   const refused = await installHot(env, runtime)
@@ -24,6 +67,7 @@ export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
     runtime.note(`the running app was left as it is: ${why.join('; ')}. Swapping instead.`)
     return swap(env, runtime)
   }
+  await tellGap(env, runtime)
   if (plan.mode === 'hot') await watchHot(env, runtime, before)
   return { mode: plan.mode, ...placeOf(env, env.live) }
 }

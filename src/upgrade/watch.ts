@@ -25,10 +25,13 @@ export interface WatchOptions {
   readonly inside?: () => Promise<Inside>
 }
 
-/** What the version that serves has answered of late: to be asked before the switch. */
-export const answersBefore = async ({ project, live }: Env, { proxy }: Runtime): Promise<Answers> => {
-  const now = Date.now()
-  return live ? proxy.answers(project, live.port, now - beforeMs, now) : nothing
+/** What the version that serves has answered of late, on the schema that it was made for: to be asked before the switch. */
+export const answersBefore = async (
+  { project, live, schema_changed_at }: Env,
+  { proxy }: Runtime,
+): Promise<Answers> => {
+  const until = schema_changed_at ?? Date.now()
+  return live ? proxy.answers(project, live.port, until - beforeMs, until) : nothing
 }
 
 export const nothing: Answers = { requests: 0, errors: 0 }

@@ -86,6 +86,7 @@ describe('what is to be done after a rollback that failed', () => {
   const crashed = (asked: Env) => errors.bootCrash(asked, 'exited', [])
   const silence = { finding: 'silence', status: null }
   const never = (asked: Env) => errors.neverHealthy(asked, ['/', 4001, 60], silence, [])
+  const noAnswers = { requests: 0, errors: 0 }
   const facts = { done: [], next: '2 two', total: 1, known: true }
 
   it.each([
@@ -97,7 +98,17 @@ describe('what is to be done after a rollback that failed', () => {
     ],
     [errors.rollbackLost(back('down'), ['2 two']), ['releases shop', 'rollback shop 5 --keep-schema']],
     [errors.schemaUnknown(back('down'), []), ['rollback shop 5 --keep-schema']],
-    [errors.schemaRollbackFailed(back('down'), facts, []), ['upgrade', 'rollback shop 5 --keep-schema']],
+    [errors.schemaRollbackFailed(back('down'), facts, []), ['rollback shop 5 --keep-schema']],
+    [errors.rollbackAhead(back('refuse'), ['2 two']), ['upgrade shop', 'rollback shop 5 --keep-schema']],
+    [
+      errors.errorsRose(back('keep'), noAnswers, noAnswers),
+      [
+        'logs',
+        'rollback shop 5 --keep-schema --code-only',
+        'releases shop',
+        'rollback shop 5 --with-migrations',
+      ],
+    ],
     [crashed(back('keep')), ['rollback shop 5 --keep-schema --code-only', 'releases shop']],
   ])('keeps what it was asked with: $code', (error, commands) => {
     expect(advised(error)).toEqual(commands.map(command => `gatling ${command}`))

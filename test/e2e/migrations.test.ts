@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migration, withEcto } from '../helpers/ecto.js'
+import { startLoad } from '../helpers/load.js'
 import { type App, createWorld, lazyVm, type Output, run, unwatched, type World } from '../helpers/world.js'
 
 const hooks = `defmodule Counter.UpgradeCallbacks do
@@ -26,6 +27,8 @@ describe('migrations', () => {
     await app.commit({ 'lib/counter.ex': counter, ...files }, text)
     return app.push()
   }
+  const load = () =>
+    startLoad(world.serving().port, 'counter.localhost', { path: '/price', sockets: 0, clients: 2 })
   const works = (output: Output): Output => {
     expect(output.code, output.text).toBe(0)
     return output
@@ -113,7 +116,11 @@ describe('migrations', () => {
   it('run when the new version serves with migrate = "after", by the app\'s own migrate/0', async () => {
     const after = works(
       await pushed('Six', {
+        ...shelf('price'),
         'gatling.toml': `migrate = "after"\n${unwatched}`,
+        'lib/counter/router.ex': app
+          .read('lib/counter/router.ex')
+          .replace(/(?= {2}defp route\("GET", \["health"\])/, route),
         'lib/counter/release.ex': `defmodule Counter.Release do
   def migrate do
     IO.puts("by its own migrate/0")
@@ -129,6 +136,61 @@ end
     expect(versions()).toHaveLength(5)
     const { stdout } = await world.cli('steps', 'upgrade', '--project', 'counter')
     expect(stdout.indexOf('mix_ecto_migrate')).toBeGreaterThan(stdout.indexOf('configure_nginx'))
+  })
+
+  /** The release with this column in its code, which fails where the table has another, as a query does. */
+  const shelf = (column: string): Record<string, string> => ({
+    'gatling.toml': `[health]\npath = "/price"\nwatch = "0s"\n\n[upgrade]\nwatch = "0s"\n`,
+    'lib/counter/shelf.ex': `defmodule Counter.Shelf do
+  def status do
+    renamed = ~r/RENAME COLUMN \\w+ TO (\\w+)/
+    file = File.read!(Counter.Repo.config()[:file])
+    last = List.last(Regex.scan(renamed, file)) || [nil, "price"]
+    if List.last(last) == "${column}", do: 200, else: 500
+  end
+end
+`,
+  })
+  const route = '  defp route("GET", ["price"], _request), do: text(Counter.Shelf.status(), "a price")\n'
+
+  it('that break the version that serves are warned of, and what failed meanwhile is counted', async () => {
+    const requests = await load()
+    const renamed = works(
+      await pushed('Seven', {
+        ...shelf('cost'),
+        ...migration('20240401000000', 'rename', {
+          up: 'execute("ALTER TABLE shelf RENAME COLUMN price TO cost")',
+          down: 'execute("ALTER TABLE shelf RENAME COLUMN cost TO price")',
+        }),
+      }),
+    )
+    await requests.stop()
+    expect(renamed.text).toMatch(
+      /warning: 20240401000000 rename executes ALTER TABLE shelf RENAME COLUMN price TO cost\n.*release 6 serves until the switch/,
+    )
+    expect(renamed.text).toMatch(
+      /warning: release 6 served on the changed schema for [\d.]+ s, and failed [1-9][\d,]* of [\d,]+ requests then; in the minute before 0 of/,
+    )
+  })
+
+  it('are rolled back between the start of the older release and the switch to it', async () => {
+    const requests = await load()
+    const back = works(await world.cli('rollback', 'counter', '6', '--with-migrations', '--mode', 'swap'))
+    const report = await requests.stop()
+    expect(back.text).toMatch(/release 6 listens on port \d+, and waits for its schema[\s\S]*healthy on port/)
+    expect(report.failures.length).toBeLessThan(report.requests)
+    expect(await greeting()).toBe('Six')
+    expect(versions()).toHaveLength(5)
+    expect((await app.get('/price')).status).toBe(200)
+  })
+
+  it('stop a rollback to a newer release that needs them', async () => {
+    const ahead = await world.cli('rollback', 'counter', '7')
+    expect(ahead.code).toBe(1)
+    expect(ahead.text).toContain('20240401000000 rename')
+    expect(ahead.text).toContain('(ROLLBACK_AHEAD)')
+    expect(stepsOf(ahead)).toEqual(['check_schema'])
+    expect(await greeting()).toBe('Six')
   })
 
   it('stop a rollback to a release that does not have them, until it is said what becomes of them', async () => {
@@ -149,7 +211,7 @@ end
     expect(await greeting()).not.toBe('Six')
     expect(versions()).toHaveLength(5)
     const forward = works(await world.cli('rollback', 'counter', '6'))
-    expect(forward.text).toContain('release 6 brings migrations, which a rollback does not run')
+    expect(forward.text).toContain('up already is what release 6 brings: 20240201000000 one, ')
     expect(await greeting()).toBe('Six')
   })
 
@@ -158,17 +220,24 @@ end
     const failed = await world.cli('rollback', 'counter', '1', '--with-migrations')
     expect(failed.code).toBe(1)
     expect(failed.text).toContain(
-      '2 of 4 were rolled back and stay: 20240301000000 slow, 20240203000000 three; 20240202000000 two could not be rolled back:',
+      '2 of 4 were rolled back: 20240301000000 slow, 20240203000000 three; 20240202000000 two could not be rolled back:',
     )
     expect(failed.text).toContain('it cannot be reversed')
     expect(failed.text).toContain('(SCHEMA_ROLLBACK_FAILED)')
     expect(await greeting()).toBe('Six')
-    expect(versions()).toEqual(['20240101000000', '20240201000000', '20240202000000'])
+    expect(failed.text).toContain('run again for release 6, which serves on: 20240203000000 three, 20240301')
+    expect(versions()).toHaveLength(5)
 
     rmSync(`${database}.locked`)
     const back = works(await world.cli('rollback', 'counter', '1', '--with-migrations'))
-    expect(back.text).toMatch(/before rolling back[\s\S]*rolled back 2/)
-    expect(stepsOf(back)).toEqual(['check_schema', 'upgrade_service', 'configure_nginx', 'mix_ecto_rollback'])
+    expect(back.text).toMatch(/before rolling back[\s\S]*rolled back 4/)
+    expect(stepsOf(back)).toEqual([
+      'check_schema',
+      'prepare_service',
+      'mix_ecto_rollback',
+      'upgrade_service',
+      'configure_nginx',
+    ])
     expect(versions()).toEqual(['20240101000000'])
     expect(lines(database).slice(-3)).toEqual(['drop slow', 'drop three', 'drop one'])
     expect(await greeting()).not.toBe('Six')

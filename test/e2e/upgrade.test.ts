@@ -139,9 +139,10 @@ describe('an upgrade', () => {
     const back = await works(world.cli('rollback', 'counter'))
     expect([...back.text.matchAll(/^▸ (\w+)$/gm)].map(match => match[1])).toEqual([
       'check_schema',
+      'prepare_service',
+      'mix_ecto_rollback',
       'upgrade_service',
       'configure_nginx',
-      'mix_ecto_rollback',
     ])
     expect(back.text).toContain('hot: 1 module (Counter)')
     expect(await lastMode()).toBe('hot')

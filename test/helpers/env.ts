@@ -68,6 +68,7 @@ export const env: Env = {
   public_dir: null,
   schema_options: { migrate: 'auto', timeout: 600_000, back: 'refuse' },
   migrations: [],
+  schema_changed_at: null,
   outcome: null,
   error: null,
   upgrade_options: {

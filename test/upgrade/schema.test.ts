@@ -3,14 +3,9 @@ import type { Env, SchemaOptions } from '../../src/core/env.js'
 import { cancelled, commandFailed, type GatlingError } from '../../src/core/errors.js'
 import type { Command } from '../../src/core/host.js'
 import type { Runtime } from '../../src/core/runtime.js'
-import {
-  checkSchema,
-  listPending,
-  migrate,
-  parseFiles,
-  parseTold,
-  without,
-} from '../../src/upgrade/schema.js'
+import { parseFiles, parseTold, without } from '../../src/upgrade/migrations.js'
+import { listPending, migrate } from '../../src/upgrade/schema.js'
+import { checkSchema, restoreSchema, rollBackSchema } from '../../src/upgrade/schema-back.js'
 import { env, live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { unusedRuntime } from '../helpers/runtime.js'
@@ -51,14 +46,23 @@ describe('what a database tells of its migrations', () => {
     const output = [
       '10:36:53.641 [info] gatling: up',
       `gatling:down\tShop.Repo\t${folder}\t20240203000000\tadd_price`,
+      'gatling:breaks\tShop.Repo\t20240203000000\trenames items.price to cost',
+      'gatling:unclear\tShop.Repo\t20240203000000\tit calls Shop.Money.up',
       `gatling:up\tShop.Repo\t${folder}\t20230101000000\tcreate_items`,
       `gatling:up\tShop.Repo\t${folder}\t20220101000000\t** FILE NOT FOUND **`,
     ].join('\n')
-    const known = { repo: 'Shop.Repo', folder: 'shop/priv/repo/migrations' }
+    const known = { repo: 'Shop.Repo', folder: 'shop/priv/repo/migrations', breaks: [], unclear: [] }
     expect(parseTold(output)).toEqual([
       { ...known, up: true, version: '20220101000000', name: '** FILE NOT FOUND **' },
       { ...known, up: true, version: '20230101000000', name: 'create_items' },
-      { ...known, up: false, version: '20240203000000', name: 'add_price' },
+      {
+        ...known,
+        up: false,
+        version: '20240203000000',
+        name: 'add_price',
+        breaks: ['renames items.price to cost'],
+        unclear: ['it calls Shop.Money.up'],
+      },
     ])
   })
 })
@@ -74,6 +78,8 @@ const world = ({
   began = 0,
   others = '',
   told = [] as readonly string[],
+  says = [] as readonly string[],
+  only = 'both' as 'both' | 'new',
 } = {}) => {
   const notes: string[] = []
   const ran: string[] = []
@@ -81,11 +87,12 @@ const world = ({
   const tell = (): string =>
     ['1\tone', '2\ttwo', ...told]
       .map((one, n) => `gatling:${n < done ? 'up' : 'down'}\tShop.Repo\t${at}\t${one}`)
+      .concat(says)
       .join('\n')
   const run = async ({ argv }: Command): Promise<string> => {
     if (argv[0] === 'find') {
       const found = files ? `${at}/1_one.exs\n${at}/2_two.exs\n` : ''
-      const ofLive = found.replaceAll('/releases/7/', `/releases/${live.release}/`)
+      const ofLive = only === 'new' ? '' : found.replaceAll('/releases/7/', `/releases/${live.release}/`)
       return argv[1] === env.deploy_dir ? `${found}${ofLive}${others}` : found
     }
     const [, call = ''] = /Schema\.(\w+)/.exec(argv[2] ?? '') ?? []
@@ -126,6 +133,27 @@ describe('the migrations of a deploy', () => {
       { repo: 'Shop.Repo', version: '2', name: 'two' },
     ])
     expect(notes.slice(0, 2)).toEqual(['pending: 1 one', 'pending: 2 two'])
+  })
+
+  it('are warned of before they run when they break the version that serves', async () => {
+    const says = [
+      'gatling:breaks\tShop.Repo\t1\trenames items.price to cost',
+      'gatling:breaks\tShop.Repo\t1\tremoves items.size',
+      'gatling:unclear\tShop.Repo\t2\tit calls Oban.Migration.up',
+    ]
+    const broken = world({ up: 2, says })
+    await migrate(wanting({}), broken.runtime)
+    expect(broken.notes.slice(2, 5)).toEqual([
+      'warning: 1 one renames items.price to cost; it removes items.size',
+      'what 2 two changes cannot be told for sure: it calls Oban.Migration.up',
+      'release 6 serves until the switch, and fails where it needs what these change; two pushes avoid that (docs/phoenix.md, Migrations)',
+    ])
+    // Nothing serves yet, or no more.
+    for (const alone of [env, wanting({ migrate: 'after' })]) {
+      const quiet = world({ up: 2, says })
+      await migrate(alone, quiet.runtime)
+      expect(quiet.notes.join()).not.toContain('renames')
+    }
   })
 
   it('are not taken for done when the app left them out', async () => {
@@ -177,6 +205,64 @@ describe('the migrations of a deploy', () => {
     await checkSchema(wanting({}), runtime)
     expect(ran).toEqual([])
     expect(notes).toEqual(['nothing to do: it has every migration that any release has'])
+  })
+
+  describe('that only the release of a rollback has', () => {
+    it('are refused while the database does not have them, with the ways on', async () => {
+      const error = await failureOf(() => checkSchema(wanting({}), world({ only: 'new', began: 1 }).runtime))
+      expect(error.code).toBe('ROLLBACK_AHEAD')
+      expect(error.message).toContain('these migrations of release 7, and a rollback runs none:\n    2 two')
+      expect(error.hint).toContain('push aaaaaaa again')
+      expect(error.hint).toContain('`gatling upgrade shop`')
+      expect(error.hint).toContain('`gatling rollback shop 7 --keep-schema`')
+      const both = await failureOf(() =>
+        checkSchema(wanting({ back: 'down' }), world({ only: 'new' }).runtime),
+      )
+      expect(both.code).toBe('ROLLBACK_AHEAD')
+    })
+
+    it('are nothing when they are up, or the schema shall stay', async () => {
+      const up = world({ only: 'new', began: 2 })
+      await checkSchema(wanting({}), up.runtime)
+      expect(up.notes[0]).toBe('up already is what release 7 brings: 1 one, 2 two')
+      const kept = world({ only: 'new' })
+      await checkSchema(wanting({ back: 'keep' }), kept.runtime)
+      expect(kept.ran).toEqual([])
+    })
+  })
+
+  describe('that a rollback takes back', () => {
+    const taken = {
+      ...wanting({ back: 'down' }),
+      migrations: [{ repo: 'Shop.Repo', version: '2', name: 'two' }],
+    }
+
+    it('are not asked for once more when all went well: until the switch each moment counts', async () => {
+      const { ran, runtime } = world({ began: 2, up: 1 })
+      expect(await rollBackSchema(taken, runtime)).toEqual({ schema_changed_at: expect.any(Number) })
+      expect(ran).toEqual(['rollback'])
+    })
+
+    it('are run again when it fails, those alone that are down', async () => {
+      const down = world({ began: 1, up: 2 })
+      await restoreSchema(taken, down.runtime)
+      expect(down.ran).toEqual(['tell', 'restore'])
+      expect(down.notes).toEqual([
+        'run again for release 6, which serves on: 2 two; what their rollback had deleted stays deleted',
+      ])
+      const untouched = world({ began: 2 })
+      await restoreSchema(taken, untouched.runtime)
+      expect(untouched.ran).toEqual(['tell'])
+    })
+
+    it('are named when they cannot be run again', async () => {
+      const failure = commandFailed('eval', 'ended with status 1', ['no such column'])
+      const { notes, runtime } = world({ began: 1, up: 1, failure })
+      await restoreSchema(taken, runtime)
+      expect(notes[0]).toContain(
+        'these stay rolled back, though release 6 needs them: 2 two:\nno such column',
+      )
+    })
   })
 
   describe('that neither release of a rollback has, but one whose deploy failed later', () => {
