@@ -1258,6 +1258,16 @@ export const notRunning = error('NOT_RUNNING', 'The app does not run at the mome
   hint: `\`gatling status ${project}\` and \`gatling logs ${project}\` tell more.`,
 }))
 
+export const noTerminal = error(
+  'NO_TERMINAL',
+  'A console was asked for where lines cannot be edited: its output is no terminal, or the terminal cannot move its cursor.',
+  (project: string) => ({
+    message:
+      'a console needs a terminal for its output as well, and one whose kind (TERM) can move the cursor',
+    hint: `Run it in a plain terminal. To evaluate something and go on: \`echo 'IO.puts(node())' | gatling console ${project}\`.`,
+  }),
+)
+
 export const keyUnknown = error(
   'KEY_UNKNOWN',
   'The ssh key is not known to Gatling any more.',

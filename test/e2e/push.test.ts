@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSocket, startLoad } from '../helpers/load.js'
-import { type App, createWorld, isGone, must, run, until, type World } from '../helpers/world.js'
+import { type App, bin, createWorld, isGone, must, run, until, type World } from '../helpers/world.js'
 
 const hot = '[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n'
 const swapping = '[health]\nwatch = "200ms"\n\n[upgrade]\nmode = "swap"\n'
@@ -103,6 +103,25 @@ describe('git push', () => {
     socket.send('+')
     await expect.poll(() => messages.at(-1)).toBe('4')
     socket.terminate()
+  })
+
+  it('evaluates in the running app what a console without a terminal is given, or refuses it', async () => {
+    const { env } = world
+    const console = (input: string) => run([process.execPath, bin, 'console', 'counter'], { env, input })
+    const dumb = ['script', '-qec', `${process.execPath} ${bin} console counter`, '/dev/null'] as const
+    const [evaluated, raised, nothing, refused] = await Promise.all([
+      console('IO.inspect({node(), Counter.greeting()})'),
+      console('raise "no"'),
+      console(''),
+      run(dumb, { env: { ...env, TERM: 'dumb' } }),
+    ])
+    expect(evaluated).toMatchObject({
+      code: 0,
+      stdout: `{:"counter_${live().slot}@127.0.0.1", "Hello again"}\n`,
+    })
+    expect(raised).toMatchObject({ code: 1, stderr: expect.stringContaining('(RuntimeError) no\n') })
+    expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('no terminal, and no input') })
+    expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('(NO_TERMINAL)') })
   })
 
   it('keeps deps and _build, so that a small change compiles one file', async () => {

@@ -1,19 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { notDeployed, notRunning } from '../../core/errors.js'
+import { noTerminal, notDeployed, notRunning } from '../../core/errors.js'
 import { runAttached } from '../../hosts/attached.js'
 import { writeWhole } from '../../hosts/files.js'
+import { editingTerminal } from '../../hosts/terminal.js'
 import { keeperOf } from '../../runtimes/runtime.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 
 /**
- * IEx in the running app. It is started here and not by the release's `remote`, which would put the cookie on a command
- * line: this one finds it in `.erlang.cookie`.
+ * IEx in the running app; where input comes from no terminal, it is evaluated there. Both are started here and not by the
+ * release's script, which would put the cookie on a command line: this one finds it in `.erlang.cookie`.
+ * @throws GatlingError NOT_DEPLOYED, NOT_RUNNING or NO_TERMINAL.
  */
 export const openConsole = async (project: string): Promise<void> => {
   const home = gatlingHome()
   const environment = await environmentOf(project)
+  const terminal = await editingTerminal()
+  // Without one IEx gives a shell in its own node, where nothing of the app runs.
+  if (terminal === null && process.stdin.isTTY) throw noTerminal(project)
   const { current, engine } = appPaths(home, project)
   const { RELEASE_NODE: node = '', GATLING_COOKIE: cookie = '', ERL_EPMD_PORT: epmd } = environment
   writeWhole(join(engine, '.erlang.cookie'), cookie, 0o400)
@@ -24,14 +29,16 @@ export const openConsole = async (project: string): Promise<void> => {
   const name = `console_${process.pid}_${node}`
   process.exitCode = await runAttached(
     [
-      join(release, 'iex'),
-      ...['--hidden', '--name', name, '--remsh', node],
+      join(release, terminal === null ? 'elixir' : 'iex'),
+      ...['--hidden', '--name', name],
+      ...(terminal === null ? ['--rpc-eval', node, evaluateInput] : ['--remsh', node]),
       ...['--boot', join(release, 'start_clean'), '--boot-var', 'RELEASE_LIB', join(current, 'lib')],
       ...['--vm-args', join(release, 'remote.vm.args')],
     ],
     {
       env: {
         ...process.env,
+        ...(terminal === null ? {} : { TERM: terminal }),
         HOME: engine,
         ERL_AFLAGS: '-kernel inet_dist_use_interface {127,0,0,1}',
         ...(epmd === undefined ? {} : { ERL_EPMD_PORT: epmd, ERL_EPMD_ADDRESS: '127.0.0.1' }),
@@ -39,6 +46,12 @@ export const openConsole = async (project: string): Promise<void> => {
     },
   )
 }
+
+/** Input and output of what is evaluated in the app are the console's own. */
+const evaluateInput = `case IO.read(:stdio, :eof) do
+  :eof -> raise "no terminal, and no input: a console without a terminal evaluates its input"
+  input -> Code.eval_string(input, [], file: "console")
+end`
 
 /** A program in the folder and with the environment of the release that is live. */
 export const runInApp = async (project: string, argv: readonly string[]): Promise<void> => {
