@@ -68,7 +68,7 @@ const how = {
   auto: '',
   noop: 'noop: the running app was left alone, nothing that runs has changed',
   hot: 'hot: the running app took over the new code; it was not restarted, and kept its state and connections',
-  swap: 'swapped: the new version started beside the old, took over, and the old one may finish what it does',
+  swap: 'swapped: the new version took over in an instance of its own, and the old one may finish what it does',
 }
 
 /** The decision in words, one reason a line when there are several. */

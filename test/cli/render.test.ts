@@ -18,6 +18,28 @@ describe('the end of a step', () => {
   })
 })
 
+describe('the beginning of a deploy', () => {
+  const start = {
+    type: 'start',
+    run: 12,
+    project: 'shop',
+    task: 'upgrade',
+    revision: 'a'.repeat(40),
+    subject: 'A change',
+    pusher: 'ann',
+  } as const
+
+  it('names the release where that has another number', () => {
+    expect(rendered(start)[0]).toBe('shop: upgrade 12 of aaaaaaa "A change", by ann')
+    expect(rendered({ ...start, release: 11 })[0]).toBe(
+      'shop: upgrade 12, goes on with release 11 of aaaaaaa "A change", by ann',
+    )
+    expect(rendered({ ...start, task: 'rollback', release: 9 })[0]).toBe(
+      'shop: rollback 12 to release 9 of aaaaaaa "A change", by ann',
+    )
+  })
+})
+
 describe('a deploy that waits', () => {
   const waits = {
     type: 'queued',

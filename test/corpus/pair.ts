@@ -18,6 +18,8 @@ export interface Change {
 export interface Expectation {
   readonly mode: 'noop' | 'hot' | 'swap'
   readonly because?: string
+  /** The code of a reason that is not told. */
+  readonly lacks?: string
   /** A text in the reasons. */
   readonly says?: string
 }

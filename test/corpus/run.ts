@@ -160,6 +160,7 @@ const expectShown = async (app: LiveApp, pair: Pair, when: 'before' | 'after'): 
 
 const expectDecided = ({ mode, reasons }: Plan, expected: Expectation): void => {
   expect(mode, reasons.map(({ text }) => text).join('\n')).toBe(expected.mode)
+  if (expected.lacks) expect(reasons.map(({ code }) => code)).not.toContain(expected.lacks)
   if (expected.because) expect(reasons.map(({ code }) => code)).toContain(expected.because)
   if (expected.says) expect(reasons.map(({ text }) => text).join('\n')).toContain(expected.says)
 }

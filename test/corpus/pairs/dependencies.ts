@@ -87,7 +87,7 @@ export const dependencies: readonly Pair[] = [
     new: taxAdded,
     settings: { dependencies: 'hot' },
     up: { mode: 'hot' },
-    down: { mode: 'swap' },
+    down: { mode: 'swap', because: 'dependency_removed', lacks: 'function_gone' },
     shows: [{ path: '/parts/colour', before: 'red', after: '19 percent' }],
   },
   {
