@@ -65,7 +65,7 @@ describe('a push that fails', () => {
       says: ['upgrade_service failed', 'BOOT_CRASH', 'DATABASE_URL is missing'],
     },
     {
-      what: 'a release that could not boot for want of a value',
+      what: 'a value that is missing',
       files: {
         'config/runtime.exs': 'import Config\nSystem.fetch_env!("API_KEY")\n',
         'lib/counter.ex': 'not Elixir',
