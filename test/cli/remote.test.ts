@@ -1,6 +1,8 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { addressOfServer } from '../../src/cli/address.js'
 import { parseRemote, withProject } from '../../src/cli/remote.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { bin, run } from '../helpers/world.js'
@@ -63,6 +65,15 @@ it.each([
   ],
 ])('%j is asked of the server as %j', (argv, expected) => {
   expect(withProject(argv, 'shop')).toEqual(expected)
+})
+
+it('the address of this server is the one that ssh was asked for', () => {
+  const before = process.env['SSH_CONNECTION']
+  process.env['SSH_CONNECTION'] = '192.0.2.7 51234 198.51.100.2 22'
+  expect(addressOfServer()).toBe('198.51.100.2')
+  delete process.env['SSH_CONNECTION']
+  expect(addressOfServer()).toBe(hostname())
+  if (before !== undefined) process.env['SSH_CONNECTION'] = before
 })
 
 describe('on a laptop', () => {

@@ -120,6 +120,11 @@ describe('what is to be done after a rollback that failed', () => {
 })
 
 describe('what is to be done next', () => {
+  it('is to make the project, also where there are others', () => {
+    expect(advised(errors.projectUnknown('blog', undefined, []))).toEqual(['gatling load blog'])
+    expect(advised(errors.projectUnknown('blog', undefined, ['shop']))).toEqual(['gatling load blog'])
+  })
+
   it.each(['plan', 'rollback', 'unload'] as const)('is no push, and no other deploy, for one of %s', task => {
     const failed = errors.stepFailed(
       'one',
