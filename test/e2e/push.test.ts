@@ -325,7 +325,7 @@ describe('git push', () => {
     await app.commit({ 'upgrade.exs': null }, 'Back')
     const back = await app.push()
     expect(back.code, back.text).toBe(0)
-    expect(back.text).toContain('swap: DATABASE_URL was set to another value since the app started')
+    expect(back.text).toContain('swap: DATABASE_URL was set, changed or unset since the app started')
     const environ = readFileSync(`/proc/${(await version()).os_pid}/environ`, 'utf8').split('\0')
     for (const [key, value] of Object.entries(values)) expect(environ).toContain(`${key}=${value}`)
 

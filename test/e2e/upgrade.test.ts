@@ -274,7 +274,7 @@ describe('an upgrade', () => {
     const before = { ...(await version()), ...live() }
     await works(world.cli('config', 'set', 'counter', 'MOTTO=onwards'))
     const again = await works(world.cli('redeploy', 'counter'))
-    expect(again.text).toContain('swap: MOTTO was set to another value since the app started')
+    expect(again.text).toContain('swap: MOTTO was set, changed or unset since the app started')
     expect(await lastMode()).toBe('swap')
     const { os_pid } = await version()
     expect(os_pid).not.toBe(before.os_pid)
