@@ -309,4 +309,5 @@ const configHelp = `Examples:
 
 Values reach the app, its build and its hooks byte for byte, with the next deploy (\`gatling redeploy my_app\`).
 SECRET_KEY_BASE is made by Gatling and kept; PORT, PHX_SERVER and RELEASE_* are set by it; PHX_HOST is the first
-name in the file \`domains\`, unless it is set here.`
+name in the file \`domains\`, unless it is set here.
+On a server \`set\` makes an app that is new, as its first push would.`

@@ -532,7 +532,7 @@ export const elixirUnreached = error(
     message: `${url} could not be read: ${reason}. Nothing was installed`,
     hint: isNotThere
       ? 'See which versions there are, and for which OTP: https://github.com/elixir-lang/elixir/releases'
-      : 'Try again. Where this machine does not reach that address, name another with --mirror, or copy the archive here and use --from.',
+      : 'Try again. If this machine cannot reach that address, copy the archive and its checksum file here: `gatling elixir install VERSION --from FILE`; or name another address with --mirror.',
   }),
 )
 
@@ -1186,7 +1186,7 @@ export const setupFailed = error(
   'A change that `gatling setup` wanted to make failed.',
   (about: string, reason: string) => ({
     message: `setup could not ${about}: ${reason}`,
-    hint: 'What was done before stays, and is not done again. Correct this and run `gatling setup` once more.',
+    hint: 'What was done before stays, and is not done again. Correct this and run the same `gatling setup` again.',
   }),
 )
 

@@ -9,7 +9,8 @@ import type { Lab, Machine, MachineOptions } from './machine.js'
 export type Server = Awaited<ReturnType<typeof createServer>>
 export type ServerApp = Awaited<ReturnType<Server['app']>>
 
-const author = {
+/** Who commits on the laptop. */
+export const author = {
   GIT_AUTHOR_NAME: 'Jane',
   GIT_AUTHOR_EMAIL: 'jane@example.com',
   GIT_COMMITTER_NAME: 'Jane',

@@ -1,9 +1,9 @@
-import { readFileSync, realpathSync } from 'node:fs'
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { must, root } from '../helpers/world.js'
+import { must, type Output, root, run } from '../helpers/world.js'
 import { createLab, type Lab, type Machine } from './machine.js'
-import { type Server, serverOn } from './server.js'
+import { author, type Server, serverOn } from './server.js'
 
 let lab: Lab
 let machine: Machine
@@ -28,6 +28,16 @@ const bareOfGatling = async (): Promise<void> => {
   const npm = realpathSync((await must(['which', 'npm'])).trim()).replace(/\/bin\/.*/, '')
   await copy(npm, '/usr/local/lib/node_modules/npm')
   await machine.sh('ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm')
+}
+
+/** Runs a script in an app's folder, where ssh knows the machine and its key. */
+const onLaptop = async (folder: string, script: string): Promise<Output> => {
+  const options = machine.sshOptions().map(word => `'${word}'`)
+  const bin = join(server.folder, 'bin')
+  mkdirSync(bin, { recursive: true })
+  writeFileSync(join(bin, 'ssh'), `#!/bin/sh\nexec /usr/bin/ssh ${options.join(' ')} "$@"\n`, { mode: 0o755 })
+  const env = { PATH: `${bin}:${process.env['PATH']}`, ...author }
+  return run(['bash', '-ec', script], { cwd: folder, env })
 }
 
 /** The blocks of commands in README's section on servers. */
@@ -75,13 +85,35 @@ describe('a bare machine', () => {
     expect(refused.text).toContain('NEEDS_ROOT')
   })
 
-  it('becomes a server by one command, and a site is live by one push', async () => {
+  it('becomes a server by one command', async () => {
     const told = await machine.sh('gatling setup --elixir', { timeoutMs: 400_000 })
     expect(told).toContain('git remote add production gatling@')
-    const shop = await server.app('shop')
-    const push = await shop.push()
-    expect(push.code, push.text).toBe(0)
+  })
+
+  it('has a site live by what the README says for the laptop', async () => {
+    const shop = await server.app('shop', { domains: '' })
+    await shop.git('remote', 'remove', 'production')
+    const [, , block = ''] = blocks()
+    const pushed = await onLaptop(
+      shop.source,
+      block
+        .replaceAll('your-server', machine.address)
+        .replaceAll('my_app', 'shop')
+        .replace('my-app.example.com', 'shop.test'),
+    )
+    expect(pushed.code, pushed.text).toBe(0)
+    expect(pushed.text).toContain('shop is new here')
     expect((await server.get('shop.test')).status).toBe(200)
+    const value = await server.over(['run', 'shop', 'printenv', 'DATABASE_URL'])
+    expect(value.stdout).toBe('ecto://user:password@localhost/shop\n')
+  })
+
+  it('makes no app for a value when its name is nearly that of another, or the value is refused', async () => {
+    const slip = await server.over(['config', 'set', 'shpo', 'A=1'])
+    expect(slip.text).toContain('did you mean shop?')
+    const reserved = await server.over(['config', 'set', 'forum', 'PORT=1'])
+    expect(reserved.code).toBe(1)
+    expect(await machine.sh('ls /var/lib/gatling/apps')).toBe('shop\n')
   })
 
   it('is repaired when it is damaged', async () => {
@@ -123,9 +155,11 @@ describe('a bare machine', () => {
   )
 
   it('unloads an app without a trace of it', async () => {
-    const blog = await server.app('blog')
+    const blog = await server.app('blog', { domains: '' })
     const before = await machine.sh(`${files} | grep -v shop`)
-    expect((await blog.push()).code).toBe(0)
+    const push = await blog.push()
+    expect(push.code, push.text).toBe(0)
+    expect(push.text).toContain('nobody else can reach blog at blog.localhost')
     const unloaded = await server.over(['unload', 'blog', '--yes'])
     expect(unloaded.code, unloaded.text).toBe(0)
     await expect

@@ -7,6 +7,7 @@ import {
   type Config,
   followRollback,
   getValue,
+  newConfig,
   readConfig,
   setValues,
   unmaskable,
@@ -15,6 +16,7 @@ import {
 } from '../../state/config.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { lastRequest } from '../../state/runs.js'
+import { isRootOfServer } from '../../state/server.js'
 import { print, printExact, printJson, tell } from '../output.js'
 import { table } from '../render.js'
 
@@ -24,6 +26,9 @@ export const set = async (
   options: { public?: boolean },
 ): Promise<void> => {
   const values = await parseValues(given)
+  // What is refused must make no app.
+  setValues(newConfig(), values, true)
+  await makeIfNew(project)
   await change(project, config => setValues(config, values, options.public !== true))
   const short = unmaskable(readConfig(gatlingHome(), project)).filter(key => values.has(key))
   if (short.length > 0) {
@@ -33,6 +38,14 @@ export const set = async (
   }
   tell(`Set ${[...values.keys()].join(', ')} for ${project}.`)
   tellWhen(project)
+}
+
+/** On a server a first push makes the app, and a first value must be there before that push. */
+const makeIfNew = async (project: string): Promise<void> => {
+  if (!isRootOfServer()) return
+  const { createForValues } = await import('../../server/first-values.js')
+  const isNew = await createForValues(project, process.env['GATLING_USER'])
+  if (isNew) tell(`${project} is new here: its user, folders and repository were made.`)
 }
 
 export const unset = async (project: string, keys: readonly string[]): Promise<void> => {
@@ -67,17 +80,17 @@ const change = (project: string, changed: (config: Config) => Config): Promise<v
   })
 }
 
+const tellWhen = (project: string): void => tell(`It takes effect with the ${whichDeploy(project)}`)
+
 /** What `redeploy` would deploy may be a commit that did not go live. */
-const tellWhen = (project: string): void => {
+const whichDeploy = (project: string): string => {
   const home = gatlingHome()
   const { live } = readApp(home, project)
-  if (!live) return
+  if (!live) return 'first deploy that succeeds.'
   const asked = lastRequest(home, project)?.revision ?? live.revision
-  tell(
-    asked === live.revision
-      ? `It takes effect with the next deploy: gatling redeploy ${project}`
-      : `It takes effect with the next deploy: gatling upgrade ${project} deploys what the branch points to, gatling redeploy ${project} what was asked for last, ${asked.slice(0, 7)}, which does not serve.`,
-  )
+  return asked === live.revision
+    ? `next deploy: gatling redeploy ${project}`
+    : `next deploy: gatling upgrade ${project} deploys what the branch points to, gatling redeploy ${project} what was asked for last, ${asked.slice(0, 7)}, which does not serve.`
 }
 
 /** `KEY=VALUE`; a KEY alone takes all of standard input, without a newline at its end. */

@@ -1,0 +1,26 @@
+import { mayDo } from '../config/rights.js'
+import { closest } from '../core/suggest.js'
+import { registeredProjects } from '../runtimes/root.js'
+import { readKeys } from '../state/keys.js'
+import { serverPaths } from '../state/server.js'
+import { createApp, isMade } from './apps.js'
+
+/**
+ * Makes an app before its first push, for the config values that it needs to boot. A key may do so that may push it first.
+ * A name that is nearly another app's counts as a typing error, and nothing is made.
+ * @param key - the name of the ssh key that asks; undefined: root does, on the server itself.
+ * @returns whether it was made.
+ * @throws GatlingError PROJECT_NAME, NAME_LONG or NAME_TAKEN.
+ */
+export const createForValues = async (project: string, key: string | undefined): Promise<boolean> => {
+  const known = registeredProjects().filter(isMade)
+  if (known.includes(project) || closest(project, known) !== undefined || !mayCreate(key)) return false
+  await createApp(project)
+  return true
+}
+
+const mayCreate = (name: string | undefined): boolean => {
+  if (name === undefined) return true
+  const key = readKeys(serverPaths.keys).find(one => one.name === name)
+  return key !== undefined && mayDo(key, null, 'load')
+}
