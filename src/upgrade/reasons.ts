@@ -15,6 +15,12 @@ const cannot = (about: string, say: ReasonKind['say']): ReasonKind => ({ weight:
 const doubt = (about: string, say: ReasonKind['say']): ReasonKind => ({ weight: 'doubt', about, say })
 const because = (detail: string): string => (detail ? ` (${detail})` : '')
 
+/** Of `1.4.5 -> 1.4.6`. One that is built with code of another, as Jason's encoders, changes without a version of its own. */
+const howItChanged = (detail: string): string => {
+  const [from, to] = detail.split(' -> ')
+  return from === to ? `compiles to other code (still ${from})` : `changed${because(detail)}`
+}
+
 export const reasons: Readonly<Record<string, ReasonKind>> = {
   // the machine and the configuration
   erts_changed: cannot('Another Erlang VM.', ({ detail }) => `the Erlang VM changed${because(detail)}`),
@@ -43,7 +49,7 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   // dependencies
   dependency_changed: cannot(
     'A dependency changed; hot with `dependencies = "hot"`.',
-    ({ what, detail }) => `the dependency ${what} changed${because(detail)}`,
+    ({ what, detail }) => `the dependency ${what} ${howItChanged(detail)}`,
   ),
   dependency_added: cannot(
     'A new dependency; hot with `dependencies = "hot"`.',

@@ -107,6 +107,15 @@ describe('an upgrade', () => {
     ).toEqual(['dependency_changed'])
   })
 
+  it.each([
+    ['1.4.5 -> 1.4.6', 'the dependency jason changed (1.4.5 -> 1.4.6)'],
+    ['1.1.33 -> 1.1.33', 'the dependency jason compiles to other code (still 1.1.33)'],
+    ['', 'the dependency jason changed'],
+  ])('says how a dependency changed: %j', (detail, text) => {
+    const findings = [{ code: 'dependency_changed', what: 'jason', detail }]
+    expect(decided({ comparison: { findings } }).reasons).toMatchObject([{ text }])
+  })
+
   it.each(ofWeight('cannot'))('is a swap for %s, whatever is asked for', code => {
     for (const asked of ['auto', 'hot'] as const) {
       const plan = decided({ asked, comparison: { findings: [found(code)] } })
