@@ -159,6 +159,10 @@ export const createProgram = (): Command => {
     .description('carry out a run that was asked for')
     .action(async (project, run) => (await import('./commands/perform.js')).perform(project, run))
   program
+    .command('run-handed <project>', { hidden: true })
+    .description('run the program that root was asked for')
+    .action(async project => (await import('./commands/console.js')).runHanded(project))
+  program
     .command('door <project>', { hidden: true })
     .description("root's side of an app: started by systemd when something is asked of it")
     .action(async project => (await import('./commands/door.js')).door(project))

@@ -8,10 +8,10 @@ export interface Captured {
 }
 
 /** Runs a command outside of any deploy and keeps what it writes; never throws. Status 127: it cannot be started. */
-export const runCommand = ({ argv, cwd, env }: Command): Promise<Captured> =>
+export const runCommand = ({ argv, cwd, env, input }: Command): Promise<Captured> =>
   new Promise(resolve => {
     const [program, ...args] = argv
-    execFile(
+    const child = execFile(
       program,
       args,
       { cwd, env: { ...process.env, ...env }, maxBuffer: 1 << 24 },
@@ -20,4 +20,6 @@ export const runCommand = ({ argv, cwd, env }: Command): Promise<Captured> =>
         resolve({ status, stdout, stderr })
       },
     )
+    // It may end without reading it.
+    child.stdin?.on('error', () => {}).end(input)
   })

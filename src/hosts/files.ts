@@ -2,6 +2,8 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -79,13 +81,16 @@ export const nameFolder = (beside: string, path: string): boolean => {
   }
 }
 
-/** Replaces a file in one step that survives a power cut: written beside it, synced, renamed, its folder synced. */
-export const writeWhole = (path: string, text: string, mode = 0o600): void => {
+/**
+ * Replaces a file in one step that survives a power cut: written beside it, synced, renamed, its folder synced.
+ * @param group the id of the group that it belongs to, if that is another than the writer's.
+ */
+export const writeWhole = (path: string, text: string, mode = 0o600, group?: number): void => {
   const folder = dirname(path)
   const beside = `${path}.${process.pid}.new`
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   try {
-    writeSynced(beside, text, mode)
+    writeSynced(beside, text, mode, group)
     renameSync(beside, path)
   } catch (error) {
     rmSync(beside, { force: true })
@@ -99,9 +104,12 @@ const naming = (path: string, error: unknown): unknown =>
   error instanceof Error ? Object.assign(error, { path }) : error
 
 /** What has a name and is not on the disk yet is empty after a power cut. */
-const writeSynced = (path: string, text: string, mode: number): void => {
+const writeSynced = (path: string, text: string, mode: number, group?: number): void => {
   const file = openSync(path, 'w', mode)
   try {
+    if (group !== undefined) fchownSync(file, -1, group)
+    // Whatever the umask of who writes it: others must be able to read it, or must not.
+    fchmodSync(file, mode)
     writeFileSync(file, text)
     fsyncSync(file)
   } finally {

@@ -82,7 +82,8 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       return
     }
     // For lack of room this may fail, and then what is there goes on.
-    writeWhole(path(project), text, 0o644)
+    // nginx reads it as root; it may hold what the app's own nginx.conf has.
+    writeWhole(path(project), text)
     if (linkTarget(link(project)) === path(project)) return
     rmSync(link(project), { force: true })
     symlinkSync(path(project), link(project))

@@ -3,6 +3,7 @@ import { registeredProjects } from '../runtimes/root.js'
 import { serverPaths } from '../state/server.js'
 import { isMade } from './apps.js'
 import { refuseClosed } from './closed.js'
+import type { RunAs } from './run-as.js'
 import { runNoted } from './run-noted.js'
 
 /** What runs as the app's own user; everything else on a server is root's. */
@@ -32,5 +33,13 @@ export const dispatch = async (argv: readonly string[], who: string): Promise<nu
   refuseClosed(project)
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
   const attached = isTerminal && ['run', 'console', 'unload'].includes(verb) ? 'terminal' : 'pipe'
-  return runNoted(project, { argv: [serverPaths.gatling, ...argv], verb, attached, who })
+  return runNoted(project, { ...commandLine(argv), verb, attached, who })
+}
+
+/** A program's arguments may be secret. */
+const commandLine = (argv: readonly string[]): Pick<RunAs, 'argv' | 'words'> => {
+  const [verb, project = '', ...words] = argv
+  return verb === 'run' && words.length > 0
+    ? { argv: [serverPaths.gatling, 'run-handed', project], words }
+    : { argv: [serverPaths.gatling, ...argv] }
 }

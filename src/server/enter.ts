@@ -88,9 +88,11 @@ const ofRoot: readonly string[] = [
   'elixir',
 ]
 
-/** The journal is no place for config values. */
-const withoutValues = (argv: readonly string[]): readonly string[] =>
-  argv[0] === 'config' ? argv.map(word => word.replace(/=.*/s, '=...')) : argv
+/** The journal is no place for config values, nor for what a program is given. */
+const withoutValues = (argv: readonly string[]): readonly string[] => {
+  if (argv[0] === 'run') return argv.slice(0, 3)
+  return argv[0] === 'config' ? argv.map(word => word.replace(/=.*/s, '=...')) : argv
+}
 
 const refuse = (key: Key, project: string | null, command: string): void => {
   if (!mayDo(key, project, command)) throw keyMayNot(key.name, command, project, key.can)

@@ -4,11 +4,14 @@ import { runAttached } from '../hosts/attached.js'
 import { runCommand } from '../hosts/capture.js'
 import { bootId } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
-import { readRegistered, serverPaths, userOf } from '../state/server.js'
+import { readRegistered, serverPaths, userOf, writeWords } from '../state/server.js'
 import { sandbox } from '../templates/systemd.js'
 
 export interface RunAs {
+  /** Everybody on the machine can read it. */
   readonly argv: readonly [string, ...string[]]
+  /** What nobody else can: see `handedWords`. */
+  readonly words?: readonly string[]
   /** Part of the unit's name, for people. */
   readonly verb: string
   /** `no`: on its own; else with this process's input and output, until it ends. */
@@ -27,17 +30,19 @@ export interface RunAs {
  * @returns its exit code; with `no` that of its start.
  */
 export const runAs = async (project: string, wanted: RunAs): Promise<number> => {
-  const { argv, verb, attached, who, quiet = false, number } = wanted
+  const { argv, words, verb, attached, who, quiet = false, number } = wanted
   const { root } = appPaths(serverPaths.home, project)
   const user = userOf(project)
   const build = readRegistered(project)?.build ?? { memory: null, cpu: null, tasks: 2048 }
+  const name = unitName(project, verb, number)
   const command = systemd.runIn({
-    name: unitName(project, verb, number),
+    name,
     description: `gatling ${verb} ${project}`,
     properties: [
       'Type=exec',
       ...sandbox(user, [root, serverPaths.public(project)], [], { ...build, memory: build.memory ?? '75%' }),
       `LoadCredential=config:${serverPaths.config(project)}`,
+      ...(words === undefined ? [] : handing(writeWords(name, words))),
       `WorkingDirectory=${root}`,
       'CPUWeight=20',
       'IOWeight=20',
@@ -61,6 +66,12 @@ export const runAs = async (project: string, wanted: RunAs): Promise<number> => 
   })
   return attached === 'no' || quiet ? (await runCommand(command)).status : runAttached(command.argv)
 }
+
+/** systemd removes the file as root, also when whoever asked has gone. */
+const handing = (path: string): readonly string[] => [
+  `LoadCredential=words:${path}`,
+  `ExecStopPost=+/bin/rm -f ${path}`,
+]
 
 export const unitName = (project: string, verb: string, number?: number): string =>
   `gatling-${verb}-${project}-${number ?? randomBytes(4).toString('hex')}`

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as apt from '../commands/apt.js'
@@ -13,11 +22,12 @@ import { installedElixirs, newestOf } from '../elixirs/installed.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, readPlain, writeWhole } from '../hosts/files.js'
 import { registeredProjects, rootServices } from '../runtimes/root.js'
-import { addKey, authorizedKeys, type Key, keyName, parsePublicKey, readKeys } from '../state/keys.js'
-import { deployUser, readRegistered, serverPaths } from '../state/server.js'
+import { addKey, type Key, keyName, parsePublicKey, readKeys } from '../state/keys.js'
+import { deployUser, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { needrestart, renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
 import { createApp, enableDoor, isDoorOpen, isMade, removeApp, removeUser } from './apps.js'
+import { arePublished, publishKeys } from './authorized-keys.js'
 import { install, isInstalled } from './program.js'
 import { sharedSite } from './shared-site.js'
 
@@ -151,12 +161,13 @@ const user = (): Change => ({
 
 const ourFolders: readonly (readonly [string, number])[] = [
   [serverPaths.etc, 0o755],
-  [serverPaths.registry, 0o755],
+  // What is in them is for one app each.
+  [serverPaths.registry, 0o711],
   [join(serverPaths.etc, 'config'), 0o700],
   [join(serverPaths.etc, 'env'), 0o700],
   [serverPaths.lib, 0o755],
   [serverPaths.home, 0o755],
-  [dirname(serverPaths.authorizedKeys), 0o755],
+  [dirname(serverPaths.authorizedKeys), 0o711],
   [serverPaths.apps, 0o711],
   [dirname(serverPaths.public('')), 0o755],
   [dirname(serverPaths.marker('x')), 0o755],
@@ -165,7 +176,7 @@ const ourFolders: readonly (readonly [string, number])[] = [
 
 const folders = (): Change => ({
   about: `make its folders in ${serverPaths.etc} and ${serverPaths.home}`,
-  isMade: () => ourFolders.every(([path]) => existsSync(path)),
+  isMade: () => ourFolders.every(([path, mode]) => modeOf(path) === mode),
   make: () => {
     for (const [path, mode] of ourFolders) {
       mkdirSync(path, { recursive: true })
@@ -173,10 +184,17 @@ const folders = (): Change => ({
     }
   },
   undo: () => {
-    for (const path of [serverPaths.etc, serverPaths.home, serverPaths.lib, dirname(serverPaths.lock('x'))])
+    const { etc, home, lib, lock, words } = serverPaths
+    for (const path of [etc, home, lib, dirname(lock('x')), dirname(words('x'))])
       rmSync(path, { recursive: true, force: true })
   },
 })
+
+/** null: there is none. */
+const modeOf = (path: string): number | null => {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found ? found.mode & 0o777 : null
+}
 
 const shortcut = '/usr/local/bin/gatling'
 
@@ -215,20 +233,12 @@ const file = (path: string, text: string, mode: number, about: string, then?: Co
 /** Whoever may log in as root may do everything with the apps, too. */
 const firstKeys = (given: readonly string[] | null): Change => ({
   about: `let ssh keys in: ${serverPaths.keys}, ${serverPaths.authorizedKeys}`,
-  isMade: () =>
-    given === null &&
-    existsSync(serverPaths.keys) &&
-    readIfThere(serverPaths.authorizedKeys) ===
-      authorizedKeys(readKeys(serverPaths.keys), serverPaths.sshDoor),
-  make: () => {
+  isMade: () => given === null && existsSync(serverPaths.keys) && arePublished(),
+  make: async () => {
     const known = existsSync(serverPaths.keys) ? readKeys(serverPaths.keys) : []
     const wanted = given ?? (known.length === 0 ? keysOfRoot() : [])
     for (const text of wanted) addFirst(text)
-    writeWhole(
-      serverPaths.authorizedKeys,
-      authorizedKeys(readKeys(serverPaths.keys), serverPaths.sshDoor),
-      0o644,
-    )
+    await publishKeys()
   },
   undo: () => {},
 })
@@ -256,13 +266,15 @@ const app = (project: string): Change => ({
   about: `have the units of ${project} as they should be`,
   isMade: async () => {
     const known = readRegistered(project)
-    return known !== null && !known.forgotten && (await isDoorOpen(project))
+    const isPrivate = modeOf(serverPaths.registered(project)) === 0o640
+    return known !== null && !known.forgotten && isPrivate && (await isDoorOpen(project))
   },
   make: async () => {
     const known = readRegistered(project)
     if (!known) return
     if (known.forgotten) return removeApp(project)
     if (!isMade(project)) return createApp(project)
+    writeRegistered(known)
     const { drain_ms: drainMs, limits, build } = known
     await rootServices().install({ project, drainMs, limits, build })
     await enableDoor(project)

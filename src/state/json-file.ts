@@ -29,5 +29,6 @@ const placeOnServer = (path: string): string | null => {
 }
 const ofApp = new RegExp(`^${serverHome}/apps/[^/]+(?=/)`)
 
-export const writeJson = (path: string, value: unknown, mode = 0o600): void =>
-  writeWhole(path, `${JSON.stringify(value, null, 2)}\n`, mode)
+/** @param mode, group as of `writeWhole`. */
+export const writeJson = (path: string, value: unknown, mode = 0o600, group?: number): void =>
+  writeWhole(path, `${JSON.stringify(value, null, 2)}\n`, mode, group)

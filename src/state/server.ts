@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Slot } from '../core/env.js'
@@ -44,6 +44,8 @@ export const serverPaths = {
   control: (project: string): string => `/run/gatling/${project}.sock`,
   /** Where nobody else could hold one. */
   lock: (name: string): string => join('/run/gatling-locks', name),
+  /** What a unit is handed besides its command line, which everybody on the machine can read. */
+  words: (unit: string): string => join('/run/gatling-words', unit),
   /** The installed program, for units, keys and people. */
   gatling: join(lib, 'bin', 'gatling'),
   /** What ssh runs for a key. */
@@ -70,11 +72,26 @@ export const isRootOfServer = (): boolean =>
   isServer() && process.geteuid?.() === 0 && process.env['GATLING_HOME'] === undefined
 export const isServerHome = (path: string): boolean => path === home && isServer()
 
-/** The config values of an app, as systemd hands them to what runs for it (systemd.exec(5), LoadCredential). */
-export const credentials = (): string | null => {
+/** What systemd hands to what runs for an app (systemd.exec(5), LoadCredential): the path of a file; null: nothing. */
+const handed = (name: string): string | null => {
   const folder = process.env['CREDENTIALS_DIRECTORY']
-  const path = folder === undefined ? null : join(folder, 'config')
+  const path = folder === undefined ? null : join(folder, name)
   return path !== null && existsSync(path) ? path : null
+}
+
+/** The config values of an app. */
+export const credentials = (): string | null => handed('config')
+
+/** The program, with its arguments, that somebody has root run as the app's user. */
+export const handedWords = (): readonly string[] => {
+  const path = handed('words')
+  return (path === null ? null : readJson(path, v.array(v.string()))) ?? []
+}
+
+/** Writes them down for systemd. @returns the file's path. */
+export const writeWords = (unit: string, words: readonly string[]): string => {
+  writeJson(serverPaths.words(unit), words)
+  return serverPaths.words(unit)
 }
 
 const registeredSchema = v.object({
@@ -106,6 +123,9 @@ export type Registered = v.InferOutput<typeof registeredSchema>
 export const readRegistered = (project: string): Registered | null =>
   readJson(serverPaths.registered(project), registeredSchema)
 
-/** Everybody may read it: it holds no secret. */
-export const writeRegistered = (registered: Registered): void =>
-  writeJson(serverPaths.registered(registered.project), registered, 0o644)
+/** Root's own; the app's user may read it, and no other app. */
+export const writeRegistered = (registered: Registered): void => {
+  const { project } = registered
+  const folder = statSync(join(serverPaths.apps, project), { throwIfNoEntry: false })
+  writeJson(serverPaths.registered(project), registered, 0o640, folder?.gid ?? 0)
+}

@@ -20,6 +20,12 @@ export interface UnitFacts {
 }
 
 /**
+ * What tells of other apps: systemd shows everybody the command lines of all units by D-Bus (org.freedesktop.systemd1(5),
+ * GetUnitProcesses), nginx has their sites and writes what they answered.
+ */
+const hidden = ['/run/dbus', '/run/systemd/private', '/etc/nginx', '/var/log/nginx']
+
+/**
  * What a process of an app may do, whether it is an instance, a build or a hook (systemd.exec(5)).
  * Writable memory that is executable stays allowed: Erlang compiles to machine code as it loads.
  */
@@ -40,6 +46,7 @@ export const sandbox = (
   'PrivateTmp=yes',
   'PrivateDevices=yes',
   'ProtectProc=invisible',
+  `InaccessiblePaths=${hidden.map(path => `-${path}`).join(' ')}`,
   'ProtectKernelTunables=yes',
   'ProtectKernelModules=yes',
   'ProtectKernelLogs=yes',
@@ -104,6 +111,8 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=${gatling} converge ${project}
 ExecStop=/bin/systemctl stop ${project}@a.service ${project}@b.service
+# What an app has a hand in must not look like what Gatling notes of keys, as "gatling".
+SyslogIdentifier=gatling-converge
 
 [Install]
 WantedBy=multi-user.target

@@ -153,8 +153,14 @@ describe('a key that may do everything', () => {
 
   it('leaves no config value in the journal', async () => {
     await server.over(['config', 'set', 'evil', 'TOKEN=tell-nobody'])
-    expect(await root('journalctl -t gatling --no-pager')).toContain('config set evil TOKEN=...')
+    await server.over(['run', 'shop', 'true', 'tell-nobody'])
+    const notes = 'journalctl -t gatling _UID=0 --no-pager'
+    expect(await root(notes)).toContain('config set evil TOKEN=...')
+    expect(await root(notes)).toMatch(/ run shop true$/m)
     expect(await root('journalctl --no-pager | grep -c [t]ell-nobody || true')).toBe('0\n')
+    await asEvil('logger -t gatling root: keys add forged; logger -t gatling-door forged')
+    expect(await root('journalctl --sync; journalctl --no-pager')).toContain('keys add forged')
+    expect(await root(notes)).not.toContain('forged')
     await shopAnswers()
   })
 })
@@ -224,6 +230,10 @@ describe('a hostile app', () => {
       '/etc/gatling/config/shop.json',
       '/etc/gatling/env/shop-a',
       '/etc/gatling/keys.json',
+      '/etc/gatling/apps/shop.json',
+      '/var/lib/gatling/.ssh/authorized_keys',
+      '/etc/nginx/sites-available/shop.conf',
+      '/var/log/nginx/gatling-answers.log',
       '/var/lib/gatling/apps/shop/state.json',
       '/var/lib/gatling/apps/shop/repo.git/HEAD',
       '/var/lib/gatling/apps/shop/data/.erlang.cookie',
@@ -235,6 +245,24 @@ describe('a hostile app', () => {
     expect(await possible(['true', ...secrets.map(path => `cat ${path}`)])).toEqual(['true'])
     expect((await asEvil('journalctl --no-pager 2>&1')).text).not.toContain('listens on')
     expect((await asEvil('env; cat /proc/*/environ')).text).not.toContain('correct-horse-battery')
+    expect(await possible(['cat /etc/gatling/apps/evil.json', 'ls /etc/gatling/apps'])).toEqual([
+      'cat /etc/gatling/apps/evil.json',
+    ])
+  })
+
+  it('is not told by the bus what others run, and no command line says it', async () => {
+    const theirs = server.over(['run', 'shop', 'sh', '-c', 'exec sleep 60 #argument'])
+    const unit = "systemctl list-units --plain --no-legend 'gatling-run-shop-*' | cut -d' ' -f1"
+    await server.machine.until('pgrep -u gatling-shop -x sleep', 'what shop runs')
+    const shown = ['systemctl show -p ExecStart', 'systemctl status', 'systemctl list-units']
+    expect(await root(`systemctl show -p ExecStart $(${unit})`)).not.toContain('argument')
+    expect(await root('ps -eo args')).not.toContain('#argument')
+    const name = (await root(unit)).trim()
+    expect(await possible(['true', 'test -e /run/dbus/system_bus_socket'])).toEqual(['true'])
+    expect(await possible(['true', ...shown.map(asked => `${asked} ${name} | grep shop`)])).toEqual(['true'])
+    await root(`systemctl stop ${name}`)
+    await theirs
+    expect(await root('ls /run/gatling-words')).toBe('')
   })
 
   it('writes nothing outside of its own', async () => {
@@ -258,10 +286,15 @@ describe('a hostile app', () => {
   })
 
   it('has no way through the door of another, nor through its own to another', async () => {
-    const call = (socket: string, project: string): string =>
-      `node -e 'const r=require("http").request({socketPath:"${socket}",path:"/services.stop",method:"POST"},s=>{s.on("data",d=>process.stdout.write(d))});r.on("error",e=>console.log(e.code));r.end(JSON.stringify(["${project}","a",1]))'`
+    const call = (socket: string, project: string, length = 0): string =>
+      `node -e 'const r=require("http").request({socketPath:"${socket}",path:"/services.stop",method:"POST"},s=>{s.on("data",d=>process.stdout.write(d))});r.on("error",e=>console.log(e.code));r.end(JSON.stringify(["${project}","a",1]).padEnd(${length}))'`
     expect((await asEvil(call('/run/gatling/shop.sock', 'shop'))).text).toContain('EACCES')
     expect((await asEvil(call('/run/gatling/evil.sock', 'shop'))).text).toContain('this is the door of evil')
+    const long = await asEvil(call('/run/gatling/evil.sock', 'shop', 2_000_000))
+    expect(long.text).not.toContain('this is the door of evil')
+    expect(await root('systemctl show -p MemoryMax -p TasksMax gatling-door@evil.service')).toBe(
+      'MemoryMax=536870912\nTasksMax=128\n',
+    )
     await shopAnswers()
   })
 

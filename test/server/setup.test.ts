@@ -120,8 +120,14 @@ describe('a bare machine', () => {
     await machine.sh(
       'rm /etc/systemd/system/gatling-door@.socket /etc/sudoers.d/gatling /var/lib/gatling/.ssh/authorized_keys',
     )
+    // As an earlier version had them.
+    await machine.sh('chmod 755 /etc/gatling/apps && chmod 644 /etc/gatling/apps/shop.json')
     expect((await server.over(['status'])).code).not.toBe(0)
     await machine.sh('gatling setup')
+    const places = '/etc/gatling/apps /etc/gatling/apps/shop.json /var/lib/gatling/.ssh/authorized_keys'
+    expect(await machine.sh(`stat -c '%a %U:%G' ${places}`)).toBe(
+      '711 root:root\n640 root:gatling-shop\n640 root:gatling\n',
+    )
     expect((await server.over(['status'])).stdout).toContain('running')
     expect(await machine.sh('gatling setup')).toContain('Everything is as it should be.')
   })

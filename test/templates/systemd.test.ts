@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { slotUnit } from '../../src/templates/systemd.js'
+import { appUnit, doorService, sandbox, slotUnit } from '../../src/templates/systemd.js'
 
 it.each([
   [0, '1s'],
@@ -9,4 +9,28 @@ it.each([
   const limits = { memory: null, cpu: null, tasks: 64 }
   const facts = { project: 'shop', ports: [], user: 'u', root: '/r', environment: '/e', gatling: 'g' }
   expect(slotUnit({ ...facts, drainMs, limits })).toContain(`\nTimeoutStopSec=${time}\n`)
+})
+
+it('no code of an app can ask the bus what others run, or read what nginx knows of them', () => {
+  const hides = sandbox('u', [], [], { memory: null, cpu: null, tasks: 1 }).find(line =>
+    line.startsWith('InaccessiblePaths='),
+  )
+  for (const path of ['/run/dbus', '/run/systemd/private', '/etc/nginx', '/var/log/nginx'])
+    expect(hides).toContain(`-${path}`)
+})
+
+it('root has bounds for what an app has it do, and writes none of it as "gatling"', () => {
+  const door = doorService('g')
+  expect(door).toMatch(/^MemoryMax=512M\nTasksMax=128$/m)
+  const facts = {
+    project: 'shop',
+    ports: [],
+    user: 'u',
+    root: '/r',
+    environment: '/e',
+    gatling: 'g',
+    drainMs: 0,
+  }
+  const app = appUnit({ ...facts, limits: { memory: null, cpu: null, tasks: 64 } })
+  for (const unit of [door, app]) expect(unit).toMatch(/^SyslogIdentifier=gatling-(door|converge)$/m)
 })

@@ -7,6 +7,7 @@ import { editingTerminal } from '../../hosts/terminal.js'
 import { keeperOf } from '../../runtimes/runtime.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
+import { handedWords } from '../../state/server.js'
 
 /**
  * IEx in the running app; where input comes from no terminal, it is evaluated there. Both are started here and not by the
@@ -66,6 +67,9 @@ export const runInApp = async (project: string, argv: readonly string[]): Promis
     },
   )
 }
+
+/** The same, with a program that is on no command line but its own. */
+export const runHanded = (project: string): Promise<void> => runInApp(project, handedWords())
 
 /** @throws GatlingError NOT_DEPLOYED or NOT_RUNNING. */
 const environmentOf = async (project: string): Promise<Readonly<Record<string, string>>> => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { type Right, rights } from '../../config/rights.js'
 import { notAServer, usage } from '../../core/errors.js'
-import { writeWhole } from '../../hosts/files.js'
-import { addKey, authorizedKeys, keyName, parsePublicKey, readKeys, removeKey } from '../../state/keys.js'
+import { publishKeys } from '../../server/authorized-keys.js'
+import { addKey, keyName, parsePublicKey, readKeys, removeKey } from '../../state/keys.js'
 import { isServer, serverPaths } from '../../state/server.js'
 import { print, printJson } from '../output.js'
 import { ago, table } from '../render.js'
@@ -18,7 +18,7 @@ export const add = async (
   const apps = options.app ?? 'all'
   const can = parseRights(options.can ?? (apps === 'all' ? 'admin' : 'deploy,logs'))
   addKey(serverPaths.keys, { name, key, apps: apps === 'all' ? apps : [...apps], can })
-  publish()
+  await publishKeys()
   print(`${name} may ${can.join(', ')}: ${apps === 'all' ? 'every app' : apps.join(', ')}.`)
 }
 
@@ -39,16 +39,9 @@ export const list = async (options: { json?: boolean }): Promise<void> => {
 export const remove = async (name: string): Promise<void> => {
   refuseElsewhere()
   removeKey(serverPaths.keys, name)
-  publish()
+  await publishKeys()
   print(`${name} is not let in any more.`)
 }
-
-const publish = (): void =>
-  writeWhole(
-    serverPaths.authorizedKeys,
-    authorizedKeys(readKeys(serverPaths.keys), serverPaths.sshDoor),
-    0o644,
-  )
 
 const refuseElsewhere = (): void => {
   if (!isServer()) throw notAServer('keys')
