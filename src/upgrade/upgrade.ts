@@ -22,12 +22,12 @@ export const prepare = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
     runtime.note('nothing to do')
     return {}
   }
+  const plan = await planUpgrade(env, runtime)
+  if (plan.mode !== 'swap' || mustNotRunTwice(env)) {
+    runtime.note(`nothing to start: ${plan.mode === 'swap' ? 'stop_first' : 'the app is changed in place'}`)
+    return {}
+  }
   try {
-    const plan = await planUpgrade(env, runtime)
-    if (plan.mode !== 'swap' || mustNotRunTwice(env)) {
-      runtime.note(`nothing to start: ${plan.mode === 'swap' ? 'stop_first' : 'the app is changed in place'}`)
-      return {}
-    }
     await adopt(plan, env, runtime)
     await startListening(env, runtime)
   } catch (error) {
