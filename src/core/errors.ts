@@ -602,7 +602,9 @@ export const domainTaken = error(
   'Another app, or another site of nginx, already answers to a domain.',
   (domain: string, owner: string, by: string) => ({
     message: `${domain} already belongs to ${owner}${by === domain ? '' : `, which has ${by}`}`,
-    hint: `Take ${domain} out of this app's domains file. Or first take ${by} out of what ${owner} answers to; where ${owner} is an app, push that.`,
+    hint: owner.startsWith('/')
+      ? `Take ${domain} out of this app's domains file, or ${by} out of ${owner}, as root, and push again.`
+      : `Take ${domain} out of this app's domains file, or ${by} out of ${owner}'s and push that first.`,
   }),
 )
 

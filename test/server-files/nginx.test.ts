@@ -76,7 +76,7 @@ say(said)
     '502',
     expect.stringMatching(/^problem nginx refuses to be reloaded.*limit_req "theirs" uses/),
   ])
-}, 60_000)
+}, 180_000)
 
 it('no app takes a name of another, or of a site that was written by hand', async () => {
   const said = (await answer(`
@@ -109,4 +109,4 @@ say(said)
     expect.stringMatching(/^NGINX_REFUSED .*\n.*conflicting server name "c.test" on 0\.0\.0\.0:80, ignored/),
     '204',
   ])
-}, 60_000)
+}, 180_000)
