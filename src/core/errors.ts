@@ -121,7 +121,7 @@ const nextOf = (
   const variable = missingVariable(message)
   if (variable !== null) return setAndRetry(project, variable)
   if (code !== commandFailed.code && readOnly.test(message)) return writeElsewhere
-  return code === commandFailed.code ? pushAgain : null
+  return code === commandFailed.code && !wasKilled(message) ? pushAgain : null
 }
 
 /** As files say it to Elixir and to Erlang (file(3), erofs). */
@@ -200,12 +200,15 @@ export const usage = error(
   }),
 )
 
+/** What is wrong with a command that was killed is not told by its output. */
+const wasKilled = (text: string): boolean => text.split('\n')[0]?.includes('SIGKILL') === true
+
 export const commandFailed = error(
   'COMMAND_FAILED',
   'A command of a step ended with another status than 0.',
   (command: string, ending: string, lastLines: readonly string[]) => ({
     message: `\`${command}\` ${ending}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
-    hint: ending.includes('SIGKILL')
+    hint: wasKilled(ending)
       ? 'The kernel kills what takes more memory than `[build] memory` allows, or than the machine has. Allow it more, and try again.'
       : 'Correct what it complains about, and try again.',
   }),

@@ -148,6 +148,12 @@ describe('what is to be done next', () => {
     },
   )
 
+  it('is to allow a build that was killed more memory', () => {
+    const killed = errors.commandFailed('mix compile', 'was killed by SIGKILL', [])
+    const { hint } = errors.stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed)
+    expect(hint).toContain('[build] memory')
+  })
+
   it.each([
     errors.commandFailed('mix compile', 'ended with status 1', [
       '** (System.EnvError) could not fetch environment variable "API_KEY" because it is not set',
