@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { known } from '../../src/core/errors.js'
-import { readPlain, writeWhole } from '../../src/hosts/files.js'
+import { readPlain, sweepHalfWritten, writeWhole } from '../../src/hosts/files.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { must } from '../helpers/world.js'
 
@@ -32,6 +32,14 @@ describe('a file that somebody else could have put there', () => {
     expect(() => readPlain(path, path)).toThrow('leads elsewhere')
     expect(readPlain(path)).toBe('other')
   })
+})
+
+it('what is half written is swept away once its writer is dead, and not before', () => {
+  const root = folder()
+  const ours = `state.json.${process.pid}.new`
+  for (const name of ['state.json', ours, 'state.json.4999999.new']) writeFileSync(join(root, name), '')
+  sweepHalfWritten(root)
+  expect(readdirSync(root).sort()).toEqual(['state.json', ours])
 })
 
 describe('a file on a disk that takes no more', () => {

@@ -11,7 +11,7 @@ interface Asked {
   readonly failure: string
 }
 
-/** A time in which the machine itself was down or cut off, so that nobody could have answered. */
+/** A time in which the machine itself was down or cut off, or we stood still, so that nobody could have answered. */
 interface Outage {
   readonly began: number
   ended: number
@@ -29,6 +29,9 @@ export type Traffic = ReturnType<typeof startTraffic>
 
 const pauseMs = 25
 const timeoutMs = 20_000
+/** How often our own pulse beats, in ms. When it stops for so long, it is we who stood still, not the machine. */
+const beatMs = 500
+const stillMs = 3_000
 
 /** Somebody who always uses the app: keep-alive clients that try nothing again, and an open WebSocket. */
 export const startTraffic = (address: string, host: string, clients = 2) => {
@@ -72,6 +75,13 @@ export const startTraffic = (address: string, host: string, clients = 2) => {
       await new Promise(resolve => setTimeout(resolve, pauseMs))
     }
   }
+
+  let beat = performance.now()
+  const pulse = setInterval(() => {
+    const now = performance.now()
+    if (now - beat > stillMs) outages.push({ began: beat, ended: now + beatMs })
+    beat = now
+  }, beatMs)
 
   let socket: WebSocket | null = null
   /** A page that is open opens its socket again, as browsers do; one that breaks off without a goodbye is lost. */
@@ -139,6 +149,7 @@ export const startTraffic = (address: string, host: string, clients = 2) => {
     },
     stop: async (): Promise<void> => {
       going = false
+      clearInterval(pulse)
       for (const agent of agents) agent.destroy()
       socket?.terminate()
       await Promise.all(all)

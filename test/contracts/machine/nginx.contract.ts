@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import type { Slot } from '../../../src/core/env.js'
 import type { Site } from '../../../src/core/proxy.js'
 import { nginxProxy } from '../../../src/proxies/nginx.js'
 import { nginxShared } from '../../../src/templates/nginx-shared.js'
 import { nginxSite } from '../../../src/templates/nginx-site.js'
+import { failureOf } from '../../helpers/failure.js'
+import { site } from '../../helpers/site.js'
+import { startUpstream } from '../../helpers/upstream.js'
+import { get } from '../../helpers/world.js'
 import { type ProxyWorld, reverseProxyContract } from '../reverse-proxy.js'
 
 const folder = mkdtempSync('/srv/contract-')
@@ -77,3 +81,16 @@ const create = async (): Promise<ProxyWorld> => {
 }
 
 reverseProxyContract('nginx', create)
+
+it('nginx goes on as it was, and could start again, when it refuses what a site would be', async () => {
+  const { proxy, port, close } = await create()
+  const shop = await startUpstream('shop')
+  const good = site('shop', ['shop.example.com'])
+  await proxy.configure(good)
+  await proxy.route('shop', shop.port)
+  const error = await failureOf(() => proxy.configure({ ...good, maxBody: 'much' }))
+  expect(error.code).toBe('NGINX_REFUSED')
+  execFileSync('nginx', ['-t', '-q'])
+  expect(await get(port, 'shop.example.com', '/')).toEqual({ status: 200, body: 'shop' })
+  await Promise.all([close(), shop.close()])
+})
