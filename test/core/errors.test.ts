@@ -180,7 +180,9 @@ describe('what is to be done next', () => {
 
   it('is to give a build more memory, where it was killed', () => {
     const killed = errors.commandFailed('mix compile', 'was killed by SIGKILL', [])
-    expect(errors.stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed).hint).toContain('`[build] memory`')
+    expect(errors.stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed).hint).toContain(
+      '`[build] memory`',
+    )
   })
 
   it('is another plan, of the same commit, where that cannot be hot', () => {

@@ -70,7 +70,7 @@ test('apt installs on the bare one what the ready one has', async () => {
 test('systemd and nginx keep the contracts that what embedded mode has in their place keeps', async () => {
   const vitest = ['/srv/shared/node_modules/vitest/vitest.mjs', 'run'] as const
   const config = ['--config', '/srv/shared/test/contracts/machine/vitest.config.ts'] as const
-  const { code, text } = await ready.run(['node', ...vitest, ...config], { timeoutMs: 400_000 })
+  const { code, text } = await ready.run(['node', ...vitest, ...config], { timeoutMs: 590_000 })
   expect(code, text).toBe(0)
 })
 
