@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { buildEnvironment, instanceEnvironment } from '../dist/config/environment.js'
 import { freePort } from '../dist/hosts/ports.js'
 import { spawnGroup } from '../dist/hosts/process.js'
-import { privateEpmd } from '../dist/services/epmd.js'
 import { run, sleep, timed } from './lib.js'
 
 /**
@@ -21,8 +20,6 @@ export const byHand = async (source, folder, work) => {
   const env = { ...buildEnvironment(process.env, {}), MIX_ENV: 'prod' }
   /** @param {...string} args */
   const mixTask = (...args) => run(['mix', ...args], { cwd: folder, env })
-  const epmd = privateEpmd(`${folder}/epmd`)
-  const epmdPort = await epmd.port()
 
   const mix = () => {
     // Removed before every build in a deploy too.
@@ -48,7 +45,7 @@ export const byHand = async (source, folder, work) => {
       revision: 'a'.repeat(40),
       hostName: 'localhost',
       cookie: 'bench',
-      epmdPort,
+      distributionPort: await freePort(),
     }
     const began = performance.now()
     const group = spawnGroup({
@@ -73,12 +70,8 @@ export const byHand = async (source, folder, work) => {
     }
   }
 
-  try {
-    await mix()
-    return await work({ folder, mix, app })
-  } finally {
-    await epmd.close()
-  }
+  await mix()
+  return work({ folder, mix, app })
 }
 
 /** @param {number} port @returns {Promise<number>} 0 when nobody answers */

@@ -46,10 +46,9 @@ export const startNode = async (folder, releases, config = {}) => {
     const output = await app.runtime().host.run(
       callNode({
         erlCall: join(environment['BINDIR'] ?? '', 'erl_call'),
-        node: environment['RELEASE_NODE'] ?? '',
+        address: environment['GATLING_NODE'] ?? '',
         name: 'bench',
         home,
-        epmdPort: environment['ERL_EPMD_PORT'],
         expression: `io:format("bench:~w~n", [begin ${expressions} end]).`,
       }),
     )

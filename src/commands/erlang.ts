@@ -42,14 +42,14 @@ const nice = ['nice', '-n', '5'] as const
  */
 export const callNode = (call: {
   readonly erlCall: string
-  readonly node: string
+  /** Where the node listens, `address:port`. */
+  readonly address: string
   readonly name: string
   readonly home: string
-  readonly epmdPort: string | undefined
   readonly expression: string
 }): Command => ({
-  argv: [call.erlCall, '-h', call.name, '-name', call.node, '-fetch_stdout', '-e'],
-  env: { HOME: call.home, ...(call.epmdPort === undefined ? {} : { ERL_EPMD_PORT: call.epmdPort }) },
+  argv: [call.erlCall, '-h', call.name, '-address', call.address, '-fetch_stdout', '-e'],
+  env: { HOME: call.home },
   // Without the newline erl_call loses the last character.
   input: `${call.expression}\n`,
   quiet: true,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Slot } from '../core/env.js'
-import { nodeName } from '../core/slot.js'
+import { nodeAddress, nodeName } from '../core/slot.js'
 
 /** git's own variables (`git rev-parse --local-env-vars`): inside a hook they send every other git astray. */
 const gitLocal = [
@@ -47,6 +47,21 @@ export const buildEnvironment = (
 const notTheCookie = (cookie: string): string =>
   createHash('sha256').update(cookie).digest('hex').slice(0, 32)
 
+/**
+ * What makes an Erlang node ours. erlexec puts these before the app's own flags.
+ * - It listens on an address of the app's own, on a port that is known: no epmd is started or asked.
+ * - The release's script passes RELEASE_COOKIE on as -setcookie, for everybody to see; given a second time, Erlang reads
+ *   ~/.erlang.cookie instead.
+ */
+const nodeFlags = ({ project, cookie, distributionPort }: InstanceFacts): string =>
+  [
+    `-setcookie ${notTheCookie(cookie)}`,
+    `-kernel inet_dist_use_interface {${nodeAddress(project).replaceAll('.', ',')}}`,
+    // Where an app gives another one, this is the first, which counts; before OTP 26 both are left out, which is the same.
+    '-proto_dist inet_tcp',
+    `-start_epmd false -erl_epmd_port ${distributionPort}`,
+  ].join(' ')
+
 export interface InstanceFacts {
   readonly project: string
   readonly slot: Slot
@@ -57,8 +72,8 @@ export interface InstanceFacts {
   readonly revision: string
   readonly hostName: string
   readonly cookie: string
-  /** Where node names are looked up; null: the machine's own epmd. */
-  readonly epmdPort: number | null
+  /** Where its Erlang node listens for other nodes. */
+  readonly distributionPort: number
 }
 
 /**
@@ -76,10 +91,7 @@ export const instanceEnvironment = (
   ERL_CRASH_DUMP_BYTES: '0',
   ...config,
   HOME: facts.homeDir,
-  // Distribution on loopback only; erlexec puts these before the app's own flags. The release's script passes
-  // RELEASE_COOKIE on as -setcookie, for everybody to see; given a second time, Erlang reads ~/.erlang.cookie instead.
-  ERL_AFLAGS:
-    `-setcookie ${notTheCookie(facts.cookie)} -kernel inet_dist_use_interface {127,0,0,1} ${config['ERL_AFLAGS'] ?? ''}`.trim(),
+  ERL_AFLAGS: `${nodeFlags(facts)} ${config['ERL_AFLAGS'] ?? ''}`.trim(),
   PORT: String(facts.port),
   PHX_SERVER: 'true',
   RELEASE_NODE: nodeName(facts.project, facts.slot),
@@ -89,7 +101,16 @@ export const instanceEnvironment = (
   RELEASE_TMP: `${facts.deployDir}/tmp/${facts.slot}`,
   GATLING_REVISION: facts.revision,
   GATLING_INSTANCE: `${facts.deployDir}@${facts.slot}`,
-  ...(facts.epmdPort === null
-    ? {}
-    : { ERL_EPMD_PORT: String(facts.epmdPort), ERL_EPMD_ADDRESS: '127.0.0.1' }),
+  GATLING_FLAGS: nodeFlags(facts),
+  GATLING_NODE: `${nodeAddress(facts.project)}:${facts.distributionPort}`,
+  ERL_EPMD_PORT: nobodysPort,
 })
+
+/** A node asks for an epmd once, even so. Only root could listen here, and nothing does: it is refused at once. */
+const nobodysPort = '1'
+
+/** The port of {@link InstanceFacts.distributionPort}; null: the instance was started by a Gatling that gave it an epmd. */
+export const distributionPortOf = (variables: Readonly<Record<string, string>>): number | null => {
+  const port = variables['GATLING_NODE']?.split(':')[1]
+  return port === undefined ? null : Number(port)
+}

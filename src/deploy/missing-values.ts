@@ -44,7 +44,7 @@ const variablesOf = (env: Env, values: Readonly<Record<string, string>>): Record
       revision: env.revision,
       hostName: new URL(env.url).hostname,
       cookie: '',
-      epmdPort: null,
+      distributionPort: 0,
     },
     values,
     '',

@@ -73,24 +73,22 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
   }
 
   const call = async ({ project, slot }: Instance, expression: string): Promise<unknown> => {
-    const environment = await services.environment(project, slot)
     const {
-      RELEASE_NODE: node,
+      GATLING_NODE: address,
       GATLING_COOKIE: cookie,
       RELEASE_DISTRIBUTION: distribution,
       BINDIR: bin,
-    } = environment
-    if (!node || !cookie || !bin || distribution !== 'name')
-      throw new Error('it runs without Erlang distribution')
+    } = await services.environment(project, slot)
+    if (!cookie || !bin || distribution !== 'name') throw new Error('it runs without Erlang distribution')
+    if (!address) throw new Error('it was started by an older Gatling')
     const cookieFile = join(work, '.erlang.cookie')
     if (readIfThere(cookieFile) !== cookie) writeWhole(cookieFile, cookie, 0o400)
     const command = (): Command =>
       callNode({
         erlCall: join(bin, 'erl_call'),
-        node,
+        address,
         name: `gatling${turn++ % names}`,
         home: work,
-        epmdPort: environment['ERL_EPMD_PORT'],
         expression,
       })
     const output = await retrying(() => host.run(command())).catch(explainCrash)

@@ -3,13 +3,14 @@ import { parseNames } from '../config/domains.js'
 import { parseNginxConf } from '../config/nginx-conf.js'
 import type { Site } from '../core/proxy.js'
 import type { ServiceDefinition } from '../core/service-manager.js'
+import { nodeAddress, nodeNetwork } from '../core/slot.js'
 import { certificatePaths } from '../state/certificate.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome, type Registered, readRegistered, serverPaths, userOf } from '../state/server.js'
 import { nginxSite } from '../templates/nginx-site.js'
 import { embeddedService } from '../templates/service.js'
 import { embeddedSite } from '../templates/site.js'
-import { slotUnit, type UnitFacts } from '../templates/systemd.js'
+import { type NodePlace, slotUnit, type UnitFacts } from '../templates/systemd.js'
 
 /** The text that defines an app's service, as a deploy would have it written. */
 export const unitText = (home: string, definition: ServiceDefinition): string =>
@@ -32,11 +33,17 @@ export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): Unit
   project,
   ports: instancePorts(readRegistered(project)),
   user: userOf(project),
+  node: nodePlace(project),
   root: appPaths(serverPaths.home, project).root,
   environment: `${serverPaths.etc}/env/${project}-%i`,
   drainMs,
   limits,
   gatling: serverPaths.gatling,
+})
+
+export const nodePlace = (project: string): NodePlace => ({
+  address: nodeAddress(project),
+  network: nodeNetwork,
 })
 
 const instancePorts = (known: Registered | null): number[] =>

@@ -123,14 +123,16 @@ const define = (definition: ServiceDefinition): boolean => {
   return isNew || changed.length > 0
 }
 
-/** A slot keeps its port, unless somebody else took it while it was free. */
+/** A slot keeps its ports, unless somebody else took one while it was free. */
 const portOf = async (project: string, slot: Slot): Promise<number> => {
   const known = registered(project)
-  if ((await isFree(known.ports[slot])) || (await runs(project, slot))) return known.ports[slot]
-  const ports = {
-    ...known.ports,
-    [slot]: (await choosePorts(1, registeredProjects().map(registered)))[0] ?? 0,
-  }
+  if (await runs(project, slot)) return known.ports[slot]
+  const own = [slot, `epmd_${slot}`] as const
+  const areFree = await Promise.all(own.map(name => isFree(known.ports[name])))
+  const taken = own.filter((_, at) => !areFree[at])
+  if (taken.length === 0) return known.ports[slot]
+  const chosen = await choosePorts(taken.length, registeredProjects().map(registered))
+  const ports = { ...known.ports, ...Object.fromEntries(taken.map((name, at) => [name, chosen[at] ?? 0])) }
   writeRegistered({ ...known, ports })
   return ports[slot]
 }
@@ -204,7 +206,7 @@ const variablesOf = ({
       revision: manifest.revision,
       hostName: hostNameOf(home, project, release, kept),
       cookie: config.cookie,
-      epmdPort: registered(project).ports[`epmd_${slot}`],
+      distributionPort: registered(project).ports[`epmd_${slot}`],
     },
     plainValues(config),
     '/usr/local/bin:/usr/bin:/bin',

@@ -10,8 +10,7 @@ import { writeWhole } from '../hosts/files.js'
 import { freePort, isFree } from '../hosts/ports.js'
 import { killAll, processesWith } from '../hosts/procfs.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
-import { privateEpmd } from '../services/epmd.js'
-import { createSupervisor, type Launch } from '../services/supervisor.js'
+import { createSupervisor, type Launch, type Supervisor } from '../services/supervisor.js'
 import { commitLive, listProjects, mendCurrent, readApp, readManifest } from '../state/apps.js'
 import { configOf, followRollback, plainValues, secretsOf } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
@@ -69,9 +68,11 @@ export const serve = async ({
   mkdirSync(home, { recursive: true, mode: 0o700 })
   killLeftovers(paths.apps)
 
-  const epmd = privateEpmd(`${paths.apps}/epmd`)
-  const services = createSupervisor({
-    launch: instance => launchOf(home, instance, epmd.port),
+  const distributionPort = slotPorts(async ({ project, slot }) =>
+    (await services.list(project)).some(one => one.slot === slot && one.pid !== null),
+  )
+  const services: Supervisor = createSupervisor({
+    launch: async instance => launchOf(home, instance, await distributionPort(instance)),
     boots: ({ project, slot, release, config }) => {
       const { live } = readApp(home, project)
       return live?.slot === slot ? live : { release, config }
@@ -131,7 +132,6 @@ export const serve = async ({
       control.closeAllConnections()
       await services.close(stopGraceMs)
       await proxy.close()
-      await epmd.close()
       // In this order, so that one that starts meanwhile keeps the socket it makes.
       rmSync(paths.socket, { force: true })
       rmSync(paths.serving, { force: true })
@@ -143,16 +143,28 @@ export const serve = async ({
 const killLeftovers = (apps: string): void =>
   killAll(() => processesWith('GATLING_INSTANCE', `${apps}/`, false))
 
-const launchOf = async (
+/** The port of a slot's Erlang node: it keeps it, unless somebody else took it while nothing ran there. */
+const slotPorts = (runs: (instance: Instance) => Promise<boolean>) => {
+  const ports = new Map<string, number>()
+  return async (instance: Instance): Promise<number> => {
+    const slot = `${instance.project}@${instance.slot}`
+    const known = ports.get(slot)
+    if (known !== undefined && ((await runs(instance)) || (await isFree(known)))) return known
+    const port = await freePort()
+    ports.set(slot, port)
+    return port
+  }
+}
+
+const launchOf = (
   home: string,
   { project, slot, port, release, config: kept = release }: Instance,
-  epmdPort: () => Promise<number | null>,
-): Promise<Launch> => {
+  distributionPort: number,
+): Launch => {
   const { deploy, releases, log } = appPaths(home, project)
   const releaseDir = join(releases, String(release))
   const manifest = readManifest(home, project, release)
   const config = configOf(home, project, kept)
-  const found = await epmdPort()
   const env = instanceEnvironment(
     {
       project,
@@ -163,7 +175,7 @@ const launchOf = async (
       revision: manifest.revision,
       hostName: hostNameOf(home, project, release, kept),
       cookie: config.cookie,
-      epmdPort: found,
+      distributionPort,
     },
     plainValues(config),
     process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
@@ -175,7 +187,6 @@ const launchOf = async (
     cwd: deploy,
     env,
     log,
-    epmdPort: found,
     mask: masker(secretsOf(config)),
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import * as systemd from '../commands/systemd.js'
 import { runAttached } from '../hosts/attached.js'
 import { runCommand } from '../hosts/capture.js'
+import { nodePlace } from '../runtimes/definitions.js'
 import { bootId } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { readRegistered, serverPaths, userOf, writeWords } from '../state/server.js'
@@ -40,7 +41,10 @@ export const runAs = async (project: string, wanted: RunAs): Promise<number> => 
     description: `gatling ${verb} ${project}`,
     properties: [
       'Type=exec',
-      ...sandbox(user, [root, serverPaths.public(project)], [], { ...build, memory: build.memory ?? '75%' }),
+      ...sandbox(user, nodePlace(project), [root, serverPaths.public(project)], [], {
+        ...build,
+        memory: build.memory ?? '75%',
+      }),
       `LoadCredential=config:${serverPaths.config(project)}`,
       ...(words === undefined ? [] : handing(writeWords(name, words))),
       `WorkingDirectory=${root}`,

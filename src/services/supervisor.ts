@@ -1,3 +1,4 @@
+import { distributionPortOf } from '../config/environment.js'
 import type { Slot } from '../core/env.js'
 import type {
   Exit,
@@ -10,7 +11,6 @@ import { freePort } from '../hosts/ports.js'
 import { describeEnding, type Ending, type ProcessGroup, signalGroup, spawnGroup } from '../hosts/process.js'
 import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { type AppLog, openAppLog } from './app-log.js'
-import { distributionPorts } from './epmd.js'
 import { insist } from './insist.js'
 
 /** How an instance is started. */
@@ -19,7 +19,6 @@ export interface Launch {
   readonly cwd: string
   readonly env: Record<string, string>
   readonly log: string
-  readonly epmdPort: number | null
   /** Blanks out what must not be kept of what it writes. */
   readonly mask?: (line: string) => string
 }
@@ -52,7 +51,6 @@ interface Entry {
   env: Readonly<Record<string, string>>
   group: ProcessGroup | null
   log: AppLog | null
-  epmdPort: number | null
   enabled: boolean
   stopping: boolean
   stopped: Promise<void> | null
@@ -83,7 +81,6 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     const plan = await launch(entry.instance)
     if (entry.stopping || closed) return
     entry.log ??= openAppLog(plan.log, entry.instance.slot)
-    entry.epmdPort = plan.epmdPort
     entry.env = plan.env
     entry.since = new Date().toISOString()
     entry.exit = null
@@ -166,7 +163,6 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
         env: {},
         group: null,
         log: null,
-        epmdPort: null,
         enabled: false,
         stopping: false,
         stopped: null,
@@ -223,8 +219,8 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       const entry = entries.get(key(project, slot))
       const pid = entry?.group?.pid
       if (!entry || pid === undefined) return []
-      const distribution = await distributionPorts(entry.epmdPort)
-      return listeningPorts(pid).filter(port => !distribution.includes(port))
+      const distribution = distributionPortOf(entry.env)
+      return listeningPorts(pid).filter(port => port !== distribution)
     },
     lastLines: async (project, slot) => entries.get(key(project, slot))?.lines ?? [],
     list: async project =>

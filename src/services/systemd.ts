@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import * as systemd from '../commands/systemd.js'
+import { distributionPortOf } from '../config/environment.js'
 import type { Slot } from '../core/env.js'
 import { commandFailed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
@@ -14,7 +15,6 @@ import { type Captured, runCommand } from '../hosts/capture.js'
 import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { isAlive, type Owner, ownerIfAlive } from '../state/owner.js'
 import { endingOf, outOfMemory } from './ending.js'
-import { distributionPorts } from './epmd.js'
 import { insist } from './insist.js'
 
 export interface SystemdOptions {
@@ -170,9 +170,8 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     listening: async (project, slot) => {
       const pid = await pidOf(project, slot)
       if (pid === 0) return []
-      const epmd = prepared(project, slot)?.variables['ERL_EPMD_PORT']
-      const distribution = await distributionPorts(epmd === undefined ? null : Number(epmd))
-      return listeningPorts(pid).filter(port => !distribution.includes(port))
+      const distribution = distributionPortOf(prepared(project, slot)?.variables ?? {})
+      return listeningPorts(pid).filter(port => port !== distribution)
     },
     lastLines: async (project, slot) =>
       linesOf(

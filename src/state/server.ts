@@ -96,7 +96,10 @@ export const writeWords = (unit: string, words: readonly string[]): string => {
 
 const registeredSchema = v.object({
   project: v.string(),
-  /** Each slot has a port of its own; so has its epmd; `own` is where the app's own nginx.conf reaches it. */
+  /**
+   * Each slot has a port of its own, and one for its Erlang node, which an epmd had once. `own` is where the app's own
+   * nginx.conf reaches it.
+   */
   ports: v.object({
     a: v.number(),
     b: v.number(),

@@ -4,9 +4,16 @@ import type { Limits } from '../core/service-manager.js'
 export const firstPort = 20_000
 export const lastPort = 31_999
 
+export interface NodePlace {
+  readonly address: string
+  readonly network: string
+}
+
 export interface UnitFacts {
   readonly project: string
   readonly user: string
+  /** Where its Erlang nodes listen, and the network in which those of all apps do. */
+  readonly node: NodePlace
   /** Everything of the app. */
   readonly root: string
   /** The environment of an instance, with `%i` for its slot. */
@@ -31,6 +38,7 @@ const hidden = ['/run/dbus', '/run/systemd/private', '/etc/nginx', '/var/log/ngi
  */
 export const sandbox = (
   user: string,
+  node: NodePlace,
   writable: readonly string[],
   ports: readonly number[],
   limits: Limits,
@@ -56,6 +64,10 @@ export const sandbox = (
   // Ports of apps are for their apps: another could answer in the place of one that is down. It needs cgroup v2.
   `SocketBindDeny=tcp:${firstPort}-${lastPort}`,
   ...ports.map(port => `SocketBindAllow=tcp:${port}`),
+  // An Erlang node makes an atom of each name it is greeted with, before it asks for the cookie: whoever reaches it can
+  // fill its table, and end it.
+  `IPAddressAllow=${node.address}`,
+  `IPAddressDeny=${node.network}`,
   'RestrictSUIDSGID=yes',
   'RestrictNamespaces=yes',
   'RestrictRealtime=yes',
@@ -96,7 +108,7 @@ KillMode=mixed
 TimeoutStopSec=${Math.max(1, Math.ceil(facts.drainMs / 1_000))}s
 SyslogIdentifier=${facts.project}
 OOMPolicy=stop
-${sandbox(facts.user, [`${facts.root}/data`, `${facts.root}/deploy/tmp`], facts.ports, facts.limits).join('\n')}
+${sandbox(facts.user, facts.node, [`${facts.root}/data`, `${facts.root}/deploy/tmp`], facts.ports, facts.limits).join('\n')}
 `
 
 /** The unit people know: \`service <project> start\`, stop, restart; and what starts the app at boot. */

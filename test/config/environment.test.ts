@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { buildEnvironment, type InstanceFacts, instanceEnvironment } from '../../src/config/environment.js'
+import {
+  buildEnvironment,
+  distributionPortOf,
+  type InstanceFacts,
+  instanceEnvironment,
+} from '../../src/config/environment.js'
 import { nodeName } from '../../src/core/slot.js'
 import { newConfig, plainValues, setValues } from '../../src/state/config.js'
 import { failureOf } from '../helpers/failure.js'
@@ -86,11 +91,12 @@ const facts: InstanceFacts = {
   revision: 'abc',
   hostName: 'shop.example.com',
   cookie: 'biscuit',
-  epmdPort: 4369,
+  distributionPort: 20_003,
 }
 
 /** What everybody may see instead of the cookie. */
 const shown = createHash('sha256').update('biscuit').digest('hex').slice(0, 32)
+const flags = `-setcookie ${shown} -kernel inet_dist_use_interface {127,105,224,71} -proto_dist inet_tcp -start_epmd false -erl_epmd_port 20003`
 
 describe('the environment of an instance', () => {
   it('is made from nothing', () => {
@@ -105,10 +111,11 @@ describe('the environment of an instance', () => {
         PHX_SERVER: 'true',
         PORT: '4001',
         ERL_CRASH_DUMP_BYTES: '0',
-        ERL_AFLAGS: `-setcookie ${shown} -kernel inet_dist_use_interface {127,0,0,1}`,
-        ERL_EPMD_PORT: '4369',
-        ERL_EPMD_ADDRESS: '127.0.0.1',
-        RELEASE_NODE: 'shop_b@127.0.0.1',
+        ERL_AFLAGS: flags,
+        ERL_EPMD_PORT: '1',
+        GATLING_FLAGS: flags,
+        GATLING_NODE: '127.105.224.71:20003',
+        RELEASE_NODE: 'shop_b@127.105.224.71',
         RELEASE_DISTRIBUTION: 'name',
         RELEASE_COOKIE: shown,
         GATLING_COOKIE: 'biscuit',
@@ -131,7 +138,7 @@ describe('the environment of an instance', () => {
     expect(instanceEnvironment(facts, config, '/usr/bin')).toMatchObject({
       PHX_HOST: 'www.shop.com',
       LANG: 'de_DE.UTF-8',
-      ERL_AFLAGS: `-setcookie ${shown} -kernel inet_dist_use_interface {127,0,0,1} +sbwt none`,
+      ERL_AFLAGS: `${flags} +sbwt none`,
     })
   })
 
@@ -140,7 +147,7 @@ describe('the environment of an instance', () => {
     const names = Object.keys(plain).filter(name =>
       /^(PORT|PHX_SERVER|RELEASE_|GATLING_|ERL_EPMD)/.test(name),
     )
-    expect(names).toHaveLength(11)
+    expect(names).toHaveLength(12)
     const changed = instanceEnvironment(facts, named(names), '/usr/bin')
     for (const name of names) expect(changed[name]).toBe(plain[name])
   })
@@ -156,10 +163,9 @@ describe('the environment of an instance', () => {
     }
   })
 
-  it("uses the machine's own epmd when there is no other", () => {
-    expect(instanceEnvironment({ ...facts, epmdPort: null }, {}, '/usr/bin')).not.toHaveProperty(
-      'ERL_EPMD_PORT',
-    )
+  it('names the port of its Erlang node; what an older Gatling started has none', () => {
+    expect(distributionPortOf(instanceEnvironment(facts, {}, '/usr/bin'))).toBe(20_003)
+    expect(distributionPortOf({ ERL_EPMD_PORT: '4369' })).toBe(null)
   })
 
   it('is another for each slot, so that two versions run side by side', () => {
@@ -168,7 +174,7 @@ describe('the environment of an instance', () => {
     for (const name of ['RELEASE_NODE', 'RELEASE_TMP', 'GATLING_INSTANCE']) {
       expect(other[name]).not.toBe(one[name])
     }
-    expect(nodeName('shop', 'a')).toBe('shop_a@127.0.0.1')
+    expect(nodeName('shop', 'a')).toBe('shop_a@127.105.224.71')
   })
 
   it('gives values byte for byte to a process', async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nodeName } from '../../src/core/slot.js'
 import { openSocket, startLoad } from '../helpers/load.js'
 import { type App, bin, createWorld, isGone, must, run, until, type World } from '../helpers/world.js'
 
@@ -62,7 +63,7 @@ describe('git push', () => {
     const environ = readFileSync(`/proc/${(await version()).os_pid}/environ`, 'utf8').split('\0')
     expect(environ).toContain('PHX_SERVER=true')
     expect(environ).toContain('PHX_HOST=counter.localhost')
-    expect(environ).toContain('RELEASE_NODE=counter_a@127.0.0.1')
+    expect(environ).toContain(`RELEASE_NODE=${nodeName('counter', 'a')}`)
     expect(environ.filter(line => /^(MIX_|GIT_|npm_)/.test(line))).toEqual([])
     const secret = environ.find(line => line.startsWith('SECRET_KEY_BASE='))
     expect(secret?.length).toBeGreaterThan(64)

@@ -9,7 +9,6 @@ import type { Runtime } from '../../src/core/runtime.js'
 import { erlangEngine } from '../../src/engines/erlang.js'
 import { localHost } from '../../src/hosts/local.js'
 import { freePort } from '../../src/hosts/ports.js'
-import { privateEpmd } from '../../src/services/epmd.js'
 import { createSupervisor } from '../../src/services/supervisor.js'
 import { ownerOf } from '../../src/state/owner.js'
 import { changeOf, planUpgrade } from '../../src/upgrade/plan.js'
@@ -90,13 +89,12 @@ export const startLiveApp = async (options: LiveAppOptions) => {
   flip(first)
 
   writeFileSync(join(deploy, '.erlang.cookie'), 'a-cookie-for-tests', { mode: 0o400 })
-  const epmd = privateEpmd(`${folder}/epmd`)
+  const nodePorts = { a: await freePort(), b: await freePort() }
   const services = createSupervisor({
     launch: async ({ slot, port, release }) => ({
       argv: [join(deploy, 'releases', String(release), 'bin', name), 'start'],
       cwd: deploy,
       log: join(folder, 'app.log'),
-      epmdPort: await epmd.port(),
       env: instanceEnvironment(
         {
           project: name,
@@ -107,7 +105,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
           revision: `revision-${release}`,
           hostName: 'localhost',
           cookie: 'a-cookie-for-tests',
-          epmdPort: await epmd.port(),
+          distributionPort: nodePorts[slot],
         },
         values,
         process.env['PATH'] ?? '',
@@ -241,7 +239,6 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     },
     close: async (): Promise<void> => {
       await services.close(0)
-      await epmd.close()
     },
   }
 }

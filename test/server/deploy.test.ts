@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nodeAddress } from '../../src/core/slot.js'
 import { serverPaths } from '../../src/state/server.js'
 import { until } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
 import { createServer, load, page, type Server, type ServerApp, watched } from './server.js'
+
+/** As `fly launch` writes it: nothing in it is for a server of ours, and nothing here may suffer from it. */
+const fly = `export ERL_AFLAGS="-proto_dist inet6_tcp"
+export RELEASE_DISTRIBUTION="name"
+export RELEASE_NODE="\${FLY_APP_NAME}-\${FLY_IMAGE_REF##*-}@\${FLY_PRIVATE_IP}"
+`
 
 let lab: Lab
 let server: Server
@@ -15,7 +22,7 @@ const greeting = async (): Promise<string> => (await server.version('shop.test')
 beforeAll(async () => {
   lab = await createLab()
   server = await createServer(lab, 'web')
-  shop = await server.app('shop', { 'gatling.toml': watched })
+  shop = await server.app('shop', { 'gatling.toml': watched, 'rel/env.sh.eex': fly })
 })
 afterAll(async () => {
   server?.close()
@@ -199,7 +206,8 @@ describe('a server', () => {
   it('listens on loopback alone with all that is Erlang’s', async () => {
     const listening = (await root("ss -ltnpH | grep -E 'epmd|beam' | awk '{print $4}'")).trim().split('\n')
     const web = /:20\d{3}$/
-    expect(listening.filter(one => !/^(127\.0\.0\.1|\[::1\])/.test(one) && !web.test(one))).toEqual([])
+    expect(listening.filter(one => !one.startsWith(nodeAddress('shop')) && !web.test(one))).toEqual([])
+    expect(await root('pgrep -c epmd || true')).toBe('0\n')
   })
 
   it('shows what runs, what it said and what was done', async () => {
@@ -210,6 +218,8 @@ describe('a server', () => {
       input: 'IO.puts(node())\n',
     })
     expect(told.stdout).toMatch(/^shop_[ab]@/)
+    const asked = await server.over(['run', 'shop', 'bin/shop', 'rpc', 'IO.puts(node())'])
+    expect(asked.stdout, asked.text).toMatch(/^shop_[ab]@127\./m)
   })
 
   it('does what people type: service shop status, stop, start, restart, upgrade', async () => {

@@ -1,7 +1,8 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { lazyVm, type Output, run } from '../helpers/world.js'
+import { nodeAddress } from '../../src/core/slot.js'
+import { lazyVm, type Output, run, until } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
 import { createServer, type Server, type ServerApp } from './server.js'
 
@@ -386,6 +387,21 @@ describe('a hostile app', () => {
     await evil.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
+  it('cannot take the Erlang names of another, nor keep it from a deploy or from coming back', async () => {
+    const ports = Object.values(JSON.parse(await root('cat /etc/gatling/apps/shop.json')).ports)
+    const attack = server.over(['run', 'evil', 'node', '-e', squatter, JSON.stringify(ports)])
+    await server.machine.until('[ -e /var/lib/gatling/apps/evil/data/squats ]', 'the attack to run')
+    const swapped = await server.over(['redeploy', 'shop', '--mode', 'swap'])
+    expect(swapped.code, swapped.text).toBe(0)
+    const before = (await server.version('shop.test')).os_pid
+    await root(`kill -9 ${before}`)
+    await until(async () => (await server.get('shop.test')).status === 200, 'shop to be back')
+    const told = await server.over(['run', 'shop', 'bin/shop', 'rpc', 'IO.puts(node())'])
+    expect(told.stdout, told.text).toContain(nodeAddress('shop'))
+    await root("systemctl kill -s KILL 'gatling-run-evil-*'")
+    await attack
+  })
+
   it.each(['domains', 'gatling.toml', 'nginx.conf'])(
     'learns nothing by a link in its repository: %s',
     async name => {
@@ -435,6 +451,26 @@ describe('a hostile app', () => {
     }
   })
 })
+
+/**
+ * Registers both of shop's nodes, again and again, with whatever listens on shop's ports, holds what it gets, and listens
+ * where it can.
+ */
+const squatter = `
+const net = require('net')
+const ports = JSON.parse(process.argv[1])
+const register = name =>
+  Buffer.concat([Buffer.from([0, 13 + name.length, 120, 80, 0, 77, 0, 0, 6, 0, 5, 0, name.length]), Buffer.from(name), Buffer.from([0, 0])])
+const squat = (port, host, name) => {
+  const socket = net.connect(port, host, () => socket.write(register(name)))
+  socket.on('error', () => {}).on('data', () => {}).on('close', () => setTimeout(squat, 20, port, host, name))
+}
+for (const port of ports) {
+  net.createServer(() => {}).on('error', () => {}).listen(port)
+  for (const host of ['127.0.0.1', '${nodeAddress('shop')}']) for (const name of ['shop_a', 'shop_b']) squat(port, host, name)
+}
+require('fs').writeFileSync(process.env.HOME + '/squats', '')
+`
 
 function limits(memory: string | null = null) {
   return { memory, cpu: null, tasks: 64 }

@@ -27,7 +27,7 @@ const supervisor = (programOf: ProgramOf, firstPauseMs = 5) => {
     launch: async instance => {
       launched.push(instance)
       const env = environmentOf(instance)
-      return { argv: programOf(instance), cwd: folder, env, log, epmdPort: null }
+      return { argv: programOf(instance), cwd: folder, env, log }
     },
     define: definition => void definitions.set(definition.project, definition),
     undefine: project => void definitions.delete(project),
@@ -170,7 +170,7 @@ describe('the supervisor alone', () => {
         await ready
         const env = { PATH: process.env['PATH'] ?? '' }
         const argv = ['sh', '-c', `touch ${marker}; exec sleep 5`] as const
-        return { argv, cwd: folder, env, log: join(folder, 'app.log'), epmdPort: null }
+        return { argv, cwd: folder, env, log: join(folder, 'app.log') }
       },
       define: () => {},
       undefine: () => {},

@@ -7,14 +7,17 @@ it.each([
   [45_000, '45s'],
 ])('an app that has %i ms to stop is ended after %s, and not never', (drainMs, time) => {
   const limits = { memory: null, cpu: null, tasks: 64 }
-  const facts = { project: 'shop', ports: [], user: 'u', root: '/r', environment: '/e', gatling: 'g' }
+  const node = { address: '127.64.1.2', network: '127.64.0.0/10' }
+  const facts = { project: 'shop', ports: [], user: 'u', node, root: '/r', environment: '/e', gatling: 'g' }
   expect(slotUnit({ ...facts, drainMs, limits })).toContain(`\nTimeoutStopSec=${time}\n`)
 })
 
 it('no code of an app can ask the bus what others run, or read what nginx knows of them', () => {
-  const hides = sandbox('u', [], [], { memory: null, cpu: null, tasks: 1 }).find(line =>
-    line.startsWith('InaccessiblePaths='),
-  )
+  const hides = sandbox('u', { address: '127.64.1.2', network: '127.64.0.0/10' }, [], [], {
+    memory: null,
+    cpu: null,
+    tasks: 1,
+  }).find(line => line.startsWith('InaccessiblePaths='))
   for (const path of ['/run/dbus', '/run/systemd/private', '/etc/nginx', '/var/log/nginx'])
     expect(hides).toContain(`-${path}`)
 })
@@ -26,6 +29,7 @@ it('root has bounds for what an app has it do, and writes none of it as "gatling
     project: 'shop',
     ports: [],
     user: 'u',
+    node: { address: '127.64.1.2', network: '127.64.0.0/10' },
     root: '/r',
     environment: '/e',
     gatling: 'g',

@@ -206,10 +206,9 @@ const equip = (app: LiveApp, folder: string) => {
     const output = await host.run(
       callNode({
         erlCall: join(environment['BINDIR'] ?? '', 'erl_call'),
-        node: environment['RELEASE_NODE'] ?? '',
+        address: environment['GATLING_NODE'] ?? '',
         name,
         home,
-        epmdPort: environment['ERL_EPMD_PORT'],
         expression: `io:format("answer:~0tp~n", [begin ${expression} end]).`,
       }),
     )

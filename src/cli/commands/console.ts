@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { distributionPortOf } from '../../config/environment.js'
 import { noTerminal, notDeployed, notRunning } from '../../core/errors.js'
 import { runAttached } from '../../hosts/attached.js'
 import { writeWhole } from '../../hosts/files.js'
@@ -21,7 +22,7 @@ export const openConsole = async (project: string): Promise<void> => {
   // Without one IEx gives a shell in its own node, where nothing of the app runs.
   if (terminal === null && process.stdin.isTTY) throw noTerminal(project)
   const { current, engine } = appPaths(home, project)
-  const { RELEASE_NODE: node = '', GATLING_COOKIE: cookie = '', ERL_EPMD_PORT: epmd } = environment
+  const { RELEASE_NODE: node = '', GATLING_COOKIE: cookie = '' } = environment
   writeWhole(join(engine, '.erlang.cookie'), cookie, 0o400)
   const [, version = ''] = readFileSync(join(current, 'releases', 'start_erl.data'), 'utf8')
     .trim()
@@ -41,8 +42,8 @@ export const openConsole = async (project: string): Promise<void> => {
         ...process.env,
         ...(terminal === null ? {} : { TERM: terminal }),
         HOME: engine,
-        ERL_AFLAGS: '-kernel inet_dist_use_interface {127,0,0,1}',
-        ...(epmd === undefined ? {} : { ERL_EPMD_PORT: epmd, ERL_EPMD_ADDRESS: '127.0.0.1' }),
+        ERL_AFLAGS: callerFlags(environment),
+        ERL_EPMD_PORT: environment['ERL_EPMD_PORT'],
       },
     },
   )
@@ -58,18 +59,29 @@ end`
 export const runInApp = async (project: string, argv: readonly string[]): Promise<void> => {
   const [program = '', ...args] = argv
   const { PORT: _port, PHX_SERVER: _server, ...environment } = await environmentOf(project)
+  const flags = `${environment['ERL_AFLAGS'] ?? ''} ${notListening}`
   const { current } = appPaths(gatlingHome(), project)
   process.exitCode = await runAttached(
     [program.startsWith('bin/') ? join(current, program) : program, ...args],
     {
       cwd: current,
-      env: { ...environment, TERM: process.env['TERM'] },
+      env: { ...environment, ERL_AFLAGS: flags, TERM: process.env['TERM'] },
     },
   )
 }
 
 /** The same, with a program that is on no command line but its own. */
 export const runHanded = (project: string): Promise<void> => runInApp(project, handedWords())
+
+/** A node that talks to the app's takes its flags, for they say where that is; but it must not listen there, too. */
+const notListening = '-dist_listen false'
+
+/** The flags of a node that only talks to the app's. */
+const callerFlags = (environment: Readonly<Record<string, string>>): string => {
+  const port = distributionPortOf(environment)
+  const where = port === null ? '' : `-start_epmd false -erl_epmd_port ${port}`
+  return `${where} ${notListening}`.trim()
+}
 
 /** @throws GatlingError NOT_DEPLOYED or NOT_RUNNING. */
 const environmentOf = async (project: string): Promise<Readonly<Record<string, string>>> => {

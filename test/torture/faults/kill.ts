@@ -109,7 +109,6 @@ export const kills: readonly Fault[] = [
     }
   }),
   serving('serving node', 'app', 'instance=\\S+@SLOT .*beam\\.smp'),
-  atMoment('epmd', 'app', 'epmd -daemon'),
 
   serving('nginx worker', 'nginx', 'nginx: worker'),
   serving('nginx master', 'nginx', 'nginx: master'),
