@@ -196,8 +196,15 @@ functions(Module, Files) ->
 
 runtime_findings(Old, New) ->
     [finding(erts_changed, "ERTS", [maps:get(erts, Old), " -> ", maps:get(erts, New)]) || maps:get(erts, Old) =/= maps:get(erts, New)] ++
-    [finding(Code, File) || {Code, File} <- [{vm_args_changed, "vm.args"}, {env_sh_changed, "env.sh"}],
-                            gatling_release:file(Old, File) =/= gatling_release:file(New, File)].
+    [finding(vm_args_changed, "vm.args") || gatling_release:file(Old, "vm.args") =/= gatling_release:file(New, "vm.args")] ++
+    [finding(env_sh_changed, "env.sh") || env_sh(Old) =/= env_sh(New)].
+
+%% The app's own: in a release that is deployed, Gatling's stands in its place.
+env_sh(Release) ->
+    case gatling_release:file(Release, "env.app.sh") of
+        none -> gatling_release:file(Release, "env.sh");
+        Own -> Own
+    end.
 
 otp_findings(Old, New, #{changed := Changed}) ->
     Apps = [App || App <- in_both(Old, New), gatling_release:is_part_of_otp(App),

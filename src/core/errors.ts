@@ -452,6 +452,15 @@ export const releaseNotBuilt = error(
   }),
 )
 
+export const nodeFlagTaken = error(
+  'NODE_FLAG_TAKEN',
+  "The app's vm.args, env.sh or config gives its Erlang node a name, cookie or port, which are Gatling's.",
+  (place: string, flag: string, next: string) => ({
+    message: `${place} has \`${flag}\`. Gatling gives the app's Erlang node its name, cookie and port, and could not reach this one`,
+    hint: next,
+  }),
+)
+
 export const elixirMissing = error('ELIXIR_MISSING', 'Elixir is not installed.', () => ({
   message: 'Elixir was not found on this machine',
   hint: 'Install it (Debian and Ubuntu: `sudo apt-get install elixir erlang-dev erlang-ssl erlang-parsetools`), then push again.',

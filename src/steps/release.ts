@@ -3,6 +3,7 @@ import type { Env } from '../core/env.js'
 import type { Runtime } from '../core/runtime.js'
 import { step } from '../core/step.js'
 import { manifestOf, manifestPath } from '../templates/manifest.js'
+import { claimNode } from '../upgrade/claim-node.js'
 
 const makeDirs = async (env: Env, { host }: Runtime): Promise<void> => {
   await host.run(makeDir(env.upgrade_dir))
@@ -25,8 +26,10 @@ const copyRelease = async (env: Env, { host }: Runtime): Promise<void> => {
 }
 
 /** What makes a built release one of this app's: what it was made from, and how it is started. */
-const sealRelease = async (env: Env, { host }: Runtime): Promise<void> => {
+const sealRelease = async (env: Env, runtime: Runtime): Promise<void> => {
+  const { host } = runtime
   await host.write(manifestPath(env.upgrade_dir), manifestOf(env))
+  await claimNode(env, runtime)
   await host.run(flush(env.upgrade_dir))
 }
 
