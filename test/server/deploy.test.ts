@@ -207,7 +207,7 @@ describe('a server', () => {
     const listening = (await root("ss -ltnpH | grep -E 'epmd|beam' | awk '{print $4}'")).trim().split('\n')
     const web = /:20\d{3}$/
     expect(listening.filter(one => !one.startsWith(nodeAddress('shop')) && !web.test(one))).toEqual([])
-    expect(await root('pgrep -c epmd || true')).toBe('0\n')
+    expect(await root('pgrep -c -u gatling-shop epmd || true')).toBe('0\n')
   })
 
   it('shows what runs, what it said and what was done', async () => {

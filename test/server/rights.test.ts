@@ -457,20 +457,23 @@ describe('a hostile app', () => {
  * where it can.
  */
 const squatter = `
-const net = require('net')
-const ports = JSON.parse(process.argv[1])
-const register = name =>
-  Buffer.concat([Buffer.from([0, 13 + name.length, 120, 80, 0, 77, 0, 0, 6, 0, 5, 0, name.length]), Buffer.from(name), Buffer.from([0, 0])])
+const net = require('net');
+const ports = JSON.parse(process.argv[1]);
+const register = name => {
+  const head = [0, 13 + name.length, 120, 80, 0, 77, 0, 0, 6, 0, 5, 0, name.length];
+  return Buffer.concat([Buffer.from(head), Buffer.from(name), Buffer.from([0, 0])]);
+};
 const squat = (port, host, name) => {
-  const socket = net.connect(port, host, () => socket.write(register(name)))
-  socket.on('error', () => {}).on('data', () => {}).on('close', () => setTimeout(squat, 20, port, host, name))
-}
+  const socket = net.connect(port, host, () => socket.write(register(name)));
+  socket.on('error', () => {}).on('data', () => {}).on('close', () => setTimeout(squat, 20, port, host, name));
+};
 for (const port of ports) {
-  net.createServer(() => {}).on('error', () => {}).listen(port)
-  for (const host of ['127.0.0.1', '${nodeAddress('shop')}']) for (const name of ['shop_a', 'shop_b']) squat(port, host, name)
+  net.createServer(() => {}).on('error', () => {}).listen(port);
+  for (const host of ['127.0.0.1', '${nodeAddress('shop')}'])
+    for (const name of ['shop_a', 'shop_b']) squat(port, host, name);
 }
-require('fs').writeFileSync(process.env.HOME + '/squats', '')
-`
+require('fs').writeFileSync(process.env.HOME + '/squats', '');
+`.replaceAll('\n', ' ')
 
 function limits(memory: string | null = null) {
   return { memory, cpu: null, tasks: 64 }
