@@ -72,9 +72,9 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     return known?.owner && isAlive(known.owner) ? known.owner.pid : note(project, slot)
   }
 
-  /** @param invocation the start whose lines are wanted; '': it was never started. */
-  const linesOf = async (project: string, slot: Slot, invocation: string): Promise<string[]> => {
-    if (invocation === '') return []
+  /** @param invocation the start whose lines are wanted; '': of one that ended at once it is not known; null: never started. */
+  const linesOf = async (project: string, slot: Slot, invocation: string | null): Promise<string[]> => {
+    if (invocation === null) return []
     await runCommand(systemd.syncJournal)
     const { stdout } = await runCommand(systemd.lastLines(unitOf(project, slot), invocation, rememberedLines))
     return stdout
@@ -96,7 +96,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     if (pid !== 0 && pid !== known?.owner?.pid) await note(project, slot)
     return {
       reason: endingOf(await endOf(now, invocation)),
-      lastLines: await linesOf(project, slot, invocation),
+      lastLines: await linesOf(project, slot, known ? invocation : invocation || null),
     }
   }
 
@@ -128,10 +128,12 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       prepare(known.instance, false)
       // The unit people know says that the app runs.
       await must(systemd.startSoon(`${project}.service`))
-      // One that died on trial is started now, as it will be from now on.
-      const { ActiveState } = await look(project, slot)
-      if (ActiveState !== 'active' && ActiveState !== 'activating')
+      // One that died on trial is started now, as it will be from now on. A start that was still on trial is refused, once.
+      for (let tries = 0; tries < 3; tries++) {
+        const { ActiveState, SubState } = await look(project, slot)
+        if (ActiveState === 'active' || SubState === 'auto-restart') return
         await must(systemd.start(unitOf(project, slot)))
+      }
     },
     stop: async (project, slot, graceMs) => {
       const unit = unitOf(project, slot)
@@ -177,7 +179,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       linesOf(
         project,
         slot,
-        seen.get(unitOf(project, slot))?.invocation ?? (await look(project, slot)).InvocationID,
+        seen.get(unitOf(project, slot))?.invocation ?? ((await look(project, slot)).InvocationID || null),
       ),
     list: async project => {
       const slots = (project === undefined ? projects() : [project]).flatMap(name =>

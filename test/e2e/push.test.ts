@@ -118,7 +118,7 @@ describe('git push', () => {
     ])
     expect(evaluated).toMatchObject({
       code: 0,
-      stdout: `{:"counter_${live().slot}@127.0.0.1", "Hello again"}\n`,
+      stdout: `{:"${nodeName('counter', live().slot)}", "Hello again"}\n`,
     })
     expect(raised).toMatchObject({ code: 1, stderr: expect.stringContaining('(RuntimeError) no\n') })
     expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining('no terminal, and no input') })

@@ -159,7 +159,8 @@ describe('the releases of an app', () => {
     const runtime = app.read('config/runtime.exs')
     await app.commit({
       ...greet('Needs a key'),
-      'config/runtime.exs': `${runtime}\nSystem.fetch_env!("API_KEY")\n`,
+      // So that it is not seen before the build.
+      'config/runtime.exs': `${runtime}\nMap.fetch!(System.get_env(), "API_KEY")\n`,
     })
     const failed = await app.push()
     expect(failed.code).not.toBe(0)

@@ -129,6 +129,7 @@ export const createWorld = () => {
       }),
     stop: async (_, slot) => effect(() => state.instances.delete(slot)),
     exited: async () => null,
+    variables: async () => ({}),
     outdated: async () => [],
     connections: async () => 0,
     listening: async (_, slot) => {

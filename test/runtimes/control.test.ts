@@ -70,7 +70,7 @@ describe('the control socket', () => {
     await control.proxy.configure(site('shop', ['a.com']))
     const error = await failureOf(() => control.proxy.configure(site('blog', ['a.com'])))
     expect(error).toMatchObject({ code: 'DOMAIN_TAKEN', message: 'a.com already belongs to shop' })
-    expect(error.hint).toContain('what shop answers to')
+    expect(error.hint).toContain('a.com out of shop')
     await control.proxy.remove('shop')
   })
 

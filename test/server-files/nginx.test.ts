@@ -55,7 +55,8 @@ taken.close()
 // What another file has against it is not this app's fault.
 fs.writeFileSync('/etc/nginx/conf.d/theirs.conf', 'limit_req_zone $uri zone=theirs:1m rate=1r/s; limit_req zone=theirs burst=99;')
 nginx.kill('SIGHUP')
-await new Promise(resolve => setTimeout(resolve, 500))
+// nginx's log knows whole seconds: what it refuses now must not seem to be from before this reload.
+await new Promise(resolve => setTimeout(resolve, 1_100))
 fs.writeFileSync('/etc/nginx/conf.d/theirs.conf', 'limit_req_zone $host zone=theirs:1m rate=1r/s; limit_req zone=theirs burst=99;')
 said.push(await configure('bbb', ['b.test', 'new.b.test']), await ask('b.test'), ...await tells())
 say(said)

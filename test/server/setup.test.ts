@@ -135,9 +135,10 @@ describe('a bare machine', () => {
   it.each([
     ['that was stopped', 'systemctl stop gatling-door@shop.socket'],
     [
-      'that failed with what is behind it',
+      'that failed with what is behind it, as those of earlier versions could',
       `folder=/run/systemd/system/gatling-door@shop.service.d
-      mkdir -p $folder && printf '[Service]\nExecStart=\nExecStart=/bin/false\n' >$folder/broken.conf
+      mkdir -p $folder
+      printf '%s\n' '[Unit]' StartLimitIntervalSec=10s '[Service]' ExecStart= ExecStart=/bin/false >$folder/broken.conf
       systemctl daemon-reload
       while systemctl is-active -q gatling-door@shop.service; do sleep .1; done
       for attempt in {1..200}; do
