@@ -21,7 +21,7 @@ export const checkOut = async (
       const { code, message } = known(error)
       if (code !== commandFailed.code) throw error
       if (message.includes('No space left')) throw diskFull(build, error)
-      emit({ type: 'note', text: `git cannot change the checkout, so it is made anew: ${message}` })
+      emit({ type: 'note', text: `git cannot change the checkout, so Gatling makes it again: ${message}` })
       await makeAnew(home, project, revision, host)
     })
   if (existsSync(join(build, '.gitmodules')))

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import type { EventBody } from '../core/event.js'
 import { leaseApp } from '../runtimes/runtime.js'
 
-/** Who waits longer than this is told why, in ms. */
+/** How long a deploy waits in silence, in ms. */
 const patienceMs = 1_000
 
 /**
- * Holds an app for one deploy, as soon as whoever runs it has let the version before go: that may still finish what it does.
+ * Holds an app for one deploy. Waits until its keeper has stopped the version before, which can still finish its requests.
  * @returns what lets it go.
  * @throws GatlingError NOT_SERVING or DOOR_CLOSED; what `signal` was aborted with.
  */

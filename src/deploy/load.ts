@@ -12,7 +12,7 @@ import { isServerHome, serverPaths } from '../state/server.js'
 import { gitHook, historyHook } from '../templates/git-hook.js'
 import { cliPath } from './start.js'
 
-/** Makes a project's repository, config and state; what is there already stays, its git hooks are written anew. */
+/** Makes a project's repository, config and state; what is there already stays, and its git hooks are written again. */
 export const loadProject = async (home: string, project: string): Promise<void> => {
   const paths = appPaths(home, project)
   await refuseOldGit()

@@ -3,7 +3,8 @@ import { evaluateConfig } from '../commands/elixir.js'
 import { instanceEnvironment } from '../config/environment.js'
 import { missingVariable } from '../core/complaint.js'
 import type { Env } from '../core/env.js'
-import { configMissing, GatlingError } from '../core/errors.js'
+import { configMissing } from '../core/errors.js'
+import { failureOf } from '../core/failure.js'
 import type { Runtime } from '../core/runtime.js'
 import { readIfThere } from '../hosts/files.js'
 
@@ -49,13 +50,3 @@ const variablesOf = (env: Env, values: Readonly<Record<string, string>>): Record
     values,
     '',
   )
-
-const failureOf = async (work: Promise<unknown>): Promise<GatlingError | null> => {
-  try {
-    await work
-    return null
-  } catch (error) {
-    if (error instanceof GatlingError && error.code !== 'CANCELLED') return error
-    throw error
-  }
-}

@@ -29,7 +29,7 @@ const noCommit = '0'.repeat(40)
 
 /**
  * Answers git's `proc-receive` hook (githooks(5)): the deploy branch is deployed, and moves when that has succeeded;
- * every other branch, and every tag, is left to git; nothing else is let in. Whoever pushed sees the deploy, and their push ends as it does.
+ * git takes every other branch and every tag, and nothing else. The push shows the deploy, and ends as it does.
  */
 export const receive = async (reception: Reception): Promise<void> => {
   const { input, output } = reception

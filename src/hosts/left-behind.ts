@@ -1,6 +1,6 @@
 import { heldPipesOf, killAll, parentOf, processesWith, titleOf } from './procfs.js'
 
-/** By it what a command has started is found, in whatever group: a BEAM starts every program in one of its own. */
+/** Marks what a command has started, in whatever group it is: a BEAM starts every program in a group of its own. */
 export const commandMark = 'GATLING_COMMAND'
 
 /** How long a program that was left behind can keep its pipe, in ms. */
@@ -9,7 +9,7 @@ const patienceMs = 30_000
 /**
  * Ends what would keep a command from ending: a program that somebody has left running who has ended, with a pipe that the
  * command reads. A BEAM, node and make all wait for the end of such a pipe.
- * @param say is told of each, in one sentence. @returns what stops it.
+ * @param say reports each program, in one sentence. @returns what stops the watch.
  */
 export const endLeftBehind = (
   leader: number | undefined,

@@ -97,7 +97,7 @@ const textFrom = (path: string, from: number): string => {
   if (file === null) return ''
   try {
     const bytes = Buffer.alloc(mostBytes)
-    // A log that is shorter now was begun anew.
+    // A log that is shorter now is a new one.
     const at = sizeOf(path) < from ? 0 : from
     return bytes.subarray(0, readSync(file, bytes, 0, mostBytes, at)).toString('latin1')
   } finally {

@@ -9,7 +9,7 @@ export interface Convergence {
   readonly live: Live | null
   /** Where the live release is started when it does not run. @returns its port. */
   readonly portFor: (live: Live) => Promise<number>
-  /** How long what must not run has to stop where nothing is live, in ms; null: it is let be, for a deploy may just be starting it. */
+  /** How long an instance that never served has to stop, in ms; null: no instance is stopped, because a deploy may be starting it. */
   readonly graceMs: number | null
 }
 

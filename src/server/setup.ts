@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as apt from '../commands/apt.js'
@@ -95,9 +86,6 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   ...registeredProjects().map(app),
   ...registeredProjects().map(repository),
 ]
-
-const filesIn = (folder: string): string[] =>
-  existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : []
 
 /** What a Phoenix app's build uses of Debian's Erlang, which comes in parts. */
 const erlangPackages = [
@@ -329,6 +317,3 @@ const linkTarget = (path: string): string | null => {
     return null
   }
 }
-
-/** Apps that would be removed with the server. */
-export const appsOfServer = (): string[] => filesIn(serverPaths.registry)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as systemd from '../commands/systemd.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
-import { reloadNginx, testNginx } from '../hosts/nginx.js'
+import { nginxMaster, reloadNginx, testNginx } from '../hosts/nginx.js'
 import { isListenedOn, listeningPorts } from '../hosts/procfs.js'
 import { hasIpv6 } from '../runtimes/definitions.js'
 import { serverPaths } from '../state/server.js'
@@ -13,13 +13,12 @@ import type { Change } from './setup.js'
 /** What nginx is told for all sites of this machine. What it refuses is taken back: it would refuse every site from then on. */
 export const sharedSite = (): Change => {
   const path = serverPaths.shared
-  const text = sharedText()
   return {
     about: `tell nginx what all sites share: ${path}`,
-    isMade: () => readIfThere(path) === text,
+    isMade: async () => readIfThere(path) === (await sharedText()),
     make: async () => {
       const before = readIfThere(path)
-      writeWhole(path, text, 0o644)
+      writeWhole(path, await sharedText(), 0o644)
       const refused = (await testNginx()) ?? (await reloadNginx())
       if (refused === null) return
       if (before === null) rmSync(path)
@@ -34,12 +33,12 @@ export const sharedSite = (): Change => {
   }
 }
 
-const sharedText = (): string =>
+const sharedText = async (): Promise<string> =>
   nginxShared({
     namesHash: !setsNamesHash(),
     log: serverPaths.answers,
     ipv6: hasIpv6(),
-    tls: !isListenedOn(443) || listeningPorts(nginxPid()).includes(443),
+    tls: !isListenedOn(443) || listeningPorts(await nginxMaster()).includes(443),
   })
 
 /** nginx takes this setting only once, and somebody may have made it. */
@@ -50,6 +49,3 @@ const setsNamesHash = (): boolean =>
 
 const filesIn = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : []
-
-/** Of the master; 0: nginx does not run. */
-const nginxPid = (): number => Number(readIfThere('/run/nginx.pid') ?? 0)

@@ -28,7 +28,7 @@ export const flagTakenStatus = 78
 
 /**
  * The env.sh of a release: the app's own, after which what Gatling has set is set again. The app's may add to ERL_AFLAGS, or
- * set it anew. A flag that cannot stand beside ours ends the start; it says which, and in which line of the app's it is.
+ * replace it. A flag that cannot stand beside ours ends the start; it says which, and in which line of the app's it is.
  */
 export const envSh =
   (): string => `# Written by Gatling: what it set for this instance holds, whatever ${ownEnvSh} sets.

@@ -1,6 +1,7 @@
 import { findMigrations, type Speaker, tellMigrations } from '../commands/schema.js'
 import type { Env, Migration } from '../core/env.js'
 import { GatlingError, schemaUnknown } from '../core/errors.js'
+import { failureOf } from '../core/failure.js'
 import type { Command } from '../core/host.js'
 import type { Runtime } from '../core/runtime.js'
 import { label, type MigrationFile, names, parseFiles, parseTold, type Told, unique } from './migrations.js'
@@ -101,17 +102,6 @@ export const change = async ({ wanted, to, release, command }: Change, env: Env,
   const known = isCertain || now !== null
   const facts = { done: names(done), next: next && label(next), total: wanted.length, known }
   return { failure, done, facts, since }
-}
-
-/** The failure of some work, if it is one that a user can meet; null: it went well. */
-export const failureOf = async (work: Promise<unknown>): Promise<GatlingError | null> => {
-  try {
-    await work
-    return null
-  } catch (error) {
-    if (error instanceof GatlingError) return error
-    throw error
-  }
 }
 
 /** Of a command that failed what it wrote, not what it was. */

@@ -1,18 +1,9 @@
 import { restoreMigrations, rollBackMigrations } from '../commands/schema.js'
 import type { Env, Migration } from '../core/env.js'
 import { rollbackAhead, rollbackLost, rollbackSchema, schemaRollbackFailed } from '../core/errors.js'
+import { failureOf } from '../core/failure.js'
 import type { Runtime } from '../core/runtime.js'
-import {
-  ask,
-  change,
-  failureOf,
-  filesAround,
-  isUnknown,
-  linesOf,
-  newRelease,
-  oldRelease,
-  statesOf,
-} from './database.js'
+import { ask, change, filesAround, isUnknown, linesOf, newRelease, oldRelease, statesOf } from './database.js'
 import { isSame, label, type MigrationFile, names, type Told, without } from './migrations.js'
 
 type Around = Awaited<ReturnType<typeof filesAround>>

@@ -1,8 +1,9 @@
 import { runMigrations } from '../commands/schema.js'
 import type { Env } from '../core/env.js'
 import { schemaMigrationFailed, schemaMigrationLate } from '../core/errors.js'
+import { failureOf } from '../core/failure.js'
 import type { Runtime } from '../core/runtime.js'
-import { ask, change, failureOf, filesOf, linesOf, newRelease } from './database.js'
+import { ask, change, filesOf, linesOf, newRelease } from './database.js'
 import { label, names, type Told } from './migrations.js'
 
 /**

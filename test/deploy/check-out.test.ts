@@ -148,7 +148,7 @@ describe('the checkout', () => {
     expect(checkedOut('mix.exs')).toBe('2')
     expect(events).toContainEqual({
       type: 'note',
-      text: expect.stringContaining('so it is made anew: `git -C'),
+      text: expect.stringContaining('so Gatling makes it again: `git -C'),
     })
     await must(['mount', '--bind', app, app])
     try {

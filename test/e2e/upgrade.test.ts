@@ -310,6 +310,25 @@ describe('an upgrade', () => {
     expect(await lastMode()).toBe('swap')
   })
 
+  it('ends while the old version still answers; status says so, and the next deploy waits for it', async () => {
+    const before = live().release
+    const slow = app.get('/slow?ms=14000')
+    let isAnswered = false
+    void slow.then(() => {
+      isAnswered = true
+    })
+    await works(world.cli('upgrade', 'counter', '--mode', 'swap'))
+    expect(isAnswered).toBe(false)
+    expect((await world.json('status', 'counter')).apps[0].leaving).toBe(before)
+    expect((await world.cli('status')).stdout).toContain(
+      `counter: release ${before}, which served before, still`,
+    )
+    const next = await works(world.cli('redeploy', 'counter'))
+    expect(next.text).toContain('the version before still finishes what it does')
+    expect((await slow).status).toBe(200)
+    expect((await world.json('status', 'counter')).apps[0].leaving).toBe(null)
+  })
+
   it('whose deploy is killed while it is watched is taken back by the app itself, and the next push works', async () => {
     const before = await version()
     const counter = await openCounter()

@@ -6,12 +6,12 @@ import { isServerHome } from '../../state/server.js'
 export const recoverCommand = (project: string): Promise<void> => recoverHere(gatlingHome(), project)
 
 /**
- * As anybody who looks: what an interrupted deploy left is put right before it is told of.
+ * Repairs what an interrupted deploy left, so that a command reports what is true.
  * @returns the newest run.
  */
 export const recoverFirst = async (home: string, project: string): Promise<Run | null> => {
-  const [newest = null, ...others] = runsSinceOrderly(home, project)
-  if (![newest, ...others].some(run => run && isUnrecorded(run))) return newest
+  const runs = runsSinceOrderly(home, project)
+  if (!runs.some(isUnrecorded)) return runs[0] ?? null
   if (isServerHome(home) && process.geteuid?.() === 0) {
     const { recoverAs } = await import('../../server/door.js')
     await recoverAs(project, 'pipe')

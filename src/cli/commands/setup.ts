@@ -5,7 +5,8 @@ import pc from 'picocolors'
 import { count } from '../../core/count.js'
 import { parseElixir } from '../../core/elixir-version.js'
 import { elixirVersion, known, needsRoot, notAServer, unconfirmed } from '../../core/errors.js'
-import { appsOfServer, type Change, changes, makeChange } from '../../server/setup.js'
+import { registeredProjects } from '../../runtimes/root.js'
+import { type Change, changes, makeChange } from '../../server/setup.js'
 import { deployUser, isServer } from '../../state/server.js'
 import { addressOfServer } from '../address.js'
 import { print, tell } from '../output.js'
@@ -71,7 +72,7 @@ const confirmed = async (): Promise<boolean> => {
   if (!process.stdin.isTTY) return false
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   tell(
-    `This stops and removes ${count(appsOfServer().length, 'app')}, with all releases, config values and data.`,
+    `This stops and removes ${count(registeredProjects().length, 'app')}, with all releases, config values and data.`,
   )
   const answer = await prompt.question(`Type ${hostname()} to go on: `)
   prompt.close()

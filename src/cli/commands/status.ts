@@ -38,12 +38,10 @@ export const status = async (wanted: string | undefined, options: { json?: boole
   // An app that is damaged must not hide the others.
   for (const project of projects) newest.set(project, await recoverFirst(home, project).catch(() => null))
   const instances = serving ? await instancesOf(home, wanted) : []
+  const look = (project: string): AppStatus =>
+    appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project))
   const apps = projects.map(project =>
-    wanted === undefined
-      ? readable(project, () =>
-          appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project)),
-        )
-      : appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project)),
+    wanted === undefined ? readable(project, () => look(project)) : look(project),
   )
   if (options.json) {
     return printJson({ home, serving, url: serving ? (readServing(home)?.url ?? null) : null, apps })
