@@ -1,3 +1,5 @@
+import { streams } from '../commands/ss.js'
+import { runCommand } from './capture.js'
 import { heldPipesOf, killAll, parentOf, processesWith, titleOf } from './procfs.js'
 
 /** Marks what a command has started, in whatever group it is: a BEAM starts every program in a group of its own. */
@@ -18,8 +20,9 @@ export const endLeftBehind = (
   patience = patienceMs,
 ): (() => void) => {
   const since = new Map<number, number>()
-  const look = (): void => {
-    const held = leader === undefined ? [] : leftBehind(leader, mark)
+  const look = async (): Promise<void> => {
+    const held = leader === undefined ? [] : await leftBehind(leader, mark)
+    if (stopped) return
     for (const pid of since.keys()) if (!held.includes(pid)) since.delete(pid)
     for (const pid of held) {
       const first = since.get(pid) ?? performance.now()
@@ -31,19 +34,33 @@ export const endLeftBehind = (
       killAll(() => [pid])
     }
   }
-  const timer = setInterval(look, patience / 3)
-  return () => clearInterval(timer)
+  let stopped = false
+  let looking = Promise.resolve()
+  const timer = setInterval(() => {
+    looking = looking.then(look)
+  }, patience / 3)
+  return () => {
+    stopped = true
+    clearInterval(timer)
+  }
 }
 
-/** The processes of a command that descend from it no more, and hold a pipe that one of those holds that do. */
-const leftBehind = (leader: number, mark: string): number[] => {
+/** The processes of a command that descend from it no more, and hold a pipe that one of those reads that do. */
+const leftBehind = async (leader: number, mark: string): Promise<number[]> => {
   const all = [leader, ...processesWith(commandMark, mark).filter(pid => pid !== leader)]
   const left = all.filter(pid => !descends(pid, leader))
   if (left.length === 0) return []
   // What the command says itself it says to us, and we do not wait for the end of that.
-  const own = new Set(heldPipesOf(leader, [0, 1, 2]))
+  const own = new Set([...heldPipesOf(process.pid), ...heldPipesOf(leader, [0, 1, 2])])
   const read = new Set(all.filter(pid => !left.includes(pid)).flatMap(pid => heldPipesOf(pid)))
-  return left.filter(pid => heldPipesOf(pid).some(pipe => read.has(pipe) && !own.has(pipe)))
+  const peers = await socketPeers()
+  return left.filter(pid => heldPipesOf(pid).some(end => !own.has(end) && read.has(peers.get(end) ?? end)))
+}
+
+/** Of each socket within this machine its other end: node gives its programs a pair of sockets, not a pipe. */
+const socketPeers = async (): Promise<ReadonlyMap<string, string>> => {
+  const rows = (await runCommand(streams)).stdout.split('\n').map(row => row.trim().split(/\s+/))
+  return new Map(rows.map(([, , , , , own, , peer]) => [`socket:[${own}]`, `socket:[${peer}]`]))
 }
 
 const descends = (pid: number, from: number): boolean => {

@@ -67,11 +67,11 @@ export const parentOf = (pid: number): number | null => {
   return stat === null ? null : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
 }
 
-/** The pipes a process holds, in these of its files or in all, as `pipe:[inode]`. */
+/** The pipes and sockets a process holds, in these of its files or in all, as `pipe:[inode]` and `socket:[inode]`. */
 export const heldPipesOf = (pid: number, files?: readonly number[]): string[] =>
   (files?.map(String) ?? entries(`/proc/${pid}/fd`)).flatMap(fd => {
     const target = attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`))
-    return target?.startsWith('pipe:') ? [target] : []
+    return target && /^(pipe|socket):/.test(target) ? [target] : []
   })
 
 /** When a process was started, in epoch ms; null: there is none (proc(5): field 22 of /proc/PID/stat; /proc/uptime). */
