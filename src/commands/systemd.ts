@@ -30,15 +30,20 @@ export const reloadOrRestart = (unit: string): Command => quiet('systemctl', 're
 export const show = (units: readonly string[], properties: readonly string[]): Command =>
   quiet('systemctl', 'show', '--timestamp=unix', `--property=Id,${properties.join()}`, ...units)
 
+/** One start of a unit: its invocation id (systemd.exec(5)), or only a time before it, in epoch ms. */
+export type Start = { readonly invocation: string } | { readonly since: number }
+
 /** The last lines that one start of a unit wrote, without what systemd says of it. */
-export const lastLines = (unit: string, invocation: string, count: number): Command =>
+export const lastLines = (unit: string, start: Start, count: number): Command =>
   quiet(
     'journalctl',
     '--quiet',
     '--output=cat',
     `--lines=${count}`,
     `_SYSTEMD_UNIT=${unit}`,
-    ...(invocation === '' ? [] : [`_SYSTEMD_INVOCATION_ID=${invocation}`]),
+    'invocation' in start
+      ? `_SYSTEMD_INVOCATION_ID=${start.invocation}`
+      : `--since=@${(start.since / 1_000).toFixed(3)}`,
   )
 
 /**

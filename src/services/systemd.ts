@@ -50,7 +50,7 @@ const unitOf = (project: string, slot: Slot): string => `${project}@${slot}.serv
 export const systemdServices = (options: SystemdOptions): ServiceManager => {
   const { projects, define, undefine, port, prepare, prepared, mask, variables } = options
   /** The process an instance was last seen as; its number alone may be another app's by now. */
-  const seen = new Map<string, { owner: Owner | null; invocation: string }>()
+  const seen = new Map<string, { owner: Owner | null; start: systemd.Start }>()
   /** How often an instance was stopped: who waits for its death must not take that for one. */
   const stops = new Map<string, number>()
 
@@ -60,11 +60,15 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     const [found] = await properties([unitOf(project, slot)])
     return found ?? nothing
   }
-  /** Keeps in mind which process it is, for its death to be noticed. */
-  const note = async (project: string, slot: Slot): Promise<number> => {
+  /**
+   * Keeps in mind which process it is, for its death to be noticed.
+   * @param since A time before its start, in epoch ms. A process that has ended by now leaves only that: the unit can already
+   * tell of the next start, which is refused while it is on trial.
+   */
+  const note = async (project: string, slot: Slot, since = Date.now()): Promise<number> => {
     const { MainPID, InvocationID } = await look(project, slot)
     const owner = MainPID === '0' ? null : ownerIfAlive(Number(MainPID))
-    seen.set(unitOf(project, slot), { owner, invocation: InvocationID })
+    seen.set(unitOf(project, slot), { owner, start: owner ? { invocation: InvocationID } : { since } })
     return owner?.pid ?? 0
   }
   const pidOf = async (project: string, slot: Slot): Promise<number> => {
@@ -72,11 +76,11 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     return known?.owner && isAlive(known.owner) ? known.owner.pid : note(project, slot)
   }
 
-  /** @param invocation the start whose lines are wanted; '': of one that ended at once it is not known; null: never started. */
-  const linesOf = async (project: string, slot: Slot, invocation: string | null): Promise<string[]> => {
-    if (invocation === null) return []
+  /** @param start the start whose lines are wanted; null: there was none. */
+  const linesOf = async (project: string, slot: Slot, start: systemd.Start | null): Promise<string[]> => {
+    if (start === null) return []
     await runCommand(systemd.syncJournal)
-    const { stdout } = await runCommand(systemd.lastLines(unitOf(project, slot), invocation, rememberedLines))
+    const { stdout } = await runCommand(systemd.lastLines(unitOf(project, slot), start, rememberedLines))
     return stdout
       .split('\n')
       .filter(line => line !== '')
@@ -92,12 +96,9 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       await note(project, slot)
       return null
     }
-    const invocation = known?.invocation || now.InvocationID
+    const start = known?.start ?? startOf(now)
     if (pid !== 0 && pid !== known?.owner?.pid) await note(project, slot)
-    return {
-      reason: endingOf(await endOf(now, invocation)),
-      lastLines: await linesOf(project, slot, known ? invocation : invocation || null),
-    }
+    return { reason: endingOf(await endOf(now, start)), lastLines: await linesOf(project, slot, start) }
   }
 
   return {
@@ -119,8 +120,9 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       seen.delete(unit)
       prepare(instance, true)
       await runCommand(systemd.forgetFailure(unit))
+      const since = Date.now()
       await must(systemd.start(unit))
-      await note(instance.project, instance.slot)
+      await note(instance.project, instance.slot, since)
     },
     enable: async (project, slot) => {
       const known = prepared(project, slot)
@@ -176,11 +178,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       return listeningPorts(pid).filter(port => port !== distribution)
     },
     lastLines: async (project, slot) =>
-      linesOf(
-        project,
-        slot,
-        seen.get(unitOf(project, slot))?.invocation ?? ((await look(project, slot)).InvocationID || null),
-      ),
+      linesOf(project, slot, seen.get(unitOf(project, slot))?.start ?? startOf(await look(project, slot))),
     list: async project => {
       const slots = (project === undefined ? projects() : [project]).flatMap(name =>
         (['a', 'b'] as const).flatMap(slot => prepared(name, slot)?.instance ?? []),
@@ -251,14 +249,18 @@ const halt = async (unit: string, graceMs: number | null): Promise<Captured> => 
   return stopped
 }
 
+/** The start that a unit tells of; null: none. */
+const startOf = ({ InvocationID }: Properties): systemd.Start | null =>
+  InvocationID === '' ? null : { invocation: InvocationID }
+
 const exitSchema = v.object({ EXIT_CODE: v.string(), EXIT_STATUS: v.string() })
 const exitCodes: Readonly<Record<string, string>> = { exited: '1', killed: '2', dumped: '3' }
 
 /** How a start of a unit ended. Of one on trial systemd forgets that as soon as it has refused to start it again. */
-const endOf = async (now: Properties, invocation: string): Promise<Properties> => {
-  if (now.ExecMainCode !== '0' || invocation === '') return now
+const endOf = async (now: Properties, start: systemd.Start | null): Promise<Properties> => {
+  if (now.ExecMainCode !== '0' || start === null || 'since' in start) return now
   await runCommand(systemd.syncJournal)
-  const { stdout } = await runCommand(systemd.lastExit(now.Id, invocation))
+  const { stdout } = await runCommand(systemd.lastExit(now.Id, start.invocation))
   if (stdout.trim() === '') return now
   const { EXIT_CODE, EXIT_STATUS } = v.parse(exitSchema, JSON.parse(stdout))
   return { ...now, ExecMainCode: exitCodes[EXIT_CODE] ?? '0', ExecMainStatus: EXIT_STATUS }
