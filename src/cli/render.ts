@@ -3,6 +3,7 @@ import { count } from '../core/count.js'
 import type { Event } from '../core/event.js'
 import type { Plan } from '../core/plan.js'
 import { printable } from '../core/printable.js'
+import { seconds } from '../core/seconds.js'
 
 /** An event as lines for a person. Every kind of event has its words here, or this does not compile. */
 export const renderEvent = (event: Event): string[] => {
@@ -122,13 +123,6 @@ const failedLines = ({ step, text, hint, serving, code }: Event & { type: 'faile
   ...(hint ? [`  Next: ${hint}`] : []),
   pc.dim(`  (${code})`),
 ]
-
-/** `0.4 s`, `41 s`, `2 min 5 s`. */
-export const seconds = (ms: number): string => {
-  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`
-  const whole = Math.round(ms / 1_000)
-  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
-}
 
 /** Rows as columns of even width, two spaces between. Whatever is in a cell, it stays in its row. */
 export const table = (given: readonly (readonly string[])[]): string[] => {

@@ -1,6 +1,7 @@
 import type { Env } from '../core/env.js'
 import type { Answers } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
+import { seconds } from '../core/seconds.js'
 import { answersBefore } from './watch.js'
 
 /** Says how many requests have failed since the schema changed, while the version that serves was made for the one before. */
@@ -11,9 +12,8 @@ export const tellGap = async (env: Env, runtime: Runtime): Promise<void> => {
   const gap = await runtime.proxy.answers(project, live.port, since, now)
   if (gap.errors === 0) return
   const before = await answersBefore(env, runtime)
-  const seconds = ((now - since) / 1_000).toFixed(1)
   runtime.note(
-    `warning: release ${live.release} served on the changed schema for ${seconds} s, and failed ${share(gap)} requests then; in the minute before ${share(before)}`,
+    `warning: release ${live.release} served on the changed schema for ${seconds(now - since)}, and failed ${share(gap)} requests then; in the minute before ${share(before)}`,
   )
 }
 

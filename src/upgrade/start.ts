@@ -3,6 +3,7 @@ import type { Env } from '../core/env.js'
 import { bootCrash, neverHealthy, portTaken } from '../core/errors.js'
 import { asksFor, type Health, healthOf, unhealthy } from '../core/health.js'
 import type { Runtime } from '../core/runtime.js'
+import { seconds } from '../core/seconds.js'
 import type { Exit } from '../core/service-manager.js'
 
 /** Time between two looks at an instance that boots, in ms. */
@@ -34,8 +35,7 @@ export const startListening = async (env: Env, runtime: Runtime): Promise<void> 
 /** Waits until the new version is healthy; `began` is when it was started, by performance.now(). @throws GatlingError as {@link startHealthy}. */
 export const untilHealthy = async (env: Env, runtime: Runtime, began = performance.now()): Promise<void> => {
   await until(env, runtime, look)
-  const seconds = ((performance.now() - began) / 1_000).toFixed(1)
-  runtime.note(`healthy on port ${env.available_port} after ${seconds} s`)
+  runtime.note(`healthy on port ${env.available_port} after ${seconds(performance.now() - began)}`)
 }
 
 const start = async (env: Env, runtime: Runtime): Promise<void> => {

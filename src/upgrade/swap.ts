@@ -2,6 +2,7 @@ import { count } from '../core/count.js'
 import type { Env } from '../core/env.js'
 import { type Answers, requestsLeaveMs } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
+import { seconds } from '../core/seconds.js'
 import { tellGap } from './schema-gap.js'
 import { startHealthy, untilHealthy } from './start.js'
 import { answersBefore, watch } from './watch.js'
@@ -21,8 +22,6 @@ const takeRequests = async (env: Env, runtime: Runtime): Promise<Answers> => {
   if (mustNotRunTwice(env)) runtime.note(`nothing answered for ${seconds(performance.now() - since)}`)
   return before
 }
-
-const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
 
 /** Whether the old version is stopped before the new one is started. */
 export const mustNotRunTwice = ({ upgrade_options, live }: Env): boolean =>

@@ -1,10 +1,11 @@
 import { recordsGone, usage } from '../../core/errors.js'
+import { seconds } from '../../core/seconds.js'
 import { followRun } from '../../deploy/start.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { listRuns, type Run, readRun } from '../../state/runs.js'
 import { print, printJson } from '../output.js'
-import { ago, renderEvent, seconds, table } from '../render.js'
+import { ago, renderEvent, table } from '../render.js'
 
 /** Past deploys, the newest first; or everything one of them said. */
 export const history = async (
