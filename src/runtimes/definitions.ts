@@ -47,7 +47,7 @@ export const nodePlace = (project: string): NodePlace => ({
 })
 
 const instancePorts = (known: Registered | null): number[] =>
-  known ? [known.ports.a, known.ports.b, known.ports.epmd_a, known.ports.epmd_b] : []
+  known ? [known.ports.a, known.ports.b, known.ports.node_a, known.ports.node_b] : []
 
 /**
  * An app's site for nginx. Its names may come from a file that the app's own code could have written.

@@ -127,7 +127,7 @@ const define = (definition: ServiceDefinition): boolean => {
 const portOf = async (project: string, slot: Slot): Promise<number> => {
   const known = registered(project)
   if (await runs(project, slot)) return known.ports[slot]
-  const own = [slot, `epmd_${slot}`] as const
+  const own = [slot, `node_${slot}`] as const
   const areFree = await Promise.all(own.map(name => isFree(known.ports[name])))
   const taken = own.filter((_, at) => !areFree[at])
   if (taken.length === 0) return known.ports[slot]
@@ -206,7 +206,7 @@ const variablesOf = ({
       revision: manifest.revision,
       hostName: hostNameOf(home, project, release, kept),
       cookie: config.cookie,
-      distributionPort: registered(project).ports[`epmd_${slot}`],
+      distributionPort: registered(project).ports[`node_${slot}`],
     },
     plainValues(config),
     '/usr/local/bin:/usr/bin:/bin',

@@ -106,10 +106,10 @@ const refuseTaken = (project: string): void => {
 
 const register = async (project: string): Promise<void> => {
   const known = registeredProjects().flatMap(other => readRegistered(other) ?? [])
-  const [a = 0, b = 0, epmd_a = 0, epmd_b = 0, own = 0] = await choosePorts(5, known)
+  const [a = 0, b = 0, node_a = 0, node_b = 0, own = 0] = await choosePorts(5, known)
   writeRegistered({
     project,
-    ports: { a, b, epmd_a, epmd_b, own },
+    ports: { a, b, node_a, node_b, own },
     site: null,
     tls: null,
     drain_ms: 45_000,

@@ -94,19 +94,29 @@ export const writeWords = (unit: string, words: readonly string[]): string => {
   return serverPaths.words(unit)
 }
 
-const registeredSchema = v.object({
-  project: v.string(),
-  /**
-   * Each slot has a port of its own, and one for its Erlang node, which an epmd had once. `own` is where the app's own
-   * nginx.conf reaches it.
-   */
-  ports: v.object({
+/**
+ * Each slot has a port, and its Erlang node has another one. On the disk the node's port has the name of the epmd that had it
+ * once. `own` is where the app's own nginx.conf reaches the app.
+ */
+const portsSchema = v.pipe(
+  v.object({
     a: v.number(),
     b: v.number(),
     epmd_a: v.number(),
     epmd_b: v.number(),
     own: v.number(),
   }),
+  v.transform(({ epmd_a: node_a, epmd_b: node_b, ...others }) => ({ ...others, node_a, node_b })),
+)
+const storedPorts = ({ node_a: epmd_a, node_b: epmd_b, ...others }: Registered['ports']) => ({
+  ...others,
+  epmd_a,
+  epmd_b,
+})
+
+const registeredSchema = v.object({
+  project: v.string(),
+  ports: portsSchema,
   /** What nginx was last told; null before the first deploy. */
   site: v.nullable(
     v.object({ domains: v.array(v.string()), own: v.nullable(v.string()), max_body: bodySchema }),
@@ -128,7 +138,8 @@ export const readRegistered = (project: string): Registered | null =>
 
 /** Root's own; the app's user may read it, and no other app. */
 export const writeRegistered = (registered: Registered): void => {
-  const { project } = registered
+  const { project, ports } = registered
   const folder = statSync(join(serverPaths.apps, project), { throwIfNoEntry: false })
-  writeJson(serverPaths.registered(project), registered, 0o640, folder?.gid ?? 0)
+  const stored = { ...registered, ports: storedPorts(ports) }
+  writeJson(serverPaths.registered(project), stored, 0o640, folder?.gid ?? 0)
 }

@@ -30,7 +30,7 @@ const facts = (root: string, port = 20_001): AppFacts => ({
   root,
   registered: {
     project: 'shop',
-    ports: { a: port, b: 20_002, epmd_a: 20_003, epmd_b: 20_004, own: 20_005 },
+    ports: { a: port, b: 20_002, node_a: 20_003, node_b: 20_004, own: 20_005 },
     site: { domains: ['shop.test'], own: null, max_body: '10M' },
     tls: null,
     drain_ms: 1_000,

@@ -135,6 +135,9 @@ console.log(JSON.stringify({ left, conf }))
   expect(left).toBe('')
 })
 
+/** The names of an app's ports on the disk, which every version reads. */
+const ports = ['a', 'b', 'epmd_a', 'epmd_b', 'own']
+
 /** A push by the holder of a key, as far as git's first word: what it finds there. */
 const pushed = `
 const { enterByKey } = await import('./dist/server/enter.js')
@@ -142,7 +145,7 @@ const key = { name: 'lab', key: 'ssh-ed25519 AAAA', apps: 'all', can: ['admin'],
 fs.writeFileSync('/etc/gatling/keys.json', JSON.stringify([key]))
 const push = async () => (await enterByKey('lab', "git-receive-pack 'shop'", () => {})).code
 const found = () => ({
-  registered: fs.existsSync('/etc/gatling/apps/shop.json'),
+  ports: Object.keys(JSON.parse(fs.readFileSync('/etc/gatling/apps/shop.json', 'utf8')).ports).sort(),
   config: fs.readFileSync('/etc/gatling/config/shop.json', 'utf8').includes('OLD_VALUE'),
   state: fs.existsSync(root + '/state.json'),
   branches: fs.existsSync(root + '/repo.git/refs/heads/main'),
@@ -165,7 +168,7 @@ codes.push(await push())
 console.log('\\n' + JSON.stringify({ codes, after: found() }))
 `)) as { codes: number[]; after: unknown }
   expect(codes).toEqual([0, 0])
-  expect(after).toEqual({ registered: true, config: true, state: true, branches: true })
+  expect(after).toEqual({ ports, config: true, state: true, branches: true })
 })
 
 it('a push to an app whose unload was interrupted finds nothing of it', async () => {
@@ -178,5 +181,5 @@ const made = await push()
 console.log('\\n' + JSON.stringify({ made, after: found() }))
 `)) as { made: number; after: unknown }
   expect(made).toBe(0)
-  expect(after).toEqual({ registered: true, config: false, state: true, branches: false })
+  expect(after).toEqual({ ports, config: false, state: true, branches: false })
 })
