@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { errorReference } from '../src/core/error-reference.js'
 import { phoenix } from '../src/stacks/phoenix.js'
 import { reasonReference } from '../src/upgrade/reasons.js'
 import { env } from './helpers/env.js'
+import { complaintAbout, sentencesOf } from './helpers/prose.js'
 import { root, run } from './helpers/world.js'
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -39,5 +40,43 @@ describe('the documentation', () => {
         expect(existsSync(join(root, dirname(file), target ?? '')), `${file}: ${target}`).toBe(true)
       }
     }
+  })
+})
+
+describe('plain English', () => {
+  const documents = [
+    ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+    ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`),
+    // Its sentences are those of the errors, which are being rewritten.
+  ].filter(path => path !== 'docs/errors.md')
+  const complaintsAbout = (markdown: string): readonly string[] =>
+    sentencesOf(markdown).flatMap(sentence => {
+      const complaint = complaintAbout(sentence)
+      return complaint === null ? [] : [`line ${sentence.line}: ${complaint}: ${sentence.text}`]
+    })
+
+  it.each(documents)('is in %s', path => {
+    expect(complaintsAbout(read(path))).toEqual([])
+  })
+
+  it.each([
+    ['has more than 35 words', `It ${'really '.repeat(34)}ends.`, '36 words'],
+    ['goes on in the next line', `It ${'really '.repeat(17)}\n${'really '.repeat(17)}ends.`, '36 words'],
+    ['begins badly', 'It works. Also the last hook can fail.', 'begins with "Also"'],
+    ['has an old word', 'Push again when it is mended.', '"mended"'],
+    ['is in a list', '- Good.\n- Whoever runs it waits.', '"Whoever"'],
+    ['is in a cell', '| a | What serves goes on. |', 'begins with "What"'],
+  ])('misses in a sentence that %s', (_, markdown, complaint) => {
+    expect(complaintsAbout(markdown)).toEqual([expect.stringContaining(complaint)])
+  })
+
+  it.each([
+    ['code', '```sh\nWhat is mended shall last\n```\n\nSee `lest`.'],
+    ['a question', 'What is it?'],
+    ['cells that are short each', `| ${'word '.repeat(20)}| ${'word '.repeat(20)}|`],
+    ['items that are short each', `- ${'word '.repeat(20)}\n- ${'word '.repeat(20)}`],
+    ['the address of a link', 'See [the page](https://example.com/lest).'],
+  ])('misses nothing in %s', (_, markdown) => {
+    expect(complaintsAbout(markdown)).toEqual([])
   })
 })

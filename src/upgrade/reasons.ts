@@ -57,7 +57,7 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   ),
   dependency_removed: cannot('A dependency that is gone.', ({ what }) => `the dependency ${what} is gone`),
   long_poll_token: doubt(
-    'Told with a swap: Phoenix before 1.8.10, and from 1.9 on, do not understand the long polls of each other.',
+    'A warning of a swap: Phoenix before 1.8.10 and Phoenix 1.9 do not understand the long polls of each other.',
     ({ detail }) =>
       `a page of Phoenix 1.9 cannot long poll a version before 1.8.10 (${detail}): if the old version serves again, such pages must be reloaded. With Phoenix 1.8.10 or later deployed in between they need not`,
   ),
@@ -67,11 +67,11 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
     ({ what }) => `the child ${what} is started in another way`,
   ),
   supervisor_changed: cannot(
-    'The strategy or limits of a supervisor, or one whose children cannot be told.',
+    'The strategy or limits of a supervisor, or a supervisor whose children Gatling cannot see.',
     ({ what, detail }) => `the supervisor ${what} changed${because(detail)}`,
   ),
   child_mixes: cannot(
-    'A new child that starts with code which changes, too: it starts before the code is replaced.',
+    'A new child needs changed code when it starts, which is before the code is replaced.',
     ({ what }) => `the new child ${what} needs code that changes with it when it starts`,
   ),
   start_changed: doubt(
@@ -81,7 +81,7 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   ),
   // state
   state_changed: doubt(
-    'What `init/1` builds changed, without a `code_change/3` for the processes that run.',
+    'The state that `init/1` builds changed, without a `code_change/3` for running processes.',
     ({ what, detail }) =>
       `what init/1 of ${what} builds changed${because(detail)}, and it has no new code_change/3 for the state that runs`,
   ),
@@ -94,7 +94,7 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
     ({ what }) => `the struct ${what} has other fields, and running processes may hold one`,
   ),
   columns_changed: cannot(
-    'The column of a field of an Ecto schema: Ecto has kept queries that ask for the old one.',
+    'The column of a field of an Ecto schema: Ecto keeps queries that ask for the old column.',
     ({ what, detail }) =>
       `a field of ${what} has another column${because(detail)}, and Ecto has kept queries that ask for the old one`,
   ),
@@ -123,11 +123,11 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
     ({ what, detail }) => `${what} is still used as it was before the last upgrade, by ${detail}`,
   ),
   closure_stored: cannot(
-    'A closure made by old code is kept in ETS or a persistent term.',
+    'ETS or a persistent term keeps a closure made by old code.',
     ({ what }) => `a closure that ${what} made before the last upgrade is still kept somewhere`,
   ),
   closure_uncounted: cannot(
-    'A closure made by old code may be kept somewhere: this Erlang/OTP does not tell.',
+    'Something may keep a closure made by old code: this Erlang/OTP cannot tell.',
     ({ what, detail }) =>
       `a closure that ${what} made before the last upgrade may still be kept somewhere, which ${detail} does not tell`,
   ),
@@ -148,25 +148,25 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
     ({ what, detail }) => `${what}: ${detail}`,
   ),
   generations: cannot(
-    '`max_hot_generations` is reached.',
+    'The node has had `max_hot_generations` hot upgrades.',
     ({ what }) => `it has had ${what} hot upgrades since it started, as many as max_hot_generations allows`,
   ),
   busy: cannot('Another upgrade has not ended in the node.', ({ what }) => what),
   unsupported: cannot(
-    'This OTP does not do what is relied on.',
+    'This OTP does not behave as Gatling needs.',
     ({ what, detail }) => `${detail} does not pass the test of ${what}`,
   ),
   unreachable: cannot(
-    'The running node cannot be asked.',
+    'The running node does not answer.',
     ({ what }) => `the running app cannot be asked: ${what}`,
   ),
-  unknown: cannot('The new release cannot be looked into without starting it.', ({ what }) => what),
+  unknown: cannot('Gatling cannot look into the new release without starting it.', ({ what }) => what),
   left_over: cannot(
-    'Something of the old release could not be put away after an upgrade.',
+    'After an upgrade, something of the old release could not be removed.',
     ({ what }) => `something of the old release was left: ${what}`,
   ),
   crashed: cannot(
-    'The engine itself failed; the node was left as it was.',
+    'The engine itself failed; the node is as it was.',
     ({ what }) => `the upgrade could not be done: ${what}`,
   ),
 }

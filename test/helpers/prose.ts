@@ -1,0 +1,48 @@
+/** A sentence of a document, and the line its paragraph begins in. */
+export interface Sentence {
+  readonly line: number
+  readonly text: string
+}
+
+/** Splits a markdown text into sentences, without its code. A heading, a list item and a cell of a table end the sentence before. */
+export const sentencesOf = (markdown: string): readonly Sentence[] => {
+  const blank = (text: string): string => text.replace(/[^\n]/g, '')
+  const plain = markdown
+    .replace(/^( *)```.*?^\1```$/gms, blank)
+    .replace(/<!--.*?-->/gs, blank)
+    .replace(/`[^`]+`/g, code => `code${blank(code)}`)
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/[*_]+(?=\S)|(?<=\S)[*_]+/g, '')
+  const paragraphs: { line: number; text: string }[] = []
+  let open = false
+  plain.split('\n').forEach((raw, at) => {
+    const text = raw.trim()
+    const isBlock = /^(#|\||[-*+] |\d+\. )/.test(text)
+    const cells = text.startsWith('|') ? text.split('|') : [text.replace(/^(#+|[-*+]|\d+\.) /, '')]
+    const last = paragraphs.at(-1)
+    if (open && last && text !== '' && !isBlock) last.text += ` ${text}`
+    else paragraphs.push(...cells.map(cell => ({ line: at + 1, text: cell.trim() })))
+    open = text !== '' && !/^[#|]/.test(text)
+  })
+  return paragraphs.flatMap(({ line, text }) =>
+    text
+      .split(/(?<=[.!?]["')]*)\s+(?=["'(]*(?:[A-Z0-9]|code))/)
+      .filter(sentence => /\w/.test(sentence))
+      .map(sentence => ({ line, text: sentence })),
+  )
+}
+
+/** How many words a sentence has at most. */
+const longest = 35
+const opening = /^(?:Who|Whoever|What|Of|By it|Also|Nor)\b(?!.*\?$)/
+const words =
+  /\b(?:anew|lest|mend(?:s|ed|ing)?|shall|ill|whoever|(?:is|are|was|were) said|insist(?:s|ed)?|told of|tells? of|let(?:s|ting)? go of|any more|all the same|may not)\b/i
+
+/** Says what is wrong with a sentence; null: nothing. A text without a full stop, such as a heading, can begin as it likes. */
+export const complaintAbout = ({ text }: Sentence): string | null => {
+  const count = text.split(/\s+/).filter(word => /\w/.test(word)).length
+  if (count > longest) return `${count} words`
+  const word = words.exec(text)?.[0]
+  if (word) return `"${word}"`
+  return opening.exec(text) && /[.:]$/.test(text) ? `begins with "${opening.exec(text)?.[0]}"` : null
+}
