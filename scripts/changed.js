@@ -65,13 +65,13 @@ const distanceTo = (test, changed) => {
   return test === wholePush ? 0 : Number.MAX_SAFE_INTEGER
 }
 
-/** Lists the files that a file imports, or names as `new URL(..., import.meta.url)`. @param {string} file */
+/** Lists the files that a file imports, or names as `new URL(..., import.meta.url)` or `ownFile(...)`. @param {string} file */
 const importsOf = file => {
   const path = join(root, file)
   if (!statSync(path, { throwIfNoEntry: false })?.isFile() || !/\.[jt]s$/.test(file)) return []
-  const named = /(?:from|import\(|import)\s*'(\.[^']*)'|URL\('([^':]*)'/g
-  return [...readFileSync(path, 'utf8').matchAll(named)].map(([, imported, name = '']) => {
-    const target = resolve(dirname(path), imported ?? name)
+  const named = /(?:from|import\(|import)\s*'(\.[^']*)'|URL\('([^':]*)'|ownFile\('([^']*)'\)/g
+  return [...readFileSync(path, 'utf8').matchAll(named)].map(([, imported, name = '', own]) => {
+    const target = own === undefined ? resolve(dirname(path), imported ?? name) : join(root, own)
     const source = target.replace(/\.js$/, '.ts')
     return relative(root, existsSync(source) ? source : target)
   })

@@ -1,8 +1,8 @@
-// Writes docs/errors.md from src/core/errors.ts, and the reasons in docs/hot-upgrades.md from src/upgrade/reasons.ts, by way
-// of the build.
+// Writes docs/errors.md from src/core/errors.ts, and the reasons in docs/hot-upgrades.md from
+// src/stacks/phoenix/upgrade/reasons.ts, by way of the build.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { errorReference } from '../dist/core/error-reference.js'
-import { reasonReference } from '../dist/upgrade/reasons.js'
+import { reasonReference } from '../dist/stacks/phoenix/upgrade/reasons.js'
 
 writeFileSync(new URL('../docs/errors.md', import.meta.url), errorReference())
 

@@ -1,6 +1,6 @@
 import type { Env } from './core/env.js'
 import type { bash, log } from './hooks/tools.js'
-import type { phoenix } from './stacks/phoenix.js'
+import type { phoenix } from './stacks/phoenix/lists.js'
 
 export type { Env, Failure, Live, Mode, Slot, Task, Timing } from './core/env.js'
 export { type BashOptions, bash, log } from './hooks/tools.js'

@@ -45,9 +45,14 @@ describe('the layers of src', () => {
     ['core', ['core']],
     ['commands', ['core']],
     ['templates', ['core', 'templates']],
-    ['upgrade', ['core', 'commands', 'templates', 'upgrade']],
-    ['steps', ['core', 'commands', 'templates', 'upgrade']],
-    ['stacks', ['core', 'steps']],
+    ['upgrade', ['core', 'upgrade']],
+    ['steps', ['core', 'commands']],
+    ['stacks/phoenix/commands', ['core']],
+    ['stacks/phoenix/upgrade', ['core', 'upgrade', 'stacks/phoenix/commands', 'stacks/phoenix/upgrade']],
+    [
+      'stacks/phoenix/steps',
+      ['core', 'commands', 'templates', 'upgrade', 'stacks/phoenix/commands', 'stacks/phoenix/upgrade'],
+    ],
   ])('%s imports nothing but %j', (layer, allowed) => {
     expect(files.some(isIn(layer))).toBe(true)
     expect(offences(isIn(layer), isIn(...allowed))).toEqual([])
@@ -55,13 +60,13 @@ describe('the layers of src', () => {
 
   it('commands and templates take only types from core', () => {
     const lines = files
-      .filter(isIn('commands', 'templates'))
+      .filter(isIn('commands', 'templates', 'stacks/phoenix/commands'))
       .flatMap(file => [...codeOf(file).matchAll(/^import .*$/gm)].map(match => match[0]))
     expect(lines.length).toBeGreaterThan(0)
-    expect(lines.filter(line => !/^import type | from '\.\//.test(line))).toEqual([])
+    expect(lines.filter(line => !/^import type | from '\.\/|own-file\.js'/.test(line))).toEqual([])
   })
 
-  const adapters = ['services', 'proxies', 'hooks', 'engines']
+  const adapters = ['services', 'proxies', 'hooks']
 
   it.each(adapters)('%s knows nothing of the other adapters', layer => {
     const others = adapters.filter(other => other !== layer)
@@ -80,20 +85,24 @@ describe('the layers of src', () => {
       'deploy',
       'proxies',
       'services',
-      'engines',
       'hooks',
       'steps',
-      'stacks',
       'templates',
       'upgrade',
+      'stacks/phoenix/engine',
+      'stacks/phoenix/steps',
+      'stacks/phoenix/upgrade',
     )
+    const looks = isIn('doctor', 'stacks/phoenix/doctor')
     expect(files.some(isIn('doctor'))).toBe(true)
-    expect(offences(isIn('doctor'), to => !others(to))).toEqual([])
+    expect(files.some(isIn('stacks/phoenix/doctor'))).toBe(true)
+    expect(offences(looks, to => !others(to))).toEqual([])
   })
 
-  it('engines take of Gatling only commands, core and hosts', () => {
-    const others = isIn('config', 'state', 'templates')
-    expect(offences(isIn('engines'), to => !others(to))).toEqual([])
+  it('the hot upgrade engine takes of Gatling only commands, core and hosts', () => {
+    const others = isIn('config', 'state', 'templates', 'deploy', 'doctor', 'runtimes', 'server', 'upgrade')
+    expect(files.some(isIn('stacks/phoenix/engine'))).toBe(true)
+    expect(offences(isIn('stacks/phoenix/engine'), to => !others(to))).toEqual([])
   })
 
   it('only hosts, and bash inside the process of hooks, start programs', () => {

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createJiti } from 'jiti'
-import { callNode, erlangString } from '../../dist/commands/erlang.js'
-import { commitHot, installHot, watchHot } from '../../dist/upgrade/hot.js'
-import { changeOf, planUpgrade } from '../../dist/upgrade/plan.js'
+import { callNode, erlangString } from '../../dist/stacks/phoenix/commands/erlang.js'
+import { commitHot, installHot, watchHot } from '../../dist/stacks/phoenix/upgrade/hot.js'
+import { changeOf, planUpgrade } from '../../dist/stacks/phoenix/upgrade/plan.js'
 import { root } from '../lib.js'
 import { clock } from '../parts/steady-load.js'
 

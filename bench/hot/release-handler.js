@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
-import { erlangString } from '../../dist/commands/erlang.js'
+import { erlangString } from '../../dist/stacks/phoenix/commands/erlang.js'
 import { root, run } from '../lib.js'
 import { nextVersion } from './apps.js'
 

@@ -1,6 +1,6 @@
 import type { Slot } from './env.js'
 
-/** Something that speaks against a hot upgrade, or why one was refused. What each code means is in src/upgrade/reasons.ts. */
+/** Something that speaks against a hot upgrade, or why one was refused. What each code means is in src/stacks/phoenix/upgrade/reasons.ts. */
 export interface Finding {
   readonly code: string
   /** What it is about: a module, an app, a file. */

@@ -9,10 +9,10 @@ import type { Stack } from '../core/stack.js'
 import { callbackModule } from '../hooks/files.js'
 import { readRepositoryFile } from '../hosts/repository-file.js'
 import { siteLink, siteText, unitText } from '../runtimes/definitions.js'
+import { chooseRelease, mixTasks, type Project } from '../stacks/phoenix/facts/inspect-project.js'
 import { listReleases } from '../state/apps.js'
 import { appPaths, homePaths } from '../state/paths.js'
 import { publicUrl } from '../state/serving.js'
-import { chooseRelease, mixTasks, type Project } from './inspect-project.js'
 
 export interface EnvFacts {
   readonly home: string

@@ -3,17 +3,14 @@ import type { Env } from '../core/env.js'
 import { type Answers, requestsLeaveMs } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
 import { seconds } from '../core/seconds.js'
-import { tellGap } from './schema-gap.js'
 import { startHealthy, untilHealthy } from './start.js'
-import { answersBefore, watch } from './watch.js'
+import { answersBefore } from './watch.js'
 
-/** Starts the new version beside the old, unless it was prepared, sends new requests to it once it is healthy, and watches it. */
-export const swapIn = async (env: Env, runtime: Runtime): Promise<void> => {
-  const before = await takeRequests(env, runtime).finally(() => tellGap(env, runtime))
-  await watch(env, runtime, { ms: env.timing.watch, before })
-}
-
-const takeRequests = async (env: Env, runtime: Runtime): Promise<Answers> => {
+/**
+ * Starts the new version beside the old, unless it was prepared, and sends new requests to it once it is healthy.
+ * @returns what the old version answered until then.
+ */
+export const takeRequests = async (env: Env, runtime: Runtime): Promise<Answers> => {
   const before = await answersBefore(env, runtime)
   const since = performance.now()
   if (mustNotRunTwice(env)) await stopOld(env, runtime)

@@ -4,8 +4,7 @@ import { diedSoon, errorsRose, type GatlingError, unhealthyUpgrade } from '../co
 import type { Answers } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
 import { haveErrorsRisen } from './error-share.js'
-import { beforeMs, canEndEarly, type Evidence, isQuiet, judge, told } from './evidence.js'
-import { lookBack } from './plan.js'
+import { beforeMs, type Evidence, isQuiet, judge, told } from './evidence.js'
 import { look } from './start.js'
 
 /** How often a version is looked at while it is watched, in ms. */
@@ -21,8 +20,10 @@ export interface WatchOptions {
   readonly ms: number
   /** What was answered before the switch. */
   readonly before: Answers
-  /** Looks inside the node; it throws what it finds there. */
-  readonly inside?: () => Promise<Inside>
+  /** Looks inside the instance; it throws what it finds there. */
+  readonly inside?: (() => Promise<Inside>) | undefined
+  /** What is prepared meanwhile, and waited for where all went well. */
+  readonly meanwhile?: Promise<void> | undefined
 }
 
 /** What the version that serves has answered of late, on the schema that it was made for: to be asked before the switch. */
@@ -42,15 +43,14 @@ export const nothing: Answers = { requests: 0, errors: 0 }
  * @throws GatlingError DIED_SOON, UNHEALTHY_UPGRADE or ERRORS_ROSE.
  */
 export const watch = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<void> => {
-  const lookingBack = options.ms === 0 ? null : lookBack(env, runtime)
   const seen = await lookUntil(env, runtime, options)
   if (options.ms > 0) runtime.note(told(seen, judge(seen)))
-  // Only where all went well: visitors of a bad version do not wait for a comparison that nobody will ask for.
-  await lookingBack
+  // Only here: visitors of a bad version do not wait for what nobody will ask for.
+  await options.meanwhile
 }
 
 const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<Evidence> => {
-  const { ms, before, inside = countProcesses(env, runtime, ms) } = options
+  const { ms, before, inside = seesNothing } = options
   const { health_path: healthPath, errors: percent } = env.timing
   const since = Date.now()
   const began = performance.now()
@@ -121,14 +121,8 @@ const createGrowth = () => {
   }
 }
 
-/** What there is to see inside an instance that has just been started: only whether it leaks processes. */
-const countProcesses =
-  ({ project, slot }: Env, { engine }: Runtime, ms: number) =>
-  async (): Promise<Inside> => ({
-    processes: canEndEarly(ms) ? await engine.processes({ project, slot }) : null,
-    crashes: 0,
-    migrated: 0,
-  })
+/** Without somebody who looks inside, nobody can count its processes. */
+const seesNothing = async (): Promise<Inside> => ({ processes: null, crashes: 0, migrated: 0 })
 
 /** Long steps and hooks may lie between the watch and the commit. @throws GatlingError as {@link watch}. */
 export const lookOnceMore = (env: Env, runtime: Runtime): Promise<void> =>

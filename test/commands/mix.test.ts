@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import * as mix from '../../src/commands/mix.js'
+import * as mix from '../../src/stacks/phoenix/commands/mix.js'
 import { env } from '../helpers/env.js'
 
 /** Followed by others in one VM. */

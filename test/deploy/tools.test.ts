@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { refuseAbsent, toolsOf } from '../../src/deploy/tools.js'
+import { refuseAbsent, toolsOf } from '../../src/stacks/phoenix/elixirs/tools.js'
 import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { rollBackMigrations, runMigrations } from '../../src/commands/schema.js'
 import type { Command } from '../../src/core/host.js'
 import { traceOf } from '../../src/deploy/trace.js'
+import { rollBackMigrations, runMigrations } from '../../src/stacks/phoenix/commands/schema.js'
 import { openEventLog } from '../../src/state/events.js'
 import { temporaryFolders } from '../helpers/folder.js'
 

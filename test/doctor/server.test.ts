@@ -3,8 +3,6 @@ import { doctor } from '../../src/cli/commands/doctor.js'
 import { examine } from '../../src/doctor/examine.js'
 import { isLoopback, parseListeners } from '../../src/doctor/listeners.js'
 import { serverChecks } from '../../src/doctor/server/checks.js'
-import { installedFinding } from '../../src/doctor/server/elixirs.js'
-import { erlangFindings } from '../../src/doctor/server/erlang.js'
 import {
   clockFinding,
   memoryFinding,
@@ -26,6 +24,8 @@ import { nginxFindings, portFinding } from '../../src/doctor/server/web.js'
 import { size } from '../../src/doctor/sizes.js'
 import { parseUnits } from '../../src/doctor/units.js'
 import { isAtLeast, numbersIn } from '../../src/doctor/versions.js'
+import { installedFinding } from '../../src/stacks/phoenix/doctor/elixirs.js'
+import { erlangFindings } from '../../src/stacks/phoenix/doctor/erlang.js'
 import { failureOf } from '../helpers/failure.js'
 
 describe('versions', () => {

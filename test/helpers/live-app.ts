@@ -6,14 +6,14 @@ import type { Env, Live } from '../../src/core/env.js'
 import type { Plan } from '../../src/core/plan.js'
 import type { ReverseProxy } from '../../src/core/proxy.js'
 import type { Runtime } from '../../src/core/runtime.js'
-import { erlangEngine } from '../../src/engines/erlang.js'
 import { localHost } from '../../src/hosts/local.js'
 import { freePort } from '../../src/hosts/ports.js'
 import { createSupervisor } from '../../src/services/supervisor.js'
+import { erlangEngine } from '../../src/stacks/phoenix/engine/erlang.js'
+import { changeOf, planUpgrade } from '../../src/stacks/phoenix/upgrade/plan.js'
+import { letGo, takeBack, upgrade } from '../../src/stacks/phoenix/upgrade/upgrade.js'
 import { ownerOf } from '../../src/state/owner.js'
-import { changeOf, planUpgrade } from '../../src/upgrade/plan.js'
 import { startHealthy } from '../../src/upgrade/start.js'
-import { letGo, takeBack, upgrade } from '../../src/upgrade/upgrade.js'
 import { cacheRoot } from './cache.js'
 import { live as serving, env as template } from './env.js'
 
@@ -38,7 +38,7 @@ export interface LiveAppOptions {
   readonly port?: number
 }
 
-const compiler = readFileSync(new URL('../../src/engines/erlang.ts', import.meta.url))
+const compiler = readFileSync(new URL('../../src/stacks/phoenix/engine/erlang.ts', import.meta.url))
 /**
  * The compiled engine: once for each version of its source, as on a server, and of what compiles it. Each container has its
  * own, for a process there can have the number of one in another.

@@ -20,7 +20,7 @@ describe('the tests of a change', () => {
   })
 
   it.each([
-    ['src/upgrade/decide.ts', corpus],
+    ['src/stacks/phoenix/upgrade/decide.ts', corpus],
     ['erlang/gatling_compare.erl', corpus],
     ['test/corpus/pairs/modules.ts', corpus],
     ['elixir/mix_tasks.exs', 'test/hosts/mix-vm.test.ts'],

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { otpOn } from '../../src/elixirs/on-path.js'
+import { otpOn } from '../../src/stacks/phoenix/elixirs/on-path.js'
 import { archiveOf, standIn, sumOf } from '../helpers/elixir-archive.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { onServer } from './on-server.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Comparison, Finding, NodeCheck, Preview, SupervisorChange } from '../../src/core/engine.js'
-import { decide, type Facts } from '../../src/upgrade/decide.js'
-import { reasons } from '../../src/upgrade/reasons.js'
+import { decide, type Facts } from '../../src/stacks/phoenix/upgrade/decide.js'
+import { reasons } from '../../src/stacks/phoenix/upgrade/reasons.js'
 import { nothingDiffers } from '../helpers/comparison.js'
 
 const comparison: Comparison = { ...nothingDiffers, changed: ['Shop.Cart'], apps: ['shop'], preview: true }

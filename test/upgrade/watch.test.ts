@@ -5,8 +5,9 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { bootCrash, diedSoon, errorsRose, unhealthyUpgrade } from '../../src/core/errors.js'
 import type { Runtime } from '../../src/core/runtime.js'
 import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
+import { watchNew } from '../../src/stacks/phoenix/upgrade/watch-new.js'
 import { haveErrorsRisen } from '../../src/upgrade/error-share.js'
-import { wasSeenBad, watch } from '../../src/upgrade/watch.js'
+import { wasSeenBad } from '../../src/upgrade/watch.js'
 import { env, live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { startLoad } from '../helpers/load.js'
@@ -61,7 +62,8 @@ it('a version that died is taken back without waiting for the way back of a good
     },
     engine: { ...unusedRuntime.engine, prepare: () => new Promise(() => {}) },
   }
-  const watched = watch({ ...env, live }, runtime, { ms: 10_000, before: of(0, 0) })
+  const timing = { ...env.timing, watch: 10_000 }
+  const watched = watchNew({ ...env, live, timing }, runtime, of(0, 0))
   expect((await failureOf(() => watched)).code).toBe('DIED_SOON')
 }, 10_000)
 

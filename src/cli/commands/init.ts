@@ -5,7 +5,7 @@ import { commandFailed, fileExists, notAMixProject, usage } from '../../core/err
 import { findHookFile } from '../../hooks/files.js'
 import { runCommand } from '../../hosts/capture.js'
 import { readRepositoryFile } from '../../hosts/repository-file.js'
-import { phoenix, stepsAfterFirst } from '../../stacks/phoenix.js'
+import { phoenix, stepsAfterFirst } from '../../stacks/phoenix/lists.js'
 import { listProjects } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { hookFile } from '../../templates/hook-file.js'

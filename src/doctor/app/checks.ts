@@ -1,7 +1,7 @@
+import { elixir } from '../../stacks/phoenix/doctor/elixir.js'
 import type { Check } from '../finding.js'
 import { database, secretKeyBase } from './config.js'
 import { diskUse, hex, lastDeploy, leftUnits } from './deploys.js'
-import { elixir } from './elixir.js'
 import type { AppFacts } from './facts.js'
 import { certificate, domains, hostName } from './names.js'
 import { answers, listens, memory, runs, state } from './running.js'

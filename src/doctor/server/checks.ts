@@ -1,6 +1,6 @@
+import { elixirs, elixirsDeadlineMs } from '../../stacks/phoenix/doctor/elixirs.js'
+import { erlangPorts } from '../../stacks/phoenix/doctor/erlang.js'
 import type { Check } from '../finding.js'
-import { elixirs, elixirsDeadlineMs } from './elixirs.js'
-import { erlangPorts } from './erlang.js'
 import type { ServerFacts } from './facts.js'
 import { clock, disk, memory, ownName } from './machine.js'
 import { nginxReload } from './nginx-reload.js'

@@ -1,16 +1,16 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import * as elixir from '../../commands/elixir.js'
 import * as git from '../../commands/git.js'
 import { asNobody } from '../../commands/setpriv.js'
-import { installedElixirs } from '../../elixirs/installed.js'
 import { ownVersion } from '../../hosts/own-version.js'
 import { isInstalled } from '../../server/program.js'
+import * as elixir from '../../stacks/phoenix/commands/elixir.js'
+import { otpTrap } from '../../stacks/phoenix/doctor/elixir-otp.js'
+import { installedElixirs } from '../../stacks/phoenix/elixirs/installed.js'
 import { serverPaths } from '../../state/server.js'
 import { ask, isMissing, saidBy } from '../ask.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 import { isAtLeast, numbersIn } from '../versions.js'
-import { otpTrap } from './elixir-otp.js'
 
 const leastNode = [20, 19]
 const leastGit = [2, 29]

@@ -1,0 +1,81 @@
+import type { Command } from '../../../core/host.js'
+import { ownFile } from '../../../core/own-file.js'
+
+const script = ownFile('elixir/schema.exs')
+
+/** The migration files of a release, or of all in a folder, one a line (find(1)); where most files are it does not look. */
+export const findMigrations = (folder: string): Command => ({
+  argv: [
+    ...(['find', folder] as const),
+    ...['(', '-name', 'ebin', '-o', '-name', 'erts-*', '-o', '-name', 'static', ')', '-prune'],
+    ...['-o', '-path', '*/lib/*/priv/*/migrations/*.exs', '-print'],
+  ],
+  quiet: true,
+})
+
+/** A release whose databases are spoken of. */
+export interface Speaker {
+  readonly releaseDir: string
+  readonly releaseName: string
+  readonly apps: readonly string[]
+  /** As an instance of it has it. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** How long a database has to tell which migrations are up, in ms. */
+const tellMs = 60_000
+
+/** Tells every migration of a release, and whether it is up. */
+export const tellMigrations = (speaker: Speaker): Command => ({
+  ...evaluate(speaker, `tell(${atoms(speaker.apps)})`),
+  timeoutMs: tellMs,
+  quiet: true,
+})
+
+/** Runs every migration that is not up. */
+export const runMigrations = (speaker: Speaker, timeoutMs: number): Command => ({
+  ...evaluate(speaker, `migrate(${atoms(speaker.apps)})`),
+  timeoutMs,
+})
+
+/** Rolls back these migrations, in this order. */
+export const rollBackMigrations = (
+  speaker: Speaker,
+  migrations: readonly Named[],
+  timeoutMs: number,
+): Command => exactly('rollback', speaker, migrations, timeoutMs)
+
+/** Runs these migrations again, in this order. */
+export const restoreMigrations = (
+  speaker: Speaker,
+  migrations: readonly Named[],
+  timeoutMs: number,
+): Command => exactly('restore', speaker, migrations, timeoutMs)
+
+interface Named {
+  readonly repo: string
+  readonly version: string
+}
+
+const exactly = (
+  call: 'rollback' | 'restore',
+  speaker: Speaker,
+  migrations: readonly Named[],
+  timeoutMs: number,
+): Command => {
+  const wanted = migrations.map(({ repo, version }) => `{${JSON.stringify(repo)}, ${version}}`).join(', ')
+  return { ...evaluate(speaker, `${call}(${atoms(speaker.apps)}, [${wanted}])`), timeoutMs }
+}
+
+const evaluate = ({ releaseDir, releaseName, env }: Speaker, call: string): Command => ({
+  argv: [
+    `${releaseDir}/bin/${releaseName}`,
+    'eval',
+    `Code.require_file(${text(script)}); Gatling.Schema.${call}`,
+  ],
+  env: { ...env, RELEASE_DISTRIBUTION: 'none' },
+})
+
+const atoms = (names: readonly string[]): string => `[${names.map(name => `:${name}`).join(', ')}]`
+
+const text = (value: string): string => JSON.stringify(value).replaceAll('#{', '\\#{')

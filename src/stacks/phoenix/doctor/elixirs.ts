@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import { asNobody } from '../../../commands/setpriv.js'
+import { ask, saidBy } from '../../../doctor/ask.js'
+import { type Answer, ok, problem, type Said } from '../../../doctor/finding.js'
+import { serverPaths } from '../../../state/server.js'
+import * as elixir from '../commands/elixir.js'
+import { type Installed, installedElixirs } from '../elixirs/installed.js'
+
+/** A virtual machine boots for each of them, in seconds. */
+const patience = 12
+export const elixirsDeadlineMs = (patience + 2) * 1_000
+
+/** Those that `gatling elixir install` has installed, started as an app's user would. */
+export const elixirs = async (): Promise<Answer> =>
+  Promise.all(
+    installedElixirs(serverPaths.elixirs).map(async one => {
+      const { status, stdout, ...answer } = await ask(
+        asNobody(elixir.version(join(one.path, 'bin', 'elixir'))),
+        patience,
+      )
+      const isItself = status === 0 && stdout.includes(`Elixir ${one.version}`)
+      return installedFinding(one, isItself ? null : saidBy({ status, stdout, ...answer }) || 'nothing')
+    }),
+  )
+
+/** @param failed what it says when it does not start; null: it does. */
+export const installedFinding = ({ name, version }: Installed, failed: string | null): Said =>
+  failed === null
+    ? ok(`Elixir ${name}, for the apps that ask for it`)
+    : problem(
+        `an app's user cannot start the installed Elixir ${name}: ${failed}`,
+        `gatling elixir remove ${name} && gatling elixir install ${version}`,
+      )

@@ -1,0 +1,43 @@
+import { type Answer, ok, type Said, warning } from '../../../doctor/finding.js'
+import { isLoopback, type Listener, listeners, written } from '../../../doctor/listeners.js'
+import type { ServerFacts } from '../../../doctor/server/facts.js'
+
+const epmdPort = 4369
+
+export const erlangPorts = async ({ apps }: ServerFacts): Promise<Answer> =>
+  erlangFindings(
+    await listeners(),
+    apps.flatMap(({ ports }) => [ports.a, ports.b]),
+  )
+
+/** @param appPorts where apps answer; each app is asked about its own. */
+export const erlangFindings = (
+  all: readonly Listener[],
+  appPorts: readonly number[],
+): Said | readonly Said[] => {
+  const open = all.filter(({ address }) => !isLoopback(address))
+  const epmd = open.filter(({ port, programs }) => port === epmdPort || programs.includes('epmd'))
+  const beams = open.filter(
+    listener =>
+      !epmd.includes(listener) && listener.programs.includes('beam.smp') && !appPorts.includes(listener.port),
+  )
+  if (epmd.length === 0 && beams.length === 0) return ok('Erlang is reached from this machine alone')
+  return [
+    ...(epmd.length === 0
+      ? []
+      : [
+          warning(
+            `epmd, which tells of Erlang nodes, can be reached from outside: ${epmd.map(written).join(', ')}`,
+            "Debian's epmd.socket is closed by `gatling setup`; else start epmd with ERL_EPMD_ADDRESS=127.0.0.1, or close the port in the firewall.",
+          ),
+        ]),
+    ...(beams.length === 0
+      ? []
+      : [
+          warning(
+            `Erlang can be reached from outside, beside what apps answer on: ${beams.map(written).join(', ')}`,
+            'Where that is a distribution port, start the node with -kernel inet_dist_use_interface {127,0,0,1}. Where an app means it, it is well.',
+          ),
+        ]),
+  ]
+}

@@ -1,0 +1,58 @@
+import { compareVersions, isWhole } from '../../../core/elixir-version.js'
+
+interface Line {
+  readonly version: string
+  /** The oldest and the newest Erlang/OTP that it is built for. */
+  readonly otp: readonly [number, number]
+  /** The last of its versions that this Gatling knows of. */
+  readonly newest: string
+  /** A newer Erlang/OTP that runs what is built for the newest of `otp`, from a version on. */
+  readonly also?: { readonly from: string; readonly otp: number }
+}
+
+/**
+ * Elixir's "Compatibility and deprecations", for all whose precompiled archives are named by their OTP. A version that is
+ * not here is newer than this Gatling.
+ */
+const lines: readonly Line[] = [
+  { version: '1.14', otp: [23, 25], newest: '1.14.5', also: { from: '1.14.5', otp: 26 } },
+  { version: '1.15', otp: [24, 26], newest: '1.15.8' },
+  { version: '1.16', otp: [24, 26], newest: '1.16.3' },
+  { version: '1.17', otp: [25, 27], newest: '1.17.3' },
+  // Its notes: "you may use Elixir v1.18.4 precompiled for Erlang/OTP 27" on OTP 28.
+  { version: '1.18', otp: [25, 27], newest: '1.18.4', also: { from: '1.18.4', otp: 28 } },
+  { version: '1.19', otp: [26, 28], newest: '1.19.5' },
+  { version: '1.20', otp: [27, 29], newest: '1.20.4' },
+]
+
+const oldest = '1.14.0'
+
+/** Whether there are precompiled archives by OTP of a version. */
+export const hasArchives = (version: string): boolean => compareVersions(version, oldest) >= 0
+
+const lineOf = (version: string): Line | undefined =>
+  lines.find(line => version === line.version || version.startsWith(`${line.version}.`))
+
+/** The OTP whose archive of a version fits a machine's, or the range it should be in. */
+export type Fit = { readonly archive: number } | { readonly least: number; readonly most: number }
+
+/** Which archive of a version a machine with this OTP takes. Of a version that is not known yet it is the machine's own. */
+export const fitOf = (version: string, machine: number): Fit => {
+  const line = lineOf(version)
+  if (line === undefined) return { archive: machine }
+  const [least, most] = line.otp
+  if (machine >= least && machine <= most) return { archive: machine }
+  const isAlso = line.also?.otp === machine && compareVersions(version, line.also.from) >= 0
+  return isAlso ? { archive: most } : { least, most }
+}
+
+/** The newest known Elixir for an Erlang/OTP. */
+export const newestFor = (otp: number): string | null =>
+  lines.filter(({ otp: [least, most] }) => otp >= least && otp <= most).at(-1)?.newest ?? null
+
+/** A whole version for a wanted one: itself, or the newest known that it begins, for this OTP; null: none is known. */
+export const wholeVersion = (version: string, otp: number | null): string | null => {
+  if (isWhole(version)) return version
+  if (version.includes('.')) return lineOf(version)?.newest ?? null
+  return otp === null ? (lines.at(-1)?.newest ?? null) : newestFor(otp)
+}

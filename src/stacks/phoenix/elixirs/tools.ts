@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Settings } from '../../../config/settings.js'
+import { isWanted, writeElixir } from '../../../core/elixir-version.js'
+import { elixirAbsent, elixirOtp } from '../../../core/errors.js'
+import { localHost } from '../../../hosts/local.js'
+import { placeOfProgram } from '../../../hosts/programs.js'
+import { findRepositoryFile, readRepositoryFile } from '../../../hosts/repository-file.js'
+import { homePaths } from '../../../state/paths.js'
+import { type Installed, installedElixirs, newestOf } from './installed.js'
+import { elixirOn, otpOn } from './on-path.js'
+import { fitOf, newestFor, wholeVersion } from './support.js'
+import { type AskedElixir, askedElixir, versionFiles } from './wish.js'
+
+/** Where the shims of mise and asdf are: programs that look into the folder they are started in, and run what it wishes for. */
+const shims = (home: string): string[] => [
+  join(home, '.local', 'share', 'mise', 'shims'),
+  join(home, '.asdf', 'shims'),
+  '/usr/local/share/mise/shims',
+  '/opt/asdf/shims',
+]
+
+/** What a build is made with. */
+export interface Tools {
+  readonly environment: NodeJS.ProcessEnv
+  /** What the app asks for; null: nothing, or something that is not to be looked for. */
+  readonly asked: AskedElixir | null
+  /** The one that `gatling elixir install` has installed, where that is taken. */
+  readonly own: Installed | null
+}
+
+/**
+ * The environment of a build with the app's own Elixir first on the PATH: that of `[build] path`; else the newest installed
+ * one that the app asks for; else that of mise or asdf, where the app says what it wants; else the machine's. An app that asks
+ * for none takes the newest installed one where the machine has no other.
+ */
+export const toolsOf = (
+  home: string,
+  environment: NodeJS.ProcessEnv,
+  buildDir: string,
+  { path }: Settings['build'],
+): Tools => {
+  if (path !== null) return { environment: withFirst(environment, [path]), asked: null, own: null }
+  const isWished = versionFiles.some(file => findRepositoryFile(buildDir, file) !== null)
+  const there = isWished ? shims(environment['HOME'] ?? '').filter(folder => existsSync(folder)) : []
+  const others = withFirst(environment, there)
+  const asked = askedElixir(name => readRepositoryFile(buildDir, name))
+  const isNeeded = asked !== null || placeOfProgram('elixir', others['PATH']) === null
+  const machine = otpOn(others['PATH'])
+  // Whoever asks for a newer Erlang than there is would be given code that this one does not have.
+  const isTooOld = machine !== null && (asked?.otp ?? 0) > machine
+  const all = isNeeded && !isTooOld ? installedElixirs(homePaths(home).elixirs) : []
+  const own = newestOf(all, asked?.version ?? null, machine)
+  return { environment: own === null ? others : withOwn(others, own), asked, own }
+}
+
+const withFirst = (environment: NodeJS.ProcessEnv, folders: readonly string[]): NodeJS.ProcessEnv =>
+  folders.length === 0
+    ? environment
+    : { ...environment, PATH: [...folders, environment['PATH'] ?? ''].join(':') }
+
+/** Hex, rebar and archives are compiled: what one Elixir has fetched another may not be able to load. */
+const withOwn = (environment: NodeJS.ProcessEnv, { name, path }: Installed): NodeJS.ProcessEnv => ({
+  MIX_HOME: join(environment['HOME'] ?? '', '.mix', 'gatling', name),
+  ...withFirst(environment, [join(path, 'bin')]),
+})
+
+/**
+ * Refuses a build whose app asks for an Elixir that is neither installed nor on the PATH already.
+ * @throws GatlingError ELIXIR_ABSENT or ELIXIR_OTP.
+ */
+export const refuseAbsent = async (
+  home: string,
+  { environment, asked, own }: Tools,
+  buildDir: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (asked === null || own !== null) return
+  const machine = otpOn(environment['PATH'])
+  const there = elixirOn(environment['PATH']) ?? (await askShim(environment, buildDir, signal))
+  const isEnough = machine === null || (asked.otp ?? 0) <= machine
+  if (isEnough && there !== null && isWanted(there, asked.version)) return
+  const version = wholeVersion(asked.version, machine) ?? asked.version
+  if (machine !== null) refuseUnfit(version, asked, machine)
+  const installed = installedElixirs(homePaths(home).elixirs).map(({ name }) => name)
+  throw elixirAbsent({ elixir: writeElixir(asked), from: asked.from }, { own: there, installed }, version)
+}
+
+/** No command installs what this machine's Erlang does not run. */
+const refuseUnfit = (version: string, { from, otp }: AskedElixir, machine: number): void => {
+  const newest = newestFor(machine)
+  const wanted = { version, otp, from }
+  if (otp !== null && otp > machine) throw elixirOtp(wanted, [otp, null], machine, newest)
+  const fit = fitOf(version, machine)
+  if (!('archive' in fit)) throw elixirOtp(wanted, [fit.least, fit.most], machine, newest)
+}
+
+/** How long a shim may look for what it is to run, in ms. */
+const shimMs = 30_000
+
+/** The version of an Elixir that is not in the place of its program; null: it cannot be started. */
+const askShim = async (
+  environment: NodeJS.ProcessEnv,
+  buildDir: string,
+  signal: AbortSignal,
+): Promise<string | null> => {
+  const host = localHost({ environment, emit: () => {}, signal })
+  const argv = ['elixir', '--version'] as const
+  try {
+    const said = await host.run({ argv, cwd: buildDir, quiet: true, timeoutMs: shimMs })
+    return /^Elixir (\S+)/m.exec(said)?.[1] ?? null
+  } catch (error) {
+    if (signal.aborted) throw error
+    return null
+  }
+}

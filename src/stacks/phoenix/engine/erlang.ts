@@ -1,0 +1,355 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { flush } from '../../../commands/files.js'
+import type { Change, Comparison, Engine, Finding, NodeCheck, Preview } from '../../../core/engine.js'
+import { GatlingError } from '../../../core/errors.js'
+import type { Command, Host } from '../../../core/host.js'
+import { ownFile } from '../../../core/own-file.js'
+import type { ServiceManager } from '../../../core/service-manager.js'
+import { nameFolder, readIfThere, writeWhole } from '../../../hosts/files.js'
+import { ownName } from '../../../hosts/own-name.js'
+import { findProgram } from '../../../hosts/programs.js'
+import { callNode, compile, elixirCharlist, erlangString, evaluate } from '../commands/erlang.js'
+import { answerIn, findingsSchema } from './answer.js'
+import { compare, keep, kept } from './comparison.js'
+
+const sources = ownFile('erlang')
+
+export interface ErlangEngineOptions {
+  /** Runs what the engine does outside of the node. */
+  readonly host: Host
+  readonly services: ServiceManager
+  /** Where the compiled engine is kept, for every app. */
+  readonly engines: string
+  /** A folder of the app for the engine's own files. */
+  readonly work: string
+  /** The process that a node must outlive an upgrade without, in which case it decides by itself. */
+  readonly owner: { readonly pid: number; readonly started: string }
+}
+
+/** The engine in `erlang/`, compiled for the Erlang of this machine. */
+export const erlangEngine = (options: ErlangEngineOptions): Engine => {
+  const { host, services, engines, work, owner } = options
+  const orders = join(work, 'orders')
+  let touched = false
+  let turn = Math.floor(Math.random() * names)
+  let compiled: Promise<string> | null = null
+
+  const engine = (): Promise<string> => {
+    compiled ??= compileEngine()
+    return compiled
+  }
+  const compileEngine = async (): Promise<string> => {
+    const files = readdirSync(sources)
+      .filter(name => name.endsWith('.erl'))
+      .sort()
+    const text = files.map(name => readIfThere(join(sources, name))).join('\0')
+    const folder = join(
+      engines,
+      createHash('sha256')
+        .update(`${findProgram('erl')}\0${text}`)
+        .digest('hex')
+        .slice(0, 16),
+    )
+    if (existsSync(folder)) return folder
+    const beside = `${folder}.${process.pid}`
+    mkdirSync(beside, { recursive: true, mode: 0o700 })
+    try {
+      await host.run(
+        compile(
+          files.map(name => join(sources, name)),
+          beside,
+        ),
+      )
+      await host.run(flush(beside))
+      // Another app's deploy may have compiled it meanwhile.
+      nameFolder(beside, folder)
+    } finally {
+      rmSync(beside, { recursive: true, force: true })
+    }
+    return folder
+  }
+
+  const call = async ({ project, slot }: Instance, expression: string): Promise<unknown> => {
+    const {
+      GATLING_NODE: address,
+      GATLING_COOKIE: cookie,
+      RELEASE_DISTRIBUTION: distribution,
+      BINDIR: bin,
+    } = await services.environment(project, slot)
+    if (!cookie || !bin || distribution !== 'name') throw new Error('it runs without Erlang distribution')
+    if (!address) throw new Error('it was started by an older Gatling')
+    const cookieFile = join(work, '.erlang.cookie')
+    if (readIfThere(cookieFile) !== cookie) writeWhole(cookieFile, cookie, 0o400)
+    const command = (): Command =>
+      callNode({
+        erlCall: join(bin, 'erl_call'),
+        address,
+        name: `gatling${turn++ % names}`,
+        home: work,
+        expression,
+      })
+    const output = await retrying(() => host.run(command())).catch(explainCrash)
+    return answerIn(output)
+  }
+
+  const load = async (): Promise<string> =>
+    `case whereis(gatling_node) of undefined -> [begin code:purge(M), {module, M} = code:load_abs(${erlangString(`${await engine()}/`)} ++ atom_to_list(M)) end || M <- [${inNode.join(', ')}]]; _ -> busy end`
+  const ordersText = erlangString(orders)
+
+  /** What is so of this deploy only, for the node: the second term of its orders. */
+  const deployTerm = async (change: Change, { preview }: Comparison): Promise<string> => {
+    const entries = {
+      release: erlangString(String(change.release)),
+      current: erlangString(change.current),
+      owner: `{${erlangString(String(owner.pid))}, ${erlangString(owner.started)}}`,
+      environment: `[{"GATLING_REVISION", ${erlangString(change.revision)}}]`,
+      refresh: String(change.refreshViews),
+      ...(preview
+        ? {
+            preview: erlangString(await previewPath(services, change, change.to)),
+            preview_before: erlangString(await previewPath(services, change, change.from)),
+          }
+        : { preview: 'none' }),
+    }
+    return `#{${Object.entries(entries)
+      .map(([key, value]) => `${key} => ${value}`)
+      .join(', ')}}.\n`
+  }
+
+  return {
+    compare: async change => {
+      mkdirSync(work, { recursive: true, mode: 0o700 })
+      const folder = await engine()
+      const { comparison, changes } =
+        kept(work, folder, change) ?? (await compare(host, folder, work, change))
+      writeWhole(orders, `${changes}${await deployTerm(change, comparison)}`)
+      return comparison
+    },
+    prepare: async change => {
+      mkdirSync(work, { recursive: true, mode: 0o700 })
+      const folder = await engine()
+      keep(work, folder, change, await compare(host, folder, work, change))
+    },
+
+    preview: async change => {
+      const [before, after] = [
+        await previewPath(services, change, change.from),
+        await previewPath(services, change, change.to),
+      ]
+      const folder = await engine()
+      const environment = previewEnvironment(await services.environment(change.project, change.slot), work)
+      const look = async (release: string, file: string, other: string | null): Promise<unknown> =>
+        answerIn(
+          await host.run(
+            evaluate(
+              release,
+              change.releaseName,
+              previewExpression(folder, change.own, file, other),
+              environment,
+            ),
+          ),
+        )
+      try {
+        if (!existsSync(before)) await look(change.from, before, null)
+      } catch (error) {
+        return { failed: `the release that runs cannot be looked into: ${reasonOf(error)}` }
+      }
+      try {
+        return v.parse(previewSchema, await look(change.to, after, before)) satisfies Preview
+      } catch (error) {
+        return { failed: `the new release cannot be looked into: ${reasonOf(error)}` }
+      }
+    },
+
+    check: async change => {
+      try {
+        const answer = await call(change, `${await load()}, gatling_node:check(${ordersText}), ${unload}.`)
+        return v.parse(checkSchema, answer) satisfies NodeCheck | { failed: string }
+      } catch (error) {
+        return { failed: reasonOf(error) }
+      }
+    },
+
+    install: async change => {
+      const expression = `${await load()}, gatling_node:install(${ordersText}), ${unload}.`
+      touched = true
+      const installed = v.parse(installedSchema, await call(change, expression))
+      touched = installed.ok
+      return installed
+    },
+    touched: () => touched,
+
+    watch: async change => v.parse(watchedSchema, await call(change, 'gatling_node:watch().')),
+    processes: async instance => {
+      try {
+        mkdirSync(work, { recursive: true, mode: 0o700 })
+        return v.parse(v.number(), await call(instance, countProcesses))
+      } catch {
+        return null
+      }
+    },
+    revert: async change => {
+      try {
+        const from = erlangString(realpathSync(change.from))
+        return await findingsOf(call(change, `${await load()}, gatling_node:revert(${from}), ${unload}.`))
+      } catch (error) {
+        return [{ code: 'unreachable', what: reasonOf(error), detail: '' }]
+      }
+    },
+    commit: change => findingsOf(call(change, `gatling_node:commit(), ${unload}.`)),
+  }
+}
+
+type Instance = Pick<Change, 'project' | 'slot'>
+
+/** Nothing is loaded into the node for it. */
+const countProcesses = 'io:format("gatling:~w~n", [erlang:system_info(process_count)]).'
+
+/** What runs inside the node. */
+const inNode = [
+  'gatling_json',
+  'gatling_release',
+  'gatling_code',
+  'gatling_processes',
+  'gatling_old_code',
+  'gatling_closures',
+  'gatling_keepers',
+  'gatling_tree',
+  'gatling_probe',
+  'gatling_boot',
+  'gatling_watch',
+  'gatling_views',
+  'gatling_node',
+]
+
+/** Few names for the callers of a node: each stays there as an atom. */
+const names = 8
+
+/** A node refuses a name whose last call it has not done with; nothing was asked of it then. */
+const retrying = async (call: () => Promise<string>, attempts = 3): Promise<string> => {
+  try {
+    return await call()
+  } catch (error) {
+    if (attempts <= 1 || !/failed to connect/.test(reasonOf(error))) throw error
+    return retrying(call, attempts - 1)
+  }
+}
+
+const unload = `case whereis(gatling_node) of undefined -> [begin code:purge(M), code:delete(M), code:purge(M) end || M <- [${inNode.join(', ')}]]; _ -> kept end`
+
+/** @throws Error what it was given; or why erl_call crashed, where that is known. */
+const explainCrash = async (error: unknown): Promise<never> => {
+  if (!/SIGSEGV/.test(reasonOf(error))) throw error
+  const { name, address } = await ownName()
+  if (address !== null) throw error
+  throw new Error(
+    `this machine's own name has no address, which erl_call needs; add "127.0.1.1 ${name}" to /etc/hosts`,
+  )
+}
+
+/** Of a command that failed what it wrote, not what it was. */
+const reasonOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  if (!(error instanceof GatlingError)) return message
+  const written = message
+    .split('\n')
+    .slice(1)
+    .map(line => line.trim())
+    .filter(Boolean)
+  return written.slice(-4).join(' ') || message
+}
+
+const findingsOf = async (answer: Promise<unknown>): Promise<readonly Finding[]> =>
+  v.parse(v.object({ findings: findingsSchema }), await answer).findings
+
+/** As the running instance has it, so that its configuration is evaluated to the same values. */
+const previewEnvironment = (
+  running: Readonly<Record<string, string>>,
+  work: string,
+): Record<string, string> => ({
+  ...Object.fromEntries(
+    Object.entries(running).filter(
+      ([name]) => !/^(RELEASE_.*|ERL_.*|GATLING_.*|BINDIR|ROOTDIR|EMU|PROGNAME)$/.test(name),
+    ),
+  ),
+  RELEASE_TMP: work,
+  RELEASE_DISTRIBUTION: 'none',
+  ERL_CRASH_DUMP_BYTES: '0',
+})
+
+/** A preview is kept beside its release, for the next upgrade to compare with; another environment needs another. */
+const previewPath = async (services: ServiceManager, change: Change, release: string): Promise<string> => {
+  const environment = previewEnvironment(await services.environment(change.project, change.slot), '')
+  const key = createHash('sha256')
+    .update(JSON.stringify([environment, change.own]))
+    .digest('hex')
+    .slice(0, 16)
+  return join(realpathSync(release), `gatling-preview-${key}`)
+}
+
+const previewExpression = (
+  folder: string,
+  own: readonly string[],
+  file: string,
+  other: string | null,
+): string =>
+  [
+    `for module <- [${inPreview.map(name => `:${name}`).join(', ')}], do: {:module, _} = :code.load_abs(${elixirCharlist(`${folder}/`)} ++ :erlang.atom_to_list(module))`,
+    `:gatling_preview.main([${own.map(name => `:${name}`).join(', ')}], ${elixirCharlist(file)}, ${other === null ? ':none' : elixirCharlist(other)})`,
+  ].join('; ')
+
+const inPreview = [
+  'gatling_json',
+  'gatling_file',
+  'gatling_release',
+  'gatling_code',
+  'gatling_reach',
+  'gatling_tree',
+  'gatling_preview',
+]
+
+const texts = v.array(v.string())
+const previewSchema = v.object({
+  config: v.array(v.object({ app: v.string(), key: v.string() })),
+  supervisors: v.array(
+    v.object({
+      path: v.string(),
+      module: v.string(),
+      added: texts,
+      modules: texts,
+      closures: texts,
+      removed: texts,
+      changed: texts,
+      flags: v.boolean(),
+    }),
+  ),
+  known: texts,
+  unknown: texts,
+})
+const checkSchema = v.union([
+  v.object({ failed: v.string() }),
+  v.object({
+    findings: findingsSchema,
+    processes: v.array(v.object({ module: v.string(), count: v.number() })),
+    generation: v.number(),
+    pending: v.boolean(),
+    otp: v.string(),
+  }),
+])
+const installedSchema = v.object({
+  ok: v.boolean(),
+  findings: findingsSchema,
+  migrated: v.optional(v.number(), 0),
+  started: v.optional(texts, []),
+  pausedMs: v.optional(v.number(), 0),
+  tookMs: v.optional(v.number(), 0),
+})
+const watchedSchema = v.object({
+  restarted: v.optional(texts, []),
+  crashes: v.optional(texts, []),
+  processes: v.number(),
+  migrated: v.number(),
+})

@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { instanceEnvironment } from '../../../config/environment.js'
+import { missingVariable } from '../../../core/complaint.js'
+import type { Env } from '../../../core/env.js'
+import { configMissing } from '../../../core/errors.js'
+import { failureOf } from '../../../core/failure.js'
+import type { Runtime } from '../../../core/runtime.js'
+import { readIfThere } from '../../../hosts/files.js'
+import { evaluateConfig } from '../commands/elixir.js'
+
+/** What config/runtime.exs cannot do without: `System.fetch_env!("X")`, and `System.get_env("X") || raise`. */
+const needed = /System\.(?:fetch_env!\(\s*"(\w+)"|get_env\(\s*"(\w+)"\s*\)\s*\|\|\s*raise)/g
+
+/**
+ * Refuses a deploy that would be built and could not start, for want of an environment variable. Whether config/runtime.exs
+ * comes to the line that asks for it is known once it is evaluated, so a file that needs nothing unset is not; one that wants
+ * more than Elixir alone says nothing here.
+ * @throws GatlingError CONFIG_MISSING.
+ */
+export const refuseMissing = async (
+  env: Env,
+  { host }: Runtime,
+  values: Readonly<Record<string, string>>,
+): Promise<void> => {
+  const text = readIfThere(join(env.build_dir, 'config', 'runtime.exs')) ?? ''
+  const names = [...text.matchAll(needed)].map(([, fetched, got]) => fetched ?? got ?? '')
+  const variables = variablesOf(env, values)
+  const isUnset = (name: string): boolean => !Object.hasOwn(variables, name) && !name.startsWith('RELEASE_')
+  if (!names.some(isUnset)) return
+  const failure = await failureOf(host.run(evaluateConfig(env.build_dir, variables)))
+  const variable = missingVariable(failure?.message ?? '')
+  if (variable !== null && names.includes(variable) && isUnset(variable))
+    throw configMissing(env.project, variable)
+}
+
+/** As the instance will have them, but what the script of its release sets. */
+const variablesOf = (env: Env, values: Readonly<Record<string, string>>): Record<string, string> =>
+  instanceEnvironment(
+    {
+      project: env.project,
+      slot: env.slot,
+      port: env.available_port,
+      deployDir: env.deploy_dir,
+      homeDir: env.deploy_dir,
+      revision: env.revision,
+      hostName: new URL(env.url).hostname,
+      cookie: '',
+      distributionPort: 0,
+    },
+    values,
+    '',
+  )

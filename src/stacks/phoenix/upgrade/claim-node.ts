@@ -1,0 +1,49 @@
+import type { Env } from '../../../core/env.js'
+import { nodeFlagTaken } from '../../../core/errors.js'
+import type { Runtime } from '../../../core/runtime.js'
+import { linesOfVmArgs, replaceEnvSh, tryEnvSh } from '../commands/release.js'
+import { envSh, flagTakenStatus, ownEnvSh, takenFlags, takenParameters } from './env-sh.js'
+
+/** vm.args is read last, so what it says of these is what holds, or undoes ours. */
+const inVmArgs = [...takenFlags, '-setcookie', '-proto_dist']
+const vmArgsPattern = `^([^#]*[[:space:]])?(${inVmArgs.map(flag => `${flag}([[:space:]]|$)`).join('|')}|${takenParameters})`
+
+/**
+ * Makes a release one whose Erlang node Gatling can find, whatever its env.sh sets.
+ * @throws GatlingError NODE_FLAG_TAKEN when its vm.args or env.sh gives the node a name, cookie or port of its own.
+ */
+export const claimNode = async (env: Env, runtime: Runtime): Promise<void> => {
+  const { host } = runtime
+  const found = await host.run(linesOfVmArgs(env.upgrade_dir, vmArgsPattern))
+  const [, line, text] = /^(\d+):\s*(.*)$/m.exec(found) ?? []
+  if (text !== undefined)
+    throw nodeFlagTaken(
+      `line ${line} of the release's vm.args`,
+      text,
+      'Remove it from rel/vm.args.eex, then commit and push again.',
+    )
+  await host.run(replaceEnvSh(env.upgrade_dir, envSh(), ownEnvSh))
+  await tryIt(env, runtime)
+}
+
+const envShNext =
+  'Remove it, or set it only where GATLING_NODE is empty, which is where another tool starts the app; then commit and push again.'
+
+/** One that fails for another reason may still succeed where it is started. */
+const tryIt = async (env: Env, { host, services }: Runtime): Promise<void> => {
+  const { project, slot, release, available_port: port } = env
+  const variables = await services.variables({ project, slot, release, port })
+  try {
+    await host.run(tryEnvSh(env.upgrade_dir, env.release_name, variables))
+  } catch (error) {
+    const [, line, flag] = /gatling: (\d*) (\S+)/.exec(String(error)) ?? []
+    if (flag === undefined || !String(error).includes(`status ${flagTakenStatus}`)) return
+    throw line === ''
+      ? nodeFlagTaken(
+          'a config value',
+          flag,
+          `Remove it: \`gatling config list ${project}\`. Then deploy again: \`gatling redeploy ${project}\`.`,
+        )
+      : nodeFlagTaken(`line ${line} of rel/env.sh.eex`, flag, envShNext)
+  }
+}

@@ -1,0 +1,111 @@
+import type { Env, Migration } from '../../../core/env.js'
+import { GatlingError, schemaUnknown } from '../../../core/errors.js'
+import { failureOf } from '../../../core/failure.js'
+import type { Command } from '../../../core/host.js'
+import type { Runtime } from '../../../core/runtime.js'
+import { findMigrations, type Speaker, tellMigrations } from '../commands/schema.js'
+import { label, type MigrationFile, names, parseFiles, parseTold, type Told, unique } from './migrations.js'
+
+/** The release whose migrations are spoken of, and from which they are run. */
+export type SpeakerOf = (env: Env, runtime: Runtime) => Promise<Speaker>
+
+/** The release this run goes to, with the config values it gets. */
+export const newRelease: SpeakerOf = async (env, { services }) => {
+  const { project, slot, release, available_port: port, config_release: config } = env
+  return speakerOf(env, env.upgrade_dir, await services.variables({ project, slot, release, port, config }))
+}
+
+/** The release that serves before this run, with the config values it was started with. */
+export const oldRelease: SpeakerOf = async (env, { services }) => {
+  const { project, live } = env
+  if (!live) throw new Error('nothing runs yet')
+  const { slot, release, port, config } = live
+  return speakerOf(env, dirOfLive(env), await services.variables({ project, slot, release, port, config }))
+}
+
+const dirOfLive = ({ deploy_dir, live }: Env): string => `${deploy_dir}/releases/${live?.release}`
+
+/** It must not listen, and is no instance. */
+const speakerOf = (
+  { release_name: releaseName, own_apps: apps }: Env,
+  releaseDir: string,
+  {
+    PHX_SERVER: _server,
+    GATLING_INSTANCE: _instance,
+    GATLING_COOKIE: _cookie,
+    ...env
+  }: Readonly<Record<string, string>>,
+): Speaker => ({ releaseDir, releaseName, apps, env })
+
+/** Asks a release which of its migrations are up. @throws GatlingError SCHEMA_UNKNOWN. */
+export const ask = async (env: Env, release: SpeakerOf, runtime: Runtime): Promise<readonly Told[]> => {
+  const speaker = await release(env, runtime)
+  try {
+    return parseTold(await runtime.host.run(tellMigrations(speaker)))
+  } catch (error) {
+    if (!(error instanceof GatlingError) || error.code === 'CANCELLED') throw error
+    throw schemaUnknown(env, linesOf(error))
+  }
+}
+
+/** null: it does not say. */
+export const statesOf = async (
+  env: Env,
+  release: SpeakerOf,
+  runtime: Runtime,
+): Promise<readonly Told[] | null> => {
+  try {
+    return await ask(env, release, runtime)
+  } catch {
+    return null
+  }
+}
+
+export const isUnknown = (error: unknown): error is GatlingError =>
+  error instanceof GatlingError && error.code === schemaUnknown.code
+
+export const filesOf = async (releaseDir: string, { host }: Runtime): Promise<readonly MigrationFile[]> =>
+  parseFiles(await host.run(findMigrations(releaseDir)))
+
+/** The migrations of the release that serves before a rollback, of the one after, and of every release that is still here. */
+export const filesAround = async (env: Env, { host }: Runtime) => {
+  const found = (await host.run(findMigrations(env.deploy_dir))).split('\n')
+  const under = (folder: string): MigrationFile[] =>
+    parseFiles(found.filter(path => path.startsWith(`${folder}/`)).join('\n'))
+  return {
+    before: under(dirOfLive(env)),
+    after: under(env.upgrade_dir),
+    known: unique(under(env.deploy_dir)),
+  }
+}
+
+/** What is done to a schema. */
+export interface Change {
+  readonly wanted: readonly Migration[]
+  readonly to: 'up' | 'down'
+  readonly release: SpeakerOf
+  readonly command: (speaker: Speaker) => Command
+}
+
+/** Changes the schema, and has the database say what became of it where that is not certain. */
+export const change = async ({ wanted, to, release, command }: Change, env: Env, runtime: Runtime) => {
+  const since = Date.now()
+  const failure = await failureOf(runtime.host.run(command(await release(env, runtime))))
+  // An app's own migrate/0 may leave some out; what is named one by one is done, or has failed.
+  const isCertain = failure === null && to === 'down'
+  const now = isCertain ? null : await statesOf(env, release, runtime)
+  const isDone = ({ repo, version }: Migration): boolean =>
+    now?.some(other => other.repo === repo && other.version === version && other.up === (to === 'up')) ??
+    failure === null
+  const done = wanted.filter(isDone).map(({ repo, version, name }) => ({ repo, version, name }))
+  const next = wanted.find(one => !isDone(one))
+  const known = isCertain || now !== null
+  const facts = { done: names(done), next: next && label(next), total: wanted.length, known }
+  return { failure, done, facts, since }
+}
+
+/** Of a command that failed what it wrote, not what it was. */
+export const linesOf = ({ message }: GatlingError): readonly string[] => {
+  const [first = '', ...written] = message.split('\n').map(line => line.trim())
+  return written.length > 0 ? written : [first]
+}

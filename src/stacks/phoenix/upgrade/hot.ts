@@ -1,0 +1,91 @@
+import { complaintOf } from '../../../core/complaint.js'
+import type { Finding, Watched } from '../../../core/engine.js'
+import type { Env } from '../../../core/env.js'
+import { diedSoon, migrationFailed, unhealthyUpgrade } from '../../../core/errors.js'
+import type { Answers } from '../../../core/proxy.js'
+import type { Runtime } from '../../../core/runtime.js'
+import { canEndEarly } from '../../../upgrade/evidence.js'
+import { type Inside, lookEveryMs, nothing, watch } from '../../../upgrade/watch.js'
+import { changeOf, lookBack } from './plan.js'
+import { reasonOf } from './reasons.js'
+
+/** Requests crash for many reasons, also old ones; so many in code that has just changed are no accident. */
+const tooManyCrashes = 3
+
+/**
+ * Makes the running node run the new release.
+ * @returns why the node refused; it is then as it was.
+ * @throws GatlingError MIGRATION_FAILED when the app's own code_change failed: the state it was written for is not thrown away.
+ */
+export const installHot = async (env: Env, { engine, note }: Runtime): Promise<readonly Finding[]> => {
+  const installed = await engine.install(changeOf(env))
+  const failed = installed.findings.find(({ code }) => code === 'migration_failed')
+  if (failed) throw migrationFailed(env, failed.what, failed.detail)
+  if (!installed.ok) return installed.findings
+  note(
+    `the new code runs after ${ms(installed.tookMs)}, of which processes were paused for ${ms(installed.pausedMs)}`,
+  )
+  return []
+}
+
+const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
+
+/**
+ * Watches the app after its code was replaced: besides what is always watched its supervised processes, and crashes in
+ * what changed.
+ * @throws GatlingError UNHEALTHY_UPGRADE, DIED_SOON or ERRORS_ROSE.
+ */
+export const watchHot = async (env: Env, runtime: Runtime, before: Answers): Promise<void> => {
+  const { watch: ms } = env.upgrade_options
+  runtime.note(`watching it for ${ms / 1_000} s${canEndEarly(ms) ? ' at most' : ''}`)
+  await watchNode(env, runtime, ms, before)
+}
+
+/** One that died meanwhile is started again from the old release. @throws GatlingError as {@link watchHot}. */
+export const lookHot = (env: Env, runtime: Runtime): Promise<void> => watchNode(env, runtime, 0, nothing)
+
+const watchNode = async (env: Env, runtime: Runtime, ms: number, before: Answers): Promise<void> => {
+  const { slot } = changeOf(env)
+  const place = { ...env, slot, available_port: env.live?.port ?? env.available_port }
+  const inside = async (): Promise<Inside> => {
+    const { restarted, crashes, processes, migrated } = await watched(env, runtime)
+    if (restarted.length > 0)
+      throw unhealthyUpgrade(env, `${restarted.join(', ')} died and was started again`, crashes)
+    if (crashes.length >= tooManyCrashes)
+      throw unhealthyUpgrade(env, 'requests crash in the code that changed', crashes)
+    return { crashes: crashes.length, processes, migrated }
+  }
+  const meanwhile = ms === 0 ? undefined : lookBack(env, runtime)
+  await watch(place, runtime, { ms, before, inside, meanwhile })
+}
+
+/** A node that died, or restarted itself, knows nothing of an upgrade. */
+const watched = async (env: Env, { engine, services }: Runtime): Promise<Watched> => {
+  const change = changeOf(env)
+  try {
+    return await engine.watch(change)
+  } catch {
+    const exit = await services.exited(change.project, change.slot, lookEveryMs)
+    throw exit
+      ? diedSoon(env, exit.reason, complaintOf(exit.lastLines, env.own_apps))
+      : unhealthyUpgrade(env, 'the running app no longer answers Gatling, or has restarted itself', [])
+  }
+}
+
+/** Back to the old code. @returns false when that cannot be done exactly. */
+export const revertHot = async (env: Env, { engine, note }: Runtime): Promise<boolean> => {
+  const stuck = await engine.revert(changeOf(env))
+  note(
+    stuck.length === 0
+      ? 'the old code runs again, with the state it had'
+      : `the old code cannot be brought back in place: ${stuck.map(({ what }) => what).join(', ')}`,
+  )
+  return stuck.length === 0
+}
+
+/** Lets go of the old code. */
+export const commitHot = async (env: Env, { engine, note }: Runtime): Promise<void> => {
+  for (const finding of await engine.commit(changeOf(env))) {
+    note(`${reasonOf(finding.code).say(finding)}; the next upgrade that changes it will be a swap`)
+  }
+}

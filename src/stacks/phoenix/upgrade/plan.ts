@@ -1,0 +1,79 @@
+import type { Change, Preview } from '../../../core/engine.js'
+import type { Env } from '../../../core/env.js'
+import { hotImpossible, releaseBroken } from '../../../core/errors.js'
+import type { Plan } from '../../../core/plan.js'
+import type { Runtime } from '../../../core/runtime.js'
+import { decide } from './decide.js'
+
+/**
+ * Finds out how the running version can be taken to the new release; changes nothing.
+ * @throws GatlingError RELEASE_BROKEN for a release no instance could load, HOT_IMPOSSIBLE when only hot will do.
+ */
+export const planUpgrade = async (env: Env, runtime: Runtime): Promise<Plan> => {
+  const { engine, services } = runtime
+  const { mode } = env.upgrade_options
+  if (mode === 'swap') return swapAsked
+  const change = changeOf(env)
+  const [comparison, environment] = await Promise.all([
+    engine.compare(change),
+    services.outdated(change.project, change.slot, env.release, env.config_release),
+  ])
+  const preview = comparison.preview ? await engine.preview(change) : noDifference
+  const broken = comparison.findings.find(({ code }) => code === 'broken')
+  if (broken) throw releaseBroken(broken.what, broken.detail)
+  const { max_hot_generations: maxGenerations } = env.upgrade_options
+  const node = await engine.check(change)
+  const plan = decide({ comparison, preview, node, environment, asked: mode, maxGenerations })
+  if (mode === 'hot' && plan.mode === 'swap')
+    throw hotImpossible(
+      env,
+      plan.reasons.map(({ text }) => text),
+    )
+  return plan
+}
+
+/** What a preview tells when there is nothing to tell. */
+const noDifference: Preview = { config: [], supervisors: [], known: [], unknown: [] }
+
+const swapAsked: Plan = {
+  mode: 'swap',
+  reasons: [{ code: 'asked', text: 'a swap was asked for' }],
+  modules: { added: [], changed: [], removed: [] },
+  migrations: [],
+  children: { started: [], stopped: [] },
+  config: [],
+}
+
+/** What is to be done to the running node. */
+export const changeOf = (env: Env): Change => {
+  if (!env.live) throw new Error('nothing runs yet')
+  return {
+    project: env.project,
+    slot: env.live.slot,
+    releaseName: env.release_name,
+    from: `${env.deploy_dir}/releases/${env.live.release}`,
+    to: env.upgrade_dir,
+    release: env.release,
+    revision: env.revision,
+    current: `${env.deploy_dir}/current`,
+    own: env.own_apps,
+    direction: directionOf(env.live.release, env.release),
+    dependencies: env.upgrade_options.dependencies,
+    refreshViews: env.upgrade_options.refresh_views,
+  }
+}
+
+const directionOf = (from: number, to: number): Change['direction'] => (to < from ? 'down' : 'up')
+
+/** Has the way back compared while there is nothing to do but watch: who takes it is in a hurry. */
+export const lookBack = async (env: Env, { engine }: Runtime): Promise<void> => {
+  if (!env.live || env.upgrade_options.mode === 'swap') return
+  const { from, to, ...change } = changeOf(env)
+  const { release, revision } = env.live
+  const direction = directionOf(env.release, release)
+  try {
+    await engine.prepare({ ...change, from: to, to: from, release, revision, direction })
+  } catch {
+    // Then it is compared when it is taken.
+  }
+}

@@ -1,0 +1,120 @@
+import type { Env, Migration } from '../../../core/env.js'
+import { rollbackAhead, rollbackLost, rollbackSchema, schemaRollbackFailed } from '../../../core/errors.js'
+import { failureOf } from '../../../core/failure.js'
+import type { Runtime } from '../../../core/runtime.js'
+import { restoreMigrations, rollBackMigrations } from '../commands/schema.js'
+import { ask, change, filesAround, isUnknown, linesOf, newRelease, oldRelease, statesOf } from './database.js'
+import { isSame, label, type MigrationFile, names, type Told, without } from './migrations.js'
+
+type Around = Awaited<ReturnType<typeof filesAround>>
+
+/**
+ * Refuses to go where code and schema do not belong together, unless it was said what becomes of the schema.
+ * @returns the migrations to roll back.
+ * @throws GatlingError ROLLBACK_AHEAD, ROLLBACK_SCHEMA, ROLLBACK_LOST or SCHEMA_UNKNOWN.
+ */
+export const checkSchema = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  const around = await filesAround(env, runtime)
+  await refuseAhead(around, env, runtime)
+  const migrations = await toRollBack(around, env, runtime)
+  return { migrations: migrations.map(({ repo, version, name }) => ({ repo, version, name })) }
+}
+
+/** A release that brings migrations goes nowhere before they are up, and a rollback runs none. */
+const refuseAhead = async ({ before, after }: Around, env: Env, runtime: Runtime): Promise<void> => {
+  const ahead = without(after, before)
+  if (ahead.length === 0) return
+  if (env.schema_options.back === 'keep')
+    return runtime.note(
+      `the schema stays as it is; release ${env.release} brings ${names(ahead).join(', ')}, which may not be up`,
+    )
+  const pending = (await ask(env, newRelease, runtime)).filter(({ up }) => !up)
+  const lacking = ahead.filter(one => pending.some(other => isSame(one, other)))
+  if (lacking.length > 0) throw rollbackAhead(env, names(lacking))
+  runtime.note(`up already is what release ${env.release} brings: ${names(ahead).join(', ')}`)
+}
+
+const toRollBack = async (
+  { before, after, known }: Around,
+  env: Env,
+  runtime: Runtime,
+): Promise<readonly Told[]> => {
+  const nothing = (why: string): readonly Told[] => {
+    runtime.note(why)
+    return []
+  }
+  const missing = without(known, after)
+  if (missing.length === 0) return nothing('nothing to do: it has every migration that any release has')
+  const { back } = env.schema_options
+  if (back === 'keep')
+    return nothing(
+      `the schema stays as it is; release ${env.release} does not have ${names(missing).join(', ')}`,
+    )
+  const up = await upOf(missing, env, runtime).catch((error: unknown) => {
+    // A database that does not answer keeps nobody from going back where the two releases do not differ.
+    if (without(before, after).length > 0 || !isUnknown(error)) throw error
+    return nothing(error.message)
+  })
+  if (up.length === 0) return nothing(`nothing to do: none of ${names(missing).join(', ')} is known to be up`)
+  if (back === 'refuse') throw rollbackSchema(env, names(up))
+  const lost = without(up, before)
+  if (lost.length > 0) throw rollbackLost(env, names(lost))
+  for (const one of up) runtime.note(`will be rolled back: ${label(one)}`)
+  return up
+}
+
+/** Those that are up of these, newest first. Ecto knows no name of one whose file is not in the release that serves. */
+const upOf = async (these: readonly MigrationFile[], env: Env, runtime: Runtime): Promise<readonly Told[]> =>
+  (await ask(env, oldRelease, runtime))
+    .flatMap(one => {
+      const known = these.find(other => isSame(one, other))
+      return one.up && known ? [{ ...one, name: known.name }] : []
+    })
+    .reverse()
+
+/**
+ * Rolls back what the older release does not have, newest first, from the release that serves.
+ * @returns since when the schema has changed.
+ * @throws GatlingError SCHEMA_ROLLBACK_FAILED; `restoreSchema` runs again what was rolled back.
+ */
+export const rollBackSchema = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  const { migrations: wanted } = env
+  if (wanted.length === 0) {
+    runtime.note('nothing to do')
+    return {}
+  }
+  const { timeout } = env.schema_options
+  const { failure, facts, since } = await change(
+    {
+      wanted,
+      to: 'down',
+      release: oldRelease,
+      command: speaker => rollBackMigrations(speaker, wanted, timeout),
+    },
+    env,
+    runtime,
+  )
+  if (failure !== null) throw schemaRollbackFailed(env, facts, linesOf(failure))
+  runtime.note('done')
+  return { schema_changed_at: since }
+}
+
+/** Runs again what a rollback that fails has rolled back: the version that serves on needs it. */
+export const restoreSchema = async (env: Env, runtime: Runtime): Promise<void> => {
+  if (env.migrations.length === 0) return
+  const states = await statesOf(env, oldRelease, runtime)
+  const isDown = ({ repo, version }: Migration): boolean =>
+    states?.some(one => one.repo === repo && one.version === version && !one.up) ?? true
+  const down = env.migrations.filter(isDown).reverse()
+  if (down.length === 0) return
+  const { timeout } = env.schema_options
+  const failure = await failureOf(
+    oldRelease(env, runtime).then(speaker => runtime.host.run(restoreMigrations(speaker, down, timeout))),
+  )
+  const what = names(down).join(', ')
+  runtime.note(
+    failure === null
+      ? `run again for release ${env.live?.release}, which serves on: ${what}; what their rollback had deleted stays deleted`
+      : `warning: these stay rolled back, though release ${env.live?.release} needs them: ${what}:\n${linesOf(failure).join('\n')}`,
+  )
+}

@@ -1,0 +1,21 @@
+import type { Env } from '../../../core/env.js'
+import type { Answers } from '../../../core/proxy.js'
+import type { Runtime } from '../../../core/runtime.js'
+import { seconds } from '../../../core/seconds.js'
+import { answersBefore } from '../../../upgrade/watch.js'
+
+/** Says how many requests have failed since the schema changed, while the version that serves was made for the one before. */
+export const tellGap = async (env: Env, runtime: Runtime): Promise<void> => {
+  const { project, live, schema_changed_at: since } = env
+  if (live === null || since === null) return
+  const now = Date.now()
+  const gap = await runtime.proxy.answers(project, live.port, since, now)
+  if (gap.errors === 0) return
+  const before = await answersBefore(env, runtime)
+  runtime.note(
+    `warning: release ${live.release} served on the changed schema for ${seconds(now - since)}, and failed ${share(gap)} requests then; in the minute before ${share(before)}`,
+  )
+}
+
+const share = ({ requests, errors }: Answers): string =>
+  `${errors.toLocaleString('en-US')} of ${requests.toLocaleString('en-US')}`

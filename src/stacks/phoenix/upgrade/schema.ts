@@ -1,0 +1,73 @@
+import type { Env } from '../../../core/env.js'
+import { schemaMigrationFailed, schemaMigrationLate } from '../../../core/errors.js'
+import { failureOf } from '../../../core/failure.js'
+import type { Runtime } from '../../../core/runtime.js'
+import { runMigrations } from '../commands/schema.js'
+import { ask, change, filesOf, linesOf, newRelease } from './database.js'
+import { label, names, type Told } from './migrations.js'
+
+/**
+ * Runs the pending migrations from the new release, or lists them only.
+ * @returns what was run, and since when.
+ * @throws GatlingError SCHEMA_UNKNOWN, SCHEMA_MIGRATION_FAILED or SCHEMA_MIGRATION_LATE; what was committed stays.
+ */
+export const migrate = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  const { migrate: when, timeout } = env.schema_options
+  if (when === 'off') return listPending(env, runtime)
+  const pending = await tellPending(env, runtime)
+  if (pending.length === 0) {
+    runtime.note('nothing to do: no migration is pending')
+    return {}
+  }
+  const { failure, done, facts, since } = await change(
+    {
+      wanted: pending,
+      to: 'up',
+      release: newRelease,
+      command: speaker => runMigrations(speaker, timeout),
+    },
+    env,
+    runtime,
+  )
+  if (failure?.code === 'CANCELLED') await tellWhatStays({ ...env, migrations: done }, runtime)
+  if (failure?.code === 'COMMAND_LATE') throw schemaMigrationLate(facts, timeout / 1_000)
+  if (failure !== null) throw schemaMigrationFailed(facts, linesOf(failure))
+  if (facts.next) runtime.note(`the app's own migrate/0 left ${facts.next} pending`)
+  else runtime.note('done: no migration is pending any more')
+  return { migrations: done, schema_changed_at: since }
+}
+
+/** What is pending, for a plan and for `migrate = "off"`: a database that does not answer changes nothing for them. */
+export const listPending = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  const failure = await failureOf(tellPending(env, runtime))
+  if (failure !== null) runtime.note(failure.message)
+  return {}
+}
+
+/** What a deploy that fails later cannot take back. */
+export const tellWhatStays = async ({ migrations }: Env, { note }: Runtime): Promise<void> => {
+  if (migrations.length > 0) note(`the schema stays as migrated: ${names(migrations).join(', ')}`)
+}
+
+/** Says what is pending, one line each. No VM is started for an app without migrations. */
+const tellPending = async (env: Env, runtime: Runtime): Promise<readonly Told[]> => {
+  if ((await filesOf(env.upgrade_dir, runtime)).length === 0) return []
+  const pending = (await ask(env, newRelease, runtime)).filter(({ up }) => !up)
+  for (const one of pending) runtime.note(`pending: ${label(one)}`)
+  warn(pending, env, runtime)
+  return pending
+}
+
+/** The version that serves was written for the schema before. With `migrate = "after"` it serves no more by then. */
+const warn = (pending: readonly Told[], { live, schema_options }: Env, { note }: Runtime): void => {
+  if (live === null || schema_options.migrate !== 'auto') return
+  for (const one of pending) {
+    if (one.breaks.length > 0) note(`warning: ${label(one)} ${one.breaks.join('; it ')}`)
+    if (one.unclear.length > 0)
+      note(`what ${label(one)} changes cannot be told for sure: ${one.unclear.join('; ')}`)
+  }
+  if (pending.some(({ breaks }) => breaks.length > 0))
+    note(
+      `release ${live.release} serves until the switch, and fails where it needs what these change; two pushes avoid that (docs/phoenix.md, Migrations)`,
+    )
+}

@@ -1,0 +1,121 @@
+import type { Env, Live } from '../../../core/env.js'
+import { hotImpossible } from '../../../core/errors.js'
+import type { Plan } from '../../../core/plan.js'
+import type { Runtime } from '../../../core/runtime.js'
+import { freeSlot, nodeName } from '../../../core/slot.js'
+import { install, reinstall } from '../../../upgrade/install.js'
+import { startHealthy, startListening } from '../../../upgrade/start.js'
+import { handOver, mustNotRunTwice, swapBack, takeRequests, unwantedMs } from '../../../upgrade/swap.js'
+import { answersBefore, lookOnceMore } from '../../../upgrade/watch.js'
+import { commitHot, installHot, lookHot, revertHot, watchHot } from './hot.js'
+import { planUpgrade } from './plan.js'
+import { reasonOf } from './reasons.js'
+import { tellGap } from './schema-gap.js'
+import { watchNew } from './watch-new.js'
+
+/**
+ * Where migrations will be rolled back for an older release that takes over by a swap, starts that beside the version that
+ * serves: one that cannot start shall cost no data, and both sides then change within moments.
+ * @throws GatlingError as {@link upgrade}, with nothing left of it.
+ */
+export const prepare = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  if (env.migrations.length === 0) {
+    runtime.note('nothing to do')
+    return {}
+  }
+  const plan = await planUpgrade(env, runtime)
+  if (plan.mode !== 'swap' || mustNotRunTwice(env)) {
+    runtime.note(`nothing to start: ${plan.mode === 'swap' ? 'stop_first' : 'the app is changed in place'}`)
+    return {}
+  }
+  try {
+    await adopt(plan, env, runtime)
+    await startListening(env, runtime)
+  } catch (error) {
+    await dismiss(env, runtime)
+    throw error
+  }
+  runtime.note(`release ${env.release} listens on port ${env.available_port}, and waits for its schema`)
+  return { mode: 'swap' }
+}
+
+/** Ends what was prepared. */
+export const unprepare = async (env: Env, runtime: Runtime): Promise<void> => {
+  if (env.mode === 'swap') await dismiss(env, runtime)
+}
+
+const dismiss = async (env: Env, runtime: Runtime): Promise<void> => {
+  await runtime.services.stop(env.project, env.slot, unwantedMs)
+  await reinstall(env, runtime)
+}
+
+const adopt = async (plan: Plan, env: Env, runtime: Runtime): Promise<void> => {
+  await install(env, runtime)
+  runtime.planned(plan)
+}
+
+/** Takes the running app to the new release: hot where that is safe, else by a swap; and says why. */
+export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  if (env.mode === 'swap') return swap(env, runtime)
+  const plan = await planUpgrade(env, runtime)
+  await adopt(plan, env, runtime)
+  if (plan.mode === 'swap' || !env.live) return swap(env, runtime)
+  const before = await answersBefore(env, runtime)
+  const refused = await installHot(env, runtime)
+  if (refused.length > 0) {
+    const why = refused.map(one => reasonOf(one.code).say(one))
+    if (env.upgrade_options.mode === 'hot') throw hotImpossible(env, why)
+    runtime.note(`the running app was left as it is: ${why.join('; ')}. Swapping instead.`)
+    return swap(env, runtime)
+  }
+  await tellGap(env, runtime)
+  if (plan.mode === 'hot') await watchHot(env, runtime, before)
+  return { mode: plan.mode, ...placeOf(env, env.live) }
+}
+
+const swap = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  const before = await takeRequests(env, runtime).finally(() => tellGap(env, runtime))
+  await watchNew(env, runtime, before)
+  return { mode: 'swap' }
+}
+
+/** A hot upgrade changes nothing about where the app runs. */
+const placeOf = (env: Env, { slot, port }: Live): Partial<Env> => ({
+  slot,
+  available_port: port,
+  node_name: nodeName(env.project, slot),
+})
+
+/** Back to the old version. Where its node cannot be brought back in place, the old release is started beside it. */
+export const takeBack = async (env: Env, runtime: Runtime): Promise<void> => {
+  await swapBack(env, runtime)
+  await reinstall(env, runtime)
+  if (!env.live || !runtime.engine.touched() || (await revertHot(env, runtime))) return
+  const { project, live } = env
+  const slot = freeSlot(live)
+  const place = { slot, port: await runtime.services.port(project, slot) }
+  const before = { release: live.release, config_release: live.config }
+  if (env.upgrade_options.stop_first)
+    await runtime.services.stop(project, live.slot, env.timing.drain_timeout)
+  await startHealthy({ ...env, ...before, slot: place.slot, available_port: place.port }, runtime)
+  await runtime.proxy.route(project, place.port)
+  runtime.moved(project, { ...live, ...place })
+  await runtime.services.enable(project, place.slot)
+  await runtime.services.stop(project, live.slot, env.timing.drain_timeout)
+}
+
+/** Whether the version that took over is still there, right before there is no way back. */
+export const stillServes = async (env: Env, runtime: Runtime): Promise<void> => {
+  if (env.mode === 'swap') await lookOnceMore(env, runtime)
+  if (env.mode === 'hot') await lookHot(env, runtime)
+}
+
+/** Lets go of the old version. */
+export const letGo = (env: Env, runtime: Runtime): Promise<void> =>
+  env.mode === 'swap' ? handOver(env, runtime) : keepHot(env, runtime)
+
+const keepHot = async (env: Env, runtime: Runtime): Promise<void> => {
+  await commitHot(env, runtime)
+  // What it is started again from is the new release now.
+  await runtime.services.enable(env.project, env.slot)
+}
