@@ -1,7 +1,7 @@
-// Writes docs/errors.md from src/core/errors.ts, and the reasons in docs/hot-upgrades.md from
+// Writes docs/errors.md from the errors of every room, and the reasons in docs/hot-upgrades.md from
 // src/stacks/phoenix/upgrade/reasons.ts, by way of the build.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { errorReference } from '../dist/core/error-reference.js'
+import { errorReference } from '../dist/cli/error-reference.js'
 import { reasonReference } from '../dist/stacks/phoenix/upgrade/reasons.js'
 
 writeFileSync(new URL('../docs/errors.md', import.meta.url), errorReference())

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { errorReference } from '../src/core/error-reference.js'
+import { errorReference } from '../src/cli/error-reference.js'
 import { phoenix } from '../src/stacks/phoenix/lists.js'
 import { reasonReference } from '../src/stacks/phoenix/upgrade/reasons.js'
 import { env } from './helpers/env.js'

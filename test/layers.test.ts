@@ -51,7 +51,15 @@ describe('the layers of src', () => {
     ['stacks/phoenix/upgrade', ['core', 'upgrade', 'stacks/phoenix/commands', 'stacks/phoenix/upgrade']],
     [
       'stacks/phoenix/steps',
-      ['core', 'commands', 'templates', 'upgrade', 'stacks/phoenix/commands', 'stacks/phoenix/upgrade'],
+      [
+        'core',
+        'commands',
+        'templates',
+        'upgrade',
+        'stacks/phoenix/commands',
+        'stacks/phoenix/steps',
+        'stacks/phoenix/upgrade',
+      ],
     ],
   ])('%s imports nothing but %j', (layer, allowed) => {
     expect(files.some(isIn(layer))).toBe(true)

@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander'
 import { audited } from '../config/audited.js'
-import { needsRoot } from '../core/errors.js'
 import { listProjects } from '../state/apps.js'
 import { auditPath, byHand, noting } from '../state/audit.js'
 import { gatlingHome } from '../state/paths.js'
 import { isRootOfServer, isServer, isServerHome, serverPaths } from '../state/server.js'
+import { needsRoot } from './errors.js'
 import { fail } from './output.js'
 import { createProgram } from './program.js'
 

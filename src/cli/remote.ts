@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util'
 import * as git from '../commands/git.js'
 import { ssh } from '../commands/ssh.js'
 import { sshCommand } from '../config/ssh-command.js'
-import { remoteUnknown } from '../core/errors.js'
 import { runAttached } from '../hosts/attached.js'
 import { runCommand } from '../hosts/capture.js'
+import { remoteUnknown } from './errors.js'
 import { tell } from './output.js'
 
 /** A server that an app is pushed to. */

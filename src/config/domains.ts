@@ -1,4 +1,4 @@
-import { domainsInvalid } from '../core/errors.js'
+import { domainsInvalid } from './errors.js'
 
 const label = '[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?'
 const hostName = new RegExp(`^(\\*\\.)?${label}(\\.${label})*\\.?$`)

@@ -1,10 +1,10 @@
 import { parse as parseToml } from 'smol-toml'
 import * as v from 'valibot'
 import { parseElixir } from '../core/elixir-version.js'
-import { settingsInvalid } from '../core/errors.js'
 import { bytesIn, mostBody } from '../core/size.js'
 import { closest } from '../core/suggest.js'
 import { parseDuration } from './duration.js'
+import { settingsInvalid } from './errors.js'
 
 /** A timer of more than 24.8 days would fire at once (setTimeout counts in 32 bits). */
 const longestMs = 24 * 3_600_000

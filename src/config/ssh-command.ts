@@ -1,4 +1,4 @@
-import { sshRefused } from '../core/errors.js'
+import { sshRefused } from './errors.js'
 
 /** What somebody asks for over ssh. */
 export type SshCommand =

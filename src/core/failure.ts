@@ -1,4 +1,4 @@
-import { GatlingError } from './errors.js'
+import { GatlingError } from './error.js'
 
 /** Waits for some work. @returns its failure, if it is one that a user can meet; null: it went well. */
 export const failureOf = async (work: Promise<unknown>): Promise<GatlingError | null> => {

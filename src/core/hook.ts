@@ -1,5 +1,5 @@
 import type { Env } from './env.js'
-import { hookArity, hookHidden, hookMisspelt, hookTwice, hookWrongTask } from './errors.js'
+import { hookArity, hookHidden, hookMisspelt, hookTwice, hookWrongTask } from './hook-errors.js'
 import { closest } from './suggest.js'
 
 /** The hooks one app defines for one run. */

@@ -1,11 +1,12 @@
 import { afterwards } from './afterwards.js'
 import { call } from './call.js'
 import type { Env } from './env.js'
-import { type GatlingError, stepFailed } from './errors.js'
+import type { GatlingError } from './error.js'
 import type { EventBody } from './event.js'
 import type { Hooks } from './hook.js'
 import type { Runtime } from './runtime.js'
 import type { Pipeline, Step } from './step.js'
+import { stepFailed } from './step-failed.js'
 
 export interface PipelineRun {
   readonly env: Env

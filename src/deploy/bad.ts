@@ -1,7 +1,8 @@
-import { GatlingError, revisionBad } from '../core/errors.js'
+import { GatlingError } from '../core/error.js'
 import { markBad, readBad } from '../state/bad.js'
 import { wasSeenBad } from '../upgrade/watch.js'
 import type { Assignment } from './carry-out.js'
+import { revisionBad } from './errors.js'
 
 /**
  * What the watch has once found to be bad is not deployed again by mistake; with other config values it may be good.

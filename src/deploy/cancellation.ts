@@ -1,4 +1,4 @@
-import type { GatlingError } from '../core/errors.js'
+import type { GatlingError } from '../core/error.js'
 import type { EventBody } from '../core/event.js'
 
 /** From these on there is nothing left to stop: what was done is final, or is being undone, which must come to its end. */

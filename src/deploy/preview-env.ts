@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { buildEnvironment } from '../config/environment.js'
 import type { Env, Task } from '../core/env.js'
-import { noRevision } from '../core/errors.js'
 import { freeSlot } from '../core/slot.js'
 import { localHost } from '../hosts/local.js'
 import { keeperOf } from '../runtimes/runtime.js'
@@ -14,6 +13,7 @@ import { appPaths } from '../state/paths.js'
 import { lastRun } from '../state/runs.js'
 import { isServing } from '../state/serving.js'
 import { createEnv, readSettings } from './env.js'
+import { noRevision } from './errors.js'
 import { whoAmI } from './start.js'
 
 /**

@@ -1,12 +1,14 @@
 import type { Readable, Writable } from 'node:stream'
 import * as git from '../commands/git.js'
-import { branchKept, type GatlingError, known, noCommitPushed, refRefused } from '../core/errors.js'
+import type { GatlingError } from '../core/error.js'
+import { known } from '../core/errors.js'
 import type { Event } from '../core/event.js'
 import { printable } from '../core/printable.js'
 import { runCommand } from '../hosts/capture.js'
 import { readApp, writeBranch } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 import { encodePacket, packetLists } from './pkt-line.js'
+import { branchKept, noCommitPushed, refRefused } from './push-errors.js'
 import { followRun, startRun } from './start.js'
 
 /** One ref of a push. */

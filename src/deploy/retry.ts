@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isBuild } from '../core/env.js'
-import { retryFrom, retryNothing, revisionBad, underWay } from '../core/errors.js'
 import type { Pipeline } from '../core/step.js'
 import { closest } from '../core/suggest.js'
 import { phoenix, stepsOf } from '../stacks/phoenix/lists.js'
@@ -9,6 +8,7 @@ import { readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 import { isOver, listRuns, type Run, releaseOf } from '../state/runs.js'
 import { readSettings } from './env.js'
+import { retryFrom, retryNothing, revisionBad, underWay } from './errors.js'
 import type { Wanted } from './start.js'
 
 /**

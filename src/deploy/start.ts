@@ -1,7 +1,6 @@
 import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { AskedTask } from '../core/env.js'
-import { interrupted, unloaded } from '../core/errors.js'
 import type { Event, EventBody, Outcome } from '../core/event.js'
 import { recoveryOf } from '../core/recovery.js'
 import { launchRun } from '../runtimes/runtime.js'
@@ -19,6 +18,7 @@ import {
   readRun,
   runProcess,
 } from '../state/runs.js'
+import { interrupted, unloaded } from './errors.js'
 import { subjectOf } from './target.js'
 import { traceOf } from './trace.js'
 import { whatServes } from './what-serves.js'

@@ -1,11 +1,11 @@
 import * as git from '../commands/git.js'
 import type { Live } from '../core/env.js'
-import { noReleaseBefore, noRevision, releaseGone } from '../core/errors.js'
 import { runCommand } from '../hosts/capture.js'
 import { isWhole, listReleases, readApp, readManifest } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 import { releaseRecords } from '../state/releases.js'
 import { decideRun, type RunRequest } from '../state/runs.js'
+import { noReleaseBefore, noRevision, releaseGone } from './errors.js'
 
 /** What a deploy goes to. */
 export interface Target {

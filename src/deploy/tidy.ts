@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as du from '../commands/du.js'
-import { diskShort } from '../core/errors.js'
 import { type RetentionRules, spareReleases } from '../core/retention.js'
 import { runCommand } from '../hosts/capture.js'
 import { keeperOf } from '../runtimes/runtime.js'
@@ -9,6 +8,7 @@ import { listReleases, readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 import { failedReleases, readPins, releaseRecords } from '../state/releases.js'
 import { isOver, listRuns } from '../state/runs.js'
+import { diskShort } from './errors.js'
 
 /** How long the release of a failed deploy is kept, in ms, and of how many. */
 const failedKeptMs = 24 * 3_600_000

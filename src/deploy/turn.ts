@@ -1,6 +1,6 @@
 import * as git from '../commands/git.js'
 import { type AskedTask, isBuild } from '../core/env.js'
-import { type GatlingError, superseded, unloaded } from '../core/errors.js'
+import type { GatlingError } from '../core/error.js'
 import { runCommand } from '../hosts/capture.js'
 import { isLoaded } from '../state/apps.js'
 import { changesOf } from '../state/events.js'
@@ -15,6 +15,7 @@ import {
   runNumbers,
   runsSinceOrderly,
 } from '../state/runs.js'
+import { superseded, unloaded } from './errors.js'
 
 /**
  * Waits until every earlier run of the app is over: one deploy at a time, and of pushes that wait, the newest wins.

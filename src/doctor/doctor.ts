@@ -1,6 +1,6 @@
-import { projectUnknown } from '../core/errors.js'
 import { closest } from '../core/suggest.js'
 import { registeredProjects } from '../runtimes/root.js'
+import { projectUnknown } from '../state/errors.js'
 import { appChecks } from './app/checks.js'
 import { type AppFacts, appFacts } from './app/facts.js'
 import { examine } from './examine.js'

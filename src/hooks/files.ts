@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Task } from '../core/env.js'
-import { hookFileName, hookFiles } from '../core/errors.js'
 import { findRepositoryFile, readRepositoryFile } from '../hosts/repository-file.js'
 import { elixirHooks } from './elixir.js'
+import { hookFileName, hookFiles } from './errors.js'
 import type { HookLanguage } from './hook-process.js'
 import { typescriptHooks } from './typescript.js'
 

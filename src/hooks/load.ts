@@ -1,5 +1,4 @@
 import { dirname } from 'node:path'
-import { hookExited, hookFailed, hookFileBroken, hookTimeout } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import {
   type HookFunction,
@@ -11,6 +10,7 @@ import {
 } from '../core/hook.js'
 import { describeEnding } from '../hosts/process.js'
 import { readRepositoryFile } from '../hosts/repository-file.js'
+import { hookExited, hookFailed, hookFileBroken, hookTimeout } from './errors.js'
 import type { HookFile } from './files.js'
 import type { HookProcess, HookReply } from './hook-process.js'
 

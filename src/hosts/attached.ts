@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { commandMissing } from '../core/errors.js'
+import { commandMissing } from './errors.js'
 
 /** Runs a program with this process's own input, output and terminal. @returns its exit code. @throws GatlingError COMMAND_MISSING. */
 export const runAttached = (

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { hold, isHeldStatus } from '../commands/files.js'
-import { commandFailed, commandMissing, lockHeld } from '../core/errors.js'
+import { commandFailed } from '../core/errors.js'
+import { commandMissing, lockHeld } from './errors.js'
 
 /**
  * Does something while no other process does anything under the same lock. It is held by a child, until that or this process

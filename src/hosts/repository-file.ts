@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
-import { repositoryFile } from '../core/errors.js'
+import { repositoryFile } from './errors.js'
 
 /** How long a file of a repository can be that Gatling reads, in bytes. */
 const longest = 1024 * 1024

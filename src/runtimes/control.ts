@@ -1,11 +1,13 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import * as v from 'valibot'
-import { GatlingError, homeTooLong, internal, known, otherVersion } from '../core/errors.js'
+import { GatlingError } from '../core/error.js'
+import { internal, known } from '../core/errors.js'
 import type { ReverseProxy } from '../core/proxy.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { type Values, valuesSchema } from '../state/config.js'
 import { bodySchema as body, limitsSchema as limits, wholeSchema as whole } from '../state/limits.js'
+import { homeTooLong, otherVersion } from './errors.js'
 
 /**
  * How a deploy talks to whoever runs its app, embedded mode or a server's root: `POST /<name>` on a unix socket with the

@@ -1,4 +1,3 @@
-import { doorClosed, notServing } from '../core/errors.js'
 import type { EventBody, PlannedStep } from '../core/event.js'
 import type { Runtime } from '../core/runtime.js'
 import { localHost } from '../hosts/local.js'
@@ -10,6 +9,7 @@ import { ownerOf } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
 import { type ControlClient, controlClient } from './control.js'
+import { doorClosed, notServing } from './errors.js'
 
 export interface RuntimeOptions {
   readonly home: string

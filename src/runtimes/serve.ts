@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { instanceEnvironment } from '../config/environment.js'
 import type { Live } from '../core/env.js'
-import { alreadyServing, homeTooLong } from '../core/errors.js'
 import { masker } from '../core/mask.js'
 import type { Instance } from '../core/service-manager.js'
 import { writeWhole } from '../hosts/files.js'
@@ -21,6 +20,7 @@ import { embeddedService } from '../templates/service.js'
 import { embeddedSite } from '../templates/site.js'
 import { listenForControl, longestSocketPath } from './control.js'
 import { converge } from './converge.js'
+import { alreadyServing, homeTooLong } from './errors.js'
 
 const siteSchema = v.object({
   project: v.string(),

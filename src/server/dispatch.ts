@@ -1,5 +1,5 @@
-import { projectUnknown } from '../core/errors.js'
 import { registeredProjects } from '../runtimes/root.js'
+import { projectUnknown } from '../state/errors.js'
 import { serverPaths } from '../state/server.js'
 import { isMade } from './apps.js'
 import { refuseClosed } from './closed.js'

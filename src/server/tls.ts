@@ -1,9 +1,11 @@
 import * as certbot from '../commands/certbot.js'
-import { certificateRefused, noPublicName, notDeployed, projectUnknown } from '../core/errors.js'
+import { notDeployed } from '../deploy/errors.js'
 import { runCommand } from '../hosts/capture.js'
 import { registeredProjects, rootProxy } from '../runtimes/root.js'
 import { certificateOf } from '../state/certificate.js'
+import { projectUnknown } from '../state/errors.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
+import { certificateRefused, noPublicName } from './errors.js'
 
 /** certbot sometimes stumbles over a refused nonce (RFC 8555 §6.5), and asks for a new one only once. */
 const attempts = 3

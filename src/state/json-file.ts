@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import * as v from 'valibot'
-import { stateBroken } from '../core/errors.js'
 import { readPlain, writeWhole } from '../hosts/files.js'
+import { stateBroken } from './errors.js'
 import { serverHome } from './server-home.js'
 
 /**

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import * as v from 'valibot'
 import { rights } from '../config/rights.js'
-import { keyInvalid, keyNotThere, keyThere } from '../core/errors.js'
+import { keyInvalid, keyNotThere, keyThere } from './errors.js'
 import { readJson, writeJson } from './json-file.js'
 
 const keySchema = v.object({

@@ -1,10 +1,10 @@
 import { complaintOf } from '../core/complaint.js'
 import type { Env } from '../core/env.js'
-import { bootCrash, neverHealthy, portTaken } from '../core/errors.js'
 import { asksFor, type Health, healthOf, unhealthy } from '../core/health.js'
 import type { Runtime } from '../core/runtime.js'
 import { seconds } from '../core/seconds.js'
 import type { Exit } from '../core/service-manager.js'
+import { bootCrash, neverHealthy, portTaken } from './errors.js'
 
 /** Time between two looks at an instance that boots, in ms. */
 const pollMs = 20

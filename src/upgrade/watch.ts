@@ -1,9 +1,10 @@
 import { complaintOf } from '../core/complaint.js'
 import type { Env } from '../core/env.js'
-import { diedSoon, errorsRose, type GatlingError, unhealthyUpgrade } from '../core/errors.js'
+import type { GatlingError } from '../core/error.js'
 import type { Answers } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
 import { haveErrorsRisen } from './error-share.js'
+import { diedSoon, errorsRose, unhealthyUpgrade } from './errors.js'
 import { beforeMs, type Evidence, isQuiet, judge, told } from './evidence.js'
 import { look } from './start.js'
 

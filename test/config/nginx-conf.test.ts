@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseNginxConf } from '../../src/config/nginx-conf.js'
-import { GatlingError } from '../../src/core/errors.js'
+import { GatlingError } from '../../src/core/error.js'
 import { failureOf } from '../helpers/failure.js'
 
 const facts = { project: 'shop', domains: ['shop.test', '*.shop.test', '192.168.0.1'] }

@@ -1,37 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { everyError } from '../../src/cli/error-reference.js'
+import { usage } from '../../src/cli/errors.js'
 import type { Env } from '../../src/core/env.js'
-import * as errors from '../../src/core/errors.js'
+import type { GatlingError } from '../../src/core/error.js'
+import { commandFailed, internal, known } from '../../src/core/errors.js'
+import { stepFailed } from '../../src/core/step-failed.js'
+import { cancelled, interrupted } from '../../src/deploy/errors.js'
+import { notServing } from '../../src/runtimes/errors.js'
+import { hotImpossible, migrationFailed } from '../../src/stacks/phoenix/upgrade/errors.js'
+import {
+  rollbackAhead,
+  rollbackLost,
+  rollbackSchema,
+  schemaRollbackFailed,
+  schemaUnknown,
+} from '../../src/stacks/phoenix/upgrade/schema-errors.js'
+import { projectUnknown } from '../../src/state/errors.js'
+import { bootCrash, errorsRose, neverHealthy } from '../../src/upgrade/errors.js'
 import { env } from '../helpers/env.js'
-
-interface Maker {
-  readonly code: string
-  readonly about: string
-}
-const isMaker = (value: unknown): value is Maker =>
-  typeof value === 'function' && 'code' in value && 'about' in value
-
-const makers = Object.entries(errors).flatMap(([name, value]) => (isMaker(value) ? [{ name, ...value }] : []))
+import { root } from '../helpers/world.js'
 
 describe('every error', () => {
-  it('is made by a maker: nothing else is exported but the class, and what turns one into another', () => {
-    const others = Object.keys(errors).filter(name => !makers.some(maker => maker.name === name))
-    expect(others.sort()).toEqual(['GatlingError', 'known', 'stepFailed'])
-    expect(makers.length).toBeGreaterThan(40)
+  it('is defined in a file of errors, and listed in the reference', () => {
+    const src = join(root, 'src')
+    const codes = readdirSync(src, { recursive: true, encoding: 'utf8' }).flatMap(file => {
+      const text = file.endsWith('.ts') ? readFileSync(join(src, file), 'utf8') : ''
+      const found = [...text.matchAll(/^export const \w+ = error\(\s*'(\w+)'/gm)]
+      if (found.length > 0) expect(file).toMatch(/\berrors\.ts$/)
+      return found.map(([, code]) => code)
+    })
+    expect(everyError.map(({ code }) => code).sort()).toEqual(codes.sort())
+    expect(codes.length).toBeGreaterThan(100)
   })
 
-  it.each(makers)('$name has a code of its own, in capitals', ({ code }) => {
+  it.each(everyError)('$code is a code of its own, in capitals', ({ code }) => {
     expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/)
-    expect(makers.filter(other => other.code === code)).toHaveLength(1)
+    expect(everyError.filter(other => other.code === code)).toHaveLength(1)
   })
 
-  it.each(makers)('$name is explained in one sentence', ({ about }) => {
+  it.each(everyError)('$code is explained in one sentence', ({ about }) => {
     expect(about).toMatch(/^(?! )[^.!?]+(\.[a-z]+[^.!?]*)*\.$/)
   })
 
   it('says how the process is to exit: 1 unless it is wrong usage or our own bug', () => {
-    expect(errors.notServing('/home').exitCode).toBe(1)
-    expect(errors.usage('no', 'yes').exitCode).toBe(2)
-    expect(errors.internal(new Error('oh')).exitCode).toBe(70)
+    expect(notServing('/home').exitCode).toBe(1)
+    expect(usage('no', 'yes').exitCode).toBe(2)
+    expect(internal(new Error('oh')).exitCode).toBe(70)
   })
 
   it.each([
@@ -41,22 +57,22 @@ describe('every error', () => {
     ['EDQUOT', '/srv/apps/shop/runs/7', 'DISK_FULL'],
     ['ENOENT', '/srv/apps/shop/runs/7', 'INTERNAL'],
   ])('is no bug of ours where the system says %s of %s', (code, path, expected) => {
-    expect(errors.known(Object.assign(new Error('no'), { code, path })).code).toBe(expected)
+    expect(known(Object.assign(new Error('no'), { code, path })).code).toBe(expected)
   })
 
   it('says how to give back what somebody else owns', () => {
     const denied = Object.assign(new Error('no'), { code: 'EACCES', path: '/srv/apps/shop/build/lib/a.ex' })
-    expect(errors.known(denied).hint).toContain('chown -R --reference=/srv/apps/shop /srv/apps/shop/build ')
+    expect(known(denied).hint).toContain('chown -R --reference=/srv/apps/shop /srv/apps/shop/build ')
   })
 
   it('keeps what it knows when its step is added', () => {
-    const known = errors.commandFailed('mix compile', 'ended with status 1', ['** (CompileError)'])
-    const withStep = errors.stepFailed('mix_compile', { task: 'plan', project: 'shop' }, known)
+    const failed = commandFailed('mix compile', 'ended with status 1', ['** (CompileError)'])
+    const withStep = stepFailed('mix_compile', { task: 'plan', project: 'shop' }, failed)
     expect(withStep).toMatchObject({
-      code: known.code,
-      message: known.message,
-      hint: known.hint,
-      exitCode: known.exitCode,
+      code: failed.code,
+      message: failed.message,
+      hint: failed.hint,
+      exitCode: failed.exitCode,
       step: 'mix_compile',
     })
     expect(withStep.message).toContain('** (CompileError)')
@@ -64,12 +80,11 @@ describe('every error', () => {
 })
 
 /** The commands that a hint advises. */
-const advised = ({ hint }: errors.GatlingError): string[] =>
+const advised = ({ hint }: GatlingError): string[] =>
   [...hint.matchAll(/`([^`]+)`/g)].map(([, one]) => one ?? '')
 
 it('a version that answers with errors is not asked to listen', () => {
-  const failed = (status: number | null) =>
-    errors.neverHealthy(env, ['/', 4001, 60], { finding: '', status }, [])
+  const failed = (status: number | null) => neverHealthy(env, ['/', 4001, 60], { finding: '', status }, [])
   expect(failed(null).hint).toContain('listens on PORT')
   expect(failed(500).hint).not.toContain('PORT')
   expect(failed(500).hint).toContain('Correct the app')
@@ -83,25 +98,25 @@ describe('what is to be done after a rollback that failed', () => {
     config_release: codeOnly ? 6 : 5,
     schema_options: { ...env.schema_options, back: schema },
   })
-  const crashed = (asked: Env) => errors.bootCrash(asked, 'exited', [])
+  const crashed = (asked: Env) => bootCrash(asked, 'exited', [])
   const silence = { finding: 'silence', status: null }
-  const never = (asked: Env) => errors.neverHealthy(asked, ['/', 4001, 60], silence, [])
+  const never = (asked: Env) => neverHealthy(asked, ['/', 4001, 60], silence, [])
   const noAnswers = { requests: 0, errors: 0 }
   const facts = { done: [], next: '2 two', total: 1, known: true }
 
   it.each([
-    [errors.hotImpossible(back('refuse', true), []), ['rollback shop 5 --code-only --mode swap']],
-    [errors.migrationFailed(back('keep'), 'Shop', 'no'), ['rollback shop 5 --keep-schema --mode swap']],
+    [hotImpossible(back('refuse', true), []), ['rollback shop 5 --code-only --mode swap']],
+    [migrationFailed(back('keep'), 'Shop', 'no'), ['rollback shop 5 --keep-schema --mode swap']],
     [
-      errors.rollbackSchema(back('refuse', true), ['2 two']),
+      rollbackSchema(back('refuse', true), ['2 two']),
       ['rollback shop 5 --code-only --keep-schema', 'rollback shop 5 --code-only --with-migrations'],
     ],
-    [errors.rollbackLost(back('down'), ['2 two']), ['releases shop', 'rollback shop 5 --keep-schema']],
-    [errors.schemaUnknown(back('down'), []), ['rollback shop 5 --keep-schema']],
-    [errors.schemaRollbackFailed(back('down'), facts, []), ['rollback shop 5 --keep-schema']],
-    [errors.rollbackAhead(back('refuse'), ['2 two']), ['upgrade shop', 'rollback shop 5 --keep-schema']],
+    [rollbackLost(back('down'), ['2 two']), ['releases shop', 'rollback shop 5 --keep-schema']],
+    [schemaUnknown(back('down'), []), ['rollback shop 5 --keep-schema']],
+    [schemaRollbackFailed(back('down'), facts, []), ['rollback shop 5 --keep-schema']],
+    [rollbackAhead(back('refuse'), ['2 two']), ['upgrade shop', 'rollback shop 5 --keep-schema']],
     [
-      errors.errorsRose(back('keep'), noAnswers, noAnswers),
+      errorsRose(back('keep'), noAnswers, noAnswers),
       [
         'logs',
         'rollback shop 5 --keep-schema --code-only',
@@ -121,50 +136,48 @@ describe('what is to be done after a rollback that failed', () => {
 
 describe('what is to be done next', () => {
   it('is to make the project, also where there are others', () => {
-    expect(advised(errors.projectUnknown('blog', undefined, []))).toEqual(['gatling load blog'])
-    expect(advised(errors.projectUnknown('blog', undefined, ['shop']))).toEqual(['gatling load blog'])
+    expect(advised(projectUnknown('blog', undefined, []))).toEqual(['gatling load blog'])
+    expect(advised(projectUnknown('blog', undefined, ['shop']))).toEqual(['gatling load blog'])
   })
 
   it.each(['plan', 'rollback', 'unload'] as const)('is no push, and no other deploy, for one of %s', task => {
-    const failed = errors.stepFailed(
+    const failed = stepFailed(
       'one',
       { task, project: 'shop' },
-      errors.commandFailed('mix compile', 'ended with status 1', []),
+      commandFailed('mix compile', 'ended with status 1', []),
     )
-    for (const { hint } of [failed, errors.cancelled('jane', task), errors.interrupted(task, 'one', true)])
+    for (const { hint } of [failed, cancelled('jane', task), interrupted(task, 'one', true)])
       expect(hint).not.toMatch(/push|redeploy/i)
   })
 
   it.each(['push', 'deploy', 'upgrade'] as const)(
     'is to push, or deploy the same again, for one of %s',
     task => {
-      const failed = errors.stepFailed(
+      const failed = stepFailed(
         'one',
         { task, project: 'shop' },
-        errors.commandFailed('mix compile', 'ended with status 1', []),
+        commandFailed('mix compile', 'ended with status 1', []),
       )
-      for (const { hint } of [failed, errors.cancelled('jane', task), errors.interrupted(task, 'one', false)])
+      for (const { hint } of [failed, cancelled('jane', task), interrupted(task, 'one', false)])
         expect(hint).toMatch(/push.*`gatling redeploy`|`gatling redeploy`.*push/i)
     },
   )
 
   it('is to allow a build that was killed more memory', () => {
-    const killed = errors.commandFailed('mix compile', 'was killed by SIGKILL', [])
-    const { hint } = errors.stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed)
+    const killed = commandFailed('mix compile', 'was killed by SIGKILL', [])
+    const { hint } = stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed)
     expect(hint).toContain('[build] memory')
   })
 
   it.each([
-    errors.commandFailed('mix compile', 'ended with status 1', [
+    commandFailed('mix compile', 'ended with status 1', [
       '** (System.EnvError) could not fetch environment variable "API_KEY" because it is not set',
     ]),
-    errors.bootCrash(env, 'ended with status 1', [
-      '** (RuntimeError) environment variable API_KEY is missing.',
-    ]),
-    errors.schemaUnknown(env, ['** (RuntimeError) environment variable API_KEY is missing.']),
+    bootCrash(env, 'ended with status 1', ['** (RuntimeError) environment variable API_KEY is missing.']),
+    schemaUnknown(env, ['** (RuntimeError) environment variable API_KEY is missing.']),
   ])('is to set the variable that is missing, and to retry: $code', error => {
     const next = (task: Env['task']) =>
-      advised(errors.stepFailed('one', { task, project: 'shop' }, error)).slice(0, 2)
+      advised(stepFailed('one', { task, project: 'shop' }, error)).slice(0, 2)
     expect(next('upgrade')).toEqual(['gatling config set shop API_KEY=...', 'gatling retry shop'])
     expect(next('rollback').join()).not.toContain('API_KEY')
   })
@@ -172,21 +185,19 @@ describe('what is to be done next', () => {
   it('is to write into HOME, where a release wants to write into itself', () => {
     const lines = ['** (File.Error) could not write to file "priv/cache": read-only file system']
     const asked = { task: 'upgrade', project: 'shop' } as const
-    expect(errors.stepFailed('one', asked, errors.bootCrash(env, 'exited', lines)).hint).toContain('HOME')
-    expect(errors.stepFailed('one', asked, errors.commandFailed('x', 'failed', lines)).hint).not.toContain(
-      'HOME',
-    )
+    expect(stepFailed('one', asked, bootCrash(env, 'exited', lines)).hint).toContain('HOME')
+    expect(stepFailed('one', asked, commandFailed('x', 'failed', lines)).hint).not.toContain('HOME')
   })
 
   it('is to give a build more memory, where it was killed', () => {
-    const killed = errors.commandFailed('mix compile', 'was killed by SIGKILL', [])
-    expect(errors.stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed).hint).toContain(
+    const killed = commandFailed('mix compile', 'was killed by SIGKILL', [])
+    expect(stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed).hint).toContain(
       '`[build] memory`',
     )
   })
 
   it('is another plan, of the same commit, where that cannot be hot', () => {
-    expect(advised(errors.hotImpossible({ ...env, task: 'plan' }, []))).toEqual([
+    expect(advised(hotImpossible({ ...env, task: 'plan' }, []))).toEqual([
       'gatling plan shop aaaaaaa --mode swap',
     ])
   })

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { initBare } from '../../src/commands/git.js'
 import type { AskedTask } from '../../src/core/env.js'
-import { cancelled } from '../../src/core/errors.js'
+import { cancelled } from '../../src/deploy/errors.js'
 import { givesWay, waitForTurn } from '../../src/deploy/turn.js'
 import { runCommand } from '../../src/hosts/capture.js'
 import { writeApp } from '../../src/state/apps.js'

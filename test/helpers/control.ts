@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { notServing } from '../../src/core/errors.js'
 import type { ReverseProxy } from '../../src/core/proxy.js'
 import type { ServiceManager } from '../../src/core/service-manager.js'
 import { controlClient, listenForControl } from '../../src/runtimes/control.js'
+import { notServing } from '../../src/runtimes/errors.js'
 
 /** These, reached over a unix socket as a deploy reaches them. */
 export const overControl = async (services: ServiceManager, proxy: ReverseProxy) => {

@@ -1,4 +1,4 @@
-import { GatlingError } from '../../src/core/errors.js'
+import { GatlingError } from '../../src/core/error.js'
 
 /** The GatlingError that something threw; fails when it threw nothing, or another error. */
 export const failureOf = async (work: () => unknown): Promise<GatlingError> => {

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { GatlingError } from '../../src/core/errors.js'
+import { GatlingError } from '../../src/core/error.js'
 import {
   auditPath,
   byKey,

@@ -1,7 +1,7 @@
-import { nothingRunning } from '../../core/errors.js'
 import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { isOver, listRuns } from '../../state/runs.js'
+import { nothingRunning } from '../errors.js'
 import { watchRun } from './watch-run.js'
 
 /** Shows the deploy that is under way, from its beginning. */

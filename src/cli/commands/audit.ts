@@ -1,6 +1,6 @@
-import { usage } from '../../core/errors.js'
 import { type Entry, readAudit } from '../../state/audit.js'
 import { gatlingHome } from '../../state/paths.js'
+import { usage } from '../errors.js'
 import { print, printJson } from '../output.js'
 import { table } from '../render.js'
 

@@ -1,10 +1,10 @@
-import { nothingRunning } from '../../core/errors.js'
 import type { Event } from '../../core/event.js'
 import { followRun, whoAmI } from '../../deploy/start.js'
 import { readApp } from '../../state/apps.js'
 import type { Owner } from '../../state/owner.js'
 import { gatlingHome } from '../../state/paths.js'
 import { isOver, listRuns, noteCanceller, type Run, runOwner } from '../../state/runs.js'
+import { nothingRunning } from '../errors.js'
 import { print } from '../output.js'
 import { renderEvent } from '../render.js'
 

@@ -1,5 +1,4 @@
 import { text } from 'node:stream/consumers'
-import { usage } from '../../core/errors.js'
 import { shortestMaskable } from '../../core/mask.js'
 import { whileLocked } from '../../hosts/lock.js'
 import { readApp } from '../../state/apps.js'
@@ -17,6 +16,7 @@ import {
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { lastRequest } from '../../state/runs.js'
 import { isRootOfServer } from '../../state/server.js'
+import { usage } from '../errors.js'
 import { print, printExact, printJson, tell } from '../output.js'
 import { table } from '../render.js'
 

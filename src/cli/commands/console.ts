@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { distributionPortOf } from '../../config/environment.js'
-import { noTerminal, notDeployed, notRunning } from '../../core/errors.js'
+import { notDeployed } from '../../deploy/errors.js'
 import { runAttached } from '../../hosts/attached.js'
 import { writeWhole } from '../../hosts/files.js'
 import { editingTerminal } from '../../hosts/terminal.js'
@@ -9,6 +9,7 @@ import { keeperOf } from '../../runtimes/runtime.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { handedWords } from '../../state/server.js'
+import { noTerminal, notRunning } from '../errors.js'
 
 /**
  * IEx in the running app; where input comes from no terminal, it is evaluated there. Both are started here and not by the

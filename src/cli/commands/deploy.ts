@@ -1,4 +1,4 @@
-import { alreadyDeployed, notDeployed } from '../../core/errors.js'
+import { alreadyDeployed, notDeployed } from '../../deploy/errors.js'
 import { retryOf } from '../../deploy/retry.js'
 import { startRun, type Wanted } from '../../deploy/start.js'
 import { tipOf } from '../../deploy/target.js'

@@ -1,8 +1,8 @@
 import pc from 'picocolors'
-import { needsRoot, notAServer } from '../../core/errors.js'
 import { type Diagnosis, diagnose, findingsIn } from '../../doctor/doctor.js'
 import type { Finding } from '../../doctor/finding.js'
 import { isServer } from '../../state/server.js'
+import { needsRoot, notAServer } from '../errors.js'
 import { print, printJson } from '../output.js'
 
 /** The server and its apps, looked at before anything breaks. */

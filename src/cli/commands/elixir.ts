@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import { needsRoot, usage } from '../../core/errors.js'
 import { installElixir, officialArchive } from '../../stacks/phoenix/elixirs/install.js'
 import { type Installed, installedElixirs, removeElixir } from '../../stacks/phoenix/elixirs/installed.js'
 import { elixirOn, otpOn } from '../../stacks/phoenix/elixirs/on-path.js'
 import { gatlingHome, homePaths } from '../../state/paths.js'
 import { isServerHome } from '../../state/server.js'
+import { needsRoot, usage } from '../errors.js'
 import { print, printJson, tell } from '../output.js'
 import { table } from '../render.js'
 

@@ -1,9 +1,9 @@
-import { recordsGone, usage } from '../../core/errors.js'
 import { seconds } from '../../core/seconds.js'
 import { followRun } from '../../deploy/start.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { listRuns, type Run, readRun } from '../../state/runs.js'
+import { recordsGone, usage } from '../errors.js'
 import { print, printJson } from '../output.js'
 import { ago, renderEvent, table } from '../render.js'
 

@@ -1,14 +1,16 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import * as git from '../../commands/git.js'
-import { commandFailed, fileExists, notAMixProject, usage } from '../../core/errors.js'
+import { commandFailed } from '../../core/errors.js'
 import { findHookFile } from '../../hooks/files.js'
 import { runCommand } from '../../hosts/capture.js'
 import { readRepositoryFile } from '../../hosts/repository-file.js'
+import { notAMixProject } from '../../stacks/phoenix/facts/errors.js'
 import { phoenix, stepsAfterFirst } from '../../stacks/phoenix/lists.js'
 import { listProjects } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { hookFile } from '../../templates/hook-file.js'
+import { fileExists, usage } from '../errors.js'
 import { print } from '../output.js'
 
 interface InitOptions {

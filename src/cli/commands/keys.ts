@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { type Right, rights } from '../../config/rights.js'
-import { notAServer, usage } from '../../core/errors.js'
 import { publishKeys } from '../../server/authorized-keys.js'
 import { addKey, keyName, parsePublicKey, readKeys, removeKey } from '../../state/keys.js'
 import { isServer, serverPaths } from '../../state/server.js'
+import { notAServer, usage } from '../errors.js'
 import { print, printJson } from '../output.js'
 import { ago, table } from '../render.js'
 

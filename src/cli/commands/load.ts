@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { usage } from '../../core/errors.js'
 import { loadProject, setBranch } from '../../deploy/load.js'
 import { parseProject, readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { deployUser, isRootOfServer } from '../../state/server.js'
 import { addressOfServer } from '../address.js'
+import { usage } from '../errors.js'
 import { print, printJson } from '../output.js'
 
 /** Makes a project, or changes the branch of one. */

@@ -1,6 +1,5 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { journal } from '../../commands/systemd.js'
-import { usage } from '../../core/errors.js'
 import { masker } from '../../core/mask.js'
 import { streamLines } from '../../hosts/process.js'
 import { readApp } from '../../state/apps.js'
@@ -8,6 +7,7 @@ import { allSecrets } from '../../state/config.js'
 import { changesOf, lineReader } from '../../state/events.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { isServerHome } from '../../state/server.js'
+import { usage } from '../errors.js'
 import { print } from '../output.js'
 
 /** How far back `--lines` can reach, in bytes. */

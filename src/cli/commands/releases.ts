@@ -1,10 +1,10 @@
 import * as du from '../../commands/du.js'
-import { recordsGone, releaseNotThere } from '../../core/errors.js'
 import { size } from '../../doctor/sizes.js'
 import { runCommand } from '../../hosts/capture.js'
 import { listReleases, readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { type ReleaseRecord, readPins, releaseRecords, writePins } from '../../state/releases.js'
+import { recordsGone, releaseNotThere } from '../errors.js'
 import { print, printJson } from '../output.js'
 import { ago, table } from '../render.js'
 

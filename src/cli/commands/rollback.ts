@@ -1,4 +1,4 @@
-import { notDeployed } from '../../core/errors.js'
+import { notDeployed } from '../../deploy/errors.js'
 import { startRun } from '../../deploy/start.js'
 import { backFrom, refuseGone } from '../../deploy/target.js'
 import { readApp, readManifest } from '../../state/apps.js'

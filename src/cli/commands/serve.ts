@@ -1,10 +1,10 @@
 import pc from 'picocolors'
-import { usage } from '../../core/errors.js'
 import { recover } from '../../deploy/clean-up.js'
 import { serve } from '../../runtimes/serve.js'
 import { listProjects, readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { isRootOfServer } from '../../state/server.js'
+import { usage } from '../errors.js'
 import { print, tell } from '../output.js'
 
 /** Runs embedded mode until it is told to stop. */

@@ -1,5 +1,5 @@
-import { notAServer } from '../../core/errors.js'
 import { isServer } from '../../state/server.js'
+import { notAServer } from '../errors.js'
 import { print } from '../output.js'
 
 /** https for an app. */

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises'
-import { unconfirmed } from '../../core/errors.js'
 import { startRun } from '../../deploy/start.js'
 import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
+import { unconfirmed } from '../errors.js'
 import { watchRun } from './watch-run.js'
 
 /** Stops an app and removes everything of it, once that is confirmed. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { elixirChecksum } from '../../../core/errors.js'
+import { elixirChecksum } from './errors.js'
 
 /**
  * The checksum of a file in what sha256sum(1) and shasum(1) write, `<64 digits>  <name>`, a file a line; null: there is none.

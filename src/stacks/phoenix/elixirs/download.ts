@@ -1,4 +1,5 @@
-import { elixirUnreached, GatlingError } from '../../../core/errors.js'
+import { GatlingError } from '../../../core/error.js'
+import { elixirUnreached } from './errors.js'
 
 /** How far a download is, in bytes; `all` is null where the server does not say. */
 export type Progress = (got: number, all: number | null) => void

@@ -4,6 +4,11 @@ import { flush } from '../../../commands/files.js'
 import { asNobody } from '../../../commands/setpriv.js'
 import { within } from '../../../commands/timeout.js'
 import { type ElixirWish, parseElixir } from '../../../core/elixir-version.js'
+import { runCommand } from '../../../hosts/capture.js'
+import { nameFolder, readIfThere, syncFolder } from '../../../hosts/files.js'
+import * as elixir from '../commands/elixir.js'
+import { checksumIn, refuseOther } from './checksum.js'
+import { download, type Progress } from './download.js'
 import {
   elixirArchive,
   elixirOtp,
@@ -11,12 +16,7 @@ import {
   elixirUnreached,
   elixirVersion,
   erlangMissing,
-} from '../../../core/errors.js'
-import { runCommand } from '../../../hosts/capture.js'
-import { nameFolder, readIfThere, syncFolder } from '../../../hosts/files.js'
-import * as elixir from '../commands/elixir.js'
-import { checksumIn, refuseOther } from './checksum.js'
-import { download, type Progress } from './download.js'
+} from './errors.js'
 import { besidePath, type Installed, installedElixirs, nameOf, readyFolder } from './installed.js'
 import { otpOn } from './on-path.js'
 import { fitOf, hasArchives, newestFor, wholeVersion } from './support.js'

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { compareVersions, isWanted, parseElixir, writeElixir } from '../../../core/elixir-version.js'
-import { elixirUnknown } from '../../../core/errors.js'
 import { isPidAlive, syncFolder } from '../../../hosts/files.js'
+import { elixirUnknown } from './errors.js'
 
 /** An Elixir that `gatling elixir install` has put into a folder of its own. */
 export interface Installed {

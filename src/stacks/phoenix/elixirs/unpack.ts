@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
-import { elixirArchive } from '../../../core/errors.js'
+import { elixirArchive } from './errors.js'
 
 /** Elixir has 25 MB in 500 files; far more is no archive of it. */
 const mostBytes = 500 * 1024 ** 2

@@ -2,17 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import {
-  elixirMissing,
-  elixirOld,
-  GatlingError,
-  mixExsBroken,
-  noRelease,
-  notAMixProject,
-  notAnApp,
-  projectMismatch,
-  releaseUnknown,
-} from '../../../core/errors.js'
+import { GatlingError } from '../../../core/error.js'
 import type { Host } from '../../../core/host.js'
 import { ownFile } from '../../../core/own-file.js'
 import { readIfThere, writeWhole } from '../../../hosts/files.js'
@@ -21,6 +11,16 @@ import { readRepositoryFile } from '../../../hosts/repository-file.js'
 import { inspectProject as command } from '../commands/elixir.js'
 import { elixirOn, otpOn } from '../elixirs/on-path.js'
 import { newestFor } from '../elixirs/support.js'
+import {
+  elixirMissing,
+  elixirOld,
+  mixExsBroken,
+  noRelease,
+  notAMixProject,
+  notAnApp,
+  projectMismatch,
+  releaseUnknown,
+} from './errors.js'
 import { isPlain } from './plain-mix-exs.js'
 
 const script = ownFile('elixir/inspect_project.exs')

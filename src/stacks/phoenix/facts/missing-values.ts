@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { instanceEnvironment } from '../../../config/environment.js'
 import { missingVariable } from '../../../core/complaint.js'
 import type { Env } from '../../../core/env.js'
-import { configMissing } from '../../../core/errors.js'
 import { failureOf } from '../../../core/failure.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { readIfThere } from '../../../hosts/files.js'
 import { evaluateConfig } from '../commands/elixir.js'
+import { configMissing } from './errors.js'
 
 /** What config/runtime.exs cannot do without: `System.fetch_env!("X")`, and `System.get_env("X") || raise`. */
 const needed = /System\.(?:fetch_env!\(\s*"(\w+)"|get_env\(\s*"(\w+)"\s*\)\s*\|\|\s*raise)/g

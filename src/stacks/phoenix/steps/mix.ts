@@ -1,10 +1,10 @@
 import { isExecutable, isFile, remove } from '../../../commands/files.js'
 import { lfsPointers, lfsPointersBelow } from '../../../commands/git.js'
 import type { Env } from '../../../core/env.js'
-import { lfsPointersLeft, releaseNotBuilt } from '../../../core/errors.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { step } from '../../../core/step.js'
 import * as mix from '../commands/mix.js'
+import { lfsPointersLeft, releaseNotBuilt } from './errors.js'
 
 export const mixDepsGet = step({
   name: 'mix_deps_get',

@@ -1,8 +1,8 @@
 import type { Env } from '../../../core/env.js'
-import { nodeFlagTaken } from '../../../core/errors.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { linesOfVmArgs, replaceEnvSh, tryEnvSh } from '../commands/release.js'
 import { envSh, flagTakenStatus, ownEnvSh, takenFlags, takenParameters } from './env-sh.js'
+import { nodeFlagTaken } from './errors.js'
 
 /** vm.args is read last, so what it says of these is what holds, or undoes ours. */
 const inVmArgs = [...takenFlags, '-setcookie', '-proto_dist']

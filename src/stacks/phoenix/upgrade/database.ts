@@ -1,10 +1,11 @@
 import type { Env, Migration } from '../../../core/env.js'
-import { GatlingError, schemaUnknown } from '../../../core/errors.js'
+import { GatlingError } from '../../../core/error.js'
 import { failureOf } from '../../../core/failure.js'
 import type { Command } from '../../../core/host.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { findMigrations, type Speaker, tellMigrations } from '../commands/schema.js'
 import { label, type MigrationFile, names, parseFiles, parseTold, type Told, unique } from './migrations.js'
+import { schemaUnknown } from './schema-errors.js'
 
 /** The release whose migrations are spoken of, and from which they are run. */
 export type SpeakerOf = (env: Env, runtime: Runtime) => Promise<Speaker>

@@ -1,11 +1,12 @@
 import { complaintOf } from '../../../core/complaint.js'
 import type { Finding, Watched } from '../../../core/engine.js'
 import type { Env } from '../../../core/env.js'
-import { diedSoon, migrationFailed, unhealthyUpgrade } from '../../../core/errors.js'
 import type { Answers } from '../../../core/proxy.js'
 import type { Runtime } from '../../../core/runtime.js'
+import { diedSoon, unhealthyUpgrade } from '../../../upgrade/errors.js'
 import { canEndEarly } from '../../../upgrade/evidence.js'
 import { type Inside, lookEveryMs, nothing, watch } from '../../../upgrade/watch.js'
+import { migrationFailed } from './errors.js'
 import { changeOf, lookBack } from './plan.js'
 import { reasonOf } from './reasons.js'
 

@@ -1,9 +1,9 @@
 import type { Change, Preview } from '../../../core/engine.js'
 import type { Env } from '../../../core/env.js'
-import { hotImpossible, releaseBroken } from '../../../core/errors.js'
 import type { Plan } from '../../../core/plan.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { decide } from './decide.js'
+import { hotImpossible, releaseBroken } from './errors.js'
 
 /**
  * Finds out how the running version can be taken to the new release; changes nothing.

@@ -1,10 +1,10 @@
 import type { Env, Migration } from '../../../core/env.js'
-import { rollbackAhead, rollbackLost, rollbackSchema, schemaRollbackFailed } from '../../../core/errors.js'
 import { failureOf } from '../../../core/failure.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { restoreMigrations, rollBackMigrations } from '../commands/schema.js'
 import { ask, change, filesAround, isUnknown, linesOf, newRelease, oldRelease, statesOf } from './database.js'
 import { isSame, label, type MigrationFile, names, type Told, without } from './migrations.js'
+import { rollbackAhead, rollbackLost, rollbackSchema, schemaRollbackFailed } from './schema-errors.js'
 
 type Around = Awaited<ReturnType<typeof filesAround>>
 

@@ -1,10 +1,10 @@
 import type { Env } from '../../../core/env.js'
-import { schemaMigrationFailed, schemaMigrationLate } from '../../../core/errors.js'
 import { failureOf } from '../../../core/failure.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { runMigrations } from '../commands/schema.js'
 import { ask, change, filesOf, linesOf, newRelease } from './database.js'
 import { label, names, type Told } from './migrations.js'
+import { schemaMigrationFailed, schemaMigrationLate } from './schema-errors.js'
 
 /**
  * Runs the pending migrations from the new release, or lists them only.

@@ -1,0 +1,61 @@
+import * as config from '../config/errors.js'
+import { isMaker } from '../core/error.js'
+import * as core from '../core/errors.js'
+import * as hook from '../core/hook-errors.js'
+import * as deploy from '../deploy/errors.js'
+import * as push from '../deploy/push-errors.js'
+import * as hooks from '../hooks/errors.js'
+import * as hosts from '../hosts/errors.js'
+import * as proxies from '../proxies/errors.js'
+import * as runtimes from '../runtimes/errors.js'
+import * as server from '../server/errors.js'
+import * as elixirs from '../stacks/phoenix/elixirs/errors.js'
+import * as facts from '../stacks/phoenix/facts/errors.js'
+import * as mix from '../stacks/phoenix/steps/errors.js'
+import * as hot from '../stacks/phoenix/upgrade/errors.js'
+import * as schema from '../stacks/phoenix/upgrade/schema-errors.js'
+import * as state from '../state/errors.js'
+import * as upgrade from '../upgrade/errors.js'
+import * as cli from './errors.js'
+
+/** The files of errors: one in each room, or one for each topic of a room. */
+const files: readonly Readonly<Record<string, unknown>>[] = [
+  cli,
+  config,
+  core,
+  deploy,
+  elixirs,
+  facts,
+  hook,
+  hooks,
+  hosts,
+  hot,
+  mix,
+  proxies,
+  push,
+  runtimes,
+  schema,
+  server,
+  state,
+  upgrade,
+]
+
+/** Every error there is. */
+export const everyError = files.flatMap(file => Object.values(file)).filter(isMaker)
+
+/** Writes the text of docs/errors.md. */
+export const errorReference = (): string => {
+  const rows = [...everyError]
+    .sort((one, other) => (one.code < other.code ? -1 : 1))
+    .map(({ code, about }) => `| \`${code}\` | ${about} |`)
+  return `# Errors
+
+Every error says what happened and what to do next, that of a deploy also what serves now. Codes never change.
+Commands exit with 0 when they succeed, 1 when something was refused or failed, 2 for a wrong command line, 70 for a bug
+of Gatling itself.
+
+| code | what happened |
+| --- | --- |
+${rows.join('\n')}
+`
+}

@@ -1,0 +1,57 @@
+/**
+ * An error that a user can meet. It says what happened (`message`) and what to do next (`hint`); the end of a deploy adds
+ * what still serves. Each room makes its own in its `errors.ts`, and docs/errors.md lists them all.
+ */
+export class GatlingError extends Error {
+  override readonly name = 'GatlingError'
+
+  constructor(
+    /** Never changes once published. */
+    readonly code: string,
+    message: string,
+    readonly hint: string,
+    readonly exitCode: ExitCode = 1,
+    override readonly cause?: unknown,
+    /** The step of the pipeline it happened in. */
+    readonly step: string | null = null,
+  ) {
+    super(message)
+  }
+}
+
+/** 1: refused or failed. 2: wrong usage. 70: a bug of ours (sysexits.h, EX_SOFTWARE). */
+export type ExitCode = 1 | 2 | 70
+
+interface Said {
+  readonly message: string
+  readonly hint: string
+  readonly exitCode?: ExitCode
+  readonly cause?: unknown
+}
+
+/** Makes an error of one code from the facts about it. */
+export interface ErrorMaker<Facts extends unknown[]> {
+  (...facts: Facts): GatlingError
+  readonly code: string
+  /** One sentence for the error reference. */
+  readonly about: string
+}
+
+/**
+ * Defines an error.
+ * @param say what it tells the user, made from its facts.
+ */
+export const error = <Facts extends unknown[]>(
+  code: string,
+  about: string,
+  say: (...facts: Facts) => Said,
+): ErrorMaker<Facts> => {
+  const make = (...facts: Facts): GatlingError => {
+    const { message, hint, exitCode, cause } = say(...facts)
+    return new GatlingError(code, message, hint, exitCode, cause)
+  }
+  return Object.assign(make, { code, about })
+}
+
+export const isMaker = (value: unknown): value is ErrorMaker<unknown[]> =>
+  typeof value === 'function' && 'code' in value && 'about' in value
