@@ -195,3 +195,6 @@ export type AskedTask = (typeof askedTasks)[number]
 
 /** Whether it makes a release. A plan makes one only to look at it. */
 export const isBuild = (task: AskedTask): boolean => ['push', 'deploy', 'upgrade'].includes(task)
+
+/** Whether a release serves once it is done. */
+export const makesLive = (task: AskedTask): boolean => task !== 'plan' && task !== 'unload'

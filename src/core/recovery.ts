@@ -1,4 +1,4 @@
-import type { AskedTask, Live } from './env.js'
+import { type AskedTask, type Live, makesLive } from './env.js'
 
 /** What serves: that the link `current` points to decides between the version before a deploy and the one after. */
 export const servingOf = <One extends Pick<Live, 'release'>>(
@@ -27,9 +27,8 @@ export interface Recovery {
  */
 export const recoveryOf = ({ number, task, release }: Interrupted, live: number | null): Recovery => {
   const target = release ?? number
-  const makesLive = task !== 'plan' && task !== 'unload'
   return {
-    outcome: makesLive && target === live ? 'ok' : 'interrupted',
+    outcome: makesLive(task) && target === live ? 'ok' : 'interrupted',
     remove: task === 'rollback' || target === live ? null : target,
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { flush } from '../commands/files.js'
 import { refuseSuffixes } from '../config/domains.js'
 import { parseSettings, type Settings } from '../config/settings.js'
-import type { AskedTask, Env, Live, Mode, Task } from '../core/env.js'
+import { type AskedTask, type Env, type Live, type Mode, makesLive, type Task } from '../core/env.js'
 import { known } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import { type Hooks, hookNames, noHooks, stepHooks } from '../core/hook.js'
@@ -186,9 +186,8 @@ const deploy = async (
   if (request.from !== null) bringBack(assignment, request.from)
   const pipeline = stepsOf(task, settings.migrate)
   const configBack = task === 'rollback' && !request.code_only ? number : 0
-  const makesLive = task !== 'unload' && task !== 'plan'
   const done = await runPipeline(pipeline, run, learned => {
-    if (makesLive) commitLive(home, project, liveOf(learned, configBack))
+    if (makesLive(task)) commitLive(home, project, liveOf(learned, configBack))
   }).catch(async (error: unknown) => {
     if (isMaking(task)) markIfBad(assignment, around.env.release, config, error)
     await tidyUp([() => tidyFailed(home, project)], emit)
@@ -197,7 +196,7 @@ const deploy = async (
     throw error
   })
   const host = localHost(assignment)
-  if (makesLive) {
+  if (makesLive(task)) {
     emit({ type: 'live', release: done.release, mode: done.mode, url: done.url })
     await moveBranch(assignment, host, emit)
     const warning = isServerHome(home) ? nameless(project, done.url) : null
@@ -205,8 +204,8 @@ const deploy = async (
     await tellOfHttps(home, done, around.runtime, emit)
   }
   await settle(pipeline, { ...run, env: done })
-  if (makesLive) await tidyUp(afterGood(assignment, settings, host), emit)
-  return makesLive ? done.mode : null
+  if (makesLive(task)) await tidyUp(afterGood(assignment, settings, host), emit)
+  return makesLive(task) ? done.mode : null
 }
 
 /** Around each hook: it may change what the next command reads, and must find nobody else at work. */

@@ -9,7 +9,13 @@ describe('an interrupted run', () => {
     ['deploy', null, 7, { outcome: 'ok', remove: null }],
     ['rollback', 5, 6, { outcome: 'interrupted', remove: null }],
     ['rollback', 5, 5, { outcome: 'ok', remove: null }],
+    // A retry goes on with the release of an earlier deploy.
+    ['push', 5, 6, { outcome: 'interrupted', remove: 5 }],
+    ['push', 5, 5, { outcome: 'ok', remove: null }],
     ['plan', null, 6, { outcome: 'interrupted', remove: 7 }],
+    // Neither has its release serve, whatever the state says.
+    ['plan', null, 7, { outcome: 'interrupted', remove: null }],
+    ['unload', null, 7, { outcome: 'interrupted', remove: null }],
   ])('7, a %s to release %s, is decided by the live release %s', (task, release, live, recovery) => {
     expect(recoveryOf({ number: 7, task, release }, live)).toEqual(recovery)
   })

@@ -25,6 +25,17 @@ it('what starts others while it is looked for is killed with them', async () => 
   expect(looks).toBeGreaterThan(1)
 })
 
+it('a process of another mark is not found, though one mark begins as the other', async () => {
+  const mark = `shop:${process.pid}:1`
+  const child = spawn('sleep', ['1000'], { env: { ...process.env, MARKED: `${mark}2` }, stdio: 'ignore' })
+  await once(child, 'spawn')
+  await until(() => processesWith('MARKED', `${mark}2`).length > 0, 'its environment')
+  expect(processesWith('MARKED', mark)).toEqual([])
+  expect(processesWith('MARKED', mark, false)).toEqual([child.pid])
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+})
+
 it('a process is known by its title, and to who started it', async () => {
   const child = spawn('sleep', ['1000'])
   await once(child, 'spawn')
