@@ -175,6 +175,10 @@ export const createProgram = (): Command => {
     .description('bring an app to what its state says: at boot')
     .action(async project => (await import('./commands/door.js')).convergeCommand(project))
   program
+    .command('use-certificates', { hidden: true })
+    .description('have nginx use renewed certificates: called by certbot')
+    .action(async () => (await import('./commands/tls.js')).useCertificates())
+  program
     .command('enter', { hidden: true })
     .description('do what ssh was asked for, if the key may')
     .action(async () => (await import('./commands/enter.js')).enter())

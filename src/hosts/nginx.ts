@@ -38,6 +38,14 @@ export const reloadNginx = async (): Promise<string | null> => {
   return status === 0 ? taken() : stderr.trim()
 }
 
+/**
+ * Has nginx use what its files say, once it has tested them.
+ * @param names as of `testNginx`.
+ * @returns what it has against them; null: its workers use them.
+ */
+export const useNginxFiles = async (names: readonly string[] = []): Promise<string | null> =>
+  (await testNginx(names)) ?? (await reloadNginx())
+
 /** The pid of nginx's master; 0: nginx does not run. */
 export const nginxMaster = async (): Promise<number> => {
   const { stdout } = await runCommand(systemd.show(['nginx.service'], ['MainPID']))

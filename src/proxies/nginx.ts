@@ -8,7 +8,7 @@ import type { ReverseProxy, Site } from '../core/proxy.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
 import { whileLocked } from '../hosts/lock.js'
-import { reloadNginx, testNginx } from '../hosts/nginx.js'
+import { useNginxFiles } from '../hosts/nginx.js'
 import { connectionsTo } from '../hosts/procfs.js'
 import { domainTaken, nginxBroken, nginxRefused } from './errors.js'
 import { answersIn } from './nginx-log.js'
@@ -60,11 +60,11 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       return
     if (text !== null) await refuseForeign(names, /listen 443/.test(text) ? [80, 443] : [80])
     put(project, text)
-    const refused = await refusal(names)
+    const refused = await useNginxFiles(names)
     if (refused === null) return
     put(project, wasLinked ? before : null)
     // What is refused of the old site, too, is not this app's doing.
-    const others = text === null ? refused : await refusal()
+    const others = text === null ? refused : await useNginxFiles()
     throw others === null ? nginxRefused(refused) : nginxBroken(others)
   }
   /** What was written by hand keeps its names. */
@@ -141,10 +141,6 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       }),
   }
 }
-
-/** Has nginx use what its files say. @returns what it has against that; null: nothing. */
-const refusal = async (names: readonly string[] = []): Promise<string | null> =>
-  (await testNginx(names)) ?? (await reloadNginx())
 
 const linkTarget = (file: string): string | null => {
   try {

@@ -46,6 +46,15 @@ export const certificateRefused = error(
   }),
 )
 
+export const certificatesUnused = error(
+  'CERTIFICATES_UNUSED',
+  'Certificates were renewed, but nginx does not use the new ones.',
+  (said: string) => ({
+    message: `nginx does not use the renewed certificates, because it refuses its configuration:${indent(said.split('\n'))}\n  Every site goes on, with its certificate of before.`,
+    hint: 'Correct what is named there, as root. Then run `systemctl reload nginx` and `gatling doctor`.',
+  }),
+)
+
 export const keyUnknown = error(
   'KEY_UNKNOWN',
   'The ssh key is not known to Gatling any more.',

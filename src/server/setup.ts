@@ -76,7 +76,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   ),
   file(
     '/etc/letsencrypt/renewal-hooks/deploy/gatling',
-    renewalHook(),
+    renewalHook(serverPaths.gatling),
     0o755,
     'have nginx take up renewed certificates',
   ),

@@ -1,11 +1,13 @@
 import * as certbot from '../commands/certbot.js'
 import { notDeployed } from '../deploy/errors.js'
 import { runCommand } from '../hosts/capture.js'
+import { whileLocked } from '../hosts/lock.js'
+import { useNginxFiles } from '../hosts/nginx.js'
 import { registeredProjects, rootProxy } from '../runtimes/root.js'
 import { certificateOf } from '../state/certificate.js'
 import { projectUnknown } from '../state/errors.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
-import { certificateRefused, noPublicName } from './errors.js'
+import { certificateRefused, certificatesUnused, noPublicName } from './errors.js'
 
 /** certbot sometimes stumbles over a refused nonce (RFC 8555 §6.5), and asks for a new one only once. */
 const attempts = 3
@@ -45,6 +47,12 @@ export const disableTls = async (project: string): Promise<void> => {
   registeredOr(project)
   await change(project, null)
   await runCommand(certbot.forget(certificateOf(project)))
+}
+
+/** Has nginx use certificates that were renewed. @throws GatlingError CERTIFICATES_UNUSED, which certbot writes to its log. */
+export const useRenewed = async (): Promise<void> => {
+  const refused = await whileLocked(serverPaths.lock('nginx'), () => useNginxFiles())
+  if (refused !== null) throw certificatesUnused(refused)
 }
 
 const change = async (project: string, tls: Registered['tls']): Promise<void> => {

@@ -4,10 +4,10 @@ Defaults!${enter} env_keep += "GATLING_KEY SSH_ORIGINAL_COMMAND SSH_CONNECTION T
 ${user} ALL=(root) NOPASSWD: ${enter} ""
 `
 
-/** certbot runs it when a certificate was renewed, and only then. */
-export const renewalHook = (): string => `#!/bin/sh
+/** certbot runs it when a certificate was renewed, and only then. systemd reports every reload as done, also a refused one. */
+export const renewalHook = (gatling: string): string => `#!/bin/sh
 # Written by gatling setup: nginx reads certificates when it is reloaded.
-exec systemctl reload nginx.service
+exec ${gatling} use-certificates
 `
 
 /**

@@ -10,7 +10,7 @@ import {
   parseMeminfo,
   roomFinding,
 } from '../../src/doctor/server/machine.js'
-import { reloadFinding } from '../../src/doctor/server/nginx-reload.js'
+import { filesIn, reloadFinding } from '../../src/doctor/server/nginx-reload.js'
 import { elixirFinding, gitFinding, nodeFinding, programFinding } from '../../src/doctor/server/programs.js'
 import { doorFindings, failedFinding, timerFinding } from '../../src/doctor/server/services.js'
 import {
@@ -284,6 +284,30 @@ describe('services', () => {
       level: 'problem',
       text: expect.stringContaining('no change of a site takes effect: limit_req "z" uses'),
     })
+  })
+
+  it('nginx reads its files and the certificates that they name', () => {
+    const dump = `# configuration file /etc/nginx/nginx.conf:
+events {}
+# configuration file /etc/nginx/sites-enabled/shop.conf:
+server {
+    ssl_certificate /etc/letsencrypt/live/gatling-shop/fullchain.pem;
+    ssl_certificate_key "/etc/letsencrypt/live/gatling-shop/privkey.pem";
+    # ssl_certificate /etc/none.pem;
+    ssl_certificate /etc/certs/$ssl_server_name.pem;
+    ssl_certificate_cache off;
+}
+server { listen 443 ssl; ssl_certificate /etc/other.pem; }
+server {
+    ssl_certificate /etc/letsencrypt/live/gatling-shop/fullchain.pem;
+}`
+    expect(filesIn(dump)).toEqual([
+      '/etc/nginx/nginx.conf',
+      '/etc/nginx/sites-enabled/shop.conf',
+      '/etc/letsencrypt/live/gatling-shop/fullchain.pem',
+      '/etc/letsencrypt/live/gatling-shop/privkey.pem',
+      '/etc/other.pem',
+    ])
   })
 
   it('that failed are those an app depends on', () => {

@@ -4,7 +4,7 @@ import { onServer } from './on-server.js'
 /** A server whose nginx runs, with two apps; `systemctl` does what it is asked of nginx. */
 const begin = `
 import * as fs from 'node:fs'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 const { createApp } = await import('./dist/server/apps.js')
 const { changes } = await import('./dist/server/setup.js')
 const { rootProxy } = await import('./dist/runtimes/root.js')
@@ -77,6 +77,37 @@ say(said)
     '502',
     expect.stringMatching(/^problem nginx refuses to be reloaded.*limit_req "theirs" uses/),
   ])
+}, 180_000)
+
+it('a renewed certificate that nginx does not take up fails the hook of certbot, and doctor finds it', async () => {
+  const [good, refused, found, again] = (await answer(`
+await changes({ elixir: false, keys: null }).find(({ about }) => about.includes('renewed certificates')).make()
+const hook = () => {
+  const { status, stderr } = spawnSync('/etc/letsencrypt/renewal-hooks/deploy/gatling', { encoding: 'utf8' })
+  return status + ' ' + stderr
+}
+const renew = () => execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=a.test', '-keyout', '/etc/gatling/key.pem', '-out', '/etc/gatling/cert.pem'], { stdio: 'ignore' })
+const site = key => fs.writeFileSync('/etc/nginx/conf.d/theirs.conf', 'limit_req_zone ' + key + ' zone=theirs:1m rate=1r/s; limit_req zone=theirs burst=99; server { listen 443 ssl; server_name tls.test; ssl_certificate /etc/gatling/cert.pem; ssl_certificate_key /etc/gatling/key.pem; }')
+renew()
+site('$uri')
+const said = [hook()]
+// nginx's log knows whole seconds.
+await new Promise(resolve => setTimeout(resolve, 1_100))
+renew()
+said.push((await tells()).join())
+site('$host')
+said.push(hook())
+site('$uri')
+said.push(hook())
+say([said[0], said[2], said[1], said[3]])
+`)) as string[]
+  expect(good).toBe('0 ')
+  expect(found).toMatch(/^warning nginx does not use what its files say now;.*\/etc\/gatling\/cert\.pem/)
+  expect(refused).toMatch(
+    /^1 .*does not use the renewed certificates[\s\S]*limit_req "theirs" uses the "\$host" key/,
+  )
+  expect(refused).toContain('(CERTIFICATES_UNUSED)')
+  expect(again).toBe('0 ')
 }, 180_000)
 
 it('no app takes a name of another, or of a site that was written by hand', async () => {

@@ -19,3 +19,10 @@ export const disable = async (project: string): Promise<void> => {
   await disableTls(project)
   print(`${project} answers on http.`)
 }
+
+/** For certbot, after a renewal. */
+export const useCertificates = async (): Promise<void> => {
+  if (!isServer()) throw notAServer('tls')
+  const { useRenewed } = await import('../../server/tls.js')
+  await useRenewed()
+}

@@ -25,11 +25,23 @@ interface ChangedFile {
 
 /** Each file that nginx reads, and the folder that sites come to and go from. A copied file keeps its mtime, not its ctime. */
 const changedFiles = (dump: string): ChangedFile[] => [
-  ...[...dump.matchAll(/^# configuration file (\/.*):$/gm)].map(([, path = '']) => ({
+  ...filesIn(dump).map(path => ({
     path,
     changed: Math.max(statSync(path).ctimeMs, lstatSync(path).ctimeMs),
   })),
   { path: serverPaths.enabledSites, changed: statSync(serverPaths.enabledSites).mtimeMs },
+]
+
+/** nginx reads a certificate once, when it is reloaded, unless its path holds a variable. */
+const certificateLine = /(?:^|[;{}])\s*ssl_certificate(?:_key)?\s+["']?(\/[^;"'$]+)["']?;/gm
+
+/** The paths of the files that a dump of nginx is made of, and of the certificates that these name. */
+export const filesIn = (dump: string): string[] => [
+  ...new Set(
+    [/^# configuration file (\/.*):$/gm, certificateLine].flatMap(pattern =>
+      [...dump.matchAll(pattern)].map(([, path = '']) => path),
+    ),
+  ),
 ]
 
 /** How much the clock of processes and that of files may differ, in ms. */
