@@ -1,14 +1,21 @@
-// Writes docs/errors.md from the errors of every room, and the reasons in docs/hot-upgrades.md from
-// src/stacks/phoenix/upgrade/reasons.ts, by way of the build.
+// Writes docs/errors.md and docs/commands.md, the rights in docs/server.md and the reasons in docs/hot-upgrades.md from the
+// source, by way of the build.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { errorReference } from '../dist/cli/error-reference.js'
+import { commandReference, rightsReference } from '../dist/cli/reference.js'
 import { reasonReference } from '../dist/stacks/phoenix/upgrade/reasons.js'
 
 writeFileSync(new URL('../docs/errors.md', import.meta.url), errorReference())
+writeFileSync(new URL('../docs/commands.md', import.meta.url), commandReference())
 
-const hot = new URL('../docs/hot-upgrades.md', import.meta.url)
-const between = /(<!-- reasons.*-->\n)[\s\S]*(<!-- \/reasons -->)/
-writeFileSync(
-  hot,
-  readFileSync(hot, 'utf8').replace(between, (_, begin, end) => begin + reasonReference() + end),
-)
+/** @param {string} page @param {string} name @param {string} text what goes between the two comments of that name */
+const fill = (page, name, text) => {
+  const path = new URL(`../docs/${page}`, import.meta.url)
+  const between = new RegExp(`(<!-- ${name}.*-->\\n)[\\s\\S]*(<!-- /${name} -->)`)
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8').replace(between, (_, begin, end) => begin + text + end),
+  )
+}
+fill('hot-upgrades.md', 'reasons', reasonReference())
+fill('server.md', 'rights', rightsReference())

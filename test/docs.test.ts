@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { errorReference } from '../src/cli/error-reference.js'
+import { commandReference, rightsReference } from '../src/cli/reference.js'
+import { commands } from '../src/cli/table.js'
 import { phoenix } from '../src/stacks/phoenix/lists.js'
 import { reasonReference } from '../src/stacks/phoenix/upgrade/reasons.js'
 import { env } from './helpers/env.js'
@@ -28,6 +30,20 @@ describe('the documentation', () => {
 
   it('has the reasons against a hot upgrade as the source has them', () => {
     expect(read('docs/hot-upgrades.md')).toContain(reasonReference())
+  })
+
+  it('has the commands and rights as the table has them', () => {
+    expect(read('docs/commands.md')).toBe(commandReference())
+    expect(read('docs/server.md')).toContain(rightsReference())
+  })
+
+  it('has a verb first, and no full stop, in every help text', () => {
+    const texts = commands.flatMap(({ about, options = [] }) => [
+      about,
+      ...options.map(({ description }) => description),
+    ])
+    for (const text of texts)
+      expect(text).toMatch(/^(?!(the|a|an|what|where|who|how|which|another|for|as|only|also)\b)[a-z].*[^.]$/)
   })
 
   it('names every step in the README, in the order of the lists', () => {

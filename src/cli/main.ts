@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { audited } from '../config/audited.js'
+import { type CommandFacts, commandFor } from '../config/command.js'
 import { listProjects } from '../state/apps.js'
 import { auditPath, byHand, noting } from '../state/audit.js'
 import { gatlingHome } from '../state/paths.js'
@@ -7,6 +8,7 @@ import { isRootOfServer, isServer, isServerHome, serverPaths } from '../state/se
 import { needsRoot } from './errors.js'
 import { fail } from './output.js'
 import { createProgram } from './program.js'
+import { commands } from './table.js'
 
 /** Runs one command line; sets the exit code: 0 done, 1 refused or failed, 2 wrong usage, 70 a bug of ours. */
 export const main = async (argv: readonly string[]): Promise<void> => {
@@ -18,11 +20,18 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     })
   }
   try {
-    process.exitCode = (await onServer(argv)) ?? (await noted(argv))
+    process.exitCode = await runLine(argv)
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
     else fail(error)
   }
+}
+
+/** A command line comes from a person, from ssh or from service(8). @returns the exit code. */
+const runLine = async (given: readonly string[]): Promise<number> => {
+  if (given[0] === 'enter') return (await import('./enter.js')).enter()
+  const argv = given[0] === 'service' ? (await import('./service.js')).fromService(given) : given
+  return (await onServer(argv)) ?? (await noted(argv, commandFor(commands, argv)))
 }
 
 /** Runs a command on the server that this folder's app is pushed to. @returns its exit code; null: it runs here. */
@@ -34,31 +43,32 @@ const onServer = async (argv: readonly string[]): Promise<number | null> => {
 }
 
 /** Runs a command of this machine, and notes it where it changes something. */
-const noted = async (argv: readonly string[]): Promise<number> => {
+const noted = async (argv: readonly string[], command: CommandFacts | null): Promise<number> => {
   const home = gatlingHome()
   // What runs as an app's own user was noted by root.
-  if (isServerHome(home) && !isRootOfServer()) return carryOut(argv)
-  const said = audited(argv, listProjects(home))
-  const ofTheServer = argv[0] === 'setup' || argv[0] === 'teardown'
-  return noting(ofTheServer ? serverPaths.audit : auditPath(home), byHand(), said, () => carryOut(argv))
+  if (isServerHome(home) && !isRootOfServer()) return carryOut(argv, command)
+  const said = audited(argv, command, listProjects(home))
+  const path = command?.runsAs === 'machine' ? serverPaths.audit : auditPath(home)
+  return noting(path, byHand(), said, () => carryOut(argv, command))
 }
 
 /** @returns the exit code. */
-const carryOut = async (argv: readonly string[]): Promise<number> => {
-  const code = await asAppsUser(argv)
+const carryOut = async (argv: readonly string[], command: CommandFacts | null): Promise<number> => {
+  const code = await asAppsUser(argv, command)
   if (code !== null) return code
   await createProgram().parseAsync([...argv], { from: 'user' })
   return Number(process.exitCode ?? 0)
 }
 
 /** Runs a command as the user of the app it speaks of, on a server. @returns its exit code; null: it runs here. */
-const asAppsUser = async (argv: readonly string[]): Promise<number | null> => {
+const asAppsUser = async (argv: readonly string[], command: CommandFacts | null): Promise<number | null> => {
   if (process.env['GATLING_HOME'] !== undefined || !isServer()) return null
   if (process.geteuid?.() !== 0) {
     if (argv.length === 0 || argv[0]?.startsWith('-')) return null
     throw needsRoot(argv.join(' '))
   }
+  if (command === null) return null
   const { dispatch } = await import('../server/dispatch.js')
   const { whoAmI } = await import('../deploy/start.js')
-  return dispatch(argv, whoAmI())
+  return dispatch(argv, command, whoAmI())
 }

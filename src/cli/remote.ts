@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
 import * as git from '../commands/git.js'
 import { ssh } from '../commands/ssh.js'
+import { type CommandFacts, commandFor } from '../config/command.js'
 import { sshCommand } from '../config/ssh-command.js'
 import { runAttached } from '../hosts/attached.js'
 import { runCommand } from '../hosts/capture.js'
 import { remoteUnknown } from './errors.js'
 import { tell } from './output.js'
+import { commands, families } from './table.js'
 
 /** A server that an app is pushed to. */
 export interface Remote {
@@ -15,24 +17,6 @@ export interface Remote {
   readonly project: string
 }
 
-/** What only concerns this machine. */
-const local: readonly string[] = [
-  'serve',
-  'init',
-  'setup',
-  'teardown',
-  'receive',
-  'perform',
-  'door',
-  'converge',
-  'enter',
-  'steps',
-]
-/** Commands of two words. */
-const twoWords: readonly string[] = ['config', 'tls', 'keys']
-/** Commands that speak of no app. */
-const ofTheServer: readonly string[] = ['keys', 'doctor', 'load', 'audit', 'elixir']
-
 /**
  * Runs a command on the server that this folder's app is pushed to: by its git remote `production`, another with
  * `--remote` in front of the command or in GATLING_REMOTE.
@@ -41,15 +25,21 @@ const ofTheServer: readonly string[] = ['keys', 'doctor', 'load', 'audit', 'elix
  */
 export const maybeForward = async (argv: readonly string[]): Promise<number | null> => {
   const { name, rest, asked } = chosenRemote(argv)
-  const [command] = rest
-  if (command === undefined || command.startsWith('-') || (local.includes(command) && !asked)) return null
+  const [word] = rest
+  if (word === undefined || word.startsWith('-')) return null
+  const command = commandFor(commands, rest)
+  // A server may be newer and know more commands, but what is wrong with `config` alone is said here.
+  if (command === null ? Object.hasOwn(families, word) : isOfThisMachine(command) && !asked) return null
   if (rest.includes('--help') || rest.includes('-h')) return null
   const { stdout } = await runCommand(git.remoteUrl('.', name))
   const remote = parseRemote(stdout.trim())
-  if (remote) return forward(rest, remote)
+  if (remote) return forward(rest, command, remote)
   if (asked) throw remoteUnknown(name)
   return null
 }
+
+/** No server does for a key what no key may ask for. */
+const isOfThisMachine = ({ right, here = false }: CommandFacts): boolean => right === null || here
 
 const chosenRemote = (argv: readonly string[]): { name: string; rest: readonly string[]; asked: boolean } => {
   const [first = ''] = argv
@@ -77,10 +67,14 @@ export const parseRemote = (url: string): Remote | null => {
 }
 
 /** The same words with the project where the command wants it, unless somebody wrote it there. */
-export const withProject = (argv: readonly string[], project: string): readonly string[] => {
-  const [command = ''] = argv
-  if (ofTheServer.includes(command)) return argv
-  const words = twoWords.includes(command) ? 2 : 1
+export const withProject = (
+  argv: readonly string[],
+  { name, app }: CommandFacts,
+  project: string,
+): readonly string[] => {
+  if (app === 'option') return argv.includes('--project') ? argv : [...argv, '--project', project]
+  if (app !== 'first') return argv
+  const words = name.split(' ').length
   return argv[words] === project ? argv : [...argv.slice(0, words), project, ...argv.slice(words)]
 }
 
@@ -93,9 +87,13 @@ const sshOfGit = async (): Promise<string | null> => {
 /** ssh's own trouble ends with this status (ssh(1)). */
 const sshFailed = 255
 
-const forward = async (argv: readonly string[], remote: Remote): Promise<number> => {
-  const terminal = process.stdin.isTTY === true && ['console', 'run', 'unload'].includes(argv[0] ?? '')
-  const line = sshCommand(withProject(argv, remote.project))
+const forward = async (
+  argv: readonly string[],
+  command: CommandFacts | null,
+  remote: Remote,
+): Promise<number> => {
+  const terminal = process.stdin.isTTY === true && command?.terminal === true
+  const line = sshCommand(command === null ? argv : withProject(argv, command, remote.project))
   const code = await runAttached(ssh({ ...remote, shell: await sshOfGit() }, line, terminal).argv)
   if (code === sshFailed) tell(`${remote.destination} could not be reached; try: ssh ${remote.destination}`)
   return code

@@ -1,4 +1,4 @@
-import { isPinning } from './rights.js'
+import type { CommandFacts, Telling } from './command.js'
 
 /** What the audit says of a command line: no value, no argument of a program, nothing that is not known to be harmless. */
 export interface Said {
@@ -7,61 +7,39 @@ export interface Said {
   readonly detail: string
 }
 
-/** Which words of a command are told, of those behind it and its project. */
-type Telling = 'words' | 'keys' | 'program' | 'nothing'
-
-/** All that changes something, or lets somebody see a secret or run something; by its one word, or two. */
-const commands: Readonly<Record<string, Telling>> = {
-  deploy: 'nothing',
-  upgrade: 'words',
-  rollback: 'words',
-  redeploy: 'words',
-  retry: 'words',
-  cancel: 'nothing',
-  unload: 'nothing',
-  releases: 'words',
-  load: 'words',
-  console: 'nothing',
-  run: 'program',
-  'config set': 'keys',
-  'config unset': 'keys',
-  'config get': 'keys',
-  'keys add': 'words',
-  'keys remove': 'words',
-  'tls enable': 'nothing',
-  'tls disable': 'nothing',
-  // The address of a mirror may hold a password.
-  'elixir install': 'program',
-  'elixir remove': 'words',
-  setup: 'nothing',
-  teardown: 'nothing',
-}
-
-/** These speak of no app. */
-const ofTheServer: readonly string[] = ['keys', 'setup', 'teardown', 'elixir']
-
-/** null: it changes nothing. `known` are the apps there are; any other word may still be one that is not yet. */
-export const audited = (argv: readonly string[], known: readonly string[]): Said | null => {
-  const [verb = '', second = ''] = argv
-  if (verb === 'receive' || verb === 'git-receive-pack')
-    return { action: 'push', project: plain(second), detail: '' }
-  const action = [verb, `${verb} ${second}`].find(name => Object.hasOwn(commands, name))
-  if (action === undefined) return null
-  const words = argv.slice(action.split(' ').length)
-  const own = verb === 'run' ? words.slice(0, 2) : words
+/**
+ * @param command - what the command line runs; null: nothing.
+ * @param known - the apps there are; any other word may still be one that is not yet.
+ * @returns null: it changes nothing.
+ */
+export const audited = (
+  argv: readonly string[],
+  command: CommandFacts | null,
+  known: readonly string[],
+): Said | null => {
+  if (command === null || command.audit === null) return null
+  const { name, app, audit, program = false } = command
+  const words = argv.slice(name.split(' ').length)
+  if (audit === 'push') return { action: 'push', project: plain(words[0] ?? ''), detail: '' }
+  const own = program ? words.slice(0, 2) : words
   if (own.some(word => ['--help', '-h', '--dry-run'].includes(word))) return null
-  if (verb === 'releases' && !isPinning(argv)) return null
   const named = own.find(word => known.includes(word)) ?? own.find(word => !word.startsWith('-'))
-  const project = ofTheServer.includes(verb) || named === undefined ? null : plain(named)
+  const project = app === 'none' || named === undefined ? null : plain(named)
   const at = project === null ? -1 : words.indexOf(named ?? '')
-  const rest = words.filter((_, index) => index !== at)
-  return { action, project, detail: told(commands[action] ?? 'nothing', rest) }
+  return {
+    action: name,
+    project,
+    detail: told(
+      audit,
+      words.filter((_, index) => index !== at),
+    ),
+  }
 }
 
 const told = (telling: Telling, words: readonly string[]): string => {
   if (telling === 'words') return words.map(plain).join(' ')
-  if (telling === 'program') return plain(words[0] ?? '')
-  if (telling === 'nothing') return ''
+  if (telling === 'first') return plain(words[0] ?? '')
+  if (telling !== 'keys') return ''
   return words
     .filter(word => !word.startsWith('-'))
     .map(word => word.replace(/=.*/s, ''))

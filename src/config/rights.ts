@@ -10,37 +10,19 @@ export interface Grant {
   readonly can: readonly Right[]
 }
 
-/** The commands of each right; `admin` has them all, and on every app also those that are in no list. */
-const commands: Readonly<Record<Exclude<Right, 'admin'>, readonly string[]>> = {
-  deploy: [
-    ...['git-receive-pack', 'git-upload-pack', 'deploy', 'upgrade', 'plan', 'rollback', 'redeploy', 'retry'],
-    ...['cancel', 'attach', 'history', 'releases', 'releases --pin', 'status', 'steps', 'env'],
-  ],
-  logs: ['logs', 'status', 'history', 'releases', 'attach'],
-  config: ['config'],
-  console: ['console', 'run'],
-}
-
-/** What a key needs the right for. Whoever may only look must not let somebody's way back go. */
-export const commandOf = (argv: readonly string[]): string =>
-  isPinning(argv) ? 'releases --pin' : (argv[0] ?? '')
-
-/** `gatling releases`, when it changes which of them stay. */
-export const isPinning = ([verb, ...words]: readonly string[]): boolean =>
-  verb === 'releases' && words.some(word => /^--(un)?pin(=|$)/.test(word))
+/**
+ * What a command needs: one of these rights, which `admin` includes; `server`: admin on every app, because it reaches
+ * beyond one; null: no key may run it.
+ */
+export type Needed = readonly Right[] | 'server' | null
 
 /** Whether a key may run a command for an app; without an app it concerns the server, and every app on it. */
-export const mayDo = ({ apps, can }: Grant, project: string | null, command: string): boolean => {
-  if (apps === 'all') return can.includes('admin') || hasRight(can, command)
-  if (project === null || !apps.includes(project)) return false
-  return hasRight(can, command) || (can.includes('admin') && ofAnApp.includes(command))
+export const mayDo = ({ apps, can }: Grant, project: string | null, needed: Needed): boolean => {
+  if (needed === null) return false
+  if (needed === 'server') return apps === 'all' && can.includes('admin')
+  if (apps !== 'all' && (project === null || !apps.includes(project))) return false
+  return can.includes('admin') || needed.some(right => can.includes(right))
 }
-
-const hasRight = (can: readonly Right[], command: string): boolean =>
-  can.some(right => right !== 'admin' && commands[right].includes(command))
-
-/** All that an app's own admin may do. What is not named here reaches beyond the app, or may do so one day. */
-const ofAnApp: readonly string[] = [...Object.values(commands).flat(), 'unload']
 
 /** The config keys of a command line whose values would run code, where the key has no right that means that. */
 export const codeKeysIn = ({ can }: Grant, argv: readonly string[]): readonly string[] => {

@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import * as logger from '../commands/logger.js'
-import { codeKeysIn, commandOf, mayDo } from '../config/rights.js'
-import { parseSshCommand } from '../config/ssh-command.js'
+import { type CommandFacts, calledAs, commandFor, gitServices } from '../config/command.js'
+import { codeKeysIn, mayDo } from '../config/rights.js'
+import type { SshCommand } from '../config/ssh-command.js'
 import { runCommand } from '../hosts/capture.js'
 import { projectUnknown } from '../state/errors.js'
 import { type Key, readKeys } from '../state/keys.js'
@@ -17,24 +18,24 @@ import { runNoted } from './run-noted.js'
 export type Entered = { readonly here: readonly string[] } | { readonly here: null; readonly code: number }
 
 /**
- * What ssh was asked for by the holder of a key. Root parses it, looks at what the key may do, notes it in the journal,
- * and hands everything that touches an app to the app's own user.
+ * What ssh was asked for by the holder of a key. Root looks at what the key may do, notes it in the journal, and hands
+ * everything that touches an app to the app's own user.
  * @throws GatlingError KEY_UNKNOWN, KEY_MAY_NOT or what the command line is refused with.
  */
 export const enterByKey = async (
   name: string,
-  command: string,
+  wanted: SshCommand,
+  commands: readonly CommandFacts[],
   say: (line: string) => void,
 ): Promise<Entered> => {
   const key = readKeys(serverPaths.keys).find(one => one.name === name)
   if (!key) throw keyUnknown(name)
-  const wanted = parseSshCommand(command)
   if (wanted.kind === 'git') {
     const { service, project } = wanted
-    refuse(key, project, service)
+    refuse(key, project, gitServices[service])
     await note(key, `${service} ${project}`)
     if (!isMade(project)) {
-      if (service !== 'git-receive-pack' || !mayDo(key, null, 'load'))
+      if (service !== 'git-receive-pack' || !mayDo(key, null, 'server'))
         throw projectUnknown(project, undefined, [])
       say(`${project} is new here: making its user, folders and repository`)
       await createApp(project)
@@ -50,16 +51,26 @@ export const enterByKey = async (
       leave()
     }
   }
-  const { argv } = wanted
-  // Of all apps that are named, lest one of them is meant by another word than it seems.
-  const named = projectsIn(argv)
-  for (const project of named.length > 0 ? named : [null]) refuse(key, project, commandOf(argv))
+  return enterCommand(key, wanted.argv, commands)
+}
+
+const enterCommand = async (
+  key: Key,
+  argv: readonly string[],
+  commands: readonly CommandFacts[],
+): Promise<Entered> => {
+  const command = commandFor(commands, argv)
+  if (command === null) throw keyMayNot(key.name, argv[0] ?? '', null, key.can)
+  // Any argument could be the app that is meant, so the key must reach all that are named.
+  const named = projectsIn(argv, command)
+  for (const project of named.length > 0 ? named : [null]) refuse(key, project, command)
   const code = codeKeysIn(key, argv)
   if (code.length > 0) throw configCode(key.name, code, key.can)
-  await note(key, withoutValues(argv).join(' '))
-  const ended = await dispatch(argv, name)
+  await note(key, withoutValues(argv, command).join(' '))
+  const ended = await dispatch(argv, command, key.name)
   if (ended !== null) return { here: null, code: ended }
-  if (!ofRoot.includes(argv[0] ?? '')) throw keyMayNot(key.name, argv[0] ?? '', null, key.can)
+  // Without an app of this server it has no user to run as, and root runs no code of an app.
+  if (command.runsAs !== 'root') throw keyMayNot(key.name, command.name, null, key.can)
   return { here: argv }
 }
 
@@ -70,33 +81,14 @@ const knock = (project: string): (() => void) => {
   return () => socket.destroy()
 }
 
-/** What ssh was asked for, as a command line. @throws GatlingError SSH_REFUSED. */
-export const wordsOf = (command: string): readonly string[] => {
-  const wanted = parseSshCommand(command)
-  return wanted.kind === 'git' ? [wanted.service, wanted.project] : wanted.argv
-}
-
-/** All that ssh can have root itself do; none of it runs code of an app. */
-const ofRoot: readonly string[] = [
-  'status',
-  'logs',
-  'config',
-  'keys',
-  'tls',
-  'doctor',
-  'load',
-  'audit',
-  'elixir',
-]
-
 /** The journal is no place for config values, nor for what a program is given. */
-const withoutValues = (argv: readonly string[]): readonly string[] => {
-  if (argv[0] === 'run') return argv.slice(0, 3)
+const withoutValues = (argv: readonly string[], { program }: CommandFacts): readonly string[] => {
+  if (program) return argv.slice(0, 3)
   return argv[0] === 'config' ? argv.map(word => word.replace(/=.*/s, '=...')) : argv
 }
 
-const refuse = (key: Key, project: string | null, command: string): void => {
-  if (!mayDo(key, project, command)) throw keyMayNot(key.name, command, project, key.can)
+const refuse = (key: Key, project: string | null, command: CommandFacts): void => {
+  if (!mayDo(key, project, command.right)) throw keyMayNot(key.name, calledAs(command), project, key.can)
 }
 
 const note = (key: Key, what: string): Promise<unknown> =>

@@ -22,5 +22,5 @@ export const createForValues = async (project: string, key: string | undefined):
 const mayCreate = (name: string | undefined): boolean => {
   if (name === undefined) return true
   const key = readKeys(serverPaths.keys).find(one => one.name === name)
-  return key !== undefined && mayDo(key, null, 'load')
+  return key !== undefined && mayDo(key, null, 'server')
 }

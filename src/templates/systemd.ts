@@ -143,12 +143,7 @@ export const appScript = ({ project, gatling }: UnitFacts): string => `#!/bin/sh
 ### END INIT INFO
 case "$1" in
   start | stop | restart | status) exec systemctl "$1" ${project}.service ;;
-  upgrade | deploy | rollback | logs | plan | history | console)
-    verb="$1"
-    shift
-    exec ${gatling} "$verb" ${project} "$@"
-    ;;
-  *) echo "usage: service ${project} start|stop|restart|status|upgrade|rollback|logs|plan|history|console" >&2; exit 2 ;;
+  *) exec ${gatling} service ${project} "$@" ;;
 esac
 `
 

@@ -4,10 +4,17 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { addressOfServer } from '../../src/cli/address.js'
 import { parseRemote, withProject } from '../../src/cli/remote.js'
+import { commands } from '../../src/cli/table.js'
+import { commandFor } from '../../src/config/command.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { bin, run } from '../helpers/world.js'
 
 const folder = temporaryFolders()
+const askedOf = (argv: readonly string[]) => {
+  const command = commandFor(commands, argv)
+  if (command === null) throw new Error(`there is no command ${argv.join(' ')}`)
+  return command
+}
 
 describe('the address of a server', () => {
   it.each([
@@ -59,12 +66,17 @@ it.each([
     ['keys', 'list'],
     ['keys', 'list'],
   ],
+  [['doctor'], ['doctor']],
+  [
+    ['steps', 'upgrade'],
+    ['steps', 'upgrade', '--project', 'shop'],
+  ],
   [
     ['elixir', 'install', '1.18.4'],
     ['elixir', 'install', '1.18.4'],
   ],
 ])('%j is asked of the server as %j', (argv, expected) => {
-  expect(withProject(argv, 'shop')).toEqual(expected)
+  expect(withProject(argv, askedOf(argv), 'shop')).toEqual(expected)
 })
 
 it('the address of this server is the one that ssh was asked for', () => {
@@ -115,6 +127,13 @@ describe('on a laptop', () => {
       ...['-i', 'my key', '-F', 'none', '-T', '--', 'gatling@example.com'],
       `gatling 'status' 'shop'`,
     ])
+  })
+
+  it('a command that no key may ask for stays here', async () => {
+    const { gatling, asked } = await laptop('gatling@example.com:shop')
+    expect((await gatling('serve', '--port', 'http')).code).toBe(2)
+    expect((await gatling('config')).text).toContain('Usage: gatling config')
+    expect(asked).toThrow('ENOENT')
   })
 
   it('help is given here', async () => {

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { commands } from '../../src/cli/table.js'
 import { audited } from '../../src/config/audited.js'
+import { commandFor } from '../../src/config/command.js'
 
 const sentinel = 's3nt1nel-value'
-const said = (...argv: string[]) => audited(argv, ['shop', 'blog'])
+const said = (...argv: string[]) => audited(argv, commandFor(commands, argv), ['shop', 'blog'])
 
 describe('what the audit says of a command line', () => {
   it.each([
     [['receive', 'shop'], 'push', 'shop', ''],
-    [['git-receive-pack', 'new_app'], 'push', 'new_app', ''],
     [['upgrade', '--mode', 'swap', 'shop'], 'upgrade', 'shop', '--mode swap'],
     [['rollback', 'shop', '12', '--code-only'], 'rollback', 'shop', '12 --code-only'],
     [['retry', 'shop', '--from=mix_release'], 'retry', 'shop', '...'],
@@ -18,6 +19,8 @@ describe('what the audit says of a command line', () => {
     [['config', 'set', 'shop', `A=${sentinel}`, '--public', 'B'], 'config set', 'shop', 'A B'],
     [['config', 'unset', 'shop', 'A', 'B'], 'config unset', 'shop', 'A B'],
     [['config', 'get', 'shop', 'A'], 'config get', 'shop', 'A'],
+    // What commander takes for the same command is the same command.
+    [['config', '--', 'get', 'shop', 'A'], 'config get', 'shop', 'get A'],
     [
       ['keys', 'add', '--app', 'shop', '--can', 'deploy,logs'],
       'keys add',
@@ -44,7 +47,6 @@ describe('what the audit says of a command line', () => {
     [['config', 'list', 'shop']],
     [['keys', 'list']],
     [['elixir', 'list']],
-    [['git-upload-pack', 'shop']],
     [['rollback', 'shop', '--help']],
     [['setup', '--dry-run']],
     [['constructor', 'shop']],

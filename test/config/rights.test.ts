@@ -1,64 +1,109 @@
 import { describe, expect, it } from 'vitest'
-import { createProgram } from '../../src/cli/program.js'
-import { codeKeysIn, commandOf, type Grant, mayDo, type Right } from '../../src/config/rights.js'
+import { commands } from '../../src/cli/table.js'
+import { calledAs, commandFor, gitServices } from '../../src/config/command.js'
+import { codeKeysIn, type Grant, mayDo, type Right } from '../../src/config/rights.js'
 
 const everything: Grant = { apps: 'all', can: ['admin'] }
 const shopAdmin: Grant = { apps: ['shop'], can: ['admin'] }
 const deployer: Grant = { apps: ['shop'], can: ['deploy', 'logs'] }
+const reader: Grant = { apps: ['shop'], can: ['logs'] }
+const of = (grant: Grant, project: string | null, ...argv: readonly string[]): boolean =>
+  mayDo(grant, project, commandFor(commands, argv)?.right ?? null)
+const named = (may: (name: string) => boolean): string[] => commands.map(({ name }) => name).filter(may)
 
 describe('what a key may do', () => {
-  it.each(['git-receive-pack', 'upgrade', 'rollback', 'logs', 'status'])('deploy,logs: %s', command => {
-    expect(mayDo(deployer, 'shop', command)).toBe(true)
-    expect(mayDo(deployer, 'blog', command)).toBe(false)
-    expect(mayDo(deployer, null, command)).toBe(false)
+  it.each(['upgrade', 'rollback', 'logs', 'status'])('deploy,logs: %s', command => {
+    expect(of(deployer, 'shop', command)).toBe(true)
+    expect(of(deployer, 'blog', command)).toBe(false)
+    expect(of(deployer, null, command)).toBe(false)
   })
 
-  it.each(['config', 'console', 'run', 'unload', 'keys', 'tls', 'load', 'setup', 'nonsense', ''])(
-    'deploy,logs: not %s',
-    command => {
-      expect(mayDo(deployer, 'shop', command)).toBe(false)
-    },
-  )
+  it.each([
+    'config set',
+    'config',
+    'console',
+    'run',
+    'unload',
+    'keys list',
+    'tls enable',
+    'load',
+    'setup',
+    'x',
+    '',
+  ])('deploy,logs: not %s', command => {
+    expect(of(deployer, 'shop', ...command.split(' '))).toBe(false)
+  })
+
+  it('whoever may deploy may push and fetch, and whoever may look may not', () => {
+    for (const { right } of Object.values(gitServices)) {
+      expect(mayDo(deployer, 'shop', right)).toBe(true)
+      expect(mayDo(deployer, 'blog', right)).toBe(false)
+      expect(mayDo(reader, 'shop', right)).toBe(false)
+    }
+  })
 
   it('whoever may only look at the logs sees the releases, and pins none', () => {
-    const reader: Grant = { apps: ['shop'], can: ['logs'] }
-    expect(mayDo(reader, 'shop', commandOf(['releases', 'shop', '--json']))).toBe(true)
+    expect(of(reader, 'shop', 'releases', 'shop', '--json')).toBe(true)
     for (const words of [['--pin', '3'], ['--unpin=3']]) {
-      const command = commandOf(['releases', 'shop', ...words])
-      expect(mayDo(reader, 'shop', command)).toBe(false)
-      expect(mayDo(deployer, 'shop', command)).toBe(true)
-      expect(mayDo(shopAdmin, 'shop', command)).toBe(true)
+      const argv = ['releases', 'shop', ...words]
+      expect(of(reader, 'shop', ...argv)).toBe(false)
+      expect(of(deployer, 'shop', ...argv)).toBe(true)
+      expect(of(shopAdmin, 'shop', ...argv)).toBe(true)
+      const command = commandFor(commands, argv)
+      expect(command && calledAs(command)).toBe('releases --pin')
     }
   })
 
   it('an admin of one app may do all with it, and nothing to the server', () => {
-    const known = createProgram().commands.map(command => command.name())
-    expect(known).toContain('audit')
-    const mine = ['git-receive-pack', ...known].filter(command => mayDo(shopAdmin, 'shop', command))
-    expect(mine.sort()).toEqual([
+    expect(named(name => of(shopAdmin, 'shop', ...name.split(' '))).sort()).toEqual([
       ...[
         'attach',
         'cancel',
-        'config',
+        'config get',
+        'config list',
+        'config set',
+        'config unset',
         'console',
         'deploy',
         'env',
-        'git-receive-pack',
-        'history',
-        'logs',
-        'plan',
       ],
-      ...['redeploy', 'releases', 'retry', 'rollback', 'run', 'status', 'steps', 'unload', 'upgrade'],
+      ...['history', 'logs', 'plan', 'redeploy', 'releases', 'retry', 'rollback', 'run', 'status', 'steps'],
+      ...['unload', 'upgrade'],
     ])
-    for (const command of known) {
-      expect(mayDo(shopAdmin, null, command), command).toBe(false)
-      expect(mayDo(shopAdmin, 'blog', command), command).toBe(false)
-    }
+    for (const project of [null, 'blog'])
+      expect(named(name => of(shopAdmin, project, ...name.split(' ')))).toEqual([])
   })
 
-  it('an admin of the server may do everything', () => {
-    for (const command of ['keys', 'load', 'status', 'unload', 'elixir'])
-      expect(mayDo(everything, null, command)).toBe(true)
+  it('an admin of the server may do everything that a key can ask for, and nothing else', () => {
+    const refused = named(name => !of(everything, null, ...name.split(' ')))
+    expect(refused).toEqual(commands.filter(({ right }) => right === null).map(({ name }) => name))
+    for (const name of [
+      'setup',
+      'teardown',
+      'receive',
+      'perform',
+      'run-handed',
+      'recover',
+      'door',
+      'converge',
+    ])
+      expect(refused).toContain(name)
+  })
+
+  it('root runs for a key only what runs no code of an app', () => {
+    const ofRoot = commands.filter(({ runsAs, right }) => runsAs === 'root' && right !== null)
+    expect([...new Set(ofRoot.map(({ name }) => name.split(' ')[0]))].sort()).toEqual([
+      ...['audit', 'config', 'doctor', 'elixir', 'keys', 'load', 'logs', 'status', 'tls'],
+    ])
+    // All else that a key may ask for needs the user of an app.
+    for (const { name, runsAs, right } of commands)
+      if (right !== null) expect(['app', 'root'], name).toContain(runsAs)
+  })
+
+  it('a word of a family alone is no command, and has no right', () => {
+    for (const argv of [['config'], ['keys', '--name', 'x'], ['tls', 'shop']])
+      expect(commandFor(commands, argv)).toBeNull()
+    expect(commandFor(commands, ['keys', '--', 'add', 'x'])?.name).toBe('keys add')
   })
 
   it.each([

@@ -141,9 +141,10 @@ const ports = ['a', 'b', 'epmd_a', 'epmd_b', 'own']
 /** A push by the holder of a key, as far as git's first word: what it finds there. */
 const pushed = `
 const { enterByKey } = await import('./dist/server/enter.js')
+const wanted = { kind: 'git', service: 'git-receive-pack', project: 'shop' }
 const key = { name: 'lab', key: 'ssh-ed25519 AAAA', apps: 'all', can: ['admin'], added: '2026-01-01T00:00:00Z' }
 fs.writeFileSync('/etc/gatling/keys.json', JSON.stringify([key]))
-const push = async () => (await enterByKey('lab', "git-receive-pack 'shop'", () => {})).code
+const push = async () => (await enterByKey('lab', wanted, [], () => {})).code
 const found = () => ({
   ports: Object.keys(JSON.parse(fs.readFileSync('/etc/gatling/apps/shop.json', 'utf8')).ports).sort(),
   config: fs.readFileSync('/etc/gatling/config/shop.json', 'utf8').includes('OLD_VALUE'),

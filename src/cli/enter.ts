@@ -1,0 +1,31 @@
+import { audited } from '../config/audited.js'
+import { commandFor, gitServices } from '../config/command.js'
+import { parseSshCommand } from '../config/ssh-command.js'
+import { registeredProjects } from '../runtimes/root.js'
+import { enterByKey } from '../server/enter.js'
+import { byKey, noting } from '../state/audit.js'
+import { readKeys } from '../state/keys.js'
+import { serverPaths } from '../state/server.js'
+import { tell } from './output.js'
+import { createProgram } from './program.js'
+import { commands } from './table.js'
+
+/**
+ * ssh's way in, called by sudo for the deploy user: does what ssh was asked for, if the key may, and notes it.
+ * @returns the exit code.
+ */
+export const enter = (): Promise<number> => {
+  const { GATLING_KEY: name = '', SSH_ORIGINAL_COMMAND: wanted = '' } = process.env
+  const asked = parseSshCommand(wanted)
+  const said =
+    asked.kind === 'git'
+      ? audited([asked.service, asked.project], gitServices[asked.service], [])
+      : audited(asked.argv, commandFor(commands, asked.argv), registeredProjects())
+  return noting(serverPaths.audit, byKey(name, readKeys(serverPaths.keys)), said, async () => {
+    const entered = await enterByKey(name, asked, commands, line => tell(line))
+    if (entered.here === null) return entered.code
+    process.env['GATLING_USER'] = name
+    await createProgram().parseAsync([...entered.here], { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  })
+}

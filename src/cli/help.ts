@@ -1,0 +1,68 @@
+/** What `--help` says after the options. */
+export const topics = `
+A first try, on this machine:
+  $ gatling serve                                     in a terminal of its own
+  $ gatling load my_app                               prints the address to push to
+  $ git remote add production <that address>          in the app
+  $ git push production main
+
+Everything is kept in one folder: $GATLING_HOME (default: ~/.gatling).`
+
+export const serve = `Apps answer on their domains (the file \`domains\` in the app), else on <project>.localhost.
+One process does all of it. Ctrl-C stops it and the apps; the next \`serve\` starts them again.`
+
+export const setup = `Run it as root, on Debian or Ubuntu. It installs what is missing, and adds a user to push to, folders, units and a file
+for nginx. Run it again to repair the server. Then, on your machine, in the app:
+  $ git remote add production gatling@<this server>:my_app
+  $ git push production main`
+
+export const keys = `Examples:
+  $ gatling keys add colleague.pub --app shop --can deploy,logs
+  $ gatling keys add < my.pub
+  $ gatling keys list`
+
+export const elixir = `An app asks for one in gatling.toml ([build] elixir = "1.18"), mise.toml or .tool-versions; a short version takes the
+newest that is installed. Examples:
+  $ gatling elixir install 1.18.4
+  $ gatling elixir install 1.18.4 --from ./elixir-otp-27.zip`
+
+export const run = `Examples:
+  $ gatling run my_app bin/my_app eval "MyApp.Release.migrate()"
+  $ gatling run my_app env`
+
+export const upgrade = `Gatling decides whether the running app can take over the new code (hot), or a new instance takes its place (swap), and
+says why. --mode overrides that, and \`mode\` in gatling.toml.`
+
+export const plan = `Gatling builds the revision with its hooks, compares it with what runs, and removes it again. The revision is a commit or
+a branch that was pushed. To see what a change would do before it is deployed, push it to another branch:
+  $ git push production HEAD:try
+  $ gatling plan my_app try`
+
+export const rollback = `A rollback is hot where that is safe, as an upgrade is; nothing is built. \`gatling releases\` lists the releases. Config
+values, domains and the site return to what they were with that release, unless you say --code-only. Values that were set
+since the last deploy are lost then.
+If migrations are up that the older release does not have, Gatling refuses. Say whether the old code runs on the newer
+schema (--keep-schema), or roll back the migrations too (--with-migrations). Gatling also refuses a newer release whose
+migrations are not up: a deploy runs migrations, a rollback does not.
+The branch stays where it is: the next push goes on from there.`
+
+export const retry = `The earlier steps do not run. What they made is used as it is: deps and _build in the checkout, and from
+mix_ecto_migrate on the whole release, which is kept for a day when its deploy fails. \`gatling redeploy\` runs all steps.`
+
+export const load = `The project has the name in mix.exs: \`app: :my_app\` is my_app.
+Run it again to change the branch.`
+
+export const init = `Examples:
+  $ gatling init                        upgrade.exs, for every push after the first
+  $ gatling init --language ts --task deploy
+  $ gatling init --remote gatling@example.com:my_app`
+
+export const config = `Examples:
+  $ gatling config set my_app POOL_SIZE=10 DATABASE_URL=ecto://user:pass@localhost/my_app
+  $ gatling config set my_app API_KEY < key.txt
+  $ gatling config list my_app
+
+Values reach the app, its build and its hooks byte for byte, with the next deploy (\`gatling redeploy my_app\`).
+Gatling makes SECRET_KEY_BASE and keeps it, and sets PORT, PHX_SERVER and RELEASE_*. PHX_HOST is the first name in the
+file \`domains\`, unless you set it here.
+On a server \`set\` makes an app that is new, as its first push would.`

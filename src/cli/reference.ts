@@ -1,0 +1,72 @@
+import { type Right, rights } from '../config/rights.js'
+import { commands, type Row, sections } from './table.js'
+
+/** The text of docs/commands.md: every command that people call, from the table. */
+export const commandReference = (): string => {
+  const parts = sections.flatMap(({ title, commands }) =>
+    title === null ? [] : [`## ${title.replace(':', '')}\n\n${table(commands)}`],
+  )
+  return `# Commands
+
+\`gatling <command> --help\` lists the options. The last column says which [right](server.md#who-may-do-what) an ssh key needs
+to run the command on a server. A command without one runs only on its own machine. \`gatling audit\` lists a command
+marked with *.
+
+${parts.join('\n\n')}
+`
+}
+
+const table = (rows: readonly Row[]): string =>
+  [
+    '| command | what it does | right |',
+    '| --- | --- | --- |',
+    ...rows.map(
+      row =>
+        `| \`${`${row.name} ${row.arguments ?? ''}`.trim()}\`${mark(row)} | ${row.about} | ${rightOf(row)} |`,
+    ),
+  ].join('\n')
+
+const mark = ({ audit, changing }: Row): string => {
+  if (audit !== null) return ' *'
+  return changing ? ` (with \`${changing.options.join('`, `')}\` *)` : ''
+}
+
+const rightOf = ({ right, changing }: Row): string => {
+  if (right === null) return ''
+  if (right === 'server') return '`admin` on every app'
+  const needed = inWords(right)
+  if (!changing || !Array.isArray(changing.right)) return needed
+  return `${needed}; ${inWords(changing.right)} with \`${changing.options.join('`, `')}\``
+}
+
+const inWords = (needed: readonly string[]): string => needed.map(right => `\`${right}\``).join(' or ')
+
+/** The table of rights in docs/server.md. */
+export const rightsReference = (): string => {
+  const rows = rights
+    .filter(right => right !== 'admin')
+    .map(right => `| \`${right}\` | ${right === 'deploy' ? 'push and fetch, ' : ''}${namesWith(right)} |`)
+  const beyond = words(commands.filter(({ right }) => right === 'server').map(({ name }) => name))
+  return `${[
+    '| right | commands |',
+    '| --- | --- |',
+    ...rows,
+    `| \`admin\` | all of these and ${namesWith('admin')}; on every app also new apps, ${beyond} |`,
+  ].join('\n')}\n`
+}
+
+const namesWith = (right: Right): string =>
+  words(
+    commands
+      .filter(row => has(row, right))
+      .map(({ name, changing }) =>
+        changing && !has(changing, right) ? `${name} (without \`${changing.options.join('`, `')}\`)` : name,
+      ),
+  )
+
+/** Each family of commands once. */
+const words = (names: readonly string[]): string =>
+  [...new Set(names.map(name => (name.includes('(') ? name : name.split(' ')[0])))].join(', ')
+
+const has = ({ right }: Pick<Row, 'right'>, wanted: Right): boolean =>
+  Array.isArray(right) && right.includes(wanted)

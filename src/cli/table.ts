@@ -1,0 +1,484 @@
+import { Option } from 'commander'
+import type { CommandFacts } from '../config/command.js'
+import * as help from './help.js'
+
+/** A command: to add one, write its row here and its file in `commands/`. */
+export interface Row extends CommandFacts {
+  readonly arguments?: string
+  /** A verb and its object. */
+  readonly about: string
+  /** What `--help` says after the options. */
+  readonly help?: string
+  readonly options?: readonly Option[]
+  /** Imports the file of the command, which nothing needs before the command runs. */
+  readonly load: () => Promise<Action>
+}
+
+/** It gets the command's arguments, then its options, as `options` and `arguments` describe them. */
+export type Action = (...given: never[]) => void | Promise<void>
+
+/** A part of the help; null: what people do not call. */
+export interface Section {
+  readonly title: string | null
+  readonly commands: readonly Row[]
+}
+
+const json = new Option('--json', 'print JSON, for a script')
+const yes = new Option('-y, --yes', 'do not ask')
+const mode = new Option(
+  '-m, --mode <mode>',
+  'hot: change the running app, or fail; swap: start a new instance; auto: decide (default: mode in gatling.toml, else auto)',
+).choices(['auto', 'hot', 'swap'])
+const force = new Option('--force', 'deploy even if this revision was reverted automatically')
+
+export const sections: readonly Section[] = [
+  {
+    title: 'A server:',
+    commands: [
+      {
+        name: 'setup',
+        about: 'make this machine a server, or repair it',
+        help: help.setup,
+        options: [
+          new Option('--dry-run', 'list the changes, and make none'),
+          new Option(
+            '--elixir [version]',
+            "install Erlang and Elixir, too (default: the system's; with a version, its Erlang and that Elixir)",
+          ),
+          new Option(
+            '--key <file...>',
+            'give these public keys every right (default: those that root lets in)',
+          ),
+        ],
+        ...{ runsAs: 'machine', right: null, app: 'none', audit: 'nothing' },
+        load: async () => (await import('./commands/setup.js')).setup,
+      },
+      {
+        name: 'teardown',
+        about: 'remove every app, and undo what setup did',
+        options: [yes],
+        ...{ runsAs: 'machine', right: null, app: 'none', audit: 'nothing' },
+        load: async () => (await import('./commands/setup.js')).teardown,
+      },
+      {
+        name: 'keys add',
+        arguments: '[file]',
+        about: 'let a public key in (default: the one on standard input)',
+        options: [
+          new Option('--app <app...>', 'limit it to these apps (default: all)'),
+          new Option(
+            '--can <rights>',
+            'grant deploy, logs, config, console, admin, with commas (default: deploy,logs with --app, else admin)',
+          ),
+          new Option('--name <name>', "name the key (default: the key's comment)"),
+        ],
+        ...{ runsAs: 'root', right: 'server', app: 'none', audit: 'words' },
+        load: async () => (await import('./commands/keys.js')).add,
+      },
+      {
+        name: 'keys list',
+        about: 'list the keys, and what each may do',
+        options: [json],
+        ...{ runsAs: 'root', right: 'server', app: 'none', audit: null },
+        load: async () => (await import('./commands/keys.js')).list,
+      },
+      {
+        name: 'keys remove',
+        arguments: '<name>',
+        about: 'revoke a key',
+        ...{ runsAs: 'root', right: 'server', app: 'none', audit: 'words' },
+        load: async () => (await import('./commands/keys.js')).remove,
+      },
+      {
+        name: 'tls enable',
+        arguments: '<project>',
+        about:
+          "get a certificate for the app's names, and send http to https; repeat it after the names change",
+        options: [
+          new Option(
+            '-e, --email <address>',
+            'tell the authority where to write before a certificate ends',
+          ).makeOptionMandatory(),
+          new Option('--authority <url>', "use another ACME directory (default: Let's Encrypt's)"),
+        ],
+        ...{ runsAs: 'root', right: 'server', app: 'first', audit: 'nothing' },
+        load: async () => (await import('./commands/tls.js')).enable,
+      },
+      {
+        name: 'tls disable',
+        arguments: '<project>',
+        about: 'answer on http again, and drop the certificate',
+        ...{ runsAs: 'root', right: 'server', app: 'first', audit: 'nothing' },
+        load: async () => (await import('./commands/tls.js')).disable,
+      },
+      {
+        name: 'elixir install',
+        arguments: '<version>',
+        about: "install Elixir's precompiled archive for this machine's Erlang",
+        options: [
+          new Option(
+            '--mirror <url>',
+            "download from this address (default: $GATLING_ELIXIR_MIRROR, else Elixir's releases on GitHub)",
+          ),
+          new Option('--from <file>', 'take an archive on this machine, with its checksum file beside it'),
+          new Option('--sha256 <hex>', 'require this SHA-256 (default: the one in the checksum file)'),
+        ],
+        // The address of a mirror can hold a password, so the audit gets the version alone.
+        ...{ runsAs: 'root', right: 'server', app: 'none', audit: 'first' },
+        load: async () => (await import('./commands/elixir.js')).install,
+      },
+      {
+        name: 'elixir list',
+        about: "list the installed Elixirs, and the machine's own",
+        options: [json],
+        ...{ runsAs: 'root', right: 'server', app: 'none', audit: null },
+        load: async () => (await import('./commands/elixir.js')).list,
+      },
+      {
+        name: 'elixir remove',
+        arguments: '<version>',
+        about: 'remove an Elixir; what was built with it has its own copy',
+        ...{ runsAs: 'root', right: 'server', app: 'none', audit: 'words' },
+        load: async () => (await import('./commands/elixir.js')).remove,
+      },
+      {
+        name: 'doctor',
+        arguments: '[project]',
+        about: 'check the server and its apps, and say what to fix',
+        options: [json],
+        ...{ runsAs: 'root', right: 'server', app: 'anywhere', audit: null },
+        load: async () => (await import('./commands/doctor.js')).doctor,
+      },
+    ],
+  },
+  {
+    title: 'Set up:',
+    commands: [
+      {
+        name: 'serve',
+        about: 'run embedded mode: the apps and a proxy, without root, systemd or nginx',
+        help: help.serve,
+        options: [
+          new Option('-p, --port <port>', 'answer on this port; 0 takes a free one').default('4000'),
+          new Option('--host <address>', 'listen on this address').default('127.0.0.1'),
+        ],
+        ...{ runsAs: 'caller', right: null, app: 'none', audit: null },
+        load: async () => (await import('./commands/serve.js')).serveCommand,
+      },
+      {
+        name: 'load',
+        arguments: '<project>',
+        about: 'make the repository that an app is pushed to',
+        help: help.load,
+        options: [
+          new Option('-b, --branch <name>', 'deploy this branch (default: the first one pushed)'),
+          json,
+        ],
+        ...{ runsAs: 'root', right: 'server', app: 'anywhere', audit: 'words' },
+        load: async () => (await import('./commands/load.js')).load,
+      },
+      {
+        name: 'init',
+        arguments: '[folder]',
+        about: 'write a hook file that names every hook, and add the git remote',
+        help: help.init,
+        options: [
+          new Option('-l, --language <language>', 'write ts or exs').default('exs'),
+          new Option(
+            '-t, --task <task>',
+            'write the hooks of deploy (the first push, and unload) or upgrade',
+          ).default('upgrade'),
+          new Option('-r, --remote <url>', 'push to this address (default: the project that is loaded here)'),
+        ],
+        ...{ runsAs: 'caller', right: null, app: 'none', audit: null },
+        load: async () => (await import('./commands/init.js')).init,
+      },
+      {
+        name: 'unload',
+        arguments: '<project>',
+        about: 'stop an app, and remove everything of it',
+        options: [yes],
+        ...{ runsAs: 'app', right: ['admin'], app: 'first', audit: 'nothing', terminal: true },
+        load: async () => (await import('./commands/unload.js')).unload,
+      },
+      {
+        name: 'config set',
+        arguments: '<project> <values...>',
+        about: 'set KEY=VALUE; a KEY alone reads its value from standard input',
+        options: [new Option('--public', 'show the value in logs and in `config list` (default: secret)')],
+        ...{ runsAs: 'root', right: ['config'], app: 'first', audit: 'keys' },
+        load: async () => (await import('./commands/config.js')).set,
+      },
+      {
+        name: 'config unset',
+        arguments: '<project> <keys...>',
+        about: 'remove values',
+        ...{ runsAs: 'root', right: ['config'], app: 'first', audit: 'keys' },
+        load: async () => (await import('./commands/config.js')).unset,
+      },
+      {
+        name: 'config get',
+        arguments: '<project> <key>',
+        about: 'print one value, as it is',
+        ...{ runsAs: 'root', right: ['config'], app: 'first', audit: 'keys' },
+        load: async () => (await import('./commands/config.js')).get,
+      },
+      {
+        name: 'config list',
+        arguments: '<project>',
+        about: 'list the keys, and the values that are public',
+        options: [json],
+        ...{ runsAs: 'root', right: ['config'], app: 'first', audit: null },
+        load: async () => (await import('./commands/config.js')).list,
+      },
+    ],
+  },
+  {
+    title: 'Deploy:',
+    commands: [
+      {
+        name: 'deploy',
+        arguments: '<project>',
+        about: 'deploy what was pushed, for the first time',
+        options: [force],
+        ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'nothing', service: true },
+        load: async () => (await import('./commands/deploy.js')).deploy,
+      },
+      {
+        name: 'upgrade',
+        arguments: '<project>',
+        about: 'upgrade the running app to what was pushed',
+        help: help.upgrade,
+        options: [mode, force],
+        ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'words', service: true },
+        load: async () => (await import('./commands/deploy.js')).upgrade,
+      },
+      {
+        name: 'plan',
+        arguments: '<project> [revision]',
+        about: 'show how an upgrade would be done, and why (default: the branch that deploys)',
+        help: help.plan,
+        options: [mode, json],
+        ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: null, service: true },
+        load: async () => (await import('./commands/plan.js')).plan,
+      },
+      {
+        name: 'rollback',
+        arguments: '<project> [release]',
+        about: 'return to a release that is still on disk (default: the one before)',
+        help: help.rollback,
+        options: [
+          mode,
+          new Option('--code-only', 'leave config values and domains as they are'),
+          new Option('--keep-schema', 'leave the database as it is').conflicts('withMigrations'),
+          new Option('--with-migrations', 'roll back the migrations that the older release does not have'),
+        ],
+        ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'words', service: true },
+        load: async () => (await import('./commands/rollback.js')).rollback,
+      },
+      {
+        name: 'redeploy',
+        arguments: '<project>',
+        about: 'deploy the last requested commit again, even if its deploy failed',
+        options: [mode, force],
+        ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'words' },
+        load: async () => (await import('./commands/deploy.js')).redeploy,
+      },
+      {
+        name: 'retry',
+        arguments: '<project>',
+        about: 'retry the last failed deploy from a given step',
+        help: help.retry,
+        options: [
+          new Option(
+            '--from <step>',
+            'begin with this step (default: the latest that the deploy can go on from)',
+          ),
+          mode,
+          force,
+        ],
+        ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'words' },
+        load: async () => (await import('./commands/deploy.js')).retry,
+      },
+      {
+        name: 'attach',
+        arguments: '<project>',
+        about: 'watch the deploy that is under way',
+        options: [new Option('--json', 'print its events as JSON, one a line')],
+        ...{ runsAs: 'app', right: ['deploy', 'logs'], app: 'first', audit: null },
+        load: async () => (await import('./commands/attach.js')).attach,
+      },
+      {
+        name: 'cancel',
+        arguments: '<project>',
+        about: 'stop the deploy that is under way, and undo all it did except migrations',
+        ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'nothing' },
+        load: async () => (await import('./commands/cancel.js')).cancel,
+      },
+    ],
+  },
+  {
+    title: 'Look:',
+    commands: [
+      {
+        name: 'status',
+        arguments: '[project]',
+        about: 'show what runs, which release, since when (default: every app)',
+        options: [json],
+        ...{ runsAs: 'root', right: ['deploy', 'logs'], app: 'first', audit: null },
+        load: async () => (await import('./commands/status.js')).status,
+      },
+      {
+        name: 'logs',
+        arguments: '<project>',
+        about: 'show what an app writes',
+        options: [
+          new Option('-f, --follow', 'wait for more'),
+          new Option('-n, --lines <count>', 'show this many lines').default('100'),
+        ],
+        ...{ runsAs: 'root', right: ['logs'], app: 'first', audit: null, service: true },
+        load: async () => (await import('./commands/logs.js')).logs,
+      },
+      {
+        name: 'history',
+        arguments: '<project> [deploy]',
+        about: 'list past deploys, or show all that one of them said',
+        options: [json],
+        ...{ runsAs: 'app', right: ['deploy', 'logs'], app: 'first', audit: null, service: true },
+        load: async () => (await import('./commands/history.js')).history,
+      },
+      {
+        name: 'releases',
+        arguments: '<project>',
+        about: 'list the releases, what became of each, and which are still on disk',
+        options: [
+          new Option('--pin <release>', 'keep a release, whatever its age'),
+          new Option('--unpin <release>', 'let a release go with the others'),
+          json,
+        ],
+        ...{ runsAs: 'app', right: ['deploy', 'logs'], app: 'first', audit: null },
+        // A key that may only look must not have the release deleted that somebody wants to return to.
+        changing: { options: ['--pin', '--unpin'], right: ['deploy'], audit: 'words' },
+        load: async () => (await import('./commands/releases.js')).releases,
+      },
+      {
+        name: 'audit',
+        arguments: '[project]',
+        about: 'list who did what, when, from where, and how it ended; the newest last (default: every app)',
+        options: [new Option('-n, --lines <count>', 'list this many').default('100'), json],
+        ...{ runsAs: 'root', right: 'server', app: 'anywhere', audit: null },
+        load: async () => (await import('./commands/audit.js')).audit,
+      },
+      {
+        name: 'steps',
+        arguments: '[task]',
+        about: "list the steps of a task, with the app's hooks on them (default: every task)",
+        options: [
+          new Option('--project <project>', 'take a loaded project (default: the app in this folder)'),
+          json,
+        ],
+        ...{ runsAs: 'app', right: ['deploy'], app: 'option', audit: null, here: true },
+        load: async () => (await import('./commands/steps.js')).steps,
+      },
+      {
+        name: 'env',
+        arguments: '<project>',
+        about: 'print as JSON what a hook gets',
+        options: [
+          new Option(
+            '-t, --task <task>',
+            'take deploy, upgrade or unload (default: what the next push would be)',
+          ),
+        ],
+        ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: null },
+        load: async () => (await import('./commands/env.js')).env,
+      },
+      {
+        name: 'console',
+        arguments: '<project>',
+        about: 'open IEx in the running app',
+        ...{
+          runsAs: 'app',
+          right: ['console'],
+          app: 'first',
+          audit: 'nothing',
+          terminal: true,
+          service: true,
+        },
+        load: async () => (await import('./commands/console.js')).openConsole,
+      },
+      {
+        name: 'run',
+        arguments: '<project> <command...>',
+        about: 'run a program with the environment of the running app',
+        help: help.run,
+        ...{ runsAs: 'app', right: ['console'], app: 'first', audit: 'first', terminal: true, program: true },
+        load: async () => (await import('./commands/console.js')).runInApp,
+      },
+    ],
+  },
+  {
+    title: null,
+    commands: [
+      {
+        name: 'receive',
+        arguments: '<project>',
+        about: "deploy what is pushed: the hook of the project's repository calls it",
+        ...{ runsAs: 'caller', right: null, app: 'first', audit: 'push' },
+        load: async () => (await import('./commands/receive.js')).receiveCommand,
+      },
+      {
+        name: 'perform',
+        arguments: '<project> <run>',
+        about: 'carry out a run that was asked for',
+        ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
+        load: async () => (await import('./commands/perform.js')).perform,
+      },
+      {
+        name: 'run-handed',
+        arguments: '<project>',
+        about: 'run the program that root was asked for',
+        ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
+        load: async () => (await import('./commands/console.js')).runHanded,
+      },
+      {
+        name: 'recover',
+        arguments: '<project>',
+        about: 'repair what an interrupted deploy left, and record how it ended',
+        ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
+        load: async () => (await import('./commands/recover.js')).recoverCommand,
+      },
+      {
+        name: 'door',
+        arguments: '<project>',
+        about: "serve root's side of an app: systemd starts it at the first call",
+        ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
+        load: async () => (await import('./commands/door.js')).door,
+      },
+      {
+        name: 'converge',
+        arguments: '<project>',
+        about: 'bring an app to what its state says: systemd runs it at boot',
+        ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
+        load: async () => (await import('./commands/door.js')).convergeCommand,
+      },
+      {
+        name: 'use-certificates',
+        about: 'have nginx use renewed certificates: certbot calls it',
+        ...{ runsAs: 'caller', right: null, app: 'none', audit: null },
+        load: async () => (await import('./commands/tls.js')).useCertificates,
+      },
+    ],
+  },
+]
+
+/** Every command. */
+export const commands: readonly Row[] = sections.flatMap(section => section.commands)
+
+/** Commands of two words, by their first. */
+export const families: Readonly<Record<string, { readonly about: string; readonly help?: string }>> = {
+  keys: { about: 'manage ssh keys, and what each may do', help: help.keys },
+  tls: { about: 'manage certificates, so that apps answer on https' },
+  elixir: { about: "manage the Elixirs that apps can ask for, beside the system's", help: help.elixir },
+  config: { about: 'manage the values that an app gets as environment variables', help: help.config },
+}

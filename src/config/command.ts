@@ -1,0 +1,66 @@
+import type { Needed } from './rights.js'
+import type { GitService } from './ssh-command.js'
+
+/** Which words of a command line the audit tells, of those after the command and its app. */
+export type Telling = 'words' | 'keys' | 'first' | 'nothing' | 'push'
+
+/** All that is decided about a command before it runs. Each row of the table of commands says all of it. */
+export interface CommandFacts {
+  /** One word, or two. */
+  readonly name: string
+  /**
+   * Who runs it on a server: the app's own user; `root`; `machine`: root, also where there is no server yet; `caller`:
+   * nobody hands it on, since Gatling starts it as the right user, or since it is no server's.
+   */
+  readonly runsAs: 'app' | 'root' | 'machine' | 'caller'
+  /** What a key needs. null: no key can ask for it. */
+  readonly right: Needed
+  /** Where it names its app: as its first argument, which a laptop fills in; where a person likes; in an option; nowhere. */
+  readonly app: 'first' | 'anywhere' | 'option' | 'none'
+  /** null: it changes nothing, and shows no secret. */
+  readonly audit: Telling | null
+  /** A command that only looks changes something with one of these options. */
+  readonly changing?: { readonly options: readonly string[] } & Pick<CommandFacts, 'right' | 'audit'>
+  /** A person answers it, so it gets the terminal. */
+  readonly terminal?: boolean
+  /** The words after the app belong to a program: they are not looked at, noted or shown. */
+  readonly program?: boolean
+  /** A laptop runs it itself, unless --remote asks for the server. */
+  readonly here?: boolean
+  /** `service <app> <command>` knows it. */
+  readonly service?: boolean
+}
+
+/** What git asks for over ssh. */
+export const gitServices: Readonly<Record<GitService, CommandFacts>> = {
+  'git-receive-pack': {
+    name: 'git-receive-pack',
+    runsAs: 'app',
+    right: ['deploy'],
+    app: 'first',
+    audit: 'push',
+  },
+  'git-upload-pack': { name: 'git-upload-pack', runsAs: 'app', right: ['deploy'], app: 'first', audit: null },
+}
+
+/** The command that a command line runs, with what it needs as it is written. null: there is no such command. */
+export const commandFor = <Facts extends CommandFacts>(
+  commands: readonly Facts[],
+  argv: readonly string[],
+): Facts | null => {
+  const [first = '', ...words] = argv
+  const called = (name: string): Facts | undefined => commands.find(one => one.name === name)
+  // Options may stand before the second word, so that is the first word that can be one.
+  const second = words.find(word => called(`${first} ${word}`) !== undefined)
+  const found = called(second === undefined ? first : `${first} ${second}`)
+  if (found === undefined) return null
+  const { changing } = found
+  const isChanging = words.some(word =>
+    changing?.options.some(option => word === option || word.startsWith(`${option}=`)),
+  )
+  return changing && isChanging ? { ...found, right: changing.right, audit: changing.audit } : found
+}
+
+/** What a refusal calls it: with the option that makes the difference. */
+export const calledAs = ({ name, right, changing }: CommandFacts): string =>
+  changing && right === changing.right ? `${name} ${changing.options[0]}` : name
