@@ -8,7 +8,7 @@ export const commandReference = (): string => {
   )
   return `# Commands
 
-\`gatling <command> --help\` lists the options. The last column says which [right](server.md#who-may-do-what) an ssh key needs
+\`gatling <command> --help\` lists the options. The last column says which [right](server.md#keys-and-rights) an ssh key needs
 to run the command on a server. A command without one runs only on its own machine. \`gatling audit\` lists a command
 marked with *.
 
