@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { errorReference } from '../src/cli/error-reference.js'
@@ -77,8 +77,20 @@ describe('plain English', () => {
       return complaint === null ? [] : [`line ${sentence.line}: ${complaint}: ${sentence.text}`]
     })
 
-  // The sentences of docs/errors.md are those of the errors, which are being rewritten.
-  it.each(documents.filter(path => path !== 'docs/errors.md'))('is in %s', path => {
+  it('is in the messages and hints of errors', () => {
+    const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    const texts = files
+      .filter(file => /errors\.ts$/.test(file))
+      .flatMap(file => read(`src/${file}`).match(/(?<=(?:message|hint): ).*/g) ?? [])
+    expect(texts.length).toBeGreaterThan(100)
+    const plain = texts.map(text =>
+      text.replace(/\$\{[^}]*\}|\\`[^`]*\\`/g, 'X').replace(/^['"`]|['"`],?$/g, ''),
+    )
+    // A key without a right "may not".
+    expect(plain.flatMap(complaintsAbout).filter(one => !one.includes('"may not"'))).toEqual([])
+  })
+
+  it.each(documents)('is in %s', path => {
     expect(complaintsAbout(read(path))).toEqual([])
   })
 

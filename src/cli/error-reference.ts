@@ -50,9 +50,9 @@ export const errorReference = (): string => {
     .map(({ code, about }) => `| \`${code}\` | ${about} |`)
   return `# Errors
 
-Every error says what happened and what to do next, that of a deploy also what serves now. Codes never change.
-Commands exit with 0 when they succeed, 1 when something was refused or failed, 2 for a wrong command line, 70 for a bug
-of Gatling itself.
+Every error says what happened and what to do next. The error of a deploy also says what is live. Codes never change.
+Commands exit with 0 when they succeed, 1 when Gatling refused something or something failed, 2 for a wrong command
+line, and 70 for a bug of Gatling.
 
 | code | what happened |
 | --- | --- |

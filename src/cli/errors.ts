@@ -3,7 +3,7 @@ import { list } from '../core/error-text.js'
 
 export const usage = error(
   'USAGE',
-  'The command line was not understood; nothing was run.',
+  'Gatling did not understand the command line, and ran nothing.',
   (message: string, hint: string) => ({
     message,
     hint,
@@ -13,7 +13,7 @@ export const usage = error(
 
 export const unconfirmed = error(
   'UNCONFIRMED',
-  'Something that cannot be taken back was not confirmed.',
+  'You did not confirm something that cannot be undone.',
   (what: string) => ({
     message: `${what} was not confirmed, so nothing was done`,
     hint: 'Answer with the name of the project, or pass --yes.',
@@ -22,18 +22,18 @@ export const unconfirmed = error(
 
 export const needsRoot = error(
   'NEEDS_ROOT',
-  'The command changes the machine, which only root may.',
+  'The command changes the machine, so only root may run it.',
   (command: string) => ({
-    message: `\`gatling ${command}\` must be run by root`,
+    message: `only root may run \`gatling ${command}\``,
     hint: `Run it as root, for example with sudo: sudo gatling ${command}`,
   }),
 )
 
 export const notAServer = error(
   'NOT_A_SERVER',
-  'The command is for a server, and this machine was not set up as one.',
+  'The command is for a server, and this machine is not set up as one.',
   (command: string) => ({
-    message: `\`gatling ${command}\` is for a server, and this machine is none`,
+    message: `\`gatling ${command}\` is for a server, and this machine is not set up as one`,
     hint: 'Set it up with `gatling setup`, as root.',
   }),
 )
@@ -42,17 +42,17 @@ export const remoteUnknown = error(
   'REMOTE_UNKNOWN',
   'The repository in this folder has no such git remote with an ssh address.',
   (name: string) => ({
-    message: `this folder's repository has no remote ${name} that is reached by ssh`,
+    message: `this folder's repository has no git remote ${name} with an ssh address`,
     hint: `git remote add ${name} gatling@your-server:my_app`,
   }),
 )
 
 export const fileExists = error(
   'FILE_EXISTS',
-  'A file that would be made is already there.',
+  'A file that Gatling would write already exists.',
   (path: string) => ({
-    message: `${path} is already there`,
-    hint: 'Move it away first; nothing was changed.',
+    message: `${path} already exists. Nothing was changed`,
+    hint: 'Move it away, then try again.',
   }),
 )
 
@@ -69,36 +69,35 @@ export const releaseNotThere = error(
   'RELEASE_NOT_THERE',
   'Only a release that is on disk can be pinned.',
   (project: string, release: string, there: readonly number[]) => ({
-    message: `${release} is no release of ${project} that is on disk`,
-    hint: `There are: ${list(there.map(String))}.`,
+    message: `${project} has no release ${release} on disk`,
+    hint: `Choose one that is: ${list(there.map(String))}.`,
   }),
 )
 
 export const recordsGone = error(
   'RECORDS_GONE',
-  'The records of the deploys of an app that is live are not there.',
+  'The app is live, but the records of its deploys are gone.',
   (project: string, path: string, release: number) => ({
-    message: `the records of the deploys of ${project} are gone from ${path}; its release ${release} is live`,
-    hint: 'Put the folder back from a backup. Else the next deploy begins new records.',
+    message: `the records of the deploys of ${project} are gone from ${path}. Its release ${release} is live`,
+    hint: 'Restore the folder from a backup. Without one, the next deploy begins new records.',
   }),
 )
 
-export const nothingRunning = error('NOTHING_RUNNING', 'No deploy is under way.', (project: string) => ({
-  message: `no deploy of ${project} is under way`,
-  hint: `\`gatling history ${project}\` shows the past ones.`,
+export const nothingRunning = error('NOTHING_RUNNING', 'No deploy is running.', (project: string) => ({
+  message: `no deploy of ${project} is running`,
+  hint: `\`gatling history ${project}\` shows the past deploys.`,
 }))
 
-export const notRunning = error('NOT_RUNNING', 'The app does not run at the moment.', (project: string) => ({
-  message: `${project} does not run at the moment`,
-  hint: `\`gatling status ${project}\` and \`gatling logs ${project}\` tell more.`,
+export const notRunning = error('NOT_RUNNING', 'The app is not running.', (project: string) => ({
+  message: `${project} is not running`,
+  hint: `See \`gatling status ${project}\` and \`gatling logs ${project}\`.`,
 }))
 
 export const noTerminal = error(
   'NO_TERMINAL',
-  'A console was asked for where lines cannot be edited: its output is no terminal, or the terminal cannot move its cursor.',
+  'A console needs a terminal that can edit lines.',
   (project: string) => ({
-    message:
-      'a console needs a terminal for its output as well, and one whose kind (TERM) can move the cursor',
-    hint: `Run it in a plain terminal. To evaluate something and go on: \`echo 'IO.puts(node())' | gatling console ${project}\`.`,
+    message: 'a console needs a terminal for its output, of a kind (TERM) that can move the cursor',
+    hint: `Run it in a plain terminal. To evaluate a line without one: \`echo 'IO.puts(node())' | gatling console ${project}\`.`,
   }),
 )

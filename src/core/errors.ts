@@ -3,7 +3,7 @@ import { indent } from './error-text.js'
 
 export const internal = error(
   'INTERNAL',
-  'Something Gatling did not foresee: a bug of Gatling, not of the app.',
+  'Gatling has a bug; the app is not the cause.',
   (cause: unknown) => ({
     message: `Gatling itself failed: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`,
     hint: 'This is a bug in Gatling. Please report it with the lines above.',
@@ -14,34 +14,34 @@ export const internal = error(
 
 export const fileClosed = error(
   'FILE_CLOSED',
-  "A file or folder of Gatling's may not be read or written: somebody else owns it, or closed it.",
+  'Gatling cannot read or write a file or folder of its own.',
   (path: string, cause: unknown) => {
     const [part = path, app = part] = /^(.*\/apps\/[^/]+)\/[^/]+/.exec(path) ?? []
     return {
-      message: `${path} may not be read or written by the user that Gatling runs as: somebody else owns it or its folder, or closed it`,
-      hint: `Give it back, as root: chown -R --reference=${app} ${part} && chmod -R u+rwX ${part}`,
+      message: `permission denied: ${path}. Gatling's user does not own it, or its mode is too strict`,
+      hint: `Give it back to Gatling, as root: chown -R --reference=${app} ${part} && chmod -R u+rwX ${part}`,
       cause,
     }
   },
 )
 
 export const diskFull = error('DISK_FULL', 'The disk is full.', (path: string | null, cause: unknown) => ({
-  message: `no space left on the disk${path === null ? '' : `: ${path} could not be written`}`,
-  hint: 'Make room, then try again. `gatling doctor` says what an app takes, `gatling releases` which releases are kept.',
+  message: `no space left on the disk${path === null ? '' : `: Gatling cannot write ${path}`}`,
+  hint: 'Make room, then try again. `gatling doctor` shows how much room an app takes, `gatling releases` which releases are kept.',
   cause,
 }))
 
 export const diskReadOnly = error(
   'DISK_READ_ONLY',
-  'A disk can only be read.',
+  'A disk is read-only.',
   (path: string, cause: unknown) => ({
-    message: `${path} cannot be written: its disk can only be read`,
-    hint: 'Linux makes a disk with errors read-only: see `dmesg`. When the disk is well, mount it for writing: mount -o remount,rw.',
+    message: `cannot write ${path}, because its disk is read-only`,
+    hint: 'Linux makes a disk read-only when it finds errors on it: see `dmesg`. Repair the disk, then mount it for writing: `mount -o remount,rw`.',
     cause,
   }),
 )
 
-/** What anything that was thrown is to a user. */
+/** Turns anything that was thrown into an error for a user. */
 export const known = (thrown: unknown): GatlingError => {
   if (thrown instanceof GatlingError) return thrown
   const { code, path } = systemError(thrown)
@@ -50,7 +50,7 @@ export const known = (thrown: unknown): GatlingError => {
   return code === 'ENOSPC' || code === 'EDQUOT' ? diskFull(path, thrown) : internal(thrown)
 }
 
-/** node's own errors, by errno(3). */
+/** Reads an error of node itself, by errno(3). */
 const systemError = (thrown: unknown): { code: unknown; path: string | null } => {
   if (!(thrown instanceof Error && 'code' in thrown)) return { code: null, path: null }
   return { code: thrown.code, path: 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : null }
@@ -58,12 +58,12 @@ const systemError = (thrown: unknown): { code: unknown; path: string | null } =>
 
 export const commandFailed = error(
   'COMMAND_FAILED',
-  'A command of a step ended with another status than 0.',
+  'A command of a step failed.',
   (command: string, ending: string, lastLines: readonly string[]) => ({
-    message: `\`${command}\` ${ending}${lastLines.length > 0 ? `; its last lines:${indent(lastLines)}` : ''}`,
+    message: `\`${command}\` ${ending}${lastLines.length > 0 ? `. Its last lines:${indent(lastLines)}` : ''}`,
     hint: wasKilled(ending)
-      ? 'The kernel kills what takes more memory than `[build] memory` allows, or than the machine has. Allow it more, and try again.'
-      : 'Correct what it complains about, and try again.',
+      ? 'The kernel kills a command that takes more memory than `[build] memory` allows, or than the machine has. Allow more memory, then try again.'
+      : 'Fix what it reports, then try again.',
   }),
 )
 

@@ -22,7 +22,7 @@ export const healthOf = async (ask: Host['probe'], request: HttpProbe): Promise<
     return { ...overHttps, insistsOnHttps: overHttps.healthy }
   }
   return {
-    ...unhealthy(`it redirects https://${request.hostName}${request.path} to itself: ${rewriteOn}`),
+    ...unhealthy(`it redirects https://${request.hostName}${request.path} to itself; ${rewriteOn}`),
     status: answer.status,
   }
 }

@@ -5,22 +5,22 @@ export const hookMisspelt = error(
   'A function is named like a hook, but no step has that name.',
   (file: string, name: string, meant: string | undefined) => ({
     message: `${file} defines ${name}, but there is no such step${meant ? `; did you mean ${meant}?` : ''}`,
-    hint: 'Rename it (`gatling steps` lists every step), or name it so that it does not begin with before_ or after_.',
+    hint: 'Rename it: `gatling steps` lists every step. If it is not a hook, its name must not begin with before_ or after_.',
   }),
 )
 
 export const hookWrongTask = error(
   'HOOK_WRONG_TASK',
-  'A hook stands in the hook file of another task.',
+  'A hook is in the hook file of another task.',
   (file: string, name: string) => ({
     message: `${file} defines ${name}, which is not a step of the task this file is for`,
-    hint: 'deploy.* is for the first deploy and for unload, upgrade.* for every push after; move the function there.',
+    hint: 'Move the function: deploy.* is for the first deploy and for unload, upgrade.* for every push after it.',
   }),
 )
 
 export const hookArity = error(
   'HOOK_ARITY',
-  'A hook takes another number of arguments than it is called with.',
+  'A hook takes the wrong number of arguments.',
   (file: string, name: string, arity: number) => ({
     message: `${file} defines ${name}/${arity}, but a hook takes one argument, env`,
     hint: `Define it as ${name}(env).`,
@@ -40,9 +40,9 @@ export const hookHidden = error(
   'HOOK_HIDDEN',
   'A hook file defines a hook where Gatling does not look for it.',
   (file: string, name: string) => ({
-    message: `${file} defines ${name}, but not as a hook, so it would not be run`,
+    message: `${file} defines ${name}, but not as a hook, so Gatling would not run it`,
     hint: /\.exs?$/.test(file)
-      ? `Define it with def ${name}(env), in a module; defp and defmacro define no hook. If it is no hook, give it another name.`
-      : `Export it as a function, by its name or in the object that is the default export: not in a class, nor in an object in that one. If it is no hook, give it another name.`,
+      ? `Define it with def ${name}(env), in a module; defp and defmacro define no hook. If it is not a hook, rename it.`
+      : 'Export it as a function, by its name or in the object that is the default export. A class, or an object inside that object, defines no hook. If it is not a hook, rename it.',
   }),
 )

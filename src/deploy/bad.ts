@@ -28,10 +28,10 @@ export const markIfBad = (
     markBad(home, project, { revision, release, at, code, message: mask(message), config })
     emit({
       type: 'warning',
-      text: `revision ${revision.slice(0, 7)} is marked as bad: it is not deployed again, unless you insist with --force`,
+      text: `revision ${revision.slice(0, 7)} is marked as bad. Gatling does not deploy it again without --force`,
     })
   } catch (failure) {
     // Why the deploy failed is what must be told.
-    emit({ type: 'warning', text: `the revision could not be marked as bad: ${String(failure)}` })
+    emit({ type: 'warning', text: `could not mark the revision as bad: ${String(failure)}` })
   }
 }

@@ -43,6 +43,6 @@ export const moveBranch = async (
   try {
     await host.run(git.moveBranch(repository, branch, revision, await tip(repository, branch, host)))
   } catch (error) {
-    emit({ type: 'warning', text: `${branch} could not be moved to ${revision}: ${String(error)}` })
+    emit({ type: 'warning', text: `could not move ${branch} to ${revision}: ${String(error)}` })
   }
 }

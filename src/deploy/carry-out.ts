@@ -228,7 +228,7 @@ const factsOf = async (
     return await inspectProject(build, cache, localHost({ environment, emit, signal }), environment)
   } catch (error) {
     if (task !== 'rollback' || request.release === null || signal.aborted) throw error
-    emit({ type: 'note', text: `mix.exs is not asked: ${known(error).message.split('\n')[0]}` })
+    emit({ type: 'note', text: `mix.exs was not read: ${known(error).message.split('\n')[0]}` })
     const { version, release_name, own_apps } = readManifest(home, project, request.release)
     return { ...unknownProject(project), version, release: [release_name], own: own_apps }
   }
@@ -236,7 +236,7 @@ const factsOf = async (
 
 /** A retry goes on with the release that was put aside when its deploy failed. */
 const bringBack = ({ home, project, request, emit }: Assignment, from: string): void => {
-  emit({ type: 'note', text: `beginning with ${from}; what the steps before it made is used as it is` })
+  emit({ type: 'note', text: `begins with ${from}, and uses what the steps before it made` })
   if (request.release === null) return
   const { releases, failed } = appPaths(home, project)
   renameSync(join(failed, String(request.release)), join(releases, String(request.release)))
@@ -260,7 +260,7 @@ const hooksOf = async (assignment: Placed, task: Task, settings: Settings): Prom
   } catch (error) {
     // An app that is in a bad way must still be removable.
     if (task !== 'unload') throw error
-    assignment.emit({ type: 'warning', text: `unloading without hooks: ${String(error)}` })
+    assignment.emit({ type: 'warning', text: `unloads without hooks: ${String(error)}` })
     return noHooks
   }
 }
@@ -339,7 +339,10 @@ const tidyUp = async (works: readonly Work[], emit: Assignment['emit']): Promise
       await work()
     } catch (error) {
       const { message, hint } = known(error)
-      emit({ type: 'warning', text: `something no longer needed could not be removed: ${message}. ${hint}` })
+      emit({
+        type: 'warning',
+        text: `could not remove something that is no longer needed: ${message}. ${hint}`,
+      })
     }
   }
 }

@@ -28,7 +28,10 @@ export const checkOut = async (
     for (const command of git.updateSubmodules(build)) await host.run(command)
   if (!isFromTheFuture(join(build, '_build', 'prod', 'lib'))) return
   rmSync(join(build, '_build'), { recursive: true, force: true })
-  emit({ type: 'note', text: 'the clock has gone back since the last build: building from scratch' })
+  emit({
+    type: 'note',
+    text: 'the clock has gone back since the last build, so this build starts from scratch',
+  })
 }
 
 /** Without what was built before. @throws node's own error, with its path, where nothing can be written. */

@@ -76,7 +76,7 @@ const record = async (
     const { outcome } = recoveryOf(factsOf(run), live?.release ?? null)
     if (outcome === 'ok') await moveBranch({ home, project, request }, quietHost(), emit)
     const { step, migrates } = traceOf(eventsPath(home, project, number))
-    const { code, message, hint } = interruptedIn(request.task, step, migrates)
+    const { code, message, hint } = interruptedIn(request.task, step, project, migrates)
     finishRun(home, project, number, {
       outcome,
       mode: null,
@@ -89,7 +89,7 @@ const record = async (
     // On a server that is root's to note.
     if (!isServerHome(home)) noteDeploy(home, project, number)
     const where = step === null ? '' : ` in ${step}`
-    emit({ type: 'note', text: `deploy ${number} was interrupted${where}; cleaned up after it` })
+    emit({ type: 'note', text: `deploy ${number} was interrupted${where}; Gatling cleaned up after it` })
   }
 }
 
@@ -101,7 +101,10 @@ const mendCheckout = (home: string, project: string, interrupted: readonly Run[]
   // What a build wrote just before the machine went down may be there by name only.
   if (interrupted.some(run => !isOfThisBoot(run.request.asker))) {
     rmSync(build, { recursive: true, force: true })
-    emit({ type: 'note', text: 'the machine went down in the middle of a deploy: building from scratch' })
+    emit({
+      type: 'note',
+      text: 'the machine went down in the middle of a deploy, so this build starts from scratch',
+    })
   }
   // git leaves its lock when it is killed in mid-checkout; it is our turn, so nobody else holds it.
   rmSync(join(repository, 'worktrees', 'build', 'index.lock'), { force: true })

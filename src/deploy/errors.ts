@@ -2,43 +2,34 @@ import { type AskedTask, isBuild } from '../core/env.js'
 import { error } from '../core/error.js'
 import { list } from '../core/error-text.js'
 
+/** Says what a run leaves that ended early. An unload cannot be undone. */
+const whatIsLeft = (task: AskedTask): string =>
+  task === 'unload' ? 'The parts that it removed stay removed' : 'Nothing is left to undo'
+
 export const cancelled = error(
   'CANCELLED',
   'Somebody stopped the deploy with `gatling cancel`.',
-  (who: string, task: AskedTask) => ({
+  (who: string, task: AskedTask, project: string) => ({
     message: `cancelled by ${who}`,
     hint: isBuild(task)
-      ? 'Deploy the same commit with `gatling redeploy`, or push another.'
-      : `${whatIsLeft(task)}. ${askAgain(task)}.`,
+      ? `Deploy the same commit with \`gatling redeploy ${project}\`, or push another.`
+      : `${whatIsLeft(task)}. If you still want the ${task}, run it again.`,
   }),
 )
 
 export const interrupted = error(
   'INTERRUPTED',
   'The process of a deploy was killed, or the machine went down.',
-  (task: AskedTask, step: string | null, migrates: boolean) => ({
+  (task: AskedTask, step: string | null, project: string, migrates: boolean) => ({
     message: `the ${isBuild(task) ? 'deploy' : task} was interrupted: its process was killed${step === null ? '' : ` in ${step}`}`,
-    hint: `${whatIsLeft(task)}. ${isBuild(task) ? 'Push again, or `gatling redeploy`' : askAgain(task)}${migrates ? `; what ${schemaChange(task)} by then stays, and the next deploy lists what is pending` : ''}.`,
+    hint: `${whatIsLeft(task)}${migrates ? `, but ${schemaChange(task)}` : ''}. ${isBuild(task) ? `Push again, or run \`gatling redeploy ${project}\`` : `If you still want the ${task}, run it again`}.`,
   }),
 )
 
 const schemaChange = (task: AskedTask): string =>
-  task === 'rollback' ? 'it has rolled back in the database' : 'its migrations have done to the database'
-
-/** What a run that did not come to its end leaves: of an unload nothing is undone. */
-const whatIsLeft = (task: AskedTask): string =>
-  task === 'unload' ? 'What was removed by then stays removed' : 'Nothing is left to undo'
-
-const askAgain = (task: AskedTask): string => `Where the ${task} is still wanted, ask for it again`
-
-export const superseded = error(
-  'SUPERSEDED',
-  'What was asked for later took the place of this one while it waited.',
-  ({ run, task, revision, holds }: Successor) => ({
-    message: `not done: ${task} ${run}${isBuild(task) ? ` of ${revision.slice(0, 7)}` : ''}, asked for later, took its place while it waited`,
-    hint: successorHint(run, task, holds),
-  }),
-)
+  task === 'rollback'
+    ? 'migrations that it rolled back stay rolled back; the next deploy lists what is pending'
+    : 'migrations that it ran stay; the next deploy lists what is pending'
 
 /** What took the place of a run that waited, and whether the commit of that run is in its history. */
 interface Successor {
@@ -48,19 +39,29 @@ interface Successor {
   readonly holds: boolean
 }
 
-const successorHint = (run: number, task: AskedTask, holds: boolean): string => {
-  const over = `when ${task} ${run} is over`
-  if (!isBuild(task)) return `It does not hold this one: where it is still wanted, ask for it again ${over}.`
-  if (holds) return 'Nothing to do: the newer one holds this commit.'
-  return `It does not hold this commit: where this one is still wanted, pull ${over}, and push again.`
+export const superseded = error(
+  'SUPERSEDED',
+  'A newer deploy took the place of this one while it waited.',
+  ({ run, task, revision, holds }: Successor) => ({
+    message: `not done, because the newer ${task} ${run}${isBuild(task) ? ` of ${revision.slice(0, 7)}` : ''} took its place while it waited`,
+    hint: successorHint(task, run, holds),
+  }),
+)
+
+const successorHint = (task: AskedTask, run: number, holds: boolean): string => {
+  const after = `after ${task} ${run} has ended`
+  if (!isBuild(task))
+    return `The ${task} does not include this one. If you still want this one, ask for it again ${after}.`
+  if (holds) return 'Nothing to do: the newer deploy includes this commit.'
+  return `The newer deploy does not include this commit. If you still want it, pull and push again ${after}.`
 }
 
 export const unloaded = error(
   'UNLOADED',
-  'The app was unloaded while a deploy of it waited.',
+  'Somebody unloaded the app while a deploy of it waited.',
   (project: string) => ({
     message: `${project} was unloaded, with its repository, config values and history`,
-    hint: `\`gatling load ${project}\` makes it anew; then push again.`,
+    hint: `Load it again with \`gatling load ${project}\`, then push.`,
   }),
 )
 
@@ -68,23 +69,19 @@ export const noRevision = error(
   'NO_REVISION',
   'There is nothing to deploy yet.',
   (project: string, branch: string | null) => ({
-    message: `nothing was pushed to ${project}${branch ? `'s branch ${branch}` : ''} yet`,
+    message: `nobody has pushed to ${branch === null ? project : `the branch ${branch} of ${project}`} yet`,
     hint: 'Push first: `git push production main`.',
   }),
 )
 
-export const notDeployed = error(
-  'NOT_DEPLOYED',
-  'The app has not been deployed, so it cannot be upgraded.',
-  (project: string) => ({
-    message: `${project} is not deployed yet, so there is nothing to upgrade`,
-    hint: `Push it, or deploy what was pushed with \`gatling deploy ${project}\`.`,
-  }),
-)
+export const notDeployed = error('NOT_DEPLOYED', 'The app is not deployed yet.', (project: string) => ({
+  message: `${project} is not deployed yet`,
+  hint: `Push it. If it was pushed already, run \`gatling deploy ${project}\`.`,
+}))
 
 export const alreadyDeployed = error(
   'ALREADY_DEPLOYED',
-  'The app is deployed already; its first deploy cannot be done again.',
+  'The app is deployed already, so its first deploy cannot happen again.',
   (project: string) => ({
     message: `${project} is deployed already`,
     hint: `Use \`gatling upgrade ${project}\`, or \`gatling redeploy ${project}\`.`,
@@ -95,38 +92,38 @@ export const noReleaseBefore = error(
   'NO_RELEASE_BEFORE',
   'There is no older release to go back to.',
   (project: string, live: number) => ({
-    message: `there is no release of ${project} older than ${live}, which serves`,
+    message: `${project} has no release older than ${live}, which is live`,
     hint: 'Revert the commit and push.',
   }),
 )
 
 export const releaseGone = error(
   'RELEASE_GONE',
-  'The release to go back to is not on disk, or is the one that serves.',
+  'The release to go back to is not on disk, or is already live.',
   (project: string, wanted: string, kept: readonly number[], live: number) => ({
-    message: `${project} cannot go to release ${wanted}: ${Number(wanted) === live ? 'it is the one that serves' : 'it is not on disk, or not as a whole'}`,
-    hint: kept.length > 0 ? `There are: ${list(kept.map(String))}.` : 'Revert the commit and push.',
+    message: `${project} cannot go to release ${wanted}, because it is ${Number(wanted) === live ? 'already live' : 'not on disk, or not complete'}`,
+    hint: kept.length > 0 ? `Choose one that is: ${list(kept.map(String))}.` : 'Revert the commit and push.',
   }),
 )
 
 export const revisionBad = error(
   'REVISION_BAD',
-  'The revision was deployed before, was found to be bad while it was watched, and is not deployed again.',
+  'Gatling deployed this revision before, found it bad while it watched it, and reverted it.',
   (
     project: string,
     mark: { revision: string; release: number; at: string; code: string; message: string },
   ) => ({
-    message: `revision ${mark.revision.slice(0, 7)} was taken back when it was deployed as release ${mark.release}, ${mark.at}: ${mark.message} (${mark.code})`,
-    hint: `Correct the app and push that. To try the same once more: \`git push -o force production\` or \`gatling redeploy ${project} --force\`; config values that have changed are reason enough.`,
+    message: `revision ${mark.revision.slice(0, 7)} was reverted when it was deployed as release ${mark.release}, ${mark.at}: ${mark.message} (${mark.code})`,
+    hint: `Fix the app and push that. To try the same revision again, for example after a change of config values: \`git push -o force production\` or \`gatling redeploy ${project} --force\`.`,
   }),
 )
 
 export const retryNothing = error(
   'RETRY_NOTHING',
-  'The last deploy did not fail, so there is nothing to go on with.',
+  'There is no failed deploy to retry.',
   (project: string) => ({
-    message: `the last deploy of ${project} did not fail, or was a rollback or a plan: there is nothing to go on with`,
-    hint: `\`gatling redeploy ${project}\` deploys the last commit once more, from the beginning.`,
+    message: `there is nothing to retry: the last deploy of ${project} did not fail, or it was a rollback or a plan`,
+    hint: `To deploy the last commit again from the beginning, run \`gatling redeploy ${project}\`.`,
   }),
 )
 
@@ -134,26 +131,26 @@ export const retryFrom = error(
   'RETRY_FROM',
   'A retry cannot begin with this step.',
   (step: string, near: string | undefined, starts: readonly string[]) => ({
-    message: `a retry cannot begin with ${step}${near ? `; did you mean ${near}?` : ''}: what comes before it is not there, or was undone`,
-    hint: `It may begin with ${list(starts)}.`,
+    message: `a retry cannot begin with ${step}, because the results of the steps before it are gone${near ? `; did you mean ${near}?` : ''}`,
+    hint: `Begin with one of ${list(starts)}.`,
   }),
 )
 
 export const underWay = error(
   'UNDER_WAY',
-  'A deploy is under way, or waits; how it ends decides what there is to go on with.',
+  'A deploy runs or waits, and a retry depends on how it ends.',
   (project: string, run: number) => ({
-    message: `deploy ${run} of ${project} is under way, or waits`,
-    hint: `\`gatling attach ${project}\` watches it, \`gatling cancel ${project}\` stops it; then try again.`,
+    message: `deploy ${run} of ${project} runs or waits`,
+    hint: `\`gatling attach ${project}\` watches it, \`gatling cancel ${project}\` stops it. Try again after it has ended.`,
   }),
 )
 
 export const diskShort = error(
   'DISK_SHORT',
-  'There is no room on the disk for a build.',
+  'There is too little room on the disk for a build.',
   (folder: string, free: number, needed: number) => ({
-    message: `no space left for a build: ${megabytes(free)} are free where ${folder} is, and one as large as the last takes ${megabytes(needed)}, once built and once kept`,
-    hint: 'What need not stay was removed already: failed releases, and all but the newest two. Make room, or let go of pinned ones (`gatling releases`), then push again.',
+    message: `no space left for a build. It needs about ${megabytes(needed)} (two copies of the last release), and ${folder} has ${megabytes(free)} free`,
+    hint: 'Gatling has already removed failed releases, and all but the newest two. Make room, or unpin a release (`gatling releases`), then push again.',
   }),
 )
 

@@ -18,7 +18,7 @@ export const holdApp = async (
   signal: AbortSignal,
 ): Promise<() => void> => {
   const lease = leaseApp(home, project, number)
-  const text = 'the version before still finishes what it does; this goes on when it has stopped'
+  const text = 'the version before still finishes its requests; this deploy goes on when it has stopped'
   const timer = setTimeout(() => emit({ type: 'note', text }), patienceMs)
   const heard = new AbortController()
   try {

@@ -21,11 +21,11 @@ export const tellOfHttps = async (
 
 const told = (home: string, { project, url }: Env): EventBody => {
   const insists = `${project} sends http to https (force_ssl in config/prod.exs)`
-  const unseen = 'has no certificate: nobody can see it'
+  const unseen = 'has no certificate, so nobody can see it'
   if (isServerHome(home)) {
     const enable = `gatling tls enable ${project} --email <address>`
-    return { type: 'warning', text: `${insists}, and ${unseen} before \`${enable}\`` }
+    return { type: 'warning', text: `${insists}, but ${unseen}. Run \`${enable}\`` }
   }
-  if (!isLocalName(new URL(url).hostname)) return { type: 'warning', text: `${insists}, and ${unseen}` }
-  return { type: 'note', text: `${insists}; embedded mode tells it that requests came over https` }
+  if (!isLocalName(new URL(url).hostname)) return { type: 'warning', text: `${insists}, but ${unseen}` }
+  return { type: 'note', text: `${insists}; embedded mode tells the app that requests came over https` }
 }

@@ -37,7 +37,7 @@ import { whatServes } from './what-serves.js'
  */
 export const performRun = async (home: string, project: string, number: number): Promise<void> => {
   const { request } = readRun(home, project, number)
-  const stop = cancellation(() => cancelled(readCanceller(home, project, number), request.task))
+  const stop = cancellation(() => cancelled(readCanceller(home, project, number), request.task, project))
   // Whoever finds the claim may cancel the run.
   process.on('SIGTERM', stop.cancel)
   if (!claimRun(home, project, number, ownerOf(process.pid))) {
@@ -141,7 +141,7 @@ const tidyRuns = (home: string, project: string, emit: (event: EventBody) => voi
   try {
     forgetOldRuns(home, project, listReleases(home, project))
   } catch (error) {
-    emit({ type: 'warning', text: `old deploys could not be forgotten: ${known(error).message}` })
+    emit({ type: 'warning', text: `could not remove the records of old deploys: ${known(error).message}` })
   }
 }
 

@@ -7,6 +7,6 @@ export const nameless = (project: string, url: string): EventBody | null => {
   if (!isLocalName(hostname)) return null
   return {
     type: 'warning',
-    text: `nobody else can reach ${project} at ${hostname}: write its name into the file \`domains\`, commit it and push`,
+    text: `nobody else can reach ${project} at ${hostname}. Write its name into the file \`domains\`, commit it and push`,
   }
 }

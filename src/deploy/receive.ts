@@ -94,7 +94,7 @@ const refuseStrange = (branch: string, { after, ref }: Change): void => {
 const accept = ({ say, project }: Reception, branch: string, { ref }: Change): string[] => {
   if (!ref.startsWith(heads)) return [`ok ${ref}`, 'option fall-through']
   say(
-    `${ref.slice(heads.length)} was accepted and not deployed: ${branch} is the branch that deploys ${project}.`,
+    `${ref.slice(heads.length)} was accepted but not deployed, because ${branch} is the branch that deploys ${project}.`,
   )
   return [`ok ${ref}`, 'option fall-through']
 }
@@ -122,8 +122,7 @@ const deploy = async (
       failure = `${event.step ? `${event.step} failed` : event.text.split('\n')[0]}; ${event.serving}`
     if (event.type === 'end' && event.outcome === 'ok')
       return [`ok ${ref}`, ...(revision === after ? [] : [`option new-oid ${revision}`])]
-    if (event.type === 'end' && event.outcome === 'skipped')
-      failure = 'what was asked for later took its place'
+    if (event.type === 'end' && event.outcome === 'skipped') failure = 'a newer deploy took its place'
   }
   return [`ng ${ref} not deployed: ${oneLine(failure)}`]
 }

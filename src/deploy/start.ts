@@ -128,7 +128,7 @@ async function* lastWords(home: string, project: string, number: number): AsyncG
   const outcome = await recorded(home, project, number)
   const at = new Date().toISOString()
   if (outcome === 'ok')
-    yield { type: 'note', text: 'its process was killed, but the new release serves by now', at }
+    yield { type: 'note', text: 'its process was killed, but the new release is live', at }
   if (outcome === 'interrupted') yield { ...interruption(home, project, number), at }
   yield { type: 'end', outcome, ms: readResult(home, project, number)?.ms ?? 0, at }
 }
@@ -136,7 +136,7 @@ async function* lastWords(home: string, project: string, number: number): AsyncG
 const interruption = (home: string, project: string, number: number): EventBody => {
   const { step, migrates } = traceOf(eventsPath(home, project, number))
   const { code, message, hint } = isThere(home, project, number)
-    ? interrupted(readRun(home, project, number).request.task, step, migrates)
+    ? interrupted(readRun(home, project, number).request.task, step, project, migrates)
     : unloaded(project)
   return { type: 'failed', code, step: null, text: message, hint, serving: whatServes(home, project) }
 }

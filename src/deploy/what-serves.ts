@@ -5,7 +5,7 @@ import { describeLive, isServing, publicUrl } from '../state/serving.js'
 export const whatServes = (home: string, project: string): string => {
   const live = isLoaded(home, project) ? readApp(home, project).live : null
   if (live && !isServing(home))
-    return `nothing: embedded mode is not running; \`gatling serve\` will start ${describeLive(live)}`
+    return `nothing, because embedded mode is not running; \`gatling serve\` will start ${describeLive(live)}`
   return live
     ? `${describeLive(live)} still serves ${publicUrl(home, project, live.domains)}`
     : 'nothing is deployed, so nothing serves'

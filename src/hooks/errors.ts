@@ -6,7 +6,7 @@ export const hookFailed = error(
   'A hook of the app threw an error.',
   (hook: string, file: string, stack: string) => ({
     message: `the hook ${hook} in ${file} failed:${indent(stack.trimEnd().split('\n'))}`,
-    hint: `Correct ${hook} in ${file} and push again.`,
+    hint: `Fix ${hook} in ${file}, then push again.`,
   }),
 )
 
@@ -15,16 +15,16 @@ export const hookExited = error(
   'A hook ended the process it runs in.',
   (hook: string, file: string, ending: string) => ({
     message: `the hook ${hook} in ${file} ended its own process (${ending})`,
-    hint: 'A hook reports success by returning and failure by throwing; take the exit out and push again.',
+    hint: 'A hook succeeds when it returns and fails when it throws. Remove the exit, then push again.',
   }),
 )
 
 export const hookTimeout = error(
   'HOOK_TIMEOUT',
-  'A hook ran longer than its timeout and was stopped.',
+  'Gatling stopped a hook that ran longer than its timeout.',
   (hook: string, file: string, seconds: number) => ({
-    message: `the hook ${hook} in ${file} did not return within ${seconds} s and was stopped`,
-    hint: `Make it shorter, or give it time in gatling.toml: [hooks.timeouts] ${hook} = "20m".`,
+    message: `the hook ${hook} in ${file} did not return within ${seconds} s, so Gatling stopped it`,
+    hint: `Make it faster, or raise its timeout in gatling.toml: [hooks.timeouts] ${hook} = "20m".`,
   }),
 )
 
@@ -33,27 +33,27 @@ export const hookFiles = error(
   'There are two hook files for the same task.',
   (task: string, files: readonly string[]) => ({
     message: `there is more than one hook file for ${task}: ${list(files)}`,
-    hint: 'Keep one of them, and push again.',
+    hint: 'Keep one of them, then push again.',
   }),
 )
 
 export const hookFileName = error(
   'HOOK_FILE_NAME',
-  'A file is named nearly like a hook file, so its hooks would not be run.',
+  'A file has almost the name of a hook file, so Gatling would not run its hooks.',
   (name: string, endings: readonly string[]) => {
     const base = name.slice(0, name.indexOf('.')).toLowerCase()
     return {
-      message: `${name} is named nearly like a hook file, so nothing of it would be run`,
-      hint: `Name it ${base}.${endings[0]}, or with one of the endings ${list(endings.slice(1))}; if it is something else, give it another name. Then push again.`,
+      message: `${name} has almost the name of a hook file, so Gatling would not run its hooks`,
+      hint: `Name it ${base}.${endings[0]}, or use one of the endings ${list(endings.slice(1))}. If it is not a hook file, give it another name. Then push again.`,
     }
   },
 )
 
 export const hookFileBroken = error(
   'HOOK_FILE_BROKEN',
-  'A hook file cannot be loaded.',
+  'Gatling cannot load a hook file.',
   (file: string, reason: string) => ({
-    message: `${file} cannot be loaded:${indent(reason.trimEnd().split('\n'))}`,
-    hint: `Correct ${file} and push again.`,
+    message: `cannot load ${file}:${indent(reason.trimEnd().split('\n'))}`,
+    hint: `Fix ${file}, then push again.`,
   }),
 )

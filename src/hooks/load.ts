@@ -57,7 +57,7 @@ export const loadHooks = async (options: LoadHooksOptions): Promise<Hooks> => {
     const text = readRepositoryFile(dirname(file.path), file.name) ?? ''
     refuseHidden(file.name, text, [...hooks.keys()], [...allowed, ...elsewhere])
     if (hooks.size === 0)
-      emit({ type: 'warning', text: `${file.name} defines no hook, so nothing of it is run` })
+      emit({ type: 'warning', text: `${file.name} defines no hook, so Gatling runs nothing of it` })
     return {
       names: [...hooks.keys()],
       call: async (hook, env) => {

@@ -2,10 +2,10 @@ import { error } from '../core/error.js'
 
 export const commandLate = error(
   'COMMAND_LATE',
-  'A command took longer than it may, and was stopped.',
+  'Gatling stopped a command that took too long.',
   (command: string, ms: number) => ({
-    message: `\`${command}\` did not end within ${ms / 1_000} s and was stopped`,
-    hint: 'See what it waits for, and try again.',
+    message: `\`${command}\` did not end within ${ms / 1_000} s, so Gatling stopped it`,
+    hint: 'Find out what it waits for, then try again.',
   }),
 )
 
@@ -13,25 +13,25 @@ export const commandMissing = error(
   'COMMAND_MISSING',
   'A program that a step needs is not installed.',
   (program: string) => ({
-    message: `the program \`${program}\` was not found on this machine`,
-    hint: `Install ${program} so that it is on the PATH of the user who runs Gatling, then try again.`,
+    message: `the program \`${program}\` is not installed on this machine`,
+    hint: `Install ${program} where the PATH of Gatling's user finds it, then try again.`,
   }),
 )
 
 export const lockHeld = error(
   'LOCK_HELD',
-  'Another process of Gatling has been at the same for minutes.',
+  'Another process of Gatling has held a lock for minutes.',
   (file: string, seconds: number) => ({
     message: `another process of Gatling has held ${file} for more than ${seconds} s`,
-    hint: 'Try again. `ps -ef --forest` shows which: it is the one above `flock`.',
+    hint: 'Try again. `ps -ef --forest` shows the process: it is the parent of `flock`.',
   }),
 )
 
 export const repositoryFile = error(
   'REPOSITORY_FILE',
-  'A file of the repository that Gatling reads is not a plain file in it, or is too long.',
+  'A file of the repository that Gatling reads is too long, or is not a plain file in the repository.',
   (name: string, problem: string) => ({
     message: `${name} in the repository ${problem}`,
-    hint: `Commit ${name} as a plain file, or remove it, and push again.`,
+    hint: `Commit ${name} as a plain file, or remove it, then push again.`,
   }),
 )

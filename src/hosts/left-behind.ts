@@ -29,7 +29,7 @@ export const endLeftBehind = (
       since.set(pid, first)
       if (performance.now() - first < patience) continue
       say(
-        `\`${titleOf(pid)}\` was left running with the output of a program that has ended, and this step waited for it, so it was ended: start it with >/dev/null 2>&1`,
+        `\`${titleOf(pid)}\` still held the output of a program that had ended, and this step waited for it, so Gatling stopped it. Start it with >/dev/null 2>&1`,
       )
       killAll(() => [pid])
     }

@@ -3,38 +3,38 @@ import { indent } from '../core/error-text.js'
 
 export const domainTaken = error(
   'DOMAIN_TAKEN',
-  'Another app, or another site of nginx, already answers to a domain.',
+  'Another app, or another site of nginx, already has a domain.',
   (domain: string, owner: string, by: string) => ({
     message: `${domain} already belongs to ${owner}${by === domain ? '' : `, which has ${by}`}`,
     hint: owner.startsWith('/')
-      ? `Take ${domain} out of this app's domains file, or ${by} out of ${owner}, as root, and push again.`
-      : `Take ${domain} out of this app's domains file, or ${by} out of ${owner}'s and push that first.`,
+      ? `Remove ${domain} from this app's domains file, or ${by} from ${owner} as root, then push again.`
+      : `Remove ${domain} from this app's domains file, then push again. To move the name, first remove ${by} from ${owner}'s file and push that.`,
   }),
 )
 
 export const addressInUse = error(
   'ADDRESS_IN_USE',
-  'Embedded mode cannot listen where it was asked to.',
+  'Embedded mode cannot listen on its address.',
   (host: string, port: number) => ({
-    message: `cannot listen on ${host} port ${port}: another program does, or this machine or user may not`,
-    hint: 'Choose another with `gatling serve --port`; 0 takes a free one. --host must be an address of this machine.',
+    message: `cannot listen on ${host} port ${port}. Another program uses it, or this user lacks the permission`,
+    hint: 'Choose another port with `gatling serve --port`; 0 takes a free one. --host must be an address of this machine.',
   }),
 )
 
 export const nginxRefused = error(
   'NGINX_REFUSED',
-  "nginx does not accept the app's site; the old one was put back.",
+  "nginx refuses the app's new site, so Gatling put the old one back.",
   (said: string) => ({
-    message: `nginx refuses this app's site, so the old one stays in force:${indent(said.split('\n'))}`,
-    hint: "Correct the app's domains or nginx.conf and push again.",
+    message: `nginx refuses this app's new site, so the old one stays in force:${indent(said.split('\n'))}`,
+    hint: "Fix the app's domains or nginx.conf, then push again.",
   }),
 )
 
 export const nginxBroken = error(
   'NGINX_BROKEN',
-  'nginx refuses its configuration because of something else than this app.',
+  'nginx refuses its configuration, but not because of this app.',
   (said: string) => ({
-    message: `nginx refuses its configuration, and not because of this app:${indent(said.split('\n'))}`,
-    hint: 'Correct what is named there, as root; `nginx -t` tests it, `systemctl reload nginx` and `gatling doctor` the rest. Then push again. Every site goes on as it was.',
+    message: `nginx refuses its configuration, but not because of this app:${indent(said.split('\n'))}`,
+    hint: 'Every site still works as before. As root, fix the file named above until `nginx -t` accepts it, then run `systemctl reload nginx` and `gatling doctor`. Then push again.',
   }),
 )

@@ -2,10 +2,10 @@ import { error } from '../core/error.js'
 
 export const notServing = error(
   'NOT_SERVING',
-  'Embedded mode is not running, so nothing can be started.',
+  'Embedded mode is not running, so it cannot start an app.',
   (home: string) => ({
-    message: `nothing runs apps here: \`gatling serve\` is not running for ${home}`,
-    hint: 'Start it in another terminal with `gatling serve`, then push or try again.',
+    message: `no app can run here, because \`gatling serve\` is not running for ${home}`,
+    hint: 'Start `gatling serve` in another terminal, then try again.',
   }),
 )
 
@@ -20,10 +20,10 @@ export const alreadyServing = error(
 
 export const otherVersion = error(
   'OTHER_VERSION',
-  'What runs the apps was started before Gatling was updated.',
+  'The keeper runs another version of Gatling than this command.',
   (what: string) => ({
-    message: `what runs the apps here was started by another version of Gatling: it was not understood (${what})`,
-    hint: 'Stop `gatling serve` and start it again, which restarts its apps; then try again. On a server try again in a minute.',
+    message: `the keeper of the apps runs another version of Gatling and did not understand this: ${what}`,
+    hint: 'Restart `gatling serve`, which restarts its apps, then try again. On a server, try again in a minute.',
   }),
 )
 
@@ -31,16 +31,16 @@ export const homeTooLong = error(
   'HOME_TOO_LONG',
   'The path of GATLING_HOME is too long for a unix socket.',
   (path: string) => ({
-    message: `${path} is longer than the 107 bytes a unix socket may have`,
+    message: `${path} is too long for a unix socket, which takes at most 107 bytes`,
     hint: 'Set GATLING_HOME to a shorter path.',
   }),
 )
 
 export const doorClosed = error(
   'DOOR_CLOSED',
-  "Root's side of a server does not answer for an app.",
+  "The keeper of an app, root's process on a server, does not answer.",
   (project: string) => ({
-    message: `this server's side for ${project} does not answer; what ran still runs`,
-    hint: `As root: \`systemctl status gatling-door@${project}.socket\`, then \`gatling setup\` to repair it.`,
+    message: `the keeper of ${project} does not answer. What ran still runs`,
+    hint: `As root, see \`systemctl status gatling-door@${project}.socket\`, then repair it with \`gatling setup\`.`,
   }),
 )

@@ -3,19 +3,19 @@ import { indent, list } from '../core/error-text.js'
 
 export const setupFailed = error(
   'SETUP_FAILED',
-  'A change that `gatling setup` wanted to make failed.',
+  'A change that `gatling setup` makes failed.',
   (about: string, reason: string) => ({
     message: `setup could not ${about}: ${reason}`,
-    hint: 'What was done before stays, and is not done again. Correct this and run the same `gatling setup` again.',
+    hint: 'The changes before this one are done and stay. Fix the cause, then run the same `gatling setup` again.',
   }),
 )
 
 export const nameTaken = error(
   'NAME_TAKEN',
-  'An app cannot have the name of a service of the machine, or of a site that somebody else wrote.',
+  'A service of the machine, or a site that somebody else wrote, already has the name of the app.',
   (project: string, path: string) => ({
-    message: `there already is something else of the name ${project} on this server: ${path}`,
-    hint: 'Nothing was changed. Rename the app in mix.exs, or move that away.',
+    message: `this server already has something else named ${project}: ${path}. Nothing was changed`,
+    hint: 'Rename the app in mix.exs, or move that away.',
   }),
 )
 
@@ -23,53 +23,49 @@ export const nameLong = error(
   'NAME_LONG',
   'The name of an app is too long for its unix user.',
   (project: string, longest: number) => ({
-    message: `${project} is too long for a server: a project's name may have at most ${longest} characters there`,
+    message: `the name ${project} is too long for a server, which takes at most ${longest} characters`,
     hint: 'Rename the app in mix.exs.',
   }),
 )
 
 export const noPublicName = error(
   'NO_PUBLIC_NAME',
-  'An app has no name that a certificate could be made out to.',
+  'An app has no public name, so it cannot have a certificate.',
   (project: string, names: readonly string[]) => ({
-    message: `${project} answers to ${list(names)}, none of which is a name of the internet`,
-    hint: 'Write its name into the file `domains` of the app, push, and try again.',
+    message: `${project} has no public name for a certificate, only ${list(names)}`,
+    hint: 'Write its public name into the file `domains` of the app, push, then try again.',
   }),
 )
 
 export const certificateRefused = error(
   'CERTIFICATE_REFUSED',
-  'The certificate authority did not give a certificate; the app answers as before.',
+  'The certificate authority refused a certificate; the app answers as before.',
   (names: readonly string[], said: readonly string[]) => ({
-    message: `no certificate for ${list(names)}; certbot said:${indent(said.slice(-12))}`,
-    hint: 'Each name must lead to this server (`gatling doctor` looks), and port 80 must be reachable. Then try again.',
+    message: `no certificate for ${list(names)}. The app answers as before. certbot wrote:${indent(said.slice(-12))}`,
+    hint: 'Each name must lead to this server (`gatling doctor` checks that), and port 80 must be open. Then try again.',
   }),
 )
 
 export const certificatesUnused = error(
   'CERTIFICATES_UNUSED',
-  'Certificates were renewed, but nginx does not use the new ones.',
+  'certbot renewed certificates, but nginx does not use the new ones.',
   (said: string) => ({
-    message: `nginx does not use the renewed certificates, because it refuses its configuration:${indent(said.split('\n'))}\n  Every site goes on, with its certificate of before.`,
-    hint: 'Correct what is named there, as root. Then run `systemctl reload nginx` and `gatling doctor`.',
+    message: `nginx does not use the renewed certificates, because it refuses its configuration:${indent(said.split('\n'))}\n  Every site still works, with its old certificate.`,
+    hint: 'As root, fix what nginx names above. Then run `systemctl reload nginx` and `gatling doctor`.',
   }),
 )
 
-export const keyUnknown = error(
-  'KEY_UNKNOWN',
-  'The ssh key is not known to Gatling any more.',
-  (name: string) => ({
-    message: `the key ${name} is not known here any more`,
-    hint: 'Whoever runs the server can let it in again: `gatling keys add`.',
-  }),
-)
+export const keyUnknown = error('KEY_UNKNOWN', 'Gatling no longer knows the ssh key.', (name: string) => ({
+  message: `this server no longer knows the key ${name}`,
+  hint: 'Ask the admin of the server to add it again: `gatling keys add`.',
+}))
 
 export const keyMayNot = error(
   'KEY_MAY_NOT',
   'The ssh key does not have the right that the command needs.',
   (name: string, command: string, project: string | null, can: readonly string[]) => ({
-    message: `the key ${name} may not ${command}${project === null ? '' : ` ${project}`}; it may: ${list(can)}`,
-    hint: 'Whoever runs the server can change that: `gatling keys add` with --app and --can.',
+    message: `the key ${name} may not ${command}${project === null ? '' : ` ${project}`}. It may: ${list(can)}`,
+    hint: 'Ask the admin of the server to change that: `gatling keys add` with --app and --can.',
   }),
 )
 
@@ -77,7 +73,7 @@ export const configCode = error(
   'CONFIG_CODE',
   'The ssh key may set config values, but not those that make programs run other code.',
   (name: string, keys: readonly string[], can: readonly string[]) => ({
-    message: `the key ${name} may not set ${list(keys)}, which can make programs run other code; it may: ${list(can)}`,
-    hint: 'A key that may deploy, console or admin can set it; whoever runs the server gives rights with `gatling keys add`.',
+    message: `the key ${name} may not set ${list(keys)}, which can make programs run other code. It may: ${list(can)}`,
+    hint: 'Use a key with the right deploy, console or admin. The admin of the server gives rights with `gatling keys add`.',
   }),
 )

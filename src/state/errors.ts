@@ -16,7 +16,7 @@ export const projectUnknown = error(
   'No project of that name is loaded.',
   (name: string, meant: string | undefined, loaded: readonly string[]) => ({
     message: `there is no project ${name}${meant ? `; did you mean ${meant}?` : ''}`,
-    hint: `${loaded.length > 0 ? `Loaded are: ${list(loaded)}. ` : ''}Make it with \`gatling load ${name}\`.`,
+    hint: `${loaded.length > 0 ? `Loaded projects: ${list(loaded)}. ` : ''}To load this one, run \`gatling load ${name}\`.`,
   }),
 )
 
@@ -25,7 +25,7 @@ export const configKey = error(
   'A config key cannot be the name of an environment variable.',
   (key: string) => ({
     message: `${JSON.stringify(key)} cannot be the name of a config value`,
-    hint: 'Use letters, digits and underscores, not beginning with a digit: DATABASE_URL=...',
+    hint: 'Use letters, digits and underscores, and do not begin with a digit: DATABASE_URL=...',
     exitCode: 2,
   }),
 )
@@ -34,26 +34,26 @@ export const configReserved = error(
   'CONFIG_RESERVED',
   'A config key is one that Gatling sets itself.',
   (key: string) => ({
-    message: `${key} is set by Gatling for every instance and cannot be changed`,
+    message: `Gatling itself sets ${key} for every instance, so you cannot change it`,
     hint: 'Choose another name.',
   }),
 )
 
 export const configValue = error(
   'CONFIG_VALUE',
-  'A config value cannot be put in an environment variable.',
+  'An environment variable cannot hold a config value.',
   (key: string) => ({
-    message: `the value of ${key} holds a NUL byte, which no environment variable can`,
+    message: `the value of ${key} has a NUL byte, which no environment variable can hold`,
     hint: 'Encode it, for example as Base64.',
   }),
 )
 
 export const configLarge = error(
   'CONFIG_LARGE',
-  'A config value, or all of an app together, are larger than the environment of a process can be.',
+  'A config value, or all values of an app together, are too large for the environment of a process.',
   (what: string, bytes: number, most: number) => ({
-    message: `${what} would take ${kilobytes(bytes)} of the environment, which has room for ${kilobytes(most)}; nothing was set`,
-    hint: 'Put it into a file in the HOME of the app, and set the path of that file instead.',
+    message: `${what} would take ${kilobytes(bytes)} of the environment, which has room for ${kilobytes(most)}. Nothing was set`,
+    hint: 'Put the value into a file in the HOME of the app, and set the path of that file instead.',
   }),
 )
 
@@ -64,11 +64,11 @@ export const configUnknown = error(
   'A config value is not set.',
   (key: string, meant: string | undefined) => ({
     message: `${key} is not set${meant ? `; did you mean ${meant}?` : ''}`,
-    hint: '`gatling config list` shows what is.',
+    hint: '`gatling config list` shows every value that is set.',
   }),
 )
 
-export const keyInvalid = error('KEY_INVALID', 'What was given is no public key.', (problem: string) => ({
+export const keyInvalid = error('KEY_INVALID', 'The file given is not a public key.', (problem: string) => ({
   message: problem,
   hint: 'Give the file that ends in .pub, for example ~/.ssh/id_ed25519.pub.',
 }))
@@ -77,11 +77,9 @@ export const keyThere = error(
   'KEY_THERE',
   'There already is such a key, or one of that name.',
   (name: string, sameKey: boolean) => ({
-    message: sameKey
-      ? `this key is let in already, as ${name}`
-      : `there already is another key named ${name}`,
+    message: sameKey ? `this key already has access, as ${name}` : `another key already has the name ${name}`,
     hint: sameKey
-      ? `To change what it may do: \`gatling keys remove ${name}\`, then add it again.`
+      ? `To change its rights, run \`gatling keys remove ${name}\`, then add it again.`
       : 'Give it another name with --name.',
   }),
 )
@@ -90,7 +88,7 @@ export const keyNotThere = error(
   'KEY_NOT_THERE',
   'There is no key of that name.',
   (name: string, known: readonly string[]) => ({
-    message: `there is no key ${name}; there are: ${list(known)}`,
+    message: `there is no key ${name}. Known keys: ${list(known)}`,
     hint: '`gatling keys list` shows them.',
   }),
 )
@@ -106,17 +104,17 @@ export const runUnknown = error(
 
 export const stateBroken = error(
   'STATE_BROKEN',
-  "A file of Gatling's own state cannot be read.",
+  'Gatling cannot read a file of its own state.',
   (path: string, reason: string) => ({
-    message: `${path} cannot be read: ${reason}`,
-    hint: `It was changed from outside, or its disk is damaged; what serves still does. ${withoutIt(path)}`,
+    message: `cannot read ${path}: ${reason}`,
+    hint: `Something else changed it, or its disk is damaged. The live release still serves. ${withoutIt(path)}`,
   }),
 )
 
-/** What becomes of a state file that is moved away. */
+/** Says what to do with a state file, and what is lost without it. */
 const withoutIt = (path: string): string => {
-  if (/\/pins\.json$/.test(path)) return 'Moved away, no release is pinned any more.'
-  if (/\/bad\.json$/.test(path)) return 'Moved away, no revision counts as bad any more.'
+  if (/\/pins\.json$/.test(path)) return 'Move it away; then no release is pinned any longer.'
+  if (/\/bad\.json$/.test(path)) return 'Move it away; then no revision counts as bad any longer.'
   const [run] = /^.*\/runs\/\d+(?=\/)/.exec(path) ?? []
-  return run ? `Move ${run} away, and only the record of that deploy is lost.` : 'Restore it from a backup.'
+  return run ? `Move ${run} away; only the record of that deploy is lost.` : 'Restore it from a backup.'
 }

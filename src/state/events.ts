@@ -47,7 +47,7 @@ export const openEventLog = (path: string, mask: (text: string) => string): Even
       full = true
       append({
         type: 'warning',
-        text: `this has printed ${mostBytes >> 20} MB; what else it prints is left out`,
+        text: `this has printed ${mostBytes >> 20} MB; Gatling leaves out the rest`,
       })
     },
     close: () => closeSync(file),

@@ -53,13 +53,13 @@ const line =
 export const parsePublicKey = (text: string): { readonly key: string; readonly comment: string } => {
   const trimmed = text.trim()
   if (trimmed.includes('PRIVATE KEY'))
-    throw keyInvalid('that is a private key, which must never leave its owner; its other half ends in .pub')
+    throw keyInvalid('this is a private key, which must never leave its owner')
   const [, type, blob, comment = ''] = line.exec(trimmed) ?? []
-  if (!type || !blob) throw keyInvalid('that is not one public key in one line, as ssh-keygen writes it')
+  if (!type || !blob) throw keyInvalid('this is not a public key in one line, as ssh-keygen writes it')
   const bytes = Buffer.from(blob, 'base64')
   // It begins with its own type, as a string with its length in front (RFC 4253 §6.6).
   const named = bytes.length > 4 ? bytes.subarray(4, 4 + bytes.readUInt32BE(0)).toString('latin1') : ''
-  if (named !== type) throw keyInvalid('the key is damaged: what it says it is does not fit')
+  if (named !== type) throw keyInvalid('the key is damaged: its type does not match its content')
   return { key: `${type} ${blob}`, comment: comment.trim() }
 }
 
@@ -73,7 +73,9 @@ export const keyName = (wished: string | undefined, comment: string, file: strin
       .replace(/^[^a-z0-9]+/, '')
       .slice(0, 60)
   if (!/^[a-z0-9][a-z0-9._@-]{0,59}$/.test(plain))
-    throw keyInvalid(`${JSON.stringify(plain)} is no name for a key: a-z, 0-9, dots, dashes, at most 60`)
+    throw keyInvalid(
+      `${JSON.stringify(plain)} is not a name for a key, which has a-z, 0-9, dots and dashes, at most 60`,
+    )
   return plain
 }
 

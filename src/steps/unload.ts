@@ -39,7 +39,7 @@ export const finishUnload = step({
   about: 'Removes the repository, the config values and the history.',
   run: async (env, { note }) => {
     if (env.available_tasks.includes('ecto.drop')) {
-      note('The database was not touched; drop it by hand if it is no longer needed.')
+      note('The database is still there. Drop it by hand if you no longer need it.')
     }
   },
   settle: (env, { forget }) => forget(env.project),

@@ -61,8 +61,8 @@ const missingIn = (seen: Evidence): string | null => {
     return `too few looks at ${seen.healthPath} to be sure sooner`
   if (crashes > 0) return `${count(crashes, 'crash')} in the code that changed`
   // Whether they have run since nobody can tell.
-  if (migrated > 0) return `${count(migrated, 'process')} migrated, which takes the whole time to try`
-  if (grown === null) return 'its processes cannot be counted'
+  if (migrated > 0) return `${count(migrated, 'process')} migrated, which needs the whole time`
+  if (grown === null) return 'Gatling cannot count its processes'
   return isQuiet(seen) ? missingInQuiet(grown) : missingInTraffic(seen, grown)
 }
 
@@ -75,7 +75,7 @@ const missingInTraffic = ({ before, after, percent }: Evidence, grown: number): 
   if (areErrorsSurelyNotMore(before, asBad(Math.max(grown, 0)), percent)) return null
   return areErrorsSurelyNotMore(before, after, percent)
     ? `it has ${count(grown, 'process')} more than at first`
-    : 'not enough to be sure sooner'
+    : 'not enough traffic to be sure sooner'
 }
 
 /**

@@ -52,7 +52,7 @@ const start = async (env: Env, runtime: Runtime): Promise<void> => {
 /** `services.start` stops what is in its way. */
 const tellOfLeft = async ({ project, slot }: Env, { services, note }: Runtime): Promise<void> => {
   const left = (await services.list(project)).find(instance => instance.slot === slot)
-  if (left) note(`release ${left.release} had not stopped; it is stopped now`)
+  if (left) note(`release ${left.release} had not stopped, so Gatling stopped it now`)
 }
 
 const until = async (env: Env, runtime: Runtime, ask: typeof look): Promise<void> => {

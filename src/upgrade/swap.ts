@@ -27,7 +27,7 @@ export const mustNotRunTwice = ({ upgrade_options, live }: Env): boolean =>
 const stopOld = async ({ project, live, timing }: Env, { services, note }: Runtime): Promise<void> => {
   if (!live) return
   note(
-    'stop_first: the old version stops before the new one starts, and nothing answers until that is healthy',
+    'stop_first: the old version stops before the new one starts, so nothing answers until the new one is healthy',
   )
   await services.stop(project, live.slot, timing.drain_timeout)
 }
@@ -66,6 +66,6 @@ export const handOver = async (env: Env, { services, note }: Runtime): Promise<v
   const open = await services.connections(env.project, env.live.slot)
   if (open > 0)
     note(
-      `the old version still has ${count(open, 'connection')}; it gets ${env.timing.drain_timeout / 1_000} s`,
+      `the old version still has ${count(open, 'connection')}; it can finish them within ${env.timing.drain_timeout / 1_000} s`,
     )
 }

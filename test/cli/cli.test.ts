@@ -174,7 +174,7 @@ describe('a loaded project', () => {
     for (const command of ['history', 'releases']) {
       const { code, stderr } = await gatling(command, 'shop')
       expect(code).toBe(1)
-      expect(stderr).toContain(`gone from ${join(home, 'apps', 'shop', 'runs')}; its release 6 is live`)
+      expect(stderr).toContain(`gone from ${join(home, 'apps', 'shop', 'runs')}. Its release 6 is live`)
       expect(stderr).toContain('(RECORDS_GONE)')
     }
   })

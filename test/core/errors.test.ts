@@ -87,7 +87,7 @@ it('a version that answers with errors is not asked to listen', () => {
   const failed = (status: number | null) => neverHealthy(env, ['/', 4001, 60], { finding: '', status }, [])
   expect(failed(null).hint).toContain('listens on PORT')
   expect(failed(500).hint).not.toContain('PORT')
-  expect(failed(500).hint).toContain('Correct the app')
+  expect(failed(500).hint).toContain('Fix the app')
 })
 
 describe('what is to be done after a rollback that failed', () => {
@@ -118,7 +118,7 @@ describe('what is to be done after a rollback that failed', () => {
     [
       errorsRose(back('keep'), noAnswers, noAnswers),
       [
-        'logs',
+        'logs shop',
         'rollback shop 5 --keep-schema --code-only',
         'releases shop',
         'rollback shop 5 --with-migrations',
@@ -146,7 +146,7 @@ describe('what is to be done next', () => {
       { task, project: 'shop' },
       commandFailed('mix compile', 'ended with status 1', []),
     )
-    for (const { hint } of [failed, cancelled('jane', task), interrupted(task, 'one', true)])
+    for (const { hint } of [failed, cancelled('jane', task, 'shop'), interrupted(task, 'one', 'shop', true)])
       expect(hint).not.toMatch(/push|redeploy/i)
   })
 
@@ -158,8 +158,12 @@ describe('what is to be done next', () => {
         { task, project: 'shop' },
         commandFailed('mix compile', 'ended with status 1', []),
       )
-      for (const { hint } of [failed, cancelled('jane', task), interrupted(task, 'one', false)])
-        expect(hint).toMatch(/push.*`gatling redeploy`|`gatling redeploy`.*push/i)
+      for (const { hint } of [
+        failed,
+        cancelled('jane', task, 'shop'),
+        interrupted(task, 'one', 'shop', false),
+      ])
+        expect(hint).toMatch(/push.*`gatling redeploy shop`|`gatling redeploy shop`.*push/i)
     },
   )
 

@@ -164,7 +164,7 @@ describe('a pipeline', () => {
 
   it('runs nothing when it was aborted before it began, and gives the reason', async () => {
     const { calls, steps, run, abort } = world()
-    abort.abort(cancelled('jane', 'push'))
+    abort.abort(cancelled('jane', 'push', 'shop'))
     const error = await failureOf(() => runPipeline(steps, run, () => calls.push('commit')))
     expect(error).toMatchObject({ code: 'CANCELLED', message: 'cancelled by jane' })
     expect(calls).toEqual([])
@@ -173,7 +173,7 @@ describe('a pipeline', () => {
   it('gives the reason of an abort, not the failure it led to', async () => {
     const { calls, steps, run, abort } = world({
       'run two': () => {
-        abort.abort(cancelled('jane', 'push'))
+        abort.abort(cancelled('jane', 'push', 'shop'))
         return broken()
       },
     })
@@ -188,7 +188,7 @@ describe('a pipeline', () => {
     const cancels: Step = {
       name: 'cancels',
       about: 'A step.',
-      run: async () => abort.abort(cancelled('jane', 'push')),
+      run: async () => abort.abort(cancelled('jane', 'push', 'shop')),
     }
     const pipeline = [...(one ? [one] : []), cancels, ...rest]
     const error = await failureOf(() => runPipeline(pipeline, run, () => calls.push('commit')))
@@ -201,7 +201,7 @@ describe('a pipeline', () => {
     const cancels: Step = {
       name: 'cancels',
       about: 'A step.',
-      run: async () => abort.abort(cancelled('jane', 'push')),
+      run: async () => abort.abort(cancelled('jane', 'push', 'shop')),
     }
     const error = await failureOf(() => runPipeline([...steps, cancels], run, () => calls.push('commit')))
     expect(error.code).toBe('CANCELLED')
@@ -345,7 +345,7 @@ describe('the hooks for afterwards', () => {
 
   it('are told of a cancelled deploy as such', async () => {
     const { told, steps, run, abort } = world()
-    abort.abort(cancelled('jane', 'push'))
+    abort.abort(cancelled('jane', 'push', 'shop'))
     await failureOf(() => runPipeline(steps, run, () => {}))
     expect(hooksOf(told)).toEqual(['on_error', 'finally'])
     expect(told.map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled'])

@@ -18,14 +18,14 @@ const folder = temporaryFolders()
 
 describe('a cancel', () => {
   it('stops a run', () => {
-    const { signal, hear, cancel } = cancellation(() => cancelled('jane', 'push'))
+    const { signal, hear, cancel } = cancellation(() => cancelled('jane', 'push', 'shop'))
     hear({ type: 'step-start', step: 'mix_compile' })
     cancel()
     expect(signal.reason).toMatchObject({ code: 'CANCELLED' })
   })
 
   it('changes nothing when the new version is live', () => {
-    const { signal, hear, cancel } = cancellation(() => cancelled('jane', 'push'))
+    const { signal, hear, cancel } = cancellation(() => cancelled('jane', 'push', 'shop'))
     hear({ type: 'live', release: 7, mode: 'swap', url: '' })
     cancel()
     expect(signal.aborted).toBe(false)
@@ -33,7 +33,7 @@ describe('a cancel', () => {
 
   it('kills no command that takes back what a deploy did that failed by itself', async () => {
     const file = join(folder(), 'undone')
-    const { signal, hear, cancel } = cancellation(() => cancelled('jane', 'push'))
+    const { signal, hear, cancel } = cancellation(() => cancelled('jane', 'push', 'shop'))
     const emit = (event: EventBody): void => {
       hear(event)
       if (event.type === 'command') setTimeout(cancel, 100)

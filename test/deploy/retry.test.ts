@@ -70,7 +70,7 @@ describe('a retry', () => {
     const { code, message } = await failureOf(() => retryOf(home, 'shop', undefined))
     expect({ code, message }).toEqual({
       code: 'UNDER_WAY',
-      message: 'deploy 2 of shop is under way, or waits',
+      message: 'deploy 2 of shop runs or waits',
     })
   })
 })

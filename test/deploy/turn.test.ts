@@ -51,7 +51,7 @@ describe('a push that waits', () => {
     const theirs = await commit(ours)
     const { code, message, hint } = await waiting(ours, theirs)
     expect(code).toBe('SUPERSEDED')
-    expect(message).toContain(`push 3 of ${theirs.slice(0, 7)}, asked for later`)
+    expect(message).toContain(`the newer push 3 of ${theirs.slice(0, 7)} took its place`)
     expect(hint).toContain('Nothing to do')
   })
 
@@ -65,8 +65,8 @@ describe('a push that waits', () => {
   it('is told to pull and push again when the newer one does not hold it', async () => {
     const before = await commit()
     const { hint } = await waiting(await commit(before), await commit(before))
-    expect(hint).toContain('does not hold this commit')
-    expect(hint).toContain('pull when push 3 is over, and push again')
+    expect(hint).toContain('does not include this commit')
+    expect(hint).toContain('pull and push again after push 3 has ended')
   })
 })
 
@@ -77,7 +77,7 @@ it('a run waits for the one that is under way, not for those that wait with it',
   const stop = new AbortController()
   const told = (run: Run): void => {
     behind.push(run.number)
-    stop.abort(cancelled('jane', 'plan'))
+    stop.abort(cancelled('jane', 'plan', 'shop'))
   }
   await failureOf(() => waitForTurn(home, 'shop', ask({ task: 'plan' }), told, stop.signal))
   expect(behind).toEqual([1])

@@ -126,7 +126,7 @@ describe('a deploy that is interrupted', () => {
     process.kill(pid, 'SIGKILL')
     const killed = await push
     expect(killed.code, killed.text).toBe(0)
-    expect(killed.text).toContain('the new release serves by now')
+    expect(killed.text).toContain('its process was killed, but the new release is live')
     expect((await version()).greeting).toBe('Killed once it served')
     await until(() => instances().length === 1, 'one instance')
     await expect.poll(async () => (await runs())[0]?.state).toBe('ok')
@@ -201,7 +201,7 @@ describe('a deploy that is interrupted', () => {
     expect(await version()).toEqual(before)
     expect((await runs())[0]?.state).toBe('cancelled')
     expect(instances()).toHaveLength(1)
-    expect((await world.cli('cancel', 'counter')).text).toContain('no deploy of counter is under way')
+    expect((await world.cli('cancel', 'counter')).text).toContain('no deploy of counter is running')
     expect((await world.cli('attach', 'counter')).code).toBe(1)
     await open()
   })
@@ -220,7 +220,7 @@ describe('a deploy that is interrupted', () => {
       /Waiting for deploy \d+ of [0-9a-f]{7}, asked for by .+ ago, now in mix_compile\.\n.*gatling cancel counter/,
     )
     expect(skipped.text).toContain('took its place')
-    expect(skipped.text).toContain('Next: Nothing to do: the newer one holds this commit.')
+    expect(skipped.text).toContain('Next: Nothing to do: the newer deploy includes this commit.')
     const plan = world.cli('plan', 'counter', newest)
     await until(async () => (await runs()).length === asked + 4, 'the plan to wait')
     await open()
@@ -242,7 +242,7 @@ describe('a deploy that is interrupted', () => {
     const back = world.cli('rollback', 'counter')
     const replaced = await second
     expect(replaced.code).not.toBe(0)
-    expect(replaced.text).toMatch(/rollback \d+, asked for later, took its place/)
+    expect(replaced.text).toMatch(/the newer rollback \d+ took its place/)
     const asked = (await runs()).length
     await app.commit(greeting('After the rollback'), 'After the rollback')
     const third = app.push()

@@ -134,7 +134,7 @@ describe('a push that fails', () => {
     {
       what: 'no mix.exs',
       files: { 'mix.exs': null },
-      says: ['NOT_A_MIX_PROJECT', 'there is no mix.exs'],
+      says: ['NOT_A_MIX_PROJECT', 'has no mix.exs'],
     },
     {
       what: 'a mix.exs that cannot be evaluated',
@@ -210,12 +210,12 @@ describe('a push that fails', () => {
     {
       what: 'an Elixir hook file with a syntax error',
       files: { 'upgrade.exs': 'defmodule A do\n  def before_mix_compile(env) do\n' },
-      says: ['HOOK_FILE_BROKEN', 'upgrade.exs cannot be loaded', 'missing terminator'],
+      says: ['HOOK_FILE_BROKEN', 'cannot load upgrade.exs', 'missing terminator'],
     },
     {
       what: 'a TypeScript hook file with a syntax error',
       files: { 'upgrade.ts': 'export default { before_mix_compile( }\n' },
-      says: ['HOOK_FILE_BROKEN', 'upgrade.ts cannot be loaded'],
+      says: ['HOOK_FILE_BROKEN', 'cannot load upgrade.ts'],
     },
     {
       what: 'a misspelt hook',
@@ -367,7 +367,7 @@ export const before_remove_build_dir = () => {
     await run(['sh', '-c', `echo 'export default {' > ${join(other.dir, 'build', 'deploy.ts')}`])
     const unloaded = await world.cli('unload', 'hello', '--yes')
     expect(unloaded.code, unloaded.text).toBe(0)
-    expect(unloaded.text).toContain('unloading without hooks')
+    expect(unloaded.text).toContain('unloads without hooks')
     expect(existsSync(other.dir)).toBe(false)
   })
 
@@ -406,7 +406,7 @@ export const before_remove_build_dir = () => {
       env: { ...world.env, PATH: bin },
     })
     expect(back.code, back.text).toBe(0)
-    expect(back.text).toContain('mix.exs is not asked: ')
+    expect(back.text).toContain('mix.exs was not read: ')
     expect((await version()).greeting).not.toBe(serving.greeting)
     expect((await world.cli('upgrade', 'counter')).code).toBe(0)
     serving = await version()

@@ -193,7 +193,7 @@ describe('git push', () => {
     const push = await app.push('feature')
     expect(push.code).toBe(0)
     expect(push.text).toContain(
-      'feature was accepted and not deployed: main is the branch that deploys counter',
+      'feature was accepted but not deployed, because main is the branch that deploys counter',
     )
     await app.git('tag', 'v1')
     expect((await app.push('v1')).code).toBe(0)
@@ -201,7 +201,7 @@ describe('git push', () => {
     expect((await app.push(':feature')).code).toBe(0)
     const refused = await app.push(':main')
     expect(refused.code).not.toBe(0)
-    expect(refused.text).toContain('main is the branch that is deployed and cannot be deleted')
+    expect(refused.text).toContain('cannot delete main, because it is the branch that deploys')
   })
 
   it('takes nothing but branches and tags, and reads a commit that was replaced as it is', async () => {

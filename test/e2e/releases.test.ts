@@ -103,7 +103,7 @@ describe('the releases of an app', () => {
     try {
       await pushed('Ten')
       const { text } = await pushed('Eleven')
-      expect(text).toMatch(/warning: something no longer needed could not be removed: .*EBUSY/)
+      expect(text).toMatch(/warning: could not remove something that is no longer needed: .*EBUSY/)
       expect(folder('releases')).toContain(first)
       expect(folder('releases')).not.toContain(second)
     } finally {
@@ -247,7 +247,7 @@ describe('a disk with little room', () => {
     ])
     const refused = await app.push()
     expect(refused.code).not.toBe(0)
-    expect(refused.text).toMatch(/no space left for a build: \d+ MB are free/)
+    expect(refused.text).toMatch(/no space left for a build\. It needs about \d+ MB .* \d+ MB free/)
     expect(refused.text).toContain('(DISK_SHORT)')
     expect(refused.text).not.toContain('▸')
     expect((await app.get('/')).status).toBe(200)

@@ -324,7 +324,7 @@ describe('an upgrade', () => {
       `counter: release ${before}, which served before, still`,
     )
     const next = await works(world.cli('redeploy', 'counter'))
-    expect(next.text).toContain('the version before still finishes what it does')
+    expect(next.text).toContain('the version before still finishes its requests')
     expect((await slow).status).toBe(200)
     expect((await world.json('status', 'counter')).apps[0].leaving).toBe(null)
   })
@@ -453,7 +453,7 @@ export const on_error = ({ error }) => writeFileSync(${JSON.stringify(told())}, 
       await works(world.cli('config', 'set', 'counter', 'MOTTO=another try'))
       const retried = world.cli('retry', 'counter')
       await isTaken(revision, retried)
-      expect((await retried).text).toContain('beginning with upgrade_service')
+      expect((await retried).text).toContain('begins with upgrade_service')
     })
   })
 })

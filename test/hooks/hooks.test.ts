@@ -231,7 +231,7 @@ describe('a hook file as gatling init writes it', () => {
     expect((await load(name, text)).names).toEqual([])
     expect(events).toContainEqual({
       type: 'warning',
-      text: `${name} defines no hook, so nothing of it is run`,
+      text: `${name} defines no hook, so Gatling runs nothing of it`,
     })
   })
 })

@@ -61,13 +61,13 @@ describe('a file on a disk that takes no more', () => {
     try {
       expect(failureOfWrite(path)).toEqual({
         code: 'DISK_FULL',
-        message: `no space left on the disk: ${path} could not be written`,
+        message: `no space left on the disk: Gatling cannot write ${path}`,
       })
       expect(readdirSync(disk)).toEqual([])
       await must(['mount', '-o', 'remount,ro', disk])
       expect(failureOfWrite(path)).toEqual({
         code: 'DISK_READ_ONLY',
-        message: `${path} cannot be written: its disk can only be read`,
+        message: `cannot write ${path}, because its disk is read-only`,
       })
     } finally {
       await must(['umount', '-l', disk])

@@ -199,7 +199,7 @@ describe('mix tasks in one VM', () => {
     start()
     const sleeping = failureOf(() => host.run(task('sleep')))
     const child = await until(() => Number(readIfThere(join(folder, 'child'))), 'the child to run', 20_000)
-    abort.abort(cancelled('jane', 'push'))
+    abort.abort(cancelled('jane', 'push', 'shop'))
     expect((await sleeping).code).toBe('CANCELLED')
     await until(() => isGone(child), 'the child to be gone')
   })

@@ -70,14 +70,14 @@ describe('the control socket', () => {
     await control.proxy.configure(site('shop', ['a.com']))
     const error = await failureOf(() => control.proxy.configure(site('blog', ['a.com'])))
     expect(error).toMatchObject({ code: 'DOMAIN_TAKEN', message: 'a.com already belongs to shop' })
-    expect(error.hint).toContain('a.com out of shop')
+    expect(error.hint).toContain('remove a.com from shop')
     await control.proxy.remove('shop')
   })
 
   it('hands on what the system says as what it is to a user', async () => {
     const error = await failureOf(() => control.proxy.configure(site(full, ['full.com'])))
     expect(error.code).toBe('DISK_FULL')
-    expect(error.message).toBe('no space left on the disk: /etc/gatling/apps/full.json could not be written')
+    expect(error.message).toBe('no space left on the disk: Gatling cannot write /etc/gatling/apps/full.json')
     expect(error.hint).toContain('Make room')
   })
 

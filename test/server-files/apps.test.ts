@@ -57,9 +57,9 @@ execFileSync('mount', ['-o', 'remount,bind,ro', root])
 console.log(JSON.stringify({ open, closed, readOnly: refused() }))
 `)) as Record<string, string>
   expect(open).toBe('not at all')
-  expect(closed).toContain('FILE_CLOSED /var/lib/gatling/apps/shop/repo.git/refs/heads ')
+  expect(closed).toContain('FILE_CLOSED permission denied: /var/lib/gatling/apps/shop/repo.git/refs/heads. ')
   expect(readOnly).toBe(
-    'DISK_READ_ONLY /var/lib/gatling/apps/shop cannot be written: its disk can only be read',
+    'DISK_READ_ONLY cannot write /var/lib/gatling/apps/shop, because its disk is read-only',
   )
 })
 

@@ -440,12 +440,12 @@ describe('a hostile app', () => {
 
   it('cannot be called like a service of the machine, or like something that is no app', async () => {
     for (const [name, refusal] of [
-      ['nginx', 'there already is something else of the name nginx'],
-      ['ssh', 'there already is something else of the name ssh'],
-      ['localhost', 'there already is something else of the name localhost'],
+      ['nginx', 'already has something else named nginx'],
+      ['ssh', 'already has something else named ssh'],
+      ['localhost', 'already has something else named localhost'],
       ['a'.repeat(30), 'too long'],
-      ['Shop', 'this is not done here'],
-      ['shop/../evil', 'this is not done here'],
+      ['Shop', 'does not run this command'],
+      ['shop/../evil', 'does not run this command'],
     ]) {
       const push = await evil.git('push', `gatling@${server.machine.address}:${name}`, 'main')
       expect(push.code).not.toBe(0)

@@ -60,7 +60,7 @@ describe('the log of a run', () => {
     const events = bodies(await all(followEvents(file, never)))
     expect(events.filter(({ type }) => type === 'output')).toHaveLength(16)
     expect(events.slice(-3)).toEqual([
-      { type: 'warning', text: 'this has printed 16 MB; what else it prints is left out' },
+      { type: 'warning', text: 'this has printed 16 MB; Gatling leaves out the rest' },
       note('after it'),
       end,
     ])

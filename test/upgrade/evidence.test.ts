@@ -77,19 +77,14 @@ describe('not enough is known', () => {
   it.each<[string, Evidence, Partial<Evidence>, string]>([
     ['before the least time', good, { watchedMs: 2_499 }, 'not long enough'],
     ['before a quarter of a long watch', good, { watchedMs: 14_999, mostMs: 60_000 }, 'not long enough'],
-    ['of few answers', good, { after: of(0, 100) }, 'not enough to be sure sooner'],
-    ['of many errors', good, { after: of(10, 250) }, 'not enough to be sure sooner'],
+    ['of few answers', good, { after: of(0, 100) }, 'not enough traffic to be sure sooner'],
+    ['of many errors', good, { after: of(10, 250) }, 'not enough traffic to be sure sooner'],
     ['of a health path that failed once', good, { unhealthy: 1 }, '/health was not always healthy'],
     ['of a slow health path', good, { looks: 4 }, 'too few looks at /health to be sure sooner'],
     ['of a slow health path alone', unasked, { looks: 9 }, 'too few looks at /health to be sure sooner'],
     ['when changed code crashed', good, { crashes: 1 }, '1 crash in the code that changed'],
-    [
-      'when processes migrated',
-      good,
-      { migrated: 3 },
-      '3 processes migrated, which takes the whole time to try',
-    ],
-    ['of processes nobody can count', good, { grown: null }, 'its processes cannot be counted'],
+    ['when processes migrated', good, { migrated: 3 }, '3 processes migrated, which needs the whole time'],
+    ['of processes nobody can count', good, { grown: null }, 'Gatling cannot count its processes'],
     ['while requests may hang', good, { grown: 20 }, 'it has 20 processes more than at first'],
     ['while processes leak', unasked, { grown: 11 }, 'it has 11 processes more than at first'],
   ])('%s', (_, one, change, why) => {
@@ -119,7 +114,7 @@ it('what was seen is told in one line', () => {
     'watched for 2.5 s: 1,204 requests, 1 error; surely not worse than before',
   )
   expect(tell({ ...good, watchedMs: 10_004, after: of(0, 1) })).toBe(
-    'watched for 10 s: 1 request, 0 errors; not enough to be sure sooner',
+    'watched for 10 s: 1 request, 0 errors; not enough traffic to be sure sooner',
   )
   expect(tell({ ...good, watchedMs: 301, mostMs: 300 })).toBe('watched for 0.3 s: 250 requests, 0 errors')
 })

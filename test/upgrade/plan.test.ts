@@ -65,7 +65,7 @@ describe('planning an upgrade', () => {
     const { runtime } = runtimeThat({ findings: [broken] })
     const error = await failureOf(() => planUpgrade(asked('auto'), runtime))
     expect(error).toMatchObject({ code: 'RELEASE_BROKEN' })
-    expect(error.message).toContain('Shop.Cart: badfile')
+    expect(error.message).toContain('Shop.Cart of the new release: badfile')
   })
 
   it('fails with every reason where only hot will do, and swaps otherwise', async () => {

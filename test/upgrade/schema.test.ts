@@ -147,8 +147,8 @@ describe('the migrations of a deploy', () => {
     await migrate(wanting({}), broken.runtime)
     expect(broken.notes.slice(2, 5)).toEqual([
       'warning: 1 one renames items.price to cost; it removes items.size',
-      'what 2 two changes cannot be told for sure: it calls Oban.Migration.up',
-      'release 6 serves until the switch, and fails where it needs what these change; two pushes avoid that (docs/phoenix.md, Migrations)',
+      'warning: Gatling cannot tell everything that 2 two changes: it calls Oban.Migration.up',
+      'release 6 serves until the switch, and fails where it needs the old schema. Two pushes avoid that (docs/phoenix.md, Migrations)',
     ])
     // Nothing serves yet, or no more.
     for (const alone of [env, wanting({ migrate: 'after' })]) {
@@ -167,7 +167,7 @@ describe('the migrations of a deploy', () => {
   })
 
   it('tell what stays to somebody who cancels', async () => {
-    const { notes, runtime } = world({ up: 1, failure: cancelled('jane', 'push') })
+    const { notes, runtime } = world({ up: 1, failure: cancelled('jane', 'push', 'shop') })
     await failureOf(() => migrate(env, runtime))
     expect(notes.at(-1)).toBe('the schema stays as migrated: 1 one')
   })
@@ -176,7 +176,9 @@ describe('the migrations of a deploy', () => {
     const { runtime } = world({ up: 2, failure: commandFailed('eval', 'ended with status 1', ['no seeds']) })
     const { code, message } = await failureOf(() => migrate(env, runtime))
     expect(code).toBe('SCHEMA_MIGRATION_FAILED')
-    expect(message).toContain('2 of 2 were committed and stay: 1 one, 2 two; what comes after them failed:')
+    expect(message).toContain(
+      'a step after the migrations failed; 2 of 2 were committed and stay: 1 one, 2 two. It wrote:',
+    )
     expect(message).toContain('no seeds')
   })
 
@@ -199,21 +201,23 @@ describe('the migrations of a deploy', () => {
     const away = world({ silent: true })
     await work(wanting({ migrate: 'off' }), away.runtime)
     expect(away.notes).toHaveLength(1)
-    expect(away.notes[0]).toContain('could not be asked')
+    expect(away.notes[0]).toContain('could not ask the database')
   })
 
   it('are nothing to a rollback to a release that has the same', async () => {
     const { notes, ran, runtime } = world()
     await checkSchema(wanting({}), runtime)
     expect(ran).toEqual([])
-    expect(notes).toEqual(['nothing to do: it has every migration that any release has'])
+    expect(notes).toEqual(['nothing to do: this release has every migration of every other release'])
   })
 
   describe('that only the release of a rollback has', () => {
     it('are refused while the database does not have them, with the ways on', async () => {
       const error = await failureOf(() => checkSchema(wanting({}), world({ only: 'new', began: 1 }).runtime))
       expect(error.code).toBe('ROLLBACK_AHEAD')
-      expect(error.message).toContain('these migrations of release 7, and a rollback runs none:\n    2 two')
+      expect(error.message).toContain(
+        'these migrations of release 7, and a rollback runs no migrations:\n    2 two',
+      )
       expect(error.hint).toContain('push aaaaaaa again')
       expect(error.hint).toContain('`gatling upgrade shop`')
       expect(error.hint).toContain('`gatling rollback shop 7 --keep-schema`')
@@ -226,7 +230,7 @@ describe('the migrations of a deploy', () => {
     it('are nothing when they are up, or the schema shall stay', async () => {
       const up = world({ only: 'new', began: 2 })
       await checkSchema(wanting({}), up.runtime)
-      expect(up.notes[0]).toBe('up already is what release 7 brings: 1 one, 2 two')
+      expect(up.notes[0]).toBe('the database already has the migrations of release 7: 1 one, 2 two')
       const kept = world({ only: 'new' })
       await checkSchema(wanting({ back: 'keep' }), kept.runtime)
       expect(kept.ran).toEqual([])
@@ -250,7 +254,7 @@ describe('the migrations of a deploy', () => {
       await restoreSchema(taken, down.runtime)
       expect(down.ran).toEqual(['tell', 'restore'])
       expect(down.notes).toEqual([
-        'run again for release 6, which serves on: 2 two; what their rollback had deleted stays deleted',
+        'ran again for release 6, which still serves: 2 two. Data that their rollback deleted stays deleted',
       ])
       const untouched = world({ began: 2 })
       await restoreSchema(taken, untouched.runtime)
@@ -262,7 +266,7 @@ describe('the migrations of a deploy', () => {
       const { notes, runtime } = world({ began: 1, up: 1, failure })
       await restoreSchema(taken, runtime)
       expect(notes[0]).toContain(
-        'these stay rolled back, though release 6 needs them: 2 two:\nno such column',
+        'these stay rolled back, although release 6 needs them: 2 two\nno such column',
       )
     })
   })
@@ -288,13 +292,13 @@ describe('the migrations of a deploy', () => {
     it('are nothing when it is not up, or shall stay, or the database does not answer', async () => {
       const down = stray({ began: 2 })
       await checkSchema(wanting({ back: 'refuse' }), down.runtime)
-      expect(down.notes).toEqual(['nothing to do: none of 3 three is known to be up'])
+      expect(down.notes).toEqual(['nothing to do: the database has none of 3 three'])
       const kept = stray({ began: 3 })
       await checkSchema(wanting({ back: 'keep' }), kept.runtime)
       expect(kept.ran).toEqual([])
       const silent = stray({ silent: true })
       await checkSchema(wanting({ back: 'refuse' }), silent.runtime)
-      expect(silent.notes[0]).toContain('could not be asked')
+      expect(silent.notes[0]).toContain('could not ask the database')
     })
   })
 })

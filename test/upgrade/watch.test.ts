@@ -143,7 +143,7 @@ describe('a watch', () => {
       async app => {
         await app.startCells(1, 3)
         expect((await app.upgradeTo(2)).mode).toBe('hot')
-        expect(lastWatch(app)).toContain('3 processes migrated, which takes the whole time')
+        expect(lastWatch(app)).toContain('3 processes migrated, which needs the whole time')
         await app.ask('spawn(fun Leak() -> receive after 10 -> spawn(timer, sleep, [60000]), Leak() end end)')
         expect((await app.upgradeTo(3)).mode).toBe('hot')
         expect(lastWatch(app)).toMatch(/it has \d+ processes more than at first/)

@@ -10,13 +10,13 @@ export const elixirAbsent = error(
     install: string,
   ) => ({
     message: `${asked.from} asks for Elixir ${asked.elixir}. This machine has ${there.own ?? 'none'} of its own; ${there.installed.length === 0 ? 'none is' : `${list(there.installed)} ${there.installed.length === 1 ? 'is' : 'are'}`} installed beside it`,
-    hint: `Install it - on a server as root - and push again: gatling elixir install ${install}`,
+    hint: `Install it (on a server as root), then push again: gatling elixir install ${install}`,
   }),
 )
 
 export const elixirOtp = error(
   'ELIXIR_OTP',
-  "An Elixir is wanted that is not made for this machine's Erlang.",
+  "An Elixir does not fit this machine's Erlang.",
   (
     wanted: { readonly version: string; readonly otp: number | null; readonly from: string | null },
     [least, most]: readonly [number, number | null],
@@ -30,8 +30,8 @@ export const elixirOtp = error(
     const take = newest === null ? '' : `Take Elixir ${newest}, the newest for OTP ${machine}. `
     const other =
       most !== null && machine > most
-        ? `Elixir does not promise that it runs here; to try it: \`gatling elixir install ${version}-otp-${most}\`.`
-        : 'For a newer Erlang: Debian 13 has OTP 27; mise and asdf install any; [build] path in gatling.toml names a folder with another Elixir and Erlang.'
+        ? `Elixir does not promise that this version runs here. To try it anyway: \`gatling elixir install ${version}-otp-${most}\`.`
+        : 'For a newer Erlang: Debian 13 has OTP 27; mise and asdf install any. [build] path in gatling.toml names a folder with another Elixir and Erlang.'
     return {
       message: `${name}${asked} is made for Erlang/OTP ${range}. This machine has OTP ${machine}`,
       hint: `${take}${other}`,
@@ -41,62 +41,62 @@ export const elixirOtp = error(
 
 export const elixirVersion = error(
   'ELIXIR_VERSION',
-  'What to install is no version of Elixir that there are precompiled archives of.',
+  'There is no precompiled Elixir of that version.',
   (text: string) => ({
-    message: `${JSON.stringify(text)} is no version of Elixir that could be installed`,
-    hint: 'Name one from 1.14 on with three numbers, as 1.18.4; https://github.com/elixir-lang/elixir/releases has them all.',
+    message: `${JSON.stringify(text)} is not a version of Elixir that Gatling can install`,
+    hint: 'Name one from 1.14 on with three numbers, such as 1.18.4. https://github.com/elixir-lang/elixir/releases lists them all.',
     exitCode: 2,
   }),
 )
 
 export const elixirUnknown = error(
   'ELIXIR_UNKNOWN',
-  'An Elixir was to be removed that Gatling did not install.',
+  'Gatling did not install that Elixir, so it cannot remove it.',
   (text: string, installed: readonly string[]) => ({
     message: `Elixir ${text} is not one that Gatling installed`,
-    hint: installed.length === 0 ? 'It has installed none.' : `Installed are: ${list(installed)}.`,
+    hint: installed.length === 0 ? 'It has installed none.' : `Choose one that is: ${list(installed)}.`,
   }),
 )
 
 export const elixirUnreached = error(
   'ELIXIR_UNREACHED',
-  'The archive of an Elixir, or its checksum, could not be read.',
+  'Gatling could not read the archive of an Elixir, or its checksum.',
   (url: string, reason: string, isNotThere: boolean) => ({
-    message: `${url} could not be read: ${reason}. Nothing was installed`,
+    message: `could not read ${url}: ${reason}. Nothing was installed`,
     hint: isNotThere
       ? 'See which versions there are, and for which OTP: https://github.com/elixir-lang/elixir/releases'
-      : 'Try again. If this machine cannot reach that address, copy the archive and its checksum file here: `gatling elixir install VERSION --from FILE`; or name another address with --mirror.',
+      : 'Try again. If this machine cannot reach that address, copy the archive and its checksum file here: `gatling elixir install VERSION --from FILE`. Or name another address with --mirror.',
   }),
 )
 
 export const elixirUnchecked = error(
   'ELIXIR_UNCHECKED',
-  'There is no checksum to compare the archive of an Elixir with.',
+  'The archive of an Elixir has no checksum to compare it with.',
   (place: string, sums: string) => ({
-    message: `there is no checksum for ${place}: none was found in ${sums}. Nothing was installed`,
+    message: `${sums} has no checksum for ${place}. Nothing was installed`,
     hint: 'Put the published checksum file beside it, or give its SHA-256 with --sha256.',
   }),
 )
 
 export const elixirChecksum = error(
   'ELIXIR_CHECKSUM',
-  'The archive of an Elixir is not the one that its checksum is of.',
+  'The archive of an Elixir does not have the expected checksum.',
   (place: string, found: string, expected: string) => ({
-    message: `${place} is not what was published: its SHA-256 is ${found}, and should be ${expected}. Nothing was installed`,
-    hint: 'Try again; if that does not help, get it from elsewhere with --mirror or --from.',
+    message: `${place} is not what was published. Its SHA-256 is ${found}, but should be ${expected}. Nothing was installed`,
+    hint: 'Try again. If that does not help, get it from elsewhere with --mirror or --from.',
   }),
 )
 
 export const elixirArchive = error(
   'ELIXIR_ARCHIVE',
-  'The archive of an Elixir cannot be unpacked, or does not hold that Elixir.',
+  'Gatling cannot unpack the archive of an Elixir, or it does not hold that Elixir.',
   (place: string, reason: string) => ({
-    message: `${place} is no precompiled Elixir for this machine: ${reason}. Nothing was installed`,
+    message: `${place} is not a precompiled Elixir for this machine: ${reason}. Nothing was installed`,
     hint: 'Take an archive from https://github.com/elixir-lang/elixir/releases: elixir-otp-<the OTP of this machine>.zip.',
   }),
 )
 
 export const erlangMissing = error('ERLANG_MISSING', 'Erlang is not installed, or does not start.', () => ({
-  message: 'no Erlang was found on this machine, or it does not start; every Elixir needs one',
-  hint: 'Install it: on a server with `gatling setup --elixir`; on Debian and Ubuntu also with `apt-get install erlang-nox erlang-dev`.',
+  message: 'Erlang, which every Elixir needs, is not installed on this machine or does not start',
+  hint: 'Install it. On a server: `gatling setup --elixir`. On Debian and Ubuntu also: `apt-get install erlang-nox erlang-dev`.',
 }))

@@ -6,46 +6,42 @@ export const notAMixProject = error(
   'NOT_A_MIX_PROJECT',
   'The pushed revision has no mix.exs at its root.',
   () => ({
-    message: 'there is no mix.exs in the root of this repository',
+    message: 'this repository has no mix.exs at its root',
     hint: 'Push the repository of an Elixir app, with its mix.exs at the top.',
   }),
 )
 
-export const mixExsBroken = error('MIX_EXS_BROKEN', 'mix.exs cannot be evaluated.', (reason: string) => ({
-  message: `mix.exs cannot be evaluated:${indent(reason.trimEnd().split('\n'))}`,
-  hint: 'See that `mix help` works in the project, and push again.',
+export const mixExsBroken = error('MIX_EXS_BROKEN', 'Elixir cannot evaluate mix.exs.', (reason: string) => ({
+  message: `cannot evaluate mix.exs:${indent(reason.trimEnd().split('\n'))}`,
+  hint: 'Fix it until `mix help` works in the project, then push again.',
 }))
 
 export const projectMismatch = error(
   'PROJECT_MISMATCH',
-  'The pushed repository holds another app than the project is named after.',
+  'The pushed repository has another app than the project is named after.',
   (project: string, app: string) => ({
     message: `this repository is the mix project :${app}, but it was pushed to ${project}`,
-    hint: `Load a project of that name, \`gatling load ${app}\`, and push there.`,
+    hint: `Load a project of that name with \`gatling load ${app}\`, then push there.`,
   }),
 )
 
 export const notAnApp = error(
   'NOT_AN_APP',
-  'The project is a library: it has nothing that runs.',
+  'The project is a library, so it has nothing to run.',
   (app: string) => ({
     message: `:${app} is a library: its mix.exs names no application module, so its release would start nothing`,
-    hint: `Give it one - \`def application, do: [mod: {MyApp.Application, []}]\` - and push again.`,
+    hint: 'Name one in mix.exs, `def application, do: [mod: {MyApp.Application, []}]`, then push again.',
   }),
 )
 
-export const noRelease = error(
-  'NO_RELEASE',
-  'An umbrella project does not say what its release is made of.',
-  () => ({
-    message: 'this is an umbrella project whose mix.exs defines no release',
-    hint: "Name the release and its apps: `releases: [my_app: [applications: [web: :permanent]]]` in the umbrella's mix.exs.",
-  }),
-)
+export const noRelease = error('NO_RELEASE', 'An umbrella project does not define its release.', () => ({
+  message: 'this is an umbrella project whose mix.exs defines no release',
+  hint: "Name the release and its apps in the umbrella's mix.exs: `releases: [my_app: [applications: [web: :permanent]]]`.",
+}))
 
 export const releaseUnknown = error(
   'RELEASE_UNKNOWN',
-  'It is not clear which of several releases to deploy.',
+  'mix.exs defines several releases, or not the one that gatling.toml names.',
   (wanted: string | null, defined: readonly string[]) => ({
     message: wanted
       ? `mix.exs defines no release named ${wanted}`
@@ -55,19 +51,19 @@ export const releaseUnknown = error(
 )
 
 export const elixirMissing = error('ELIXIR_MISSING', 'Elixir is not installed.', () => ({
-  message: 'Elixir was not found on this machine',
-  hint: 'Install it (Debian and Ubuntu: `sudo apt-get install elixir erlang-dev erlang-ssl erlang-parsetools`), then push again.',
+  message: 'Elixir is not installed on this machine',
+  hint: 'Install it, then push again. On Debian and Ubuntu: `sudo apt-get install elixir erlang-dev erlang-ssl erlang-parsetools`.',
 }))
 
 export const elixirOld = error(
   'ELIXIR_OLD',
-  'The installed Elixir is not one the app or Gatling can use.',
+  'The installed Elixir does not fit the app or Gatling.',
   (installed: string, wanted: string, newest: string | null) => ({
     message: `this machine has Elixir ${installed}, but the project needs ${wanted}`,
     hint:
       newest === null
         ? 'Install an Elixir that fits on this machine, or relax `elixir:` in mix.exs.'
-        : `Install one that fits - on a server as root -, for example: \`gatling elixir install ${newest}\`. Ask for it in gatling.toml: [build] elixir = "${newest}". Then push again.`,
+        : `Install one that fits, for example \`gatling elixir install ${newest}\` (on a server as root). Ask for it in gatling.toml: [build] elixir = "${newest}". Then push again.`,
   }),
 )
 

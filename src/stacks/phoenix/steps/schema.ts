@@ -12,8 +12,7 @@ export const mixEctoMigrate = step({
 
 export const checkSchema = step({
   name: 'check_schema',
-  about:
-    'Refuses to go back behind migrations that are up, or to ones that are not, unless it was said what becomes of the schema.',
+  about: 'Refuses a rollback that does not fit the schema, unless an option says what becomes of the schema.',
   run: check,
 })
 

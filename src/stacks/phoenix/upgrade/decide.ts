@@ -68,7 +68,7 @@ const previewFindings = (
   ...changed
     .filter(module => !known.includes(module))
     .map(module =>
-      finding('supervisor_changed', module, 'its children cannot be told without starting them'),
+      finding('supervisor_changed', module, 'Gatling cannot read its children without starting them'),
     ),
   ...(unknown.length > 0
     ? starts.filter(({ pure }) => pure).map(({ app }) => finding('start_changed', app))
@@ -80,7 +80,7 @@ const configName = (app: string, key: string): string => `:${app}, ${key}`
 const nodeFindings = ({ findings, generation, pending }: NodeCheck, most: number): Finding[] => [
   ...findings,
   ...(generation >= most ? [finding('generations', String(generation))] : []),
-  ...(pending ? [finding('busy', 'an upgrade of the running app has not ended')] : []),
+  ...(pending ? [finding('busy', 'another upgrade of the running app has not ended')] : []),
 ]
 
 const draft = ({ comparison, preview, node }: Facts): Omit<Plan, 'mode' | 'reasons'> => {

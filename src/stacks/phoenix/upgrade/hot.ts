@@ -69,7 +69,7 @@ const watched = async (env: Env, { engine, services }: Runtime): Promise<Watched
     const exit = await services.exited(change.project, change.slot, lookEveryMs)
     throw exit
       ? diedSoon(env, exit.reason, complaintOf(exit.lastLines, env.own_apps))
-      : unhealthyUpgrade(env, 'the running app no longer answers Gatling, or has restarted itself', [])
+      : unhealthyUpgrade(env, 'the app no longer answered Gatling, or had restarted itself', [])
   }
 }
 
@@ -79,7 +79,7 @@ export const revertHot = async (env: Env, { engine, note }: Runtime): Promise<bo
   note(
     stuck.length === 0
       ? 'the old code runs again, with the state it had'
-      : `the old code cannot be brought back in place: ${stuck.map(({ what }) => what).join(', ')}`,
+      : `Gatling cannot bring the old code back in the running app: ${stuck.map(({ what }) => what).join(', ')}`,
   )
   return stuck.length === 0
 }

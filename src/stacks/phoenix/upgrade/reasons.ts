@@ -15,7 +15,7 @@ const cannot = (about: string, say: ReasonKind['say']): ReasonKind => ({ weight:
 const doubt = (about: string, say: ReasonKind['say']): ReasonKind => ({ weight: 'doubt', about, say })
 const because = (detail: string): string => (detail ? ` (${detail})` : '')
 
-/** Of `1.4.5 -> 1.4.6`. One that is built with code of another, as Jason's encoders, changes without a version of its own. */
+/** Reads `1.4.5 -> 1.4.6`. A dependency with code of others in it, such as Jason's encoders, changes without a new version. */
 const howItChanged = (detail: string): string => {
   const [from, to] = detail.split(' -> ')
   return from === to ? `compiles to other code (still ${from})` : `changed${because(detail)}`
@@ -40,7 +40,7 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   ),
   app_spec_changed: cannot(
     '`mod`, `env`, start phases, included apps or start type of an app.',
-    ({ what, detail }) => `:${what} has another ${detail} in its application specification`,
+    ({ what, detail }) => `the ${detail} of :${what} changed in its application specification`,
   ),
   native_changed: cannot(
     'Native code: a NIF, a shared library, `@on_load`.',
@@ -55,16 +55,16 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
     'A new dependency; hot with `dependencies = "hot"`.',
     ({ what, detail }) => `the dependency ${what} is new${because(detail)}`,
   ),
-  dependency_removed: cannot('A dependency that is gone.', ({ what }) => `the dependency ${what} is gone`),
+  dependency_removed: cannot('A dependency was removed.', ({ what }) => `the dependency ${what} was removed`),
   long_poll_token: doubt(
     'A warning of a swap: Phoenix before 1.8.10 and Phoenix 1.9 do not understand the long polls of each other.',
     ({ detail }) =>
-      `a page of Phoenix 1.9 cannot long poll a version before 1.8.10 (${detail}): if the old version serves again, such pages must be reloaded. With Phoenix 1.8.10 or later deployed in between they need not`,
+      `a page of Phoenix 1.9 cannot long poll a version before 1.8.10 (${detail}). After a rollback to the old version, people must reload such pages. To avoid that, deploy Phoenix 1.8.10 or later in between`,
   ),
   // supervision
   children_changed: cannot(
     'A supervised child with other arguments, restart or type.',
-    ({ what }) => `the child ${what} is started in another way`,
+    ({ what }) => `the start of the child ${what} changed`,
   ),
   supervisor_changed: cannot(
     'The strategy or limits of a supervisor, or a supervisor whose children Gatling cannot see.',
@@ -72,10 +72,10 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   ),
   child_mixes: cannot(
     'A new child needs changed code when it starts, which is before the code is replaced.',
-    ({ what }) => `the new child ${what} needs code that changes with it when it starts`,
+    ({ what }) => `the new child ${what} needs changed code when it starts`,
   ),
   start_changed: doubt(
-    '`Application.start/2` changed and does more than build its list of children.',
+    '`Application.start/2` changed, and does more than list its children.',
     ({ what, detail }) =>
       `${what}.start/2 changed, and does more than list its children${detail ? `: it calls ${detail}` : ''}`,
   ),
@@ -83,25 +83,25 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   state_changed: doubt(
     'The state that `init/1` builds changed, without a `code_change/3` for running processes.',
     ({ what, detail }) =>
-      `what init/1 of ${what} builds changed${because(detail)}, and it has no new code_change/3 for the state that runs`,
+      `the state that init/1 of ${what} builds changed${because(detail)}, without a new code_change/3 for running processes`,
   ),
   process_changed: cannot(
     '`start_link` or `child_spec` of a process.',
-    ({ what }) => `${what} is started in another way`,
+    ({ what }) => `the start of ${what} changed`,
   ),
   struct_changed: doubt(
     'The fields of a struct.',
-    ({ what }) => `the struct ${what} has other fields, and running processes may hold one`,
+    ({ what }) => `the fields of the struct ${what} changed, and running processes may hold one`,
   ),
   columns_changed: cannot(
     'The column of a field of an Ecto schema: Ecto keeps queries that ask for the old column.',
     ({ what, detail }) =>
-      `a field of ${what} has another column${because(detail)}, and Ecto has kept queries that ask for the old one`,
+      `the column of a field of ${what} changed${because(detail)}, and Ecto has cached queries that ask for the old one`,
   ),
   view_changed: doubt(
     '`mount`, `handle_params`, `update` or `join` of a LiveView, component or channel.',
     ({ what, detail }) =>
-      `what ${what} assigns when it is opened changed${because(detail)}, and open ones would lack it`,
+      `the assigns that ${what} makes when it opens changed${because(detail)}, and open ones would lack them`,
   ),
   endpoint_changed: cannot('The sockets of an endpoint.', ({ what }) => `the sockets of ${what} changed`),
   migration_one_way: doubt(
@@ -110,8 +110,9 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   ),
   // code
   function_gone: doubt(
-    'A function that other modules call is gone, or takes other arguments.',
-    ({ what, detail }) => `${what}, which ${detail} calls, is gone; a request on its way could still call it`,
+    'A function that other modules call was removed, or takes other arguments.',
+    ({ what, detail }) =>
+      `${what}, which ${detail} calls, was removed; a running request could still call it`,
   ),
   priv_changed: doubt(
     'A file in `priv/` that the app may have read when it started.',
@@ -120,20 +121,20 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   // what runs
   old_code_used: cannot(
     'A process still uses the code of the release before the last.',
-    ({ what, detail }) => `${what} is still used as it was before the last upgrade, by ${detail}`,
+    ({ what, detail }) => `${detail} still uses the code of ${what} from before the last upgrade`,
   ),
   closure_stored: cannot(
     'ETS or a persistent term keeps a closure made by old code.',
-    ({ what }) => `a closure that ${what} made before the last upgrade is still kept somewhere`,
+    ({ what }) => `ETS or a persistent term still keeps a closure that ${what} made before the last upgrade`,
   ),
   closure_uncounted: cannot(
     'Something may keep a closure made by old code: this Erlang/OTP cannot tell.',
     ({ what, detail }) =>
-      `a closure that ${what} made before the last upgrade may still be kept somewhere, which ${detail} does not tell`,
+      `ETS or a persistent term may still keep a closure that ${what} made before the last upgrade; ${detail} cannot report it`,
   ),
   loop: cannot(
     'A supervised process loops in code that changes.',
-    ({ what }) => `${what} is in a loop of its own in code that changes, and would never leave it`,
+    ({ what }) => `${what} loops in code that changes, and would never leave it`,
   ),
   process_busy: cannot(
     'A process that must migrate did not answer in time.',
@@ -149,25 +150,26 @@ export const reasons: Readonly<Record<string, ReasonKind>> = {
   ),
   generations: cannot(
     'The node has had `max_hot_generations` hot upgrades.',
-    ({ what }) => `it has had ${what} hot upgrades since it started, as many as max_hot_generations allows`,
+    ({ what }) =>
+      `the app has had ${what} hot upgrades since it started, as many as max_hot_generations allows`,
   ),
-  busy: cannot('Another upgrade has not ended in the node.', ({ what }) => what),
+  busy: cannot('Another upgrade still runs in the node.', ({ what }) => what),
   unsupported: cannot(
     'This OTP does not behave as Gatling needs.',
-    ({ what, detail }) => `${detail} does not pass the test of ${what}`,
+    ({ what, detail }) => `${detail} fails the test of ${what}`,
   ),
   unreachable: cannot(
     'The running node does not answer.',
-    ({ what }) => `the running app cannot be asked: ${what}`,
+    ({ what }) => `the running app does not answer: ${what}`,
   ),
   unknown: cannot('Gatling cannot look into the new release without starting it.', ({ what }) => what),
   left_over: cannot(
     'After an upgrade, something of the old release could not be removed.',
-    ({ what }) => `something of the old release was left: ${what}`,
+    ({ what }) => `the upgrade left something of the old release: ${what}`,
   ),
   crashed: cannot(
     'The engine itself failed; the node is as it was.',
-    ({ what }) => `the upgrade could not be done: ${what}`,
+    ({ what }) => `the upgrade failed: ${what}`,
   ),
 }
 

@@ -26,12 +26,14 @@ const refuseAhead = async ({ before, after }: Around, env: Env, runtime: Runtime
   if (ahead.length === 0) return
   if (env.schema_options.back === 'keep')
     return runtime.note(
-      `the schema stays as it is; release ${env.release} brings ${names(ahead).join(', ')}, which may not be up`,
+      `the schema stays as it is; release ${env.release} brings ${names(ahead).join(', ')}, which the database may lack`,
     )
   const pending = (await ask(env, newRelease, runtime)).filter(({ up }) => !up)
   const lacking = ahead.filter(one => pending.some(other => isSame(one, other)))
   if (lacking.length > 0) throw rollbackAhead(env, names(lacking))
-  runtime.note(`up already is what release ${env.release} brings: ${names(ahead).join(', ')}`)
+  runtime.note(
+    `the database already has the migrations of release ${env.release}: ${names(ahead).join(', ')}`,
+  )
 }
 
 const toRollBack = async (
@@ -44,7 +46,8 @@ const toRollBack = async (
     return []
   }
   const missing = without(known, after)
-  if (missing.length === 0) return nothing('nothing to do: it has every migration that any release has')
+  if (missing.length === 0)
+    return nothing('nothing to do: this release has every migration of every other release')
   const { back } = env.schema_options
   if (back === 'keep')
     return nothing(
@@ -55,7 +58,7 @@ const toRollBack = async (
     if (without(before, after).length > 0 || !isUnknown(error)) throw error
     return nothing(error.message)
   })
-  if (up.length === 0) return nothing(`nothing to do: none of ${names(missing).join(', ')} is known to be up`)
+  if (up.length === 0) return nothing(`nothing to do: the database has none of ${names(missing).join(', ')}`)
   if (back === 'refuse') throw rollbackSchema(env, names(up))
   const lost = without(up, before)
   if (lost.length > 0) throw rollbackLost(env, names(lost))
@@ -114,7 +117,7 @@ export const restoreSchema = async (env: Env, runtime: Runtime): Promise<void> =
   const what = names(down).join(', ')
   runtime.note(
     failure === null
-      ? `run again for release ${env.live?.release}, which serves on: ${what}; what their rollback had deleted stays deleted`
-      : `warning: these stay rolled back, though release ${env.live?.release} needs them: ${what}:\n${linesOf(failure).join('\n')}`,
+      ? `ran again for release ${env.live?.release}, which still serves: ${what}. Data that their rollback deleted stays deleted`
+      : `warning: these stay rolled back, although release ${env.live?.release} needs them: ${what}\n${linesOf(failure).join('\n')}`,
   )
 }

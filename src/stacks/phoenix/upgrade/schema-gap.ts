@@ -13,7 +13,7 @@ export const tellGap = async (env: Env, runtime: Runtime): Promise<void> => {
   if (gap.errors === 0) return
   const before = await answersBefore(env, runtime)
   runtime.note(
-    `warning: release ${live.release} served on the changed schema for ${seconds(now - since)}, and failed ${share(gap)} requests then; in the minute before ${share(before)}`,
+    `warning: release ${live.release} served on the changed schema for ${seconds(now - since)}. It failed ${share(gap)} requests then, and ${share(before)} in the minute before`,
   )
 }
 

@@ -33,7 +33,7 @@ export const migrate = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
   if (failure?.code === 'COMMAND_LATE') throw schemaMigrationLate(facts, timeout / 1_000)
   if (failure !== null) throw schemaMigrationFailed(facts, linesOf(failure))
   if (facts.next) runtime.note(`the app's own migrate/0 left ${facts.next} pending`)
-  else runtime.note('done: no migration is pending any more')
+  else runtime.note('done: no migration is pending any longer')
   return { migrations: done, schema_changed_at: since }
 }
 
@@ -64,10 +64,10 @@ const warn = (pending: readonly Told[], { live, schema_options }: Env, { note }:
   for (const one of pending) {
     if (one.breaks.length > 0) note(`warning: ${label(one)} ${one.breaks.join('; it ')}`)
     if (one.unclear.length > 0)
-      note(`what ${label(one)} changes cannot be told for sure: ${one.unclear.join('; ')}`)
+      note(`warning: Gatling cannot tell everything that ${label(one)} changes: ${one.unclear.join('; ')}`)
   }
   if (pending.some(({ breaks }) => breaks.length > 0))
     note(
-      `release ${live.release} serves until the switch, and fails where it needs what these change; two pushes avoid that (docs/phoenix.md, Migrations)`,
+      `release ${live.release} serves until the switch, and fails where it needs the old schema. Two pushes avoid that (docs/phoenix.md, Migrations)`,
     )
 }

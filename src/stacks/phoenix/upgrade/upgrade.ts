@@ -25,7 +25,9 @@ export const prepare = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
   }
   const plan = await planUpgrade(env, runtime)
   if (plan.mode !== 'swap' || mustNotRunTwice(env)) {
-    runtime.note(`nothing to start: ${plan.mode === 'swap' ? 'stop_first' : 'the app is changed in place'}`)
+    runtime.note(
+      `nothing to start, because ${plan.mode === 'swap' ? 'of stop_first' : 'the upgrade changes the running app'}`,
+    )
     return {}
   }
   try {
@@ -65,7 +67,7 @@ export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
   if (refused.length > 0) {
     const why = refused.map(one => reasonOf(one.code).say(one))
     if (env.upgrade_options.mode === 'hot') throw hotImpossible(env, why)
-    runtime.note(`the running app was left as it is: ${why.join('; ')}. Swapping instead.`)
+    runtime.note(`the running app was left as it is: ${why.join('; ')}. Gatling swaps instead.`)
     return swap(env, runtime)
   }
   await tellGap(env, runtime)
