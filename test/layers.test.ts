@@ -83,7 +83,17 @@ describe('the layers of src', () => {
   })
 
   it('adapters know nothing of what uses them', () => {
-    const users = isIn('cli', 'deploy', 'doctor', 'runtimes', 'server', 'steps', 'stacks', 'upgrade')
+    const users = isIn(
+      'cli',
+      'deploy',
+      'doctor',
+      'keeper',
+      'runtimes',
+      'server',
+      'steps',
+      'stacks',
+      'upgrade',
+    )
     expect(offences(isIn('hosts', 'state', 'config', ...adapters), to => !users(to))).toEqual([])
   })
 

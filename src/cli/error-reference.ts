@@ -6,6 +6,7 @@ import * as deploy from '../deploy/errors.js'
 import * as push from '../deploy/push-errors.js'
 import * as hooks from '../hooks/errors.js'
 import * as hosts from '../hosts/errors.js'
+import * as keeper from '../keeper/errors.js'
 import * as proxies from '../proxies/errors.js'
 import * as runtimes from '../runtimes/errors.js'
 import * as server from '../server/errors.js'
@@ -30,6 +31,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   hooks,
   hosts,
   hot,
+  keeper,
   mix,
   proxies,
   push,

@@ -18,24 +18,6 @@ export const alreadyServing = error(
   }),
 )
 
-export const otherVersion = error(
-  'OTHER_VERSION',
-  'The keeper runs another version of Gatling than this command.',
-  (what: string) => ({
-    message: `the keeper of the apps runs another version of Gatling and did not understand this: ${what}`,
-    hint: 'Restart `gatling serve`, which restarts its apps, then try again. On a server, try again in a minute.',
-  }),
-)
-
-export const homeTooLong = error(
-  'HOME_TOO_LONG',
-  'The path of GATLING_HOME is too long for a unix socket.',
-  (path: string) => ({
-    message: `${path} is too long for a unix socket, which takes at most 107 bytes`,
-    hint: 'Set GATLING_HOME to a shorter path.',
-  }),
-)
-
 export const doorClosed = error(
   'DOOR_CLOSED',
   "The keeper of an app, root's process on a server, does not answer.",

@@ -2,13 +2,13 @@ import type { EventBody, PlannedStep } from '../core/event.js'
 import type { Runtime } from '../core/runtime.js'
 import { localHost } from '../hosts/local.js'
 import { spawnDetached } from '../hosts/process.js'
+import { type KeeperClient, keeperClient } from '../keeper/client.js'
 import { erlangEngine } from '../stacks/phoenix/engine/erlang.js'
 import { commitLive, forgetApp, neededConfigs, withdrawLive } from '../state/apps.js'
 import { takeValues, type Values } from '../state/config.js'
 import { ownerOf } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
-import { type ControlClient, controlClient } from './control.js'
 import { doorClosed, notServing } from './errors.js'
 
 export interface RuntimeOptions {
@@ -24,8 +24,8 @@ export interface RuntimeOptions {
 }
 
 /** Whoever runs an app: embedded mode, or on a server root, behind a socket of the app's own. */
-export const keeperOf = (home: string, project: string): ControlClient =>
-  controlClient(appPaths(home, project).control, () =>
+export const keeperOf = (home: string, project: string): KeeperClient =>
+  keeperClient(appPaths(home, project).control, () =>
     isServerHome(home) ? doorClosed(project) : notServing(home),
   )
 

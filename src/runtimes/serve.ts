@@ -8,6 +8,8 @@ import type { Instance } from '../core/service-manager.js'
 import { writeWhole } from '../hosts/files.js'
 import { freePort, isFree } from '../hosts/ports.js'
 import { killAll, processesWith } from '../hosts/procfs.js'
+import { homeTooLong } from '../keeper/errors.js'
+import { listenAsKeeper, longestSocketPath } from '../keeper/server.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
 import { createSupervisor, type Launch, type Supervisor } from '../services/supervisor.js'
 import { commitLive, listProjects, mendCurrent, readApp, readManifest } from '../state/apps.js'
@@ -18,9 +20,8 @@ import { appPaths, homePaths } from '../state/paths.js'
 import { hostNameOf, readServing } from '../state/serving.js'
 import { embeddedService } from '../templates/service.js'
 import { embeddedSite } from '../templates/site.js'
-import { listenForControl, longestSocketPath } from './control.js'
 import { converge } from './converge.js'
-import { alreadyServing, homeTooLong } from './errors.js'
+import { alreadyServing } from './errors.js'
 
 const siteSchema = v.object({
   project: v.string(),
@@ -112,7 +113,7 @@ export const serve = async ({
   }
 
   const port = await proxy.listen(host, wantedPort)
-  const control = await listenForControl({
+  const control = await listenAsKeeper({
     listen: paths.socket,
     services,
     proxy,

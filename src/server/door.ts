@@ -4,7 +4,7 @@ import { commandFailed } from '../core/errors.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { runCommand } from '../hosts/capture.js'
 import { sweepHalfWritten } from '../hosts/files.js'
-import { listenForControl } from '../runtimes/control.js'
+import { listenAsKeeper } from '../keeper/server.js'
 import { converge } from '../runtimes/converge.js'
 import { rootProxy, rootServices } from '../runtimes/root.js'
 import { neededConfigs, readApp } from '../state/apps.js'
@@ -42,7 +42,7 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     await work().catch((error: unknown) => log(`${project}: ${String(error)}`))
     await leave()
   }
-  const server = await listenForControl({
+  const server = await listenAsKeeper({
     listen: { fd: 3 },
     services,
     proxy,

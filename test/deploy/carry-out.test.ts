@@ -7,7 +7,7 @@ import type { EventBody } from '../../src/core/event.js'
 import { carryOut } from '../../src/deploy/carry-out.js'
 import { performRun } from '../../src/deploy/job.js'
 import { runCommand } from '../../src/hosts/capture.js'
-import { listenForControl } from '../../src/runtimes/control.js'
+import { listenAsKeeper } from '../../src/keeper/server.js'
 import { commitLive, listReleases, writeApp } from '../../src/state/apps.js'
 import { newConfig, writeConfig } from '../../src/state/config.js'
 import { ownerOf } from '../../src/state/owner.js'
@@ -29,7 +29,7 @@ beforeEach(async () => {
   home = folder()
   writeApp(home, 'shop', { branch: 'main', live: null })
   writeConfig(home, 'shop', newConfig())
-  server = await listenForControl({
+  server = await listenAsKeeper({
     listen: homePaths(home).socket,
     services: unusedRuntime.services,
     proxy: unusedRuntime.proxy,

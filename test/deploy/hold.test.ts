@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { EventBody } from '../../src/core/event.js'
 import { holdApp } from '../../src/deploy/hold.js'
-import { listenForControl } from '../../src/runtimes/control.js'
+import { listenAsKeeper } from '../../src/keeper/server.js'
 import { homePaths } from '../../src/state/paths.js'
 import { unusedRuntime } from '../helpers/runtime.js'
 import { until } from '../helpers/world.js'
 
 let home: string
-let keeper: Awaited<ReturnType<typeof listenForControl>>
+let keeper: Awaited<ReturnType<typeof listenAsKeeper>>
 /** Has the keeper report that the version before has stopped. */
 let stop: () => void
 /** How often the keeper has noticed that the app is held no longer. */
@@ -27,7 +27,7 @@ beforeEach(async () => {
   })
   const counted = { times: 0 }
   noticed = counted
-  keeper = await listenForControl({
+  keeper = await listenAsKeeper({
     listen: homePaths(home).socket,
     services: unusedRuntime.services,
     proxy: unusedRuntime.proxy,

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { tidyFailed, tidyReleases } from '../../src/deploy/tidy.js'
-import { listenForControl } from '../../src/runtimes/control.js'
+import { listenAsKeeper } from '../../src/keeper/server.js'
 import { commitLive, listReleases, writeApp } from '../../src/state/apps.js'
 import { appPaths, homePaths } from '../../src/state/paths.js'
 import { writePins } from '../../src/state/releases.js'
@@ -32,7 +32,7 @@ it('of the old releases stays what serves, what it was booted from, what is pinn
   createRun(home, 'shop', { ...usual, task: 'rollback', release: 3 })
   const { services, proxy } = unusedRuntime
   const booted = { project: 'shop', slot: live.slot, release: 1, port: live.port }
-  const server = await listenForControl({
+  const server = await listenAsKeeper({
     listen: homePaths(home).socket,
     services: {
       ...services,

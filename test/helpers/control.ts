@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ReverseProxy } from '../../src/core/proxy.js'
 import type { ServiceManager } from '../../src/core/service-manager.js'
-import { controlClient, listenForControl } from '../../src/runtimes/control.js'
+import { keeperClient } from '../../src/keeper/client.js'
+import { listenAsKeeper } from '../../src/keeper/server.js'
 import { notServing } from '../../src/runtimes/errors.js'
 
 /** These, reached over a unix socket as a deploy reaches them. */
@@ -11,7 +12,7 @@ export const overControl = async (services: ServiceManager, proxy: ReverseProxy)
   const folder = mkdtempSync(join(tmpdir(), 'gatling-control-'))
   const socket = join(folder, 'serve.sock')
   const lost: string[] = []
-  const server = await listenForControl({
+  const server = await listenAsKeeper({
     listen: socket,
     services,
     proxy,
@@ -21,7 +22,7 @@ export const overControl = async (services: ServiceManager, proxy: ReverseProxy)
     onLeaseLost: name => lost.push(name),
   })
   return {
-    ...controlClient(socket, () => notServing(folder)),
+    ...keeperClient(socket, () => notServing(folder)),
     socket,
     /** The projects whose lease was let go. */
     lost,

@@ -3,8 +3,9 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { keeperClient } from '../../src/keeper/client.js'
+import { listenAsKeeper } from '../../src/keeper/server.js'
 import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
-import { controlClient, listenForControl } from '../../src/runtimes/control.js'
 import { notServing } from '../../src/runtimes/errors.js'
 import { createSupervisor } from '../../src/services/supervisor.js'
 import { overControl } from '../helpers/control.js'
@@ -38,7 +39,7 @@ const listenOn = (
   beforeLease: (project: string) => Promise<void>,
   onLeaseLost: (project: string) => void,
   only: string | null = null,
-) => listenForControl({ listen, services, proxy, apps: null, only, beforeLease, onLeaseLost })
+) => listenAsKeeper({ listen, services, proxy, apps: null, only, beforeLease, onLeaseLost })
 
 /** A request as it is on the wire. @returns the answer, as far as there is one. */
 const send = (socketPath: string, path: string, body: string): Promise<string> =>
@@ -161,7 +162,7 @@ describe('whoever runs the app, started anew', () => {
         project => lost.push(project),
       )
     const first = await listen()
-    const letGo = await controlClient(socket, () => notServing('')).lease('shop', 1)
+    const letGo = await keeperClient(socket, () => notServing('')).lease('shop', 1)
     first.close()
     first.closeAllConnections()
     rmSync(socket, { force: true })
@@ -179,7 +180,7 @@ describe('whoever runs the app, started anew', () => {
 describe('without embedded mode', () => {
   it('every call says that it does not run', async () => {
     const home = folder()
-    const client = controlClient(join(home, 'serve.sock'), () => notServing(home))
+    const client = keeperClient(join(home, 'serve.sock'), () => notServing(home))
     for (const call of [
       () => client.services.list(),
       () => client.proxy.route('shop', 4001),
@@ -214,7 +215,7 @@ describe('embedded mode goes on', () => {
 
   const stillServes = async (): Promise<void> => {
     const { pid } = world.serving().owner
-    const client = controlClient(join(world.home, 'serve.sock'), () => notServing(world.home))
+    const client = keeperClient(join(world.home, 'serve.sock'), () => notServing(world.home))
     expect(await client.services.list()).toEqual([])
     expect(isGone(pid)).toBe(false)
   }

@@ -1,0 +1,86 @@
+import { type IncomingMessage, request } from 'node:http'
+import { GatlingError } from '../core/error.js'
+import type { ReverseProxy } from '../core/proxy.js'
+import type { ServiceManager } from '../core/service-manager.js'
+import { type AppKeeper, type Asked, protocol, type Room, rowOf, understood } from './protocol.js'
+import { answerSchema, errorStatus, textOf } from './wire.js'
+
+export interface KeeperClient {
+  readonly services: ServiceManager
+  readonly proxy: ReverseProxy
+  readonly apps: AppKeeper
+  /** Holds the app for one deploy. @returns what lets it go. @throws GatlingError NOT_SERVING or DOOR_CLOSED. */
+  lease(project: string, run: number): Promise<() => void>
+}
+
+/** The deploy's end. Every call throws what `unreachable` makes when nobody listens. */
+export const keeperClient = (socket: string, unreachable: () => GatlingError): KeeperClient => {
+  const ask = async (name: string, args: readonly unknown[]): Promise<unknown> => {
+    const response = await post(socket, unreachable, name, args)
+    return understood(name, rowOf(name).row.result, await answerOf(name, response))
+  }
+  const room = <Name extends Room>(name: Name): Asked<Name> =>
+    Object.fromEntries(
+      Object.keys(protocol[name]).map(method => [
+        method,
+        (...args: readonly unknown[]) => ask(`${name}.${method}`, args),
+      ]),
+    ) as unknown as Asked<Name>
+
+  return {
+    services: room('services'),
+    proxy: room('proxy'),
+    apps: room('apps'),
+    lease: (project, run) => hold(socket, unreachable, project, run),
+  }
+}
+
+/** How often a deploy asks whether the keeper is back, in ms. */
+const holdAgainMs = 500
+
+const hold = async (
+  socket: string,
+  unreachable: () => GatlingError,
+  project: string,
+  run: number,
+): Promise<() => void> => {
+  let isWanted = true
+  let held: IncomingMessage
+  /** Whoever runs the app may die and be started again: then it must know again for whom the app is held. */
+  const holdOnce = async (): Promise<void> => {
+    held = await post(socket, unreachable, 'lease', [project, run])
+    if (held.statusCode === errorStatus) await answerOf('lease', held)
+    held
+      .on('error', () => {})
+      .once('close', () => {
+        if (isWanted && !held.complete) holdAgain()
+      })
+    held.resume()
+    // Let go in the meantime.
+    if (!isWanted) held.destroy()
+  }
+  const holdAgain = (): void => {
+    holdOnce().catch(() => {
+      if (isWanted) setTimeout(holdAgain, holdAgainMs).unref()
+    })
+  }
+  await holdOnce()
+  return () => {
+    isWanted = false
+    held.destroy()
+  }
+}
+
+/** What came back from a call. @throws GatlingError what the other end threw, or OTHER_VERSION. */
+const answerOf = async (name: string, response: IncomingMessage): Promise<unknown> => {
+  const answer = understood(name, answerSchema, JSON.parse(await textOf(response)))
+  if ('error' in answer) throw new GatlingError(answer.error.code, answer.error.message, answer.error.hint)
+  return answer.value
+}
+
+const post = (socketPath: string, unreachable: () => GatlingError, name: string, args: unknown) =>
+  new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = request({ socketPath, path: `/${name}`, method: 'POST', agent: false }, resolve)
+    outgoing.once('error', () => reject(unreachable()))
+    outgoing.end(JSON.stringify(args))
+  })

@@ -1,0 +1,134 @@
+import * as v from 'valibot'
+import { type Values, valuesSchema } from '../state/config.js'
+import { bodySchema as body, limitsSchema as limits, wholeSchema as whole } from '../state/limits.js'
+import { otherVersion } from './errors.js'
+
+/**
+ * How a deploy talks to the keeper of its app, which is embedded mode or a server's root: `POST /<room>.<method>` on a unix
+ * socket, with the arguments as a JSON list. To add a method, write its row here, and the method itself in the interface
+ * of its room: client and server follow from the two.
+ */
+const slot = v.picklist(['a', 'b'])
+const project = v.string()
+const ms = v.number()
+const definition = v.object({ project, drainMs: whole, limits, build: limits })
+const site = v.object({
+  project,
+  domains: v.array(v.string()),
+  own: v.nullable(v.string()),
+  maxBody: body,
+})
+const instance = v.object({ project, slot, release: whole, port: whole, config: v.optional(whole) })
+const status = v.object({
+  project: v.string(),
+  slot,
+  release: v.number(),
+  port: v.number(),
+  pid: v.nullable(v.number()),
+  state: v.picklist(['running', 'restarting', 'crash-looping', 'stopping']),
+  restarts: v.number(),
+  outOfMemory: v.boolean(),
+  since: v.string(),
+})
+const answers = v.object({ requests: v.number(), errors: v.number() })
+const exit = v.nullable(v.object({ reason: v.string(), lastLines: v.array(v.string()) }))
+const variables = v.record(v.string(), v.string())
+const none = v.pipe(
+  v.null(),
+  v.transform(() => undefined),
+)
+
+/** What both ends check of a call: its arguments as they come in, its result as it comes back. */
+const call = <const Args extends v.TupleItems, Result extends v.GenericSchema>(
+  args: Args,
+  result: Result,
+): { readonly args: v.TupleSchema<Args, undefined>; readonly result: Result } => ({
+  args: v.tuple(args),
+  result,
+})
+
+/** What only root can do for an app, besides running it and answering for it. */
+export interface AppKeeper {
+  /** Starts the process of a run, which outlives whoever asked. @returns its pid. */
+  perform(project: string, run: number): Promise<number>
+  /** Has all of an app removed, also what its own user cannot, as soon as it is let go. */
+  forget(project: string): Promise<void>
+  /** The config values of now, which are kept for the release `keep`. */
+  values(project: string, keep: number | null): Promise<Values>
+}
+
+export const protocol = {
+  services: {
+    install: call([definition], none),
+    uninstall: call([project], none),
+    port: call([project, slot], v.number()),
+    start: call([instance], none),
+    enable: call([project, slot], none),
+    stop: call([project, slot, ms], none),
+    exited: call([project, slot, ms], exit),
+    environment: call([project, slot], variables),
+    variables: call([instance], variables),
+    outdated: call([project, slot, whole, whole], v.array(v.string())),
+    connections: call([project, slot], v.number()),
+    listening: call([project, slot], v.array(v.number())),
+    lastLines: call([project, slot], v.array(v.string())),
+    list: call([v.optional(project)], v.array(status)),
+  },
+  proxy: {
+    configure: call([site], none),
+    route: call([project, whole], none),
+    drained: call([project, whole, ms], v.number()),
+    answers: call([project, whole, ms, ms], answers),
+    remove: call([project], none),
+  },
+  apps: {
+    perform: call([project, whole], v.number()),
+    forget: call([project], none),
+    values: call([project, v.nullable(whole)], valuesSchema),
+  },
+} as const
+
+/** A call that a deploy holds open. When it closes, the keeper brings the app to what its state says. */
+export const lease = v.tuple([project, whole])
+
+export type Room = keyof typeof protocol
+type Rows<Name extends Room> = (typeof protocol)[Name]
+type Row = { readonly args: v.GenericSchema<unknown, unknown[]>; readonly result: v.GenericSchema }
+
+/** A room as a deploy sees it: what comes back was checked. */
+export type Asked<Name extends Room> = {
+  readonly [Method in keyof Rows<Name>]: Rows<Name>[Method] extends Row
+    ? (
+        ...args: v.InferOutput<Rows<Name>[Method]['args']>
+      ) => Promise<v.InferOutput<Rows<Name>[Method]['result']>>
+    : never
+}
+
+/** A room as the keeper serves it: what goes in was checked. */
+export type Served<Name extends Room> = {
+  readonly [Method in keyof Rows<Name>]: Rows<Name>[Method] extends Row
+    ? (...args: v.InferOutput<Rows<Name>[Method]['args']>) => Promise<unknown>
+    : never
+}
+
+/** The row of a call. @throws GatlingError OTHER_VERSION: there is none. */
+export const rowOf = (name: string): { readonly room: Room; readonly method: string; readonly row: Row } => {
+  const [room = '', method = ''] = name.split('.')
+  const rows: Readonly<Record<string, Row>> | null = isRoom(room) ? protocol[room] : null
+  const row = rows !== null && Object.hasOwn(rows, method) ? rows[method] : undefined
+  if (!isRoom(room) || row === undefined) throw otherVersion(name)
+  return { room, method, row }
+}
+
+const isRoom = (name: string): name is Room => Object.hasOwn(protocol, name)
+
+/** @throws GatlingError OTHER_VERSION: both ends are this file, but one may have been started before it was changed. */
+export const understood = <Schema extends v.GenericSchema>(
+  name: string,
+  schema: Schema,
+  given: unknown,
+): v.InferOutput<Schema> => {
+  const parsed = v.safeParse(schema, given)
+  if (!parsed.success) throw otherVersion(`${name}: ${parsed.issues[0].message}`)
+  return parsed.output
+}

@@ -1,0 +1,32 @@
+import * as v from 'valibot'
+import { internal, known } from '../core/errors.js'
+
+/** The HTTP status of an answer that is an error. */
+export const errorStatus = 500
+
+const errorSchema = v.object({ code: v.string(), message: v.string(), hint: v.string() })
+
+/** What comes back from a call. */
+export const answerSchema = v.union([v.object({ value: v.unknown() }), v.object({ error: errorSchema })])
+
+/** An error as it goes over the socket. */
+export const wireError = (error: unknown): v.InferOutput<typeof errorSchema> => {
+  const { code, message, hint } = known(error)
+  if (code !== internal.code) return { code, message, hint }
+  return { code, message: error instanceof Error ? error.message : String(error), hint: '' }
+}
+
+/** @throws Error when it is longer than so many bytes, without having read the rest. */
+export const textOf = async (
+  stream: AsyncIterable<Buffer>,
+  longest = Number.POSITIVE_INFINITY,
+): Promise<string> => {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    length += chunk.length
+    if (length > longest) throw new Error(`a call of more than ${longest} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
