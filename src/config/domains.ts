@@ -34,15 +34,20 @@ const wrongWith = (name: string): string[] => {
  * @throws GatlingError DOMAINS_INVALID.
  */
 export const refuseSuffixes = async (domains: readonly string[]): Promise<void> => {
-  // The list is long, and only a deploy needs it.
+  const listed = domains.filter(name => !isReserved(name))
+  if (listed.length === 0) return
+  // To read the long list takes as long as to start the command.
   const { parse } = await import('tldts')
   const isSuffix = (name: string): boolean => {
     const { isIcann, isPrivate, domain } = parse(name, { allowPrivateDomains: true, validateHostname: false })
     return (isIcann === true || isPrivate === true) && domain === null
   }
-  const wrong = domains.filter(name => isSuffix(name.replace(/^\*\./, '')))
+  const wrong = listed.filter(name => isSuffix(name.replace(/^\*\./, '')))
   if (wrong.length > 0) throw domainsInvalid(wrong.map(name => `${name} (many have names that end so)`))
 }
+
+/** Nobody registers names under these (RFC 6761, section 6.2 and 6.3), so they are not in the list. */
+const isReserved = (name: string): boolean => /\.(localhost|test)$/.test(name)
 
 /** The first of these names that some of the others are, or are among, or that are among it; null: none. */
 export const overlapOf = (names: readonly string[], others: readonly string[]) => {
