@@ -41,10 +41,12 @@ export const lastLines = (unit: string, start: Start, count: number): Command =>
     '--output=cat',
     `--lines=${count}`,
     `_SYSTEMD_UNIT=${unit}`,
-    'invocation' in start
-      ? `_SYSTEMD_INVOCATION_ID=${start.invocation}`
-      : `--since=@${(start.since / 1_000).toFixed(3)}`,
+    of(start, '_SYSTEMD_INVOCATION_ID'),
   )
+
+/** Limits what journalctl(1) shows to one start of a unit. */
+const of = (start: Start, field: string): string =>
+  'invocation' in start ? `${field}=${start.invocation}` : `--since=@${(start.since / 1_000).toFixed(3)}`
 
 /**
  * The result of a unit's last end, as `Result=` names it; nothing when it ended in order. systemd writes one of two messages,
@@ -65,7 +67,7 @@ export const lastResult = (unit: string): Command =>
   )
 
 /** How the last process of one start of a unit ended, in the fields EXIT_CODE and EXIT_STATUS (sd-messages.h). */
-export const lastExit = (unit: string, invocation: string): Command =>
+export const lastExit = (unit: string, start: Start): Command =>
   quiet(
     'journalctl',
     '--quiet',
@@ -74,7 +76,7 @@ export const lastExit = (unit: string, invocation: string): Command =>
     '--lines=1',
     'MESSAGE_ID=98e322203f7a4ed290d09fe03c09fe15',
     `UNIT=${unit}`,
-    `INVOCATION_ID=${invocation}`,
+    of(start, 'INVOCATION_ID'),
     '_PID=1',
   )
 

@@ -258,9 +258,9 @@ const exitCodes: Readonly<Record<string, string>> = { exited: '1', killed: '2', 
 
 /** How a start of a unit ended. Of one on trial systemd forgets that as soon as it has refused to start it again. */
 const endOf = async (now: Properties, start: systemd.Start | null): Promise<Properties> => {
-  if (now.ExecMainCode !== '0' || start === null || 'since' in start) return now
+  if (now.ExecMainCode !== '0' || start === null) return now
   await runCommand(systemd.syncJournal)
-  const { stdout } = await runCommand(systemd.lastExit(now.Id, start.invocation))
+  const { stdout } = await runCommand(systemd.lastExit(now.Id, start))
   if (stdout.trim() === '') return now
   const { EXIT_CODE, EXIT_STATUS } = v.parse(exitSchema, JSON.parse(stdout))
   return { ...now, ExecMainCode: exitCodes[EXIT_CODE] ?? '0', ExecMainStatus: EXIT_STATUS }
