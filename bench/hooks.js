@@ -5,8 +5,9 @@ import { hookNamesOf } from '../dist/deploy/carry-out.js'
 import { createEnv, readSettings } from '../dist/deploy/env.js'
 import { findHookFile } from '../dist/hooks/files.js'
 import { loadHooks } from '../dist/hooks/load.js'
+import { factsOf } from '../dist/stacks/phoenix/facts/facts.js'
 import { unknownProject } from '../dist/stacks/phoenix/facts/inspect-project.js'
-import { phoenix } from '../dist/stacks/phoenix/lists.js'
+import { phoenix } from '../dist/stacks/phoenix/phoenix.js'
 import { appPaths } from '../dist/state/paths.js'
 import { inFolder, median, percentile, runAlone, timed } from './lib.js'
 
@@ -37,7 +38,7 @@ const measure = (language, hookFile, limit) =>
     const { build, cache } = appPaths(home, 'counter')
     makeCheckout(build, hookFile)
     const env = envOf(home)
-    const { own, elsewhere } = hookNamesOf('upgrade')
+    const { own, elsewhere } = hookNamesOf(phoenix, 'upgrade')
     const began = performance.now()
     const hooks = await loadHooks({
       file: findHookFile(build, 'upgrade'),
@@ -101,8 +102,14 @@ const envOf = home =>
     codeOnly: false,
     schema: 'refuse',
     port: 4001,
-    mix: unknownProject('counter'),
-    settings: readSettings(appPaths(home, 'counter').build, phoenix),
+    files: false,
+    ...appOf(appPaths(home, 'counter').build),
   })
+
+/** @param {string} buildDir */
+const appOf = buildDir => {
+  const settings = readSettings(buildDir)
+  return { settings, app: factsOf(unknownProject('counter'), { project: 'counter', buildDir, settings }) }
+}
 
 await runAlone(import.meta.url, bench)

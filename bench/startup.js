@@ -50,6 +50,7 @@ const makeApp = (home, project) => {
       version: '0.1.0',
       slot: 'a',
       port: 4001,
+      processes: ['web'],
       domains: [`${project}.localhost`],
       nginx_conf: null,
       config: 1,

@@ -1,6 +1,7 @@
 import type { Env } from './core/env.js'
 import type { bash, log } from './hooks/tools.js'
-import type { phoenix } from './stacks/phoenix/lists.js'
+import type { lists } from './stacks/phoenix/lists.js'
+import type { staticLists } from './stacks/static/static.js'
 
 export type { Env, Failure, Live, Mode, Slot, Task, Timing } from './core/env.js'
 export { type BashOptions, bash, log } from './hooks/tools.js'
@@ -29,7 +30,9 @@ type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : Name
 
-type NamesOf<Task extends keyof typeof phoenix> = (typeof phoenix)[Task][number]['name']
+type NamesOf<Task extends keyof typeof lists> =
+  | (typeof lists)[Task][number]['name']
+  | (typeof staticLists)[Task][number]['name']
 
 /** The hooks `deploy.ts` may define: the first deploy's, and unload's. */
 export type DeployHooks = Around<NamesOf<'deploy'> | NamesOf<'unload'>>

@@ -12,7 +12,7 @@ const { startLiveApp } = await createJiti(import.meta.url).import(
   join(root, 'test', 'helpers', 'live-app.ts'),
 )
 
-/** @typedef {import('../../dist/core/engine.js').Installed} Installed */
+/** @typedef {import('../../dist/stacks/phoenix/upgrade/engine.js').Installed} Installed */
 /** @typedef {{ began: number, installing: number, ended: number, installed: Installed }} Upgraded */
 /** @typedef {Awaited<ReturnType<typeof startNode>>} BenchNode */
 
@@ -70,7 +70,7 @@ export const startNode = async (folder, releases, config = {}) => {
       const noted = {}
       const watched = {
         ...engine,
-        /** @param {import('../../dist/core/engine.js').Change} change */
+        /** @param {import('../../dist/stacks/phoenix/upgrade/engine.js').Change} change */
         install: async change => {
           noted.installing = clock()
           noted.installed = await engine.install(change)
@@ -98,7 +98,7 @@ export const startNode = async (folder, releases, config = {}) => {
       let inNode = 0
       const watched = {
         ...engine,
-        /** @param {import('../../dist/core/engine.js').Change} change */
+        /** @param {import('../../dist/stacks/phoenix/upgrade/engine.js').Change} change */
         check: async change => {
           const began = clock()
           const found = await engine.check(change)

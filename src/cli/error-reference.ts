@@ -10,6 +10,7 @@ import * as keeper from '../keeper/errors.js'
 import * as proxies from '../proxies/errors.js'
 import * as runtimes from '../runtimes/errors.js'
 import * as server from '../server/errors.js'
+import * as stacks from '../stacks/errors.js'
 import * as elixirs from '../stacks/phoenix/elixirs/errors.js'
 import * as facts from '../stacks/phoenix/facts/errors.js'
 import * as mix from '../stacks/phoenix/steps/errors.js'
@@ -38,6 +39,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   runtimes,
   schema,
   server,
+  stacks,
   state,
   upgrade,
 ]

@@ -101,3 +101,12 @@ export const noTerminal = error(
     hint: `Run it in a plain terminal. To evaluate a line without one: \`echo 'IO.puts(node())' | gatling console ${project}\`.`,
   }),
 )
+
+export const noProcess = error(
+  'NO_PROCESS',
+  'A command needs a process of the app, and the app is a folder of files.',
+  (project: string) => ({
+    message: `${project} is a folder of files: no process of it runs`,
+    hint: `\`gatling status ${project}\` says what it serves.`,
+  }),
+)

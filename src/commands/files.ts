@@ -48,3 +48,25 @@ chmod -R u+rwX,go+rX -- "$2"`,
     releaseDir,
     publicDir,
   )
+
+/**
+ * Puts a site into the folder of a slot, where the proxy finds it: as hard links, which take no room, without symbolic links
+ * and hidden names (RFC 8615 makes one public). `kept` collects all but pages. The ctime of a file is that of its last link
+ * (link(2)), so it tells when a release last had the file.
+ */
+export const publishSite = (site: string, folder: string, slot: string): Command =>
+  quiet(
+    'sh',
+    '-ec',
+    `mkdir -p -- "$2/kept"
+rm -rf -- "$2/$3"
+cp -RPl -- "$1" "$2/$3"
+find "$2/$3" -mindepth 1 \\( -type l -o -name '.*' ! -name .well-known \\) -prune -exec rm -rf -- {} +
+cp -RPlf -- "$2/$3/." "$2/kept"
+find "$2/kept" -type f \\( -name '*.html' -o -ctime +${keptDays} \\) -delete
+chmod -R u+rwX,go+rX -- "$2"`,
+    'publish',
+    site,
+    folder,
+    slot,
+  )

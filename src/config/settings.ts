@@ -47,6 +47,10 @@ const percent = v.optional(
 )
 const limitsOf = (tasks: number) => ({ memory, cpu: percent, tasks: v.optional(wholeNumber(16), tasks) })
 const absolute = 'must be an absolute path in quotes'
+const aFolder = 'must be a folder of the repository in quotes, like "dist"'
+/** No part begins with a dot, so none leads out of it or to git's own files. */
+const insideRepository = /^(?!\.)[^/\0]+(\/(?!\.)[^/\0]+)*$/
+const aCommand = 'must be a command in quotes, like "npm ci && npm run build"'
 const aVersion = 'must be a version in quotes, like "1.18" or "1.18.4"'
 
 /** `gatling.toml`, every setting of which may be left out. docs/configuration.md explains each. */
@@ -98,10 +102,18 @@ const settingsSchema = v.strictObject({
     }),
     {},
   ),
+  app: v.optional(
+    v.strictObject({
+      stack: v.optional(v.nullable(v.string('must be a name in quotes')), null),
+      folder: v.optional(v.nullable(v.pipe(v.string(aFolder), v.regex(insideRepository, aFolder))), null),
+    }),
+    {},
+  ),
   limits: v.optional(v.strictObject(limitsOf(1024)), {}),
   build: v.optional(
     v.strictObject({
       ...limitsOf(2048),
+      command: v.optional(v.nullable(v.pipe(v.string(aCommand), v.minLength(1, aCommand))), null),
       path: v.optional(v.nullable(v.pipe(v.string(absolute), v.regex(/^\/[^:]+$/, absolute))), null),
       elixir: v.optional(
         v.nullable(
@@ -145,6 +157,7 @@ const known = {
     'health',
     'drain',
     'upgrade',
+    'app',
     'limits',
     'build',
     'releases',
@@ -154,8 +167,9 @@ const known = {
   health: ['path', 'timeout', 'watch', 'errors'],
   drain: ['timeout'],
   upgrade: ['mode', 'watch', 'max_hot_generations', 'stop_first', 'dependencies', 'refresh_views'],
+  app: ['stack', 'folder'],
   limits: ['memory', 'cpu', 'tasks'],
-  build: ['memory', 'cpu', 'tasks', 'path', 'elixir'],
+  build: ['memory', 'cpu', 'tasks', 'command', 'path', 'elixir'],
   releases: ['keep', 'disk'],
   nginx: ['max_body'],
   hooks: ['timeout', 'timeouts'],

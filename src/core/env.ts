@@ -7,6 +7,8 @@ export interface Live {
   readonly version: string
   readonly slot: Slot
   readonly port: number
+  /** The processes of its instance, `web` first; none: the proxy serves files. */
+  readonly processes: readonly string[]
   readonly domains: readonly string[]
   /** The app's own nginx.conf, as it is in force; null: there is none. */
   readonly nginx_conf: string | null

@@ -1,3 +1,4 @@
+import type { Backend } from './endpoint.js'
 import type { Live } from './env.js'
 
 /** The names an app answers to. */
@@ -8,15 +9,15 @@ export interface Site {
   readonly own: string | null
   /** The largest request body, like `10M`. */
   readonly maxBody: string
+  /** Whether the proxy serves the app's files, and no process of it answers. */
+  readonly files: boolean
 }
 
 /** The site of the version that serves. */
-export const liveSite = (project: string, { domains, nginx_conf: own, max_body: maxBody }: Live): Site => ({
-  project,
-  domains,
-  own,
-  maxBody,
-})
+export const liveSite = (
+  project: string,
+  { domains, nginx_conf: own, max_body: maxBody, processes }: Live,
+): Site => ({ project, domains, own, maxBody, files: processes.length === 0 })
 
 /** How long running requests may keep a version that is left from being told to stop, in ms. */
 export const requestsLeaveMs = 15_000
@@ -34,12 +35,12 @@ export interface ReverseProxy {
    * @throws GatlingError when a name belongs to another app; the sites stay as they were.
    */
   configure(site: Site): Promise<void>
-  /** Sends every new request and connection of an app to this port. */
-  route(project: string, port: number): Promise<void>
-  /** Resolves to the number of requests still on their way to this port: 0, or what is left after `timeoutMs`. */
-  drained(project: string, port: number, timeoutMs: number): Promise<number>
-  /** What was answered from this port between two times, in epoch ms; it is remembered for some minutes. */
-  answers(project: string, port: number, from: number, to: number): Promise<Answers>
+  /** Sends every new request and connection of an app to this backend. */
+  route(project: string, backend: Backend): Promise<void>
+  /** Resolves to the number of requests still on their way to this backend: 0, or what is left after `timeoutMs`. */
+  drained(project: string, backend: Backend, timeoutMs: number): Promise<number>
+  /** What was answered from this backend between two times, in epoch ms; it is remembered for some minutes. */
+  answers(project: string, backend: Backend, from: number, to: number): Promise<Answers>
   /** The opposite of `configure` and `route`. */
   remove(project: string): Promise<void>
 }

@@ -1,16 +1,14 @@
-import type { Engine } from './engine.js'
 import type { Live } from './env.js'
 import type { Host } from './host.js'
 import type { Plan } from './plan.js'
 import type { ReverseProxy } from './proxy.js'
 import type { ServiceManager } from './service-manager.js'
 
-/** What a step may use. Which adapters these are is chosen in `src/runtimes/` and nowhere else. */
+/** What a step may use; a stack may add to it. Which adapters these are is chosen in `src/runtimes/` and nowhere else. */
 export interface Runtime {
   readonly host: Host
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
-  readonly engine: Engine
   /** Tells the person who pushed. */
   note(text: string): void
   /** Tells how the upgrade will be done. */

@@ -1,4 +1,10 @@
+import type { Endpoint } from './endpoint.js'
 import type { Live, Slot } from './env.js'
+
+/** The processes of an instance, by name. `web` answers requests. */
+export interface Processes {
+  readonly web: Endpoint
+}
 
 /** What makes a running instance of an app. */
 export interface Instance {
@@ -6,7 +12,7 @@ export interface Instance {
   readonly slot: Slot
   /** The one it was started from; a hot upgrade does not change that. */
   readonly release: number
-  readonly port: number
+  readonly processes: Processes
   /** The release whose config values it is given; else its own. */
   readonly config?: number | undefined
 }
@@ -64,8 +70,8 @@ export interface ServiceManager {
   install(definition: ServiceDefinition): Promise<void>
   /** The opposite of `install`. */
   uninstall(project: string): Promise<void>
-  /** The port that an instance in this slot will listen on. */
-  port(project: string, slot: Slot): Promise<number>
+  /** Where the processes of an instance in this slot will listen. */
+  processes(project: string, slot: Slot): Promise<Processes>
   /** Starts an instance; it is not started again when it dies, until it is enabled. */
   start(instance: Instance): Promise<void>
   /** From now on this instance is started again when it dies. */
@@ -83,7 +89,7 @@ export interface ServiceManager {
    * config values kept for the release `config`.
    */
   outdated(project: string, slot: Slot, release: number, config: number): Promise<readonly string[]>
-  /** How many connections an instance has open on its port. */
+  /** How many connections an instance has open at `web`. */
   connections(project: string, slot: Slot): Promise<number>
   /** TCP ports an instance listens on. */
   listening(project: string, slot: Slot): Promise<readonly number[]>

@@ -1,5 +1,75 @@
-import type { Task } from './env.js'
+import type { Env, SchemaOptions, Task } from './env.js'
+import type { Host } from './host.js'
+import type { Runtime } from './runtime.js'
 import type { Pipeline } from './step.js'
 
-/** The lists of steps for one kind of app. */
-export type Stack = Readonly<Record<Task, Pipeline>>
+/** A checkout of an app, and what it is built with. */
+export interface Workshop {
+  readonly home: string
+  readonly project: string
+  /** The checkout. */
+  readonly buildDir: string
+  /** Where a stack can keep for the next deploy what it has found out. */
+  readonly cacheDir: string
+  /** Of builds and hooks. */
+  readonly environment: NodeJS.ProcessEnv
+  readonly host: Host
+  readonly signal: AbortSignal
+  readonly settings: StackSettings
+}
+
+/** What gatling.toml says to a stack. */
+export interface StackSettings {
+  readonly release: string | null
+  readonly app: { readonly stack: string | null; readonly folder: string | null }
+  readonly build: { readonly path: string | null; readonly command: string | null }
+}
+
+/** What an app says of itself, as `env` has it. */
+export type Facts = Pick<
+  Env,
+  'version' | 'release_name' | 'mix_releases' | 'own_apps' | 'available_tasks' | 'built_release_path'
+>
+
+/** What is known of a release that is on disk. */
+export type KnownRelease = Pick<Facts, 'version' | 'release_name' | 'own_apps'>
+
+/** The programs that a build needs. */
+export interface Tools {
+  /** With these programs first on its PATH. */
+  readonly environment: NodeJS.ProcessEnv
+  /** @throws GatlingError when one of them is not there. */
+  refuseAbsent(): Promise<void>
+}
+
+/** One kind of app: how it is recognised, what a push does with it, and what of it runs. */
+export interface Stack {
+  /** As `[app] stack` in gatling.toml names it. */
+  readonly name: string
+  /** What a checkout is recognised by, like `a mix.exs`; null: it is not an app of this kind. */
+  detect(buildDir: string, settings: StackSettings): string | null
+  /** What a checkout calls its app; null: nothing. */
+  nameOf(buildDir: string): string | null
+  /** The processes of an instance, `web` first; none: the proxy serves files. */
+  readonly processes: readonly string[]
+  readonly lists: Readonly<Record<Task, Pipeline>>
+  /** The list of a task as the app's settings want it. */
+  stepsOf(task: Task, migrate: SchemaOptions['migrate']): Pipeline
+  tools(workshop: Omit<Workshop, 'host'>): Tools
+  /** Asks the checkout. @throws GatlingError for what it says wrongly. */
+  facts(workshop: Workshop): Promise<Facts>
+  /** The same where the checkout cannot be asked. @param release what is known of the one that is gone to; null: nothing. */
+  assumed(workshop: Omit<Workshop, 'host'>, release: KnownRelease | null): Facts
+  /** Refuses, before anything is built, what could not start. @param values the app's config values. */
+  refuse(env: Env, runtime: Runtime, values: Readonly<Record<string, string>>): Promise<void>
+  /** Adds what the steps of this stack use besides. */
+  equip(runtime: Runtime, workshop: Omit<Workshop, 'host'>): Runtime
+}
+
+/** The steps whose hooks stand in `upgrade.*`: all that can happen to an app that is deployed. */
+export const stepsAfterFirst = ({ lists }: Pick<Stack, 'lists'>): Pipeline => [
+  ...new Set([...lists.upgrade, ...lists.rollback]),
+]
+
+/** The steps whose hooks stand in `deploy.*`. */
+export const stepsOfFirst = ({ lists }: Pick<Stack, 'lists'>): Pipeline => [...lists.deploy, ...lists.unload]

@@ -16,6 +16,8 @@ export interface Step {
   confirm?(env: Env, runtime: Runtime): Promise<void>
   /** Takes back what `run` did, or half did, when the deploy fails. Safe to call twice. */
   undo?(env: Env, runtime: Runtime): Promise<void>
+  /** From its end on the release is whole, and nothing is added to it. */
+  readonly completes?: true
   /** `undo` keeps what was made, so that a retry may begin after this step. */
   readonly keeps?: true
   /** Runs once the whole deploy has succeeded and there is no way back. */

@@ -11,16 +11,14 @@ import type { Host } from '../core/host.js'
 import { runPipeline, settle } from '../core/pipeline.js'
 import type { Runtime } from '../core/runtime.js'
 import { freeSlot } from '../core/slot.js'
+import { type Facts, type Stack, stepsAfterFirst, stepsOfFirst, type Workshop } from '../core/stack.js'
 import { findHookFile, hookFileFor } from '../hooks/files.js'
 import { loadHooks } from '../hooks/load.js'
 import { runCommand } from '../hosts/capture.js'
 import { syncFolder } from '../hosts/files.js'
 import { localHost } from '../hosts/local.js'
 import { keeperOf, runtimeOf, valuesNow } from '../runtimes/runtime.js'
-import { refuseAbsent, toolsOf } from '../stacks/phoenix/elixirs/tools.js'
-import { inspectProject, type Project, unknownProject } from '../stacks/phoenix/facts/inspect-project.js'
-import { refuseMissing } from '../stacks/phoenix/facts/missing-values.js'
-import { phoenix, stepsAfterFirst, stepsOf } from '../stacks/phoenix/lists.js'
+import { recognise, recogniseAnyhow } from '../stacks/stacks.js'
 import { commitLive, readApp, readManifest } from '../state/apps.js'
 import { digestOf, forgetBad } from '../state/bad.js'
 import { plainValues, type Values } from '../state/config.js'
@@ -33,8 +31,8 @@ import { moveBranch, refuseIfMoved } from './branch.js'
 import { checkOut } from './check-out.js'
 import { cleanUpAfter } from './clean-up.js'
 import { collectGarbage } from './collect-garbage.js'
-import { createEnv, readSettings } from './env.js'
-import { alreadyDeployed, notDeployed } from './errors.js'
+import { createEnv, type EnvFacts, readSettings } from './env.js'
+import { alreadyDeployed, notDeployed, stackChanged } from './errors.js'
 import { holdApp } from './hold.js'
 import { tellOfHttps } from './https.js'
 import { sweepLeftovers } from './leftovers.js'
@@ -60,6 +58,13 @@ export interface Assignment {
 interface Placed extends Assignment {
   readonly environment: NodeJS.ProcessEnv
   readonly config: string
+}
+
+/** With what the checkout says. */
+interface Equipped extends Placed {
+  readonly stack: Stack
+  readonly settings: Settings
+  readonly workshop: Workshop
 }
 
 /**
@@ -106,38 +111,56 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
     if (request.release === null) await makeRoom(home, project)
     await checkOut(home, project, request.revision, host, emit)
   }
-  const { build } = appPaths(home, project)
-  const settings = task === 'unload' ? parseSettings('', []) : readSettings(build, phoenix)
-  const tools = toolsOf(home, environment, build, settings.build)
-  // What is built already needs nothing to build with.
-  if (task !== 'unload' && request.release === null) await refuseAbsent(home, tools, build, signal)
-  const equipped = { ...assignment, environment: tools.environment }
-  const [mix, hooks] = await both(factsOf(equipped, task), hooksOf(equipped, task, settings))
-  const steps = stepsOf('upgrade', settings.migrate).map(({ name }) => ({
+  const equipped = await equip(assignment, task)
+  const { stack, settings, workshop } = equipped
+  const [app, hooks] = await both(factsOf(equipped, task), hooksOf(equipped, task))
+  const steps = stack.stepsOf('upgrade', settings.migrate).map(({ name }) => ({
     step: name,
     hooks: hooksOn(name, hooks),
   }))
-  const runtime = runtimeOf({
-    home,
-    project,
-    steps,
-    environment: equipped.environment,
-    emit,
-    signal,
-    offline,
-  })
+  const { environment: buildsWith } = equipped
+  const runtime = stack.equip(
+    runtimeOf({ home, project, steps, environment: buildsWith, emit, signal, offline }),
+    workshop,
+  )
   try {
     const port = offline
       ? 0
-      : await keeperOf(home, project).services.port(project, freeSlot(readApp(home, project).live))
-    const env = envOf(assignment, task, { mix, settings, port })
+      : (await keeperOf(home, project).services.processes(project, freeSlot(readApp(home, project).live))).web
+          .port
+    const env = envOf(assignment, task, { app, settings, port, files: stack.processes.length === 0 })
     if (task !== 'unload') await refuseSuffixes(env.domains.split(' '))
-    if (isMaking(task) && request.from === null) await refuseMissing(env, runtime, plainValues(values.config))
-    return await deploy(assignment, task, settings, { env, hooks: apart(hooks, runtime.host), runtime })
+    if (isMaking(task) && request.from === null) await stack.refuse(env, runtime, plainValues(values.config))
+    return await deploy(equipped, task, { env, hooks: apart(hooks, runtime.host), runtime })
   } finally {
     await hooks.close()
     await runtime.host.rest()
   }
+}
+
+/** Finds out what kind of app the checkout is, and what it is built with. @throws GatlingError as {@link recognise}. */
+const equip = async (assignment: Placed, task: Task): Promise<Equipped> => {
+  const { home, project, request, emit, signal, environment } = assignment
+  const { build: buildDir, cache: cacheDir } = appPaths(home, project)
+  const settings = task === 'unload' ? parseSettings('', []) : readSettings(buildDir)
+  const { stack, by } =
+    task === 'unload' ? recogniseAnyhow(buildDir, settings) : recognise(buildDir, settings)
+  const builds = isMaking(task) || task === 'plan'
+  if (builds) emit({ type: 'note', text: `${stack.name}: ${by}` })
+  if (builds) refuseOtherStack(assignment, stack)
+  const place = { home, project, buildDir, cacheDir, signal, settings }
+  const tools = stack.tools({ ...place, environment })
+  // What is built already needs nothing to build with.
+  if (task !== 'unload' && request.release === null) await tools.refuseAbsent()
+  const host = localHost({ environment: tools.environment, emit, signal })
+  const workshop = { ...place, environment: tools.environment, host }
+  return { ...assignment, environment: tools.environment, stack, settings, workshop }
+}
+
+/** What runs could not be taken over, nor taken back to. @throws GatlingError STACK_CHANGED. */
+const refuseOtherStack = ({ home, project }: Placed, { name, processes }: Stack): void => {
+  const { live } = readApp(home, project)
+  if (live && (live.processes.length === 0) !== (processes.length === 0)) throw stackChanged(project, name)
 }
 
 /** Whether a task makes a release. */
@@ -156,7 +179,7 @@ const refuseHopeless = async (assignment: Placed, task: Task, host: Host): Promi
 const envOf = (
   { home, project, number, request }: Assignment,
   task: Task,
-  known: { readonly mix: Project; readonly settings: Settings; readonly port: number },
+  known: Pick<EnvFacts, 'app' | 'settings' | 'port' | 'files'>,
 ): Env =>
   createEnv({
     ...known,
@@ -176,18 +199,17 @@ const envOf = (
 
 /** The pipeline, the commit, and what is done once there is no way back. */
 const deploy = async (
-  assignment: Placed,
+  assignment: Equipped,
   task: Task,
-  settings: Settings,
   around: { readonly env: Env; readonly hooks: Hooks; readonly runtime: Runtime },
 ): Promise<Mode | null> => {
-  const { home, project, number, request, emit, signal, mask, config } = assignment
+  const { home, project, number, request, emit, signal, mask, config, stack, settings } = assignment
   const run = { ...around, emit, signal, mask, from: request.from }
   if (request.from !== null) bringBack(assignment, request.from)
-  const pipeline = stepsOf(task, settings.migrate)
+  const pipeline = stack.stepsOf(task, settings.migrate)
   const configBack = task === 'rollback' && !request.code_only ? number : 0
   const done = await runPipeline(pipeline, run, learned => {
-    if (makesLive(task)) commitLive(home, project, liveOf(learned, configBack))
+    if (makesLive(task)) commitLive(home, project, liveOf(learned, configBack, stack))
   }).catch(async (error: unknown) => {
     if (isMaking(task)) markIfBad(assignment, around.env.release, config, error)
     await tidyUp([() => tidyFailed(home, project)], emit)
@@ -217,20 +239,18 @@ const apart = (hooks: Hooks, host: Host): Hooks => ({
   },
 })
 
-/** What mix.exs says. A rollback must not need what its release was built with: that may be gone from the machine. */
+/** What the app says. A rollback must not need what its release was built with: that may be gone from the machine. */
 const factsOf = async (
-  { home, project, request, environment, emit, signal }: Placed,
+  { home, project, request, emit, signal, stack, workshop }: Equipped,
   task: Task,
-): Promise<Project> => {
-  if (task === 'unload') return unknownProject(project)
-  const { build, cache } = appPaths(home, project)
+): Promise<Facts> => {
+  if (task === 'unload') return stack.assumed(workshop, null)
   try {
-    return await inspectProject(build, cache, localHost({ environment, emit, signal }), environment)
+    return await stack.facts(workshop)
   } catch (error) {
     if (task !== 'rollback' || request.release === null || signal.aborted) throw error
-    emit({ type: 'note', text: `mix.exs was not read: ${known(error).message.split('\n')[0]}` })
-    const { version, release_name, own_apps } = readManifest(home, project, request.release)
-    return { ...unknownProject(project), version, release: [release_name], own: own_apps }
+    emit({ type: 'note', text: `the checkout was not read: ${known(error).message.split('\n')[0]}` })
+    return stack.assumed(workshop, readManifest(home, project, request.release))
   }
 }
 
@@ -254,9 +274,9 @@ const decideTask = (asked: AskedTask, live: Live | null, project: string): Task 
   return asked
 }
 
-const hooksOf = async (assignment: Placed, task: Task, settings: Settings): Promise<Hooks> => {
+const hooksOf = async (assignment: Equipped, task: Task): Promise<Hooks> => {
   try {
-    return await loadHooksOf(assignment, task, settings)
+    return await loadHooksOf(assignment, task)
   } catch (error) {
     // An app that is in a bad way must still be removable.
     if (task !== 'unload') throw error
@@ -265,9 +285,10 @@ const hooksOf = async (assignment: Placed, task: Task, settings: Settings): Prom
   }
 }
 
-const loadHooksOf = async (assignment: Placed, task: Task, settings: Settings): Promise<Hooks> => {
+const loadHooksOf = async (assignment: Equipped, task: Task): Promise<Hooks> => {
+  const { stack, settings } = assignment
   const { build, cache } = appPaths(assignment.home, assignment.project)
-  const { own, elsewhere } = hookNamesOf(task)
+  const { own, elsewhere } = hookNamesOf(stack, task)
   return loadHooks({
     ...assignment,
     file: findHookFile(build, task),
@@ -279,20 +300,24 @@ const loadHooksOf = async (assignment: Placed, task: Task, settings: Settings): 
 }
 
 /** The hooks a task's file may define, and those that belong in the other file. */
-export const hookNamesOf = (task: Task): { own: string[]; elsewhere: string[] } => {
-  const deploy = hookNames([...phoenix.deploy, ...phoenix.unload])
-  const upgrade = hookNames(stepsAfterFirst)
+export const hookNamesOf = (
+  stack: Pick<Stack, 'lists'>,
+  task: Task,
+): { own: string[]; elsewhere: string[] } => {
+  const deploy = hookNames(stepsOfFirst(stack))
+  const upgrade = hookNames(stepsAfterFirst(stack))
   return hookFileFor(task) === 'upgrade'
     ? { own: upgrade, elsewhere: deploy }
     : { own: deploy, elsewhere: upgrade }
 }
 
-const liveOf = (env: Env, configBack: number): Live => ({
+const liveOf = (env: Env, configBack: number, { processes }: Stack): Live => ({
   release: env.release,
   revision: env.revision,
   version: env.version,
   slot: env.slot,
   port: env.available_port,
+  processes,
   domains: env.domains.split(' '),
   nginx_conf: env.nginx_conf,
   config: env.config_release,

@@ -2,14 +2,13 @@ import { join } from 'node:path'
 import { defaultDomain, parseDomains } from '../config/domains.js'
 import { parseSettings, type Settings } from '../config/settings.js'
 import type { Env, Live, SchemaOptions, Task, UpgradeOptions } from '../core/env.js'
-import { hookNames } from '../core/hook.js'
 import type { Limits } from '../core/service-manager.js'
 import { freeSlot, nodeName } from '../core/slot.js'
-import type { Stack } from '../core/stack.js'
+import type { Facts } from '../core/stack.js'
 import { callbackModule } from '../hooks/files.js'
 import { readRepositoryFile } from '../hosts/repository-file.js'
 import { siteLink, siteText, unitText } from '../runtimes/definitions.js'
-import { chooseRelease, mixTasks, type Project } from '../stacks/phoenix/facts/inspect-project.js'
+import { allHookNames } from '../stacks/stacks.js'
 import { listReleases } from '../state/apps.js'
 import { appPaths, homePaths } from '../state/paths.js'
 import { publicUrl } from '../state/serving.js'
@@ -31,29 +30,27 @@ export interface EnvFacts {
   /** What a rollback does about migrations that the older release does not have. */
   readonly schema: SchemaOptions['back']
   readonly port: number
-  readonly mix: Project
+  /** Whether the proxy serves the app's files, and no process of it answers. */
+  readonly files: boolean
+  /** What the app says of itself. */
+  readonly app: Facts
   readonly settings: Settings
 }
 
 /** Reads gatling.toml of a checkout. @throws GatlingError SETTINGS_INVALID. */
-export const readSettings = (buildDir: string, stack: Stack): Settings =>
-  parseSettings(
-    readRepositoryFile(buildDir, 'gatling.toml') ?? '',
-    hookNames([...stack.deploy, ...stack.upgrade, ...stack.rollback, ...stack.unload]),
-  )
+export const readSettings = (buildDir: string): Settings =>
+  parseSettings(readRepositoryFile(buildDir, 'gatling.toml') ?? '', allHookNames)
 
 /** Puts together all there is to know about a deploy. @throws GatlingError for what the repository says wrongly. */
 export const createEnv = (facts: EnvFacts): Env => {
-  const { home, project, live, mix, settings } = facts
+  const { home, project, live, settings } = facts
   const app = appPaths(home, project)
   const { services, sites } = homePaths(home)
-  const releaseName = chooseRelease(mix, project, settings.release)
   const kept = facts.codeOnly ? live : null
   const given = facts.task === 'unload' ? orElse : orThrow
   const domains = kept
     ? [...kept.domains]
     : given(() => domainsOf(app.build, project), [defaultDomain(project)])
-  const tasks = mixTasks(mix, app.build)
   const slot = freeSlot(live)
   const nginxConf = kept ? kept.nginx_conf : given(() => readRepositoryFile(app.build, 'nginx.conf'), null)
   const definition = {
@@ -66,10 +63,10 @@ export const createEnv = (facts: EnvFacts): Env => {
   return {
     available_port: facts.port,
     get available_tasks() {
-      return tasks()
+      return facts.app.available_tasks
     },
     build_dir: app.build,
-    built_release_path: join(app.build, '_build', 'prod', 'rel', releaseName),
+    built_release_path: facts.app.built_release_path,
     deploy_callback_module: given(() => callbackModule(app.build, 'deploy'), null),
     deploy_dir: app.deploy,
     deploy_path: releaseDir,
@@ -80,7 +77,13 @@ export const createEnv = (facts: EnvFacts): Env => {
     nginx_available_path: app.site,
     nginx_dir: sites,
     nginx_enabled_path: siteLink(home, project),
-    nginx_template: siteText(home, { project, domains, own: nginxConf, maxBody: settings.nginx.max_body }),
+    nginx_template: siteText(home, {
+      project,
+      domains,
+      own: nginxConf,
+      maxBody: settings.nginx.max_body,
+      files: facts.files,
+    }),
     project,
     release_config_path: join(app.build, 'rel'),
     releases: listReleases(home, project).map(String),
@@ -89,12 +92,12 @@ export const createEnv = (facts: EnvFacts): Env => {
     upgrade_dir: releaseDir,
     upgrade_path: releaseDir,
     failed_dir: join(app.failed, String(facts.release)),
-    version: mix.version,
+    version: facts.app.version,
     task: facts.task,
     release: facts.release,
-    mix_releases: mix.release,
-    own_apps: mix.own.length > 0 ? mix.own : [project],
-    release_name: releaseName,
+    mix_releases: facts.app.mix_releases,
+    own_apps: facts.app.own_apps,
+    release_name: facts.app.release_name,
     revision: facts.revision,
     previous_revision: live?.revision ?? null,
     branch: facts.branch,

@@ -155,3 +155,12 @@ export const diskShort = error(
 )
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MB`
+
+export const stackChanged = error(
+  'STACK_CHANGED',
+  'The pushed revision is another kind of app than the live release.',
+  (project: string, stack: string) => ({
+    message: `this revision is of the kind ${stack}, and the live release of ${project} is another kind of app`,
+    hint: `Push it to another name, or remove the live release first: \`gatling unload ${project}\`.`,
+  }),
+)

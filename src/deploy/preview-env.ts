@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs'
 import { buildEnvironment } from '../config/environment.js'
-import type { Env, Task } from '../core/env.js'
+import type { Env, Live, Task } from '../core/env.js'
 import { freeSlot } from '../core/slot.js'
 import { localHost } from '../hosts/local.js'
 import { keeperOf } from '../runtimes/runtime.js'
-import { toolsOf } from '../stacks/phoenix/elixirs/tools.js'
-import { inspectProject } from '../stacks/phoenix/facts/inspect-project.js'
-import { phoenix } from '../stacks/phoenix/lists.js'
+import { recognise } from '../stacks/stacks.js'
 import { readApp } from '../state/apps.js'
 import { plainValues, readConfig } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
@@ -25,10 +23,13 @@ export const previewEnv = async (home: string, project: string, task: Task | nul
   const { build, cache } = appPaths(home, project)
   const last = lastRun(home, project)
   if (!last || !existsSync(build)) throw noRevision(project, branch)
-  const settings = readSettings(build, phoenix)
+  const settings = readSettings(build)
+  const { stack } = recognise(build, settings)
   const own = buildEnvironment(process.env, plainValues(readConfig(home, project)))
-  const { environment } = toolsOf(home, own, build, settings.build)
-  const host = localHost({ environment, emit: () => {}, signal: new AbortController().signal })
+  const { signal } = new AbortController()
+  const place = { home, project, buildDir: build, cacheDir: cache, signal, settings }
+  const { environment } = stack.tools({ ...place, environment: own })
+  const host = localHost({ environment, emit: () => {}, signal })
   return createEnv({
     home,
     project,
@@ -42,8 +43,12 @@ export const previewEnv = async (home: string, project: string, task: Task | nul
     live,
     codeOnly: false,
     schema: 'refuse',
-    port: isServing(home) ? await keeperOf(home, project).services.port(project, freeSlot(live)) : 0,
-    mix: await inspectProject(build, cache, host, environment),
+    port: isServing(home) ? await freePortOf(home, project, live) : 0,
+    app: await stack.facts({ ...place, environment, host }),
     settings,
+    files: stack.processes.length === 0,
   })
 }
+
+const freePortOf = async (home: string, project: string, live: Live | null): Promise<number> =>
+  (await keeperOf(home, project).services.processes(project, freeSlot(live))).web.port

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isBuild } from '../core/env.js'
 import type { Pipeline } from '../core/step.js'
 import { closest } from '../core/suggest.js'
-import { phoenix, stepsOf } from '../stacks/phoenix/lists.js'
+import { recogniseAnyhow } from '../stacks/stacks.js'
 import { readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 import { isOver, listRuns, type Run, releaseOf } from '../state/runs.js'
@@ -23,8 +23,12 @@ export const retryOf = (home: string, project: string, asked: string | undefined
   if (current) throw underWay(project, current.number)
   const run = runs.filter(wasBegun).at(-1)
   if (!run || !isRetryable(run)) throw retryNothing(project)
-  const { migrate } = readSettings(appPaths(home, project).build, phoenix)
-  const pipeline = stepsOf(live ? 'upgrade' : 'deploy', migrate)
+  const { build } = appPaths(home, project)
+  const settings = readSettings(build)
+  const pipeline = recogniseAnyhow(build, settings).stack.stepsOf(
+    live ? 'upgrade' : 'deploy',
+    settings.migrate,
+  )
   const number = releaseOf(run)
   const isWhole = existsSync(join(appPaths(home, project).failed, String(number)))
   const starts = startsAfter(run, pipeline, isWhole)
@@ -69,7 +73,6 @@ const startsAfter = (run: Run, pipeline: Pipeline, isWhole: boolean): string[] =
 }
 
 /** The step that makes a release whole, after which nothing is added to it. */
-const lastOfRelease = (pipeline: Pipeline): number =>
-  Math.max(indexOf(pipeline, 'copy_release_to_upgrade'), indexOf(pipeline, 'expand_release'))
+const lastOfRelease = (pipeline: Pipeline): number => pipeline.findIndex(step => step.completes)
 
 const indexOf = (pipeline: Pipeline, name: string): number => pipeline.findIndex(step => step.name === name)

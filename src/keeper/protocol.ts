@@ -17,13 +17,17 @@ const site = v.object({
   domains: v.array(v.string()),
   own: v.nullable(v.string()),
   maxBody: body,
+  files: v.boolean(),
 })
-const instance = v.object({ project, slot, release: whole, port: whole, config: v.optional(whole) })
+const endpoint = v.object({ host: v.string(), port: whole })
+const backend = v.union([endpoint, v.object({ files: slot })])
+const processes = v.object({ web: endpoint })
+const instance = v.object({ project, slot, release: whole, processes, config: v.optional(whole) })
 const status = v.object({
   project: v.string(),
   slot,
   release: v.number(),
-  port: v.number(),
+  processes,
   pid: v.nullable(v.number()),
   state: v.picklist(['running', 'restarting', 'crash-looping', 'stopping']),
   restarts: v.number(),
@@ -61,7 +65,7 @@ export const protocol = {
   services: {
     install: call([definition], none),
     uninstall: call([project], none),
-    port: call([project, slot], v.number()),
+    processes: call([project, slot], processes),
     start: call([instance], none),
     enable: call([project, slot], none),
     stop: call([project, slot, ms], none),
@@ -76,9 +80,9 @@ export const protocol = {
   },
   proxy: {
     configure: call([site], none),
-    route: call([project, whole], none),
-    drained: call([project, whole, ms], v.number()),
-    answers: call([project, whole, ms, ms], answers),
+    route: call([project, backend], none),
+    drained: call([project, backend, ms], v.number()),
+    answers: call([project, backend, ms, ms], answers),
     remove: call([project], none),
   },
   apps: {

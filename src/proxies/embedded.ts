@@ -3,11 +3,13 @@ import type { Socket } from 'node:net'
 import { type Duplex, Readable } from 'node:stream'
 import { createProxyServer } from 'httpxy'
 import { overlapOf } from '../config/domains.js'
+import { type Endpoint, isFiles, isSameEndpoint } from '../core/endpoint.js'
 import { isSentToHttps } from '../core/health.js'
 import { isLocalName } from '../core/local-name.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
 import { answerIn, probe } from '../hosts/http-probe.js'
 import { addressInUse, domainTaken } from './errors.js'
+import { type Answerer, filesIn } from './files.js'
 import { endHopByHop } from './hop-by-hop.js'
 import { page } from './pages.js'
 import { createTally } from './tally.js'
@@ -17,19 +19,21 @@ export interface EmbeddedProxyOptions {
   readonly sites: readonly Site[]
   readonly save: (site: Site) => void
   readonly forget: (project: string) => void
+  /** The folder of an app without processes, which holds its files. */
+  readonly filesOf: (project: string) => string
 }
 
 export interface EmbeddedProxy extends ReverseProxy {
   /** @returns the port it listens on. @throws GatlingError ADDRESS_IN_USE. */
   listen(host: string, port: number): Promise<number>
   /** Where an app's requests go; null when nowhere. */
-  target(project: string): number | null
+  target(project: string): Endpoint | null
   close(): Promise<void>
 }
 
 /** One place requests go to: connections to it are reused, and those under way are counted. */
 interface Upstream {
-  readonly port: number
+  readonly at: Endpoint
   readonly agent: Agent
   /** What runs there sends http to https, as `force_ssl` does; null: not known yet. */
   insistsOnHttps: boolean | null
@@ -38,10 +42,17 @@ interface Upstream {
 }
 
 /** Sends HTTP requests and WebSockets to apps by their Host header. */
-export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOptions): EmbeddedProxy => {
+export const createEmbeddedProxy = ({
+  sites,
+  save,
+  forget,
+  filesOf,
+}: EmbeddedProxyOptions): EmbeddedProxy => {
   const domains = new Map<string, readonly string[]>(sites.map(site => [site.project, site.domains]))
   const upstreams = new Map<string, Upstream>()
   const retired = new Map<string, Upstream>()
+  /** What answers for apps without processes. */
+  const folders = new Map<string, Answerer>()
   const tally = createTally()
   const forwarder = createProxyServer({ xfwd: true })
   /** The app may have been switched, and found to insist, before it answers. */
@@ -71,6 +82,8 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
       const { project, upstream } = upstreamOf(request)
       if (project === null)
         return page(response, 404, `No app answers to ${request.headers.host ?? 'this name'}.`)
+      const folder = folders.get(project)
+      if (folder) return folder(request, response)
       if (upstream === null) return page(response, 503, `${project} is not running.`)
       sent.set(request, { to: upstream, saidHttps: sayHttps(request, upstream) })
       upstream.underWay++
@@ -80,17 +93,17 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
         // A request that was read once cannot be piped again; one without a body is sent with an empty one.
         const body = again ? { buffer: Readable.from([]) } : {}
         await forwarder.web(request, response, {
-          target: `http://127.0.0.1:${upstream.port}`,
+          target: urlOf(upstream.at),
           agent,
           ...body,
         })
-        if (response.headersSent) tally.count(keyOf(project, upstream.port), response.statusCode)
+        if (response.headersSent) tally.count(keyOf(project, upstream.at), response.statusCode)
         return
       } catch {
         if (response.destroyed || request.socket.destroyed) return
         if (response.headersSent) return void response.destroy()
         if (!again || attempt >= attempts) {
-          tally.count(keyOf(project, upstream.port), 502)
+          tally.count(keyOf(project, upstream.at), 502)
           return page(response, 502, `${project} did not answer.`)
         }
         await new Promise(resolve => setTimeout(resolve, attempt * retryPauseMs))
@@ -106,12 +119,12 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
     if (project === null || upstream === null)
       return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
     // A WebSocket that is led elsewhere has no second try.
-    upstream.insistsOnHttps ??= await insists(upstream.port, domains.get(project))
+    upstream.insistsOnHttps ??= await insists(upstream.at, domains.get(project))
     const { upgrade: to } = request.headers
     endHopByHop(request.headers)
     Object.assign(request.headers, { connection: 'Upgrade', upgrade: to })
     sayHttps(request, upstream)
-    await forwarder.ws(request, socket, { target: `http://127.0.0.1:${upstream.port}` }, head)
+    await forwarder.ws(request, socket, { target: urlOf(upstream.at) }, head)
   }
 
   const server = createServer((request, response) => void forward(request, response))
@@ -129,7 +142,7 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
     const upstream = upstreams.get(project)
     if (!upstream) return
     upstreams.delete(project)
-    retired.set(keyOf(project, upstream.port), upstream)
+    retired.set(keyOf(project, upstream.at), upstream)
   }
 
   return {
@@ -141,32 +154,41 @@ export const createEmbeddedProxy = ({ sites, save, forget }: EmbeddedProxyOption
       save(site)
       domains.set(site.project, site.domains)
     },
-    route: async (project, port) => {
-      if (upstreams.get(project)?.port === port) return
-      const next = retired.get(keyOf(project, port)) ?? newUpstream(port)
-      if (upstreams.get(project)?.insistsOnHttps)
-        next.insistsOnHttps = await insists(port, domains.get(project))
+    route: async (project, backend) => {
+      if (isFiles(backend)) {
+        retire(project)
+        folders.set(project, filesIn(filesOf(project), backend.files))
+        return
+      }
+      folders.delete(project)
+      const before = upstreams.get(project)
+      if (before && isSameEndpoint(before.at, backend)) return
+      const next = retired.get(keyOf(project, backend)) ?? newUpstream(backend)
+      if (before?.insistsOnHttps) next.insistsOnHttps = await insists(backend, domains.get(project))
       retire(project)
-      retired.delete(keyOf(project, port))
+      retired.delete(keyOf(project, backend))
       upstreams.set(project, next)
     },
-    drained: async (project, port, timeoutMs) => {
-      const upstream = retired.get(keyOf(project, port))
+    drained: async (project, backend, timeoutMs) => {
+      if (isFiles(backend)) return 0
+      const upstream = retired.get(keyOf(project, backend))
       if (!upstream) return 0
       await idle(upstream, timeoutMs)
-      retired.delete(keyOf(project, port))
+      retired.delete(keyOf(project, backend))
       // Requests that are still under way keep their connections; the last of them closes these.
       if (upstream.underWay === 0) upstream.agent.destroy()
       else upstream.idle.add(() => upstream.agent.destroy())
       return upstream.underWay
     },
-    answers: async (project, port, from, to) => tally.within(keyOf(project, port), from, to),
+    answers: async (project, backend, from, to) =>
+      isFiles(backend) ? { requests: 0, errors: 0 } : tally.within(keyOf(project, backend), from, to),
     remove: async project => {
       forget(project)
       domains.delete(project)
+      folders.delete(project)
       retire(project)
     },
-    target: project => upstreams.get(project)?.port ?? null,
+    target: project => upstreams.get(project)?.at ?? null,
     listen: (host, port) => listen(server, host, port),
     close: () =>
       new Promise(resolve => {
@@ -189,7 +211,7 @@ const sayHttps = (request: IncomingMessage, { insistsOnHttps }: Upstream): boole
 }
 
 /** Asks an app whether it insists on https; null: it did not answer. One without a local name is not told https anyway. */
-const insists = async (port: number, names: readonly string[] = []): Promise<boolean | null> => {
+const insists = async ({ port }: Endpoint, names: readonly string[] = []): Promise<boolean | null> => {
   const hostName = names.find(name => isLocalName(name) && !name.startsWith('*'))
   if (hostName === undefined) return false
   const request = { port, path: '/', hostName, scheme: 'http', timeoutMs: insistsTimeoutMs } as const
@@ -209,10 +231,12 @@ const sendAgain = ({ headers, url }: IncomingMessage, response: ServerResponse):
 const attempts = 4
 const retryPauseMs = 25
 
-const keyOf = (project: string, port: number): string => `${project}:${port}`
+const urlOf = ({ host, port }: Endpoint): string => `http://${host}:${port}`
 
-const newUpstream = (port: number): Upstream => ({
-  port,
+const keyOf = (project: string, { host, port }: Endpoint): string => `${project}@${host}:${port}`
+
+const newUpstream = (at: Endpoint): Upstream => ({
+  at,
   agent: new Agent({ keepAlive: true, maxFreeSockets: 64 }),
   insistsOnHttps: null,
   underWay: 0,

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import * as nginx from '../commands/nginx.js'
 import * as systemd from '../commands/systemd.js'
 import { overlapOf, parseNames, refuseSuffixes } from '../config/domains.js'
+import { type Endpoint, isFiles } from '../core/endpoint.js'
 import type { Slot } from '../core/env.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
 import { runCommand } from '../hosts/capture.js'
@@ -33,8 +34,8 @@ export interface NginxOptions {
   readonly remember: (project: string, site: Site | null) => void
   /** Where nginx writes what it answered for apps. */
   readonly log: string
-  /** Which slot has a port; null: none of the app's. */
-  readonly slotOf: (project: string, port: number) => Slot | null
+  /** Which slot has an endpoint; null: none of the app's. */
+  readonly slotOf: (project: string, backend: Endpoint) => Slot | null
 }
 
 /** How often connections are counted, in ms. */
@@ -106,9 +107,9 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
 
   return {
     configure,
-    route: async (project, port) => {
-      const slot = slotOf(project, port)
-      if (slot === null) throw new Error(`${port} is no port of ${project}`)
+    route: async (project, backend) => {
+      const slot = isFiles(backend) ? backend.files : slotOf(project, backend)
+      if (slot === null) throw new Error(`this is not an endpoint of ${project}`)
       // A slot that got another port is written into the site first.
       await whileLocked(lock, async () => {
         const site = known(project)
@@ -119,7 +120,9 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       mkdirSync(dirname(marker(project)), { recursive: true })
       syncFolder(dirname(marker(project)))
     },
-    drained: async (_project, port, timeoutMs) => {
+    drained: async (_project, backend, timeoutMs) => {
+      if (isFiles(backend)) return 0
+      const { port } = backend
       const deadline = performance.now() + timeoutMs
       let open = connectionsTo(port)
       let changed = performance.now()
@@ -131,8 +134,10 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       }
       return open
     },
-    answers: async (project, port, from, to) =>
-      slotOf(project, port) === null ? { requests: 0, errors: 0 } : answersIn(log, port, from, to),
+    answers: async (project, backend, from, to) =>
+      isFiles(backend) || slotOf(project, backend) === null
+        ? { requests: 0, errors: 0 }
+        : answersIn(log, backend.port, from, to),
     remove: project =>
       whileLocked(lock, async () => {
         remember(project, null)

@@ -1,14 +1,20 @@
+import { backendOf } from '../core/endpoint.js'
 import type { Live } from '../core/env.js'
 import { liveSite, type ReverseProxy, requestsLeaveMs } from '../core/proxy.js'
-import { definitionOf, type ServiceManager, type ServiceStatus } from '../core/service-manager.js'
+import {
+  definitionOf,
+  type Processes,
+  type ServiceManager,
+  type ServiceStatus,
+} from '../core/service-manager.js'
 
 export interface Convergence {
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
   /** What the app's state says; null: nothing is live. */
   readonly live: Live | null
-  /** Where the live release is started when it does not run. @returns its port. */
-  readonly portFor: (live: Live) => Promise<number>
+  /** Where the live release is started when it does not run. */
+  readonly placeFor: (live: Live) => Promise<Processes>
   /** How long an instance that never served has to stop, in ms; null: no instance is stopped, because a deploy may be starting it. */
   readonly graceMs: number | null
 }
@@ -19,6 +25,7 @@ export interface Convergence {
  */
 export const converge = async (project: string, world: Convergence): Promise<void> => {
   const { services, proxy, live, graceMs } = world
+  if (live?.processes.length === 0) return serveFiles(project, live, proxy)
   const running = await services.list(project)
   const others = graceMs === null ? [] : running.filter(({ slot }) => slot !== live?.slot)
   const isUp = running.some(({ slot }) => slot === live?.slot)
@@ -27,8 +34,8 @@ export const converge = async (project: string, world: Convergence): Promise<voi
   if (live) {
     await bringUp(project, live, running, world)
     if (!isUp) return
-    for (const { slot, port } of others) {
-      await proxy.drained(project, port, requestsLeaveMs)
+    for (const { slot, processes } of others) {
+      await proxy.drained(project, processes.web, requestsLeaveMs)
       await services.stop(project, slot, live.drain_timeout)
     }
   } else if (graceMs !== null) {
@@ -37,20 +44,25 @@ export const converge = async (project: string, world: Convergence): Promise<voi
   }
 }
 
+const serveFiles = async (project: string, live: Live, proxy: ReverseProxy): Promise<void> => {
+  await proxy.configure(liveSite(project, live))
+  await proxy.route(project, backendOf(live))
+}
+
 const bringUp = async (
   project: string,
   live: Live,
   running: readonly ServiceStatus[],
-  { services, proxy, portFor }: Convergence,
+  { services, proxy, placeFor }: Convergence,
 ): Promise<void> => {
   // Whatever it booted from: a hot upgrade has taken it to this release, or its node goes back by itself.
   // One that is being stopped is waited for and started again.
   const there = running.find(({ slot, state }) => slot === live.slot && state !== 'stopping')
-  const port = there?.port ?? (await portFor(live))
+  const processes = there?.processes ?? (await placeFor(live))
   await services.install(definitionOf(project, live))
   if (!there)
-    await services.start({ project, slot: live.slot, release: live.release, port, config: live.config })
+    await services.start({ project, slot: live.slot, release: live.release, processes, config: live.config })
   await services.enable(project, live.slot)
   await proxy.configure(liveSite(project, live))
-  await proxy.route(project, port)
+  await proxy.route(project, processes.web)
 }

@@ -54,7 +54,7 @@ const instancePorts = (known: Registered | null): number[] =>
  * @throws GatlingError DOMAINS_INVALID or NGINX_CONF_INVALID.
  */
 export const nginxText = (site: Site, { ports, tls }: Registered): string => {
-  const { project, own, maxBody } = site
+  const { project, own, maxBody, files } = site
   const domains = parseNames(site.domains)
   const publicDir = serverPaths.public(project)
   return nginxSite({
@@ -67,6 +67,7 @@ export const nginxText = (site: Site, { ports, tls }: Registered): string => {
     tls: tls && { ...certificatePaths(project), domains: tls.domains },
     own: own === null ? null : parseNginxConf(own, { project, domains }),
     maxBody,
+    files,
     log: serverPaths.answers,
     ipv6: hasIpv6(),
   })

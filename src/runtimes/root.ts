@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { instanceEnvironment } from '../config/environment.js'
+import { onLoopback } from '../core/endpoint.js'
 import type { Slot } from '../core/env.js'
 import { masker } from '../core/mask.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
@@ -48,7 +49,7 @@ export const rootServices = (): ServiceManager =>
       for (const path of [slot, app, wanted, script, ...environments, ...environments.map(preparedPath)])
         rmSync(path, { force: true })
     },
-    port: portOf,
+    processes: async (project, slot) => ({ web: onLoopback(await portOf(project, slot)) }),
     prepare: (instance, onTrial) => prepare(instance, onTrial),
     prepared: (project, slot) =>
       readJson(preparedPath(serverPaths.environment(project, slot)), preparedSchema),
@@ -66,30 +67,37 @@ export const rootProxy = (): ReverseProxy =>
       path === serverPaths.shared || registeredProjects().some(project => linkOf(project) === path),
     marker: serverPaths.marker,
     render: site => nginxText(site, registered(site.project)),
-    known: project => siteOf(readRegistered(project)),
-    sites: () => registeredProjects().flatMap(project => siteOf(readRegistered(project)) ?? []),
+    known: project => registeredSite(readRegistered(project)),
+    sites: () => registeredProjects().flatMap(project => registeredSite(readRegistered(project)) ?? []),
     remember: (project, site) => {
       const known = readRegistered(project)
       if (!known) return
       writeRegistered({
         ...known,
-        site: site && { domains: [...site.domains], own: site.own, max_body: site.maxBody },
+        site: site && {
+          domains: [...site.domains],
+          own: site.own,
+          max_body: site.maxBody,
+          ...(site.files ? { files: true } : {}),
+        },
       })
     },
     log: serverPaths.answers,
-    slotOf: (project, port) => {
+    slotOf: (project, { port }) => {
       const { a, b } = registered(project).ports
       return port === a ? 'a' : port === b ? 'b' : null
     },
   })
 
-const siteOf = (known: Registered | null): Site | null =>
+/** What nginx was last told of an app. */
+export const registeredSite = (known: Registered | null): Site | null =>
   known?.site
     ? {
         project: known.project,
         domains: known.site.domains,
         own: known.site.own,
         maxBody: known.site.max_body,
+        files: known.site.files === true,
       }
     : null
 
@@ -143,22 +151,26 @@ const runs = async (project: string, slot: Slot): Promise<boolean> =>
 /** What a slot was prepared for, beside what systemd reads. */
 const preparedPath = (environment: string): string => `${environment}.json`
 const preparedSchema = v.object({
-  instance: v.object({
-    project: v.string(),
-    slot: v.picklist(['a', 'b']),
-    release: v.number(),
-    port: v.number(),
-    config: v.optional(v.number()),
-  }),
+  instance: v.pipe(
+    v.object({
+      project: v.string(),
+      slot: v.picklist(['a', 'b']),
+      release: v.number(),
+      port: v.number(),
+      config: v.optional(v.number()),
+    }),
+    v.transform(({ port, ...instance }): Instance => ({ ...instance, processes: { web: onLoopback(port) } })),
+  ),
   variables: v.record(v.string(), v.string()),
 })
 
 const prepare = (instance: Instance, onTrial: boolean): void => {
-  const { project, slot } = instance
+  const { project, slot, processes, ...rest } = instance
   const { release, config } = (onTrial ? null : readApp(home, project).live) ?? instance
   const variables = variablesOf({ ...instance, release, config })
   const path = serverPaths.environment(project, slot)
-  writeJson(preparedPath(path), { instance, variables })
+  // Every Gatling reads it with the port alone.
+  writeJson(preparedPath(path), { instance: { project, slot, ...rest, port: processes.web.port }, variables })
   writeWhole(
     path,
     environmentFile({
@@ -189,7 +201,7 @@ const linkTarget = (path: string): string | null => {
 const variablesOf = ({
   project,
   slot,
-  port,
+  processes,
   release,
   config: kept = release,
 }: Instance): Record<string, string> => {
@@ -200,7 +212,7 @@ const variablesOf = ({
     {
       project,
       slot,
-      port,
+      port: processes.web.port,
       deployDir: deploy,
       homeDir: data,
       revision: manifest.revision,

@@ -3,10 +3,8 @@ import type { Runtime } from '../core/runtime.js'
 import { localHost } from '../hosts/local.js'
 import { spawnDetached } from '../hosts/process.js'
 import { type KeeperClient, keeperClient } from '../keeper/client.js'
-import { erlangEngine } from '../stacks/phoenix/engine/erlang.js'
 import { commitLive, forgetApp, neededConfigs, withdrawLive } from '../state/apps.js'
 import { takeValues, type Values } from '../state/config.js'
-import { ownerOf } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
 import { doorClosed, notServing } from './errors.js'
@@ -42,13 +40,6 @@ export const runtimeOf = (options: RuntimeOptions): Runtime => {
     host,
     services,
     proxy,
-    engine: erlangEngine({
-      host,
-      services,
-      engines: appPaths(home, project).engines,
-      work: appPaths(home, project).engine,
-      owner: ownerOf(process.pid),
-    }),
     note: text => emit({ type: 'note', text }),
     planned: plan => emit({ type: 'plan', plan, steps }),
     moved: (name, live) => commitLive(home, name, live),

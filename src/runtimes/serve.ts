@@ -2,9 +2,10 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { instanceEnvironment } from '../config/environment.js'
+import { onLoopback } from '../core/endpoint.js'
 import type { Live } from '../core/env.js'
 import { masker } from '../core/mask.js'
-import type { Instance } from '../core/service-manager.js'
+import type { Instance, Processes } from '../core/service-manager.js'
 import { writeWhole } from '../hosts/files.js'
 import { freePort, isFree } from '../hosts/ports.js'
 import { killAll, processesWith } from '../hosts/procfs.js'
@@ -28,6 +29,7 @@ const siteSchema = v.object({
   domains: v.array(v.string()),
   own: v.optional(v.null(), null),
   maxBody: v.optional(v.string(), '10M'),
+  files: v.optional(v.boolean(), false),
 })
 
 export interface Serving {
@@ -89,18 +91,19 @@ export const serve = async ({
     sites: readSites(paths.sites),
     save: site => writeWhole(appPaths(home, site.project).site, embeddedSite(site)),
     forget: project => rmSync(appPaths(home, project).site, { force: true }),
+    filesOf: project => appPaths(home, project).files,
   })
 
   const convergeApp = async (project: string): Promise<void> => {
     const live = listProjects(home).includes(project) ? readApp(home, project).live : null
     if (live) mendCurrent(home, project, live)
     followRollback(home, project, live)
-    const portFor = async (live: Live): Promise<number> => {
+    const placeFor = async (live: Live): Promise<Processes> => {
       const port = (await isFree(live.port)) ? live.port : await freePort()
       if (port !== live.port) commitLive(home, project, { ...live, port })
-      return port
+      return { web: onLoopback(port) }
     }
-    await converge(project, { services, proxy, live, portFor, graceMs: stopGraceMs })
+    await converge(project, { services, proxy, live, placeFor, graceMs: stopGraceMs })
   }
   const converging = new Map<string, Promise<void>>()
   const convergeLoudly = (project: string): Promise<void> => {
@@ -159,7 +162,7 @@ const slotPorts = (runs: (instance: Instance) => Promise<boolean>) => {
 
 const launchOf = (
   home: string,
-  { project, slot, port, release, config: kept = release }: Instance,
+  { project, slot, processes, release, config: kept = release }: Instance,
   distributionPort: number,
 ): Launch => {
   const { deploy, releases, log } = appPaths(home, project)
@@ -170,7 +173,7 @@ const launchOf = (
     {
       project,
       slot,
-      port,
+      port: processes.web.port,
       deployDir: deploy,
       homeDir: appPaths(home, project).data,
       revision: manifest.revision,

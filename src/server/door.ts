@@ -127,7 +127,7 @@ const convergeOnServer = async (project: string, stopOthers: boolean): Promise<r
     services,
     proxy: rootProxy(),
     live,
-    portFor: live => services.port(project, live.slot),
+    placeFor: live => services.processes(project, live.slot),
     graceMs: stopOthers ? graceMs : null,
   })
   const left = unrecordedRuns(serverPaths.home, project)

@@ -3,7 +3,7 @@ import { notDeployed } from '../deploy/errors.js'
 import { runCommand } from '../hosts/capture.js'
 import { whileLocked } from '../hosts/lock.js'
 import { useNginxFiles } from '../hosts/nginx.js'
-import { registeredProjects, rootProxy } from '../runtimes/root.js'
+import { registeredProjects, registeredSite, rootProxy } from '../runtimes/root.js'
 import { certificateOf } from '../state/certificate.js'
 import { projectUnknown } from '../state/errors.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
@@ -58,10 +58,9 @@ export const useRenewed = async (): Promise<void> => {
 const change = async (project: string, tls: Registered['tls']): Promise<void> => {
   const known = registeredOr(project)
   writeRegistered({ ...known, tls })
-  const { site } = known
+  const site = registeredSite(known)
   try {
-    if (site)
-      await rootProxy().configure({ project, domains: site.domains, own: site.own, maxBody: site.max_body })
+    if (site) await rootProxy().configure(site)
   } catch (error) {
     writeRegistered({ ...registeredOr(project), tls: known.tls })
     throw error

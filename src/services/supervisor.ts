@@ -1,4 +1,5 @@
 import { distributionPortOf } from '../config/environment.js'
+import { onLoopback } from '../core/endpoint.js'
 import type { Slot } from '../core/env.js'
 import type {
   Exit,
@@ -151,7 +152,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   return {
     install: async definition => define(definition),
     uninstall: async project => undefine(project),
-    port: async () => freePort(),
+    processes: async () => ({ web: onLoopback(await freePort()) }),
     start: async instance => {
       const name = key(instance.project, instance.slot)
       const before = entries.get(name)
@@ -213,7 +214,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     },
     connections: async (project, slot) => {
       const entry = entries.get(key(project, slot))
-      return entry ? connectionsTo(entry.instance.port) : 0
+      return entry ? connectionsTo(entry.instance.processes.web.port) : 0
     },
     listening: async (project, slot) => {
       const entry = entries.get(key(project, slot))

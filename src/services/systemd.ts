@@ -23,8 +23,8 @@ export interface SystemdOptions {
   /** Writes an app's units. @returns whether any of them changed. */
   readonly define: (definition: ServiceDefinition) => Promise<boolean>
   readonly undefine: (project: string) => Promise<void>
-  /** The port of a slot; another one when somebody else has taken it. */
-  readonly port: (project: string, slot: Slot) => Promise<number>
+  /** Where a slot's processes listen; at another port when somebody else has taken theirs. */
+  readonly processes: ServiceManager['processes']
   /** Writes down what a slot is started with: on trial once only and from its own release, else from the live one. */
   readonly prepare: (instance: Instance, onTrial: boolean) => void
   /** What a slot was last prepared for; null: for nothing. */
@@ -48,7 +48,7 @@ const unitOf = (project: string, slot: Slot): string => `${project}@${slot}.serv
 
 /** systemd, as root: each slot of an app is an instance of the app's unit template. */
 export const systemdServices = (options: SystemdOptions): ServiceManager => {
-  const { projects, define, undefine, port, prepare, prepared, mask, variables } = options
+  const { projects, define, undefine, processes, prepare, prepared, mask, variables } = options
   /** The process an instance was last seen as; its number alone may be another app's by now. */
   const seen = new Map<string, { owner: Owner | null; start: systemd.Start }>()
   /** How often an instance was stopped: who waits for its death must not take that for one. */
@@ -113,7 +113,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       await must(systemd.reload)
       await runCommand(systemd.forgetFailure(unitOf(project, 'a'), unitOf(project, 'b')))
     },
-    port,
+    processes,
     start: async instance => {
       const unit = unitOf(instance.project, instance.slot)
       succeeded(systemd.stop(unit), await halt(unit, null))
@@ -169,7 +169,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     },
     connections: async (project, slot) => {
       const known = prepared(project, slot)
-      return known ? connectionsTo(known.instance.port) : 0
+      return known ? connectionsTo(known.instance.processes.web.port) : 0
     },
     listening: async (project, slot) => {
       const pid = await pidOf(project, slot)

@@ -19,6 +19,7 @@ const liveSchema = v.object({
   version: v.string(),
   slot: v.picklist(['a', 'b']),
   port: wholeSchema,
+  processes: v.optional(v.pipe(v.array(v.string()), v.readonly()), ['web']),
   domains: v.array(v.string()),
   nginx_conf: v.optional(v.nullable(v.string()), null),
   config: v.optional(wholeSchema, 0),
@@ -84,8 +85,8 @@ export const writeBranch = (home: string, project: string, branch: string): void
   writeJson(appPaths(home, project).branch, branch)
 }
 
-export const writeApp = (home: string, project: string, state: AppState): void =>
-  writeJson(appPaths(home, project).state, state)
+export const writeApp = (home: string, project: string, { branch, live }: AppState): void =>
+  writeJson(appPaths(home, project).state, { branch, live: written(live) })
 
 /** Makes a release the one that serves. */
 export const commitLive = (home: string, project: string, live: Live): void => {
@@ -93,9 +94,17 @@ export const commitLive = (home: string, project: string, live: Live): void => {
   commit(live, {
     live: before,
     current: currentOf(home, project),
-    write: (live, next) => writeJson(appPaths(home, project).state, { branch, live, next }),
+    write: (live, next) =>
+      writeJson(appPaths(home, project).state, { branch, live: written(live), next: written(next) }),
     prepareFlip: release => prepareFlip(home, project, release),
   })
+}
+
+/** What every app has is not written down, so that what is there reads as before. */
+const written = (live: Live | null): Partial<Live> | null => {
+  if (live === null || live.processes.join() !== 'web') return live
+  const { processes: _usual, ...rest } = live
+  return rest
 }
 
 /** Nothing is live any more. */

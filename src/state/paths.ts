@@ -61,6 +61,8 @@ export interface AppPaths {
   readonly data: string
   /** Digested static files for the proxy; null: it serves none. */
   readonly public: string | null
+  /** The files of an app without processes, in a folder for each slot. */
+  readonly files: string
   /** Where whoever runs the app takes orders for it. */
   readonly control: string
   readonly service: string
@@ -95,6 +97,7 @@ export const appPaths = (home: string, project: string): AppPaths => {
     // What one app compiled must not run in the node of another.
     engines: server ? `${root}/engine/compiled` : `${home}/engines`,
     public: server ? serverPaths.public(project) : null,
+    files: server ? serverPaths.public(project) : `${deploy}/public`,
     control: server ? serverPaths.control(project) : socket,
     service: server ? `${services}/${project}@.service` : `${services}/${project}.json`,
     site: server ? `${sites}/${project}.conf` : `${sites}/${project}.json`,

@@ -119,7 +119,13 @@ const registeredSchema = v.object({
   ports: portsSchema,
   /** What nginx was last told; null before the first deploy. */
   site: v.nullable(
-    v.object({ domains: v.array(v.string()), own: v.nullable(v.string()), max_body: bodySchema }),
+    v.object({
+      domains: v.array(v.string()),
+      own: v.nullable(v.string()),
+      max_body: bodySchema,
+      /** nginx serves the app's files, and no process of it answers. */
+      files: v.optional(v.literal(true)),
+    }),
   ),
   /** Set by `gatling tls enable`. */
   tls: v.nullable(v.object({ email: v.string(), domains: v.array(v.string()) })),

@@ -1,17 +1,20 @@
+import { onLoopback } from '../core/endpoint.js'
 import type { Env } from '../core/env.js'
 import { liveSite, type Site } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
 import { step } from '../core/step.js'
 
-const siteOf = (env: Env): Site => ({
+/** The site of this deploy's version. @param files whether the proxy serves it itself. */
+export const siteOf = (env: Env, files = false): Site => ({
   project: env.project,
   domains: env.domains.split(' ').filter(Boolean),
   own: env.nginx_conf,
   maxBody: env.max_body,
+  files,
 })
 
 /** The names of the version before, or none when there was no such version. */
-const restore = async (env: Env, { proxy }: Runtime): Promise<void> => {
+export const restore = async (env: Env, { proxy }: Runtime): Promise<void> => {
   if (env.live) await proxy.configure(liveSite(env.project, env.live))
   else await proxy.remove(env.project)
 }
@@ -21,7 +24,7 @@ export const configureNginx = step({
   about: 'Makes the app answer on its domains.',
   run: async (env, { proxy }) => {
     await proxy.configure(siteOf(env))
-    await proxy.route(env.project, env.available_port)
+    await proxy.route(env.project, onLoopback(env.available_port))
   },
   undo: restore,
 })

@@ -1,7 +1,8 @@
 import { remove } from '../commands/files.js'
 import { step } from '../core/step.js'
+import { unconfigureNginx } from './proxy.js'
 
-export const stopService = step({
+const stopService = step({
   name: 'stop_service',
   about: 'Stops the app.',
   run: async (env, { services }) => {
@@ -11,13 +12,13 @@ export const stopService = step({
   },
 })
 
-export const removeInitScript = step({
+const removeInitScript = step({
   name: 'remove_init_script',
   about: 'Makes the service manager forget the app.',
   run: (env, { services }) => services.uninstall(env.project),
 })
 
-export const removeDeployDir = step({
+const removeDeployDir = step({
   name: 'remove_deploy_dir',
   about: 'Removes every release of the app.',
   run: async (env, { host, withdrawn }) => {
@@ -26,7 +27,7 @@ export const removeDeployDir = step({
   },
 })
 
-export const removeBuildDir = step({
+const removeBuildDir = step({
   name: 'remove_build_dir',
   about: 'Removes the checkout, with its deps and _build.',
   run: async (env, { host }) => {
@@ -34,7 +35,7 @@ export const removeBuildDir = step({
   },
 })
 
-export const finishUnload = step({
+const finishUnload = step({
   name: 'finish_unload',
   about: 'Removes the repository, the config values and the history.',
   run: async (env, { note }) => {
@@ -44,3 +45,13 @@ export const finishUnload = step({
   },
   settle: (env, { forget }) => forget(env.project),
 })
+
+/** Takes an app of any kind off the machine. */
+export const unloadSteps = [
+  stopService,
+  removeInitScript,
+  unconfigureNginx,
+  removeDeployDir,
+  removeBuildDir,
+  finishUnload,
+] as const

@@ -6,10 +6,7 @@ export const digested = (publicDir: string, target: string): string[] => [
     disable_symlinks on from=${publicDir};
     gzip_static on;
     gzip_vary on;
-    types {
-${fileTypes.map(type => `        ${type};`).join('\n')}
-    }
-    default_type application/octet-stream;
+${typesOfFiles}
     add_header Cache-Control "public, max-age=31536000, immutable";
     try_files $uri @gatling_app;
 }`,
@@ -44,3 +41,9 @@ const fileTypes = [
   'video/mp4 mp4',
   'video/webm webm',
 ]
+
+/** Which type a file is of, by its ending. */
+export const typesOfFiles = `    types {
+${fileTypes.map(type => `        ${type};`).join('\n')}
+    }
+    default_type application/octet-stream;`

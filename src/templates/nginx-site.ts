@@ -1,4 +1,5 @@
 import { digested } from './nginx-digested.js'
+import { siteFiles } from './nginx-files.js'
 import { type Listening, listens, type OwnPort, server, tlsSettings } from './nginx-listen.js'
 
 export interface NginxSite extends Listening {
@@ -27,6 +28,8 @@ export interface NginxSite extends Listening {
   readonly own: OwnNginx | null
   /** The largest request body, like `10M`. */
   readonly maxBody: string
+  /** Whether nginx serves the app's files, and no process of it answers. */
+  readonly files: boolean
   /** Where what was answered is written: for an app's own nginx.conf, which may write no log, or none of this. */
   readonly log: string
 }
@@ -96,7 +99,10 @@ const names = (domains: readonly string[]): string => `server_name ${domains.joi
 /** 308, not 301: a POST stays a POST. */
 const toHttps = 'location / { return 308 https://$host$request_uri; }'
 
-const app = (site: NginxSite): string[] => [
+const app = (site: NginxSite): string[] =>
+  site.files ? [...slot(site), ...siteFiles(site.publicDir)] : process(site)
+
+const process = (site: NginxSite): string[] => [
   `client_max_body_size ${site.maxBody};`,
   ...slot(site),
   ...toApp,
@@ -239,7 +245,7 @@ const innerServer = (site: NginxSite): string =>
     ...[...nginxHeaders, 'Server', 'Date'].map(name => `proxy_pass_header ${name};`),
     sayUnavailable,
     unavailable,
-    `location / { proxy_pass ${liveSlot(site)}; }`,
+    ...(site.files ? siteFiles(site.publicDir) : [`location / { proxy_pass ${liveSlot(site)}; }`]),
   ])
 
 /** What an app tells nginx: meant for its own server block. */

@@ -1,7 +1,7 @@
 import { error } from '../core/error.js'
 import { indent } from '../core/error-text.js'
 import type { Answers } from '../core/proxy.js'
-import { type Deploy, otherSchema, otherValues } from './ask-again.js'
+import { type Deploy, otherSchema, otherValues, withSwap } from './ask-again.js'
 
 const wrote = (lines: readonly string[]): string => (lines.length > 0 ? `. It wrote:${indent(lines)}` : '')
 
@@ -80,3 +80,12 @@ const fix = (deploy: Deploy, where: string): string =>
 
 const share = ({ requests, errors }: Answers): string =>
   `${requests === 0 ? 0 : Number(((errors / requests) * 100).toFixed(1))} %`
+
+export const hotImpossible = error(
+  'HOT_IMPOSSIBLE',
+  'You asked for a hot upgrade only, and the running app cannot be upgraded hot.',
+  (deploy: Deploy, reasons: readonly string[]) => ({
+    message: `the running app cannot be upgraded hot:${indent(reasons)}`,
+    hint: `${deploy.task === 'plan' ? 'See what a swap would do' : 'Deploy it with a swap'}: ${withSwap(deploy)}, or mode = "auto" in gatling.toml, [upgrade].`,
+  }),
+)

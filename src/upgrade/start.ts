@@ -1,4 +1,5 @@
 import { complaintOf } from '../core/complaint.js'
+import { onLoopback } from '../core/endpoint.js'
 import type { Env } from '../core/env.js'
 import { asksFor, type Health, healthOf, unhealthy } from '../core/health.js'
 import type { Runtime } from '../core/runtime.js'
@@ -44,7 +45,7 @@ const start = async (env: Env, runtime: Runtime): Promise<void> => {
     project: env.project,
     slot: env.slot,
     release: env.release,
-    port: env.available_port,
+    processes: { web: onLoopback(env.available_port) },
     config: env.config_release,
   })
 }

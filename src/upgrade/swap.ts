@@ -1,4 +1,5 @@
 import { count } from '../core/count.js'
+import { onLoopback } from '../core/endpoint.js'
 import type { Env } from '../core/env.js'
 import { type Answers, requestsLeaveMs } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
@@ -15,7 +16,7 @@ export const takeRequests = async (env: Env, runtime: Runtime): Promise<Answers>
   const since = performance.now()
   if (mustNotRunTwice(env)) await stopOld(env, runtime)
   await (env.mode === 'swap' ? untilHealthy(env, runtime) : startHealthy(env, runtime))
-  await runtime.proxy.route(env.project, env.available_port)
+  await runtime.proxy.route(env.project, onLoopback(env.available_port))
   if (mustNotRunTwice(env)) runtime.note(`nothing answered for ${seconds(performance.now() - since)}`)
   return before
 }
@@ -39,9 +40,9 @@ export const unwantedMs = 5_000
 export const swapBack = async (env: Env, runtime: Runtime): Promise<void> => {
   const { proxy, services } = runtime
   const isStopped = mustNotRunTwice(env) && !(await isThere(env, runtime))
-  if (env.live) await proxy.route(env.project, env.live.port)
+  if (env.live) await proxy.route(env.project, onLoopback(env.live.port))
   if (env.slot === env.live?.slot) return
-  if (!isStopped) await proxy.drained(env.project, env.available_port, requestsLeaveMs)
+  if (!isStopped) await proxy.drained(env.project, onLoopback(env.available_port), requestsLeaveMs)
   await services.stop(env.project, env.slot, unwantedMs)
   if (isStopped) await startOld(env, runtime)
 }

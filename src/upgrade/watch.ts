@@ -1,4 +1,5 @@
 import { complaintOf } from '../core/complaint.js'
+import { onLoopback } from '../core/endpoint.js'
 import type { Env } from '../core/env.js'
 import type { GatlingError } from '../core/error.js'
 import type { Answers } from '../core/proxy.js'
@@ -33,7 +34,7 @@ export const answersBefore = async (
   { proxy }: Runtime,
 ): Promise<Answers> => {
   const until = schema_changed_at ?? Date.now()
-  return live ? proxy.answers(project, live.port, until - beforeMs, until) : nothing
+  return live ? proxy.answers(project, onLoopback(live.port), until - beforeMs, until) : nothing
 }
 
 export const nothing: Answers = { requests: 0, errors: 0 }
@@ -61,7 +62,7 @@ const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Pro
   let seen: Evidence = { ...limits, ...nothingSeen }
   for (let lookAt = 0; ; ) {
     await health.ask(pauseOf(seen, performance.now() - began))
-    const after = await runtime.proxy.answers(env.project, env.available_port, since, Date.now())
+    const after = await runtime.proxy.answers(env.project, onLoopback(env.available_port), since, Date.now())
     if (haveErrorsRisen(before, after, percent)) throw errorsRose(env, before, after)
     seen = { ...seen, ...health.count(), after, watchedMs: performance.now() - began }
     const isOver = seen.watchedMs >= ms

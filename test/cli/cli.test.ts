@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hookNamesOf } from '../../src/deploy/carry-out.js'
+import { phoenix } from '../../src/stacks/phoenix/phoenix.js'
 import { live } from '../helpers/env.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { sharedGatling } from '../helpers/gatling.js'
@@ -288,7 +289,7 @@ describe('init', () => {
       uncommented(path, /^( *)# (?=def )/gm)
       const names = `[{m, _}] = Code.compile_file("${task}.exs"); IO.puts(Enum.map_join(m.__info__(:functions), " ", fn {f, 1} -> f end))`
       const { stdout } = await run(['elixir', '-e', names], { cwd })
-      const named = hookNamesOf(task).own.filter(hook => !hook.startsWith('on_error_'))
+      const named = hookNamesOf(phoenix, task).own.filter(hook => !hook.startsWith('on_error_'))
       expect(stdout.trim().split(' ').sort()).toEqual(named.sort())
     },
   )

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { onLoopback } from '../../src/core/endpoint.js'
 import type { ReverseProxy } from '../../src/core/proxy.js'
 import { freePort } from '../../src/hosts/ports.js'
 import { failureOf } from '../helpers/failure.js'
@@ -38,7 +39,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     const app = async (project: string, ...domains: readonly string[]): Promise<Upstream> => {
       const started = await upstream(project)
       await world.proxy.configure(site(project, domains))
-      await world.proxy.route(project, started.port)
+      await world.proxy.route(project, started.at)
       return started
     }
     const ask = (host: string, path = '/'): Promise<Answer> => get(world.port, host, path)
@@ -170,12 +171,12 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       const one = await app('one', 'shop.example.com')
       const two = await upstream('two')
       // Once each, for a proxy that reads its configuration again for a port that is new to it.
-      for (const { port } of [two, one]) await world.proxy.route('one', port)
+      for (const { at } of [two, one]) await world.proxy.route('one', at)
       const load = await startLoad(world.port, 'shop.example.com', { sockets: 0, path: '/' })
       for (let round = 0; round < 20; round++) {
         const next = round % 2 === 0 ? two : one
         const before = next.served()
-        await world.proxy.route('one', next.port)
+        await world.proxy.route('one', next.at)
         await until(() => next.served() > before + 5, 'requests in the other version')
       }
       const { requests, failures } = await load.stop()
@@ -186,7 +187,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     it('sends every request to the new version from the moment it has switched', async () => {
       await app('shop', 'shop.example.com')
       const next = await upstream('next')
-      await world.proxy.route('shop', next.port)
+      await world.proxy.route('shop', next.at)
       const answers = await Promise.all(Array.from({ length: 20 }, () => ask('shop.example.com')))
       expect(answers.map(({ body }) => body)).toEqual(Array.from({ length: 20 }, () => 'next'))
     })
@@ -199,8 +200,8 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
         return answer
       })
       await until(() => old.waiting() === 1, 'the slow request')
-      await world.proxy.route('shop', (await upstream('next')).port)
-      const drained = world.proxy.drained('shop', old.port, 50_000).then(left => {
+      await world.proxy.route('shop', (await upstream('next')).at)
+      const drained = world.proxy.drained('shop', old.at, 50_000).then(left => {
         order.push('drained')
         return left
       })
@@ -215,25 +216,25 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       const old = await app('shop', 'shop.example.com')
       const slow = [1, 2].map(() => ask('shop.example.com', '/slow'))
       await until(() => old.waiting() === 2, 'the slow requests')
-      await world.proxy.route('shop', (await upstream('next')).port)
-      expect(await world.proxy.drained('shop', old.port, 50)).toBe(2)
+      await world.proxy.route('shop', (await upstream('next')).at)
+      expect(await world.proxy.drained('shop', old.at, 50)).toBe(2)
       old.release()
       expect((await Promise.all(slow)).map(({ body }) => body)).toEqual(['shop', 'shop'])
     }, 10_000)
 
     it('has nothing to wait for where nothing was sent', async () => {
       await app('shop', 'shop.example.com')
-      expect(await world.proxy.drained('shop', await freePort(), 50_000)).toBe(0)
-      expect(await world.proxy.drained('nothing', 4001, 50_000)).toBe(0)
+      expect(await world.proxy.drained('shop', onLoopback(await freePort()), 50_000)).toBe(0)
+      expect(await world.proxy.drained('nothing', onLoopback(4001), 50_000)).toBe(0)
     })
 
     it('can go back to the version before', async () => {
       const old = await app('shop', 'shop.example.com')
       const next = await upstream('next')
-      await world.proxy.route('shop', next.port)
-      await world.proxy.route('shop', old.port)
+      await world.proxy.route('shop', next.at)
+      await world.proxy.route('shop', old.at)
       expect((await ask('shop.example.com')).body).toBe('shop')
-      expect(await world.proxy.drained('shop', next.port, 50_000)).toBe(0)
+      expect(await world.proxy.drained('shop', next.at, 50_000)).toBe(0)
       expect((await ask('shop.example.com')).body).toBe('shop')
     })
 
@@ -267,7 +268,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     it('keeps a WebSocket with the version it was opened on, and opens new ones on the next', async () => {
       await app('shop', 'shop.example.com')
       const before = await openSocket(world.port, 'shop.example.com')
-      await world.proxy.route('shop', (await upstream('next')).port)
+      await world.proxy.route('shop', (await upstream('next')).at)
       const after = await openSocket(world.port, 'shop.example.com')
       for (const { socket } of [before, after]) socket.send('hello')
       await until(() => before.messages.length === 2 && after.messages.length === 2, 'the echoes')
@@ -278,7 +279,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     it('refuses a WebSocket to an app that has no route or is down', async () => {
       await world.proxy.configure(site('shop', ['shop.example.com']))
       await expect(openSocket(world.port, 'shop.example.com')).rejects.toThrow(/refused with 50[23]/)
-      await world.proxy.route('shop', await freePort())
+      await world.proxy.route('shop', onLoopback(await freePort()))
       await expect(openSocket(world.port, 'shop.example.com')).rejects.toThrow()
     })
 
@@ -298,7 +299,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
 
     it('answers 502 for an app that is down, and does not hang', async () => {
       await world.proxy.configure(site('shop', ['shop.example.com']))
-      await world.proxy.route('shop', await freePort())
+      await world.proxy.route('shop', onLoopback(await freePort()))
       expect((await ask('shop.example.com')).status).toBe(502)
       const small = Buffer.from('a=1')
       const answer = await post('shop.example.com', '/', small, { 'content-length': String(small.length) })
@@ -318,7 +319,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       await Promise.all(Array.from({ length: 5 }, () => ask('shop.example.com')))
       const next = await upstream('next')
       await old.close()
-      await world.proxy.route('shop', next.port)
+      await world.proxy.route('shop', next.at)
       expect(await ask('shop.example.com')).toEqual({ status: 200, body: 'next' })
     })
 
@@ -340,8 +341,8 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       gone.end()
       await until(() => shop.waiting() === 1, 'the slow request')
       gone.destroy()
-      await world.proxy.route('shop', (await upstream('next')).port)
-      expect(await world.proxy.drained('shop', shop.port, 50_000)).toBe(0)
+      await world.proxy.route('shop', (await upstream('next')).at)
+      expect(await world.proxy.drained('shop', shop.at, 50_000)).toBe(0)
       expect((await ask('shop.example.com')).body).toBe('next')
     })
   })
@@ -379,7 +380,7 @@ export const answersContract = (name: string, create: () => Promise<AnswersWorld
     const minute = 60_000
     /** A request is counted a moment after it was answered. */
     const answered = (slot: 'a' | 'b', from: number) =>
-      expect.poll(() => world.answers('shop', world.ports[slot], from, Date.now() + minute))
+      expect.poll(() => world.answers('shop', onLoopback(world.ports[slot]), from, Date.now() + minute))
 
     it('counts requests, and those that failed, by version', async () => {
       const began = Date.now() - 1_000
@@ -407,8 +408,14 @@ export const answersContract = (name: string, create: () => Promise<AnswersWorld
       await new Promise(resolve => setTimeout(resolve, 200))
       await askAll('/')
       await answered('a', later).toEqual({ requests: 1, errors: 0 })
-      expect(await world.answers('shop', world.ports.a, began, later)).toEqual({ requests: 2, errors: 2 })
-      expect(await world.answers('shop', world.ports.a, 0, began)).toEqual({ requests: 0, errors: 0 })
+      expect(await world.answers('shop', onLoopback(world.ports.a), began, later)).toEqual({
+        requests: 2,
+        errors: 2,
+      })
+      expect(await world.answers('shop', onLoopback(world.ports.a), 0, began)).toEqual({
+        requests: 0,
+        errors: 0,
+      })
     })
 
     it('knows of no other app', async () => {
@@ -416,7 +423,7 @@ export const answersContract = (name: string, create: () => Promise<AnswersWorld
       await askAll('/')
       await answered('a', 0).toEqual({ requests: 1, errors: 0 })
       const none = { requests: 0, errors: 0 }
-      expect(await world.answers('blog', world.ports.a, 0, Date.now() + minute)).toEqual(none)
+      expect(await world.answers('blog', onLoopback(world.ports.a), 0, Date.now() + minute)).toEqual(none)
     })
   })
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { onLoopback } from '../../src/core/endpoint.js'
 import type { Instance, ServiceManager } from '../../src/core/service-manager.js'
 import { freePort } from '../../src/hosts/ports.js'
 import { isGone, until } from '../helpers/world.js'
@@ -17,8 +18,18 @@ const shell = (script: string) => ['sh', '-c', script] as const
 const steady = shell('echo ready; exec sleep 60')
 const crashing = shell('echo one; echo two; exit 3')
 
-const a = (project = 'shop'): Instance => ({ project, slot: 'a', release: 1, port: 4001 })
-const b = (project = 'shop'): Instance => ({ project, slot: 'b', release: 2, port: 4002 })
+const a = (project = 'shop'): Instance => ({
+  project,
+  slot: 'a',
+  release: 1,
+  processes: { web: onLoopback(4001) },
+})
+const b = (project = 'shop'): Instance => ({
+  project,
+  slot: 'b',
+  release: 2,
+  processes: { web: onLoopback(4002) },
+})
 
 /**
  * What every way to run apps has to do. `create` is given what program each instance is. To an odd release it gives other
@@ -257,11 +268,11 @@ export const serviceManagerContract = (
       const services = await running(() => steady)
       await services.start(a())
       const before = await pidOf(services, a())
-      await services.start({ ...a(), release: 3, port: 4003 })
+      await services.start({ ...a(), release: 3, processes: { web: onLoopback(4003) } })
       expect(isGone(before)).toBe(true)
       const pid = await pidOf(services, a())
       expect(await services.list('shop')).toMatchObject([
-        { slot: 'a', release: 3, port: 4003, pid, restarts: 0 },
+        { slot: 'a', release: 3, processes: { web: onLoopback(4003) }, pid, restarts: 0 },
       ])
     })
 

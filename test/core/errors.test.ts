@@ -9,7 +9,7 @@ import { commandFailed, internal, known } from '../../src/core/errors.js'
 import { stepFailed } from '../../src/core/step-failed.js'
 import { cancelled, interrupted } from '../../src/deploy/errors.js'
 import { notServing } from '../../src/runtimes/errors.js'
-import { hotImpossible, migrationFailed } from '../../src/stacks/phoenix/upgrade/errors.js'
+import { migrationFailed } from '../../src/stacks/phoenix/upgrade/errors.js'
 import {
   rollbackAhead,
   rollbackLost,
@@ -18,7 +18,7 @@ import {
   schemaUnknown,
 } from '../../src/stacks/phoenix/upgrade/schema-errors.js'
 import { projectUnknown } from '../../src/state/errors.js'
-import { bootCrash, errorsRose, neverHealthy } from '../../src/upgrade/errors.js'
+import { bootCrash, errorsRose, hotImpossible, neverHealthy } from '../../src/upgrade/errors.js'
 import { env } from '../helpers/env.js'
 import { root } from '../helpers/world.js'
 

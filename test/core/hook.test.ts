@@ -6,7 +6,7 @@ import {
   refuseHidden,
   toSnakeCase,
 } from '../../src/core/hook.js'
-import { phoenix } from '../../src/stacks/phoenix/lists.js'
+import { lists as phoenix } from '../../src/stacks/phoenix/lists.js'
 import { failureOf } from '../helpers/failure.js'
 
 const allowed = hookNames([{ name: 'mix_compile' }, { name: 'upgrade_service' }])

@@ -7,8 +7,8 @@ import { createEnv, readSettings } from '../../src/deploy/env.js'
 import { findHookFile } from '../../src/hooks/files.js'
 import { localHost } from '../../src/hosts/local.js'
 import { toolsOf } from '../../src/stacks/phoenix/elixirs/tools.js'
+import { factsOf } from '../../src/stacks/phoenix/facts/facts.js'
 import { inspectProject, unknownProject } from '../../src/stacks/phoenix/facts/inspect-project.js'
-import { phoenix } from '../../src/stacks/phoenix/lists.js'
 import { appPaths } from '../../src/state/paths.js'
 import { live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
@@ -28,14 +28,15 @@ const envOf = (task: Task): Env =>
   createEnv({
     ...{ home, project: 'shop', task, release: 2, revision: 'a'.repeat(40), subject: '', branch: 'main' },
     ...{ pusher: 'jane', mode: null, live, codeOnly: false, schema: 'refuse', port: 4001, settings },
-    mix: unknownProject('shop'),
+    files: false,
+    app: factsOf(unknownProject('shop'), { project: 'shop', buildDir: build, settings }),
   })
 const host = () =>
   localHost({ environment: process.env, emit: () => {}, signal: new AbortController().signal })
 
 /** All that reads a file of the repository, by the name of the file. */
 const readers: Record<string, () => unknown> = {
-  'gatling.toml': () => readSettings(build, phoenix),
+  'gatling.toml': () => readSettings(build),
   domains: () => envOf('upgrade'),
   'nginx.conf': () => envOf('upgrade'),
   'upgrade.exs': () => findHookFile(build, 'upgrade'),

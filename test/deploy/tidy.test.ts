@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { onLoopback } from '../../src/core/endpoint.js'
 import { tidyFailed, tidyReleases } from '../../src/deploy/tidy.js'
 import { listenAsKeeper } from '../../src/keeper/server.js'
 import { commitLive, listReleases, writeApp } from '../../src/state/apps.js'
@@ -31,7 +32,7 @@ it('of the old releases stays what serves, what it was booted from, what is pinn
   const usual = { revision: '', expected: null, branch: 'main', pusher: 'jane', subject: '' }
   createRun(home, 'shop', { ...usual, task: 'rollback', release: 3 })
   const { services, proxy } = unusedRuntime
-  const booted = { project: 'shop', slot: live.slot, release: 1, port: live.port }
+  const booted = { project: 'shop', slot: live.slot, release: 1, processes: { web: onLoopback(live.port) } }
   const server = await listenAsKeeper({
     listen: homePaths(home).socket,
     services: {

@@ -37,7 +37,7 @@ const facts = (root: string, port = 20_001): AppFacts => ({
     limits: { memory: null, cpu: null, tasks: 100 },
     build: { memory: null, cpu: null, tasks: 100 },
   },
-  live: { release: 1, slot: 'a', domains: ['shop.test'] },
+  live: { release: 1, slot: 'a', domains: ['shop.test'], processes: ['web'] },
 })
 
 describe('the Elixir an app asks for', () => {

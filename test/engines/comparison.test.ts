@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Change } from '../../src/core/engine.js'
 import { type Compared, keep, kept } from '../../src/stacks/phoenix/engine/comparison.js'
+import type { Change } from '../../src/stacks/phoenix/upgrade/engine.js'
 import { nothingDiffers } from '../helpers/comparison.js'
 import { temporaryFolders } from '../helpers/folder.js'
 

@@ -1,4 +1,4 @@
-import type { Comparison } from '../../src/core/engine.js'
+import type { Comparison } from '../../src/stacks/phoenix/upgrade/engine.js'
 
 /** Two releases between which nothing differs. */
 export const nothingDiffers: Comparison = {

@@ -7,6 +7,7 @@ export const live: Live = {
   version: '1.2.2',
   slot: 'a',
   port: 4000,
+  processes: ['web'],
   domains: ['shop.example.com'],
   nginx_conf: null,
   config: 0,

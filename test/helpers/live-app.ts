@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildEnvironment, instanceEnvironment } from '../../src/config/environment.js'
+import { isFiles } from '../../src/core/endpoint.js'
 import type { Env, Live } from '../../src/core/env.js'
 import type { Plan } from '../../src/core/plan.js'
 import type { ReverseProxy } from '../../src/core/proxy.js'
-import type { Runtime } from '../../src/core/runtime.js'
 import { localHost } from '../../src/hosts/local.js'
 import { freePort } from '../../src/hosts/ports.js'
 import { createSupervisor } from '../../src/services/supervisor.js'
 import { erlangEngine } from '../../src/stacks/phoenix/engine/erlang.js'
 import { changeOf, planUpgrade } from '../../src/stacks/phoenix/upgrade/plan.js'
+import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
 import { letGo, takeBack, upgrade } from '../../src/stacks/phoenix/upgrade/upgrade.js'
 import { ownerOf } from '../../src/state/owner.js'
 import { startHealthy } from '../../src/upgrade/start.js'
@@ -91,7 +92,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
   writeFileSync(join(deploy, '.erlang.cookie'), 'a-cookie-for-tests', { mode: 0o400 })
   const nodePorts = { a: await freePort(), b: await freePort() }
   const services = createSupervisor({
-    launch: async ({ slot, port, release }) => ({
+    launch: async ({ slot, processes, release }) => ({
       argv: [join(deploy, 'releases', String(release), 'bin', name), 'start'],
       cwd: deploy,
       log: join(folder, 'app.log'),
@@ -99,7 +100,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
         {
           project: name,
           slot,
-          port,
+          port: processes.web.port,
           deployDir: deploy,
           homeDir: deploy,
           revision: `revision-${release}`,
@@ -128,12 +129,12 @@ export const startLiveApp = async (options: LiveAppOptions) => {
       work: join(folder, 'engine'),
       owner: ownerOf(process.pid),
     })
-  const runtime = (): Runtime => ({
+  const runtime = (): PhoenixRuntime => ({
     host,
     services,
     proxy: options.proxy ?? {
       configure: async () => {},
-      route: async (_, port) => void routed.push(port),
+      route: async (_, backend) => void routed.push(isFiles(backend) ? 0 : backend.port),
       drained: async () => 0,
       answers: async () => ({ requests: 0, errors: 0 }),
       remove: async () => {},
@@ -243,7 +244,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
   }
 }
 
-const withoutWayBack = (runtime: Runtime): Runtime => ({
+const withoutWayBack = (runtime: PhoenixRuntime): PhoenixRuntime => ({
   ...runtime,
   engine: { ...runtime.engine, prepare: async () => {} },
 })

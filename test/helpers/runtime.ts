@@ -1,11 +1,11 @@
-import type { Runtime } from '../../src/core/runtime.js'
+import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
 
 const notUsed = async (): Promise<never> => {
   throw new Error('not used by this test')
 }
 
 /** A runtime of which nothing may be used. */
-export const unusedRuntime: Runtime = {
+export const unusedRuntime: PhoenixRuntime = {
   host: {
     run: notUsed,
     rest: notUsed,
@@ -17,7 +17,7 @@ export const unusedRuntime: Runtime = {
   services: {
     install: notUsed,
     uninstall: notUsed,
-    port: notUsed,
+    processes: notUsed,
     connections: notUsed,
     start: notUsed,
     enable: notUsed,

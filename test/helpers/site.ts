@@ -6,4 +6,5 @@ export const site = (project: string, domains: readonly string[]): Site => ({
   domains,
   own: null,
   maxBody: '10M',
+  files: false,
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { WebSocketServer } from 'ws'
+import { onLoopback } from '../../src/core/endpoint.js'
 
 export type Upstream = Awaited<ReturnType<typeof startUpstream>>
 
@@ -49,6 +50,7 @@ export const startUpstream = async (name: string, wantedPort = 0) => {
   return {
     name,
     port,
+    at: onLoopback(port),
     served: (): number => served,
     /** How many requests to `/slow` wait. */
     waiting: (): number => slow.length,

@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { onLoopback } from '../../src/core/endpoint.js'
 import { keeperClient } from '../../src/keeper/client.js'
 import { listenAsKeeper } from '../../src/keeper/server.js'
 import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
@@ -32,6 +33,7 @@ const proxy = createEmbeddedProxy({
     })
   },
   forget: () => {},
+  filesOf: () => '/nowhere',
 })
 
 const listenOn = (
@@ -83,7 +85,12 @@ describe('the control socket', () => {
   })
 
   it('hands on any other error as one of ours', async () => {
-    const starting = control.services.start({ project: 'shop', slot: 'a', release: 1, port: 4001 })
+    const starting = control.services.start({
+      project: 'shop',
+      slot: 'a',
+      release: 1,
+      processes: { web: onLoopback(4001) },
+    })
     expect(await failureOf(() => starting)).toMatchObject({
       code: 'INTERNAL',
       message: 'nothing can be started here',
@@ -183,7 +190,7 @@ describe('without embedded mode', () => {
     const client = keeperClient(join(home, 'serve.sock'), () => notServing(home))
     for (const call of [
       () => client.services.list(),
-      () => client.proxy.route('shop', 4001),
+      () => client.proxy.route('shop', onLoopback(4001)),
       () => client.lease('shop', 1),
     ]) {
       const error = await failureOf(call)

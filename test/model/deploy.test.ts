@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { stepHooks } from '../../src/core/hook.js'
-import { phoenix } from '../../src/stacks/phoenix/lists.js'
+import { lists as phoenix } from '../../src/stacks/phoenix/lists.js'
 import { createWorld, type Death, type Fate, type World } from './world.js'
 
 /**

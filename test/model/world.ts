@@ -1,5 +1,5 @@
 import { commit } from '../../src/core/commit.js'
-import type { Engine } from '../../src/core/engine.js'
+import { isFiles, onLoopback } from '../../src/core/endpoint.js'
 import type { Env, Live, Slot, Task } from '../../src/core/env.js'
 import { commandFailed } from '../../src/core/errors.js'
 import { type Hooks, isAfterwards } from '../../src/core/hook.js'
@@ -8,11 +8,17 @@ import { runPipeline, settle } from '../../src/core/pipeline.js'
 import type { Plan } from '../../src/core/plan.js'
 import type { ReverseProxy, Site } from '../../src/core/proxy.js'
 import { recoveryOf, servingOf } from '../../src/core/recovery.js'
-import type { Runtime } from '../../src/core/runtime.js'
-import type { ServiceDefinition, ServiceManager, ServiceStatus } from '../../src/core/service-manager.js'
+import type {
+  Processes,
+  ServiceDefinition,
+  ServiceManager,
+  ServiceStatus,
+} from '../../src/core/service-manager.js'
 import { freeSlot } from '../../src/core/slot.js'
 import { converge } from '../../src/runtimes/converge.js'
-import { phoenix } from '../../src/stacks/phoenix/lists.js'
+import { lists as phoenix } from '../../src/stacks/phoenix/lists.js'
+import type { Engine } from '../../src/stacks/phoenix/upgrade/engine.js'
+import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
 import { nothingDiffers } from '../helpers/comparison.js'
 import { env as template } from '../helpers/env.js'
 import { unusedRuntime } from '../helpers/runtime.js'
@@ -67,6 +73,7 @@ export interface Fate {
 }
 
 export const portOf = (slot: Slot): number => (slot === 'a' ? 4_000 : 4_001)
+const placeOf = (slot: Slot): Processes => ({ web: onLoopback(portOf(slot)) })
 const project = 'shop'
 const releases = '/srv/shop/deploy/releases/'
 const numberIn = (path: string): number => Number(/\/(?:releases|failed)\/(\d+)/.exec(path)?.[1])
@@ -116,10 +123,11 @@ export const createWorld = () => {
       effect(() => {
         state.definition = null
       }),
-    port: async (_, slot) => portOf(slot),
-    start: async ({ slot, release, port, config = release }) =>
+    processes: async (_, slot) => placeOf(slot),
+    start: async ({ slot, release, processes, config = release }) =>
       effect(() => {
         if (state.releases.get(release) !== 'whole') throw new Error(`${release} cannot boot`)
+        const { port } = processes.web
         state.instances.set(slot, { release, port, config, code: release, enabled: false, pending: false })
       }),
     enable: async (_, slot) =>
@@ -143,7 +151,7 @@ export const createWorld = () => {
           project,
           slot,
           release,
-          port,
+          processes: { web: onLoopback(port) },
           config,
           pid: 1,
           state: 'running',
@@ -159,9 +167,9 @@ export const createWorld = () => {
       effect(() => {
         state.site = site
       }),
-    route: async (_, port) =>
+    route: async (_, backend) =>
       effect(() => {
-        state.route = port
+        if (!isFiles(backend)) state.route = backend.port
       }),
     answers: async () => ({ requests: 0, errors: 0 }),
     drained: async () => 0,
@@ -296,7 +304,7 @@ export const createWorld = () => {
   ): Promise<'ok' | 'failed' | 'crashed'> => {
     begin(fate.death)
     const isAnswered = (port: number): boolean => [...state.instances.values()].some(one => one.port === port)
-    const runtime: Runtime = {
+    const runtime: PhoenixRuntime = {
       host: {
         run: async command => {
           run(command)
@@ -359,7 +367,7 @@ export const createWorld = () => {
       services,
       proxy,
       live,
-      portFor: async () => portOf(live?.slot ?? 'a'),
+      placeFor: async () => placeOf(live?.slot ?? 'a'),
       graceMs: 1,
     })
   }
@@ -370,6 +378,7 @@ export const createWorld = () => {
     version: env.version,
     slot: env.slot,
     port: env.available_port,
+    processes: ['web'],
     domains: env.domains.split(' '),
     nginx_conf: env.nginx_conf,
     config: env.config_release,

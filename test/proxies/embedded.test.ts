@@ -8,6 +8,7 @@ import {
 } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { onLoopback } from '../../src/core/endpoint.js'
 import type { Site } from '../../src/core/proxy.js'
 import { freePort } from '../../src/hosts/ports.js'
 import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
@@ -25,6 +26,7 @@ const create = async (sites: readonly Site[] = []) => {
     sites,
     save: site => saved.set(site.project, site),
     forget: project => saved.delete(project),
+    filesOf: () => '/nowhere',
   })
   return { proxy, port: await proxy.listen('127.0.0.1', 0), saved, close: () => proxy.close() }
 }
@@ -35,7 +37,7 @@ it('the embedded proxy passes on the port that it was asked for', async () => {
   const { proxy, port, close } = await create()
   const shop = await startUpstream('shop')
   await proxy.configure(site('shop', ['shop.example.com']))
-  await proxy.route('shop', shop.port)
+  await proxy.route('shop', shop.at)
   const { body } = await get(port, 'shop.example.com:8080', '/headers')
   const host = 'shop.example.com:8080'
   expect(JSON.parse(body)).toMatchObject({ host, 'x-forwarded-host': host })
@@ -66,12 +68,12 @@ const shopOf = async (world: Awaited<ReturnType<typeof createOverControl>>) => {
   const { proxy, port, close } = world
   const ports = { a: await freePort(), b: await freePort() }
   await proxy.configure(site('shop', ['shop.test']))
-  await proxy.route('shop', ports.a)
+  await proxy.route('shop', onLoopback(ports.a))
   return {
     answers: proxy.answers,
     ports,
     ask: (path: string) => get(port, 'shop.test', path),
-    switchTo: (slot: 'a' | 'b') => proxy.route('shop', ports[slot]),
+    switchTo: (slot: 'a' | 'b') => proxy.route('shop', onLoopback(ports[slot])),
     close,
   }
 }
@@ -115,6 +117,7 @@ describe('the embedded proxy alone', () => {
         throw new Error('the disk is full')
       },
       forget: () => {},
+      filesOf: () => '/nowhere',
     })
     open.push(() => proxy.close())
     const port = await proxy.listen('127.0.0.1', 0)
@@ -131,8 +134,8 @@ describe('the embedded proxy alone', () => {
       const upstream = await startUpstream('shop')
       const { proxy, port } = await proxyWith([shop])
       open.push(upstream.close)
-      await proxy.route('shop', upstream.port)
-      expect(proxy.target('shop')).toBe(upstream.port)
+      await proxy.route('shop', upstream.at)
+      expect(proxy.target('shop')).toEqual(upstream.at)
       expect((await get(port, `${host}:${port}`, '/')).body).toBe('shop')
       expect((await get(port, 'elsewhere.com', '/')).status).toBe(404)
       await proxy.configure(site('blog', ['blog.example.com']))
@@ -145,7 +148,7 @@ describe('the embedded proxy alone', () => {
     const next = await startUpstream('next')
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost', 'shop.example.com'])])
     open.push(upstream.close, next.close)
-    await proxy.route('shop', upstream.port)
+    await proxy.route('shop', upstream.at)
     const ask = (path: string) => get(port, `shop.localhost:${port}`, path)
     const proto = async () => JSON.parse((await ask('/headers')).body)['x-forwarded-proto']
     expect(await proto()).toBe('http')
@@ -155,7 +158,7 @@ describe('the embedded proxy alone', () => {
     expect(first.headers.get('location')).toBe(`http://localhost:${port}/secure`)
     expect(await ask('/secure')).toEqual({ status: 200, body: 'shop' })
     expect(await proto()).toBe('https')
-    await proxy.route('shop', next.port)
+    await proxy.route('shop', next.at)
     expect(await proto()).toBe('http')
   })
 
@@ -196,7 +199,7 @@ describe('the embedded proxy alone', () => {
       const upstream = await start(({ headers }, response) =>
         response.writeHead(200, answered).end(JSON.stringify(headers)),
       )
-      await proxy.route('shop', upstream)
+      await proxy.route('shop', onLoopback(upstream))
       const headers = {
         host: 'shop.example.com',
         connection: `${asked}, X-Own, Host`,
@@ -226,14 +229,14 @@ describe('the embedded proxy alone', () => {
       // All at once, so that each is on a connection of its own.
       if (waiting.length === 8) for (const one of waiting) one.end('slow')
     })
-    await proxy.route('shop', upstream)
+    await proxy.route('shop', onLoopback(upstream))
     await Promise.all(Array.from({ length: 8 }, () => get(port, 'shop.example.com', '/slow')))
     expect(await get(port, 'shop.example.com', '/')).toEqual({ status: 200, body: 'page' })
   })
 
   it('opens a WebSocket of an app that insists on https, which nothing was asked of before', async () => {
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
-    await proxy.route('shop', await insisting())
+    await proxy.route('shop', onLoopback(await insisting()))
     const headers = { host: 'shop.localhost', connection: 'Upgrade', upgrade: 'websocket' }
     const asked = request({ host: '127.0.0.1', port, path: '/live/websocket', headers }).end()
     const answer = await Promise.race([
@@ -246,12 +249,12 @@ describe('the embedded proxy alone', () => {
   it('says https to a new version that insists on it, like the one before, from its first request on', async () => {
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
     const ask = async () => (await get(port, `shop.localhost:${port}`, '/')).status
-    await proxy.route('shop', await insisting())
+    await proxy.route('shop', onLoopback(await insisting()))
     // Requests that were under way when it was found out, too.
     const first = await Promise.all([ask(), ask(), ask()])
     expect(first).toContain(307)
     expect(first).not.toContain(301)
-    await proxy.route('shop', await insisting())
+    await proxy.route('shop', onLoopback(await insisting()))
     expect(await ask()).toBe(200)
   })
 
@@ -264,7 +267,12 @@ describe('the embedded proxy alone', () => {
 
   it('refuses to listen where somebody else does', async () => {
     const { port } = await proxyWith()
-    const other = createEmbeddedProxy({ sites: [], save: () => {}, forget: () => {} })
+    const other = createEmbeddedProxy({
+      sites: [],
+      save: () => {},
+      forget: () => {},
+      filesOf: () => '/nowhere',
+    })
     const error = await failureOf(() => other.listen('127.0.0.1', port))
     expect(error.code).toBe('ADDRESS_IN_USE')
     expect(error.message).toContain(String(port))

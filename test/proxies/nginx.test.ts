@@ -19,6 +19,7 @@ it.each([
     domains: ['shop.example.com', '*.tenants.example.com'],
     own: null,
     maxBody: '10M',
+    files: false,
   }
   const proxy = nginxProxy({
     lock: join(folder(), 'lock'),

@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest'
-import type { Instance, ServiceStatus } from '../../src/core/service-manager.js'
+import { onLoopback } from '../../src/core/endpoint.js'
+import type { Instance, Processes, ServiceStatus } from '../../src/core/service-manager.js'
 import { converge } from '../../src/runtimes/converge.js'
 import { live } from '../helpers/env.js'
 import { unusedRuntime } from '../helpers/runtime.js'
 
+const at = (port: number): Processes => ({ web: onLoopback(port) })
+
 /** What is started where the live slot is in this state. */
 const startedBeside = async (state: ServiceStatus['state']): Promise<Instance[]> => {
   const started: Instance[] = []
-  const there = { project: 'shop', slot: live.slot, release: live.release, port: 4_001, pid: 1 }
+  const there = { project: 'shop', slot: live.slot, release: live.release, processes: at(4_001), pid: 1 }
   const { services, proxy } = unusedRuntime
   await converge('shop', {
     services: {
@@ -19,7 +22,7 @@ const startedBeside = async (state: ServiceStatus['state']): Promise<Instance[]>
     },
     proxy: { ...proxy, configure: async () => {}, route: async () => {} },
     live,
-    portFor: async () => 4_002,
+    placeFor: async () => at(4_002),
     graceMs: 1,
   })
   return started
@@ -31,7 +34,7 @@ it('what an interrupted deploy started is stopped before what is live and does n
   const there = {
     project: 'shop',
     release: live.release,
-    port: 4_001,
+    processes: at(4_001),
     pid: 1,
     restarts: 0,
     outOfMemory: false,
@@ -48,7 +51,7 @@ it('what an interrupted deploy started is stopped before what is live and does n
     },
     proxy: { ...proxy, configure: async () => {}, route: async () => {} },
     live,
-    portFor: async () => 4_002,
+    placeFor: async () => at(4_002),
     graceMs: 1,
   })
   expect(order.slice(0, 2)).toEqual(['stop b', 'start a'])
@@ -61,14 +64,14 @@ it('what runs is let be', async () => {
 
 it('what is just being stopped, by an unload that was killed, is started again', async () => {
   expect(await startedBeside('stopping')).toMatchObject([
-    { slot: live.slot, release: live.release, port: 4_002 },
+    { slot: live.slot, release: live.release, processes: at(4_002) },
   ])
 })
 
 it('what served before finishes its requests and has its time to stop', async () => {
   const done: unknown[] = []
-  const old = { project: 'shop', slot: 'b', release: 1, port: 4_009, pid: 2 } as const
-  const there = { ...old, slot: live.slot, release: live.release, port: 4_001 }
+  const old = { project: 'shop', slot: 'b', release: 1, processes: at(4_009), pid: 2 } as const
+  const there = { ...old, slot: live.slot, release: live.release, processes: at(4_001) }
   const { services, proxy } = unusedRuntime
   await converge('shop', {
     services: {
@@ -82,16 +85,16 @@ it('what served before finishes its requests and has its time to stop', async ()
     proxy: {
       ...proxy,
       configure: async () => {},
-      route: async (_, port) => void done.push(['route', port]),
-      drained: async (_, port) => done.push(['drained', port]),
+      route: async (_, backend) => void done.push(['route', backend]),
+      drained: async (_, backend) => done.push(['drained', backend]),
     },
     live,
-    portFor: async () => 4_002,
+    placeFor: async () => at(4_002),
     graceMs: 1,
   })
   expect(done).toEqual([
-    ['route', 4_001],
-    ['drained', 4_009],
+    ['route', onLoopback(4_001)],
+    ['drained', onLoopback(4_009)],
     ['stop', 'b', live.drain_timeout],
   ])
 })

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { onLoopback } from '../../src/core/endpoint.js'
 import type { Instance, ServiceDefinition } from '../../src/core/service-manager.js'
 import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
 import { createSupervisor } from '../../src/services/supervisor.js'
@@ -9,11 +10,11 @@ import { type ProgramOf, type ServiceWorld, serviceManagerContract } from '../co
 import { overControl } from '../helpers/control.js'
 import { until } from '../helpers/world.js'
 
-const shop: Instance = { project: 'shop', slot: 'a', release: 1, port: 4001 }
+const shop: Instance = { project: 'shop', slot: 'a', release: 1, processes: { web: onLoopback(4001) } }
 
-const environmentOf = ({ port, release }: Instance): Record<string, string> => ({
+const environmentOf = ({ processes: { web }, release }: Instance): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
-  PORT: String(port),
+  PORT: String(web.port),
   GATLING_REVISION: `revision ${release}`,
   ...(release % 2 === 0 ? { POOL_SIZE: '10', LOCALE: 'de' } : { POOL_SIZE: '5', THEME: 'dark' }),
 })
@@ -46,7 +47,12 @@ serviceManagerContract(
   'the supervisor, over the control socket',
   async (programOf): Promise<ServiceWorld> => {
     const { services, close } = supervisor(programOf)
-    const proxy = createEmbeddedProxy({ sites: [], save: () => {}, forget: () => {} })
+    const proxy = createEmbeddedProxy({
+      sites: [],
+      save: () => {},
+      forget: () => {},
+      filesOf: () => '/nowhere',
+    })
     const control = await overControl(services, proxy)
     return {
       services: control.services,

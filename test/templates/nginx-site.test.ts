@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parseNginxConf } from '../../src/config/nginx-conf.js'
+import { onLoopback } from '../../src/core/endpoint.js'
 import { freePort } from '../../src/hosts/ports.js'
 import { nginxProxy } from '../../src/proxies/nginx.js'
 import { type NginxShared, nginxShared } from '../../src/templates/nginx-shared.js'
@@ -35,6 +36,7 @@ const siteIn = (folder: string, changes: Partial<NginxSite> = {}): NginxSite => 
   tls: null,
   own: null,
   maxBody: '10M',
+  files: false,
   log: '/dev/null',
   ipv6: true,
   http: 20_080,
@@ -284,6 +286,65 @@ const own = (text: string, project = 'shop') => ({
   own: parseNginxConf(text, { project, domains: ['shop.test', 'other.test'] }),
 })
 
+describe('the files of an app without processes', () => {
+  const put = (running: Running): void => {
+    for (const [path, text] of Object.entries({
+      'a/index.html': 'old',
+      'a/style.css': 'style',
+      'a/404.html': 'not here',
+      'a/.env': 'secret',
+      'a/.well-known/security.txt': 'contact',
+      'a/about/index.html': 'about us',
+      'b/index.html': 'new',
+      'kept/gone.js': 'earlier',
+    }))
+      running.put(join('public', path), text)
+    writeFileSync(join(running.folder, 'outside.txt'), 'secret')
+    symlinkSync(join(running.folder, 'outside.txt'), join(running.folder, 'public', 'a', 'link.txt'))
+    symlinkSync(running.folder, join(running.folder, 'public', 'a', 'folder'))
+  }
+
+  it.each([
+    ['in the site that Gatling writes', () => ({ files: true })],
+    [
+      "in the app's own site",
+      () => ({
+        files: true,
+        ...own('server { server_name shop.test; location / { proxy_pass http://shop; } }'),
+      }),
+    ],
+  ])('are served by nginx, each switch at once, %s', async (_, changes) => {
+    const running = await startSite(changes)
+    put(running)
+    expect(await ask(running, '/')).toMatchObject({ status: 200, body: 'old' })
+    const css = await ask(running, '/style.css')
+    expect(css).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/css', 'cache-control': 'no-cache' },
+    })
+    expect(css.headers['last-modified']).toBeDefined()
+    const again = await ask(running, '/style.css', { headers: { 'if-none-match': css.headers.etag ?? '' } })
+    expect(again.status).toBe(304)
+    running.switchTo('b')
+    expect((await ask(running, '/')).body).toBe('new')
+    expect((await ask(running, '/style.css')).status).toBe(404)
+    expect((await ask(running, '/gone.js')).body).toBe('earlier')
+  })
+
+  it('are found by the paths that people know, and nothing else is', async () => {
+    const running = await startSite(() => ({ files: true }))
+    put(running)
+    expect((await ask(running, '/about')).status).toBe(301)
+    expect((await ask(running, '/about/')).body).toBe('about us')
+    expect((await ask(running, '/.well-known/security.txt')).body).toBe('contact')
+    for (const path of ['/nothing', '/.env', '/link.txt', '/folder/outside.txt', '/a/index.html']) {
+      const { status, body } = await ask(running, path)
+      expect([path, status, body]).toEqual([path, 404, 'not here'])
+    }
+    expect((await ask(running, '/..%2foutside.txt')).status).toBe(400)
+  })
+})
+
 const unused = (): never => {
   throw new Error('not used by this test')
 }
@@ -301,7 +362,7 @@ const proxyOf = ({ site }: Running) =>
     sites: unused,
     remember: unused,
     log: site.log,
-    slotOf: (project, port) =>
+    slotOf: (project, { port }) =>
       project !== 'shop' ? null : port === site.ports.a ? 'a' : port === site.ports.b ? 'b' : null,
   })
 
@@ -321,7 +382,7 @@ for (const [whose, changes] of sites) {
       answers,
       ports: running.site.ports,
       ask: path => ask(running, path),
-      switchTo: slot => route('shop', running.site.ports[slot]),
+      switchTo: slot => route('shop', onLoopback(running.site.ports[slot])),
       close: async () => {},
     }
   })

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Comparison, Finding, NodeCheck, Preview, SupervisorChange } from '../../src/core/engine.js'
 import { decide, type Facts } from '../../src/stacks/phoenix/upgrade/decide.js'
+import type {
+  Comparison,
+  Finding,
+  NodeCheck,
+  Preview,
+  SupervisorChange,
+} from '../../src/stacks/phoenix/upgrade/engine.js'
 import { reasons } from '../../src/stacks/phoenix/upgrade/reasons.js'
 import { nothingDiffers } from '../helpers/comparison.js'
 

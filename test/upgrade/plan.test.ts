@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Comparison, Engine } from '../../src/core/engine.js'
 import type { Env, UpgradeOptions } from '../../src/core/env.js'
-import type { Runtime } from '../../src/core/runtime.js'
+import type { Comparison, Engine } from '../../src/stacks/phoenix/upgrade/engine.js'
 import { changeOf, planUpgrade } from '../../src/stacks/phoenix/upgrade/plan.js'
+import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
 import { nothingDiffers } from '../helpers/comparison.js'
 import { env, live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
@@ -19,7 +19,7 @@ const asked = (mode: UpgradeOptions['mode']): Env => ({
 })
 
 /** An engine that finds this, and what it was asked. */
-const runtimeThat = (found: Partial<Comparison>): { runtime: Runtime; calls: string[] } => {
+const runtimeThat = (found: Partial<Comparison>): { runtime: PhoenixRuntime; calls: string[] } => {
   const calls: string[] = []
   const engine: Engine = {
     ...unusedRuntime.engine,

@@ -2,8 +2,9 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Runtime } from '../../src/core/runtime.js'
+import { onLoopback } from '../../src/core/endpoint.js'
 import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
+import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
 import { watchNew } from '../../src/stacks/phoenix/upgrade/watch-new.js'
 import { haveErrorsRisen } from '../../src/upgrade/error-share.js'
 import { bootCrash, diedSoon, errorsRose, unhealthyUpgrade } from '../../src/upgrade/errors.js'
@@ -54,7 +55,7 @@ describe('errors', () => {
 })
 
 it('a version that died is taken back without waiting for the way back of a good one', async () => {
-  const runtime: Runtime = {
+  const runtime: PhoenixRuntime = {
     ...unusedRuntime,
     services: {
       ...unusedRuntime.services,
@@ -102,12 +103,17 @@ const behindProxy = async (
   work: (app: LabApp & { readonly load: () => ReturnType<typeof startLoad> }) => Promise<void>,
   options: { readonly watch?: number; readonly swapWatch?: number },
 ): Promise<void> => {
-  const proxy = createEmbeddedProxy({ sites: [], save: () => {}, forget: () => {} })
+  const proxy = createEmbeddedProxy({
+    sites: [],
+    save: () => {},
+    forget: () => {},
+    filesOf: () => '/nowhere',
+  })
   const port = await proxy.listen('127.0.0.1', 0)
   const load = () => startLoad(port, 'counter.test', { clients: 4, sockets: 0 })
   const ready = async (app: LabApp): Promise<void> => {
     await proxy.configure(site('counter', ['counter.test']))
-    await proxy.route('counter', app.live().port)
+    await proxy.route('counter', onLoopback(app.live().port))
     await work({ ...app, load })
   }
   try {

@@ -9,7 +9,7 @@ import { keeperOf } from '../../runtimes/runtime.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { handedWords } from '../../state/server.js'
-import { noTerminal, notRunning } from '../errors.js'
+import { noProcess, noTerminal, notRunning } from '../errors.js'
 
 /**
  * IEx in the running app; where input comes from no terminal, it is evaluated there. Both are started here and not by the
@@ -89,6 +89,7 @@ const environmentOf = async (project: string): Promise<Readonly<Record<string, s
   const home = gatlingHome()
   const { live } = readApp(home, project)
   if (!live) throw notDeployed(project)
+  if (live.processes.length === 0) throw noProcess(project)
   const environment = await keeperOf(home, project).services.environment(project, live.slot)
   if (environment['RELEASE_NODE'] === undefined) throw notRunning(project)
   return environment

@@ -2,11 +2,11 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import * as git from '../../commands/git.js'
 import { commandFailed } from '../../core/errors.js'
+import { stepsAfterFirst, stepsOfFirst } from '../../core/stack.js'
+import { readSettings } from '../../deploy/env.js'
 import { findHookFile } from '../../hooks/files.js'
 import { runCommand } from '../../hosts/capture.js'
-import { readRepositoryFile } from '../../hosts/repository-file.js'
-import { notAMixProject } from '../../stacks/phoenix/facts/errors.js'
-import { phoenix, stepsAfterFirst } from '../../stacks/phoenix/lists.js'
+import { recognise } from '../../stacks/stacks.js'
 import { listProjects } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { hookFile } from '../../templates/hook-file.js'
@@ -27,14 +27,13 @@ export const init = async (given: string | undefined, options: InitOptions): Pro
     throw usage(`${language} is no language for hooks here`, 'Use ts or exs.')
   if (task !== 'deploy' && task !== 'upgrade')
     throw usage(`${task} has no hook file`, 'Use deploy or upgrade.')
-  const mixExs = readRepositoryFile(folder, 'mix.exs')
-  if (mixExs === null) throw notAMixProject()
+  const { stack } = recognise(folder, readSettings(folder))
   const there = findHookFile(folder, task)
   if (there) throw fileExists(there.path)
-  const project = /\bapp:\s*:(\w+)/.exec(mixExs)?.[1] ?? basename(folder)
+  const project = stack.nameOf(folder) ?? basename(folder)
 
   const name = `${task}.${language}`
-  const steps = task === 'upgrade' ? stepsAfterFirst : [...phoenix.deploy, ...phoenix.unload]
+  const steps = task === 'upgrade' ? stepsAfterFirst(stack) : stepsOfFirst(stack)
   writeFileSync(join(folder, name), hookFile(language, project, task, steps))
   print(`Wrote ${name}: every hook of ${task}, commented out.`)
   await addRemote(folder, project, options.remote)

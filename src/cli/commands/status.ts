@@ -1,4 +1,5 @@
 import pc from 'picocolors'
+import type { Live } from '../../core/env.js'
 import type { ServiceStatus } from '../../core/service-manager.js'
 import { listProjects, readApp } from '../../state/apps.js'
 import { certificateEnds } from '../../state/certificate.js'
@@ -119,7 +120,7 @@ const appStatus = (
   const others = own.filter(other => other !== instance)
   return {
     project,
-    state: stateOf(live !== null, serving, instance, last),
+    state: stateOf(live, serving, instance, last),
     release: live?.release ?? null,
     version: live?.version ?? null,
     revision: live?.revision ?? null,
@@ -142,12 +143,14 @@ const certificateOf = (home: string, project: string): Date | null =>
   isServerHome(home) && process.geteuid?.() === 0 ? certificateEnds(project) : null
 
 const stateOf = (
-  deployed: boolean,
+  live: Live | null,
   serving: boolean,
   instance: ServiceStatus | undefined,
   last: Run | null,
 ): string => {
   if (last?.state === 'running') return 'deploying'
-  if (!deployed) return 'not deployed'
-  return serving ? (instance?.state ?? 'down') : 'down'
+  if (!live) return 'not deployed'
+  if (!serving) return 'down'
+  // The proxy serves the files of an app without processes.
+  return live.processes.length === 0 ? 'running' : (instance?.state ?? 'down')
 }

@@ -2,12 +2,13 @@ import pc from 'picocolors'
 import { buildEnvironment } from '../../config/environment.js'
 import type { Task } from '../../core/env.js'
 import { stepHooks } from '../../core/hook.js'
+import type { Stack } from '../../core/stack.js'
 import { closest } from '../../core/suggest.js'
 import { hookNamesOf } from '../../deploy/carry-out.js'
 import { readSettings } from '../../deploy/env.js'
 import { findHookFile } from '../../hooks/files.js'
 import { loadHooks } from '../../hooks/load.js'
-import { phoenix, stepsOf } from '../../stacks/phoenix/lists.js'
+import { recogniseAnyhow } from '../../stacks/stacks.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { usage } from '../errors.js'
@@ -23,15 +24,16 @@ export const steps = async (
 ): Promise<void> => {
   const chosen = wanted === undefined ? tasks : [parseTask(wanted)]
   const folder = options.project === undefined ? process.cwd() : buildDir(options.project)
-  const { migrate } = readSettings(folder, phoenix)
+  const settings = readSettings(folder)
+  const { stack } = recogniseAnyhow(folder, settings)
   const lists = await Promise.all(
     chosen.map(async task => {
-      const { file, hooks } = await definedHooks(folder, task)
+      const { file, hooks } = await definedHooks(folder, stack, task)
       return {
         task,
         file,
         hooks: ['on_error', 'finally'].filter(hook => hooks.includes(hook)),
-        steps: stepsOf(task, migrate).map(({ name, about }) => ({
+        steps: stack.stepsOf(task, settings.migrate).map(({ name, about }) => ({
           name,
           about,
           hooks: stepHooks(name).filter(hook => hooks.includes(hook)),
@@ -72,10 +74,11 @@ const buildDir = (project: string): string => {
 
 const definedHooks = async (
   folder: string,
+  stack: Stack,
   task: Task,
 ): Promise<{ file: string | null; hooks: readonly string[] }> => {
   const file = findHookFile(folder, task)
-  const { own, elsewhere } = hookNamesOf(task)
+  const { own, elsewhere } = hookNamesOf(stack, task)
   const hooks = await loadHooks({
     file,
     allowed: own,

@@ -1,4 +1,4 @@
-import type { Slot } from '../../core/env.js'
+import type { Live } from '../../core/env.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths } from '../../state/paths.js'
 import { type Registered, readRegistered, serverPaths } from '../../state/server.js'
@@ -11,7 +11,7 @@ export interface AppFacts {
   readonly root: string
   readonly registered: Registered
   /** null before the first deploy. */
-  readonly live: { readonly release: number; readonly slot: Slot; readonly domains: readonly string[] } | null
+  readonly live: Pick<Live, 'release' | 'slot' | 'domains' | 'processes'> | null
 }
 
 /** @throws GatlingError STATE_BROKEN or PROJECT_UNKNOWN. */
@@ -26,13 +26,13 @@ export const appFacts = (project: string): AppFacts => {
 export const domainsOf = ({ registered, live }: AppFacts): readonly string[] =>
   registered.site?.domains ?? live?.domains ?? []
 
-/** Where its live instance answers. By root's own knowledge: what the app's user says could be anybody's port. */
+/** Where its live instance answers; null: nowhere, as of a folder of files. By root's own knowledge: what the app's user says could be anybody's port. */
 export const portOf = ({ registered, live }: AppFacts): number | null =>
-  live === null ? null : registered.ports[live.slot]
+  live === null || live.processes.length === 0 ? null : registered.ports[live.slot]
 
 /** The unit of its live instance. */
 export const liveUnit = async (facts: AppFacts): Promise<Properties | null> => {
-  if (facts.live === null) return null
+  if (facts.live === null || facts.live.processes.length === 0) return null
   const unit = `${facts.project}@${facts.live.slot}.service`
   const units = await unitsNamed(
     [unit],

@@ -1,22 +1,11 @@
 import type { SchemaOptions, Task } from '../../core/env.js'
 import type { Stack } from '../../core/stack.js'
 import type { Pipeline } from '../../core/step.js'
-import { configureNginx, unconfigureNginx } from '../../steps/proxy.js'
-import {
-  finishUnload,
-  removeBuildDir,
-  removeDeployDir,
-  removeInitScript,
-  stopService,
-} from '../../steps/unload.js'
+import { configureNginx } from '../../steps/proxy.js'
+import { makeDeployDir, makeUpgradeDir } from '../../steps/release.js'
+import { unloadSteps } from '../../steps/unload.js'
 import { mixCompile, mixDepsGet, mixDigest, mixEctoSetup, mixRelease, mixReleaseInit } from './steps/mix.js'
-import {
-  copyReleaseToDeploy,
-  copyReleaseToUpgrade,
-  expandRelease,
-  makeDeployDir,
-  makeUpgradeDir,
-} from './steps/release.js'
+import { copyReleaseToDeploy, copyReleaseToUpgrade, expandRelease } from './steps/release.js'
 import { checkSchema, mixEctoMigrate, mixEctoRollback } from './steps/schema.js'
 import {
   installInitScript,
@@ -27,7 +16,7 @@ import {
 } from './steps/service.js'
 
 /** What a push does to a Phoenix app, and to every other app that `mix release` builds. */
-export const phoenix = {
+export const lists = {
   /** The first push. */
   deploy: [
     mixDepsGet,
@@ -75,16 +64,13 @@ export const phoenix = {
   rollback: [checkSchema, prepareService, mixEctoRollback, upgradeService, configureNginx],
 
   /** `gatling unload`. */
-  unload: [stopService, removeInitScript, unconfigureNginx, removeDeployDir, removeBuildDir, finishUnload],
-} satisfies Stack
+  unload: unloadSteps,
+} satisfies Stack['lists']
 
 /** The list of a task as an app wants it: with `migrate = "after"` the new version serves before its migrations run. */
 export const stepsOf = (task: Task, migrate: SchemaOptions['migrate']): Pipeline => {
-  const steps: Pipeline = phoenix[task]
+  const steps: Pipeline = lists[task]
   return migrate === 'after'
     ? [...steps.filter(one => one !== mixEctoMigrate), ...steps.filter(one => one === mixEctoMigrate)]
     : steps
 }
-
-/** What may happen to an app that is deployed: the steps whose hooks stand in `upgrade.*`. */
-export const stepsAfterFirst = [...new Set([...phoenix.upgrade, ...phoenix.rollback])]

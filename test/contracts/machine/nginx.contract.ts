@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import type { Endpoint } from '../../../src/core/endpoint.js'
 import type { Slot } from '../../../src/core/env.js'
 import type { Site } from '../../../src/core/proxy.js'
 import { nginxProxy } from '../../../src/proxies/nginx.js'
@@ -34,7 +35,7 @@ const create = async (): Promise<ProxyWorld> => {
   const marker = (project: string): string => join(folder, 'route', project)
   const portsOf = (project: string) => ports.get(project) ?? closed
   /** On a server a slot has a port for long; here an app is told to be wherever it is, and the slot that is free gets its port. */
-  const slotOf = (project: string, port: number): Slot => {
+  const slotOf = (project: string, { port }: Endpoint): Slot => {
     const { a, b } = portsOf(project)
     if (a === port) return 'a'
     if (b === port) return 'b'
@@ -59,6 +60,7 @@ const create = async (): Promise<ProxyWorld> => {
         tls: null,
         own: null,
         maxBody,
+        files: false,
         log,
         ipv6: false,
       }),
@@ -87,7 +89,7 @@ it('nginx goes on as it was, and could start again, when it refuses what a site 
   const shop = await startUpstream('shop')
   const good = site('shop', ['shop.example.com'])
   await proxy.configure(good)
-  await proxy.route('shop', shop.port)
+  await proxy.route('shop', shop.at)
   const error = await failureOf(() => proxy.configure({ ...good, maxBody: 'much' }))
   expect(error.code).toBe('NGINX_REFUSED')
   execFileSync('nginx', ['-t', '-q'])

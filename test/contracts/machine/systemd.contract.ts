@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
+import { onLoopback } from '../../../src/core/endpoint.js'
 import type { Slot } from '../../../src/core/env.js'
 import type { Instance, ServiceDefinition } from '../../../src/core/service-manager.js'
 import { systemdServices } from '../../../src/services/systemd.js'
@@ -26,9 +27,9 @@ const definitionOf = (project: string): ServiceDefinition => ({
 })
 const unitPath = (name: string): string => `/etc/systemd/system/${name}.service`
 
-const variablesOf = ({ port, release }: Instance): Record<string, string> => ({
+const variablesOf = ({ processes: { web }, release }: Instance): Record<string, string> => ({
   PATH: '/usr/local/bin:/usr/bin:/bin',
-  PORT: String(port),
+  PORT: String(web.port),
   GATLING_REVISION: `revision ${release}`,
   ...(release % 2 === 0 ? { POOL_SIZE: '10', LOCALE: 'de' } : { POOL_SIZE: '5', THEME: 'dark' }),
 })
@@ -63,7 +64,7 @@ const create = async (programOf: ProgramOf): Promise<ServiceWorld> => {
     undefine: async project => {
       for (const name of Object.keys(files(definitionOf(project)))) rmSync(unitPath(name), { force: true })
     },
-    port: async () => 0,
+    processes: async () => ({ web: onLoopback(0) }),
     prepare: (instance, onTrial) => {
       const { project, slot } = instance
       prepared.set(`${project}@${slot}`, instance)

@@ -38,7 +38,7 @@ export const toolsOf = (
   home: string,
   environment: NodeJS.ProcessEnv,
   buildDir: string,
-  { path }: Settings['build'],
+  { path }: Pick<Settings['build'], 'path'>,
 ): Tools => {
   if (path !== null) return { environment: withFirst(environment, [path]), asked: null, own: null }
   const isWished = versionFiles.some(file => findRepositoryFile(buildDir, file) !== null)

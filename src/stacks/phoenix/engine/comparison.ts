@@ -1,10 +1,10 @@
 import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import type { Change, Comparison } from '../../../core/engine.js'
 import type { Host } from '../../../core/host.js'
 import { readIfThere, writeWhole } from '../../../hosts/files.js'
 import { compareReleases } from '../commands/erlang.js'
+import type { Change, Comparison } from '../upgrade/engine.js'
 import { answerIn, findingsSchema } from './answer.js'
 import { sameModules } from './same-files.js'
 

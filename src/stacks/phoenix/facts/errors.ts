@@ -7,7 +7,7 @@ export const notAMixProject = error(
   'The pushed revision has no mix.exs at its root.',
   () => ({
     message: 'this repository has no mix.exs at its root',
-    hint: 'Push the repository of an Elixir app, with its mix.exs at the top.',
+    hint: 'Push the repository of an Elixir app, with its mix.exs at the top, or of a static site, with public/index.html.',
   }),
 )
 

@@ -1,9 +1,11 @@
+import type { Env } from '../../../core/env.js'
 import { step } from '../../../core/step.js'
 import { install } from '../../../upgrade/install.js'
 import { startHealthy } from '../../../upgrade/start.js'
 import { unwantedMs } from '../../../upgrade/swap.js'
 import { answersBefore, lookOnceMore } from '../../../upgrade/watch.js'
 import { planUpgrade as plan } from '../upgrade/plan.js'
+import type { PhoenixRuntime } from '../upgrade/runtime.js'
 import { listPending } from '../upgrade/schema.js'
 import { letGo, prepare, stillServes, takeBack, unprepare, upgrade } from '../upgrade/upgrade.js'
 import { watchNew } from '../upgrade/watch-new.js'
@@ -18,7 +20,7 @@ export const installInitScript = step({
 export const startService = step({
   name: 'start_service',
   about: 'Starts the app, waits until it is healthy, and watches it for a while.',
-  run: async (env, runtime) => {
+  run: async (env: Env, runtime: PhoenixRuntime) => {
     await startHealthy(env, runtime)
     await watchNew(env, runtime, await answersBefore(env, runtime))
   },
@@ -30,7 +32,7 @@ export const startService = step({
 export const planUpgrade = step({
   name: 'plan_upgrade',
   about: 'Finds out how the running app would be taken to the new release, which is then removed again.',
-  run: async (env, runtime) => {
+  run: async (env: Env, runtime: PhoenixRuntime) => {
     await listPending(env, runtime)
     runtime.planned(await plan(env, runtime))
   },

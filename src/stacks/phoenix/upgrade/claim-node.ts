@@ -1,3 +1,4 @@
+import { onLoopback } from '../../../core/endpoint.js'
 import type { Env } from '../../../core/env.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { linesOfVmArgs, replaceEnvSh, tryEnvSh } from '../commands/release.js'
@@ -32,7 +33,7 @@ const envShNext =
 /** One that fails for another reason may still succeed where it is started. */
 const tryIt = async (env: Env, { host, services }: Runtime): Promise<void> => {
   const { project, slot, release, available_port: port } = env
-  const variables = await services.variables({ project, slot, release, port })
+  const variables = await services.variables({ project, slot, release, processes: { web: onLoopback(port) } })
   try {
     await host.run(tryEnvSh(env.upgrade_dir, env.release_name, variables))
   } catch (error) {

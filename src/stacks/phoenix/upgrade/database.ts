@@ -1,3 +1,4 @@
+import { onLoopback } from '../../../core/endpoint.js'
 import type { Env, Migration } from '../../../core/env.js'
 import { GatlingError } from '../../../core/error.js'
 import { failureOf } from '../../../core/failure.js'
@@ -13,7 +14,9 @@ export type SpeakerOf = (env: Env, runtime: Runtime) => Promise<Speaker>
 /** The release this run goes to, with the config values it gets. */
 export const newRelease: SpeakerOf = async (env, { services }) => {
   const { project, slot, release, available_port: port, config_release: config } = env
-  return speakerOf(env, env.upgrade_dir, await services.variables({ project, slot, release, port, config }))
+  const processes = { web: onLoopback(port) }
+  const variables = await services.variables({ project, slot, release, processes, config })
+  return speakerOf(env, env.upgrade_dir, variables)
 }
 
 /** The release that serves before this run, with the config values it was started with. */
@@ -21,7 +24,9 @@ export const oldRelease: SpeakerOf = async (env, { services }) => {
   const { project, live } = env
   if (!live) throw new Error('nothing runs yet')
   const { slot, release, port, config } = live
-  return speakerOf(env, dirOfLive(env), await services.variables({ project, slot, release, port, config }))
+  const processes = { web: onLoopback(port) }
+  const variables = await services.variables({ project, slot, release, processes, config })
+  return speakerOf(env, dirOfLive(env), variables)
 }
 
 const dirOfLive = ({ deploy_dir, live }: Env): string => `${deploy_dir}/releases/${live?.release}`

@@ -1,6 +1,6 @@
 import { count } from '../../../core/count.js'
-import type { Comparison, Finding, NodeCheck, Preview } from '../../../core/engine.js'
 import type { Plan, Reason } from '../../../core/plan.js'
+import type { Comparison, Finding, NodeCheck, Preview } from './engine.js'
 import { reasonOf } from './reasons.js'
 import { trapsOf } from './traps.js'
 

@@ -1,5 +1,4 @@
 import { error } from '../../../core/error.js'
-import { indent } from '../../../core/error-text.js'
 import { type Deploy, withSwap } from '../../../upgrade/ask-again.js'
 
 export const nodeFlagTaken = error(
@@ -8,15 +7,6 @@ export const nodeFlagTaken = error(
   (place: string, flag: string, next: string) => ({
     message: `${place} has \`${flag}\`. Gatling sets the name, cookie and port of the app's Erlang node, and could not reach this one`,
     hint: next,
-  }),
-)
-
-export const hotImpossible = error(
-  'HOT_IMPOSSIBLE',
-  'You asked for a hot upgrade only, and the running app cannot be upgraded hot.',
-  (deploy: Deploy, reasons: readonly string[]) => ({
-    message: `the running app cannot be upgraded hot:${indent(reasons)}`,
-    hint: `${deploy.task === 'plan' ? 'See what a swap would do' : 'Deploy it with a swap'}: ${withSwap(deploy)}, or mode = "auto" in gatling.toml, [upgrade].`,
   }),
 )
 

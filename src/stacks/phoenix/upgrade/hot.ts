@@ -1,14 +1,14 @@
 import { complaintOf } from '../../../core/complaint.js'
-import type { Finding, Watched } from '../../../core/engine.js'
 import type { Env } from '../../../core/env.js'
 import type { Answers } from '../../../core/proxy.js'
-import type { Runtime } from '../../../core/runtime.js'
 import { diedSoon, unhealthyUpgrade } from '../../../upgrade/errors.js'
 import { canEndEarly } from '../../../upgrade/evidence.js'
 import { type Inside, lookEveryMs, nothing, watch } from '../../../upgrade/watch.js'
+import type { Finding, Watched } from './engine.js'
 import { migrationFailed } from './errors.js'
 import { changeOf, lookBack } from './plan.js'
 import { reasonOf } from './reasons.js'
+import type { PhoenixRuntime } from './runtime.js'
 
 /** Requests crash for many reasons, also old ones; so many in code that has just changed are no accident. */
 const tooManyCrashes = 3
@@ -18,7 +18,7 @@ const tooManyCrashes = 3
  * @returns why the node refused; it is then as it was.
  * @throws GatlingError MIGRATION_FAILED when the app's own code_change failed: the state it was written for is not thrown away.
  */
-export const installHot = async (env: Env, { engine, note }: Runtime): Promise<readonly Finding[]> => {
+export const installHot = async (env: Env, { engine, note }: PhoenixRuntime): Promise<readonly Finding[]> => {
   const installed = await engine.install(changeOf(env))
   const failed = installed.findings.find(({ code }) => code === 'migration_failed')
   if (failed) throw migrationFailed(env, failed.what, failed.detail)
@@ -36,16 +36,17 @@ const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.ro
  * what changed.
  * @throws GatlingError UNHEALTHY_UPGRADE, DIED_SOON or ERRORS_ROSE.
  */
-export const watchHot = async (env: Env, runtime: Runtime, before: Answers): Promise<void> => {
+export const watchHot = async (env: Env, runtime: PhoenixRuntime, before: Answers): Promise<void> => {
   const { watch: ms } = env.upgrade_options
   runtime.note(`watching it for ${ms / 1_000} s${canEndEarly(ms) ? ' at most' : ''}`)
   await watchNode(env, runtime, ms, before)
 }
 
 /** One that died meanwhile is started again from the old release. @throws GatlingError as {@link watchHot}. */
-export const lookHot = (env: Env, runtime: Runtime): Promise<void> => watchNode(env, runtime, 0, nothing)
+export const lookHot = (env: Env, runtime: PhoenixRuntime): Promise<void> =>
+  watchNode(env, runtime, 0, nothing)
 
-const watchNode = async (env: Env, runtime: Runtime, ms: number, before: Answers): Promise<void> => {
+const watchNode = async (env: Env, runtime: PhoenixRuntime, ms: number, before: Answers): Promise<void> => {
   const { slot } = changeOf(env)
   const place = { ...env, slot, available_port: env.live?.port ?? env.available_port }
   const inside = async (): Promise<Inside> => {
@@ -61,7 +62,7 @@ const watchNode = async (env: Env, runtime: Runtime, ms: number, before: Answers
 }
 
 /** A node that died, or restarted itself, knows nothing of an upgrade. */
-const watched = async (env: Env, { engine, services }: Runtime): Promise<Watched> => {
+const watched = async (env: Env, { engine, services }: PhoenixRuntime): Promise<Watched> => {
   const change = changeOf(env)
   try {
     return await engine.watch(change)
@@ -74,7 +75,7 @@ const watched = async (env: Env, { engine, services }: Runtime): Promise<Watched
 }
 
 /** Back to the old code. @returns false when that cannot be done exactly. */
-export const revertHot = async (env: Env, { engine, note }: Runtime): Promise<boolean> => {
+export const revertHot = async (env: Env, { engine, note }: PhoenixRuntime): Promise<boolean> => {
   const stuck = await engine.revert(changeOf(env))
   note(
     stuck.length === 0
@@ -85,7 +86,7 @@ export const revertHot = async (env: Env, { engine, note }: Runtime): Promise<bo
 }
 
 /** Lets go of the old code. */
-export const commitHot = async (env: Env, { engine, note }: Runtime): Promise<void> => {
+export const commitHot = async (env: Env, { engine, note }: PhoenixRuntime): Promise<void> => {
   for (const finding of await engine.commit(changeOf(env))) {
     note(`${reasonOf(finding.code).say(finding)}; the next upgrade that changes it will be a swap`)
   }

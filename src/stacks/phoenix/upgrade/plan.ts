@@ -1,15 +1,16 @@
-import type { Change, Preview } from '../../../core/engine.js'
 import type { Env } from '../../../core/env.js'
 import type { Plan } from '../../../core/plan.js'
-import type { Runtime } from '../../../core/runtime.js'
+import { hotImpossible } from '../../../upgrade/errors.js'
 import { decide } from './decide.js'
-import { hotImpossible, releaseBroken } from './errors.js'
+import type { Change, Preview } from './engine.js'
+import { releaseBroken } from './errors.js'
+import type { PhoenixRuntime } from './runtime.js'
 
 /**
  * Finds out how the running version can be taken to the new release; changes nothing.
  * @throws GatlingError RELEASE_BROKEN for a release no instance could load, HOT_IMPOSSIBLE when only hot will do.
  */
-export const planUpgrade = async (env: Env, runtime: Runtime): Promise<Plan> => {
+export const planUpgrade = async (env: Env, runtime: PhoenixRuntime): Promise<Plan> => {
   const { engine, services } = runtime
   const { mode } = env.upgrade_options
   if (mode === 'swap') return swapAsked
@@ -66,7 +67,7 @@ export const changeOf = (env: Env): Change => {
 const directionOf = (from: number, to: number): Change['direction'] => (to < from ? 'down' : 'up')
 
 /** Has the way back compared while there is nothing to do but watch: who takes it is in a hurry. */
-export const lookBack = async (env: Env, { engine }: Runtime): Promise<void> => {
+export const lookBack = async (env: Env, { engine }: PhoenixRuntime): Promise<void> => {
   if (!env.live || env.upgrade_options.mode === 'swap') return
   const { from, to, ...change } = changeOf(env)
   const { release, revision } = env.live

@@ -1,4 +1,4 @@
-import type { Finding } from '../../../core/engine.js'
+import type { Finding } from './engine.js'
 
 /**
  * Everything that keeps an upgrade from being hot.

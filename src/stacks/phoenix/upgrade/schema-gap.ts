@@ -1,3 +1,4 @@
+import { onLoopback } from '../../../core/endpoint.js'
 import type { Env } from '../../../core/env.js'
 import type { Answers } from '../../../core/proxy.js'
 import type { Runtime } from '../../../core/runtime.js'
@@ -9,7 +10,7 @@ export const tellGap = async (env: Env, runtime: Runtime): Promise<void> => {
   const { project, live, schema_changed_at: since } = env
   if (live === null || since === null) return
   const now = Date.now()
-  const gap = await runtime.proxy.answers(project, live.port, since, now)
+  const gap = await runtime.proxy.answers(project, onLoopback(live.port), since, now)
   if (gap.errors === 0) return
   const before = await answersBefore(env, runtime)
   runtime.note(

@@ -1,4 +1,4 @@
-import type { Finding } from '../../../core/engine.js'
+import type { Finding } from './engine.js'
 
 /**
  * Changes of a dependency that are well on one instance, and go wrong between two versions of the app: a swap has two, and a

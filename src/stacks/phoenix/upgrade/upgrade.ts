@@ -1,15 +1,15 @@
 import type { Env, Live } from '../../../core/env.js'
 import type { Plan } from '../../../core/plan.js'
-import type { Runtime } from '../../../core/runtime.js'
 import { freeSlot, nodeName } from '../../../core/slot.js'
+import { hotImpossible } from '../../../upgrade/errors.js'
 import { install, reinstall } from '../../../upgrade/install.js'
 import { startHealthy, startListening } from '../../../upgrade/start.js'
 import { handOver, mustNotRunTwice, swapBack, takeRequests, unwantedMs } from '../../../upgrade/swap.js'
 import { answersBefore, lookOnceMore } from '../../../upgrade/watch.js'
-import { hotImpossible } from './errors.js'
 import { commitHot, installHot, lookHot, revertHot, watchHot } from './hot.js'
 import { planUpgrade } from './plan.js'
 import { reasonOf } from './reasons.js'
+import type { PhoenixRuntime } from './runtime.js'
 import { tellGap } from './schema-gap.js'
 import { watchNew } from './watch-new.js'
 
@@ -18,7 +18,7 @@ import { watchNew } from './watch-new.js'
  * serves: one that cannot start shall cost no data, and both sides then change within moments.
  * @throws GatlingError as {@link upgrade}, with nothing left of it.
  */
-export const prepare = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+export const prepare = async (env: Env, runtime: PhoenixRuntime): Promise<Partial<Env>> => {
   if (env.migrations.length === 0) {
     runtime.note('nothing to do')
     return {}
@@ -42,22 +42,22 @@ export const prepare = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
 }
 
 /** Ends what was prepared. */
-export const unprepare = async (env: Env, runtime: Runtime): Promise<void> => {
+export const unprepare = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
   if (env.mode === 'swap') await dismiss(env, runtime)
 }
 
-const dismiss = async (env: Env, runtime: Runtime): Promise<void> => {
+const dismiss = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
   await runtime.services.stop(env.project, env.slot, unwantedMs)
   await reinstall(env, runtime)
 }
 
-const adopt = async (plan: Plan, env: Env, runtime: Runtime): Promise<void> => {
+const adopt = async (plan: Plan, env: Env, runtime: PhoenixRuntime): Promise<void> => {
   await install(env, runtime)
   runtime.planned(plan)
 }
 
 /** Takes the running app to the new release: hot where that is safe, else by a swap; and says why. */
-export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+export const upgrade = async (env: Env, runtime: PhoenixRuntime): Promise<Partial<Env>> => {
   if (env.mode === 'swap') return swap(env, runtime)
   const plan = await planUpgrade(env, runtime)
   await adopt(plan, env, runtime)
@@ -75,7 +75,7 @@ export const upgrade = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
   return { mode: plan.mode, ...placeOf(env, env.live) }
 }
 
-const swap = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+const swap = async (env: Env, runtime: PhoenixRuntime): Promise<Partial<Env>> => {
   const before = await takeRequests(env, runtime).finally(() => tellGap(env, runtime))
   await watchNew(env, runtime, before)
   return { mode: 'swap' }
@@ -89,34 +89,35 @@ const placeOf = (env: Env, { slot, port }: Live): Partial<Env> => ({
 })
 
 /** Back to the old version. Where its node cannot be brought back in place, the old release is started beside it. */
-export const takeBack = async (env: Env, runtime: Runtime): Promise<void> => {
+export const takeBack = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
   await swapBack(env, runtime)
   await reinstall(env, runtime)
   if (!env.live || !runtime.engine.touched() || (await revertHot(env, runtime))) return
   const { project, live } = env
   const slot = freeSlot(live)
-  const place = { slot, port: await runtime.services.port(project, slot) }
+  const { web } = await runtime.services.processes(project, slot)
+  const place = { slot, port: web.port }
   const before = { release: live.release, config_release: live.config }
   if (env.upgrade_options.stop_first)
     await runtime.services.stop(project, live.slot, env.timing.drain_timeout)
   await startHealthy({ ...env, ...before, slot: place.slot, available_port: place.port }, runtime)
-  await runtime.proxy.route(project, place.port)
+  await runtime.proxy.route(project, web)
   runtime.moved(project, { ...live, ...place })
   await runtime.services.enable(project, place.slot)
   await runtime.services.stop(project, live.slot, env.timing.drain_timeout)
 }
 
 /** Whether the version that took over is still there, right before there is no way back. */
-export const stillServes = async (env: Env, runtime: Runtime): Promise<void> => {
+export const stillServes = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
   if (env.mode === 'swap') await lookOnceMore(env, runtime)
   if (env.mode === 'hot') await lookHot(env, runtime)
 }
 
 /** Lets go of the old version. */
-export const letGo = (env: Env, runtime: Runtime): Promise<void> =>
+export const letGo = (env: Env, runtime: PhoenixRuntime): Promise<void> =>
   env.mode === 'swap' ? handOver(env, runtime) : keepHot(env, runtime)
 
-const keepHot = async (env: Env, runtime: Runtime): Promise<void> => {
+const keepHot = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
   await commitHot(env, runtime)
   // What it is started again from is the new release now.
   await runtime.services.enable(env.project, env.slot)

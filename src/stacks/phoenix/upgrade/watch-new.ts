@@ -1,12 +1,12 @@
 import type { Env } from '../../../core/env.js'
 import type { Answers } from '../../../core/proxy.js'
-import type { Runtime } from '../../../core/runtime.js'
 import { canEndEarly } from '../../../upgrade/evidence.js'
 import { type Inside, watch } from '../../../upgrade/watch.js'
 import { lookBack } from './plan.js'
+import type { PhoenixRuntime } from './runtime.js'
 
 /** Watches an instance that has just been started. @throws GatlingError as {@link watch}. */
-export const watchNew = (env: Env, runtime: Runtime, before: Answers): Promise<void> => {
+export const watchNew = (env: Env, runtime: PhoenixRuntime, before: Answers): Promise<void> => {
   const { watch: ms } = env.timing
   const inside = canEndEarly(ms) ? countProcesses(env, runtime) : undefined
   const meanwhile = ms === 0 ? undefined : lookBack(env, runtime)
@@ -15,7 +15,7 @@ export const watchNew = (env: Env, runtime: Runtime, before: Answers): Promise<v
 
 /** All there is to see inside it: whether it leaks processes. */
 const countProcesses =
-  ({ project, slot }: Env, { engine }: Runtime) =>
+  ({ project, slot }: Env, { engine }: PhoenixRuntime) =>
   async (): Promise<Inside> => ({
     processes: await engine.processes({ project, slot }),
     crashes: 0,

@@ -1,0 +1,5 @@
+export default {
+  before_configure_nginx(env, { log }) {
+    log(`${env.project} goes to ${env.url}`)
+  },
+}

@@ -1,0 +1,48 @@
+import type { Runtime } from '../../core/runtime.js'
+import type { Stack, Workshop } from '../../core/stack.js'
+import { readRepositoryFile } from '../../hosts/repository-file.js'
+import { ownerOf } from '../../state/owner.js'
+import { appPaths } from '../../state/paths.js'
+import { refuseAbsent, toolsOf } from './elixirs/tools.js'
+import { erlangEngine } from './engine/erlang.js'
+import { factsOf } from './facts/facts.js'
+import { inspectProject, unknownProject } from './facts/inspect-project.js'
+import { refuseMissing } from './facts/missing-values.js'
+import { lists, stepsOf } from './lists.js'
+import type { PhoenixRuntime } from './upgrade/runtime.js'
+
+/** The hot upgrade engine takes a running node from one release to another. */
+const withEngine = (runtime: Runtime, { home, project }: Omit<Workshop, 'host'>): PhoenixRuntime => {
+  const { host, services } = runtime
+  const { engines, engine: work } = appPaths(home, project)
+  return {
+    ...runtime,
+    engine: erlangEngine({ host, services, engines, work, owner: ownerOf(process.pid) }),
+  }
+}
+
+/** A Phoenix app, or any other that `mix release` builds. */
+export const phoenix: Stack = {
+  name: 'phoenix',
+  detect: buildDir => (readRepositoryFile(buildDir, 'mix.exs') === null ? null : 'a mix.exs'),
+  nameOf: buildDir => /\bapp:\s*:(\w+)/.exec(readRepositoryFile(buildDir, 'mix.exs') ?? '')?.[1] ?? null,
+  processes: ['web'],
+  lists,
+  stepsOf,
+  tools: ({ home, environment, buildDir, settings, signal }) => {
+    const tools = toolsOf(home, environment, buildDir, settings.build)
+    return { environment: tools.environment, refuseAbsent: () => refuseAbsent(home, tools, buildDir, signal) }
+  },
+  facts: async workshop => {
+    const { buildDir, cacheDir, host, environment } = workshop
+    return factsOf(await inspectProject(buildDir, cacheDir, host, environment), workshop)
+  },
+  assumed: (workshop, release) => {
+    const unknown = unknownProject(workshop.project)
+    if (release === null) return factsOf(unknown, workshop)
+    const { version, release_name, own_apps } = release
+    return factsOf({ ...unknown, version, release: [release_name], own: [...own_apps] }, workshop)
+  },
+  refuse: refuseMissing,
+  equip: withEngine,
+}

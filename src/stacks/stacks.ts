@@ -1,0 +1,53 @@
+import { settingsInvalid } from '../config/errors.js'
+import { hookNames } from '../core/hook.js'
+import type { Stack, StackSettings } from '../core/stack.js'
+import { stackAmbiguous } from './errors.js'
+import { notAMixProject } from './phoenix/facts/errors.js'
+import { phoenix } from './phoenix/phoenix.js'
+import { staticSite } from './static/static.js'
+
+/** Every kind of app there is. */
+export const stacks: readonly Stack[] = [phoenix, staticSite]
+
+/** The hooks that an app of any kind can have. */
+export const allHookNames: readonly string[] = [
+  ...new Set(hookNames(stacks.flatMap(({ lists }) => Object.values(lists).flat()))),
+]
+
+export interface Recognised {
+  readonly stack: Stack
+  /** What it was recognised by. */
+  readonly by: string
+}
+
+/**
+ * Finds out what kind of app a checkout is.
+ * @throws GatlingError STACK_AMBIGUOUS where two kinds match and gatling.toml names none, NOT_A_MIX_PROJECT where none does,
+ * SETTINGS_INVALID where gatling.toml names one that does not exist.
+ */
+export const recognise = (buildDir: string, settings: StackSettings): Recognised => {
+  const wanted = settings.app.stack
+  const names = stacks.map(({ name }) => `"${name}"`).join(' or ')
+  if (wanted !== null) {
+    const stack = stacks.find(({ name }) => name === wanted)
+    if (!stack) throw settingsInvalid([`app.stack: must be ${names}`])
+    return { stack, by: 'gatling.toml says so' }
+  }
+  const found = stacks.flatMap(stack => {
+    const by = stack.detect(buildDir, settings)
+    return by === null ? [] : [{ stack, by }]
+  })
+  const [first, second] = found
+  if (!first) throw notAMixProject()
+  if (second) throw stackAmbiguous(found.map(({ stack, by }) => ({ name: stack.name, by })))
+  return first
+}
+
+/** The same for an app in a bad way, which must still be removable. */
+export const recogniseAnyhow = (buildDir: string, settings: StackSettings): Recognised => {
+  try {
+    return recognise(buildDir, settings)
+  } catch {
+    return { stack: phoenix, by: 'nothing else' }
+  }
+}
