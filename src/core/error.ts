@@ -5,17 +5,23 @@
 export class GatlingError extends Error {
   override readonly name = 'GatlingError'
 
+  readonly hint: string
+  readonly exitCode: ExitCode
+  /** The lines of a program that the message repeats. */
+  readonly output: readonly string[]
+  /** The step of the pipeline it happened in. */
+  readonly step: string | null
+
   constructor(
     /** Never changes once published. */
     readonly code: string,
-    message: string,
-    readonly hint: string,
-    readonly exitCode: ExitCode = 1,
-    override readonly cause?: unknown,
-    /** The step of the pipeline it happened in. */
-    readonly step: string | null = null,
+    { message, hint, exitCode = 1, cause, output = [], step = null }: Said,
   ) {
-    super(message)
+    super(message, { cause })
+    this.hint = hint
+    this.exitCode = exitCode
+    this.output = output
+    this.step = step
   }
 }
 
@@ -27,6 +33,8 @@ interface Said {
   readonly hint: string
   readonly exitCode?: ExitCode
   readonly cause?: unknown
+  readonly output?: readonly string[]
+  readonly step?: string | null
 }
 
 /** Makes an error of one code from the facts about it. */
@@ -46,10 +54,7 @@ export const error = <Facts extends unknown[]>(
   about: string,
   say: (...facts: Facts) => Said,
 ): ErrorMaker<Facts> => {
-  const make = (...facts: Facts): GatlingError => {
-    const { message, hint, exitCode, cause } = say(...facts)
-    return new GatlingError(code, message, hint, exitCode, cause)
-  }
+  const make = (...facts: Facts): GatlingError => new GatlingError(code, say(...facts))
   return Object.assign(make, { code, about })
 }
 

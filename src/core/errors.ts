@@ -56,16 +56,17 @@ const systemError = (thrown: unknown): { code: unknown; path: string | null } =>
   return { code: thrown.code, path: 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : null }
 }
 
+export const fixAndTryAgain = 'Fix what it reports, then try again.'
+
 export const commandFailed = error(
   'COMMAND_FAILED',
   'A command of a step failed.',
   (command: string, ending: string, lastLines: readonly string[]) => ({
     message: `\`${command}\` ${ending}${lastLines.length > 0 ? `. Its last lines:${indent(lastLines)}` : ''}`,
-    hint: wasKilled(ending)
+    // The output of a command that was killed does not tell what is wrong with it.
+    hint: ending.includes('SIGKILL')
       ? 'The kernel kills a command that takes more memory than `[build] memory` allows, or than the machine has. Allow more memory, then try again.'
-      : 'Fix what it reports, then try again.',
+      : fixAndTryAgain,
+    output: lastLines,
   }),
 )
-
-/** What is wrong with a command that was killed is not told by its output. */
-export const wasKilled = (text: string): boolean => text.split('\n')[0]?.includes('SIGKILL') === true

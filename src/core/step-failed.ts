@@ -1,7 +1,7 @@
 import { missingVariable } from './complaint.js'
 import { type AskedTask, isBuild } from './env.js'
 import { GatlingError } from './error.js'
-import { commandFailed, known, wasKilled } from './errors.js'
+import { commandFailed, fixAndTryAgain, known } from './errors.js'
 
 interface Deploy {
   readonly task: AskedTask
@@ -10,16 +10,19 @@ interface Deploy {
 
 /** Adds to an error the step it happened in, and a better hint where the error knows too little about the deploy. */
 export const stepFailed = (step: string, deploy: Deploy, failure: unknown): GatlingError => {
-  const { code, message, hint, exitCode, cause, step: own } = known(failure)
-  return new GatlingError(code, message, nextOf(code, message, deploy) ?? hint, exitCode, cause, own ?? step)
+  const error = known(failure)
+  const { code, message, hint, exitCode, cause, output } = error
+  const next = nextOf(error, deploy) ?? hint
+  return new GatlingError(code, { message, hint: next, exitCode, cause, output, step: error.step ?? step })
 }
 
-const nextOf = (code: string, message: string, { task, project }: Deploy): string | null => {
+const nextOf = ({ code, hint, output }: GatlingError, { task, project }: Deploy): string | null => {
   if (!isBuild(task)) return null
-  const variable = missingVariable(message)
+  const wrote = output.join('\n')
+  const variable = missingVariable(wrote)
   if (variable !== null) return setAndRetry(project, variable)
-  if (code !== commandFailed.code && readOnly.test(message)) return writeElsewhere
-  return code === commandFailed.code && !wasKilled(message) ? pushAgain(project) : null
+  if (code !== commandFailed.code && readOnly.test(wrote)) return writeElsewhere
+  return hint === fixAndTryAgain ? pushAgain(project) : null
 }
 
 /** As files say it to Elixir and to Erlang (file(3), erofs). */

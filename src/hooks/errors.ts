@@ -4,10 +4,14 @@ import { indent, list } from '../core/error-text.js'
 export const hookFailed = error(
   'HOOK_FAILED',
   'A hook of the app threw an error.',
-  (hook: string, file: string, stack: string) => ({
-    message: `the hook ${hook} in ${file} failed:${indent(stack.trimEnd().split('\n'))}`,
-    hint: `Fix ${hook} in ${file}, then push again.`,
-  }),
+  (hook: string, file: string, stack: string) => {
+    const output = stack.trimEnd().split('\n')
+    return {
+      message: `the hook ${hook} in ${file} failed:${indent(output)}`,
+      hint: `Fix ${hook} in ${file}, then push again.`,
+      output,
+    }
+  },
 )
 
 export const hookExited = error(
@@ -52,8 +56,12 @@ export const hookFileName = error(
 export const hookFileBroken = error(
   'HOOK_FILE_BROKEN',
   'Gatling cannot load a hook file.',
-  (file: string, reason: string) => ({
-    message: `cannot load ${file}:${indent(reason.trimEnd().split('\n'))}`,
-    hint: `Fix ${file}, then push again.`,
-  }),
+  (file: string, reason: string) => {
+    const output = reason.trimEnd().split('\n')
+    return {
+      message: `cannot load ${file}:${indent(output)}`,
+      hint: `Fix ${file}, then push again.`,
+      output,
+    }
+  },
 )

@@ -74,7 +74,7 @@ const hold = async (
 /** What came back from a call. @throws GatlingError what the other end threw, or OTHER_VERSION. */
 const answerOf = async (name: string, response: IncomingMessage): Promise<unknown> => {
   const answer = understood(name, answerSchema, JSON.parse(await textOf(response)))
-  if ('error' in answer) throw new GatlingError(answer.error.code, answer.error.message, answer.error.hint)
+  if ('error' in answer) throw new GatlingError(answer.error.code, answer.error)
   return answer.value
 }
 

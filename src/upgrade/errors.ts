@@ -10,6 +10,7 @@ export const bootCrash = error(
   'The new release ended while it booted.',
   (deploy: Deploy, reason: string, lastLines: readonly string[]) => ({
     message: `the new release did not boot: it ${reason}${wrote(lastLines)}`,
+    output: lastLines,
     hint:
       deploy.task === 'rollback'
         ? `The lines above say why. ${otherValues(deploy)}`
@@ -22,6 +23,7 @@ export const portTaken = error(
   'Another program uses the port of the new release.',
   (port: number, lastLines: readonly string[]) => ({
     message: `the new release could not listen, because port ${port} or another port it wants is already in use${wrote(lastLines)}`,
+    output: lastLines,
     hint: 'Make the app listen only on the port in PORT (see config/runtime.exs), because two versions run side by side for a moment. If it needs a fixed port, too, set `stop_first = true` in gatling.toml, [upgrade].',
   }),
 )
@@ -37,6 +39,7 @@ export const neverHealthy = error(
     lastLines: readonly string[],
   ) => ({
     message: `the new release did not become healthy within ${seconds} s. GET ${path} on port ${port}: ${finding}${wrote(lastLines)}`,
+    output: lastLines,
     hint:
       deploy.task === 'rollback'
         ? `This release was healthy before. ${otherValues(deploy)}`
@@ -51,6 +54,7 @@ export const diedSoon = error(
   'The new release was healthy, then died while Gatling watched it.',
   (deploy: Deploy, reason: string, lastLines: readonly string[]) => ({
     message: `the new release was healthy, then ${reason}${wrote(lastLines)}`,
+    output: lastLines,
     hint: fix(deploy, 'The lines above say why.'),
   }),
 )
@@ -60,6 +64,7 @@ export const unhealthyUpgrade = error(
   'The new version took over, but became unhealthy while Gatling watched it, so Gatling reverted to the old one.',
   (deploy: Deploy, finding: string, crashes: readonly string[]) => ({
     message: `after the new version took over, ${finding}${crashes.length > 0 ? `. Crashes in the code that changed:${indent(crashes.slice(0, 5))}` : ''}`,
+    output: crashes,
     hint: `${fix(deploy, seeLogs(deploy))} gatling.toml sets how long a version is watched, as \`watch\` in [health] and [upgrade].`,
   }),
 )

@@ -73,6 +73,7 @@ describe('every error', () => {
       message: failed.message,
       hint: failed.hint,
       exitCode: failed.exitCode,
+      output: ['** (CompileError)'],
       step: 'mix_compile',
     })
     expect(withStep.message).toContain('** (CompileError)')
@@ -184,6 +185,11 @@ describe('what is to be done next', () => {
       advised(stepFailed('one', { task, project: 'shop' }, error)).slice(0, 2)
     expect(next('upgrade')).toEqual(['gatling config set shop API_KEY=...', 'gatling retry shop'])
     expect(next('rollback').join()).not.toContain('API_KEY')
+  })
+
+  it('is read from what a command wrote, not from the command', () => {
+    const failed = commandFailed('echo "environment variable API_KEY is missing"', 'ended with status 1', [])
+    expect(stepFailed('one', { task: 'push', project: 'shop' }, failed).hint).not.toContain('API_KEY')
   })
 
   it('is to write into HOME, where a release wants to write into itself', () => {

@@ -127,7 +127,7 @@ describe('a pipeline', () => {
   })
 
   it('keeps the step of an error that says it already', async () => {
-    const deeper = new GatlingError('DEEP', 'deep', '', 1, undefined, 'deeper')
+    const deeper = new GatlingError('DEEP', { message: 'deep', hint: '', step: 'deeper' })
     const { steps, run } = world({ 'run one': () => deeper })
     expect(await failureOf(() => runPipeline(steps, run, () => {}))).toMatchObject({ step: 'deeper' })
   })

@@ -33,7 +33,7 @@ describe('the audit', () => {
     expect(await note(async () => 0)).toBe(0)
     expect(await note(async () => 1)).toBe(1)
     const refused = note(async () => {
-      throw new GatlingError('KEY_MAY_NOT', 'no', '')
+      throw new GatlingError('KEY_MAY_NOT', { message: 'no', hint: '' })
     })
     await expect(refused).rejects.toThrow('no')
     const row = { ...by, ...said }

@@ -11,10 +11,15 @@ export const notAMixProject = error(
   }),
 )
 
-export const mixExsBroken = error('MIX_EXS_BROKEN', 'Elixir cannot evaluate mix.exs.', (reason: string) => ({
-  message: `cannot evaluate mix.exs:${indent(reason.trimEnd().split('\n'))}`,
-  hint: 'Fix it until `mix help` works in the project, then push again.',
-}))
+export const mixExsBroken = error(
+  'MIX_EXS_BROKEN',
+  'Elixir cannot evaluate mix.exs.',
+  (output: readonly string[]) => ({
+    message: `cannot evaluate mix.exs:${indent(output)}`,
+    hint: 'Fix it until `mix help` works in the project, then push again.',
+    output,
+  }),
+)
 
 export const projectMismatch = error(
   'PROJECT_MISMATCH',

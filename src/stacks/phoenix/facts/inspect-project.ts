@@ -122,7 +122,7 @@ const evaluate = async (buildDir: string, folder: string, host: Host): Promise<s
     return readFileSync(output, 'utf8')
   } catch (error) {
     if (!(error instanceof GatlingError) || error.code !== 'COMMAND_FAILED') throw error
-    throw mixExsBroken(error.message.split('\n').slice(1).join('\n'))
+    throw mixExsBroken(error.output)
   } finally {
     rmSync(output, { force: true })
   }

@@ -110,8 +110,6 @@ export const change = async ({ wanted, to, release, command }: Change, env: Env,
   return { failure, done, facts, since }
 }
 
-/** Of a command that failed what it wrote, not what it was. */
-export const linesOf = ({ message }: GatlingError): readonly string[] => {
-  const [first = '', ...written] = message.split('\n').map(line => line.trim())
-  return written.length > 0 ? written : [first]
-}
+/** Takes what a command that failed wrote, without the command; or the message, where it wrote nothing. */
+export const linesOf = ({ message, output }: GatlingError): readonly string[] =>
+  output.length > 0 ? output : [message]

@@ -25,5 +25,6 @@ export const migrationFailed = error(
   (deploy: Deploy, module: string, reason: string) => ({
     message: `code_change/3 of ${module} failed: ${reason}`,
     hint: `Fix it, then push again. To give up the state instead, deploy with a swap: ${withSwap(deploy)}.`,
+    output: [reason],
   }),
 )

@@ -30,6 +30,7 @@ export const schemaUnknown = error(
   (deploy: Deploy, lines: readonly string[]) => ({
     message: `could not ask the database for its migrations:${indent(lines)}`,
     hint: `See that the database runs, and that DATABASE_URL is right. To go on without it: ${deploy.task === 'rollback' ? rollbackBut(deploy, 'keep') : 'migrate = "off" in gatling.toml'}.`,
+    output: lines,
   }),
 )
 
@@ -39,6 +40,7 @@ export const schemaMigrationFailed = error(
   (facts: Migrated, lines: readonly string[]) => ({
     message: `${which(facts)} failed; ${became(facts, 'committed')}. It wrote:${indent(lines)}`,
     hint: 'Fix it, then push again: the next push goes on from there.',
+    output: lines,
   }),
 )
 
@@ -57,6 +59,7 @@ export const schemaRollbackFailed = error(
   (deploy: Deploy, facts: Migrated, lines: readonly string[]) => ({
     message: `${which(facts)} could not be rolled back; ${became(facts, 'rolled back')}. It wrote:${indent(lines)}`,
     hint: `To go back and leave the schema as it is, run ${rollbackBut(deploy, 'keep')}.`,
+    output: lines,
   }),
 )
 
