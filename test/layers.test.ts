@@ -143,6 +143,19 @@ describe('the layers of src', () => {
     ).toEqual([])
   })
 
+  it('queries print nothing, and only the command line asks them', () => {
+    expect(files.some(isIn('queries'))).toBe(true)
+    expect(
+      offences(
+        file => !isIn('cli', 'queries')(file),
+        to => !isIn('queries')(to),
+      ),
+    ).toEqual([])
+    expect(
+      using(/\bprocess\.(stdout|stderr)\b|\bwrite\w*\(|picocolors/, file => !isIn('queries')(file)),
+    ).toEqual([])
+  })
+
   it('no module keeps state of its own', () => {
     expect(using(/^(export )?(let|var) /m, file => file === 'hooks/typescript-child.ts')).toEqual([])
   })

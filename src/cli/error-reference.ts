@@ -8,6 +8,7 @@ import * as hooks from '../hooks/errors.js'
 import * as hosts from '../hosts/errors.js'
 import * as keeper from '../keeper/errors.js'
 import * as proxies from '../proxies/errors.js'
+import * as queries from '../queries/errors.js'
 import * as runtimes from '../runtimes/errors.js'
 import * as server from '../server/errors.js'
 import * as stacks from '../stacks/errors.js'
@@ -36,6 +37,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   mix,
   proxies,
   push,
+  queries,
   runtimes,
   schema,
   server,

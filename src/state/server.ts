@@ -71,6 +71,8 @@ export const isServer = (): boolean => existsSync(serverPaths.server)
 export const isRootOfServer = (): boolean =>
   isServer() && process.geteuid?.() === 0 && process.env['GATLING_HOME'] === undefined
 export const isServerHome = (path: string): boolean => path === home && isServer()
+/** Root of a server, whose apps are kept at `path`: what root knows can be asked directly. */
+export const isRootOf = (path: string): boolean => isServerHome(path) && process.geteuid?.() === 0
 
 /** What systemd hands to what runs for an app (systemd.exec(5), LoadCredential): the path of a file; null: nothing. */
 const handed = (name: string): string | null => {

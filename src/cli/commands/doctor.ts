@@ -1,6 +1,6 @@
 import pc from 'picocolors'
-import { type Diagnosis, diagnose, findingsIn } from '../../doctor/doctor.js'
 import type { Finding } from '../../doctor/finding.js'
+import { type Diagnosis, diagnose, findingsIn } from '../../queries/doctor.js'
 import { isServer } from '../../state/server.js'
 import { needsRoot, notAServer } from '../errors.js'
 import { print, printJson } from '../output.js'

@@ -1,13 +1,14 @@
 import { closest } from '../core/suggest.js'
+import { appChecks } from '../doctor/app/checks.js'
+import { type AppFacts, appFacts } from '../doctor/app/facts.js'
+import { examine } from '../doctor/examine.js'
+import { type Finding, problem } from '../doctor/finding.js'
+import { serverChecks } from '../doctor/server/checks.js'
+import { serverFacts } from '../doctor/server/facts.js'
 import { registeredProjects } from '../runtimes/root.js'
 import { projectUnknown } from '../state/errors.js'
-import { appChecks } from './app/checks.js'
-import { type AppFacts, appFacts } from './app/facts.js'
-import { examine } from './examine.js'
-import { type Finding, problem } from './finding.js'
-import { serverChecks } from './server/checks.js'
-import { serverFacts } from './server/facts.js'
 
+/** What `gatling doctor --json` prints. */
 export interface Diagnosis {
   readonly server: readonly Finding[]
   readonly apps: readonly { readonly project: string; readonly findings: readonly Finding[] }[]

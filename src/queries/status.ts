@@ -1,0 +1,139 @@
+import type { Live } from '../core/env.js'
+import type { ServiceStatus } from '../core/service-manager.js'
+import { listProjects, readApp } from '../state/apps.js'
+import { certificateEnds } from '../state/certificate.js'
+import { lastRun, type Run } from '../state/runs.js'
+import { isRootOf } from '../state/server.js'
+import { isServing, publicUrl, readServing } from '../state/serving.js'
+import { recoverFirst } from './recover-first.js'
+
+/** What `gatling status --json` prints. */
+export interface Status {
+  readonly home: string
+  /** Whether the apps can run: embedded mode does, or this is a server. */
+  readonly serving: boolean
+  /** Of embedded mode. */
+  readonly url: string | null
+  readonly apps: readonly AppStatus[]
+}
+
+export interface AppStatus {
+  readonly project: string
+  readonly state: string
+  readonly release: number | null
+  readonly version: string | null
+  readonly revision: string | null
+  readonly since: string | null
+  readonly url: string | null
+  /** The release that served before, while it still finishes what it does. */
+  readonly leaving: number | null
+  readonly restarts: number
+  /** Whether lack of memory ended it last. */
+  readonly out_of_memory: boolean
+  /** ISO 8601; null: it has none. */
+  readonly certificate_until: string | null
+  readonly last_deploy: { number: number; state: string } | null
+}
+
+/**
+ * What runs.
+ * @param wanted - the one app that is meant; undefined: all.
+ * @throws GatlingError PROJECT_UNKNOWN, or STATE_BROKEN if it is the one that is meant.
+ */
+export const statusOf = async (home: string, wanted?: string): Promise<Status> => {
+  const serving = isServing(home)
+  const projects = wanted === undefined ? listProjects(home) : [wanted]
+  const newest = new Map<string, Run | null>()
+  // An app that is damaged must not hide the others.
+  for (const project of projects) newest.set(project, await recoverFirst(home, project).catch(() => null))
+  const instances = serving ? await instancesOf(home, wanted) : []
+  const look = (project: string): AppStatus =>
+    appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project))
+  return {
+    home,
+    serving,
+    url: serving ? (readServing(home)?.url ?? null) : null,
+    apps: projects.map(project =>
+      wanted === undefined ? readable(project, () => look(project)) : look(project),
+    ),
+  }
+}
+
+const instancesOf = async (home: string, wanted: string | undefined): Promise<readonly ServiceStatus[]> => {
+  if (isRootOf(home)) {
+    const { rootServices } = await import('../runtimes/root.js')
+    return rootServices().list(wanted)
+  }
+  const { keeperOf } = await import('../runtimes/runtime.js')
+  return keeperOf(home, wanted ?? '').services.list(wanted)
+}
+
+/** Of all apps one that is damaged must not hide the others. */
+const readable = (project: string, look: () => AppStatus): AppStatus => {
+  try {
+    return look()
+  } catch {
+    return {
+      project,
+      state: 'unreadable',
+      release: null,
+      version: null,
+      revision: null,
+      since: null,
+      url: null,
+      leaving: null,
+      restarts: 0,
+      out_of_memory: false,
+      certificate_until: null,
+      last_deploy: null,
+    }
+  }
+}
+
+const appStatus = (
+  home: string,
+  project: string,
+  serving: boolean,
+  instances: readonly ServiceStatus[],
+  last: Run | null,
+): AppStatus => {
+  const { live } = readApp(home, project)
+  const own = instances.filter(other => other.project === project)
+  const instance = own.find(({ slot }) => slot === live?.slot)
+  const others = own.filter(other => other !== instance)
+  return {
+    project,
+    state: stateOf(live, serving, instance, last),
+    release: live?.release ?? null,
+    version: live?.version ?? null,
+    revision: live?.revision ?? null,
+    since: live?.since ?? null,
+    url: live && serving ? publicUrl(home, project, live.domains) : null,
+    leaving: leavingOf(others, last),
+    restarts: instance?.restarts ?? 0,
+    out_of_memory: instance?.outOfMemory ?? false,
+    certificate_until: certificateOf(home, project)?.toISOString() ?? null,
+    last_deploy: last && { number: last.number, state: last.state },
+  }
+}
+
+/** What a deploy starts is its own. */
+const leavingOf = ([other]: readonly ServiceStatus[], last: Run | null): number | null =>
+  other && last?.state !== 'running' ? other.release : null
+
+/** Only root can read it. */
+const certificateOf = (home: string, project: string): Date | null =>
+  isRootOf(home) ? certificateEnds(project) : null
+
+const stateOf = (
+  live: Live | null,
+  serving: boolean,
+  instance: ServiceStatus | undefined,
+  last: Run | null,
+): string => {
+  if (last?.state === 'running') return 'deploying'
+  if (!live) return 'not deployed'
+  if (!serving) return 'down'
+  // The proxy serves the files of an app without processes.
+  return live.processes.length === 0 ? 'running' : (instance?.state ?? 'down')
+}

@@ -1,0 +1,84 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { loadProject } from '../../src/deploy/load.js'
+import { deployOf, historyOf } from '../../src/queries/history.js'
+import { readLogs } from '../../src/queries/logs.js'
+import { releasesOf } from '../../src/queries/releases.js'
+import { statusOf } from '../../src/queries/status.js'
+import { readConfig, setValues, writeConfig } from '../../src/state/config.js'
+import { live } from '../helpers/env.js'
+import { failureOf } from '../helpers/failure.js'
+import { temporaryFolders } from '../helpers/folder.js'
+
+const newFolder = temporaryFolders()
+let home = ''
+beforeEach(async () => {
+  home = join(newFolder(), 'home')
+  await loadProject(home, 'shop')
+})
+const writeState = (project: string, text: string): void =>
+  writeFileSync(join(home, 'apps', project, 'state.json'), text)
+const isLive = JSON.stringify({ branch: 'main', live })
+
+describe('what runs', () => {
+  it('is told of every app, also beside one that is damaged', async () => {
+    await loadProject(home, 'blog')
+    writeState('blog', 'not json')
+    const { serving, url, apps } = await statusOf(home)
+    expect({ serving, url }).toEqual({ serving: false, url: null })
+    expect(apps.map(({ project, state }) => ({ project, state }))).toEqual([
+      { project: 'blog', state: 'unreadable' },
+      { project: 'shop', state: 'not deployed' },
+    ])
+    expect((await failureOf(() => statusOf(home, 'blog'))).code).toBe('STATE_BROKEN')
+  })
+
+  it('is the release that is live, down while nothing serves', async () => {
+    writeState('shop', isLive)
+    const { apps } = await statusOf(home, 'shop')
+    expect(apps).toEqual([
+      expect.objectContaining({
+        state: 'down',
+        release: live.release,
+        version: live.version,
+        last_deploy: null,
+      }),
+    ])
+  })
+})
+
+describe('what was deployed', () => {
+  it('is nothing yet', async () => {
+    expect(historyOf(home, 'shop')).toEqual([])
+    expect(await releasesOf(home, 'shop')).toEqual([])
+    expect((await failureOf(() => deployOf(home, 'shop', 7))).code).toBe('RUN_UNKNOWN')
+  })
+
+  it('is not nothing where an app is live', async () => {
+    writeState('shop', isLive)
+    expect((await failureOf(() => historyOf(home, 'shop'))).code).toBe('RECORDS_GONE')
+    expect((await failureOf(() => releasesOf(home, 'shop'))).code).toBe('RECORDS_GONE')
+  })
+
+  it('is not told of an app that is not there', async () => {
+    for (const ask of [
+      () => statusOf(home, 'blog'),
+      () => historyOf(home, 'blog'),
+      () => deployOf(home, 'blog', 1),
+      () => releasesOf(home, 'blog'),
+      () => readLogs(home, 'blog', { count: 1, follow: false, show: () => {} }),
+    ])
+      expect((await failureOf(ask)).code).toBe('PROJECT_UNKNOWN')
+  })
+})
+
+it('what an app wrote is told from its end, with its secrets hidden', async () => {
+  writeConfig(home, 'shop', setValues(readConfig(home, 'shop'), new Map([['API_KEY', 'hush-hush']]), true))
+  const log = join(home, 'apps', 'shop', 'log')
+  mkdirSync(log, { recursive: true })
+  writeFileSync(join(log, 'app.log'), 'one\ntwo hush-hush\nthree\nhalf')
+  const lines: string[] = []
+  await readLogs(home, 'shop', { count: 2, follow: false, show: line => lines.push(line) })
+  expect(lines).toEqual(['two [API_KEY]', 'three'])
+})
