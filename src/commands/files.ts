@@ -36,13 +36,18 @@ export const isFile = (path: string): Command => quiet('test', '-f', path)
 /** How long static files of earlier releases are kept for pages that are still open, in days. */
 const keptDays = 30
 
-/** Gives the static files of a release to the proxy, which keeps those of earlier ones; as links, so it takes no room. */
+/**
+ * Gives the static files of a release to the proxy, which keeps those of earlier ones. Links take no room, but in a unit of
+ * systemd each folder that it may write is a mount of its own, and no link leads from one to another (link(2), EXDEV).
+ */
 export const publish = (releaseDir: string, publicDir: string): Command =>
   quiet(
     'sh',
-    '-c',
+    '-ec',
     `find "$2" -type f -mtime +${keptDays} -delete
-for static in "$1"/lib/*/priv/static; do [ ! -d "$static" ] || cp -RPlf -- "$static/." "$2"; done
+for static in "$1"/lib/*/priv/static; do
+  [ ! -d "$static" ] || cp -RPlf -- "$static/." "$2" 2>/dev/null || cp -RPpf --reflink=auto -- "$static/." "$2"
+done
 chmod -R u+rwX,go+rX -- "$2"`,
     'publish',
     releaseDir,
@@ -50,9 +55,9 @@ chmod -R u+rwX,go+rX -- "$2"`,
   )
 
 /**
- * Puts a site into the folder of a slot, where the proxy finds it: as hard links, which take no room, without symbolic links
- * and hidden names (RFC 8615 makes one public). `kept` collects all but pages. The ctime of a file is that of its last link
- * (link(2)), so it tells when a release last had the file.
+ * Puts a site into the folder of a slot, where the proxy finds it, without symbolic links and hidden names (RFC 8615 makes
+ * one public). `kept` collects links to all but pages. The ctime of a file is that of its last link (link(2)), so it tells
+ * when a release last had the file.
  */
 export const publishSite = (site: string, folder: string, slot: string): Command =>
   quiet(
@@ -60,7 +65,7 @@ export const publishSite = (site: string, folder: string, slot: string): Command
     '-ec',
     `mkdir -p -- "$2/kept"
 rm -rf -- "$2/$3"
-cp -RPl -- "$1" "$2/$3"
+cp -a --reflink=auto -- "$1" "$2/$3"
 find "$2/$3" -mindepth 1 \\( -type l -o -name '.*' ! -name .well-known \\) -prune -exec rm -rf -- {} +
 cp -RPlf -- "$2/$3/." "$2/kept"
 find "$2/kept" -type f \\( -name '*.html' -o -ctime +${keptDays} \\) -delete

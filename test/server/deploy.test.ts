@@ -46,6 +46,7 @@ describe('a server', () => {
     expect(push.code, push.text).toBe(0)
     expect(push.text).toContain('Release 1 is live at http://shop.test')
     expect(await greeting()).toBe('Hello from version one')
+    expect(await root('ls /var/lib/gatling/public/shop')).toMatch(/-[0-9a-f]{32}\.css/)
   })
 
   it('takes the second push over hot: the same process, and an open page stays open', async () => {
@@ -271,6 +272,32 @@ describe('a server', () => {
     await root('gatling unload one --yes && gatling unload two --yes')
   })
 
+  it('has nginx serve a folder of files, and switches it without a reload', async () => {
+    const pages = await server.app('pages', {}, undefined, 'pages')
+    const get = (path: string) => server.get('pages.test', path)
+    const first = await pages.push()
+    expect(first.code, first.text).toBe(0)
+    expect(first.text).toContain('static: an index.html in public')
+    expect((await get('/')).body).toContain('Hello from version one')
+    expect((await get('/style-1.css')).headers['content-type']).toBe('text/css')
+    expect((await get('/nothing')).status).toBe(404)
+    const workers = await root('pgrep -f "nginx: [w]orker" | sort')
+    await pages.commit({ 'public/index.html': '<h1>Version two</h1>\n', 'public/style-1.css': null })
+    const second = await pages.push()
+    expect(second.code, second.text).toBe(0)
+    expect((await get('/')).body).toContain('Version two')
+    expect((await get('/style-1.css')).status).toBe(200)
+    const back = await server.over(['rollback', 'pages'])
+    expect(back.code, back.text).toBe(0)
+    expect((await get('/')).body).toContain('Hello from version one')
+    expect(await root('pgrep -f "nginx: [w]orker" | sort')).toBe(workers)
+    expect(await root('systemctl list-units --all --plain --no-legend "pages@*" pages.service')).toBe('')
+    const { apps } = JSON.parse((await server.over(['status', 'pages', '--json'])).stdout)
+    expect(apps).toMatchObject([{ state: 'running', release: 1 }])
+    expect((await server.over(['console', 'pages'])).text).toContain('no process of it runs')
+    expect(await root('gatling doctor pages || true')).not.toMatch(/does not run|does not answer/)
+  })
+
   it('comes back after a reboot as it was, also after a hot upgrade', async () => {
     await shop.greet('five')
     const push = await shop.push()
@@ -286,6 +313,9 @@ describe('a server', () => {
     )
     expect(await greeting()).toBe('five')
     expect(await root('gatling status --json')).toContain('"running"')
+    expect((await server.get('pages.test', '/')).body).toContain('Hello from version one')
+    await root('gatling unload pages --yes')
+    expect(await root('ls /var/lib/gatling/public')).toBe('shop\n')
   })
 
   it('has nothing of Gatling in memory when nothing is deployed', async () => {

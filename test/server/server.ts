@@ -57,9 +57,9 @@ export const serverOn = (machine: Machine) => {
     ])
 
   /** A repository made from an example, with the server as its `production`. */
-  const app = async (name: string, files: Record<string, string> = {}, key?: string) => {
+  const app = async (name: string, files: Record<string, string> = {}, key?: string, example = 'counter') => {
     const source = join(folder, `${name}-${Math.random().toString(36).slice(2, 6)}`)
-    cpSync(join(root, 'examples', 'counter'), source, { recursive: true })
+    cpSync(join(root, 'examples', example), source, { recursive: true })
     for (const file of ['upgrade.exs', 'deploy.exs']) rmSync(join(source, file), { force: true })
     const git = (...args: string[]): Promise<Output> =>
       run(['git', ...args], { cwd: source, env: { ...author, GIT_SSH_COMMAND: gitSsh(key) } })
