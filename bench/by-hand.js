@@ -1,9 +1,10 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
-import { buildEnvironment, instanceEnvironment } from '../dist/config/environment.js'
+import { buildEnvironment } from '../dist/config/environment.js'
 import { freePort } from '../dist/hosts/ports.js'
 import { spawnGroup } from '../dist/hosts/process.js'
+import { instanceEnvironment } from '../dist/stacks/phoenix/environment.js'
 import { run, sleep, timed } from './lib.js'
 
 /**

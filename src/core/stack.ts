@@ -42,6 +42,27 @@ export interface Tools {
   refuseAbsent(): Promise<void>
 }
 
+/** A program that gets the terminal. */
+export interface Attached {
+  readonly argv: readonly [string, ...string[]]
+  /** Laid over the environment of whoever asks. */
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** What can be done with a running instance. */
+export interface Running {
+  /** A console in it. @param app `terminal`: its kind, if it can edit lines; null: input is evaluated. */
+  console(app: {
+    readonly home: string
+    readonly project: string
+    /** Of the instance's process. */
+    readonly environment: Readonly<Record<string, string>>
+    readonly terminal: string | null
+  }): Attached
+  /** The environment of a program that runs beside an instance, made from the instance's. */
+  beside(environment: Readonly<Record<string, string>>): Record<string, string>
+}
+
 /** One kind of app: how it is recognised, what a push does with it, and what of it runs. */
 export interface Stack {
   /** As `[app] stack` in gatling.toml names it. */
@@ -52,10 +73,14 @@ export interface Stack {
   nameOf(buildDir: string): string | null
   /** The processes of an instance, `web` first; none: the proxy serves files. */
   readonly processes: readonly string[]
+  /** What can be done with a running instance; null: there is none. */
+  readonly running: Running | null
   readonly lists: Readonly<Record<Task, Pipeline>>
   /** The list of a task as the app's settings want it. */
   stepsOf(task: Task, migrate: SchemaOptions['migrate']): Pipeline
   tools(workshop: Omit<Workshop, 'host'>): Tools
+  /** Removes from the checkout what a build could not go on with. @returns why; null: nothing was removed. */
+  discard(buildDir: string): string | null
   /** Asks the checkout. @throws GatlingError for what it says wrongly. */
   facts(workshop: Workshop): Promise<Facts>
   /** The same where the checkout cannot be asked. @param release what is known of the one that is gone to; null: nothing. */

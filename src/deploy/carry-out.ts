@@ -148,6 +148,8 @@ const equip = async (assignment: Placed, task: Task): Promise<Equipped> => {
   const builds = isMaking(task) || task === 'plan'
   if (builds) emit({ type: 'note', text: `${stack.name}: ${by}` })
   if (builds) refuseOtherStack(assignment, stack)
+  const discarded = builds && request.release === null ? stack.discard(buildDir) : null
+  if (discarded !== null) emit({ type: 'note', text: discarded })
   const place = { home, project, buildDir, cacheDir, signal, settings }
   const tools = stack.tools({ ...place, environment })
   // What is built already needs nothing to build with.

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as git from '../commands/git.js'
 import { commandFailed, diskFull, known } from '../core/errors.js'
@@ -6,7 +6,7 @@ import type { EventBody } from '../core/event.js'
 import type { Host } from '../core/host.js'
 import { appPaths } from '../state/paths.js'
 
-/** Makes the checkout one of this revision; `deps` and `_build` stay in it from deploy to deploy. */
+/** Makes the checkout one of this revision; files that git ignores stay in it from deploy to deploy. */
 export const checkOut = async (
   home: string,
   project: string,
@@ -26,12 +26,6 @@ export const checkOut = async (
     })
   if (existsSync(join(build, '.gitmodules')))
     for (const command of git.updateSubmodules(build)) await host.run(command)
-  if (!isFromTheFuture(join(build, '_build', 'prod', 'lib'))) return
-  rmSync(join(build, '_build'), { recursive: true, force: true })
-  emit({
-    type: 'note',
-    text: 'the clock has gone back since the last build, so this build starts from scratch',
-  })
 }
 
 /** Without what was built before. @throws node's own error, with its path, where nothing can be written. */
@@ -43,15 +37,3 @@ const makeAnew = async (home: string, project: string, revision: string, host: H
     throw error
   })
 }
-
-/** Clocks of files and of the machine are never quite the same, in ms. */
-const drift = 2_000
-
-/** mix compiles what is newer than its manifests: those of a clock that has gone back since would hide every change. */
-const isFromTheFuture = (libraries: string): boolean =>
-  list(libraries)
-    .flatMap(library => list(join(library, '.mix')))
-    .some(manifest => (statSync(manifest, { throwIfNoEntry: false })?.mtimeMs ?? 0) > Date.now() + drift)
-
-const list = (folder: string): string[] =>
-  existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : []

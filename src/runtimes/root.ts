@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
-import { instanceEnvironment } from '../config/environment.js'
 import { onLoopback } from '../core/endpoint.js'
 import type { Slot } from '../core/env.js'
 import { masker } from '../core/mask.js'
@@ -11,6 +10,7 @@ import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
 import { isFree } from '../hosts/ports.js'
 import { nginxProxy } from '../proxies/nginx.js'
 import { systemdServices } from '../services/systemd.js'
+import { instanceEnvironment, nodePortsOf } from '../stacks/phoenix/environment.js'
 import { readApp, readManifest } from '../state/apps.js'
 import { allSecrets, configOf, followRollback, plainValues } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
@@ -54,6 +54,7 @@ export const rootServices = (): ServiceManager =>
     prepared: (project, slot) =>
       readJson(preparedPath(serverPaths.environment(project, slot)), preparedSchema),
     mask: project => masker(...allSecrets(home, project)),
+    ownPorts: nodePortsOf,
     variables: variablesOf,
   })
 

@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { instanceEnvironment } from '../config/environment.js'
 import { onLoopback } from '../core/endpoint.js'
 import type { Live } from '../core/env.js'
 import { masker } from '../core/mask.js'
@@ -13,6 +12,7 @@ import { homeTooLong } from '../keeper/errors.js'
 import { listenAsKeeper, longestSocketPath } from '../keeper/server.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
 import { createSupervisor, type Launch, type Supervisor } from '../services/supervisor.js'
+import { instanceEnvironment, nodePortsOf } from '../stacks/phoenix/environment.js'
 import { commitLive, listProjects, mendCurrent, readApp, readManifest } from '../state/apps.js'
 import { configOf, followRollback, plainValues, secretsOf } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
@@ -86,6 +86,7 @@ export const serve = async ({
       writeWhole(appPaths(home, project).service, embeddedService(definition))
     },
     undefine: project => rmSync(appPaths(home, project).service, { force: true }),
+    ownPorts: nodePortsOf,
   })
   const proxy = createEmbeddedProxy({
     sites: readSites(paths.sites),

@@ -1,4 +1,3 @@
-import { distributionPortOf } from '../config/environment.js'
 import { onLoopback } from '../core/endpoint.js'
 import type { Slot } from '../core/env.js'
 import type {
@@ -31,6 +30,8 @@ export interface SupervisorOptions {
   readonly boots?: (instance: Instance) => Pick<Instance, 'release' | 'config'>
   readonly define: (definition: ServiceDefinition) => void
   readonly undefine: (project: string) => void
+  /** The ports, told from its variables, where an instance listens for no visitors. */
+  readonly ownPorts?: (variables: Readonly<Record<string, string>>) => readonly number[]
   /** The first pause before an instance is started again, in ms; it doubles up to `longestPauseMs`. */
   readonly firstPauseMs?: number
 }
@@ -71,6 +72,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     boots = ({ release, config }) => ({ release, config }),
     define,
     undefine,
+    ownPorts = () => [],
     firstPauseMs = 500,
   } = options
   const entries = new Map<string, Entry>()
@@ -220,8 +222,8 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       const entry = entries.get(key(project, slot))
       const pid = entry?.group?.pid
       if (!entry || pid === undefined) return []
-      const distribution = distributionPortOf(entry.env)
-      return listeningPorts(pid).filter(port => port !== distribution)
+      const own = ownPorts(entry.env)
+      return listeningPorts(pid).filter(port => !own.includes(port))
     },
     lastLines: async (project, slot) => entries.get(key(project, slot))?.lines ?? [],
     list: async project =>

@@ -1,6 +1,5 @@
 import * as v from 'valibot'
 import * as systemd from '../commands/systemd.js'
-import { distributionPortOf } from '../config/environment.js'
 import type { Slot } from '../core/env.js'
 import { commandFailed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
@@ -34,6 +33,8 @@ export interface SystemdOptions {
   ) => { readonly instance: Instance; readonly variables: Readonly<Record<string, string>> } | null
   /** Takes secrets out of what an app wrote. */
   readonly mask: (project: string) => (text: string) => string
+  /** The ports, told from its variables, where an instance listens for no visitors. */
+  readonly ownPorts: (variables: Readonly<Record<string, string>>) => readonly number[]
   /** What an instance would be started with. */
   readonly variables: (instance: Instance) => Readonly<Record<string, string>>
 }
@@ -48,7 +49,7 @@ const unitOf = (project: string, slot: Slot): string => `${project}@${slot}.serv
 
 /** systemd, as root: each slot of an app is an instance of the app's unit template. */
 export const systemdServices = (options: SystemdOptions): ServiceManager => {
-  const { projects, define, undefine, processes, prepare, prepared, mask, variables } = options
+  const { projects, define, undefine, processes, prepare, prepared, mask, variables, ownPorts } = options
   /** The process an instance was last seen as; its number alone may be another app's by now. */
   const seen = new Map<string, { owner: Owner | null; start: systemd.Start }>()
   /** How often an instance was stopped: who waits for its death must not take that for one. */
@@ -174,8 +175,8 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     listening: async (project, slot) => {
       const pid = await pidOf(project, slot)
       if (pid === 0) return []
-      const distribution = distributionPortOf(prepared(project, slot)?.variables ?? {})
-      return listeningPorts(pid).filter(port => port !== distribution)
+      const own = ownPorts(prepared(project, slot)?.variables ?? {})
+      return listeningPorts(pid).filter(port => !own.includes(port))
     },
     lastLines: async (project, slot) =>
       linesOf(project, slot, seen.get(unitOf(project, slot))?.start ?? startOf(await look(project, slot))),

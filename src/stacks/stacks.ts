@@ -1,4 +1,5 @@
 import { settingsInvalid } from '../config/errors.js'
+import type { Live } from '../core/env.js'
 import { hookNames } from '../core/hook.js'
 import type { Stack, StackSettings } from '../core/stack.js'
 import { stackAmbiguous } from './errors.js'
@@ -51,3 +52,7 @@ export const recogniseAnyhow = (buildDir: string, settings: StackSettings): Reco
     return { stack: phoenix, by: 'nothing else' }
   }
 }
+
+/** The kind of the app that is live. One push cannot change it, so it follows from its processes. */
+export const stackOfLive = ({ processes }: Pick<Live, 'processes'>): Stack =>
+  stacks.find(stack => stack.processes.join() === processes.join()) ?? phoenix

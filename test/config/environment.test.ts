@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { buildEnvironment } from '../../src/config/environment.js'
+import { nodeName } from '../../src/core/slot.js'
 import {
-  buildEnvironment,
   distributionPortOf,
   type InstanceFacts,
   instanceEnvironment,
-} from '../../src/config/environment.js'
-import { nodeName } from '../../src/core/slot.js'
+} from '../../src/stacks/phoenix/environment.js'
 import { newConfig, plainValues, setValues } from '../../src/state/config.js'
 import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'

@@ -1,6 +1,6 @@
+import { database, secretKeyBase } from '../../stacks/phoenix/doctor/config.js'
 import { elixir } from '../../stacks/phoenix/doctor/elixir.js'
 import type { Check } from '../finding.js'
-import { database, secretKeyBase } from './config.js'
 import { diskUse, hex, lastDeploy, leftUnits } from './deploys.js'
 import type { AppFacts } from './facts.js'
 import { certificate, domains, hostName } from './names.js'

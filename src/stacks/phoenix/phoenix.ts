@@ -5,10 +5,12 @@ import { ownerOf } from '../../state/owner.js'
 import { appPaths } from '../../state/paths.js'
 import { refuseAbsent, toolsOf } from './elixirs/tools.js'
 import { erlangEngine } from './engine/erlang.js'
+import { discardFuture } from './facts/discard-future.js'
 import { factsOf } from './facts/facts.js'
 import { inspectProject, unknownProject } from './facts/inspect-project.js'
 import { refuseMissing } from './facts/missing-values.js'
 import { lists, stepsOf } from './lists.js'
+import { running } from './running.js'
 import type { PhoenixRuntime } from './upgrade/runtime.js'
 
 /** The hot upgrade engine takes a running node from one release to another. */
@@ -27,12 +29,14 @@ export const phoenix: Stack = {
   detect: buildDir => (readRepositoryFile(buildDir, 'mix.exs') === null ? null : 'a mix.exs'),
   nameOf: buildDir => /\bapp:\s*:(\w+)/.exec(readRepositoryFile(buildDir, 'mix.exs') ?? '')?.[1] ?? null,
   processes: ['web'],
+  running,
   lists,
   stepsOf,
   tools: ({ home, environment, buildDir, settings, signal }) => {
     const tools = toolsOf(home, environment, buildDir, settings.build)
     return { environment: tools.environment, refuseAbsent: () => refuseAbsent(home, tools, buildDir, signal) }
   },
+  discard: discardFuture,
   facts: async workshop => {
     const { buildDir, cacheDir, host, environment } = workshop
     return factsOf(await inspectProject(buildDir, cacheDir, host, environment), workshop)

@@ -101,9 +101,11 @@ export const staticSite: Stack = {
   },
   nameOf: () => null,
   processes: [],
+  running: null,
   lists: staticLists,
   stepsOf: (task): Pipeline => staticLists[task],
   tools: ({ environment }) => ({ environment, refuseAbsent: async () => {} }),
+  discard: () => null,
   facts: async workshop => factsOf(workshop),
   assumed: factsOf,
   refuse: async env => {

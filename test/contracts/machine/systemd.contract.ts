@@ -64,6 +64,7 @@ const create = async (programOf: ProgramOf): Promise<ServiceWorld> => {
     undefine: async project => {
       for (const name of Object.keys(files(definitionOf(project)))) rmSync(unitPath(name), { force: true })
     },
+    ownPorts: () => [],
     processes: async () => ({ web: onLoopback(0) }),
     prepare: (instance, onTrial) => {
       const { project, slot } = instance

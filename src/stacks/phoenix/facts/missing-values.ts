@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { instanceEnvironment } from '../../../config/environment.js'
 import { missingVariable } from '../../../core/complaint.js'
 import type { Env } from '../../../core/env.js'
 import { failureOf } from '../../../core/failure.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { readIfThere } from '../../../hosts/files.js'
 import { evaluateConfig } from '../commands/elixir.js'
+import { instanceEnvironment } from '../environment.js'
 import { configMissing } from './errors.js'
 
 /** What config/runtime.exs cannot do without: `System.fetch_env!("X")`, and `System.get_env("X") || raise`. */

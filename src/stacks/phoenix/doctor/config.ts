@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { readConfig } from '../../state/config.js'
-import { serverPaths } from '../../state/server.js'
-import { namesIn } from '../app-files.js'
-import { type Answer, ok, problem, type Said, warning } from '../finding.js'
-import { addressesOf, isReached } from '../resolve.js'
-import type { AppFacts } from './facts.js'
+import type { AppFacts } from '../../../doctor/app/facts.js'
+import { namesIn } from '../../../doctor/app-files.js'
+import { type Answer, ok, problem, type Said, warning } from '../../../doctor/finding.js'
+import { addressesOf, isReached } from '../../../doctor/resolve.js'
+import { readConfig } from '../../../state/config.js'
+import { serverPaths } from '../../../state/server.js'
 
 export const secretKeyBase = ({ project }: AppFacts): Answer => {
   const path = serverPaths.config(project)

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Attached, Running } from '../../core/stack.js'
+import { writeWhole } from '../../hosts/files.js'
+import { appPaths } from '../../state/paths.js'
+import { distributionPortOf } from './environment.js'
+
+/**
+ * IEx in the running app; without a terminal its input is evaluated there. Both are started here and not by the release's
+ * script, which would put the cookie on a command line: this one finds it in `.erlang.cookie`.
+ */
+const openConsole: Running['console'] = ({ home, project, environment, terminal }): Attached => {
+  const { current, engine } = appPaths(home, project)
+  const { RELEASE_NODE: node = '', GATLING_COOKIE: cookie = '' } = environment
+  writeWhole(join(engine, '.erlang.cookie'), cookie, 0o400)
+  const [, version = ''] = readFileSync(join(current, 'releases', 'start_erl.data'), 'utf8')
+    .trim()
+    .split(' ')
+  const release = join(current, 'releases', version)
+  const name = `console_${process.pid}_${node}`
+  return {
+    argv: [
+      join(release, terminal === null ? 'elixir' : 'iex'),
+      ...['--hidden', '--name', name],
+      ...(terminal === null ? ['--rpc-eval', node, evaluateInput] : ['--remsh', node]),
+      ...['--boot', join(release, 'start_clean'), '--boot-var', 'RELEASE_LIB', join(current, 'lib')],
+      ...['--vm-args', join(release, 'remote.vm.args')],
+    ],
+    env: {
+      HOME: engine,
+      ERL_AFLAGS: callerFlags(environment),
+      ERL_EPMD_PORT: environment['ERL_EPMD_PORT'],
+    },
+  }
+}
+
+/** What a program gets that runs beside the app: it must not listen in its place. */
+const beside: Running['beside'] = environment => {
+  const { PORT: _port, PHX_SERVER: _server, ...others } = environment
+  return { ...others, ERL_AFLAGS: `${environment['ERL_AFLAGS'] ?? ''} ${notListening}` }
+}
+
+/** Input and output of what is evaluated in the app are the console's own. */
+const evaluateInput = `case IO.read(:stdio, :eof) do
+  :eof -> raise "no terminal, and no input: a console without a terminal evaluates its input"
+  input -> Code.eval_string(input, [], file: "console")
+end`
+
+/** A node that talks to the app's takes its flags, for they say where that is; but it must not listen there, too. */
+const notListening = '-dist_listen false'
+
+/** The flags of a node that only talks to the app's. */
+const callerFlags = (environment: Readonly<Record<string, string>>): string => {
+  const port = distributionPortOf(environment)
+  const where = port === null ? '' : `-start_epmd false -erl_epmd_port ${port}`
+  return `${where} ${notListening}`.trim()
+}
+
+export const running: Running = { console: openConsole, beside }
