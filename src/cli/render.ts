@@ -67,9 +67,9 @@ const queuedLines = (event: Event & { type: 'queued' }): string[] => {
 const how = {
   start: 'first start of this app',
   auto: '',
-  noop: 'noop: the running app was left alone, nothing that runs has changed',
+  noop: 'noop: the running app was left alone, because nothing that runs has changed',
   hot: 'hot: the running app took over the new code; it was not restarted, and kept its state and connections',
-  swap: 'swapped: the new version took over in an instance of its own, and the old one may finish what it does',
+  swap: 'swapped: the new version took over in an instance of its own, and the old one finishes its requests',
 }
 
 /** The decision in words, one reason a line when there are several. */

@@ -235,7 +235,7 @@ const checkMap = (one: Statement, facts: NginxConfFacts): Problem[] => [
   ...says(one, one.args.length === 2 ? map(one.args, facts) : 'takes two variables'),
   ...regexes(one),
   ...(one.block ?? []).flatMap(entry => [
-    ...says(entry, isEntry(entry) ? null : 'is no entry of a map: a value and what it becomes'),
+    ...says(entry, isEntry(entry) ? null : 'is not an entry of a map: a value and what it becomes'),
     ...regexes(entry),
   ]),
 ]

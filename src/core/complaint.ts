@@ -1,15 +1,15 @@
-/** How Elixir writes an error (Exception.format_banner/3); what is behind (EXIT) is mostly told again further down. */
+/** Matches an error as Elixir writes it (Exception.format_banner/3). The text behind (EXIT) mostly comes again further down. */
 const banner = /\*\* \((?!EXIT|exit|throw|stop)[\w.]+\) .*/
 const exits = /\*\* \((?:EXIT[^)]*|exit|throw|stop)\) .*/
-/** A line of a stack (Exception.format_stacktrace_entry/1): `(shop 0.1.0) lib/shop/cart.ex:5: Shop.Cart.add/2`. */
+/** Matches a line of a stack (Exception.format_stacktrace_entry/1): `(shop 0.1.0) lib/shop/cart.ex:5: Shop.Cart.add/2`. */
 const frame = /^\s+(?:\((\w+)[^()]*\) )?(\S+\.(?:exs?|erl|[lh]?eex):\d+: .*)$/
 /** A term in one line may be as long as an app's whole state. */
 const longestLine = 300
 const shownLines = 15
 
 /**
- * What the last lines of an app say that went wrong: the first error and the line of the app's own code where it happened; of
- * an app that reports none, the last lines themselves.
+ * Finds the first error in the last lines of an app, and the line of the app's own code where it happened. Without an error
+ * it takes the last lines themselves.
  * @param own the apps of the repository.
  */
 export const complaintOf = (lines: readonly string[], own: readonly string[]): readonly string[] => {
@@ -28,16 +28,16 @@ const firstOf = (lines: readonly string[], pattern: RegExp): number | undefined 
   return at < 0 ? undefined : at
 }
 
-/** A script, as config/runtime.exs, is of no app. */
+/** A script, such as config/runtime.exs, belongs to no app. */
 const isOwn = (app: string | undefined, place: string, own: readonly string[]): boolean =>
   app === undefined ? /\.exs:\d+: /.test(place) : own.includes(app)
 
 const shortened = (line: string): string =>
   line.length > longestLine ? `${line.slice(0, longestLine)} ...` : line
 
-/** As System.fetch_env!/1 and what `mix phx.new` writes into config/runtime.exs say it. */
+/** Matches the words of System.fetch_env!/1, and those that `mix phx.new` writes into config/runtime.exs. */
 const missing =
   /environment variable "?([A-Za-z_]\w*)"? (?:is missing|is not set|not set|missing|because it is not set)/
 
-/** The environment variable that a text says is missing; null: it says nothing of one. */
+/** Finds the environment variable that a text says is missing; null: the text names none. */
 export const missingVariable = (text: string): string | null => missing.exec(text)?.[1] ?? null

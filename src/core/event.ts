@@ -1,18 +1,18 @@
 import type { Mode, Task } from './env.js'
 import type { Plan } from './plan.js'
 
-/** Everything a run has to say, in order. Terminal, log file, history and `--json` all read this one stream. */
+/** All that a run reports, in order. The terminal, the log file, the history and `--json` read this one stream. */
 export type EventBody =
   | {
       readonly type: 'queued'
       readonly project: string
-      /** The deploy that is waited for. */
+      /** The deploy that this run waits for. */
       readonly behind: number
       readonly revision: string
       readonly pusher: string
-      /** Since when it has been asked for, ISO 8601. */
+      /** When that deploy was asked for, ISO 8601. */
       readonly since: string
-      /** null: it is between two steps, or waits as well. */
+      /** null: that deploy is between two steps, or waits as well. */
       readonly step: string | null
     }
   | {
@@ -20,7 +20,7 @@ export type EventBody =
       readonly run: number
       readonly project: string
       readonly task: Task
-      /** The one that a rollback goes to, or a retry goes on with; else there is none, or it has the number of the run. */
+      /** The release that a rollback goes to, or a retry goes on with. Else there is none, or it has the number of the run. */
       readonly release?: number
       readonly revision: string
       readonly subject: string
@@ -32,7 +32,7 @@ export type EventBody =
       readonly step: string
       readonly ok: boolean
       readonly ms: number
-      /** What it took before, when this time is far off it. */
+      /** How long the step took before, in ms, if this time is far from it. */
       readonly usual_ms?: number
     }
   | { readonly type: 'hook-start'; readonly hook: string; readonly file: string }
@@ -43,7 +43,7 @@ export type EventBody =
   | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'plan'; readonly plan: Plan; readonly steps: readonly PlannedStep[] }
   | { readonly type: 'live'; readonly release: number; readonly mode: Mode; readonly url: string }
-  /** What the deploy did is undone from here on, last first; nobody can stop that. */
+  /** From here on Gatling undoes the deploy, the last step first. Nobody can stop that. */
   | { readonly type: 'undo' }
   | {
       readonly type: 'failed'

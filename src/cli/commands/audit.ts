@@ -11,7 +11,7 @@ export const audit = async (
 ): Promise<void> => {
   const count = Number(options.lines)
   if (!Number.isInteger(count) || count < 1)
-    throw usage(`${options.lines} is no number of entries`, 'Example: -n 50')
+    throw usage(`${options.lines} is not a number of entries`, 'Give a whole number: -n 50')
   const entries = readAudit(gatlingHome())
     .filter(entry => project === undefined || entry.project === project)
     .slice(-count)

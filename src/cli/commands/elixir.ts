@@ -39,14 +39,14 @@ export const install = async (
 
 const webAddress = (text: string): string => {
   if (URL.canParse(text) && /^https?:/.test(text)) return text
-  throw usage(`${JSON.stringify(text)} is no address of a mirror`, 'It begins with https:// or http://.')
+  throw usage(`${JSON.stringify(text)} is not the address of a mirror`, 'Begin it with https:// or http://.')
 }
 
 const checksum = (text: string): string => {
   if (/^[0-9a-f]{64}$/i.test(text)) return text
   throw usage(
-    `${JSON.stringify(text)} is no SHA-256`,
-    'It has 64 digits from 0 to f, as sha256sum prints them.',
+    `${JSON.stringify(text)} is not a SHA-256`,
+    'Give 64 digits from 0 to f, as sha256sum prints them.',
   )
 }
 

@@ -37,7 +37,7 @@ const showOne = async (home: string, project: string, text: string, json: boolea
   const number = Number(text)
   const deploy = Number.isInteger(number) ? deployOf(home, project, number) : null
   if (deploy === null)
-    throw usage(`${text} is no number of a deploy`, `\`gatling history ${project}\` lists them.`)
+    throw usage(`${text} is not the number of a deploy`, `\`gatling history ${project}\` lists them.`)
   if (json) return printJson(deploy)
   for await (const event of followRun(home, project, number)) print(...renderEvent(event))
 }

@@ -24,7 +24,7 @@ export const init = async (given: string | undefined, options: InitOptions): Pro
   const folder = resolve(given ?? '.')
   const { language, task } = options
   if (language !== 'ts' && language !== 'exs')
-    throw usage(`${language} is no language for hooks here`, 'Use ts or exs.')
+    throw usage(`${language} is not a language that hooks can be written in`, 'Use ts or exs.')
   if (task !== 'deploy' && task !== 'upgrade')
     throw usage(`${task} has no hook file`, 'Use deploy or upgrade.')
   const { stack } = recognise(folder, readSettings(folder))

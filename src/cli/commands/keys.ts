@@ -52,8 +52,8 @@ const parseRights = (text: string): Right[] =>
     const right = rights.find(one => one === word.trim())
     if (!right)
       throw usage(
-        `${JSON.stringify(word)} is nothing a key can be allowed`,
-        `Rights are ${rights.join(', ')}.`,
+        `${JSON.stringify(word)} is not a right that a key can have`,
+        `Choose from ${rights.join(', ')}.`,
       )
     return right
   })

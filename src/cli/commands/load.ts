@@ -12,7 +12,10 @@ export const load = async (name: string, options: { branch?: string; json?: bool
   const home = gatlingHome()
   const project = parseProject(name)
   if (options.branch !== undefined && !isBranchName(options.branch)) {
-    throw usage(`${JSON.stringify(options.branch)} is no name for a branch`, 'Nothing was changed.')
+    throw usage(
+      `${JSON.stringify(options.branch)} cannot be the name of a branch. Nothing was changed`,
+      'Choose another name.',
+    )
   }
   const { repository, state } = appPaths(home, project)
   const isNew = !existsSync(state)

@@ -7,7 +7,7 @@ import { print } from '../output.js'
 export const logs = async (project: string, options: { follow?: boolean; lines: string }): Promise<void> => {
   const count = Number(options.lines)
   if (!Number.isInteger(count) || count < 0)
-    throw usage(`${options.lines} is no number of lines`, 'Example: --lines 50')
+    throw usage(`${options.lines} is not a number of lines`, 'Give a whole number: --lines 50')
   await readLogs(gatlingHome(), project, {
     count,
     follow: options.follow === true,

@@ -11,10 +11,10 @@ import { print, tell } from '../output.js'
 export const serveCommand = async (options: { port: string; host: string }): Promise<void> => {
   const port = Number(options.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw usage(`${options.port} is no port`, 'Use a number from 0 to 65535; 0 takes a free port.')
+    throw usage(`${options.port} is not a port`, 'Use a number from 0 to 65535; 0 takes a free port.')
   }
   if (isRootOfServer())
-    throw usage('this machine is a server: systemd runs its apps', '`gatling status` shows them.')
+    throw usage('this machine is a server, so systemd runs its apps', '`gatling status` shows them.')
   const home = gatlingHome()
   const asked = firstSignal()
   const serving = await serve({

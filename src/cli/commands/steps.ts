@@ -63,7 +63,7 @@ export const parseTask = (wanted: string): Task => {
   const near = closest(wanted, tasks)
   throw usage(
     `there is no task ${wanted}${near ? `; did you mean ${near}?` : ''}`,
-    `The tasks are ${tasks.join(', ')}.`,
+    `Choose from ${tasks.join(', ')}.`,
   )
 }
 
