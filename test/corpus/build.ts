@@ -43,20 +43,21 @@ export const createBuilder = (folder: string) => {
       workshopOf(base).release(files, made, like),
     )
 
+  /** The kept release itself, so that it is compared with another one once; a copy where the change touches it. */
   const lay = async (base: Base, files: Files, target: string, change: Change = {}): Promise<string> => {
-    const like = await kept(base, baseFiles(base), null)
+    const like = await baseOf(base)
     const release = await kept(base, files, like)
+    if (!change.release) return release
     await must(['mkdir', '-p', dirname(target)])
     await must(['cp', '-a', release, target])
-    await change.release?.(target)
+    await change.release(target)
     return target
   }
 
-  /** The base itself is laid once, so that what an upgrade finds out about it is found out once. */
   const baseOf = (base: Base): Promise<string> => {
-    const laid = bases.get(base) ?? lay(base, baseFiles(base), join(folder, 'releases', base))
-    bases.set(base, laid)
-    return laid
+    const made = bases.get(base) ?? kept(base, baseFiles(base), null)
+    bases.set(base, made)
+    return made
   }
 
   return {

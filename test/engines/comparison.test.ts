@@ -1,13 +1,14 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type Compared, keep, kept } from '../../src/stacks/phoenix/engine/comparison.js'
+import { type Compared, type Comparisons, keep, kept } from '../../src/stacks/phoenix/engine/comparison.js'
 import type { Change } from '../../src/stacks/phoenix/upgrade/engine.js'
 import { nothingDiffers } from '../helpers/comparison.js'
 import { temporaryFolders } from '../helpers/folder.js'
 
 const newFolder = temporaryFolders()
 let work = ''
+let comparisons: Comparisons
 let change: Change
 const compared: Compared = {
   comparison: { ...nothingDiffers, changed: ['Shop.Cart'], apps: ['shop'] },
@@ -16,6 +17,7 @@ const compared: Compared = {
 
 beforeEach(() => {
   work = newFolder()
+  comparisons = { folder: join(work, 'comparisons'), room: 2 }
   for (const release of ['1', '2']) mkdirSync(join(work, release))
   change = {
     project: 'shop',
@@ -31,13 +33,15 @@ beforeEach(() => {
     dependencies: 'swap',
     refreshViews: true,
   }
-  keep(work, 'engine', change, compared)
+  keep(comparisons, 'engine', change, compared)
 })
 
 describe('a comparison that was made in advance', () => {
   it('is found by who asks for the same two releases', () => {
-    expect(kept(work, 'engine', change)).toMatchObject(compared)
-    expect(kept(work, 'engine', { ...change, slot: 'b', revision: '', refreshViews: false })).not.toBeNull()
+    expect(kept(comparisons, 'engine', change)).toMatchObject(compared)
+    expect(
+      kept(comparisons, 'engine', { ...change, slot: 'b', revision: '', refreshViews: false }),
+    ).not.toBeNull()
   })
 
   it('is of nothing else', () => {
@@ -47,20 +51,31 @@ describe('a comparison that was made in advance', () => {
       { own: ['shop', 'web'] },
       { dependencies: 'hot' },
     ]
-    for (const other of others) expect(kept(work, 'engine', { ...change, ...other })).toBeNull()
-    expect(kept(work, 'another engine', change)).toBeNull()
+    for (const other of others) expect(kept(comparisons, 'engine', { ...change, ...other })).toBeNull()
+    expect(kept(comparisons, 'another engine', change)).toBeNull()
   })
 
   it('is not of a release that has been put in the place of one', () => {
     renameSync(change.from, join(work, 'aside'))
     mkdirSync(change.from)
-    expect(kept(work, 'engine', change)).toBeNull()
+    expect(kept(comparisons, 'engine', change)).toBeNull()
   })
 
-  it('is made anew where it cannot be read', () => {
-    writeFileSync(join(work, 'way-back.json'), '{"of": ')
-    expect(kept(work, 'engine', change)).toBeNull()
-    writeFileSync(join(work, 'way-back.json'), '{"of": 1}')
-    expect(kept(work, 'engine', change)).toBeNull()
+  it('is made again where it cannot be read', () => {
+    const [name = ''] = readdirSync(comparisons.folder)
+    for (const text of ['{"of": ', '{"of": 1}']) {
+      writeFileSync(join(comparisons.folder, name), text)
+      expect(kept(comparisons, 'engine', change)).toBeNull()
+    }
+  })
+
+  it('makes room for newer ones', () => {
+    const [oldest = ''] = readdirSync(comparisons.folder)
+    utimesSync(join(comparisons.folder, oldest), 1, 1)
+    keep(comparisons, 'engine', { ...change, direction: 'up' }, compared)
+    expect(kept(comparisons, 'engine', change)).not.toBeNull()
+    keep(comparisons, 'engine', { ...change, dependencies: 'hot' }, compared)
+    expect(kept(comparisons, 'engine', change)).toBeNull()
+    expect(kept(comparisons, 'engine', { ...change, direction: 'up' })).not.toBeNull()
   })
 })

@@ -55,6 +55,9 @@ export const engines = join(
     .slice(0, 12),
 )
 
+/** Two releases are compared once by the same engine, and not again by the next run. */
+export const comparisons = { folder: join(cacheRoot, 'comparisons'), room: 2_000 }
+
 export type LiveApp = Awaited<ReturnType<typeof startLiveApp>>
 
 /** An app as a deploy finds it: a real node under the real supervisor, its releases side by side; without git and mix. */
@@ -128,6 +131,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
       services,
       engines,
       work: join(folder, 'engine'),
+      comparisons,
       owner: ownerOf(process.pid),
     })
   const runtime = (): PhoenixRuntime => ({

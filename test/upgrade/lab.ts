@@ -8,7 +8,7 @@ import { erlangEngine } from '../../src/stacks/phoenix/engine/erlang.js'
 import type { Owner } from '../../src/state/owner.js'
 import { createBuilder } from '../corpus/build.js'
 import { type Change, edit } from '../corpus/pair.js'
-import { engines, type LiveApp, type LiveAppOptions, startLiveApp } from '../helpers/live-app.js'
+import { comparisons, engines, type LiveApp, type LiveAppOptions, startLiveApp } from '../helpers/live-app.js'
 import { startLoad } from '../helpers/load.js'
 import { type Answer, get, run, until } from '../helpers/world.js'
 
@@ -136,13 +136,18 @@ export const saying = (text: string): Change => ({
   ],
 })
 
-export const both = (...changes: readonly Change[]): Change => ({
-  files: Object.assign({}, ...changes.map(({ files }) => files ?? {})),
-  edits: changes.flatMap(({ edits }) => edits ?? []),
-  release: async dir => {
-    for (const { release } of changes) await release?.(dir)
-  },
-})
+export const both = (...changes: readonly Change[]): Change => {
+  const touches = changes.flatMap(({ release }) => release ?? [])
+  return {
+    files: Object.assign({}, ...changes.map(({ files }) => files ?? {})),
+    edits: changes.flatMap(({ edits }) => edits ?? []),
+    ...(touches.length > 0 && {
+      release: async (dir: string) => {
+        for (const touch of touches) await touch(dir)
+      },
+    }),
+  }
+}
 
 /** Builds each version once, when it is first asked for. */
 export const createLab = (folder: string, versions: Readonly<Record<string, Change>>) => {
@@ -264,6 +269,7 @@ const equip = (app: LiveApp, folder: string) => {
         services: app.services,
         engines,
         work: join(folder, 'engine'),
+        comparisons,
         owner,
       }),
     /** The processes that speak to the node for an engine. */

@@ -1,4 +1,5 @@
-import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Host } from '../../../core/host.js'
@@ -40,22 +41,45 @@ export const compare = async (
   return { comparison: v.parse(comparisonSchema, answerIn(output)), changes: readFileSync(changes, 'utf8') }
 }
 
-/** Keeps a comparison for the one who asks for it next; there is room for one. */
-export const keep = (work: string, engine: string, change: Change, compared: Compared): void =>
-  writeWhole(keptPath(work), JSON.stringify({ of: identityOf(engine, change), ...compared }))
+/** Where comparisons are kept, and how many. */
+export interface Comparisons {
+  readonly folder: string
+  readonly room: number
+}
 
-/** The comparison that was kept; null when it is of something else. */
-export const kept = (work: string, engine: string, change: Change): Compared | null => {
+/** Keeps a comparison for the next deploy that asks for it; the oldest one makes room. */
+export const keep = (
+  { folder, room }: Comparisons,
+  engine: string,
+  change: Change,
+  compared: Compared,
+): void => {
+  const of = identityOf(engine, change)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeWhole(keptPath(folder, of), JSON.stringify({ of, ...compared }))
+  const paths = readdirSync(folder).map(name => join(folder, name))
+  if (paths.length <= room) return
+  const newest = paths.sort((one, other) => writtenAt(other) - writtenAt(one))
+  for (const path of newest.slice(room)) rmSync(path, { force: true })
+}
+
+/** The comparison that was kept; null when there is none of these releases. */
+export const kept = ({ folder }: Comparisons, engine: string, change: Change): Compared | null => {
+  const of = identityOf(engine, change)
   try {
-    const found = v.parse(keptSchema, JSON.parse(readIfThere(keptPath(work)) ?? ''))
-    return found.of === identityOf(engine, change) ? found : null
+    const found = v.parse(keptSchema, JSON.parse(readIfThere(keptPath(folder, of)) ?? ''))
+    return found.of === of ? found : null
   } catch {
-    // It saves half a second, and is made anew where it cannot be read.
+    // It only saves time: Gatling compares again.
     return null
   }
 }
 
-const keptPath = (work: string): string => join(work, 'way-back.json')
+const keptPath = (folder: string, of: string): string =>
+  join(folder, `${createHash('sha256').update(of).digest('hex').slice(0, 24)}.json`)
+
+/** Another deploy can have removed it in the meantime. */
+const writtenAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 /** All that a comparison depends on. What is in a release never changes. */
 const identityOf = (engine: string, { from, to, own, direction, dependencies }: Change): string =>

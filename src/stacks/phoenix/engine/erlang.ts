@@ -13,7 +13,7 @@ import { findProgram } from '../../../hosts/programs.js'
 import { callNode, compile, elixirCharlist, erlangString, evaluate } from '../commands/erlang.js'
 import type { Change, Comparison, Engine, Finding, NodeCheck, Preview } from '../upgrade/engine.js'
 import { answerIn, findingsSchema } from './answer.js'
-import { compare, keep, kept } from './comparison.js'
+import { type Compared, type Comparisons, compare, keep, kept } from './comparison.js'
 
 const sources = ownFile('erlang')
 
@@ -25,6 +25,8 @@ export interface ErlangEngineOptions {
   readonly engines: string
   /** A folder of the app for the engine's own files. */
   readonly work: string
+  /** Where comparisons of releases are kept; else there, a few of them. */
+  readonly comparisons?: Comparisons
   /** The process that a node must outlive an upgrade without, in which case it decides by itself. */
   readonly owner: { readonly pid: number; readonly started: string }
 }
@@ -32,6 +34,7 @@ export interface ErlangEngineOptions {
 /** The engine in `erlang/`, compiled for the Erlang of this machine. */
 export const erlangEngine = (options: ErlangEngineOptions): Engine => {
   const { host, services, engines, work, owner } = options
+  const comparisons = options.comparisons ?? { folder: join(work, 'comparisons'), room: 8 }
   const orders = join(work, 'orders')
   let touched = false
   let turn = Math.floor(Math.random() * names)
@@ -109,8 +112,8 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
       refresh: String(change.refreshViews),
       ...(preview
         ? {
-            preview: erlangString(await previewPath(services, change, change.to)),
-            preview_before: erlangString(await previewPath(services, change, change.from)),
+            preview: erlangString(await previewPath(services, await engine(), change, change.to)),
+            preview_before: erlangString(await previewPath(services, await engine(), change, change.from)),
           }
         : { preview: 'none' }),
     }
@@ -119,27 +122,34 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
       .join(', ')}}.\n`
   }
 
+  const compared = async (folder: string, change: Change): Promise<Compared> => {
+    const known = kept(comparisons, folder, change)
+    if (known) return known
+    const found = await compare(host, folder, work, change)
+    keep(comparisons, folder, change, found)
+    return found
+  }
+
   return {
     compare: async change => {
       mkdirSync(work, { recursive: true, mode: 0o700 })
       const folder = await engine()
-      const { comparison, changes } =
-        kept(work, folder, change) ?? (await compare(host, folder, work, change))
+      const { comparison, changes } = await compared(folder, change)
       writeWhole(orders, `${changes}${await deployTerm(change, comparison)}`)
       return comparison
     },
     prepare: async change => {
       mkdirSync(work, { recursive: true, mode: 0o700 })
       const folder = await engine()
-      keep(work, folder, change, await compare(host, folder, work, change))
+      await compared(folder, change)
     },
 
     preview: async change => {
-      const [before, after] = [
-        await previewPath(services, change, change.from),
-        await previewPath(services, change, change.to),
-      ]
       const folder = await engine()
+      const [before, after] = [
+        await previewPath(services, folder, change, change.from),
+        await previewPath(services, folder, change, change.to),
+      ]
       const environment = previewEnvironment(await services.environment(change.project, change.slot), work)
       const look = async (release: string, file: string, other: string | null): Promise<unknown> =>
         answerIn(
@@ -280,11 +290,16 @@ const previewEnvironment = (
   ERL_CRASH_DUMP_BYTES: '0',
 })
 
-/** A preview is kept beside its release, for the next upgrade to compare with; another environment needs another. */
-const previewPath = async (services: ServiceManager, change: Change, release: string): Promise<string> => {
+/** A preview is kept beside its release for the next upgrade. Another environment or another engine needs another preview. */
+const previewPath = async (
+  services: ServiceManager,
+  engine: string,
+  change: Change,
+  release: string,
+): Promise<string> => {
   const environment = previewEnvironment(await services.environment(change.project, change.slot), '')
   const key = createHash('sha256')
-    .update(JSON.stringify([environment, change.own]))
+    .update(JSON.stringify([engine, environment, change.own]))
     .digest('hex')
     .slice(0, 16)
   return join(realpathSync(release), `gatling-preview-${key}`)
