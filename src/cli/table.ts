@@ -27,7 +27,7 @@ const json = new Option('--json', 'print JSON, for a script')
 const yes = new Option('-y, --yes', 'do not ask')
 const mode = new Option(
   '-m, --mode <mode>',
-  'hot: change the running app, or fail; swap: start a new instance; auto: decide (default: mode in gatling.toml, else auto)',
+  'choose how to take over: hot changes the running app or fails, swap starts a new instance (default: mode in gatling.toml, else auto)',
 ).choices(['auto', 'hot', 'swap'])
 const force = new Option('--force', 'deploy even if this revision was reverted automatically')
 
@@ -353,7 +353,7 @@ export const sections: readonly Section[] = [
         about: 'list the releases, what became of each, and which are still on disk',
         options: [
           new Option('--pin <release>', 'keep a release, whatever its age'),
-          new Option('--unpin <release>', 'let a release go with the others'),
+          new Option('--unpin <release>', 'stop keeping a release that was pinned'),
           json,
         ],
         ...{ runsAs: 'app', right: ['deploy', 'logs'], app: 'first', audit: null },

@@ -184,3 +184,18 @@ console.log('\\n' + JSON.stringify({ made, after: found() }))
   expect(made).toBe(0)
   expect(after).toEqual({ ports, config: false, state: true, branches: false })
 })
+
+it('what root runs in an app runs as its user, however it is written', async () => {
+  const users = await answer(`
+const { spawnSync } = await import('node:child_process')
+await createApp('shop')
+fs.writeFileSync('/usr/local/bin/systemd-run', '#!/bin/sh\\necho "$*" >>/run/units\\n', { mode: 0o755 })
+const users = [['run', 'shop', 'id'], ['run', '--', 'shop', 'id'], ['console', 'shop']].map(argv => {
+  fs.rmSync('/run/units', { force: true })
+  spawnSync('/usr/local/lib/gatling/bin/gatling', argv)
+  return fs.existsSync('/run/units') ? /User=(\\S+)/.exec(fs.readFileSync('/run/units', 'utf8'))[1] : null
+})
+console.log(JSON.stringify(users))
+`)
+  expect(users).toEqual(['gatling-shop', 'gatling-shop', 'gatling-shop'])
+})
