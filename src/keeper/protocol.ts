@@ -42,6 +42,13 @@ const none = v.pipe(
   v.transform(() => undefined),
 )
 
+/** An argument that can be left out: JSON has null in its place. */
+const left = <Schema extends v.GenericSchema>(schema: Schema) =>
+  v.pipe(
+    v.nullish(schema),
+    v.transform(value => value ?? undefined),
+  )
+
 /** What both ends check of a call: its arguments as they come in, its result as it comes back. */
 const call = <const Args extends v.TupleItems, Result extends v.GenericSchema>(
   args: Args,
@@ -76,7 +83,7 @@ export const protocol = {
     connections: call([project, slot], v.number()),
     listening: call([project, slot], v.array(v.number())),
     lastLines: call([project, slot], v.array(v.string())),
-    list: call([v.optional(project)], v.array(status)),
+    list: call([left(project)], v.array(status)),
   },
   proxy: {
     configure: call([site], none),

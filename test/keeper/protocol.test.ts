@@ -69,6 +69,14 @@ describe('the control socket', () => {
     expect(statSync(control.socket).mode & 0o777).toBe(0o600)
   })
 
+  it('lists all apps, or one', async () => {
+    const none: string | undefined = undefined
+    expect(await control.services.list()).toEqual([])
+    expect(await control.services.list(none)).toEqual([])
+    expect(await control.services.list('shop')).toEqual([])
+    expect(await send(control.socket, '/services.list', '[null]')).toBe('{"value":[]}')
+  })
+
   it('hands on an error of ours with its code, message and hint', async () => {
     await control.proxy.configure(site('shop', ['a.com']))
     const error = await failureOf(() => control.proxy.configure(site('blog', ['a.com'])))
