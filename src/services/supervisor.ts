@@ -80,7 +80,8 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   const key = (project: string, slot: Slot): string => `${project}@${slot}`
 
   const boot = async (entry: Entry): Promise<void> => {
-    entry.instance = { ...entry.instance, ...boots(entry.instance) }
+    const { release, config } = boots(entry.instance)
+    entry.instance = { ...entry.instance, release, config }
     const plan = await launch(entry.instance)
     if (entry.stopping || closed) return
     entry.log ??= openAppLog(plan.log, entry.instance.slot)

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { onLoopback } from '../../src/core/endpoint.js'
 import type { Instance, ServiceDefinition } from '../../src/core/service-manager.js'
 import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
-import { createSupervisor } from '../../src/services/supervisor.js'
+import { createSupervisor, type SupervisorOptions } from '../../src/services/supervisor.js'
 import { type ProgramOf, type ServiceWorld, serviceManagerContract } from '../contracts/service-manager.js'
 import { overControl } from '../helpers/control.js'
 import { until } from '../helpers/world.js'
@@ -19,7 +19,7 @@ const environmentOf = ({ processes: { web }, release }: Instance): Record<string
   ...(release % 2 === 0 ? { POOL_SIZE: '10', LOCALE: 'de' } : { POOL_SIZE: '5', THEME: 'dark' }),
 })
 
-const supervisor = (programOf: ProgramOf, firstPauseMs = 5) => {
+const supervisor = (programOf: ProgramOf, firstPauseMs = 5, boots?: SupervisorOptions['boots']) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatling-services-'))
   const log = join(folder, 'log', 'app.log')
   const launched: Instance[] = []
@@ -33,6 +33,7 @@ const supervisor = (programOf: ProgramOf, firstPauseMs = 5) => {
     define: definition => void definitions.set(definition.project, definition),
     undefine: project => void definitions.delete(project),
     firstPauseMs,
+    ...(boots && { boots }),
   })
   const close = async (): Promise<void> => {
     await services.close(1_000)
@@ -138,6 +139,20 @@ describe('the supervisor alone', () => {
     const restarts = (await status(world))?.restarts ?? 0
     expect(restarts).toBeGreaterThanOrEqual(4)
     await until(async () => ((await status(world))?.restarts ?? 0) > restarts, 'another try')
+  })
+
+  it('boots the release that is live, in its own place', async () => {
+    // As state.json has it, with much that is not of an instance.
+    const live = { release: 2, config: 2, processes: ['web'], port: 4002 }
+    const world = supervisor(
+      () => ['sh', '-c', 'exec sleep 60'],
+      5,
+      () => live,
+    )
+    open.push(world)
+    await world.services.start(shop)
+    expect(world.launched).toEqual([{ ...shop, release: 2, config: 2 }])
+    expect(await status(world)).toMatchObject({ release: 2, processes: shop.processes })
   })
 
   it('reads afresh at every start how an instance is started', async () => {
