@@ -43,7 +43,7 @@ export const remoteUnknown = error(
   'The repository in this folder has no such git remote with an ssh address.',
   (name: string) => ({
     message: `this folder's repository has no git remote ${name} with an ssh address`,
-    hint: `git remote add ${name} gatling@your-server:my_app`,
+    hint: `Add it: \`git remote add ${name} gatling@your-server:my_app\`.`,
   }),
 )
 

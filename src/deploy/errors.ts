@@ -102,7 +102,10 @@ export const releaseGone = error(
   'The release to go back to is not on disk, or is already live.',
   (project: string, wanted: string, kept: readonly number[], live: number) => ({
     message: `${project} cannot go to release ${wanted}, because it is ${Number(wanted) === live ? 'already live' : 'not on disk, or not complete'}`,
-    hint: kept.length > 0 ? `Choose one that is: ${list(kept.map(String))}.` : 'Revert the commit and push.',
+    hint:
+      kept.length > 0
+        ? `Choose one of the releases on disk: ${list(kept.map(String))}.`
+        : 'Revert the commit and push.',
   }),
 )
 
@@ -113,7 +116,7 @@ export const revisionBad = error(
     project: string,
     mark: { revision: string; release: number; at: string; code: string; message: string },
   ) => ({
-    message: `revision ${mark.revision.slice(0, 7)} was reverted when it was deployed as release ${mark.release}, ${mark.at}: ${mark.message} (${mark.code})`,
+    message: `Gatling deployed revision ${mark.revision.slice(0, 7)} as release ${mark.release} and reverted it on ${mark.at}: ${mark.message} (${mark.code})`,
     hint: `Fix the app and push that. To try the same revision again, for example after a change of config values: \`git push -o force production\` or \`gatling redeploy ${project} --force\`.`,
   }),
 )

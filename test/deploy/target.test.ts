@@ -32,7 +32,7 @@ describe('where a rollback can go', () => {
     async wanted => {
       const home = homeWith([3, 4, 6], [5])
       const error = await failureOf(() => refuseGone(home, 'shop', wanted, live))
-      expect(error).toMatchObject({ code: 'RELEASE_GONE', hint: 'Choose one that is: 3, 4.' })
+      expect(error).toMatchObject({ code: 'RELEASE_GONE', hint: 'Choose one of the releases on disk: 3, 4.' })
     },
   )
 
