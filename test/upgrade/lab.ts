@@ -214,6 +214,7 @@ const equip = (app: LiveApp, folder: string) => {
         address: environment['GATLING_NODE'] ?? '',
         name,
         home,
+        timeoutMs: 60_000,
         expression: `io:format("answer:~0tp~n", [begin ${expression} end]).`,
       }),
     )

@@ -47,11 +47,14 @@ export const callNode = (call: {
   readonly name: string
   readonly home: string
   readonly expression: string
+  /** How long the node has to answer, in ms: the kernel takes connections also for one that is stopped. */
+  readonly timeoutMs: number
 }): Command => ({
   argv: [call.erlCall, '-h', call.name, '-address', call.address, '-fetch_stdout', '-e'],
   env: { HOME: call.home },
   // Without the newline erl_call loses the last character.
   input: `${call.expression}\n`,
+  timeoutMs: call.timeoutMs,
   quiet: true,
 })
 

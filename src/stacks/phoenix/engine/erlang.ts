@@ -7,6 +7,7 @@ import { GatlingError } from '../../../core/error.js'
 import type { Command, Host } from '../../../core/host.js'
 import { ownFile } from '../../../core/own-file.js'
 import type { ServiceManager } from '../../../core/service-manager.js'
+import { commandLate } from '../../../hosts/errors.js'
 import { nameFolder, readIfThere, writeWhole } from '../../../hosts/files.js'
 import { ownName } from '../../../hosts/own-name.js'
 import { findProgram } from '../../../hosts/programs.js'
@@ -14,6 +15,7 @@ import { callNode, compile, elixirCharlist, erlangString, evaluate } from '../co
 import type { Change, Comparison, Engine, Finding, NodeCheck, Preview } from '../upgrade/engine.js'
 import { answerIn, findingsSchema } from './answer.js'
 import { type Compared, type Comparisons, compare, keep, kept } from './comparison.js'
+import { nodeSilent } from './errors.js'
 
 const sources = ownFile('erlang')
 
@@ -29,11 +31,13 @@ export interface ErlangEngineOptions {
   readonly comparisons?: Comparisons
   /** The process that a node must outlive an upgrade without, in which case it decides by itself. */
   readonly owner: { readonly pid: number; readonly started: string }
+  /** How long a node has to answer, in ms; else a minute, and where it changes something five. */
+  readonly patience?: number
 }
 
 /** The engine in `erlang/`, compiled for the Erlang of this machine. */
 export const erlangEngine = (options: ErlangEngineOptions): Engine => {
-  const { host, services, engines, work, owner } = options
+  const { host, services, engines, work, owner, patience } = options
   const comparisons = options.comparisons ?? { folder: join(work, 'comparisons'), room: 8 }
   const orders = join(work, 'orders')
   let touched = false
@@ -75,7 +79,12 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     return folder
   }
 
-  const call = async ({ project, slot }: Instance, expression: string): Promise<unknown> => {
+  /** @throws GatlingError NODE_SILENT. */
+  const call = async (
+    { project, slot }: Instance,
+    expression: string,
+    timeoutMs = patience ?? answersMs,
+  ): Promise<unknown> => {
     const {
       GATLING_NODE: address,
       GATLING_COOKIE: cookie,
@@ -93,10 +102,16 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
         name: `gatling${turn++ % names}`,
         home: work,
         expression,
+        timeoutMs,
       })
-    const output = await retrying(() => host.run(command())).catch(explainCrash)
+    const output = await retrying(() => host.run(command())).catch(error =>
+      explain(error, project, timeoutMs),
+    )
     return answerIn(output)
   }
+
+  const changing = (instance: Instance, expression: string): Promise<unknown> =>
+    call(instance, expression, patience ?? changesMs)
 
   const load = async (): Promise<string> =>
     `case whereis(gatling_node) of undefined -> [begin code:purge(M), {module, M} = code:load_abs(${erlangString(`${await engine()}/`)} ++ atom_to_list(M)) end || M <- [${inNode.join(', ')}]]; _ -> busy end`
@@ -186,7 +201,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     install: async change => {
       const expression = `${await load()}, gatling_node:install(${ordersText}), ${unload}.`
       touched = true
-      const installed = v.parse(installedSchema, await call(change, expression))
+      const installed = v.parse(installedSchema, await changing(change, expression))
       touched = installed.ok
       return installed
     },
@@ -204,12 +219,12 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     revert: async change => {
       try {
         const from = erlangString(realpathSync(change.from))
-        return await findingsOf(call(change, `${await load()}, gatling_node:revert(${from}), ${unload}.`))
+        return await findingsOf(changing(change, `${await load()}, gatling_node:revert(${from}), ${unload}.`))
       } catch (error) {
         return [{ code: 'unreachable', what: reasonOf(error), detail: '' }]
       }
     },
-    commit: change => findingsOf(call(change, `gatling_node:commit(), ${unload}.`)),
+    commit: change => findingsOf(changing(change, `gatling_node:commit(), ${unload}.`)),
   }
 }
 
@@ -235,6 +250,10 @@ const inNode = [
   'gatling_node',
 ]
 
+/** How long a node has to answer a question, and to change, in ms: far more than it needs when it is well. */
+const answersMs = 60_000
+const changesMs = 300_000
+
 /** Few names for the callers of a node: each stays there as an atom. */
 const names = 8
 
@@ -250,8 +269,10 @@ const retrying = async (call: () => Promise<string>, attempts = 3): Promise<stri
 
 const unload = `case whereis(gatling_node) of undefined -> [begin code:purge(M), code:delete(M), code:purge(M) end || M <- [${inNode.join(', ')}]]; _ -> kept end`
 
-/** @throws Error what it was given; or why erl_call crashed, where that is known. */
-const explainCrash = async (error: unknown): Promise<never> => {
+/** @throws Error what it was given; or why erl_call did not end, or crashed, where that is known. */
+const explain = async (error: unknown, project: string, timeoutMs: number): Promise<never> => {
+  if (error instanceof GatlingError && error.code === commandLate.code)
+    throw nodeSilent(project, timeoutMs / 1_000)
   if (!/SIGSEGV/.test(reasonOf(error))) throw error
   const { name, address } = await ownName()
   if (address !== null) throw error
