@@ -50,6 +50,7 @@ export const startNode = async (folder, releases, config = {}) => {
         name: 'bench',
         home,
         expression: `io:format("bench:~w~n", [begin ${expressions} end]).`,
+        timeoutMs: 600_000,
       }),
     )
     const answer = /^bench:(.*)$/m.exec(output)?.[1]

@@ -55,6 +55,15 @@ export const certificatesUnused = error(
   }),
 )
 
+export const appBusy = error(
+  'APP_BUSY',
+  'An app runs too many programs at once on the server, so no other is started.',
+  (project: string, most: number) => ({
+    message: `${most} programs of ${project} already run on this server: deploys that wait, commands or consoles. No other was started`,
+    hint: `Wait until some have ended, or run \`gatling cancel ${project}\`. If the app's own code starts them, end them all as root: \`systemctl stop 'gatling-*-${project}-*'\`.`,
+  }),
+)
+
 export const keyUnknown = error('KEY_UNKNOWN', 'Gatling no longer knows the ssh key.', (name: string) => ({
   message: `this server no longer knows the key ${name}`,
   hint: 'Ask the admin of the server to add it again: `gatling keys add`.',

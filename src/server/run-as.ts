@@ -7,6 +7,7 @@ import { bootId } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { readRegistered, serverPaths, userOf, writeWords } from '../state/server.js'
 import { sandbox } from '../templates/systemd.js'
+import { refuseTooMany } from './bound.js'
 
 export interface RunAs {
   /** Everybody on the machine can read it. */
@@ -29,9 +30,11 @@ export interface RunAs {
  * Runs a program as an app's own user, in a unit of its own: sandboxed, limited, and behind the sites when the
  * processors are busy. It is the only way in which anything of an app is run.
  * @returns its exit code; with `no` that of its start.
+ * @throws GatlingError APP_BUSY.
  */
 export const runAs = async (project: string, wanted: RunAs): Promise<number> => {
   const { argv, words, verb, attached, who, quiet = false, number } = wanted
+  await refuseTooMany(project, verb)
   const { root } = appPaths(serverPaths.home, project)
   const user = userOf(project)
   const build = readRegistered(project)?.build ?? { memory: null, cpu: null, tasks: 2048 }

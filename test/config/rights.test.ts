@@ -74,6 +74,22 @@ describe('what a key may do', () => {
       expect(named(name => of(shopAdmin, project, ...name.split(' ')))).toEqual([])
   })
 
+  const looks = ['attach', 'history', 'releases', 'status']
+  it.each<[Right, readonly string[]]>([
+    [
+      'deploy',
+      ['cancel', 'deploy', 'env', 'plan', 'redeploy', 'retry', 'rollback', 'steps', 'upgrade', ...looks],
+    ],
+    ['logs', ['logs', ...looks]],
+    ['config', ['config get', 'config list', 'config set', 'config unset']],
+    ['console', ['console', 'run']],
+  ])('%s alone may do this and nothing else, on one app or on all', (right, names) => {
+    for (const apps of ['all', ['shop']] as const) {
+      const may = named(name => of({ apps, can: [right] }, 'shop', ...name.split(' ')))
+      expect(may.sort()).toEqual([...names].sort())
+    }
+  })
+
   it('an admin of the server may do everything that a key can ask for, and nothing else', () => {
     const refused = named(name => !of(everything, null, ...name.split(' ')))
     expect(refused).toEqual(commands.filter(({ right }) => right === null).map(({ name }) => name))

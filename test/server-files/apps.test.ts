@@ -63,6 +63,23 @@ console.log(JSON.stringify({ open, closed, readOnly: refused() }))
   )
 })
 
+it('an app that runs too much at once starts no more, but can be cancelled and unloaded', async () => {
+  const said = (await answer(`
+const { runAs } = await import('./dist/server/run-as.js')
+await createApp('shop')
+const run = verb => runAs('shop', { argv: ['true'], verb, attached: 'pipe' }).catch(error => error.code)
+const units = (count, of) => Array.from({ length: count }, (_, at) => 'gatling-deploy-' + of + '-' + at + '.service loaded active running x')
+const list = lines => fs.writeFileSync('/run/units', [...lines, ''].join('\\n'))
+fs.appendFileSync('/usr/local/bin/systemctl', '[ "$1" != list-units ] || cat /run/units\\n')
+list([...units(63, 'shop'), ...units(99, 'shop_two')])
+const said = [await run('run')]
+list([...units(63, 'shop'), 'gatling-receive-pack-shop-0a1b.service loaded active running x'])
+for (const verb of ['run', 'deploy', 'cancel', 'unload', 'recover']) said.push(await run(verb))
+console.log('\\n' + JSON.stringify(said))
+`)) as unknown[]
+  expect(said).toEqual([0, 'APP_BUSY', 'APP_BUSY', 0, 0, 0])
+})
+
 it.each(['enabled', 'active'])('setup opens a door that is not %s, whatever had it closed', async state => {
   const { before, asked } = (await answer(`
 await createApp('shop')
