@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Env } from '../../src/core/env.js'
+import type { Answers } from '../../src/core/proxy.js'
+
+import type { Exit, ServiceDefinition } from '../../src/core/service-manager.js'
+import type { Installed, Watched } from '../../src/stacks/phoenix/upgrade/engine.js'
+import { installHot, lookHot } from '../../src/stacks/phoenix/upgrade/hot.js'
+import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
+import { install, reinstall } from '../../src/upgrade/install.js'
+import { answersBefore, lookOnceMore, watch } from '../../src/upgrade/watch.js'
+import { env, live } from '../helpers/env.js'
+import { failureOf } from '../helpers/failure.js'
+import { unusedRuntime } from '../helpers/runtime.js'
+
+const upgrade: Env = { ...env, live }
+const well: Watched = { restarted: [], crashes: [], processes: 100, migrated: 0 }
+
+interface Seen {
+  /** What the health path answers, one after the other; the last for good. */
+  readonly statuses?: readonly number[]
+  readonly answers?: Answers
+  readonly exit?: Exit
+  /** What the node says; null: it does not answer. */
+  readonly node?: Watched | null
+  readonly installed?: Installed
+}
+
+/** A machine on which this is seen, and what was asked of it. */
+const seeing = (seen: Seen) => {
+  const { statuses = [200], answers = { requests: 0, errors: 0 }, exit = null, node = well } = seen
+  const probed: number[] = []
+  const between: (readonly [number, number])[] = []
+  const defined: ServiceDefinition[] = []
+  const runtime: PhoenixRuntime = {
+    ...unusedRuntime,
+    host: {
+      ...unusedRuntime.host,
+      probe: async ({ port }) => {
+        const status = statuses[Math.min(probed.length, statuses.length - 1)] ?? 0
+        probed.push(port)
+        return { status, location: null, setsCookie: false }
+      },
+    },
+    services: {
+      ...unusedRuntime.services,
+      exited: async () => exit,
+      listening: async (_, slot) => [slot === 'a' ? 4_000 : 4_001],
+      install: async definition => void defined.push(definition),
+    },
+    proxy: {
+      ...unusedRuntime.proxy,
+      answers: async (_project, _port, from, to) => {
+        between.push([from, to])
+        return answers
+      },
+    },
+    engine: {
+      ...unusedRuntime.engine,
+      watch: async () => {
+        if (node === null) throw new Error('it does not answer')
+        return node
+      },
+      install: async () => seen.installed ?? Promise.reject(new Error('nothing is installed here')),
+    },
+  }
+  return { runtime, probed, between, defined }
+}
+
+const nothing: Answers = { requests: 0, errors: 0 }
+const codeOf = async (work: () => Promise<unknown>): Promise<string> => (await failureOf(work)).code
+
+describe('a version that has just taken over', () => {
+  it('is asked once more after one bad answer, and is bad after two', async () => {
+    const once = seeing({ statuses: [500, 200] })
+    await lookOnceMore(upgrade, once.runtime)
+    expect(once.probed).toEqual([4_001, 4_001])
+    const twice = seeing({ statuses: [500, 500, 200] })
+    expect(await codeOf(() => lookOnceMore(upgrade, twice.runtime))).toBe('UNHEALTHY_UPGRADE')
+  })
+
+  it('is bad when more of its answers are errors than before', async () => {
+    const { runtime } = seeing({ answers: { requests: 100, errors: 50 } })
+    const look = (before: Answers) => watch(upgrade, runtime, { ms: 0, before })
+    expect(await codeOf(() => look(nothing))).toBe('ERRORS_ROSE')
+    await look({ requests: 100, errors: 50 })
+  })
+
+  it('is judged by what it answered since, and the one before by what it answered on its own schema', async () => {
+    const began = Date.now()
+    const { runtime, between } = seeing({})
+    await watch(upgrade, runtime, { ms: 0, before: nothing })
+    expect(between[0]?.[0]).toBeGreaterThanOrEqual(began)
+    await answersBefore({ ...upgrade, schema_changed_at: 1_000_000 }, runtime)
+    expect(between[1]?.[1]).toBe(1_000_000)
+  })
+})
+
+describe('an app that was upgraded hot', () => {
+  it('is looked at where it runs, which is not where a new instance would', async () => {
+    const { runtime, probed } = seeing({})
+    await lookHot(upgrade, runtime)
+    expect(probed).toEqual([4_000])
+  })
+
+  it.each<[string, Seen, string | null]>([
+    ['two crashes in what changed', { node: { ...well, crashes: ['one', 'two'] } }, null],
+    ['three crashes in what changed', { node: { ...well, crashes: ['1', '2', '3'] } }, 'UNHEALTHY_UPGRADE'],
+    ['a child that was started again', { node: { ...well, restarted: ['Shop.Cart'] } }, 'UNHEALTHY_UPGRADE'],
+    ['a node that does not answer', { node: null }, 'UNHEALTHY_UPGRADE'],
+    ['an instance that died', { exit: { reason: 'ended with status 1', lastLines: [] } }, 'DIED_SOON'],
+  ])('with %s', async (_, seen, code) => {
+    const look = lookHot(upgrade, seeing(seen).runtime)
+    if (code === null) await look
+    else expect(await codeOf(() => look)).toBe(code)
+  })
+
+  const installed: Installed = {
+    ...{ ok: true, findings: [], migrated: 0, started: [], pausedMs: 1, tookMs: 2 },
+  }
+  const finding = (code: string) => ({ code, what: 'Shop.Cart', detail: '' })
+  it('was refused by its node, which is then as it was, or lost a migration of its own', async () => {
+    const of = (answer: Partial<Installed>) =>
+      installHot(upgrade, seeing({ installed: { ...installed, ...answer } }).runtime)
+    expect(await of({})).toEqual([])
+    expect(await of({ ok: false, findings: [finding('process_busy')] })).toEqual([finding('process_busy')])
+    const failed = { ok: false, findings: [finding('migration_failed')] }
+    expect(await codeOf(() => of(failed))).toBe('MIGRATION_FAILED')
+  })
+})
+
+it('an app is known by its own limits for what runs and what builds, and again by those that served', async () => {
+  const { runtime, defined } = seeing({})
+  const limits = { memory: '1G', cpu: null, tasks: 10 }
+  const before = { memory: '2G', cpu: 50, tasks: 20 }
+  await install({ ...upgrade, limits }, runtime)
+  await reinstall({ ...upgrade, live: { ...live, limits: before } }, runtime)
+  await reinstall({ ...upgrade, live: null }, runtime)
+  const build = upgrade.build_limits
+  expect(defined).toEqual([
+    { project: 'shop', drainMs: 45_000, limits, build },
+    { project: 'shop', drainMs: 45_000, limits: before, build },
+  ])
+})
