@@ -13,6 +13,7 @@ import * as runtimes from '../runtimes/errors.js'
 import * as server from '../server/errors.js'
 import * as stacks from '../stacks/errors.js'
 import * as elixirs from '../stacks/phoenix/elixirs/errors.js'
+import * as engine from '../stacks/phoenix/engine/errors.js'
 import * as facts from '../stacks/phoenix/facts/errors.js'
 import * as mix from '../stacks/phoenix/steps/errors.js'
 import * as hot from '../stacks/phoenix/upgrade/errors.js'
@@ -28,6 +29,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   core,
   deploy,
   elixirs,
+  engine,
   facts,
   hook,
   hooks,

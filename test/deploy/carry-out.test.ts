@@ -3,12 +3,14 @@ import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { initBare } from '../../src/commands/git.js'
+import type { AskedTask } from '../../src/core/env.js'
 import type { EventBody } from '../../src/core/event.js'
 import { carryOut } from '../../src/deploy/carry-out.js'
 import { performRun } from '../../src/deploy/job.js'
 import { runCommand } from '../../src/hosts/capture.js'
 import { listenAsKeeper } from '../../src/keeper/server.js'
 import { commitLive, listReleases, writeApp } from '../../src/state/apps.js'
+import { digestOf, markBad } from '../../src/state/bad.js'
 import { newConfig, writeConfig } from '../../src/state/config.js'
 import { ownerOf } from '../../src/state/owner.js'
 import { appPaths, homePaths } from '../../src/state/paths.js'
@@ -18,17 +20,20 @@ import { live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { unusedRuntime } from '../helpers/runtime.js'
-import { run } from '../helpers/world.js'
+import { run, until } from '../helpers/world.js'
 
 const folder = temporaryFolders()
 
 /** A home with an app, and somebody who runs it, of whom only a lease is wanted. */
 let home = ''
 let server: Server
+let leasesLost = 0
+const config = newConfig()
 beforeEach(async () => {
   home = folder()
   writeApp(home, 'shop', { branch: 'main', live: null })
-  writeConfig(home, 'shop', newConfig())
+  writeConfig(home, 'shop', config)
+  leasesLost = 0
   server = await listenAsKeeper({
     listen: homePaths(home).socket,
     services: unusedRuntime.services,
@@ -36,7 +41,9 @@ beforeEach(async () => {
     apps: null,
     only: null,
     beforeLease: async () => {},
-    onLeaseLost: () => {},
+    onLeaseLost: () => {
+      leasesLost++
+    },
   })
 })
 afterEach(() => {
@@ -91,19 +98,60 @@ const carriedOut = async (number: number, interrupted: readonly Run[] = []) => {
   return { error, events }
 }
 
+/** A repository with two commits, neither of which follows the other, and the newer one on its branch. */
+const repository = async () => {
+  const { repository } = appPaths(home, 'shop')
+  const git = (...args: string[]) => run(['git', '-C', repository, ...identity, ...args])
+  await runCommand(initBare(repository))
+  const tree = (await git('hash-object', '-w', '-t', 'tree', '/dev/null')).stdout.trim()
+  const [old = '', tip = ''] = await Promise.all(
+    ['Old', 'New'].map(async subject => (await git('commit-tree', tree, '-m', subject)).stdout.trim()),
+  )
+  await git('update-ref', 'refs/heads/main', tip)
+  return { old, tip }
+}
+
+describe('what is hopeless', () => {
+  it.each<[AskedTask, boolean, string]>([
+    ['deploy', true, 'ALREADY_DEPLOYED'],
+    ['upgrade', false, 'NOT_DEPLOYED'],
+    ['rollback', false, 'NOT_DEPLOYED'],
+    ['plan', false, 'NOT_DEPLOYED'],
+  ])('a %s where something is live: %s', async (task, isLive, code) => {
+    release(1)
+    if (isLive) commitLive(home, 'shop', { ...live, release: 1 })
+    expect((await carriedOut(ask({ task, release: task === 'rollback' ? 1 : null }))).error.code).toBe(code)
+  })
+
+  it('a revision that was bad with these values is refused, unless it is forced', async () => {
+    const revision = 'a'.repeat(40)
+    const mark = { revision, release: 1, at: new Date().toISOString(), code: 'DIED_SOON', message: 'it died' }
+    const codeOf = async (wanted: Parameters<typeof ask>[0]) => (await carriedOut(ask(wanted))).error.code
+    markBad(home, 'shop', { ...mark, config: digestOf(config) })
+    expect(await codeOf({})).toBe('REVISION_BAD')
+    expect(await codeOf({ force: true })).not.toBe('REVISION_BAD')
+    markBad(home, 'shop', { ...mark, config: 'other values' })
+    expect(await codeOf({})).not.toBe('REVISION_BAD')
+  })
+
+  it('a push beside another, which has moved the branch meanwhile', async () => {
+    const { old, tip } = await repository()
+    expect((await carriedOut(ask({ revision: old, expected: old }))).error.code).toBe('BRANCH_MOVED')
+    expect((await carriedOut(ask({ revision: old, expected: tip }))).error.code).not.toBe('BRANCH_MOVED')
+  })
+
+  it('releases the app when it fails', async () => {
+    await carriedOut(ask({}))
+    await until(() => leasesLost === 1, 'the end of the lease', 5_000)
+  })
+})
+
 describe('an upgrade', () => {
   it('to no commit by its name deploys what the branch points to when its turn comes', async () => {
-    const { repository } = appPaths(home, 'shop')
-    const git = (...args: string[]) => run(['git', '-C', repository, ...identity, ...args])
-    await runCommand(initBare(repository))
-    const tree = (await git('hash-object', '-w', '-t', 'tree', '/dev/null')).stdout.trim()
-    const [old, tip] = await Promise.all(
-      ['Old', 'New'].map(async subject => (await git('commit-tree', tree, '-m', subject)).stdout.trim()),
-    )
-    await git('update-ref', 'refs/heads/main', tip ?? '')
+    const { old, tip } = await repository()
     release(1)
     commitLive(home, 'shop', { ...live, release: 1 })
-    const number = ask({ task: 'upgrade', revision: old ?? '', open: true })
+    const number = ask({ task: 'upgrade', revision: old, open: true })
     const { events, error } = await carriedOut(number)
     expect(error.code).toBe('NOT_A_MIX_PROJECT')
     expect(events[0]).toMatchObject({ type: 'start', revision: tip, subject: 'New' })
