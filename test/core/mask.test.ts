@@ -33,10 +33,11 @@ const anySecret = anyText.filter(text => text.length >= shortestMaskable)
 
 const lines = (value: string): string[] => [value, ...value.split(/\r?\n/)]
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
+const inElixir = (text: string): string => inJson(text).replaceAll('#{', '\\#{')
 const spellings = (value: string): string[] =>
   lines(value)
     .filter(line => line.length >= shortestMaskable)
-    .flatMap(line => [line, inJson(line), encodeURIComponent(line)])
+    .flatMap(line => [line, inJson(line), inElixir(line), encodeURIComponent(line)])
 
 /** What is left of a text when the marks of these keys are taken out of it. */
 const unmarked = (text: string, keys: readonly string[]): string[] =>
@@ -144,6 +145,7 @@ describe('masking', () => {
         const mask = masker({ K: secret })
         expect(mask(encodeURIComponent(text))).toContain('[K]')
         expect(mask(inJson(text))).toContain('[K]')
+        expect(mask(text.replace(/[-_]/g, sign => (sign === '-' ? '%2D' : '%5F')))).toContain('[K]')
         // Of the secret there may be left what shares a sign with what stands before or after it.
         const left = mask(text).replaceAll('[K]', '')
         const around = Buffer.from(before).toString('base64') + Buffer.from(after).toString('base64')
@@ -168,6 +170,10 @@ describe('masking', () => {
   it('hides a secret as Elixir inspects it', () => {
     const mask = masker({ KEY: 'a "quoted" #{word}' })
     expect(mask(String.raw`** (RuntimeError) "a \"quoted\" \#{word}"`)).toBe('** (RuntimeError) "[KEY]"')
+  })
+
+  it('hides all of two secrets, where one ends in what the other begins with', () => {
+    expect(masker({ A: 'abcdef', B: 'efghij' })('<abcdefghij>')).toBe('<[A][B]>')
   })
 
   it('hides each line of a secret of several lines', () => {
