@@ -58,5 +58,6 @@ export const error = <Facts extends unknown[]>(
   return Object.assign(make, { code, about })
 }
 
+/** Tells the maker of an error from all else that a file of errors exports. */
 export const isMaker = (value: unknown): value is ErrorMaker<unknown[]> =>
   typeof value === 'function' && 'code' in value && 'about' in value

@@ -56,6 +56,7 @@ const systemError = (thrown: unknown): { code: unknown; path: string | null } =>
   return { code: thrown.code, path: 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : null }
 }
 
+/** The hint of a command that failed, as long as nobody knows better. */
 export const fixAndTryAgain = 'Fix what it reports, then try again.'
 
 export const commandFailed = error(
