@@ -1,4 +1,4 @@
-import type { Env, SchemaOptions, Task } from './env.js'
+import type { Env, SchemaOptions, Slot, Task } from './env.js'
 import type { Host } from './host.js'
 import type { Runtime } from './runtime.js'
 import type { Pipeline } from './step.js'
@@ -49,18 +49,47 @@ export interface Attached {
   readonly env: NodeJS.ProcessEnv
 }
 
-/** What can be done with a running instance. */
+/** An instance, and what it is started with. */
+export interface Placement {
+  readonly project: string
+  readonly slot: Slot
+  /** Where `web` listens. */
+  readonly port: number
+  /** Where it can listen for what is not for visitors. */
+  readonly innerPort: number
+  readonly deployDir: string
+  /** Its HOME. */
+  readonly homeDir: string
+  readonly revision: string
+  readonly hostName: string
+  /** What its processes know each other by; it outlives every deploy. */
+  readonly secret: string
+}
+
+type Variables = Readonly<Record<string, string>>
+
+/** How an instance is started, and what can be done with one that runs. */
 export interface Running {
+  /** The environment of an instance, made from nothing else. @param values the app's config values; @param path its PATH. */
+  environment(placement: Placement, values: Variables, path: string): Record<string, string>
+  /** The program of `web`. */
+  program(releaseDir: string, releaseName: string): readonly [string, ...string[]]
+  /** Files that it reads when it starts, with their modes. */
+  files(
+    placement: Placement,
+  ): readonly { readonly path: string; readonly text: string; readonly mode: number }[]
+  /** The ports, told from its variables, where it listens for no visitors. */
+  ownPorts(variables: Variables): readonly number[]
   /** A console in it. @param app `terminal`: its kind, if it can edit lines; null: input is evaluated. */
   console(app: {
     readonly home: string
     readonly project: string
     /** Of the instance's process. */
-    readonly environment: Readonly<Record<string, string>>
+    readonly environment: Variables
     readonly terminal: string | null
   }): Attached
   /** The environment of a program that runs beside an instance, made from the instance's. */
-  beside(environment: Readonly<Record<string, string>>): Record<string, string>
+  beside(environment: Variables): Record<string, string>
 }
 
 /** One kind of app: how it is recognised, what a push does with it, and what of it runs. */

@@ -10,7 +10,7 @@ import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
 import { isFree } from '../hosts/ports.js'
 import { nginxProxy } from '../proxies/nginx.js'
 import { systemdServices } from '../services/systemd.js'
-import { instanceEnvironment, nodePortsOf } from '../stacks/phoenix/environment.js'
+import { running } from '../stacks/stacks.js'
 import { readApp, readManifest } from '../state/apps.js'
 import { allSecrets, configOf, followRollback, plainValues } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
@@ -54,7 +54,7 @@ export const rootServices = (): ServiceManager =>
     prepared: (project, slot) =>
       readJson(preparedPath(serverPaths.environment(project, slot)), preparedSchema),
     mask: project => masker(...allSecrets(home, project)),
-    ownPorts: nodePortsOf,
+    ownPorts: running.ownPorts,
     variables: variablesOf,
   })
 
@@ -209,7 +209,7 @@ const variablesOf = ({
   const { deploy, data } = appPaths(home, project)
   const manifest = readManifest(home, project, release)
   const config = configOf(home, project, kept)
-  return instanceEnvironment(
+  return running.environment(
     {
       project,
       slot,
@@ -218,8 +218,8 @@ const variablesOf = ({
       homeDir: data,
       revision: manifest.revision,
       hostName: hostNameOf(home, project, release, kept),
-      cookie: config.cookie,
-      distributionPort: registered(project).ports[`node_${slot}`],
+      secret: config.cookie,
+      innerPort: registered(project).ports[`node_${slot}`],
     },
     plainValues(config),
     '/usr/local/bin:/usr/bin:/bin',

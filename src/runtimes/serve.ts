@@ -5,6 +5,7 @@ import { onLoopback } from '../core/endpoint.js'
 import type { Live } from '../core/env.js'
 import { masker } from '../core/mask.js'
 import type { Instance, Processes } from '../core/service-manager.js'
+import type { Placement } from '../core/stack.js'
 import { writeWhole } from '../hosts/files.js'
 import { freePort, isFree } from '../hosts/ports.js'
 import { killAll, processesWith } from '../hosts/procfs.js'
@@ -12,7 +13,7 @@ import { homeTooLong } from '../keeper/errors.js'
 import { listenAsKeeper, longestSocketPath } from '../keeper/server.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
 import { createSupervisor, type Launch, type Supervisor } from '../services/supervisor.js'
-import { instanceEnvironment, nodePortsOf } from '../stacks/phoenix/environment.js'
+import { running } from '../stacks/stacks.js'
 import { commitLive, listProjects, mendCurrent, readApp, readManifest } from '../state/apps.js'
 import { configOf, followRollback, plainValues, secretsOf } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
@@ -71,11 +72,11 @@ export const serve = async ({
   mkdirSync(home, { recursive: true, mode: 0o700 })
   killLeftovers(paths.apps)
 
-  const distributionPort = slotPorts(async ({ project, slot }) =>
+  const innerPort = slotPorts(async ({ project, slot }) =>
     (await services.list(project)).some(one => one.slot === slot && one.pid !== null),
   )
   const services: Supervisor = createSupervisor({
-    launch: async instance => launchOf(home, instance, await distributionPort(instance)),
+    launch: async instance => launchOf(home, instance, await innerPort(instance)),
     boots: ({ project, slot, release, config }) => {
       const { live } = readApp(home, project)
       return live?.slot === slot ? live : { release, config }
@@ -86,7 +87,7 @@ export const serve = async ({
       writeWhole(appPaths(home, project).service, embeddedService(definition))
     },
     undefine: project => rmSync(appPaths(home, project).service, { force: true }),
-    ownPorts: nodePortsOf,
+    ownPorts: running.ownPorts,
   })
   const proxy = createEmbeddedProxy({
     sites: readSites(paths.sites),
@@ -148,7 +149,7 @@ export const serve = async ({
 const killLeftovers = (apps: string): void =>
   killAll(() => processesWith('GATLING_INSTANCE', `${apps}/`, false))
 
-/** The port of a slot's Erlang node: it keeps it, unless somebody else took it while nothing ran there. */
+/** The inner port of a slot: it keeps it, unless somebody else took it while nothing ran there. */
 const slotPorts = (runs: (instance: Instance) => Promise<boolean>) => {
   const ports = new Map<string, number>()
   return async (instance: Instance): Promise<number> => {
@@ -164,33 +165,32 @@ const slotPorts = (runs: (instance: Instance) => Promise<boolean>) => {
 const launchOf = (
   home: string,
   { project, slot, processes, release, config: kept = release }: Instance,
-  distributionPort: number,
+  innerPort: number,
 ): Launch => {
-  const { deploy, releases, log } = appPaths(home, project)
-  const releaseDir = join(releases, String(release))
+  const { deploy, data, releases, log } = appPaths(home, project)
   const manifest = readManifest(home, project, release)
   const config = configOf(home, project, kept)
-  const env = instanceEnvironment(
-    {
-      project,
-      slot,
-      port: processes.web.port,
-      deployDir: deploy,
-      homeDir: appPaths(home, project).data,
-      revision: manifest.revision,
-      hostName: hostNameOf(home, project, release, kept),
-      cookie: config.cookie,
-      distributionPort,
-    },
-    plainValues(config),
-    process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
-  )
+  const placement: Placement = {
+    project,
+    slot,
+    port: processes.web.port,
+    innerPort,
+    deployDir: deploy,
+    homeDir: data,
+    revision: manifest.revision,
+    hostName: hostNameOf(home, project, release, kept),
+    secret: config.cookie,
+  }
   mkdirSync(join(deploy, 'tmp', slot), { recursive: true, mode: 0o700 })
-  writeWhole(join(deploy, '.erlang.cookie'), config.cookie, 0o400)
+  for (const { path, text, mode } of running.files(placement)) writeWhole(path, text, mode)
   return {
-    argv: [join(releaseDir, 'bin', manifest.release_name), 'start'],
+    argv: running.program(join(releases, String(release)), manifest.release_name),
     cwd: deploy,
-    env,
+    env: running.environment(
+      placement,
+      plainValues(config),
+      process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    ),
     log,
     mask: masker(secretsOf(config)),
   }

@@ -56,3 +56,6 @@ export const recogniseAnyhow = (buildDir: string, settings: StackSettings): Reco
 /** The kind of the app that is live. One push cannot change it, so it follows from its processes. */
 export const stackOfLive = ({ processes }: Pick<Live, 'processes'>): Stack =>
   stacks.find(stack => stack.processes.join() === processes.join()) ?? phoenix
+
+/** How instances are started: of all kinds of apps one has processes. */
+export const { running } = phoenix

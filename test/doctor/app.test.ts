@@ -3,9 +3,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseSizes } from '../../src/commands/du.js'
-import { deployFinding, diskFinding, hex, lastDeploy, leftFindings } from '../../src/doctor/app/deploys.js'
+import { deployFinding, diskFinding, lastDeploy, leftFindings } from '../../src/doctor/app/deploys.js'
 import type { AppFacts } from '../../src/doctor/app/facts.js'
-import { certificateFindings, domainFinding, hostFinding } from '../../src/doctor/app/names.js'
+import { certificateFindings, domainFinding } from '../../src/doctor/app/names.js'
 import {
   answerFinding,
   answers,
@@ -20,6 +20,8 @@ import { addressesOf, isReached, parseAddresses } from '../../src/doctor/resolve
 import { numberIn } from '../../src/doctor/units.js'
 import { placeOf, secretFinding } from '../../src/stacks/phoenix/doctor/config.js'
 import { askedFinding, elixir } from '../../src/stacks/phoenix/doctor/elixir.js'
+import { hex } from '../../src/stacks/phoenix/doctor/hex.js'
+import { hostFinding } from '../../src/stacks/phoenix/doctor/host-name.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { run } from '../helpers/world.js'
 

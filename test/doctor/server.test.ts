@@ -11,7 +11,7 @@ import {
   roomFinding,
 } from '../../src/doctor/server/machine.js'
 import { filesIn, reloadFinding } from '../../src/doctor/server/nginx-reload.js'
-import { elixirFinding, gitFinding, nodeFinding, programFinding } from '../../src/doctor/server/programs.js'
+import { gitFinding, nodeFinding, programFinding } from '../../src/doctor/server/programs.js'
 import { doorFindings, failedFinding, timerFinding } from '../../src/doctor/server/services.js'
 import {
   keysFindings,
@@ -26,6 +26,7 @@ import { parseUnits } from '../../src/doctor/units.js'
 import { isAtLeast, numbersIn } from '../../src/doctor/versions.js'
 import { installedFinding } from '../../src/stacks/phoenix/doctor/elixirs.js'
 import { erlangFindings } from '../../src/stacks/phoenix/doctor/erlang.js'
+import { elixirFinding } from '../../src/stacks/phoenix/doctor/program.js'
 import { failureOf } from '../helpers/failure.js'
 
 describe('versions', () => {

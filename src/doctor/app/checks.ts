@@ -1,9 +1,8 @@
-import { database, secretKeyBase } from '../../stacks/phoenix/doctor/config.js'
-import { elixir } from '../../stacks/phoenix/doctor/elixir.js'
+import { nameChecks, phoenixChecks } from '../../stacks/phoenix/doctor/checks.js'
 import type { Check } from '../finding.js'
-import { diskUse, hex, lastDeploy, leftUnits } from './deploys.js'
+import { diskUse, lastDeploy, leftUnits } from './deploys.js'
 import type { AppFacts } from './facts.js'
-import { certificate, domains, hostName } from './names.js'
+import { certificate, domains } from './names.js'
 import { answers, listens, memory, runs, state } from './running.js'
 
 /** What is looked at of an app, in order. */
@@ -14,12 +13,9 @@ export const appChecks: readonly Check<AppFacts>[] = [
   { name: 'listens', look: listens },
   { name: 'memory', look: memory },
   { name: 'domains', look: domains },
-  { name: 'host_name', look: hostName },
+  ...nameChecks,
   { name: 'certificate', look: certificate },
-  { name: 'secret_key_base', look: secretKeyBase },
-  { name: 'database', look: database },
-  { name: 'elixir', look: elixir },
-  { name: 'hex', look: hex },
+  ...phoenixChecks,
   { name: 'last_deploy', look: lastDeploy },
   { name: 'left_units', look: leftUnits },
   { name: 'disk_use', look: diskUse },

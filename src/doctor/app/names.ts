@@ -4,8 +4,6 @@ import { networkInterfaces } from 'node:os'
 import { isLocalName } from '../../core/local-name.js'
 import { readIfThere } from '../../hosts/files.js'
 import { certificatePaths } from '../../state/certificate.js'
-import { readConfig } from '../../state/config.js'
-import { serverPaths } from '../../state/server.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 import { isLoopback } from '../listeners.js'
 import { addressesOf } from '../resolve.js'
@@ -57,33 +55,8 @@ export const domainFinding = (name: string, found: readonly string[], own: reado
 const seen = (own: readonly string[]): string =>
   own.filter(address => !isLoopback(address) && !address.startsWith('fe80:')).join(', ') || 'loopback alone'
 
-export const hostName = (facts: AppFacts): Answer => {
-  const set = readConfig(serverPaths.home, facts.project).values['PHX_HOST']
-  return hostFinding(facts.project, set ?? null, domainsOf(facts))
-}
-
-/** Phoenix lets in WebSockets of pages from PHX_HOST, and no others (Phoenix.Socket, check_origin). */
-export const hostFinding = (
-  project: string,
-  set: { readonly value: string; readonly secret: boolean } | null,
-  names: readonly string[],
-): Said | null => {
-  if (names.length === 0) return null
-  if (set !== null && !names.some(name => covers(name, set.value.toLowerCase())))
-    return warning(
-      `PHX_HOST is ${set.secret ? 'set to a name' : set.value}, which is none of ${names.join(', ')}: WebSockets of pages from there get 403`,
-      `gatling config unset ${project} PHX_HOST, then gatling redeploy ${project}: it is the first of the domains again`,
-    )
-  const name = set === null ? names[0] : names.find(one => covers(one, set.value.toLowerCase()))
-  const others = names.filter(one => one !== name && !isLocalName(one))
-  return ok(
-    others.length === 0
-      ? `PHX_HOST is ${name}`
-      : `PHX_HOST is ${name}; for WebSockets of pages from ${others.join(', ')} the app needs check_origin`,
-  )
-}
-
-const covers = (domain: string, name: string): boolean =>
+/** Whether a domain, perhaps a wildcard, has a name. */
+export const covers = (domain: string, name: string): boolean =>
   domain === name || (domain.startsWith('*.') && name.endsWith(domain.slice(1)))
 
 /** The names a certificate is for (node:crypto, X509Certificate). */

@@ -1,10 +1,9 @@
-import { elixirs, elixirsDeadlineMs } from '../../stacks/phoenix/doctor/elixirs.js'
-import { erlangPorts } from '../../stacks/phoenix/doctor/erlang.js'
+import { buildChecks, portChecks } from '../../stacks/phoenix/doctor/checks.js'
 import type { Check } from '../finding.js'
 import type { ServerFacts } from './facts.js'
 import { clock, disk, memory, ownName } from './machine.js'
 import { nginxReload } from './nginx-reload.js'
-import { elixirDeadlineMs, elixirProgram, gitProgram, installedProgram, node } from './programs.js'
+import { gitProgram, installedProgram, node } from './programs.js'
 import { certbotTimer, doors, failedUnits } from './services.js'
 import { sshd, sshLogin, sudoRule } from './ssh.js'
 import { nginx, webPorts } from './web.js'
@@ -13,8 +12,7 @@ import { nginx, webPorts } from './web.js'
 export const serverChecks: readonly Check<ServerFacts>[] = [
   { name: 'node', look: node },
   { name: 'git', look: gitProgram },
-  { name: 'elixir', look: elixirProgram, deadlineMs: elixirDeadlineMs },
-  { name: 'elixirs', look: elixirs, deadlineMs: elixirsDeadlineMs },
+  ...buildChecks,
   { name: 'installed_program', look: installedProgram },
   { name: 'sshd', look: sshd },
   { name: 'ssh_login', look: sshLogin },
@@ -22,7 +20,7 @@ export const serverChecks: readonly Check<ServerFacts>[] = [
   { name: 'nginx', look: nginx },
   { name: 'nginx_reload', look: nginxReload },
   { name: 'web_ports', look: webPorts },
-  { name: 'erlang_ports', look: erlangPorts },
+  ...portChecks,
   { name: 'failed_units', look: failedUnits },
   { name: 'doors', look: doors },
   { name: 'certbot_timer', look: certbotTimer },

@@ -24,7 +24,7 @@ const withEngine = (runtime: Runtime, { home, project }: Omit<Workshop, 'host'>)
 }
 
 /** A Phoenix app, or any other that `mix release` builds. */
-export const phoenix: Stack = {
+export const phoenix = {
   name: 'phoenix',
   detect: buildDir => (readRepositoryFile(buildDir, 'mix.exs') === null ? null : 'a mix.exs'),
   nameOf: buildDir => /\bapp:\s*:(\w+)/.exec(readRepositoryFile(buildDir, 'mix.exs') ?? '')?.[1] ?? null,
@@ -49,4 +49,4 @@ export const phoenix: Stack = {
   },
   refuse: refuseMissing,
   equip: withEngine,
-}
+} satisfies Stack

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Attached, Running } from '../../core/stack.js'
 import { writeWhole } from '../../hosts/files.js'
 import { appPaths } from '../../state/paths.js'
-import { distributionPortOf } from './environment.js'
+import { distributionPortOf, instanceEnvironment, nodePortsOf } from './environment.js'
 
 /**
  * IEx in the running app; without a terminal its input is evaluated there. Both are started here and not by the release's
@@ -56,4 +56,15 @@ const callerFlags = (environment: Readonly<Record<string, string>>): string => {
   return `${where} ${notListening}`.trim()
 }
 
-export const running: Running = { console: openConsole, beside }
+const environment: Running['environment'] = ({ secret, innerPort, ...placement }, values, path) =>
+  instanceEnvironment({ ...placement, cookie: secret, distributionPort: innerPort }, values, path)
+
+/** How an instance of a Phoenix app is started, and what can be done with one. */
+export const running: Running = {
+  environment,
+  program: (releaseDir, releaseName) => [join(releaseDir, 'bin', releaseName), 'start'],
+  files: ({ homeDir, secret }) => [{ path: join(homeDir, '.erlang.cookie'), text: secret, mode: 0o400 }],
+  ownPorts: nodePortsOf,
+  console: openConsole,
+  beside,
+}
