@@ -56,12 +56,14 @@ const leftBy = async (number: number): Promise<() => boolean> => {
 }
 
 describe('recovery', () => {
-  it('records an interrupted run, and ends what it left', async () => {
+  it('records an interrupted run, and ends what it left, and nothing of one whose number begins so', async () => {
     const number = begun(false)
     const runs = await leftBy(number)
+    const other = await leftBy(10 * number)
     expect((await recover(home, 'shop')).map(run => run.number)).toEqual([number])
     expect(readRun(home, 'shop', number).result).toMatchObject({ outcome: 'interrupted' })
     await until(() => !runs(), 'its end', 5_000)
+    expect(other()).toBe(true)
   })
 
   it('does nothing beside a deploy that runs, which does it itself', async () => {
