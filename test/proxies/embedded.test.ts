@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import {
+  Agent,
   createServer,
   type IncomingMessage,
   type RequestListener,
@@ -232,6 +233,33 @@ describe('the embedded proxy alone', () => {
     await proxy.route('shop', onLoopback(upstream))
     await Promise.all(Array.from({ length: 8 }, () => get(port, 'shop.example.com', '/slow')))
     expect(await get(port, 'shop.example.com', '/')).toEqual({ status: 200, body: 'page' })
+  })
+
+  it('loses no request to an app that closes 3 ms after it answers, and sends none twice that must not be', async () => {
+    const { proxy, port } = await proxyWith([shop])
+    let reached = 0
+    const upstream = await start(({ method, socket }, response) => {
+      if (method === 'POST') reached++
+      response.end('page')
+      setTimeout(() => socket.destroy(), 3)
+    })
+    await proxy.route('shop', onLoopback(upstream))
+    const sent = { GET: 100, POST: 100 }
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+    const statuses = await Promise.all(
+      Object.entries(sent).flatMap(([method, count]) =>
+        Array.from({ length: count }, async () => {
+          const headers = { host: 'shop.example.com' }
+          const outgoing = request({ host: '127.0.0.1', port, method, headers, agent }).end()
+          const [response]: IncomingMessage[] = await once(outgoing, 'response')
+          response?.resume()
+          return response?.statusCode
+        }),
+      ),
+    )
+    agent.destroy()
+    expect([...new Set(statuses)]).toEqual([200])
+    expect(reached).toBe(sent.POST)
   })
 
   it('opens a WebSocket of an app that insists on https, which nothing was asked of before', async () => {
