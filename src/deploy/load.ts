@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as git from '../commands/git.js'
-import { commandFailed } from '../core/errors.js'
+import { commandFailed, fileClosed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
 import { commandMissing } from '../hosts/errors.js'
@@ -10,7 +10,7 @@ import { writeApp, writeBranch } from '../state/apps.js'
 import { newConfig, writeConfig } from '../state/config.js'
 import { type AppPaths, appPaths } from '../state/paths.js'
 import { isServerHome, serverPaths } from '../state/server.js'
-import { gitHook, historyHook } from '../templates/git-hook.js'
+import { closedCommand, gitHook, historyHook } from '../templates/git-hook.js'
 import { gitOld } from './push-errors.js'
 import { cliPath } from './start.js'
 
@@ -29,12 +29,25 @@ export const loadProject = async (home: string, project: string): Promise<void> 
   await must(git.setConfig(paths.repository, 'transfer.hideRefs', git.hiddenRefs))
   // A power cut must not leave empty objects, which would make every later push fail (git-config(1), core.fsync).
   await must(git.setConfig(paths.repository, 'core.fsync', 'all'))
+  // On a server root looks before git does.
+  if (!isServerHome(home)) await explainClosed(paths.repository)
   for (const { path, text } of gitHooks(home, project)) {
     writeWhole(path, text, 0o755)
     chmodSync(path, 0o755)
   }
   if (!existsSync(paths.config)) writeConfig(home, project, newConfig())
   if (!existsSync(paths.state)) writeApp(home, project, { branch: null, live: null })
+}
+
+/** Has a push into a repository that git cannot write name the folder. It shares the objects of an empty repository for that. */
+const explainClosed = async (repository: string): Promise<void> => {
+  const empty = join(repository, 'shared')
+  for (const name of ['objects', 'refs']) mkdirSync(join(empty, name), { recursive: true })
+  writeWhole(join(repository, 'objects', 'info', 'alternates'), '../shared/objects\n')
+  const folder = join(repository, 'objects')
+  const { message, hint, code } = fileClosed(folder, null)
+  const said = [`error: ${message}`, `  ${hint}`, `  (${code})`]
+  await must(git.setConfig(repository, 'core.alternateRefsCommand', closedCommand(said, folder)))
 }
 
 /** Those that the app's units are told of. */

@@ -26,4 +26,14 @@ done
 exit 0
 `
 
+/**
+ * What git runs before it writes anything of a push, for each repository whose objects it shares (git-config(1),
+ * core.alternateRefsCommand). git calls no hook when it cannot write objects, so this names the folder.
+ * @param said what is written of it, in lines, each with `folder` in the place of the folder.
+ */
+export const closedCommand = (said: readonly string[], folder: string): string => {
+  const words = said.map(line => line.split(folder).map(quote).join('"$PWD/$closed"'))
+  return `closed=$(find objects -maxdepth 1 -type d ! -writable -print -quit); [ -z "$closed" ] || printf '%s\\n' ${words.join(' ')} >&2; :`
+}
+
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

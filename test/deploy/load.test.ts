@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { loadProject } from '../../src/deploy/load.js'
@@ -30,3 +31,30 @@ it('a shallow clone is told how to become a whole one', async () => {
     expect(push.text).toContain(`refs/heads/${name} lacks a part of its history`)
   expect(push.text).toMatch(/git fetch --unshallow .*fetch-depth: 0/)
 })
+
+it.each(['objects', 'objects/pack'])(
+  'a push into a repository whose folder %s is read-only names it, and what to do',
+  async closed => {
+    const [home, source] = [folder(), folder()]
+    await loadProject(home, 'shop')
+    const { repository } = appPaths(home, 'shop')
+    await must(['git', '-C', source, 'init', '-q', '-b', 'main'])
+    const identity = ['-c', 'user.name=Jane', '-c', 'user.email=jane@example.com']
+    await must(['git', '-C', source, ...identity, 'commit', '-q', '--allow-empty', '-m', 'One'])
+    const isRoot = process.geteuid?.() === 0
+    // Nobody keeps root from writing.
+    if (isRoot) await must(['sh', '-c', 'chown -R nobody "$@" && chmod -R go+rX "$@"', 'sh', home, source])
+    chmodSync(join(repository, closed), 0o555)
+    const [program, ...before] = isRoot ? asNobody : (['env'] as const)
+    const push = () =>
+      run([program, ...before, 'git', '-C', source, 'push', repository, 'main'], { env: { HOME: source } })
+    const { code, text } = await push()
+    expect(code).not.toBe(0)
+    expect(text).toContain(`error: permission denied: ${join(repository, closed)}. `)
+    expect(text).toContain(`chmod -R u+rwX ${repository}`)
+    expect(text).toContain('(FILE_CLOSED)')
+    chmodSync(join(repository, closed), 0o755)
+    expect((await push()).text).not.toContain('FILE_CLOSED')
+  },
+)
+const asNobody = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] as const
