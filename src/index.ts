@@ -3,7 +3,8 @@ import type { bash, log } from './hooks/tools.js'
 import type { lists } from './stacks/phoenix/lists.js'
 import type { staticLists } from './stacks/static/static.js'
 
-export type { Env, Failure, Live, Mode, Slot, Task, Timing } from './core/env.js'
+export type { Env, Failure, Mode, Task, Timing } from './core/env.js'
+export type { Live, Slot } from './core/live.js'
 export { type BashOptions, bash, log } from './hooks/tools.js'
 
 /** What a hook is given besides `env`. */

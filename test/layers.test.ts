@@ -84,10 +84,14 @@ describe('the layers of src', () => {
 
   it('adapters know nothing of what uses them', () => {
     const users = isIn(
+      'access',
       'cli',
       'deploy',
       'doctor',
+      'housekeeping',
       'keeper',
+      'push',
+      'runs',
       'runtimes',
       'server',
       'steps',
@@ -101,7 +105,10 @@ describe('the layers of src', () => {
     const others = isIn(
       'cli',
       'deploy',
+      'housekeeping',
+      'push',
       'proxies',
+      'runs',
       'services',
       'hooks',
       'steps',
@@ -118,7 +125,20 @@ describe('the layers of src', () => {
   })
 
   it('the hot upgrade engine takes of Gatling only commands, core and hosts', () => {
-    const others = isIn('config', 'state', 'templates', 'deploy', 'doctor', 'runtimes', 'server', 'upgrade')
+    const others = isIn(
+      'access',
+      'config',
+      'deploy',
+      'doctor',
+      'housekeeping',
+      'push',
+      'runs',
+      'runtimes',
+      'server',
+      'state',
+      'templates',
+      'upgrade',
+    )
     expect(files.some(isIn('stacks/phoenix/engine'))).toBe(true)
     expect(offences(isIn('stacks/phoenix/engine'), to => !others(to))).toEqual([])
   })
@@ -154,6 +174,21 @@ describe('the layers of src', () => {
     expect(
       using(/\bprocess\.(stdout|stderr)\b|\bwrite\w*\(|picocolors/, file => !isIn('queries')(file)),
     ).toEqual([])
+  })
+
+  it('no file imports itself, by way of whatever other files', () => {
+    const next = new Map(files.map(file => [file, [] as string[]]))
+    for (const { from, to } of imports) next.get(from)?.push(to.replace(/\.js$/, '.ts'))
+    const done = new Set<string>()
+    const circles: string[] = []
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' > '))
+      if (done.has(file) || path.includes(file)) return
+      for (const to of next.get(file) ?? []) visit(to, [...path, file])
+      done.add(file)
+    }
+    for (const file of files) visit(file, [])
+    expect(circles).toEqual([])
   })
 
   it('no module keeps state of its own', () => {

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander'
-import { audited } from '../config/audited.js'
-import { type CommandFacts, commandFor } from '../config/command.js'
+import { auditPath, byHand, noting } from '../access/audit.js'
+import { audited } from '../access/audited.js'
+import { type CommandFacts, commandFor } from '../access/command.js'
 import { listProjects } from '../state/apps.js'
-import { auditPath, byHand, noting } from '../state/audit.js'
 import { gatlingHome } from '../state/paths.js'
 import { isRootOfServer, isServer, isServerHome, serverPaths } from '../state/server.js'
 import { needsRoot } from './errors.js'
@@ -68,7 +68,7 @@ const asAppsUser = async (argv: readonly string[], command: CommandFacts | null)
     throw needsRoot(argv.join(' '))
   }
   if (command === null) return null
-  const { dispatch } = await import('../server/dispatch.js')
-  const { whoAmI } = await import('../deploy/start.js')
+  const { dispatch } = await import('../access/dispatch.js')
+  const { whoAmI } = await import('../runs/start.js')
   return dispatch(argv, command, whoAmI())
 }

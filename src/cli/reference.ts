@@ -1,4 +1,4 @@
-import { type Right, rights } from '../config/rights.js'
+import { type Right, rights } from '../access/rights.js'
 import { commands, type Row, sections } from './table.js'
 
 /** The text of docs/commands.md: every command that people call, from the table. */

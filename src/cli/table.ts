@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import type { CommandFacts } from '../config/command.js'
+import type { CommandFacts } from '../access/command.js'
 import * as help from './help.js'
 
 /** A command: to add one, write its row here and its file in `commands/`. */

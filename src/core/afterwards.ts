@@ -1,14 +1,23 @@
 import { learn } from './call.js'
 import type { Env, Failure } from './env.js'
 import { known } from './errors.js'
-import type { PipelineRun } from './pipeline.js'
+import type { EventBody } from './event.js'
+import type { Hooks } from './hook.js'
+
+/** Whom to tell of the end of a deploy, and how. */
+export interface Listeners {
+  readonly hooks: Hooks
+  readonly emit: (event: EventBody) => void
+  /** Takes secrets out of a text. */
+  readonly mask: (text: string) => string
+}
 
 /**
  * Tells the app how its deploy has ended: `on_error_<step>`, `on_error` and `finally`. By now everything is undone, or
  * live; what these hooks throw is a warning, so that it neither hides the error nor makes a failure of a success.
  * A plan is no deploy: nobody is told.
  */
-export const afterwards = async (env: Env, error: unknown, run: PipelineRun): Promise<void> => {
+export const afterwards = async (env: Env, error: unknown, run: Listeners): Promise<void> => {
   if (env.task === 'plan') return
   const failure = error === null ? null : describe(error, run.mask)
   const outcome = failure === null ? 'ok' : failure.code === 'CANCELLED' ? 'cancelled' : 'failed'
@@ -26,7 +35,7 @@ export const afterwards = async (env: Env, error: unknown, run: PipelineRun): Pr
 const hooksFor = (failure: Failure | null): string[] =>
   failure ? [...(failure.step ? [`on_error_${failure.step}`] : []), 'on_error', 'finally'] : ['finally']
 
-const describe = (error: unknown, mask: PipelineRun['mask']): Failure => {
+const describe = (error: unknown, mask: Listeners['mask']): Failure => {
   const { code, message, hint, step } = known(error)
   return { code, message: mask(message), hint, step }
 }

@@ -1,4 +1,4 @@
-import type { Live } from './env.js'
+import type { Live } from './live.js'
 
 /** Where it is written down what serves. */
 export interface Ledger {

@@ -1,4 +1,4 @@
-import type { Live, Slot } from './env.js'
+import type { Live, Slot } from './live.js'
 
 /** Where a process takes connections. */
 export interface Endpoint {

@@ -1,5 +1,5 @@
 import type { Backend } from './endpoint.js'
-import type { Live } from './env.js'
+import type { Live } from './live.js'
 
 /** The names an app answers to. */
 export interface Site {

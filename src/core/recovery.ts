@@ -1,4 +1,5 @@
-import { type AskedTask, type Live, makesLive } from './env.js'
+import { type AskedTask, makesLive } from './env.js'
+import type { Live } from './live.js'
 
 /** What serves: that the link `current` points to decides between the version before a deploy and the one after. */
 export const servingOf = <One extends Pick<Live, 'release'>>(

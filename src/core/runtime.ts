@@ -1,5 +1,5 @@
-import type { Live } from './env.js'
 import type { Host } from './host.js'
+import type { Live } from './live.js'
 import type { Plan } from './plan.js'
 import type { ReverseProxy } from './proxy.js'
 import type { ServiceManager } from './service-manager.js'

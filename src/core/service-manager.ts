@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.js'
-import type { Live, Slot } from './env.js'
+import type { Limits } from './limits.js'
+import type { Live, Slot } from './live.js'
 
 /** The processes of an instance, by name. `web` answers requests. */
 export interface Processes {
@@ -34,16 +35,6 @@ export interface ServiceStatus extends Instance {
 export interface Exit {
   readonly reason: string
   readonly lastLines: readonly string[]
-}
-
-/** What an app may use of the machine. */
-export interface Limits {
-  /** `512M`, `2G`; null: no limit. */
-  readonly memory: string | null
-  /** Percent of one processor; null: no limit. */
-  readonly cpu: number | null
-  /** Processes and threads. */
-  readonly tasks: number
 }
 
 /** What the service manager is told of an app. */

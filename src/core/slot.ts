@@ -1,4 +1,4 @@
-import type { Live, Slot } from './env.js'
+import type { Live, Slot } from './live.js'
 
 /** The slot that a new instance starts in. */
 export const freeSlot = (live: Live | null): Slot => (live?.slot === 'a' ? 'b' : 'a')

@@ -1,7 +1,7 @@
 import { GatlingError } from '../core/error.js'
 import { markBad, readBad } from '../state/bad.js'
 import { wasSeenBad } from '../upgrade/watch.js'
-import type { Assignment } from './carry-out.js'
+import type { Assignment } from './assignment.js'
 import { revisionBad } from './errors.js'
 
 /**

@@ -1,9 +1,9 @@
 import * as git from '../commands/git.js'
 import type { EventBody } from '../core/event.js'
 import type { Host } from '../core/host.js'
+import { branchMoved } from '../push/errors.js'
 import { appPaths } from '../state/paths.js'
 import type { RunRequest } from '../state/runs.js'
-import { branchMoved } from './push-errors.js'
 
 /** What a push wants of its branch. */
 interface Wish {

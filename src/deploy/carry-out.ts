@@ -2,70 +2,41 @@ import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { flush } from '../commands/files.js'
 import { refuseSuffixes } from '../config/domains.js'
-import { parseSettings, type Settings } from '../config/settings.js'
-import { type AskedTask, type Env, type Live, type Mode, makesLive, type Task } from '../core/env.js'
+import { type AskedTask, type Env, type Mode, makesLive, type Task } from '../core/env.js'
 import { known } from '../core/errors.js'
-import type { EventBody } from '../core/event.js'
-import { type Hooks, hookNames, noHooks, stepHooks } from '../core/hook.js'
+import type { Hooks } from '../core/hook.js'
 import type { Host } from '../core/host.js'
+import type { Live } from '../core/live.js'
 import { runPipeline, settle } from '../core/pipeline.js'
 import type { Runtime } from '../core/runtime.js'
 import { freeSlot } from '../core/slot.js'
-import { type Facts, type Stack, stepsAfterFirst, stepsOfFirst, type Workshop } from '../core/stack.js'
-import { findHookFile, hookFileFor } from '../hooks/files.js'
-import { loadHooks } from '../hooks/load.js'
+import type { Facts, Stack } from '../core/stack.js'
 import { runCommand } from '../hosts/capture.js'
 import { syncFolder } from '../hosts/files.js'
 import { localHost } from '../hosts/local.js'
+import { cleanUpAfter } from '../housekeeping/clean-up.js'
+import { sweepLeftovers } from '../housekeeping/leftovers.js'
+import { makeRoom, tidyFailed } from '../housekeeping/tidy.js'
+import { holdApp } from '../runs/hold.js'
+import { decideTarget, refuseGone } from '../runs/target.js'
 import { keeperOf, runtimeOf, valuesNow } from '../runtimes/runtime.js'
-import { recognise, recogniseAnyhow } from '../stacks/stacks.js'
 import { commitLive, readApp, readManifest } from '../state/apps.js'
-import { digestOf, forgetBad } from '../state/bad.js'
-import { plainValues, type Values } from '../state/config.js'
+import { digestOf } from '../state/bad.js'
+import { plainValues } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
-import type { Run, RunRequest } from '../state/runs.js'
 import { isServerHome } from '../state/server.js'
 import { isServing } from '../state/serving.js'
+import { afterGood, tidyUp } from './after-good.js'
+import { type Assignment, type Equipped, isMaking, type Placed } from './assignment.js'
 import { markIfBad, refuseBad } from './bad.js'
 import { moveBranch, refuseIfMoved } from './branch.js'
 import { checkOut } from './check-out.js'
-import { cleanUpAfter } from './clean-up.js'
-import { collectGarbage } from './collect-garbage.js'
-import { createEnv, type EnvFacts, readSettings } from './env.js'
-import { alreadyDeployed, notDeployed, stackChanged } from './errors.js'
-import { holdApp } from './hold.js'
+import { createEnv, type EnvFacts } from './env.js'
+import { equip } from './equip.js'
+import { alreadyDeployed, notDeployed } from './errors.js'
+import { apart, hooksOf, hooksOn } from './hooks-of.js'
 import { tellOfHttps } from './https.js'
-import { sweepLeftovers } from './leftovers.js'
 import { nameless } from './names.js'
-import { decideTarget, refuseGone } from './target.js'
-import { makeRoom, tidyFailed, tidyReleases, tidyRuntimeFiles } from './tidy.js'
-
-export interface Assignment {
-  readonly home: string
-  readonly project: string
-  readonly number: number
-  readonly request: RunRequest
-  /** Earlier runs that were interrupted: what they left is cleaned up first. */
-  readonly interrupted: readonly Run[]
-  /** Takes the config values to deploy with. @returns the environment of what is run for it. */
-  readonly equip: (values: Values) => NodeJS.ProcessEnv
-  readonly emit: (event: EventBody) => void
-  readonly signal: AbortSignal
-  readonly mask: (text: string) => string
-}
-
-/** With the environment of the app's own programs, and the digest of its config values. */
-interface Placed extends Assignment {
-  readonly environment: NodeJS.ProcessEnv
-  readonly config: string
-}
-
-/** With what the checkout says. */
-interface Equipped extends Placed {
-  readonly stack: Stack
-  readonly settings: Settings
-  readonly workshop: Workshop
-}
 
 /**
  * One deploy, once it is its turn: checkout, facts, hooks, the pipeline, and then, if every step and hook succeeded,
@@ -138,36 +109,6 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
   }
 }
 
-/** Finds out what kind of app the checkout is, and what it is built with. @throws GatlingError as {@link recognise}. */
-const equip = async (assignment: Placed, task: Task): Promise<Equipped> => {
-  const { home, project, request, emit, signal, environment } = assignment
-  const { build: buildDir, cache: cacheDir } = appPaths(home, project)
-  const settings = task === 'unload' ? parseSettings('', []) : readSettings(buildDir)
-  const { stack, by } =
-    task === 'unload' ? recogniseAnyhow(buildDir, settings) : recognise(buildDir, settings)
-  const builds = isMaking(task) || task === 'plan'
-  if (builds) emit({ type: 'note', text: `${stack.name}: ${by}` })
-  if (builds) refuseOtherStack(assignment, stack)
-  const discarded = builds && request.release === null ? stack.discard(buildDir) : null
-  if (discarded !== null) emit({ type: 'note', text: discarded })
-  const place = { home, project, buildDir, cacheDir, signal, settings }
-  const tools = stack.tools({ ...place, environment })
-  // What is built already needs nothing to build with.
-  if (task !== 'unload' && request.release === null) await tools.refuseAbsent()
-  const host = localHost({ environment: tools.environment, emit, signal })
-  const workshop = { ...place, environment: tools.environment, host }
-  return { ...assignment, environment: tools.environment, stack, settings, workshop }
-}
-
-/** What runs could not be taken over, nor taken back to. @throws GatlingError STACK_CHANGED. */
-const refuseOtherStack = ({ home, project }: Placed, { name, processes }: Stack): void => {
-  const { live } = readApp(home, project)
-  if (live && (live.processes.length === 0) !== (processes.length === 0)) throw stackChanged(project, name)
-}
-
-/** Whether a task makes a release. */
-const isMaking = (task: Task): boolean => task === 'deploy' || task === 'upgrade'
-
 /** @throws GatlingError REVISION_BAD, RELEASE_GONE or BRANCH_MOVED, before anything is touched. */
 const refuseHopeless = async (assignment: Placed, task: Task, host: Host): Promise<void> => {
   const { home, project, request, config } = assignment
@@ -232,15 +173,6 @@ const deploy = async (
   return makesLive(task) ? done.mode : null
 }
 
-/** Around each hook: it may change what the next command reads, and must find nobody else at work. */
-const apart = (hooks: Hooks, host: Host): Hooks => ({
-  ...hooks,
-  call: async (name, env) => {
-    if (hooks.names.includes(name)) await host.rest()
-    await hooks.call(name, env)
-  },
-})
-
 /** What the app says. A rollback must not need what its release was built with: that may be gone from the machine. */
 const factsOf = async (
   { home, project, request, emit, signal, stack, workshop }: Equipped,
@@ -265,52 +197,12 @@ const bringBack = ({ home, project, request, emit }: Assignment, from: string): 
   for (const folder of [failed, releases]) syncFolder(folder)
 }
 
-const hooksOn = (step: string, { names }: Hooks): string[] =>
-  stepHooks(step).filter(hook => names.includes(hook))
-
 /** @throws GatlingError NOT_DEPLOYED or ALREADY_DEPLOYED. */
 const decideTask = (asked: AskedTask, live: Live | null, project: string): Task => {
   if (asked === 'push') return live ? 'upgrade' : 'deploy'
   if ((asked === 'upgrade' || asked === 'rollback' || asked === 'plan') && !live) throw notDeployed(project)
   if (asked === 'deploy' && live) throw alreadyDeployed(project)
   return asked
-}
-
-const hooksOf = async (assignment: Equipped, task: Task): Promise<Hooks> => {
-  try {
-    return await loadHooksOf(assignment, task)
-  } catch (error) {
-    // An app that is in a bad way must still be removable.
-    if (task !== 'unload') throw error
-    assignment.emit({ type: 'warning', text: `unloads without hooks: ${String(error)}` })
-    return noHooks
-  }
-}
-
-const loadHooksOf = async (assignment: Equipped, task: Task): Promise<Hooks> => {
-  const { stack, settings } = assignment
-  const { build, cache } = appPaths(assignment.home, assignment.project)
-  const { own, elsewhere } = hookNamesOf(stack, task)
-  return loadHooks({
-    ...assignment,
-    file: findHookFile(build, task),
-    allowed: own,
-    elsewhere,
-    cacheDir: cache,
-    timeoutOf: hook => settings.hooks.timeouts[hook] ?? settings.hooks.timeout,
-  })
-}
-
-/** The hooks a task's file may define, and those that belong in the other file. */
-export const hookNamesOf = (
-  stack: Pick<Stack, 'lists'>,
-  task: Task,
-): { own: string[]; elsewhere: string[] } => {
-  const deploy = hookNames(stepsOfFirst(stack))
-  const upgrade = hookNames(stepsAfterFirst(stack))
-  return hookFileFor(task) === 'upgrade'
-    ? { own: upgrade, elsewhere: deploy }
-    : { own: deploy, elsewhere: upgrade }
 }
 
 const liveOf = (env: Env, configBack: number, { processes }: Stack): Live => ({
@@ -341,35 +233,5 @@ const both = async <One>(one: Promise<One>, hooks: Promise<Hooks>): Promise<[One
       () => {},
     )
     throw error
-  }
-}
-
-type Work = () => void | Promise<void>
-
-/** What a deploy that went well leaves for nobody. */
-const afterGood = (
-  { home, project, request }: Assignment,
-  { releases: { keep, disk } }: Settings,
-  host: Host,
-): readonly Work[] => [
-  () => forgetBad(home, project, request.revision),
-  () => tidyFailed(home, project),
-  () => tidyReleases(home, project, { keep, budget: disk, left: true }),
-  () => tidyRuntimeFiles(home, project),
-  () => collectGarbage(home, project, host),
-]
-
-/** How the deploy ends is decided by now; what cannot be removed is told of, and keeps nothing else from being removed. */
-const tidyUp = async (works: readonly Work[], emit: Assignment['emit']): Promise<void> => {
-  for (const work of works) {
-    try {
-      await work()
-    } catch (error) {
-      const { message, hint } = known(error)
-      emit({
-        type: 'warning',
-        text: `could not remove something that is no longer needed: ${message}. ${hint}`,
-      })
-    }
   }
 }

@@ -6,13 +6,13 @@ import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
 import { commandMissing } from '../hosts/errors.js'
 import { writeWhole } from '../hosts/files.js'
+import { gitOld } from '../push/errors.js'
+import { cliPath } from '../runs/start.js'
 import { writeApp, writeBranch } from '../state/apps.js'
 import { newConfig, writeConfig } from '../state/config.js'
 import { type AppPaths, appPaths } from '../state/paths.js'
 import { isServerHome, serverPaths } from '../state/server.js'
 import { closedCommand, gitHook, historyHook } from '../templates/git-hook.js'
-import { gitOld } from './push-errors.js'
-import { cliPath } from './start.js'
 
 /** Makes a project's repository, config and state; what is there already stays, and its git hooks are written again. */
 export const loadProject = async (home: string, project: string): Promise<void> => {

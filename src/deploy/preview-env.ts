@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { buildEnvironment } from '../config/environment.js'
-import type { Env, Live, Task } from '../core/env.js'
+import type { Env, Task } from '../core/env.js'
+import type { Live } from '../core/live.js'
 import { freeSlot } from '../core/slot.js'
 import { localHost } from '../hosts/local.js'
+import { whoAmI } from '../runs/start.js'
 import { keeperOf } from '../runtimes/runtime.js'
 import { recognise } from '../stacks/stacks.js'
 import { readApp } from '../state/apps.js'
@@ -12,7 +14,6 @@ import { lastRun } from '../state/runs.js'
 import { isServing } from '../state/serving.js'
 import { createEnv, readSettings } from './env.js'
 import { noRevision } from './errors.js'
-import { whoAmI } from './start.js'
 
 /**
  * The env that a hook of the next deploy of the checked-out revision would be given.

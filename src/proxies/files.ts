@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import sirv from 'sirv'
-import type { Slot } from '../core/env.js'
+import type { Slot } from '../core/live.js'
 import { readIfThere } from '../hosts/files.js'
 import { page } from './pages.js'
 

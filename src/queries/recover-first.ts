@@ -12,7 +12,7 @@ export const recoverFirst = async (home: string, project: string): Promise<Run |
     const { recoverAs } = await import('../server/door.js')
     await recoverAs(project, 'pipe')
   } else {
-    const { recover } = await import('../deploy/clean-up.js')
+    const { recover } = await import('../housekeeping/clean-up.js')
     await recover(home, project)
   }
   return lastRun(home, project)

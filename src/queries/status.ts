@@ -1,4 +1,4 @@
-import type { Live } from '../core/env.js'
+import type { Live } from '../core/live.js'
 import type { ServiceStatus } from '../core/service-manager.js'
 import { listProjects, readApp } from '../state/apps.js'
 import { certificateEnds } from '../state/certificate.js'

@@ -1,5 +1,5 @@
 import { backendOf } from '../core/endpoint.js'
-import type { Live } from '../core/env.js'
+import type { Live } from '../core/live.js'
 import { liveSite, type ReverseProxy, requestsLeaveMs } from '../core/proxy.js'
 import {
   definitionOf,

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { onLoopback } from '../core/endpoint.js'
-import type { Slot } from '../core/env.js'
+import type { Slot } from '../core/live.js'
 import { masker } from '../core/mask.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
 import type { Instance, ServiceDefinition, ServiceManager } from '../core/service-manager.js'

@@ -1,7 +1,7 @@
-import { mayDo } from '../config/rights.js'
+import { readKeys } from '../access/keys.js'
+import { mayDo } from '../access/rights.js'
 import { closest } from '../core/suggest.js'
 import { registeredProjects } from '../runtimes/root.js'
-import { readKeys } from '../state/keys.js'
 import { serverPaths } from '../state/server.js'
 import { createApp, isMade } from './apps.js'
 

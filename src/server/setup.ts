@@ -1,5 +1,4 @@
 import { chmodSync, existsSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as apt from '../commands/apt.js'
 import * as systemd from '../commands/systemd.js'
@@ -13,27 +12,15 @@ import { readIfThere, readPlain, writeWhole } from '../hosts/files.js'
 import { registeredProjects, rootServices } from '../runtimes/root.js'
 import { installElixir, officialArchive } from '../stacks/phoenix/elixirs/install.js'
 import { installedElixirs, newestOf } from '../stacks/phoenix/elixirs/installed.js'
-import { addKey, type Key, keyName, parsePublicKey, readKeys } from '../state/keys.js'
 import { deployUser, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { needrestart, renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
 import { createApp, enableDoor, isDoorOpen, isMade, removeApp, removeUser } from './apps.js'
-import { arePublished, publishKeys } from './authorized-keys.js'
+import type { Change } from './change.js'
 import { setupFailed } from './errors.js'
+import { firstKeys } from './first-keys.js'
 import { install, isInstalled } from './program.js'
 import { sharedSite } from './shared-site.js'
-
-/** One thing that makes a machine a server. */
-export interface Change {
-  /** What `make` does, after "to". */
-  readonly about: string
-  readonly isMade: () => boolean | Promise<boolean>
-  readonly make: () => void | Promise<void>
-  /** Takes it back; what was there before Gatling stays. */
-  readonly undo: () => void | Promise<void>
-  /** Its own code may be in the way of it. */
-  readonly ofApp?: true
-}
 
 export interface SetupOptions {
   /** Erlang from the system's packages, and its Elixir, or this version; false: neither. */
@@ -218,37 +205,6 @@ const file = (path: string, text: string, mode: number, about: string, then?: Co
     if (then) await runCommand(then)
   },
 })
-
-/** Whoever may log in as root may do everything with the apps, too. */
-const firstKeys = (given: readonly string[] | null): Change => ({
-  about: `let ssh keys in: ${serverPaths.keys}, ${serverPaths.authorizedKeys}`,
-  isMade: () => given === null && existsSync(serverPaths.keys) && arePublished(),
-  make: async () => {
-    const known = existsSync(serverPaths.keys) ? readKeys(serverPaths.keys) : []
-    const wanted = given ?? (known.length === 0 ? keysOfRoot() : [])
-    for (const text of wanted) addFirst(text)
-    await publishKeys()
-  },
-  undo: () => {},
-})
-
-const addFirst = (text: string): Key | null => {
-  const known = readKeys(serverPaths.keys)
-  const { key, comment } = parsePublicKey(text)
-  if (known.some(one => one.key === key)) return null
-  const wished = keyName(undefined, comment, `key-${known.length + 1}`)
-  const name = known.some(one => one.name === wished) ? `${wished}-${known.length + 1}` : wished
-  return addKey(serverPaths.keys, { name, key, apps: 'all', can: ['admin'] })
-}
-
-const keysOfRoot = (): string[] => {
-  const sudoUser = process.env['SUDO_USER']
-  const homes = [homedir(), '/root', ...(sudoUser ? [join('/home', sudoUser)] : [])]
-  return [...new Set(homes)]
-    .flatMap(home => (readIfThere(join(home, '.ssh', 'authorized_keys')) ?? '').split('\n'))
-    .map(line => line.trim())
-    .filter(line => /^(ssh-|ecdsa-|sk-)/.test(line))
-}
 
 /** Units and doors of an app, as this version of Gatling has them. */
 const app = (project: string): Change => ({

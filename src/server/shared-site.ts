@@ -8,7 +8,7 @@ import { isListenedOn, listeningPorts } from '../hosts/procfs.js'
 import { hasIpv6 } from '../runtimes/definitions.js'
 import { serverPaths } from '../state/server.js'
 import { nginxShared } from '../templates/nginx-shared.js'
-import type { Change } from './setup.js'
+import type { Change } from './change.js'
 
 /** What nginx is told for all sites of this machine. What it refuses is taken back: it would refuse every site from then on. */
 export const sharedSite = (): Change => {

@@ -1,5 +1,5 @@
 import { onLoopback } from '../core/endpoint.js'
-import type { Slot } from '../core/env.js'
+import type { Slot } from '../core/live.js'
 import type {
   Exit,
   Instance,

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import * as systemd from '../commands/systemd.js'
-import type { Slot } from '../core/env.js'
 import { commandFailed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
+import type { Slot } from '../core/live.js'
 import type {
   Exit,
   Instance,

@@ -1,6 +1,6 @@
 import { settingsInvalid } from '../config/errors.js'
-import type { Live } from '../core/env.js'
 import { hookNames } from '../core/hook.js'
+import type { Live } from '../core/live.js'
 import type { Stack, StackSettings } from '../core/stack.js'
 import { stackAmbiguous } from './errors.js'
 import { notAMixProject } from './phoenix/facts/errors.js'

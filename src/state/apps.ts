@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync 
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { commit } from '../core/commit.js'
-import type { Live } from '../core/env.js'
+import type { Live } from '../core/live.js'
 import { servingOf } from '../core/recovery.js'
 import { closest } from '../core/suggest.js'
 import { syncFolder } from '../hosts/files.js'

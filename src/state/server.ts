@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import type { Slot } from '../core/env.js'
+import type { Slot } from '../core/live.js'
 import { readJson, writeJson } from './json-file.js'
 import { bodySchema, limitsSchema, wholeSchema } from './limits.js'
 import { serverHome as home } from './server-home.js'

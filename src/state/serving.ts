@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Live } from '../core/env.js'
+import type { Live } from '../core/live.js'
 import { readApp, readManifest } from './apps.js'
 import { readJson } from './json-file.js'
 import { isAlive, ownerSchema } from './owner.js'

@@ -1,4 +1,4 @@
-import type { Limits } from '../core/service-manager.js'
+import type { Limits } from '../core/limits.js'
 
 /** The ports that apps have: below the range that outgoing connections take theirs from (ip(7), ip_local_port_range). */
 export const firstPort = 20_000

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { hookNamesOf } from '../../src/deploy/carry-out.js'
+import { hookNamesOf } from '../../src/deploy/hooks-of.js'
 import { phoenix } from '../../src/stacks/phoenix/phoenix.js'
 import { live } from '../helpers/env.js'
 import { temporaryFolders } from '../helpers/folder.js'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { commit } from '../../src/core/commit.js'
-import type { Live } from '../../src/core/env.js'
+import type { Live } from '../../src/core/live.js'
 import { live } from '../helpers/env.js'
 
 const before: Live = { ...live, release: 1 }

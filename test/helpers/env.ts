@@ -1,4 +1,5 @@
-import type { Env, Live } from '../../src/core/env.js'
+import type { Env } from '../../src/core/env.js'
+import type { Live } from '../../src/core/live.js'
 
 /** What serves, as its state has it. */
 export const live: Live = {

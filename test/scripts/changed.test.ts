@@ -24,7 +24,7 @@ describe('the tests of a change', () => {
     ['erlang/gatling_compare.erl', corpus],
     ['test/corpus/pairs/modules.ts', corpus],
     ['elixir/mix_tasks.exs', 'test/hosts/mix-vm.test.ts'],
-    ['src/server/enter.ts', 'test/server/rights.test.ts'],
+    ['src/access/enter.ts', 'test/server/rights.test.ts'],
     ['examples/counter/lib/counter.ex', 'test/server/deploy.test.ts'],
     ['examples/counter/lib/counter.ex', corpus],
     ['vitest.config.ts', corpus],

@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Live } from '../../src/core/env.js'
+import type { Live } from '../../src/core/live.js'
 import {
   commitLive,
   forgetApp,

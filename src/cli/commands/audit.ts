@@ -1,4 +1,4 @@
-import { type Entry, readAudit } from '../../state/audit.js'
+import { type Entry, readAudit } from '../../access/audit.js'
 import { gatlingHome } from '../../state/paths.js'
 import { usage } from '../errors.js'
 import { print, printJson } from '../output.js'

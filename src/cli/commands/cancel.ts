@@ -1,5 +1,5 @@
 import type { Event } from '../../core/event.js'
-import { followRun, whoAmI } from '../../deploy/start.js'
+import { followRun, whoAmI } from '../../runs/start.js'
 import { readApp } from '../../state/apps.js'
 import type { Owner } from '../../state/owner.js'
 import { gatlingHome } from '../../state/paths.js'

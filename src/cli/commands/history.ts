@@ -1,6 +1,6 @@
 import { seconds } from '../../core/seconds.js'
-import { followRun } from '../../deploy/start.js'
 import { type Deploy, deployOf, historyOf } from '../../queries/history.js'
+import { followRun } from '../../runs/start.js'
 import { gatlingHome } from '../../state/paths.js'
 import { usage } from '../errors.js'
 import { print, printJson } from '../output.js'

@@ -1,4 +1,4 @@
-import { performRun } from '../../deploy/job.js'
+import { performRun } from '../../runs/job.js'
 import { gatlingHome } from '../../state/paths.js'
 
 /** The process of one run. What starts it may go away; what stops it is `gatling cancel`. */

@@ -1,4 +1,4 @@
-import { receive } from '../../deploy/receive.js'
+import { receive } from '../../push/receive.js'
 import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { tell } from '../output.js'

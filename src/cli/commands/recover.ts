@@ -1,4 +1,4 @@
-import { recover } from '../../deploy/clean-up.js'
+import { recover } from '../../housekeeping/clean-up.js'
 import { gatlingHome } from '../../state/paths.js'
 
 /** As the app's own user. */

@@ -1,6 +1,6 @@
 import { notDeployed } from '../../deploy/errors.js'
-import { startRun } from '../../deploy/start.js'
-import { backFrom, refuseGone } from '../../deploy/target.js'
+import { startRun } from '../../runs/start.js'
+import { backFrom, refuseGone } from '../../runs/target.js'
 import { readApp, readManifest } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import type { AskedMode } from './deploy.js'

@@ -1,5 +1,5 @@
 import pc from 'picocolors'
-import { recover } from '../../deploy/clean-up.js'
+import { recover } from '../../housekeeping/clean-up.js'
 import { serve } from '../../runtimes/serve.js'
 import { listProjects, readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'

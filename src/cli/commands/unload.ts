@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { startRun } from '../../deploy/start.js'
+import { startRun } from '../../runs/start.js'
 import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { unconfirmed } from '../errors.js'

@@ -1,5 +1,5 @@
 import type { AskedTask } from '../../core/env.js'
-import { followRun } from '../../deploy/start.js'
+import { followRun } from '../../runs/start.js'
 import { gatlingHome } from '../../state/paths.js'
 import { printJsonLine, tell } from '../output.js'
 import { renderEvent } from '../render.js'

@@ -1,4 +1,4 @@
-import type { Live } from '../../core/env.js'
+import type { Live } from '../../core/live.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths } from '../../state/paths.js'
 import { type Registered, readRegistered, serverPaths } from '../../state/server.js'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Slot } from '../../core/env.js'
+import type { Slot } from '../../core/live.js'
 import { nodeAddress, nodeName } from '../../core/slot.js'
 
 /** What stands on the command line; nobody could know it beforehand, should an Erlang take it for the cookie after all. */

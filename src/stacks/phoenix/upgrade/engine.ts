@@ -1,4 +1,4 @@
-import type { Slot } from '../../../core/env.js'
+import type { Slot } from '../../../core/live.js'
 
 /** Something that speaks against a hot upgrade, or why one was refused. What each code means is in src/stacks/phoenix/upgrade/reasons.ts. */
 export interface Finding {

@@ -1,4 +1,5 @@
-import type { Env, Live } from '../../../core/env.js'
+import type { Env } from '../../../core/env.js'
+import type { Live } from '../../../core/live.js'
 import type { Plan } from '../../../core/plan.js'
 import { freeSlot, nodeName } from '../../../core/slot.js'
 import { hotImpossible } from '../../../upgrade/errors.js'

@@ -1,0 +1,217 @@
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
+import { userInfo } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import * as v from 'valibot'
+import { GatlingError } from '../core/error.js'
+import { readPlain, rotate, rotated } from '../hosts/files.js'
+import { type Run, readRun, runNumbers } from '../state/runs.js'
+import { isServerHome, serverPaths, userOf } from '../state/server.js'
+import type { Said } from './audited.js'
+import type { Key } from './keys.js'
+
+/** When a file is rotated, in bytes, and how many old ones are kept beside it. */
+const ofAll = { rotateAt: 8 * 1024 * 1024, kept: 4 }
+const ofOneApp = { rotateAt: 1024 * 1024, kept: 1 }
+
+const entrySchema = v.object({
+  /** One thing that was done: it is written when it is asked for, and once more when it has ended. */
+  id: v.string(),
+  at: v.string(),
+  /** A key's name, or a user. */
+  who: v.string(),
+  /** Where ssh came from; null: from the machine itself. */
+  from: v.nullable(v.string()),
+  /** The fingerprint of the key. */
+  key: v.nullable(v.string()),
+  project: v.nullable(v.string()),
+  action: v.string(),
+  detail: v.string(),
+  /** null: it was asked for, and how it ended is not known, or told by the deploy that it led to. */
+  outcome: v.nullable(v.string()),
+  /** Of the error it ended with. */
+  code: v.nullable(v.string()),
+})
+export type Entry = v.InferOutput<typeof entrySchema>
+type By = Pick<Entry, 'who' | 'from' | 'key'>
+
+/** Who did what: on a server one file that only root can write or read. */
+export const auditPath = (home: string): string =>
+  isServerHome(home) ? serverPaths.audit : join(home, 'audit.jsonl')
+
+/** How deploys ended is the word of the app's user: in a file of its own, it pushes nothing else out. */
+const deploysPath = (home: string, project: string): string =>
+  join(dirname(auditPath(home)), `deploys-${project}.jsonl`)
+const isOfDeploys = (name: string): boolean => /^deploys-.*\.jsonl$/.test(name)
+const boundsOf = (path: string): typeof ofAll => (isOfDeploys(basename(path)) ? ofOneApp : ofAll)
+
+/** Whoever typed a command on this machine. */
+export const byHand = (): By => ({
+  who: process.env['SUDO_USER'] ?? userInfo().username,
+  from: sshClient(),
+  key: null,
+})
+
+/** Whoever holds a key. */
+export const byKey = (name: string, keys: readonly Key[]): By => {
+  const key = keys.find(one => one.name === name)
+  return { who: name, from: sshClient(), key: key ? fingerprint(key) : null }
+}
+
+/** The address of the other end (ssh(1), SSH_CONNECTION). */
+const sshClient = (): string | null => process.env['SSH_CONNECTION']?.split(' ')[0] ?? null
+
+/** As `ssh-keygen -l` has it. */
+const fingerprint = ({ key }: Key): string => {
+  const blob = Buffer.from(key.split(' ')[1] ?? '', 'base64')
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
+}
+
+/** Does something that is noted before and after it; null: it changes nothing. @returns what `work` does: an exit code. */
+export const noting = async (
+  path: string,
+  by: By,
+  said: Said | null,
+  work: () => Promise<number>,
+): Promise<number> => {
+  if (said === null) return work()
+  const entry = { id: randomBytes(6).toString('hex'), ...by, ...said, outcome: null, code: null }
+  append(path, entry)
+  try {
+    const status = await work()
+    // git is content when it has told of a refusal; the deploy says how it ended.
+    if (said.action !== 'push' || status !== 0)
+      append(path, { ...entry, outcome: status === 0 ? 'ok' : 'failed' })
+    return status
+  } catch (error) {
+    const code = error instanceof GatlingError ? error.code : null
+    const outcome = code === 'KEY_MAY_NOT' || code === 'CONFIG_CODE' ? 'refused' : 'failed'
+    append(path, { ...entry, outcome, code })
+    throw error
+  }
+}
+
+/** Notes how a deploy has ended, if it has. On a server what is told of it is the word of the app's user, and so is the entry. */
+export const noteDeploy = (home: string, project: string, number: number, atLast = false): boolean => {
+  const run = readIfThere(home, project, number)
+  if (run && run.result === null && !atLast) return false
+  if (run?.request.task === 'plan') return true
+  const pusher = run?.request.pusher.slice(0, 80) ?? ''
+  append(deploysPath(home, project), {
+    // After an unload numbers begin anew.
+    id: `${project}-${number}-${run?.request.at ?? new Date().toISOString()}`,
+    who: isServerHome(home) ? userOf(project) : pusher,
+    from: null,
+    key: null,
+    project,
+    ...endOf(number, run, pusher),
+  })
+  return true
+}
+
+/** Notes the deploys after `last` that were refused before they began: nobody held the app for them, and saw them end. */
+export const noteRefused = (home: string, project: string, last: number): void => {
+  for (const number of runNumbers(home, project).filter(other => other > last)) {
+    try {
+      if (readRun(home, project, number).result?.steps.length === 0) noteDeploy(home, project, number)
+    } catch {
+      // a record that cannot be read is told by whatever reads it next
+    }
+  }
+}
+
+/** What has left nothing has unloaded its app. */
+const endOf = (
+  number: number,
+  run: Run | null,
+  pusher: string,
+): Pick<Entry, 'action' | 'detail' | 'outcome' | 'code'> => {
+  if (run === null) return { action: 'unload', detail: `deploy ${number}`, outcome: 'ok', code: null }
+  const { request, state, result } = run
+  const of = /^[0-9a-f]{7}/.exec(request.revision)?.[0]
+  return {
+    action: request.task === 'push' ? 'deploy' : request.task,
+    detail: `deploy ${number}${of ? ` of ${of}` : ''}, asked for by ${pusher}`,
+    outcome: state,
+    code: result?.error?.code ?? null,
+  }
+}
+
+/** @throws GatlingError STATE_BROKEN. */
+const readIfThere = (home: string, project: string, number: number): Run | null =>
+  runNumbers(home, project).includes(number) ? readRun(home, project, number) : null
+
+/** A full disk must not stop what could still be done, so what cannot be written is dropped. */
+const append = (path: string, entry: Omit<Entry, 'at'>): void => {
+  try {
+    if (isOfServer(path)) mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
+    if (!existsSync(dirname(path))) return
+    write(path, JSON.stringify({ at: new Date().toISOString(), ...entry }))
+  } catch {
+    // the journal and the history still tell of it
+  }
+}
+
+const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW } = constants
+
+const write = (path: string, line: string): void => {
+  let file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, modeOf(path))
+  try {
+    const { rotateAt, kept } = boundsOf(path)
+    if (fstatSync(file).size > rotateAt) {
+      closeSync(file)
+      rotate(path, kept)
+      file = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, modeOf(path))
+    }
+    writeSync(file, `${endsInMidLine(file) ? '\n' : ''}${line}\n`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+const modeOf = (path: string): number => (isOfServer(path) ? 0o640 : 0o600)
+
+const isOfServer = (path: string): boolean => dirname(path) === dirname(serverPaths.audit)
+
+/** A line that a crash or a full disk has cut off must not take the next one with it. */
+const endsInMidLine = (file: number): boolean => {
+  const { size } = fstatSync(file)
+  const last = Buffer.alloc(1)
+  return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 10
+}
+
+/** What was done, oldest first, each with how it ended. A line that is none is left out. */
+export const readAudit = (home: string): Entry[] => {
+  const entries = new Map<string, Entry>()
+  const path = auditPath(home)
+  const folder = dirname(path)
+  const deploys = existsSync(folder) ? readdirSync(folder).filter(isOfDeploys) : []
+  const paths = [path, ...deploys.map(name => join(folder, name))]
+  for (const name of paths.flatMap(one => rotated(one, boundsOf(one).kept))) {
+    for (const line of (readPlain(name) ?? '').split('\n')) {
+      const entry = parseEntry(line)
+      if (entry) entries.set(entry.id, { ...entry, at: entries.get(entry.id)?.at ?? entry.at })
+    }
+  }
+  return [...entries.values()].sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
+}
+
+const parseEntry = (line: string): Entry | null => {
+  try {
+    return v.parse(entrySchema, JSON.parse(line))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,46 @@
+import { registeredProjects } from '../runtimes/root.js'
+import { isMade } from '../server/apps.js'
+import { refuseClosed } from '../server/closed.js'
+import type { RunAs } from '../server/run-as.js'
+import { projectUnknown } from '../state/errors.js'
+import { serverPaths } from '../state/server.js'
+import type { CommandFacts } from './command.js'
+import { runNoted } from './run-noted.js'
+
+/** Every app that is named in a command line, whatever for; the words of a program are its own. */
+export const projectsIn = (argv: readonly string[], { program }: CommandFacts): readonly string[] => {
+  const known = registeredProjects()
+  const words = program ? operandsOf(argv).slice(0, 1) : argv.slice(1)
+  return words.filter(word => known.includes(word))
+}
+
+/** What follows a command that runs a program: the app, and the program's own words. */
+const operandsOf = ([, ...words]: readonly string[]): readonly string[] =>
+  words[0] === '--' ? words.slice(1) : words
+
+/**
+ * Runs a command as the user of the app it speaks of, if it is one that is not root's.
+ * @returns its exit code; null: it is root's.
+ * @throws GatlingError PROJECT_UNKNOWN or FILE_CLOSED.
+ */
+export const dispatch = async (
+  argv: readonly string[],
+  command: CommandFacts,
+  who: string,
+): Promise<number | null> => {
+  const [project] = projectsIn(argv, command)
+  if (project === undefined || command.runsAs !== 'app') return null
+  if (!isMade(project)) throw projectUnknown(project, undefined, [])
+  refuseClosed(project)
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
+  const attached = isTerminal && command.terminal ? 'terminal' : 'pipe'
+  return runNoted(project, { ...commandLine(argv, command), verb: command.name, attached, who })
+}
+
+/** A program's arguments may be secret. */
+const commandLine = (argv: readonly string[], { program }: CommandFacts): Pick<RunAs, 'argv' | 'words'> => {
+  const [project = '', ...words] = operandsOf(argv)
+  return program && words.length > 0
+    ? { argv: [serverPaths.gatling, 'run-handed', project], words }
+    : { argv: [serverPaths.gatling, ...argv] }
+}

@@ -1,0 +1,95 @@
+import { connect } from 'node:net'
+import * as logger from '../commands/logger.js'
+import { runCommand } from '../hosts/capture.js'
+import { createApp, isMade } from '../server/apps.js'
+import { refuseClosed } from '../server/closed.js'
+import { configCode, keyMayNot, keyUnknown } from '../server/errors.js'
+import { projectUnknown } from '../state/errors.js'
+import { appPaths } from '../state/paths.js'
+import { serverPaths } from '../state/server.js'
+import { type CommandFacts, calledAs, commandFor, gitServices } from './command.js'
+import { dispatch, projectsIn } from './dispatch.js'
+import { type Key, readKeys } from './keys.js'
+import { codeKeysIn, mayDo } from './rights.js'
+import { runNoted } from './run-noted.js'
+import type { SshCommand } from './ssh-command.js'
+
+/** A command line for this process, which is root; or the exit code of what ran as an app's user. */
+export type Entered = { readonly here: readonly string[] } | { readonly here: null; readonly code: number }
+
+/**
+ * What ssh was asked for by the holder of a key. Root looks at what the key may do, notes it in the journal, and hands
+ * everything that touches an app to the app's own user.
+ * @throws GatlingError KEY_UNKNOWN, KEY_MAY_NOT or what the command line is refused with.
+ */
+export const enterByKey = async (
+  name: string,
+  wanted: SshCommand,
+  commands: readonly CommandFacts[],
+  say: (line: string) => void,
+): Promise<Entered> => {
+  const key = readKeys(serverPaths.keys).find(one => one.name === name)
+  if (!key) throw keyUnknown(name)
+  if (wanted.kind === 'git') {
+    const { service, project } = wanted
+    refuse(key, project, gitServices[service])
+    await note(key, `${service} ${project}`)
+    if (!isMade(project)) {
+      if (service !== 'git-receive-pack' || !mayDo(key, null, 'server'))
+        throw projectUnknown(project, undefined, [])
+      say(`${project} is new here: making its user, folders and repository`)
+      await createApp(project)
+    }
+    refuseClosed(project)
+    const { repository } = appPaths(serverPaths.home, project)
+    const argv = ['git', service.slice('git-'.length), repository] as const
+    const leave = service === 'git-receive-pack' ? knock(project) : () => {}
+    try {
+      const code = await runNoted(project, { argv, verb: service.slice(4), attached: 'pipe', who: name })
+      return { here: null, code }
+    } finally {
+      leave()
+    }
+  }
+  return enterCommand(key, wanted.argv, commands)
+}
+
+const enterCommand = async (
+  key: Key,
+  argv: readonly string[],
+  commands: readonly CommandFacts[],
+): Promise<Entered> => {
+  const command = commandFor(commands, argv)
+  if (command === null) throw keyMayNot(key.name, argv[0] ?? '', null, key.can)
+  // Any argument could be the app that is meant, so the key must reach all that are named.
+  const named = projectsIn(argv, command)
+  for (const project of named.length > 0 ? named : [null]) refuse(key, project, command)
+  const code = codeKeysIn(key, argv)
+  if (code.length > 0) throw configCode(key.name, code, key.can)
+  await note(key, withoutValues(argv, command).join(' '))
+  const ended = await dispatch(argv, command, key.name)
+  if (ended !== null) return { here: null, code: ended }
+  // Without an app of this server it has no user to run as, and root runs no code of an app.
+  if (command.runsAs !== 'root') throw keyMayNot(key.name, command.name, null, key.can)
+  return { here: argv }
+}
+
+/** The door opens while git still receives, so that the deploy finds it open. @returns what lets it close again. */
+const knock = (project: string): (() => void) => {
+  const socket = connect(appPaths(serverPaths.home, project).control)
+  socket.on('error', () => {})
+  return () => socket.destroy()
+}
+
+/** The journal is no place for config values, nor for what a program is given. */
+const withoutValues = (argv: readonly string[], { program }: CommandFacts): readonly string[] => {
+  if (program) return argv.slice(0, 3)
+  return argv[0] === 'config' ? argv.map(word => word.replace(/=.*/s, '=...')) : argv
+}
+
+const refuse = (key: Key, project: string | null, command: CommandFacts): void => {
+  if (!mayDo(key, project, command.right)) throw keyMayNot(key.name, calledAs(command), project, key.can)
+}
+
+const note = (key: Key, what: string): Promise<unknown> =>
+  runCommand(logger.note('gatling', `${key.name}: ${what}`))

@@ -1,0 +1,37 @@
+import { parseSettings } from '../config/settings.js'
+import type { Task } from '../core/env.js'
+import type { Stack } from '../core/stack.js'
+import { localHost } from '../hosts/local.js'
+import { recognise, recogniseAnyhow } from '../stacks/stacks.js'
+import { readApp } from '../state/apps.js'
+import { appPaths } from '../state/paths.js'
+import { type Equipped, isMaking, type Placed } from './assignment.js'
+import { readSettings } from './env.js'
+import { stackChanged } from './errors.js'
+
+/** Finds out what kind of app the checkout is, and what it is built with. @throws GatlingError as {@link recognise}. */
+export const equip = async (assignment: Placed, task: Task): Promise<Equipped> => {
+  const { home, project, request, emit, signal, environment } = assignment
+  const { build: buildDir, cache: cacheDir } = appPaths(home, project)
+  const settings = task === 'unload' ? parseSettings('', []) : readSettings(buildDir)
+  const { stack, by } =
+    task === 'unload' ? recogniseAnyhow(buildDir, settings) : recognise(buildDir, settings)
+  const builds = isMaking(task) || task === 'plan'
+  if (builds) emit({ type: 'note', text: `${stack.name}: ${by}` })
+  if (builds) refuseOtherStack(assignment, stack)
+  const discarded = builds && request.release === null ? stack.discard(buildDir) : null
+  if (discarded !== null) emit({ type: 'note', text: discarded })
+  const place = { home, project, buildDir, cacheDir, signal, settings }
+  const tools = stack.tools({ ...place, environment })
+  // What is built already needs nothing to build with.
+  if (task !== 'unload' && request.release === null) await tools.refuseAbsent()
+  const host = localHost({ environment: tools.environment, emit, signal })
+  const workshop = { ...place, environment: tools.environment, host }
+  return { ...assignment, environment: tools.environment, stack, settings, workshop }
+}
+
+/** What runs could not be taken over, nor taken back to. @throws GatlingError STACK_CHANGED. */
+const refuseOtherStack = ({ home, project }: Placed, { name, processes }: Stack): void => {
+  const { live } = readApp(home, project)
+  if (live && (live.processes.length === 0) !== (processes.length === 0)) throw stackChanged(project, name)
+}

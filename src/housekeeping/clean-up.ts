@@ -1,0 +1,111 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { noteDeploy } from '../access/audit.js'
+import type { EventBody } from '../core/event.js'
+import { type Interrupted, recoveryOf } from '../core/recovery.js'
+import { moveBranch } from '../deploy/branch.js'
+import { interrupted as interruptedIn } from '../deploy/errors.js'
+import { localHost } from '../hosts/local.js'
+import { killAll, processesWith } from '../hosts/procfs.js'
+import { traceOf } from '../runs/trace.js'
+import { stillRuns } from '../runs/turn.js'
+import { mendCurrent, readApp } from '../state/apps.js'
+import { isOfThisBoot } from '../state/owner.js'
+import { appPaths } from '../state/paths.js'
+import { eventsPath, finishRun, type Run, runMark, runsSinceOrderly, unrecordedRuns } from '../state/runs.js'
+import { isServerHome } from '../state/server.js'
+
+type Emit = (event: EventBody) => void
+
+/**
+ * Ends what an interrupted deploy of the app still runs, and records how it ended; whatever starts calls it: the boot, whoever
+ * runs the app, `gatling status`. A deploy that runs does it itself, so nothing is done beside one. Its release stays for the
+ * next deploy to remove: a node that was being upgraded hot may need a moment to go back from it.
+ * @returns the runs that were recorded now.
+ */
+export const recover = async (home: string, project: string): Promise<Run[]> => {
+  const runs = runsSinceOrderly(home, project)
+  if (runs.some(run => stillRuns(home, project, run))) return []
+  const unrecorded = unrecordedRuns(home, project)
+  await record(home, project, unrecorded, () => {})
+  return unrecorded
+}
+
+/**
+ * Cleans up for the next deploy, whose turn it is: the interrupted runs before it, and the checkout they were building in.
+ */
+export const cleanUpAfter = async (
+  home: string,
+  project: string,
+  interrupted: readonly Run[],
+  emit: Emit,
+): Promise<void> => {
+  await record(
+    home,
+    project,
+    interrupted.filter(({ result }) => result === null),
+    emit,
+  )
+  const { live } = readApp(home, project)
+  for (const run of interrupted) {
+    const { remove } = recoveryOf(factsOf(run), live?.release ?? null)
+    const path = join(appPaths(home, project).releases, String(remove))
+    if (remove !== null) rmSync(path, { recursive: true, force: true })
+  }
+  mendCheckout(home, project, interrupted, emit)
+}
+
+const factsOf = ({ number, request: { task, release } }: Run): Interrupted => ({ number, task, release })
+
+/**
+ * What serves is not theirs to change: whoever runs the app puts that right when their lease falls. The rest goes by
+ * {@link recoveryOf}. Done twice, or by two at once, it does nothing more.
+ */
+const record = async (
+  home: string,
+  project: string,
+  interrupted: readonly Run[],
+  emit: Emit,
+): Promise<void> => {
+  if (interrupted.length === 0) return
+  const { live } = readApp(home, project)
+  if (live) mendCurrent(home, project, live)
+  for (const run of interrupted) {
+    const { number, request } = run
+    killAll(() => processesWith('GATLING_RUN', runMark(home, project, number)))
+    const { outcome } = recoveryOf(factsOf(run), live?.release ?? null)
+    if (outcome === 'ok') await moveBranch({ home, project, request }, quietHost(), emit)
+    const { step, migrates } = traceOf(eventsPath(home, project, number))
+    const { code, message, hint } = interruptedIn(request.task, step, project, migrates)
+    finishRun(home, project, number, {
+      outcome,
+      mode: null,
+      step: outcome === 'ok' ? null : step,
+      error: outcome === 'ok' ? null : { code, text: message, hint },
+      steps: [],
+      ms: 0,
+      at: new Date().toISOString(),
+    })
+    // On a server that is root's to note.
+    if (!isServerHome(home)) noteDeploy(home, project, number)
+    const where = step === null ? '' : ` in ${step}`
+    emit({ type: 'note', text: `deploy ${number} was interrupted${where}; Gatling cleaned up after it` })
+  }
+}
+
+const quietHost = () =>
+  localHost({ environment: process.env, emit: () => {}, signal: new AbortController().signal })
+
+const mendCheckout = (home: string, project: string, interrupted: readonly Run[], emit: Emit): void => {
+  const { repository, build } = appPaths(home, project)
+  // What a build wrote just before the machine went down may be there by name only.
+  if (interrupted.some(run => !isOfThisBoot(run.request.asker))) {
+    rmSync(build, { recursive: true, force: true })
+    emit({
+      type: 'note',
+      text: 'the machine went down in the middle of a deploy, so this build starts from scratch',
+    })
+  }
+  // git leaves its lock when it is killed in mid-checkout; it is our turn, so nobody else holds it.
+  rmSync(join(repository, 'worktrees', 'build', 'index.lock'), { force: true })
+}

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { isBuild } from '../core/env.js'
+import type { Pipeline } from '../core/step.js'
+import { closest } from '../core/suggest.js'
+import { readSettings } from '../deploy/env.js'
+import { retryFrom, retryNothing, revisionBad, underWay } from '../deploy/errors.js'
+import { recogniseAnyhow } from '../stacks/stacks.js'
+import { readApp } from '../state/apps.js'
+import { appPaths } from '../state/paths.js'
+import { isOver, listRuns, type Run, releaseOf } from '../state/runs.js'
+import type { Wanted } from './start.js'
+
+/**
+ * The last deploy once more, from a step on. The steps before it are not run: what they made is still there, in the
+ * checkout, or as the whole release that was put aside.
+ * @throws GatlingError UNDER_WAY, RETRY_NOTHING or RETRY_FROM.
+ */
+export const retryOf = (home: string, project: string, asked: string | undefined): Wanted => {
+  const { live } = readApp(home, project)
+  const runs = listRuns(home, project)
+  const current = runs.find(other => !isOver(other))
+  if (current) throw underWay(project, current.number)
+  const run = runs.filter(wasBegun).at(-1)
+  if (!run || !isRetryable(run)) throw retryNothing(project)
+  const { build } = appPaths(home, project)
+  const settings = readSettings(build)
+  const pipeline = recogniseAnyhow(build, settings).stack.stepsOf(
+    live ? 'upgrade' : 'deploy',
+    settings.migrate,
+  )
+  const number = releaseOf(run)
+  const isWhole = existsSync(join(appPaths(home, project).failed, String(number)))
+  const starts = startsAfter(run, pipeline, isWhole)
+  const from = asked ?? starts.at(-1) ?? ''
+  if (!starts.includes(from)) throw retryFrom(from, closest(from, starts), starts)
+  const goesOn = isWhole && indexOf(pipeline, from) > lastOfRelease(pipeline)
+  const { revision, expected, branch, mode, open } = run.request
+  return {
+    task: live ? 'upgrade' : 'deploy',
+    revision,
+    expected,
+    branch,
+    mode,
+    from,
+    open,
+    release: goesOn ? number : null,
+  }
+}
+
+/**
+ * What was refused has undone nothing of what the deploy before it made; nor has a retry that did not come to its first
+ * step. Of one that was interrupted nobody knows how far it came.
+ */
+const wasBegun = ({ state, request, result }: Run): boolean => {
+  if (result?.error?.code === revisionBad.code) return false
+  return request.from === null || state === 'interrupted' || (result?.steps ?? []).length > 0
+}
+
+const isRetryable = ({ state, request }: Run): boolean =>
+  isBuild(request.task) && (state === 'failed' || state === 'cancelled' || state === 'interrupted')
+
+/** Where a retry may begin: not after the step that failed, nor after one that was undone, nor in a half made release. */
+const startsAfter = (run: Run, pipeline: Pipeline, isWhole: boolean): string[] => {
+  const failed = run.state === 'interrupted' ? 0 : Math.max(0, indexOf(pipeline, run.result?.step ?? ''))
+  const undone = pipeline.findIndex(step => step.undo && !step.keeps)
+  const latest = Math.min(failed, undone < 0 ? failed : undone)
+  const made = pipeline.findIndex(({ keeps }) => keeps)
+  const whole = lastOfRelease(pipeline)
+  return pipeline.flatMap(({ name }, index) =>
+    index <= latest && (index <= made || (isWhole && index > whole)) ? [name] : [],
+  )
+}
+
+/** The step that makes a release whole, after which nothing is added to it. */
+const lastOfRelease = (pipeline: Pipeline): number => pipeline.findIndex(step => step.completes)
+
+const indexOf = (pipeline: Pipeline, name: string): number => pipeline.findIndex(step => step.name === name)

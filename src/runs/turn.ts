@@ -1,0 +1,93 @@
+import * as git from '../commands/git.js'
+import { type AskedTask, isBuild } from '../core/env.js'
+import type { GatlingError } from '../core/error.js'
+import { superseded, unloaded } from '../deploy/errors.js'
+import { runCommand } from '../hosts/capture.js'
+import { isLoaded } from '../state/apps.js'
+import { changesOf } from '../state/events.js'
+import { appPaths } from '../state/paths.js'
+import {
+  claimRun,
+  isOver,
+  isThere,
+  type Run,
+  type RunRequest,
+  readRun,
+  runNumbers,
+  runsSinceOrderly,
+} from '../state/runs.js'
+
+/**
+ * Waits until every earlier run of the app is over: one deploy at a time, and of pushes that wait, the newest wins.
+ * @returns the earlier runs that were interrupted, for their leavings to be cleaned up.
+ * @throws GatlingError SUPERSEDED when a newer run that takes its place waits too; UNLOADED; what `signal` was aborted with.
+ */
+export const waitForTurn = async (
+  home: string,
+  project: string,
+  number: number,
+  onWait: (behind: Run) => void,
+  signal: AbortSignal,
+): Promise<Run[]> => {
+  const changes = changesOf(appPaths(home, project).runs)
+  const isGone = (): boolean => !isLoaded(home, project) || !isThere(home, project, number)
+  try {
+    for (let told = false; ; told = true) {
+      if (isGone()) throw unloaded(project)
+      const before = runsSinceOrderly(home, project, number)
+      // The oldest is the one under way, which `gatling cancel` stops; the others wait as well.
+      const running = before.filter(run => stillRuns(home, project, run)).at(-1)
+      if (running && !told) onWait(running)
+      signal.throwIfAborted()
+      const newest = whoTakesItsPlace(home, project, number)
+      if (newest) throw await gaveWay(home, project, number, newest)
+      if (!running) return before.filter(({ state }) => state === 'interrupted')
+      await changes.next()
+    }
+  } catch (error) {
+    // What is being removed cannot be read.
+    throw isGone() ? unloaded(project) : error
+  } finally {
+    changes.close()
+  }
+}
+
+const whoTakesItsPlace = (home: string, project: string, number: number): Run | undefined => {
+  const { request } = readRun(home, project, number)
+  return runNumbers(home, project)
+    .filter(other => other > number)
+    .reverse()
+    .map(other => readRun(home, project, other))
+    .find(other => !isOver(other) && givesWay(request, other.request))
+}
+
+/** Two pushes that waited need not be based on each other: git took both, for the branch has not moved yet. */
+const gaveWay = async (home: string, project: string, number: number, newest: Run): Promise<GatlingError> => {
+  const { task, revision } = newest.request
+  const { repository } = appPaths(home, project)
+  const older = readRun(home, project, number).request.revision
+  const { status } = await runCommand(git.isAncestor(repository, older, revision))
+  return superseded({ run: newest.number, task, revision, holds: status === 0 })
+}
+
+/**
+ * A push to whatever is wanted after it, but of deploys only to a push: what leaves the branch where it is, is of an older
+ * commit. Who goes back, or removes the app, gets that also when somebody pushes then.
+ */
+export const givesWay = (older: Waiting, newer: Waiting): boolean =>
+  older.task !== 'plan' &&
+  newer.task !== 'plan' &&
+  weight(newer.task) >= weight(older.task) &&
+  (!isBuild(newer.task) || older.expected === null || (newer.task === 'push' && newer.expected !== null))
+
+type Waiting = Pick<RunRequest, 'task' | 'expected'>
+
+const weight = (task: AskedTask): number => (isBuild(task) ? 0 : task === 'rollback' ? 1 : 2)
+
+/** A run that nobody carries out, and whose asker is dead, is claimed for nobody: it must not begin late. */
+export const stillRuns = (home: string, project: string, run: Run): boolean => {
+  if (!isOver(run)) return true
+  if (run.state !== 'interrupted' || run.result) return false
+  claimRun(home, project, run.number, null)
+  return !isOver(readRun(home, project, run.number))
+}

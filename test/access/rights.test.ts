@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import { calledAs, commandFor, gitServices } from '../../src/access/command.js'
+import { codeKeysIn, type Grant, mayDo, type Right } from '../../src/access/rights.js'
+import { commands } from '../../src/cli/table.js'
+
+const everything: Grant = { apps: 'all', can: ['admin'] }
+const shopAdmin: Grant = { apps: ['shop'], can: ['admin'] }
+const deployer: Grant = { apps: ['shop'], can: ['deploy', 'logs'] }
+const reader: Grant = { apps: ['shop'], can: ['logs'] }
+const of = (grant: Grant, project: string | null, ...argv: readonly string[]): boolean =>
+  mayDo(grant, project, commandFor(commands, argv)?.right ?? null)
+const named = (may: (name: string) => boolean): string[] => commands.map(({ name }) => name).filter(may)
+
+describe('what a key may do', () => {
+  it.each(['upgrade', 'rollback', 'logs', 'status'])('deploy,logs: %s', command => {
+    expect(of(deployer, 'shop', command)).toBe(true)
+    expect(of(deployer, 'blog', command)).toBe(false)
+    expect(of(deployer, null, command)).toBe(false)
+  })
+
+  it.each([
+    'config set',
+    'config',
+    'console',
+    'run',
+    'unload',
+    'keys list',
+    'tls enable',
+    'load',
+    'setup',
+    'x',
+    '',
+  ])('deploy,logs: not %s', command => {
+    expect(of(deployer, 'shop', ...command.split(' '))).toBe(false)
+  })
+
+  it('whoever may deploy may push and fetch, and whoever may look may not', () => {
+    for (const { right } of Object.values(gitServices)) {
+      expect(mayDo(deployer, 'shop', right)).toBe(true)
+      expect(mayDo(deployer, 'blog', right)).toBe(false)
+      expect(mayDo(reader, 'shop', right)).toBe(false)
+    }
+  })
+
+  it('whoever may only look at the logs sees the releases, and pins none', () => {
+    expect(of(reader, 'shop', 'releases', 'shop', '--json')).toBe(true)
+    for (const words of [['--pin', '3'], ['--unpin=3']]) {
+      const argv = ['releases', 'shop', ...words]
+      expect(of(reader, 'shop', ...argv)).toBe(false)
+      expect(of(deployer, 'shop', ...argv)).toBe(true)
+      expect(of(shopAdmin, 'shop', ...argv)).toBe(true)
+      const command = commandFor(commands, argv)
+      expect(command && calledAs(command)).toBe('releases --pin')
+    }
+  })
+
+  it('an admin of one app may do all with it, and nothing to the server', () => {
+    expect(named(name => of(shopAdmin, 'shop', ...name.split(' '))).sort()).toEqual([
+      ...[
+        'attach',
+        'cancel',
+        'config get',
+        'config list',
+        'config set',
+        'config unset',
+        'console',
+        'deploy',
+        'env',
+      ],
+      ...['history', 'logs', 'plan', 'redeploy', 'releases', 'retry', 'rollback', 'run', 'status', 'steps'],
+      ...['unload', 'upgrade'],
+    ])
+    for (const project of [null, 'blog'])
+      expect(named(name => of(shopAdmin, project, ...name.split(' ')))).toEqual([])
+  })
+
+  const looks = ['attach', 'history', 'releases', 'status']
+  it.each<[Right, readonly string[]]>([
+    [
+      'deploy',
+      ['cancel', 'deploy', 'env', 'plan', 'redeploy', 'retry', 'rollback', 'steps', 'upgrade', ...looks],
+    ],
+    ['logs', ['logs', ...looks]],
+    ['config', ['config get', 'config list', 'config set', 'config unset']],
+    ['console', ['console', 'run']],
+  ])('%s alone may do this and nothing else, on one app or on all', (right, names) => {
+    for (const apps of ['all', ['shop']] as const) {
+      const may = named(name => of({ apps, can: [right] }, 'shop', ...name.split(' ')))
+      expect(may.sort()).toEqual([...names].sort())
+    }
+  })
+
+  it('an admin of the server may do everything that a key can ask for, and nothing else', () => {
+    const refused = named(name => !of(everything, null, ...name.split(' ')))
+    expect(refused).toEqual(commands.filter(({ right }) => right === null).map(({ name }) => name))
+    for (const name of [
+      'setup',
+      'teardown',
+      'receive',
+      'perform',
+      'run-handed',
+      'recover',
+      'door',
+      'converge',
+    ])
+      expect(refused).toContain(name)
+  })
+
+  it('root runs for a key only what runs no code of an app', () => {
+    const ofRoot = commands.filter(({ runsAs, right }) => runsAs === 'root' && right !== null)
+    expect([...new Set(ofRoot.map(({ name }) => name.split(' ')[0]))].sort()).toEqual([
+      ...['audit', 'config', 'doctor', 'elixir', 'keys', 'load', 'logs', 'status', 'tls'],
+    ])
+    // All else that a key may ask for needs the user of an app.
+    for (const { name, runsAs, right } of commands)
+      if (right !== null) expect(['app', 'root'], name).toContain(runsAs)
+  })
+
+  it('a word of a family alone is no command, and has no right', () => {
+    for (const argv of [['config'], ['keys', '--name', 'x'], ['tls', 'shop']])
+      expect(commandFor(commands, argv)).toBeNull()
+    expect(commandFor(commands, ['keys', '--', 'add', 'x'])?.name).toBe('keys add')
+  })
+
+  it.each([
+    ...[
+      'LD_PRELOAD',
+      'LD_LIBRARY_PATH',
+      'ERL_AFLAGS',
+      'ERL_ZFLAGS',
+      'ERL_FLAGS',
+      'ERL_LIBS',
+      'ELIXIR_ERL_OPTIONS',
+    ],
+    ...[
+      'NODE_OPTIONS',
+      'NODE_PATH',
+      'npm_config_script_shell',
+      'GIT_SSH_COMMAND',
+      'GIT_CONFIG_COUNT',
+      'BASH_ENV',
+    ],
+    ...[
+      'ENV',
+      'MIX_HOME',
+      'MIX_ESBUILD_PATH',
+      'HEX_MIRROR',
+      'CC',
+      'PAGER',
+      'PERL5OPT',
+      'OPENSSL_CONF',
+      'XDG_CONFIG_HOME',
+    ],
+  ])('to set %s takes a right that means to run code, besides config', name => {
+    const may = (...can: Right[]): boolean =>
+      codeKeysIn({ apps: ['shop'], can }, ['config', 'set', 'shop', 'A=1', `${name}=x\ny=z`]).length === 0
+    expect(may('config', 'logs')).toBe(false)
+    expect([may('config', 'deploy'), may('config', 'console'), may('admin')]).toEqual([true, true, true])
+    // Its value may be on standard input.
+    expect(codeKeysIn({ apps: 'all', can: ['config'] }, ['config', 'set', '--', 'shop', name])).toEqual([
+      name,
+    ])
+    expect(codeKeysIn({ apps: 'all', can: ['config'] }, ['config', 'get', 'shop', name])).toEqual([])
+  })
+
+  it.each([
+    'DATABASE_URL',
+    'SECRET_KEY_BASE',
+    'POOL_SIZE',
+    'PHX_HOST',
+    'NODE_ENV',
+    'ENVIRONMENT',
+    'CCTV',
+    'LANG',
+  ])('whoever may set config values may set %s', name => {
+    expect(
+      codeKeysIn({ apps: ['shop'], can: ['config'] }, ['config', 'set', 'shop', `${name}=LD_PRELOAD`]),
+    ).toEqual([])
+  })
+})

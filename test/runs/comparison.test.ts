@@ -1,0 +1,61 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { comparison } from '../../src/runs/comparison.js'
+import { appPaths } from '../../src/state/paths.js'
+import { createRun, finishRun, type RunRequest, type RunResult } from '../../src/state/runs.js'
+import { temporaryFolders } from '../helpers/folder.js'
+
+const newFolder = temporaryFolders()
+let home = ''
+beforeEach(() => {
+  home = newFolder()
+})
+
+const past = (
+  ms: number,
+  task: RunRequest['task'] = 'push',
+  outcome: RunResult['outcome'] = 'ok',
+): number => {
+  const request = { revision: 'a'.repeat(40), expected: null, branch: 'main', pusher: 'jane', subject: '' }
+  const number = createRun(home, 'shop', { ...request, task })
+  const steps = [{ step: 'mix_compile', ms, ok: true }]
+  finishRun(home, 'shop', number, { outcome, mode: 'hot', step: null, error: null, steps, ms, at: '' })
+  return number
+}
+const end = (ms: number) => ({ type: 'step-end', step: 'mix_compile', ok: true, ms }) as const
+const usualOf = (ms: number, task: RunRequest['task'] = 'push') => comparison(home, 'shop', task)(end(ms))
+
+describe('a step beside its own past', () => {
+  it('is told of when it is far off', () => {
+    for (const ms of [12_000, 11_000, 13_000]) past(ms)
+    expect(usualOf(41_000)).toEqual({ ...end(41_000), usual_ms: 12_000 })
+    expect(usualOf(14_000)).toEqual(end(14_000))
+  })
+
+  it('counts the last 20 good runs that build, whatever asked for them, and no others', () => {
+    for (let count = 0; count < 5; count++) past(100_000)
+    for (let count = 0; count < 20; count++) past(10_000, count % 2 ? 'push' : 'upgrade')
+    for (let count = 0; count < 30; count++) past(90_000, 'push', 'failed')
+    for (let count = 0; count < 30; count++) past(90_000, 'rollback')
+    expect(usualOf(30_000)).toMatchObject({ usual_ms: 10_000 })
+    expect(usualOf(300_000, 'rollback')).toMatchObject({ usual_ms: 90_000 })
+    expect(usualOf(300_000, 'unload')).toEqual(end(300_000))
+  })
+
+  it('does without a run that is broken', () => {
+    for (let count = 0; count < 3; count++) past(10_000)
+    writeFileSync(join(appPaths(home, 'shop').runs, String(past(10_000)), 'result.json'), '{')
+    expect(usualOf(30_000)).toMatchObject({ usual_ms: 10_000 })
+  })
+
+  it('is read for once a run, and not before a step is slow', () => {
+    for (let count = 0; count < 3; count++) past(10_000)
+    const compared = comparison(home, 'shop', 'push')
+    expect(compared(end(1_999))).toEqual(end(1_999))
+    expect(compared(end(30_000))).toMatchObject({ usual_ms: 10_000 })
+    for (const name of readdirSync(appPaths(home, 'shop').runs))
+      writeFileSync(join(appPaths(home, 'shop').runs, name, 'result.json'), '{')
+    expect(compared(end(30_000))).toMatchObject({ usual_ms: 10_000 })
+  })
+})

@@ -1,0 +1,45 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { backFrom, refuseGone } from '../../src/runs/target.js'
+import { appPaths } from '../../src/state/paths.js'
+import { manifestPath } from '../../src/templates/manifest.js'
+import { live } from '../helpers/env.js'
+import { failureOf } from '../helpers/failure.js'
+import { temporaryFolders } from '../helpers/folder.js'
+
+const folder = temporaryFolders()
+
+const seal = (path: string, number: number): void => {
+  const manifest = { release_name: 'shop', version: '1.0.0', host_name: 'shop.localhost' }
+  writeFileSync(manifestPath(path), JSON.stringify({ ...manifest, revision: String(number).repeat(40) }))
+}
+
+/** A home with these releases on disk, and those that never became whole. */
+const homeWith = (whole: readonly number[], half: readonly number[]): string => {
+  const home = folder()
+  for (const number of [...whole, ...half]) {
+    const path = join(appPaths(home, 'shop').releases, String(number))
+    mkdirSync(path, { recursive: true })
+    if (whole.includes(number)) seal(path, number)
+  }
+  return home
+}
+
+describe('where a rollback can go', () => {
+  it.each(['6', '5', '9', 'yesterday'])(
+    'is not %s: what serves, what is half made, and what is not there',
+    async wanted => {
+      const home = homeWith([3, 4, 6], [5])
+      const error = await failureOf(() => refuseGone(home, 'shop', wanted, live))
+      expect(error).toMatchObject({ code: 'RELEASE_GONE', hint: 'Choose one of the releases on disk: 3, 4.' })
+    },
+  )
+
+  it('is by itself the last before what serves that is whole', async () => {
+    const revision = '4'.repeat(40)
+    expect(backFrom(homeWith([3, 4, 6, 7], [5]), 'shop', live)).toEqual({ release: 4, revision })
+    const nothing = await failureOf(() => backFrom(homeWith([6, 7], [5]), 'shop', live))
+    expect(nothing.code).toBe('NO_RELEASE_BEFORE')
+  })
+})

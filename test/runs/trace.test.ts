@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Command } from '../../src/core/host.js'
+import { traceOf } from '../../src/runs/trace.js'
+import { rollBackMigrations, runMigrations } from '../../src/stacks/phoenix/commands/schema.js'
+import { openEventLog } from '../../src/state/events.js'
+import { temporaryFolders } from '../helpers/folder.js'
+
+const folder = temporaryFolders()
+
+/** What is made of the events of a run that lists a migration, and then runs this. */
+const traced = (command: Command | null) => {
+  const path = join(folder(), 'events.jsonl')
+  const log = openEventLog(path, text => text)
+  log.write({ type: 'step-start', step: 'mix_compile' })
+  log.write({ type: 'step-start', step: 'mix_ecto_migrate' })
+  log.write({ type: 'note', text: 'pending: 1 one' })
+  if (command) log.write({ type: 'command', text: command.argv.join(' ') })
+  log.close()
+  return traceOf(path)
+}
+const speaker = { releaseDir: '/srv/7', releaseName: 'shop', apps: ['shop'], env: {} }
+
+describe('how far a run has come', () => {
+  it('is its last step, and changes no schema by telling what is pending', () => {
+    expect(traced(null)).toEqual({ step: 'mix_ecto_migrate', migrates: false })
+  })
+
+  it.each([
+    ['running', runMigrations(speaker, 1_000)],
+    ['rolling back', rollBackMigrations(speaker, [{ repo: 'Shop.Repo', version: '1' }], 1_000)],
+  ])('knows of the schema by %s migrations', (_, command) => {
+    expect(traced(command).migrates).toBe(true)
+  })
+})

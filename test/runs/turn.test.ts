@@ -1,0 +1,123 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { initBare } from '../../src/commands/git.js'
+import type { AskedTask } from '../../src/core/env.js'
+import { cancelled } from '../../src/deploy/errors.js'
+import { runCommand } from '../../src/hosts/capture.js'
+import { givesWay, waitForTurn } from '../../src/runs/turn.js'
+import { writeApp } from '../../src/state/apps.js'
+import { ownerOf } from '../../src/state/owner.js'
+import { appPaths } from '../../src/state/paths.js'
+import { beginRun, claimRun, createRun, finishRun, type Run, type RunRequest } from '../../src/state/runs.js'
+import { failureOf } from '../helpers/failure.js'
+import { temporaryFolders } from '../helpers/folder.js'
+import { run } from '../helpers/world.js'
+
+const folder = temporaryFolders()
+const never = new AbortController().signal
+const ignore = (): void => {}
+
+let home = ''
+beforeEach(async () => {
+  home = folder()
+  writeApp(home, 'shop', { branch: 'main', live: null })
+  await runCommand(initBare(appPaths(home, 'shop').repository))
+})
+
+const ask = (wanted: Partial<RunRequest>): number => {
+  const usual = { task: 'push', mode: null, release: null, expected: '', branch: 'main' } as const
+  const number = createRun(home, 'shop', { ...usual, pusher: 'jane', subject: '', revision: '', ...wanted })
+  claimRun(home, 'shop', number, ownerOf(process.pid))
+  return number
+}
+
+const commit = async (...parents: readonly string[]): Promise<string> => {
+  const { repository } = appPaths(home, 'shop')
+  const git = ['git', '-c', 'user.name=Jane', '-c', 'user.email=j@example.com', '-C', repository] as const
+  const tree = (await run([...git, 'hash-object', '-w', '-t', 'tree', '/dev/null'])).stdout.trim()
+  const from = parents.flatMap(parent => ['-p', parent])
+  return (await run([...git, 'commit-tree', tree, ...from, '-m', `${Math.random()}`])).stdout.trim()
+}
+
+describe('a push that waits', () => {
+  const waiting = async (ours: string, theirs: string) => {
+    beginRun(home, 'shop', ask({}))
+    const number = ask({ revision: ours })
+    ask({ revision: theirs })
+    return failureOf(() => waitForTurn(home, 'shop', number, ignore, never))
+  }
+
+  it('has nothing to do when the newer one holds it', async () => {
+    const ours = await commit()
+    const theirs = await commit(ours)
+    const { code, message, hint } = await waiting(ours, theirs)
+    expect(code).toBe('SUPERSEDED')
+    expect(message).toContain(`the newer push 3 of ${theirs.slice(0, 7)} took its place`)
+    expect(hint).toContain('Nothing to do')
+  })
+
+  it('gives way also when it is late to see that nobody is before it any more', async () => {
+    const ours = await commit()
+    const number = ask({ revision: ours })
+    ask({ revision: await commit(ours) })
+    expect((await failureOf(() => waitForTurn(home, 'shop', number, ignore, never))).code).toBe('SUPERSEDED')
+  })
+
+  it('is told to pull and push again when the newer one does not hold it', async () => {
+    const before = await commit()
+    const { hint } = await waiting(await commit(before), await commit(before))
+    expect(hint).toContain('does not include this commit')
+    expect(hint).toContain('pull and push again after push 3 has ended')
+  })
+})
+
+it('a run waits for the one that is under way, not for those that wait with it', async () => {
+  beginRun(home, 'shop', ask({}))
+  ask({ task: 'rollback' })
+  const behind: number[] = []
+  const stop = new AbortController()
+  const told = (run: Run): void => {
+    behind.push(run.number)
+    stop.abort(cancelled('jane', 'plan', 'shop'))
+  }
+  await failureOf(() => waitForTurn(home, 'shop', ask({ task: 'plan' }), told, stop.signal))
+  expect(behind).toEqual([1])
+})
+
+it('a run goes on once the run before it has ended, and not sooner', async () => {
+  const first = ask({})
+  beginRun(home, 'shop', first)
+  const order: string[] = []
+  const end = (): void => {
+    order.push('ended')
+    const nothing = { mode: null, step: null, error: null, steps: [], ms: 1, at: '' }
+    finishRun(home, 'shop', first, { ...nothing, outcome: 'ok' })
+  }
+  const told = (): void => {
+    order.push('waits')
+    setImmediate(end)
+  }
+  await waitForTurn(home, 'shop', ask({ task: 'plan' }), told, never)
+  order.push('goes on')
+  expect(order).toEqual(['waits', 'ended', 'goes on'])
+})
+
+describe('what waits', () => {
+  const of = (task: AskedTask, moves = false) => ({ task, expected: moves ? 'a'.repeat(40) : null })
+
+  it.each([
+    ['a push', 'a newer push', true, of('push', true), of('push', true)],
+    ['a push', 'an upgrade to where the branch is', false, of('push', true), of('upgrade')],
+    ['a push', 'a first deploy', false, of('push', true), of('deploy', true)],
+    ['a push', 'a redeploy of what no push wanted', false, of('push', true), of('push')],
+    ['a push', 'a rollback', true, of('push', true), of('rollback')],
+    ['a push', 'a plan', false, of('push', true), of('plan')],
+    ['an upgrade', 'a push', true, of('upgrade'), of('push', true)],
+    ['an upgrade', 'a newer upgrade', true, of('upgrade'), of('upgrade')],
+    ['a rollback', 'a push', false, of('rollback'), of('push', true)],
+    ['a rollback', 'an unload', true, of('rollback'), of('unload')],
+    ['an unload', 'a push', false, of('unload'), of('push', true)],
+    ['a plan', 'a push', false, of('plan'), of('push', true)],
+  ] as const)('%s and %s: gives way is %s', (_, __, gives, older, newer) => {
+    expect(givesWay(older, newer)).toBe(gives)
+  })
+})
