@@ -1,8 +1,8 @@
 // One hook call, once the hooks' process is up.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hookNamesOf } from '../dist/deploy/carry-out.js'
 import { createEnv, readSettings } from '../dist/deploy/env.js'
+import { hookNamesOf } from '../dist/deploy/hooks-of.js'
 import { findHookFile } from '../dist/hooks/files.js'
 import { loadHooks } from '../dist/hooks/load.js'
 import { factsOf } from '../dist/stacks/phoenix/facts/facts.js'

@@ -1,5 +1,6 @@
-import type { Env, SchemaOptions, Slot, Task } from './env.js'
+import type { Env, SchemaOptions, Task } from './env.js'
 import type { Host } from './host.js'
+import type { Slot } from './live.js'
 import type { Runtime } from './runtime.js'
 import type { Pipeline } from './step.js'
 

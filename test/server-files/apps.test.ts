@@ -157,7 +157,7 @@ const ports = ['a', 'b', 'epmd_a', 'epmd_b', 'own']
 
 /** A push by the holder of a key, as far as git's first word: what it finds there. */
 const pushed = `
-const { enterByKey } = await import('./dist/server/enter.js')
+const { enterByKey } = await import('./dist/access/enter.js')
 const wanted = { kind: 'git', service: 'git-receive-pack', project: 'shop' }
 const key = { name: 'lab', key: 'ssh-ed25519 AAAA', apps: 'all', can: ['admin'], added: '2026-01-01T00:00:00Z' }
 fs.writeFileSync('/etc/gatling/keys.json', JSON.stringify([key]))

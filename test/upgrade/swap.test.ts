@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Backend } from '../../src/core/endpoint.js'
-import type { Env, Slot } from '../../src/core/env.js'
+import type { Env } from '../../src/core/env.js'
+import type { Slot } from '../../src/core/live.js'
 import type { Runtime } from '../../src/core/runtime.js'
 import type { ServiceStatus } from '../../src/core/service-manager.js'
 import { handOver, swapBack, takeRequests } from '../../src/upgrade/swap.js'
