@@ -182,15 +182,24 @@ describe('a server', () => {
   })
 
   it('keeps config values from everybody but root and the app, and gives them byte for byte', async () => {
+    // The values of this push make it a swap: it shows what stop_first does, too.
+    await shop.commit({ 'gatling.toml': watched.replace('[upgrade]', '[upgrade]\nstop_first = true') })
     const value = `a"b$c\`d\\e 'f' ü\nsecond line`
     const set = await server.over(['config', 'set', 'shop', 'WEIRD'], { input: value })
     expect(set.code, set.text).toBe(0)
     expect(await root('stat -c "%U %a" /etc/gatling/config/shop.json /etc/gatling/env')).toBe(
       'root 600\nroot 700\n',
     )
-    const redeployed = await server.over(['redeploy', 'shop'])
-    expect(redeployed.code, redeployed.text).toBe(0)
-    expect(redeployed.text).toContain('WEIRD')
+    const push = await shop.push()
+    expect(push.code, push.text).toBe(0)
+    expect(push.text).toContain('WEIRD')
+    expect(push.text).toMatch(/stop_first: [\s\S]*nothing answered for [\d.]+ s/)
+    const units = await root(
+      'journalctl --no-pager -o cat _PID=1 | grep -E "^(Started|Stopped) .*shop, slot" | tail -n 2',
+    )
+    const [, stopped, started] = /^Stopped .*slot ([ab])\.\nStarted .*slot ([ab])\.\n$/.exec(units) ?? []
+    expect([stopped, started].sort(), units).toEqual(['a', 'b'])
+    await shop.commit({ 'gatling.toml': watched })
     const read = await server.over(['run', 'shop', 'printenv', 'WEIRD'])
     expect(read.stdout).toBe(`${value}\n`)
     await root('! grep -a -q "[s]econd line" /proc/[0-9]*/cmdline')
