@@ -1,6 +1,5 @@
 import * as v from 'valibot'
 import * as systemd from '../commands/systemd.js'
-import { commandFailed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import type { Slot } from '../core/live.js'
 import type {
@@ -15,6 +14,7 @@ import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js
 import { isAlive, type Owner, ownerIfAlive } from '../state/owner.js'
 import { endingOf, outOfMemory } from './ending.js'
 import { insist } from './insist.js'
+import { must, nothing, type Properties, properties, succeeded } from './unit-properties.js'
 
 export interface SystemdOptions {
   /** Every app of the machine. */
@@ -193,47 +193,6 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       return Promise.all(there)
     },
   }
-}
-
-const names = [
-  'ActiveState',
-  'SubState',
-  'MainPID',
-  'NRestarts',
-  'InvocationID',
-  'ExecMainCode',
-  'ExecMainStatus',
-  'ExecMainStartTimestamp',
-  'Result',
-] as const
-type Properties = Readonly<Record<(typeof names)[number] | 'Id', string>>
-
-const nothing = Object.fromEntries([...names, 'Id'].map(name => [name, ''])) as Properties
-
-const properties = async (units: readonly string[]): Promise<readonly Properties[]> => {
-  const said = await must(systemd.show(units, names))
-  return said
-    .split('\n\n')
-    .filter(block => block.trim() !== '')
-    .map(block => ({
-      ...nothing,
-      ...Object.fromEntries(
-        block
-          .split('\n')
-          .filter(line => line.includes('='))
-          .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-      ),
-    }))
-}
-
-/** @throws GatlingError COMMAND_FAILED. */
-const must = async (command: Command): Promise<string> => succeeded(command, await runCommand(command))
-
-/** @returns what it wrote. @throws GatlingError COMMAND_FAILED. */
-const succeeded = ({ argv }: Command, { status, stdout, stderr }: Captured): string => {
-  if (status !== 0)
-    throw commandFailed(argv.join(' '), `ended with status ${status}`, stderr.trim().split('\n'))
-  return stdout
 }
 
 /** Stops a unit. SIGKILL comes after `graceMs`; null: when the unit itself has it come. */

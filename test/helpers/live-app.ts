@@ -41,7 +41,7 @@ export interface LiveAppOptions {
   readonly port?: number
 }
 
-const compiler = readFileSync(new URL('../../src/stacks/phoenix/engine/erlang.ts', import.meta.url))
+const compiler = readFileSync(new URL('../../src/stacks/phoenix/engine/compiled.ts', import.meta.url))
 /**
  * The compiled engine: once for each version of its source, as on a server, and of what compiles it. Each container has its
  * own, for a process there can have the number of one in another.

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { GatlingError } from '../../../core/error.js'
 
 /** What one of our Erlang programs answered: the line that begins with `gatling:`, for apps print, too. @throws Error without one. */
 export const answerIn = (output: string): unknown => {
@@ -11,3 +12,15 @@ export const answerIn = (output: string): unknown => {
 }
 
 export const findingsSchema = v.array(v.object({ code: v.string(), what: v.string(), detail: v.string() }))
+
+/** Of a command that failed what it wrote, not what it was. */
+export const reasonOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  if (!(error instanceof GatlingError)) return message
+  const written = message
+    .split('\n')
+    .slice(1)
+    .map(line => line.trim())
+    .filter(Boolean)
+  return written.slice(-4).join(' ') || message
+}

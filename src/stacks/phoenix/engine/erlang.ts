@@ -1,23 +1,19 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { flush } from '../../../commands/files.js'
 import { GatlingError } from '../../../core/error.js'
 import type { Command, Host } from '../../../core/host.js'
-import { ownFile } from '../../../core/own-file.js'
 import type { ServiceManager } from '../../../core/service-manager.js'
 import { commandLate } from '../../../hosts/errors.js'
-import { nameFolder, readIfThere, writeWhole } from '../../../hosts/files.js'
+import { readIfThere, writeWhole } from '../../../hosts/files.js'
 import { ownName } from '../../../hosts/own-name.js'
-import { findProgram } from '../../../hosts/programs.js'
-import { callNode, compile, elixirCharlist, erlangString, evaluate } from '../commands/erlang.js'
-import type { Change, Comparison, Engine, Finding, NodeCheck, Preview } from '../upgrade/engine.js'
-import { answerIn, findingsSchema } from './answer.js'
+import { callNode, erlangString } from '../commands/erlang.js'
+import type { Change, Comparison, Engine, Finding, NodeCheck } from '../upgrade/engine.js'
+import { answerIn, findingsSchema, reasonOf } from './answer.js'
 import { type Compared, type Comparisons, compare, keep, kept } from './comparison.js'
+import { compiledEngine } from './compiled.js'
 import { nodeSilent } from './errors.js'
-
-const sources = ownFile('erlang')
+import { preview, previewPath } from './preview.js'
 
 export interface ErlangEngineOptions {
   /** Runs what the engine does outside of the node. */
@@ -45,41 +41,9 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
   let compiled: Promise<string> | null = null
 
   const engine = (): Promise<string> => {
-    compiled ??= compileEngine()
+    compiled ??= compiledEngine(host, engines)
     return compiled
   }
-  const compileEngine = async (): Promise<string> => {
-    const files = readdirSync(sources)
-      .filter(name => name.endsWith('.erl'))
-      .sort()
-    const text = files.map(name => readIfThere(join(sources, name))).join('\0')
-    const folder = join(
-      engines,
-      createHash('sha256')
-        .update(`${findProgram('erl')}\0${text}`)
-        .digest('hex')
-        .slice(0, 16),
-    )
-    if (existsSync(folder)) return folder
-    const beside = `${folder}.${process.pid}`
-    mkdirSync(beside, { recursive: true, mode: 0o700 })
-    try {
-      await host.run(
-        compile(
-          files.map(name => join(sources, name)),
-          beside,
-        ),
-      )
-      await host.run(flush(beside))
-      // Another app's deploy may have compiled it meanwhile.
-      nameFolder(beside, folder)
-    } finally {
-      rmSync(beside, { recursive: true, force: true })
-    }
-    return folder
-  }
-
-  /** @throws GatlingError NODE_SILENT. */
   const call = async (
     { project, slot }: Instance,
     expression: string,
@@ -159,35 +123,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
       await compared(folder, change)
     },
 
-    preview: async change => {
-      const folder = await engine()
-      const [before, after] = [
-        await previewPath(services, folder, change, change.from),
-        await previewPath(services, folder, change, change.to),
-      ]
-      const environment = previewEnvironment(await services.environment(change.project, change.slot), work)
-      const look = async (release: string, file: string, other: string | null): Promise<unknown> =>
-        answerIn(
-          await host.run(
-            evaluate(
-              release,
-              change.releaseName,
-              previewExpression(folder, change.own, file, other),
-              environment,
-            ),
-          ),
-        )
-      try {
-        if (!existsSync(before)) await look(change.from, before, null)
-      } catch (error) {
-        return { failed: `the release that runs cannot be looked into: ${reasonOf(error)}` }
-      }
-      try {
-        return v.parse(previewSchema, await look(change.to, after, before)) satisfies Preview
-      } catch (error) {
-        return { failed: `the new release cannot be looked into: ${reasonOf(error)}` }
-      }
-    },
+    preview: async change => preview({ host, services, engine: await engine(), work }, change),
 
     check: async change => {
       try {
@@ -281,90 +217,10 @@ const explain = async (error: unknown, project: string, timeoutMs: number): Prom
   )
 }
 
-/** Of a command that failed what it wrote, not what it was. */
-const reasonOf = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error)
-  if (!(error instanceof GatlingError)) return message
-  const written = message
-    .split('\n')
-    .slice(1)
-    .map(line => line.trim())
-    .filter(Boolean)
-  return written.slice(-4).join(' ') || message
-}
-
 const findingsOf = async (answer: Promise<unknown>): Promise<readonly Finding[]> =>
   v.parse(v.object({ findings: findingsSchema }), await answer).findings
 
-/** As the running instance has it, so that its configuration is evaluated to the same values. */
-const previewEnvironment = (
-  running: Readonly<Record<string, string>>,
-  work: string,
-): Record<string, string> => ({
-  ...Object.fromEntries(
-    Object.entries(running).filter(
-      ([name]) => !/^(RELEASE_.*|ERL_.*|GATLING_.*|BINDIR|ROOTDIR|EMU|PROGNAME)$/.test(name),
-    ),
-  ),
-  RELEASE_TMP: work,
-  RELEASE_DISTRIBUTION: 'none',
-  ERL_CRASH_DUMP_BYTES: '0',
-})
-
-/** A preview is kept beside its release for the next upgrade. Another environment or another engine needs another preview. */
-const previewPath = async (
-  services: ServiceManager,
-  engine: string,
-  change: Change,
-  release: string,
-): Promise<string> => {
-  const environment = previewEnvironment(await services.environment(change.project, change.slot), '')
-  const key = createHash('sha256')
-    .update(JSON.stringify([engine, environment, change.own]))
-    .digest('hex')
-    .slice(0, 16)
-  return join(realpathSync(release), `gatling-preview-${key}`)
-}
-
-const previewExpression = (
-  folder: string,
-  own: readonly string[],
-  file: string,
-  other: string | null,
-): string =>
-  [
-    `for module <- [${inPreview.map(name => `:${name}`).join(', ')}], do: {:module, _} = :code.load_abs(${elixirCharlist(`${folder}/`)} ++ :erlang.atom_to_list(module))`,
-    `:gatling_preview.main([${own.map(name => `:${name}`).join(', ')}], ${elixirCharlist(file)}, ${other === null ? ':none' : elixirCharlist(other)})`,
-  ].join('; ')
-
-const inPreview = [
-  'gatling_json',
-  'gatling_file',
-  'gatling_release',
-  'gatling_code',
-  'gatling_reach',
-  'gatling_tree',
-  'gatling_preview',
-]
-
 const texts = v.array(v.string())
-const previewSchema = v.object({
-  config: v.array(v.object({ app: v.string(), key: v.string() })),
-  supervisors: v.array(
-    v.object({
-      path: v.string(),
-      module: v.string(),
-      added: texts,
-      modules: texts,
-      closures: texts,
-      removed: texts,
-      changed: texts,
-      flags: v.boolean(),
-    }),
-  ),
-  known: texts,
-  unknown: texts,
-})
 const checkSchema = v.union([
   v.object({ failed: v.string() }),
   v.object({
