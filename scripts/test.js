@@ -1,4 +1,4 @@
-// `npm test`: gets the clone ready, checks types and style, runs every test.
+// `npm test`: gets the clone ready, checks types, style and unused code, runs every test.
 //   npm test -- test/core -t 'a name'    some of them; all arguments go to vitest
 //   npm test -- --changed [COMMIT]       what the change since a commit (HEAD) can have broken, in three minutes
 //   npm test -- --record                 all of them, and notes how long each file takes
@@ -37,5 +37,6 @@ setUp({ tests: true })
 process.exitCode =
   run(['biome', 'check', '.']) ||
   run(['tsc', '--noEmit', '-p', 'tsconfig.check.json']) ||
+  run(['knip']) ||
   run(['vitest', 'run', ...tests], { ...temporaryFolder(), ...calm, ...env })
 if (after) console.log(after)

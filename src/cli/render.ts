@@ -73,7 +73,7 @@ const how = {
 }
 
 /** The decision in words, one reason a line when there are several. */
-export const planLines = ({ mode, reasons }: Plan): string[] => {
+const planLines = ({ mode, reasons }: Plan): string[] => {
   const word = pc.bold(mode === 'swap' ? pc.yellow(mode) : pc.green(mode))
   if (mode === 'noop') return [`    ${word}: nothing that runs has changed`]
   const [first, ...others] = reasons.map(({ text }) => text)

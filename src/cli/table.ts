@@ -15,7 +15,7 @@ export interface Row extends CommandFacts {
 }
 
 /** It gets the command's arguments, then its options, as `options` and `arguments` describe them. */
-export type Action = (...given: never[]) => void | Promise<void>
+type Action = (...given: never[]) => void | Promise<void>
 
 /** A part of the help; null: what people do not call. */
 export interface Section {

@@ -35,7 +35,7 @@ const patternProblems = (all: readonly Statement[]): Problem[] => {
 }
 
 /** The regular expressions of a directive, where nginx reads some. */
-export const patternsOf = ({ name, args }: Statement): string[] => {
+const patternsOf = ({ name, args }: Statement): string[] => {
   const [first = '', second] = args
   if (name === 'rewrite') return [first]
   if (name === 'if') {

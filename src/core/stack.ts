@@ -33,10 +33,10 @@ export type Facts = Pick<
 >
 
 /** What is known of a release that is on disk. */
-export type KnownRelease = Pick<Facts, 'version' | 'release_name' | 'own_apps'>
+type KnownRelease = Pick<Facts, 'version' | 'release_name' | 'own_apps'>
 
 /** The programs that a build needs. */
-export interface Tools {
+interface Tools {
   /** With these programs first on its PATH. */
   readonly environment: NodeJS.ProcessEnv
   /** @throws GatlingError when one of them is not there. */

@@ -1,4 +1,4 @@
-export type Level = 'ok' | 'warning' | 'problem'
+type Level = 'ok' | 'warning' | 'problem'
 
 /** What a look at one thing came to. */
 export interface Finding {

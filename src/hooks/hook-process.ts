@@ -18,7 +18,7 @@ export interface HookProcess {
   stop(): Promise<void>
 }
 
-export interface HookProcessOptions {
+interface HookProcessOptions {
   readonly file: string
   readonly environment: NodeJS.ProcessEnv
   /** A folder of ours, for compiled hook files. */

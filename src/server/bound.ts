@@ -3,7 +3,7 @@ import { runCommand } from '../hosts/capture.js'
 import { appBusy } from './errors.js'
 
 /** How many programs one app has at once, beside its instances: 20 clients that push in one moment take 40. */
-export const mostPrograms = 64
+const mostPrograms = 64
 
 /** The owner of an app gets out by these, whatever its code has started. */
 const always: readonly string[] = ['cancel', 'unload', 'recover', 'load']

@@ -8,7 +8,7 @@ import { phoenix } from './phoenix/phoenix.js'
 import { staticSite } from './static/static.js'
 
 /** Every kind of app there is. */
-export const stacks: readonly Stack[] = [phoenix, staticSite]
+const stacks: readonly Stack[] = [phoenix, staticSite]
 
 /** The hooks that an app of any kind can have. */
 export const allHookNames: readonly string[] = [

@@ -26,7 +26,7 @@ export const failedReleases = (home: string, project: string): { number: number;
 }
 
 /** What became of the release that a run made. */
-export type ReleaseOutcome = 'good' | 'failed' | 'cancelled' | 'interrupted' | 'rolled back'
+type ReleaseOutcome = 'good' | 'failed' | 'cancelled' | 'interrupted' | 'rolled back'
 
 export interface ReleaseRecord {
   readonly release: number

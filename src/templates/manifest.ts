@@ -3,7 +3,7 @@ import type { Env } from '../core/env.js'
 /** Where a release keeps what it was made from. */
 export const manifestPath = (releaseDir: string): string => `${releaseDir}/gatling.json`
 
-export interface Manifest {
+interface Manifest {
   readonly project: string
   readonly release_name: string
   readonly version: string

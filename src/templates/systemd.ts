@@ -183,7 +183,7 @@ SyslogIdentifier=gatling-door
 `
 
 /** A value as EnvironmentFile= reads it back, byte for byte (systemd.exec(5)). */
-export const quoteVariable = (value: string): string => `"${value.replace(/["\\$`]/g, '\\$&')}"`
+const quoteVariable = (value: string): string => `"${value.replace(/["\\$`]/g, '\\$&')}"`
 
 export const environmentFile = (variables: Readonly<Record<string, string>>): string =>
   Object.entries(variables)

@@ -4,7 +4,7 @@ import type { Answers } from '../core/proxy.js'
 export const enough = { errors: 5, requests: 20 }
 
 /** How often a version whose share of errors has risen by as much as is allowed, or more, is taken for one that has not. */
-export const beta = 0.001
+const beta = 0.001
 
 /** Whether the share of errors is more than so many percent above what it was; where requests are few, all must be errors. */
 export const haveErrorsRisen = (before: Answers, after: Answers, percent: number): boolean =>
