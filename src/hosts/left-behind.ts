@@ -57,10 +57,15 @@ const leftBehind = async (leader: number, mark: string): Promise<number[]> => {
   return left.filter(pid => heldPipesOf(pid).some(end => !own.has(end) && read.has(peers.get(end) ?? end)))
 }
 
-/** Of each socket within this machine its other end: node gives its programs a pair of sockets, not a pipe. */
+/**
+ * Of each socket of a nameless pair its other end: node gives its programs such a pair, not a pipe. A socket with a name is one
+ * of a server, which others can wait for as they like.
+ */
 const socketPeers = async (): Promise<ReadonlyMap<string, string>> => {
   const rows = (await runCommand(streams)).stdout.split('\n').map(row => row.trim().split(/\s+/))
-  return new Map(rows.map(([, , , , , own, , peer]) => [`socket:[${own}]`, `socket:[${peer}]`]))
+  const nameless = new Map(rows.flatMap(([, , , , name, own, , peer]) => (name === '*' ? [[own, peer]] : [])))
+  const pairs = [...nameless].filter(([, peer]) => nameless.has(peer))
+  return new Map(pairs.map(([own, peer]) => [`socket:[${own}]`, `socket:[${peer}]`]))
 }
 
 const descends = (pid: number, from: number): boolean => {

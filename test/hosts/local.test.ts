@@ -3,7 +3,10 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { localHost } from '../../src/hosts/local.js'
 import { failureOf } from '../helpers/failure.js'
+import { temporaryFolders } from '../helpers/folder.js'
 import { isGone, root, run, until } from '../helpers/world.js'
+
+const newFolder = temporaryFolders()
 
 const listening = (patience?: number) => {
   const said: string[] = []
@@ -62,6 +65,21 @@ describe('a command on this machine', () => {
     expect(left).toBeGreaterThan(1)
     await until(() => isGone(left), 'the end of what was left')
     expect(warnings).toEqual([expect.stringMatching(/^`sleep 600` still held the output of a program/)])
+  })
+
+  it('leaves a server alone that its own programs talk to', async () => {
+    const { said, warnings, host } = listening(100)
+    const socket = join(newFolder(), 'socket')
+    const serves = `require('net').createServer(() => {}).listen('${socket}')`
+    const uses = `require('net').connect('${socket}'); setTimeout(() => process.exit(), 1000)`
+    const script = `(setsid node -e "$1" >/dev/null 2>&1 & echo $!)
+      until [ -S "$3" ]; do sleep .05; done
+      node -e "$2"`
+    await host.run({ argv: ['sh', '-c', script, 'sh', serves, uses, socket] })
+    expect(warnings).toEqual([])
+    const server = Number(said[0])
+    expect(isGone(server)).toBe(false)
+    process.kill(server, 'SIGKILL')
   })
 
   it('goes on with the programs that it waits for itself, however they do with their output', async () => {
