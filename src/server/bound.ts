@@ -16,11 +16,13 @@ const always: readonly string[] = ['cancel', 'unload', 'recover', 'load']
 export const refuseTooMany = async (project: string, verb: string): Promise<void> => {
   if (always.includes(verb)) return
   const { stdout } = await runCommand(systemd.unitsLike(`gatling-*-${project}-*.service`))
+  // What removes the app is a deploy, too.
+  if (verb === 'deploy' && unitsOf(project, stdout, 'unload') > 0) return
   if (unitsOf(project, stdout) >= mostPrograms) throw appBusy(project, mostPrograms)
 }
 
 /** @param list units, one first on every line. */
-const unitsOf = (project: string, list: string): number => {
-  const own = new RegExp(`^\\s*gatling-[a-z-]+-${project}-[0-9a-f]+\\.service\\s`)
+const unitsOf = (project: string, list: string, verb = '[a-z-]+'): number => {
+  const own = new RegExp(`^\\s*gatling-${verb}-${project}-[0-9a-f]+\\.service\\s`)
   return list.split('\n').filter(line => own.test(line)).length
 }

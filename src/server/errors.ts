@@ -15,7 +15,7 @@ export const nameTaken = error(
   'A service of the machine, or a site that somebody else wrote, already has the name of the app.',
   (project: string, path: string) => ({
     message: `this server already has something else named ${project}: ${path}. Nothing was changed`,
-    hint: 'Rename the app in mix.exs, or move that away.',
+    hint: 'Rename the app (a static site: push it to another name), or move that away.',
   }),
 )
 
@@ -24,7 +24,7 @@ export const nameLong = error(
   'The name of an app is too long for its unix user.',
   (project: string, longest: number) => ({
     message: `the name ${project} is too long for a server, which takes at most ${longest} characters`,
-    hint: 'Rename the app in mix.exs.',
+    hint: 'Rename the app (a static site: push it to a shorter name).',
   }),
 )
 

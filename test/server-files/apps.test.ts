@@ -75,9 +75,11 @@ list([...units(63, 'shop'), ...units(99, 'shop_two')])
 const said = [await run('run')]
 list([...units(63, 'shop'), 'gatling-receive-pack-shop-0a1b.service loaded active running x'])
 for (const verb of ['run', 'deploy', 'cancel', 'unload', 'recover']) said.push(await run(verb))
+list([...units(63, 'shop'), 'gatling-unload-shop-0a1b.service loaded active running x'])
+said.push(await run('deploy'))
 console.log('\\n' + JSON.stringify(said))
 `)) as unknown[]
-  expect(said).toEqual([0, 'APP_BUSY', 'APP_BUSY', 0, 0, 0])
+  expect(said).toEqual([0, 'APP_BUSY', 'APP_BUSY', 0, 0, 0, 0])
 })
 
 it.each(['enabled', 'active'])('setup opens a door that is not %s, whatever had it closed', async state => {
