@@ -46,7 +46,7 @@ describe('the layers of src', () => {
     ['commands', ['core']],
     ['templates', ['core', 'templates']],
     ['upgrade', ['core', 'upgrade']],
-    ['steps', ['core', 'commands', 'steps', 'templates']],
+    ['steps', ['core', 'commands', 'steps', 'templates', 'upgrade']],
     ['stacks/phoenix/commands', ['core']],
     ['stacks/phoenix/upgrade', ['core', 'upgrade', 'stacks/phoenix/commands', 'stacks/phoenix/upgrade']],
     [

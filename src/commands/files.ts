@@ -38,7 +38,8 @@ const keptDays = 30
 
 /**
  * Gives the static files of a release to the proxy, which keeps those of earlier ones. Links take no room, but in a unit of
- * systemd each folder that it may write is a mount of its own, and no link leads from one to another (link(2), EXDEV).
+ * systemd each folder that it may write is a mount of its own, and no link leads from one to another (link(2), EXDEV). A
+ * file that cannot be copied, the app serves itself.
  */
 export const publish = (releaseDir: string, publicDir: string): Command =>
   quiet(
@@ -46,7 +47,7 @@ export const publish = (releaseDir: string, publicDir: string): Command =>
     '-ec',
     `find "$2" -type f -mtime +${keptDays} -delete
 for static in "$1"/lib/*/priv/static; do
-  [ ! -d "$static" ] || cp -RPlf -- "$static/." "$2" 2>/dev/null || cp -RPpf --reflink=auto -- "$static/." "$2"
+  [ ! -d "$static" ] || cp -RPlf -- "$static/." "$2" 2>/dev/null || cp -RPpf --reflink=auto -- "$static/." "$2" || :
 done
 chmod -R u+rwX,go+rX -- "$2"`,
     'publish',
@@ -54,10 +55,14 @@ chmod -R u+rwX,go+rX -- "$2"`,
     publicDir,
   )
 
+/** Removes a kept folder whose name is a file's now, and a kept file whose name is a folder's. */
+const makeWay =
+  'new=$1; shift; for old; do if [ -d "$old" ]; then [ ! -f "$new/$old" ]; else [ ! -d "$new/$old" ]; fi || rm -rf -- "$old"; done'
+
 /**
  * Puts a site into the folder of a slot, where the proxy finds it, without symbolic links and hidden names (RFC 8615 makes
- * one public). `kept` collects links to all but pages. The ctime of a file is that of its last link (link(2)), so it tells
- * when a release last had the file.
+ * one public). `kept` collects links to all but pages. A file whose only link is there lost the others when its last release
+ * left its slot, and that was its last change (unlink(2)).
  */
 export const publishSite = (site: string, folder: string, slot: string): Command =>
   quiet(
@@ -67,9 +72,13 @@ export const publishSite = (site: string, folder: string, slot: string): Command
 rm -rf -- "$2/$3"
 cp -a --reflink=auto -- "$1" "$2/$3"
 find "$2/$3" -mindepth 1 \\( -type l -o -name '.*' ! -name .well-known \\) -prune -exec rm -rf -- {} +
+chmod -R u+rwX,go+rX -- "$2/$3"
+chmod u+rwX,go+rX -- "$2" "$2/kept"
+( cd -- "$2/kept"; find . -mindepth 1 -depth -exec sh -c '${makeWay}' way "$2/$3" {} + )
 cp -RPlf -- "$2/$3/." "$2/kept"
-find "$2/kept" -type f \\( -name '*.html' -o -ctime +${keptDays} \\) -delete
-chmod -R u+rwX,go+rX -- "$2"`,
+find "$2/kept" -type f \\( -name '*.html' -o -links 1 -ctime +${keptDays} \\) -delete
+find "$2/kept" -mindepth 1 -type d -empty -delete
+sync -f -- "$2"`,
     'publish',
     site,
     folder,

@@ -1,8 +1,8 @@
-import { parseSettings } from '../config/settings.js'
+import { parseSettings, type Settings } from '../config/settings.js'
 import type { Task } from '../core/env.js'
 import type { Stack } from '../core/stack.js'
 import { localHost } from '../hosts/local.js'
-import { recognise, recogniseAnyhow } from '../stacks/stacks.js'
+import { type Recognised, recognise, recogniseAnyhow, stackOfLive } from '../stacks/stacks.js'
 import { readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 import { type Equipped, isMaking, type Placed } from './assignment.js'
@@ -14,8 +14,7 @@ export const equip = async (assignment: Placed, task: Task): Promise<Equipped> =
   const { home, project, request, emit, signal, environment } = assignment
   const { build: buildDir, cache: cacheDir } = appPaths(home, project)
   const settings = task === 'unload' ? parseSettings('', []) : readSettings(buildDir)
-  const { stack, by } =
-    task === 'unload' ? recogniseAnyhow(buildDir, settings) : recognise(buildDir, settings)
+  const { stack, by } = recogniseFor(assignment, task, settings)
   const builds = isMaking(task) || task === 'plan'
   if (builds) emit({ type: 'note', text: `${stack.name}: ${by}` })
   if (builds) refuseOtherStack(assignment, stack)
@@ -28,6 +27,15 @@ export const equip = async (assignment: Placed, task: Task): Promise<Equipped> =
   const host = localHost({ environment: tools.environment, emit, signal })
   const workshop = { ...place, environment: tools.environment, host }
   return { ...assignment, environment: tools.environment, stack, settings, workshop }
+}
+
+/** What is live already is known, whatever its checkout says. */
+const recogniseFor = ({ home, project }: Placed, task: Task, settings: Settings): Recognised => {
+  const { live } = readApp(home, project)
+  const { build } = appPaths(home, project)
+  if (live && (task === 'rollback' || task === 'unload'))
+    return { stack: stackOfLive(live), by: 'what is live' }
+  return task === 'unload' ? recogniseAnyhow(build, settings) : recognise(build, settings)
 }
 
 /** What runs could not be taken over, nor taken back to. @throws GatlingError STACK_CHANGED. */

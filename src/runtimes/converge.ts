@@ -25,7 +25,7 @@ export interface Convergence {
  */
 export const converge = async (project: string, world: Convergence): Promise<void> => {
   const { services, proxy, live, graceMs } = world
-  if (live?.processes.length === 0) return serveFiles(project, live, proxy)
+  if (live?.processes.length === 0) return serveFiles(project, live, world)
   const running = await services.list(project)
   const others = graceMs === null ? [] : running.filter(({ slot }) => slot !== live?.slot)
   const isUp = running.some(({ slot }) => slot === live?.slot)
@@ -44,7 +44,8 @@ export const converge = async (project: string, world: Convergence): Promise<voi
   }
 }
 
-const serveFiles = async (project: string, live: Live, proxy: ReverseProxy): Promise<void> => {
+const serveFiles = async (project: string, live: Live, { services, proxy }: Convergence): Promise<void> => {
+  await services.install(definitionOf(project, live))
   await proxy.configure(liveSite(project, live))
   await proxy.route(project, backendOf(live))
 }

@@ -6,6 +6,8 @@ import { typesOfFiles } from './nginx-digested.js'
  * not followed.
  */
 export const siteFiles = (folder: string): string[] => [
+  // Behind an nginx.conf of its own the site listens on a port that is closed to visitors.
+  'absolute_redirect off;',
   'error_page 403 =404 /404.html;',
   'error_page 404 /404.html;',
   // Names that begin with a dot are not for visitors, but for those that RFC 8615 makes public.

@@ -406,7 +406,7 @@ export const before_remove_build_dir = () => {
       env: { ...world.env, PATH: bin },
     })
     expect(back.code, back.text).toBe(0)
-    expect(back.text).toContain('mix.exs was not read: ')
+    expect(back.text).toContain('the checkout was not read: ')
     expect((await version()).greeting).not.toBe(serving.greeting)
     expect((await world.cli('upgrade', 'counter')).code).toBe(0)
     serving = await version()

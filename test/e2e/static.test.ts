@@ -51,6 +51,7 @@ describe('a static site', () => {
       'build_site',
       'make_deploy_dir',
       'copy_release_to_deploy',
+      'install_init_script',
       'configure_nginx',
     ])
     expect(first.text).toContain('static: an index.html in public')
@@ -164,11 +165,17 @@ describe('a static site', () => {
 
   it('can be built by a command, into another folder', async () => {
     await app.commit({
-      'gatling.toml': `[app]\nstack = "static"\nfolder = "dist"\n\n[build]\ncommand = "mkdir -p dist && sed 's/broken/built/' public/index.html >dist/index.html"\n`,
+      'gatling.toml': `[app]\nstack = "static"\nfolder = "dist"\n\n[build]\ncommand = "mkdir -p dist/style-2.css && touch dist/style-2.css/x.css && sed 's/broken/built/' public/index.html >dist/index.html"\n`,
+      'deploy.js': `import { writeFileSync } from 'node:fs'
+export default { after_build_site() {}, before_unconfigure_nginx() { writeFileSync('${world.folder}/hook-ran', '') } }\n`,
       '.gitignore': 'dist\n',
     })
     await works(app.push())
     expect((await app.get('/')).body).toContain('Hello from a built version')
+  })
+
+  it('can have a folder whose name was a file of an earlier release', async () => {
+    expect((await ask('/style-2.css/x.css')).status).toBe(200)
   })
 
   it('is served after a restart of embedded mode', async () => {
@@ -189,8 +196,9 @@ describe('a static site', () => {
     expect(other.text).toContain('the live release of pages is another kind of app')
   })
 
-  it('is unloaded', async () => {
+  it('is unloaded with its hooks, whatever its checkout looks like', async () => {
     await works(world.cli('unload', 'pages', '--yes'))
+    expect(existsSync(join(world.folder, 'hook-ran'))).toBe(true)
     expect((await ask('/')).status).toBe(404)
     expect(existsSync(app.dir)).toBe(false)
   })

@@ -249,7 +249,7 @@ describe('old code that is still used', () => {
     withApp(['base', 'second', 'third'], async app => {
       await app.ask("register(sleeper, spawn('Elixir.Counter.Nap', wait, []))")
       expect((await app.upgradeTo(2)).mode).toBe('hot')
-      expect(app.notes.join()).toContain('Counter.Nap is still used')
+      expect(app.notes.join()).toContain('still uses the code of Counter.Nap')
       expect(await planned(app, 3)).toEqual({ mode: 'swap', reasons: ['old_code_used'] })
       const { ok, findings } = await untouched(app, () => install(app, 3))
       expect({ ok, codes: codesOf(findings) }).toEqual({ ok: false, codes: ['old_code_used'] })

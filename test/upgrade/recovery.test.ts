@@ -15,7 +15,7 @@ afterAll(() => close())
 const router = 'lib/counter/router.ex'
 const first = 'Hello from version one'
 
-const { withApp, close } = createLab(folder, {
+const { release, withApp, close } = createLab(folder, {
   base: {},
   second: saying('second'),
   migrates: both(saying('migrates'), migrating()),
@@ -134,7 +134,7 @@ describe('a deploy that dies', () => {
       })
       expect(await app.greeting()).toBe('migrates')
       expect(await app.cells()).toContain('#{number => 1}')
-      expect(await app.ask('os:getenv("RELEASE_ROOT")')).toContain('migrates')
+      expect(await app.ask('os:getenv("RELEASE_ROOT")')).toContain(await release('migrates'))
       expect(await app.number('element(2, application:get_env(gatling, generation))')).toBe(1)
     }))
 })
@@ -191,7 +191,7 @@ describe('a node that restarts itself', () => {
       )
       await app.answers('second')
       expect(await app.pid()).toBe(pid)
-      expect(await app.ask('os:getenv("RELEASE_ROOT")')).toContain('second')
+      expect(await app.ask('os:getenv("RELEASE_ROOT")')).toContain(await release('second'))
       await app.startCells(1, 3)
       expect((await underLoad(app, () => app.upgradeTo(3))).mode).toBe('hot')
       expect(await app.greeting()).toBe('migrates')

@@ -1,19 +1,14 @@
 import type { SchemaOptions, Task } from '../../core/env.js'
 import type { Stack } from '../../core/stack.js'
 import type { Pipeline } from '../../core/step.js'
+import { installInitScript } from '../../steps/init-script.js'
 import { configureNginx } from '../../steps/proxy.js'
 import { makeDeployDir, makeUpgradeDir } from '../../steps/release.js'
 import { unloadSteps } from '../../steps/unload.js'
 import { mixCompile, mixDepsGet, mixDigest, mixEctoSetup, mixRelease, mixReleaseInit } from './steps/mix.js'
 import { copyReleaseToDeploy, copyReleaseToUpgrade, expandRelease } from './steps/release.js'
 import { checkSchema, mixEctoMigrate, mixEctoRollback } from './steps/schema.js'
-import {
-  installInitScript,
-  planUpgrade,
-  prepareService,
-  startService,
-  upgradeService,
-} from './steps/service.js'
+import { planUpgrade, prepareService, startService, upgradeService } from './steps/service.js'
 
 /** What a push does to a Phoenix app, and to every other app that `mix release` builds. */
 export const lists = {

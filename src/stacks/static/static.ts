@@ -6,10 +6,12 @@ import type { Runtime } from '../../core/runtime.js'
 import type { Facts, Stack, Workshop } from '../../core/stack.js'
 import { type Pipeline, step } from '../../core/step.js'
 import { findRepositoryFile } from '../../hosts/repository-file.js'
+import { installInitScript } from '../../steps/init-script.js'
 import { restore, siteOf } from '../../steps/proxy.js'
 import { makeDeployDir, makeUpgradeDir, sealRelease } from '../../steps/release.js'
 import { unloadSteps } from '../../steps/unload.js'
 import { hotImpossible } from '../../upgrade/errors.js'
+import { install, reinstall } from '../../upgrade/install.js'
 import { siteEmpty } from '../errors.js'
 
 /** What a step of a static site may use. */
@@ -59,8 +61,10 @@ const plan = {
 const configureNginx = step({
   name: 'configure_nginx',
   about: 'Makes the site answer on its domains, and switches to its new files.',
-  run: async (env, { host, proxy }) => {
+  run: async (env, runtime) => {
     const { project, slot, deploy_dir, public_dir } = env
+    const { host, proxy } = runtime
+    if (env.live) await install(env, runtime)
     await host.run(publishSite(siteIn(env.upgrade_dir), public_dir ?? join(deploy_dir, 'public'), slot))
     await proxy.configure(siteOf(env, true))
     await proxy.route(project, { files: slot })
@@ -68,13 +72,14 @@ const configureNginx = step({
   },
   undo: async (env, runtime) => {
     await restore(env, runtime)
+    await reinstall(env, runtime)
     if (env.live) await runtime.proxy.route(env.project, backendOf(env.live))
   },
 })
 
 /** What a push does to a folder of files. */
 export const staticLists = {
-  deploy: [buildSite, makeDeployDir, copyToDeploy, configureNginx],
+  deploy: [buildSite, makeDeployDir, copyToDeploy, installInitScript, configureNginx],
   upgrade: [buildSite, makeUpgradeDir, copyToUpgrade, configureNginx],
   plan: [buildSite, makeUpgradeDir, copyToUpgrade, planUpgrade],
   rollback: [configureNginx],

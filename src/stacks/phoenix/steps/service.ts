@@ -1,6 +1,5 @@
 import type { Env } from '../../../core/env.js'
 import { step } from '../../../core/step.js'
-import { install } from '../../../upgrade/install.js'
 import { startHealthy } from '../../../upgrade/start.js'
 import { unwantedMs } from '../../../upgrade/swap.js'
 import { answersBefore, lookOnceMore } from '../../../upgrade/watch.js'
@@ -9,13 +8,6 @@ import type { PhoenixRuntime } from '../upgrade/runtime.js'
 import { listPending } from '../upgrade/schema.js'
 import { letGo, prepare, stillServes, takeBack, unprepare, upgrade } from '../upgrade/upgrade.js'
 import { watchNew } from '../upgrade/watch-new.js'
-
-export const installInitScript = step({
-  name: 'install_init_script',
-  about: 'Makes the app known to the service manager, which starts it at boot.',
-  run: install,
-  undo: (env, { services }) => services.uninstall(env.project),
-})
 
 export const startService = step({
   name: 'start_service',
