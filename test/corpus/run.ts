@@ -199,7 +199,8 @@ const upgradeUnderLoad = async (
   if (plan) expectDecided(plan, expected)
   expect(mode, app.notes.join('\n')).toBe(expected.mode)
   expect(report.failures).toEqual([])
-  expect(report.requests).toBeGreaterThan(10)
+  // What was compared before takes no time.
+  expect(report.requests).toBeGreaterThan(mode === 'noop' ? 0 : 5)
   expect(report.closed).toEqual([])
   expect(await osPid(app)).toBe(pid)
   expect(await count(app)).toBe(before + 1)

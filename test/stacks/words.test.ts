@@ -26,14 +26,14 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
   ],
   'names on disk, of units and in the package do not change': [
     'commands/systemd.ts',
-    'deploy/leftovers.ts',
+    'housekeeping/leftovers.ts',
     'server/program.ts',
     'state/paths.ts',
     'state/server.ts',
     'templates/systemd.ts',
   ],
   'a list of all variables or programs of one kind is one list': [
-    'config/code-keys.ts',
+    'access/code-keys.ts',
     'config/environment.ts',
     'doctor/server/services.ts',
   ],
