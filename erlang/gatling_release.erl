@@ -1,6 +1,6 @@
 %% A release as `mix release` leaves it, read from its directory alone.
 -module(gatling_release).
--export([read/1, modules/1, changes/3, is_part_of_otp/1, file/2]).
+-export([read/1, apps/1, app/2, vsn/2, in_both/2, modules/1, changes/3, is_part_of_otp/1, file/2]).
 
 %% #{root, name, vsn, erts, dir, apps => #{App => #{vsn, mode, dir, properties}}}; `dir` is releases/VSN.
 read(Dir) ->
@@ -9,7 +9,7 @@ read(Dir) ->
     [Erts, Vsn | _] = string:lexemes(binary_to_list(StartErl), " \n\r\t"),
     VsnDir = filename:join([Root, "releases", Vsn]),
     {ok, [{release, {Name, _}, _, Libraries}]} = file:consult(rel_file(VsnDir)),
-    Apps = maps:from_list([app(Root, Library) || Library <- Libraries]),
+    Apps = maps:from_list([listed(Root, Library) || Library <- Libraries]),
     #{root => Root, name => list_to_atom(Name), vsn => Vsn, erts => Erts, dir => VsnDir, apps => Apps}.
 
 %% Beside the release's own there are boot files, `start.rel` and `start_clean.rel`, in some versions of Mix.
@@ -17,7 +17,7 @@ rel_file(Dir) ->
     hd([File || File <- filelib:wildcard(filename:join(Dir, "*.rel")),
                 not lists:prefix("start", filename:basename(File))]).
 
-app(Root, Library) ->
+listed(Root, Library) ->
     [App, Vsn | Rest] = tuple_to_list(Library),
     Mode = case [Type || Type <- Rest, is_atom(Type)] of [Type | _] -> Type; [] -> permanent end,
     Dir = filename:join([Root, "lib", lists:concat([App, "-", Vsn])]),
@@ -26,6 +26,11 @@ app(Root, Library) ->
         _ -> []
     end,
     {App, #{vsn => Vsn, mode => Mode, dir => Dir, properties => Properties}}.
+
+apps(#{apps := Apps}) -> lists:sort(maps:keys(Apps)).
+app(App, #{apps := Apps}) -> maps:get(App, Apps).
+vsn(App, Release) -> maps:get(vsn, app(App, Release)).
+in_both(Old, New) -> [App || App <- apps(New), is_map_key(App, maps:get(apps, Old))].
 
 %% Module => {App, File}. A consolidated protocol takes the place of the app's own file: that is what a node runs.
 modules(#{apps := Apps, dir := Dir}) ->

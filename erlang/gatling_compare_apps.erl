@@ -1,0 +1,49 @@
+%% Two releases compared by their runtime and their apps: what the machine gives, and what is not the app's own.
+-module(gatling_compare_apps).
+-export([findings/4, changed/2]).
+
+findings(Old, New, Changes, Options) ->
+    runtime_findings(Old, New) ++ otp_findings(Old, New, Changes) ++ dependency_findings(Old, New, Changes, Options) ++ spec_findings(Old, New).
+
+runtime_findings(Old, New) ->
+    [gatling_finding:new(erts_changed, "ERTS", [maps:get(erts, Old), " -> ", maps:get(erts, New)]) || maps:get(erts, Old) =/= maps:get(erts, New)] ++
+    [gatling_finding:new(vm_args_changed, "vm.args") || gatling_release:file(Old, "vm.args") =/= gatling_release:file(New, "vm.args")] ++
+    [gatling_finding:new(env_sh_changed, "env.sh") || env_sh(Old) =/= env_sh(New)].
+
+%% The app's own: in a release that is deployed, Gatling's stands in its place.
+env_sh(Release) ->
+    case gatling_release:file(Release, "env.app.sh") of
+        none -> gatling_release:file(Release, "env.sh");
+        Own -> Own
+    end.
+
+otp_findings(Old, New, #{changed := Changed}) ->
+    Apps = [App || App <- gatling_release:in_both(Old, New), gatling_release:is_part_of_otp(App),
+                   gatling_release:vsn(App, Old) =/= gatling_release:vsn(App, New) orelse
+                       [] =/= [Module || #{module := Module, app := Of, protocol := false} <- Changed, Of =:= App]],
+    [gatling_finding:new(otp_changed, App, [gatling_release:vsn(App, Old), " -> ", gatling_release:vsn(App, New)]) || App <- Apps].
+
+%% A protocol of a dependency is consolidated anew when the app implements it: that is the app's change.
+dependency_findings(Old, New, #{added := Added, changed := Changed, removed := Removed}, #{own := Own, dependencies := Dependencies}) ->
+    Programs = lists:usort([App || #{app := App, protocol := false} <- Added ++ Changed ++ Removed]),
+    Foreign = [App || App <- gatling_release:in_both(Old, New), not lists:member(App, Own), not gatling_release:is_part_of_otp(App)],
+    Changing = [App || App <- Foreign, lists:member(App, Programs) orelse gatling_release:vsn(App, Old) =/= gatling_release:vsn(App, New) orelse gatling_compare_files:changed_priv(App, Old, New) =/= []],
+    Coming = [App || App <- gatling_release:apps(New), not is_map_key(App, maps:get(apps, Old))],
+    [gatling_finding:new(dependency_changed, App, [gatling_release:vsn(App, Old), " -> ", gatling_release:vsn(App, New)]) || App <- Changing, Dependencies =/= hot] ++
+    [gatling_finding:new(dependency_added, App, gatling_release:vsn(App, New)) || App <- Coming, Dependencies =/= hot] ++
+    [gatling_finding:new(dependency_removed, App, gatling_release:vsn(App, Old)) || App <- gatling_release:apps(Old), not is_map_key(App, maps:get(apps, New))].
+
+spec_findings(Old, New) ->
+    [gatling_finding:new(app_spec_changed, App, Key) || App <- gatling_release:in_both(Old, New), Key <- [mod, start_phases, included_applications, env],
+        lists:sort(listed(property(Key, App, Old))) =/= lists:sort(listed(property(Key, App, New)))] ++
+    [gatling_finding:new(app_spec_changed, App, "start type") || App <- gatling_release:in_both(Old, New),
+        maps:get(mode, gatling_release:app(App, Old)) =/= maps:get(mode, gatling_release:app(App, New))].
+
+listed(List) when is_list(List) -> List;
+listed(Other) -> [Other].
+
+property(Key, App, Release) -> proplists:get_value(Key, maps:get(properties, gatling_release:app(App, Release)), []).
+
+%% Apps whose directory name, and so whose version, is another.
+changed(Old, New) ->
+    [App || App <- gatling_release:in_both(Old, New), gatling_release:vsn(App, Old) =/= gatling_release:vsn(App, New)].

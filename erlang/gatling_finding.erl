@@ -1,0 +1,13 @@
+%% A finding: one thing that speaks against a hot upgrade, by its code, with what it is about.
+-module(gatling_finding).
+-export([new/2, new/3, name/1]).
+
+new(Code, What) -> new(Code, What, <<>>).
+new(Code, What, Detail) -> #{code => Code, what => name(What), detail => words(Detail)}.
+
+words(Text) when is_list(Text) -> unicode:characters_to_binary(Text);
+words(Term) -> gatling_json:text(Term).
+
+name({Module, Name, Arity}) -> iolist_to_binary([name(Module), $., atom_to_binary(Name), $/, integer_to_list(Arity)]);
+name(Name) when is_atom(Name) -> gatling_json:name(Name);
+name(Text) -> unicode:characters_to_binary(Text).
