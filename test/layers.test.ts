@@ -191,6 +191,19 @@ describe('the layers of src', () => {
     expect(circles).toEqual([])
   })
 
+  it('no file of src or erlang has over 300 lines', () => {
+    const isTable = (path: string): boolean => path === 'src/cli/table.ts'
+    const linesOf = (path: string): number =>
+      readFileSync(join(root, path), 'utf8').trimEnd().split('\n').length
+    const paths = ['src', 'erlang'].flatMap(folder =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter(name => /\.(ts|erl)$/.test(name))
+        .map(name => join(folder, name)),
+    )
+    expect(paths).toContain('erlang/gatling_node.erl')
+    expect(paths.filter(path => linesOf(path) > 300 && !isTable(path))).toEqual([])
+  })
+
   it('no module keeps state of its own', () => {
     expect(using(/^(export )?(let|var) /m, file => file === 'hooks/typescript-child.ts')).toEqual([])
   })

@@ -172,6 +172,7 @@ const countProcesses = 'io:format("gatling:~w~n", [erlang:system_info(process_co
 /** What runs inside the node. */
 const inNode = [
   'gatling_json',
+  'gatling_finding',
   'gatling_release',
   'gatling_code',
   'gatling_processes',
@@ -183,6 +184,10 @@ const inNode = [
   'gatling_boot',
   'gatling_watch',
   'gatling_views',
+  'gatling_load',
+  'gatling_check',
+  'gatling_takeover',
+  'gatling_upgrade',
   'gatling_node',
 ]
 

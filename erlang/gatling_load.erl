@@ -1,0 +1,48 @@
+%% Code that is loaded into the running node and taken out of it again.
+-module(gatling_load).
+-export([prepare/1, finish/1, finish_old/3, unload/1, loaded/1, md5/1]).
+
+prepare([]) -> none;
+prepare(Modules) ->
+    case code:prepare_loading([{Module, File, gatling_code:read(File)} || {Module, File} <- Modules]) of
+        {ok, Prepared} -> Prepared;
+        {error, Reasons} -> gatling_finding:refuse([gatling_finding:of_terms(broken, Module, Reason) || {Module, Reason} <- Reasons])
+    end.
+
+finish(none) -> ok;
+finish(Prepared) ->
+    case code:finish_loading(Prepared) of
+        ok -> ok;
+        {error, Reasons} -> gatling_finding:refuse([gatling_finding:of_terms(broken, Module, Reason) || {Module, Reason} <- Reasons])
+    end.
+
+unload(Modules) ->
+    [begin code:delete(Module), code:soft_purge(Module) end || Module <- Modules, erlang:module_loaded(Module)].
+
+loaded(Module) ->
+    case erlang:module_loaded(Module) of true -> erlang:get_module_info(Module, md5); false -> none end.
+
+md5(File) ->
+    code:module_md5(gatling_code:read(File)).
+
+%% Back to the code of before. A process that is in the middle of that code keeps it from being loaded again, so it gets a
+%% second to leave. If it does not: with Force it ends, because others are suspended; without, this fails.
+finish_old(PreparedOld, Changed, Force) ->
+    Modules = [Module || #{module := Module} <- Changed],
+    Held = purged_within(Modules, 1000),
+    case {Held, Force} of
+        {[], _} -> ok;
+        {_, true} -> [code:purge(Module) || Module <- Held];
+        {_, false} -> throw({held, Held})
+    end,
+    finish(PreparedOld).
+
+%% Closures need no waiting: the same code, loaded again, is theirs again.
+purged_within(Modules, Ms) ->
+    case [Module || Module <- Modules, not code:soft_purge(Module)] of
+        [] -> [];
+        Held when Ms =< 0 -> Held;
+        Held ->
+            receive after 20 -> ok end,
+            purged_within(Held, Ms - 20)
+    end.
