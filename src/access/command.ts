@@ -61,6 +61,12 @@ export const commandFor = <Facts extends CommandFacts>(
   return changing && isChanging ? { ...found, right: changing.right, audit: changing.audit } : found
 }
 
+/** The second words of a family, such as those of `config`; empty: no command begins so. */
+export const familyOf = (commands: readonly CommandFacts[], first: string): readonly string[] =>
+  commands
+    .map(({ name }) => name.split(' '))
+    .flatMap(([word, second]) => (word === first ? (second ?? []) : []))
+
 /** What a refusal calls it: with the option that makes the difference. */
 export const calledAs = ({ name, right, changing }: CommandFacts): string =>
   changing && right === changing.right ? `${name} ${changing.options[0]}` : name

@@ -3,11 +3,11 @@ import * as logger from '../commands/logger.js'
 import { runCommand } from '../hosts/capture.js'
 import { createApp, isMade } from '../server/apps.js'
 import { refuseClosed } from '../server/closed.js'
-import { configCode, keyMayNot, keyUnknown } from '../server/errors.js'
+import { commandUnknown, configCode, keyMayNot, keyUnknown } from '../server/errors.js'
 import { projectUnknown } from '../state/errors.js'
 import { appPaths } from '../state/paths.js'
 import { serverPaths } from '../state/server.js'
-import { type CommandFacts, calledAs, commandFor, gitServices } from './command.js'
+import { type CommandFacts, calledAs, commandFor, familyOf, gitServices } from './command.js'
 import { dispatch, projectsIn } from './dispatch.js'
 import { type Key, readKeys } from './keys.js'
 import { codeKeysIn, mayDo } from './rights.js'
@@ -20,7 +20,7 @@ export type Entered = { readonly here: readonly string[] } | { readonly here: nu
 /**
  * What ssh was asked for by the holder of a key. Root looks at what the key may do, notes it in the journal, and hands
  * everything that touches an app to the app's own user.
- * @throws GatlingError KEY_UNKNOWN, KEY_MAY_NOT or what the command line is refused with.
+ * @throws GatlingError KEY_UNKNOWN, COMMAND_UNKNOWN, KEY_MAY_NOT or what the command line is refused with.
  */
 export const enterByKey = async (
   name: string,
@@ -60,7 +60,7 @@ const enterCommand = async (
   commands: readonly CommandFacts[],
 ): Promise<Entered> => {
   const command = commandFor(commands, argv)
-  if (command === null) throw keyMayNot(key.name, argv[0] ?? '', null, key.can)
+  if (command === null) throw commandUnknown(argv[0] ?? '', familyOf(commands, argv[0] ?? ''))
   // Any argument could be the app that is meant, so the key must reach all that are named.
   const named = projectsIn(argv, command)
   for (const project of named.length > 0 ? named : [null]) refuse(key, project, command)

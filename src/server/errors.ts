@@ -78,6 +78,20 @@ export const keyMayNot = error(
   }),
 )
 
+export const commandUnknown = error(
+  'COMMAND_UNKNOWN',
+  'Gatling has no such command, or it needs a second word.',
+  (first: string, seconds: readonly string[]) => ({
+    message:
+      seconds.length > 0
+        ? `\`gatling ${first}\` needs a second word: ${list(seconds)}. Nothing was run`
+        : `there is no command \`gatling ${first}\`. Nothing was run`,
+    hint:
+      seconds.length > 0 ? `\`gatling ${first} --help\` describes them.` : 'List them with `gatling --help`.',
+    exitCode: 2,
+  }),
+)
+
 export const configCode = error(
   'CONFIG_CODE',
   'The ssh key may set config values, but not those that make programs run other code.',

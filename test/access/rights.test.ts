@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { calledAs, commandFor, gitServices } from '../../src/access/command.js'
+import { calledAs, commandFor, familyOf, gitServices } from '../../src/access/command.js'
 import { codeKeysIn, type Grant, mayDo, type Right } from '../../src/access/rights.js'
 import { commands } from '../../src/cli/table.js'
+import { commandUnknown } from '../../src/server/errors.js'
 
 const everything: Grant = { apps: 'all', can: ['admin'] }
 const shopAdmin: Grant = { apps: ['shop'], can: ['admin'] }
@@ -120,6 +121,16 @@ describe('what a key may do', () => {
     for (const argv of [['config'], ['keys', '--name', 'x'], ['tls', 'shop']])
       expect(commandFor(commands, argv)).toBeNull()
     expect(commandFor(commands, ['keys', '--', 'add', 'x'])?.name).toBe('keys add')
+  })
+
+  it('names the second words to who leaves them out, instead of a missing right', () => {
+    expect(commandUnknown('config', familyOf(commands, 'config')).message).toBe(
+      '`gatling config` needs a second word: set, unset, get, list. Nothing was run',
+    )
+    expect(commandUnknown('cofnig', familyOf(commands, 'cofnig')).message).toBe(
+      'there is no command `gatling cofnig`. Nothing was run',
+    )
+    expect(familyOf(commands, 'status')).toEqual([])
   })
 
   it.each([
