@@ -33,8 +33,11 @@ export const answersBefore = async (
   { project, live, schema_changed_at }: Env,
   { proxy }: Runtime,
 ): Promise<Answers> => {
+  if (live === null) return nothing
   const until = schema_changed_at ?? Date.now()
-  return live ? proxy.answers(project, onLoopback(live.port), until - beforeMs, until) : nothing
+  // After a hot upgrade the port is that of the release before, whose errors would excuse new ones.
+  const from = Math.max(until - beforeMs, Date.parse(live.since) || 0)
+  return proxy.answers(project, onLoopback(live.port), from, until)
 }
 
 export const nothing: Answers = { requests: 0, errors: 0 }

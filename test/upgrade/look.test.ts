@@ -91,8 +91,15 @@ describe('a version that has just taken over', () => {
     const { runtime, between } = seeing({})
     await watch(upgrade, runtime, { ms: 0, before: nothing })
     expect(between[0]?.[0]).toBeGreaterThanOrEqual(began)
-    await answersBefore({ ...upgrade, schema_changed_at: 1_000_000 }, runtime)
-    expect(between[1]?.[1]).toBe(1_000_000)
+    const deployedAt = (since: string): Env => ({
+      ...upgrade,
+      schema_changed_at: 1_000_000,
+      live: { ...live, since },
+    })
+    await answersBefore(deployedAt(new Date(0).toISOString()), runtime)
+    expect(between[1]).toEqual([940_000, 1_000_000])
+    await answersBefore(deployedAt(new Date(990_000).toISOString()), runtime)
+    expect(between[2]).toEqual([990_000, 1_000_000])
   })
 })
 
