@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import * as nginx from '../commands/nginx.js'
 import * as systemd from '../commands/systemd.js'
 import { overlapOf, parseNames, refuseSuffixes } from '../config/domains.js'
+import { domainsInvalid, nginxConfInvalid } from '../config/errors.js'
 import { type Endpoint, isFiles } from '../core/endpoint.js'
+import { GatlingError } from '../core/error.js'
 import type { Slot } from '../core/live.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
 import { runCommand } from '../hosts/capture.js'
@@ -91,11 +94,26 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
     syncFolder(dirname(link(project)))
   }
 
-  const configure = (asked: Site): Promise<void> =>
-    // An app's own code may ask: in capitals, or with a final dot, a name is the same name.
-    whileLocked(lock, () => configureAlone({ ...asked, domains: parseNames(asked.domains) }))
+  const configure = (asked: Site): Promise<void> => whileLocked(lock, () => configureAlone(asked))
 
-  const configureAlone = async (site: Site): Promise<void> => {
+  /** An earlier version of Gatling took what this one refuses: such a site stays as it is until the app changes it. */
+  const configureAlone = async (asked: Site, port: number | null = null): Promise<void> => {
+    try {
+      await accept(asked)
+    } catch (error) {
+      const isAsBefore = isRefusal(error) && isDeepStrictEqual(asked, known(asked.project))
+      if (!isAsBefore || !isRead(asked.project, port)) throw error
+    }
+  }
+  /** Whether nginx reads a site, and one that leads to this port. */
+  const isRead = (project: string, port: number | null): boolean => {
+    const text = linkTarget(link(project)) === path(project) ? readIfThere(path(project)) : null
+    return text !== null && (port === null || text.includes(`127.0.0.1:${port} `))
+  }
+
+  const accept = async (asked: Site): Promise<void> => {
+    // An app's own code may ask: in capitals, or with a final dot, a name is the same name.
+    const site = { ...asked, domains: parseNames(asked.domains) }
     await refuseSuffixes(site.domains)
     for (const other of sites()) {
       const taken = other.project === site.project ? null : overlapOf(site.domains, other.domains)
@@ -113,7 +131,7 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       // A slot that got another port is written into the site first.
       await whileLocked(lock, async () => {
         const site = known(project)
-        if (site) await configureAlone(site)
+        if (site) await configureAlone(site, isFiles(backend) ? null : backend.port)
       })
       if (slot === 'b') writeWhole(marker(project), '', 0o644)
       else rmSync(marker(project), { force: true })
@@ -146,6 +164,11 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       }),
   }
 }
+
+/** Whether a rule of Gatling's is against a site, and not nginx or the machine. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof GatlingError &&
+  [domainsInvalid, nginxConfInvalid, domainTaken].some(({ code }) => code === error.code)
 
 const linkTarget = (file: string): string | null => {
   try {

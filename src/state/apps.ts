@@ -9,7 +9,7 @@ import { syncFolder } from '../hosts/files.js'
 import { manifestPath } from '../templates/manifest.js'
 import { projectName, projectUnknown } from './errors.js'
 import { readJson, writeJson } from './json-file.js'
-import { bodySchema, limitsSchema, wholeSchema } from './limits.js'
+import { keptBodySchema, limitsSchema, wholeSchema } from './limits.js'
 import { appPaths, homePaths, statePath } from './paths.js'
 import { isServerHome, readRegistered } from './server.js'
 
@@ -27,7 +27,7 @@ const liveSchema = v.object({
   drain_timeout: v.optional(wholeSchema, 45_000),
   limits: v.optional(limitsSchema, { memory: null, cpu: null, tasks: 1024 }),
   build_limits: v.optional(limitsSchema, { memory: null, cpu: null, tasks: 2048 }),
-  max_body: v.optional(bodySchema, '10M'),
+  max_body: v.optional(keptBodySchema, '10M'),
   since: v.string(),
 })
 

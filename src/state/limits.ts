@@ -10,6 +10,11 @@ export const bodySchema = v.pipe(
   sizeSchema,
   v.check(size => bytesIn(size) <= mostBody),
 )
+/** What was written down before there was a bound. */
+export const keptBodySchema = v.pipe(
+  sizeSchema,
+  v.transform(size => (bytesIn(size) <= mostBody ? size : '10G')),
+)
 export const limitsSchema = v.object({
   memory: v.nullable(sizeSchema),
   cpu: v.nullable(wholeSchema),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Slot } from '../core/live.js'
 import { readJson, writeJson } from './json-file.js'
-import { bodySchema, limitsSchema, wholeSchema } from './limits.js'
+import { keptBodySchema, limitsSchema, wholeSchema } from './limits.js'
 import { serverHome as home } from './server-home.js'
 
 const etc = '/etc/gatling'
@@ -124,7 +124,7 @@ const registeredSchema = v.object({
     v.object({
       domains: v.array(v.string()),
       own: v.nullable(v.string()),
-      max_body: bodySchema,
+      max_body: keptBodySchema,
       /** nginx serves the app's files, and no process of it answers. */
       files: v.optional(v.literal(true)),
     }),

@@ -91,6 +91,15 @@ describe('the state of an app', () => {
     expect(readApp(home, 'shop')).toEqual({ branch: 'main', live })
   })
 
+  it('is read with the largest body that is allowed by now, where an earlier version wrote a larger one', () => {
+    const home = homeWith()
+    const read = (max_body: string): string | undefined => {
+      writeApp(home, 'shop', { branch: 'main', live: { ...live, max_body, domains: [] } })
+      return readApp(home, 'shop').live?.max_body
+    }
+    expect([read('20G'), read('9000M')]).toEqual(['10G', '9000M'])
+  })
+
   it('is not there for a project that is not loaded, and says which was meant', async () => {
     const home = homeWith('shop', 'blog')
     const error = await failureOf(() => readApp(home, 'shpo'))
