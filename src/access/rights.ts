@@ -1,7 +1,7 @@
 import { runsCode } from './code-keys.js'
 
 /** What a key may be allowed to do with an app. */
-export const rights = ['deploy', 'logs', 'config', 'console', 'admin'] as const
+export const rights = ['deploy', 'logs', 'config', 'db', 'console', 'admin'] as const
 export type Right = (typeof rights)[number]
 
 /** What a key may do, and with which apps. */

@@ -2,6 +2,7 @@ import * as config from '../config/errors.js'
 import { isMaker } from '../core/error.js'
 import * as core from '../core/errors.js'
 import * as hook from '../core/hook-errors.js'
+import * as databases from '../databases/errors.js'
 import * as deploy from '../deploy/errors.js'
 import * as hooks from '../hooks/errors.js'
 import * as hosts from '../hosts/errors.js'
@@ -27,6 +28,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   cli,
   config,
   core,
+  databases,
   deploy,
   elixirs,
   engine,

@@ -66,3 +66,7 @@ Values reach the app, its build and its hooks byte for byte, with the next deplo
 Gatling makes SECRET_KEY_BASE and keeps it, and sets PORT, PHX_SERVER and RELEASE_*. PHX_HOST is the first name in the
 file \`domains\`, unless you set it here.
 On a server \`set\` makes an app that is new, as its first push would.`
+
+export const dbCreate = `It installs PostgreSQL from the system's packages if it is missing, makes a cluster of the app's own, and sets
+DATABASE_URL. The next push uses it. Run it again to finish what was interrupted, to repair it, or after you changed
+POOL_SIZE.`

@@ -64,9 +64,15 @@ const namesWith = (right: Right): string =>
       ),
   )
 
-/** Each family of commands once. */
+/** A family of commands once, if all of it is meant. */
 const words = (names: readonly string[]): string =>
-  [...new Set(names.map(name => (name.includes('(') ? name : name.split(' ')[0])))].join(', ')
+  [...new Set(names.map(name => word(name, names)))].join(', ')
+
+const word = (name: string, names: readonly string[]): string => {
+  const [first = ''] = name.split(' ')
+  const family = commands.filter(one => one.name.startsWith(`${first} `))
+  return !name.includes('(') && family.every(one => names.includes(one.name)) ? first : name
+}
 
 const has = ({ right }: Pick<Row, 'right'>, wanted: Right): boolean =>
   Array.isArray(right) && right.includes(wanted)

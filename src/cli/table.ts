@@ -68,7 +68,7 @@ export const sections: readonly Section[] = [
           new Option('--app <app...>', 'limit it to these apps (default: all)'),
           new Option(
             '--can <rights>',
-            'grant deploy, logs, config, console, admin, with commas (default: deploy,logs with --app, else admin)',
+            'grant deploy, logs, config, db, console, admin, with commas (default: deploy,logs with --app, else admin)',
           ),
           new Option('--name <name>', "name the key (default: the key's comment)"),
         ],
@@ -230,6 +230,27 @@ export const sections: readonly Section[] = [
         options: [json],
         ...{ runsAs: 'root', right: ['config'], app: 'first', audit: null },
         load: async () => (await import('./commands/config.js')).list,
+      },
+    ],
+  },
+  {
+    title: 'A database:',
+    commands: [
+      {
+        name: 'db create',
+        arguments: '<project>',
+        about: "make a PostgreSQL database of the app's own, or repair it",
+        help: help.dbCreate,
+        ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'nothing' },
+        load: async () => (await import('./commands/db.js')).create,
+      },
+      {
+        name: 'db info',
+        arguments: '<project>',
+        about: 'show whether the database answers, its size and its connections',
+        options: [json],
+        ...{ runsAs: 'root', right: ['db', 'logs'], app: 'first', audit: null },
+        load: async () => (await import('./commands/db.js')).info,
       },
     ],
   },
@@ -480,5 +501,6 @@ export const families: Readonly<Record<string, { readonly about: string; readonl
   keys: { about: 'manage ssh keys, and what each may do', help: help.keys },
   tls: { about: 'manage certificates, so that apps answer on https' },
   elixir: { about: "manage the Elixirs that apps can ask for, beside the system's", help: help.elixir },
+  db: { about: 'manage the PostgreSQL database of an app' },
   config: { about: 'manage the values that an app gets as environment variables', help: help.config },
 }

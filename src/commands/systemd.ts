@@ -24,6 +24,7 @@ export const terminate = (unit: string): Command =>
   quiet('systemctl', 'kill', '--kill-who=main', '--signal=TERM', unit)
 export const forgetFailure = (...units: readonly string[]): Command =>
   quiet('systemctl', 'reset-failed', ...units)
+export const tryRestart = (unit: string): Command => quiet('systemctl', 'try-restart', unit)
 export const reloadOrRestart = (unit: string): Command => quiet('systemctl', 'reload-or-restart', unit)
 
 /** What systemd knows of units, a block of `Name=value` lines a unit (systemctl(1)). */

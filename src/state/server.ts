@@ -22,6 +22,9 @@ export const serverPaths = {
   registry: join(etc, 'apps'),
   config: (project: string): string => join(etc, 'config', `${project}.json`),
   configs: (project: string): string => join(etc, 'configs', project),
+  /** What root knows of an app's database. */
+  database: (project: string): string => join(etc, 'databases', `${project}.json`),
+  databases: join(etc, 'databases'),
   /** The environment of an instance, for systemd. */
   environment: (project: string, slot: Slot): string => join(etc, 'env', `${project}-${slot}`),
   /** What all sites share. */

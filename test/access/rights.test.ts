@@ -65,6 +65,8 @@ describe('what a key may do', () => {
         'config set',
         'config unset',
         'console',
+        'db create',
+        'db info',
         'deploy',
         'env',
       ],
@@ -81,7 +83,8 @@ describe('what a key may do', () => {
       'deploy',
       ['cancel', 'deploy', 'env', 'plan', 'redeploy', 'retry', 'rollback', 'steps', 'upgrade', ...looks],
     ],
-    ['logs', ['logs', ...looks]],
+    ['logs', ['logs', 'db info', ...looks]],
+    ['db', ['db create', 'db info']],
     ['config', ['config get', 'config list', 'config set', 'config unset']],
     ['console', ['console', 'run']],
   ])('%s alone may do this and nothing else, on one app or on all', (right, names) => {
@@ -110,7 +113,7 @@ describe('what a key may do', () => {
   it('root runs for a key only what runs no code of an app', () => {
     const ofRoot = commands.filter(({ runsAs, right }) => runsAs === 'root' && right !== null)
     expect([...new Set(ofRoot.map(({ name }) => name.split(' ')[0]))].sort()).toEqual([
-      ...['audit', 'config', 'doctor', 'elixir', 'keys', 'load', 'logs', 'status', 'tls'],
+      ...['audit', 'config', 'db', 'doctor', 'elixir', 'keys', 'load', 'logs', 'status', 'tls'],
     ])
     // All else that a key may ask for needs the user of an app.
     for (const { name, runsAs, right } of commands)

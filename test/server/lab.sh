@@ -20,6 +20,8 @@ BARE=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,iproute2,ca-certifi
 READY='git nginx certbot sudo rsync elixir erlang-base erlang-dev erlang-parsetools erlang-runtime-tools erlang-ssl
   erlang-inets erlang-xmerl erlang-os-mon erlang-tools erlang-crypto erlang-public-key
   erlang-asn1 erlang-syntax-tools erlang-eunit'
+# What a machine can install, besides.
+OFFERED='postgresql pgbackrest'
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 # retry SECONDS COMMAND...: until the command succeeds
@@ -45,7 +47,7 @@ tools() {
 # image SUITE bare|ready: builds it where it is missing, and what it is made from
 image() {
   SUITE=$1
-  local k key; key=$({ echo "$SUITE $BARE $READY"; declare -f bare ready fill; "$NODE" --version; stat -Lc %s "$NODE"; } | sha256sum | cut -c1-12)
+  local k key; key=$({ echo "$SUITE $BARE $READY $OFFERED"; declare -f bare ready fill; "$NODE" --version; stat -Lc %s "$NODE"; } | sha256sum | cut -c1-12)
   I=$CACHE/$SUITE-$key
   mkdir -p "$I"
   # Two test processes must not build the same at once.
@@ -76,7 +78,7 @@ bare() {
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
     --customize-hook='rm -f "$1"/var/cache/apt/archives/*.deb' \
-    --customize-hook="chroot \"\$1\" apt-get -qq -y --download-only install $(echo $READY)" \
+    --customize-hook="chroot \"\$1\" apt-get -qq -y --download-only install $(echo $READY $OFFERED)" \
     --customize-hook="mv \"\$1\"/var/cache/apt/archives/*.deb '$debs/'" \
     "$SUITE" "$r" "$1/sources" >&2
   ( cd "$debs" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null )

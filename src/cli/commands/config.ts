@@ -1,19 +1,9 @@
 import { text } from 'node:stream/consumers'
 import { shortestMaskable } from '../../core/mask.js'
-import { whileLocked } from '../../hosts/lock.js'
 import { readApp } from '../../state/apps.js'
-import {
-  type Config,
-  followRollback,
-  getValue,
-  newConfig,
-  readConfig,
-  setValues,
-  unmaskable,
-  unsetValues,
-  writeConfig,
-} from '../../state/config.js'
-import { appPaths, gatlingHome } from '../../state/paths.js'
+import { changeConfig } from '../../state/change-config.js'
+import { getValue, newConfig, readConfig, setValues, unmaskable, unsetValues } from '../../state/config.js'
+import { gatlingHome } from '../../state/paths.js'
 import { lastRequest } from '../../state/runs.js'
 import { isRootOfServer } from '../../state/server.js'
 import { usage } from '../errors.js'
@@ -29,7 +19,7 @@ export const set = async (
   // What is refused must make no app.
   setValues(newConfig(), values, true)
   await makeIfNew(project)
-  await change(project, config => setValues(config, values, options.public !== true))
+  await changeConfig(gatlingHome(), project, config => setValues(config, values, options.public !== true))
   const short = unmaskable(readConfig(gatlingHome(), project)).filter(key => values.has(key))
   if (short.length > 0) {
     tell(
@@ -49,7 +39,7 @@ const makeIfNew = async (project: string): Promise<void> => {
 }
 
 export const unset = async (project: string, keys: readonly string[]): Promise<void> => {
-  await change(project, config => unsetValues(config, keys))
+  await changeConfig(gatlingHome(), project, config => unsetValues(config, keys))
   tell(`Unset ${keys.join(', ')} for ${project}.`)
   tellWhen(project)
 }
@@ -67,17 +57,6 @@ export const list = async (project: string, options: { json?: boolean }): Promis
   const shown = entries.map(([key, { value, secret }]) => ({ key, secret, value: secret ? null : value }))
   if (options.json) return printJson(shown)
   print(...table(shown.map(({ key, value }) => [key, value ?? '(secret)'])))
-}
-
-/** Of two at once the later would lose the other's values. */
-const change = (project: string, changed: (config: Config) => Config): Promise<void> => {
-  const home = gatlingHome()
-  readApp(home, project)
-  return whileLocked(appPaths(home, project).configLock, async () => {
-    // What a rollback brings back must not come over what is set now.
-    followRollback(home, project, readApp(home, project).live)
-    writeConfig(home, project, changed(readConfig(home, project)))
-  })
 }
 
 const tellWhen = (project: string): void => tell(`It takes effect with the ${whichDeploy(project)}`)

@@ -1,0 +1,55 @@
+import type { Command } from '../core/host.js'
+
+/** One of PostgreSQL's clusters on this machine, by Debian's name for it. */
+export interface ClusterName {
+  /** The major version: `17`. */
+  readonly version: string
+  readonly name: string
+}
+
+/** A cluster that nothing outside of this machine can reach, and that finds damaged pages (pg_createcluster(1), initdb(1)). */
+export const createCluster = (cluster: ClusterName, port: number, socketFolder: string): Command => ({
+  argv: [
+    'pg_createcluster',
+    ...['--port', String(port), '--socketdir', socketFolder, '--encoding', 'UTF8', '--locale', 'C.UTF-8'],
+    ...['--pgoption', 'listen_addresses=', cluster.version, cluster.name, '--', '--data-checksums'],
+  ],
+  quiet: true,
+})
+
+/** Stops it and removes its data, its configuration and its log (pg_dropcluster(1)). */
+export const dropCluster = ({ version, name }: ClusterName): Command => ({
+  argv: ['pg_dropcluster', '--stop', version, name],
+  quiet: true,
+})
+
+/** Every cluster of the machine, as a list of `{ version, cluster, port, running }` (pg_lsclusters(1)). */
+export const listClusters: Command = { argv: ['pg_lsclusters', '--json'], quiet: true }
+
+/** A program of PostgreSQL's own user, which owns every cluster (setpriv(1)). */
+export const asPostgres = (command: Command): Command => ({
+  ...command,
+  argv: [
+    'setpriv',
+    ...['--reuid=postgres', '--regid=postgres', '--init-groups', '--no-new-privs', '--inh-caps=-all'],
+    ...command.argv,
+  ],
+  // It cannot enter the folder of root that this may be called in.
+  cwd: '/',
+})
+
+export interface Socket {
+  readonly folder: string
+  readonly port: number
+}
+
+/** Runs SQL from its input, all or nothing, and prints values alone: rows a line, columns with tabs between (psql(1)). */
+export const script = ({ folder, port }: Socket, database: string, sql: string): Command => ({
+  argv: [
+    'psql',
+    ...['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--field-separator', '\t'],
+    ...['--set', 'ON_ERROR_STOP=1', '--host', folder, '--port', String(port), '--dbname', database],
+  ],
+  input: sql,
+  quiet: true,
+})

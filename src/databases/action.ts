@@ -1,0 +1,66 @@
+import { GatlingError } from '../core/error.js'
+import type { EventBody } from '../core/event.js'
+import { databaseFailed } from './errors.js'
+
+/** One named action of a command that changes a database. A killed command leaves some done: the next run finishes. */
+export interface Action {
+  /** snake_case. */
+  readonly name: string
+  /** Whether nothing is to be done. */
+  isMade?(): boolean | Promise<boolean>
+  run(): Promise<void> | void
+  /** Takes back what `run` did, or half did. */
+  undo?(): Promise<void> | void
+}
+
+export interface Verb {
+  /** What a person types after `gatling db`. */
+  readonly verb: string
+  readonly project: string
+  /** What is so after a failure, in a sentence with a full stop. */
+  readonly kept: string
+  readonly emit: (event: EventBody) => void
+}
+
+/**
+ * Runs actions in order, each only where it is needed. If one fails, takes back those that ran, last first.
+ * @throws GatlingError DATABASE_FAILED.
+ */
+export const runActions = async (
+  actions: readonly Action[],
+  { verb, project, kept, emit }: Verb,
+): Promise<void> => {
+  const begun: Action[] = []
+  for (const action of actions) {
+    if (await action.isMade?.()) continue
+    const started = performance.now()
+    const end = (ok: boolean): void =>
+      emit({ type: 'step-end', step: action.name, ok, ms: Math.round(performance.now() - started) })
+    emit({ type: 'step-start', step: action.name })
+    begun.push(action)
+    try {
+      await action.run()
+      end(true)
+    } catch (error) {
+      end(false)
+      await undoAll(begun.reverse(), emit)
+      throw databaseFailed(verb, project, action.name, reasonOf(error), kept)
+    }
+  }
+}
+
+const undoAll = async (begun: readonly Action[], emit: Verb['emit']): Promise<void> => {
+  emit({ type: 'undo' })
+  for (const { name, undo } of begun) {
+    try {
+      await undo?.()
+    } catch (error) {
+      emit({ type: 'warning', text: `undo of ${name} failed: ${reasonOf(error)}` })
+    }
+  }
+}
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof GatlingError) return `${error.message}. ${error.hint}`
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,65 @@
+import * as v from 'valibot'
+import * as postgres from '../commands/postgres.js'
+import { runCommand } from '../hosts/capture.js'
+import type { Cluster } from '../state/database.js'
+import { databaseDown, sqlFailed } from './errors.js'
+
+/** The database of an app, and the role that owns it and everything in it; both logins act as this role. */
+export const databaseName = 'app'
+export const ownerRole = 'app'
+
+/** Where things of a cluster are. */
+export const clusterPaths = ({ version, name }: Cluster) => ({
+  data: `/var/lib/postgresql/${version}/${name}`,
+  config: `/etc/postgresql/${version}/${name}`,
+  /** What Gatling sets; PostgreSQL reads it after its own file. */
+  settings: `/etc/postgresql/${version}/${name}/conf.d/gatling.conf`,
+  access: `/etc/postgresql/${version}/${name}/pg_hba.conf`,
+  log: `/var/log/postgresql/postgresql-${version}-${name}.log`,
+  /** Only the app's user, PostgreSQL and root can enter it. */
+  sockets: `/run/gatling-databases/${name}`,
+  unit: `postgresql@${version}-${name}.service`,
+  limits: `/etc/systemd/system/postgresql@${version}-${name}.service.d/gatling.conf`,
+})
+
+export const socketOf = (cluster: Cluster): postgres.Socket => ({
+  folder: clusterPaths(cluster).sockets,
+  port: cluster.port,
+})
+
+/**
+ * Runs SQL in a cluster as its superuser, from standard input: no command line shows it.
+ * @returns the rows, each a list of values as text.
+ * @throws GatlingError DATABASE_DOWN or SQL_FAILED.
+ */
+export const runSql = async (
+  cluster: Cluster,
+  sql: string,
+  database = databaseName,
+): Promise<readonly (readonly string[])[]> => {
+  const command = postgres.asPostgres(postgres.script(socketOf(cluster), database, sql))
+  const { status, stdout, stderr } = await runCommand(command)
+  // 2: there was no connection (psql(1), EXIT STATUS).
+  if (status === 2) throw databaseDown(cluster, stderr.trim().split('\n'))
+  if (status !== 0) throw sqlFailed(stderr.trim().split('\n'))
+  return stdout
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => line.split('\t'))
+}
+
+const listedSchema = v.array(
+  v.object({ version: v.string(), cluster: v.string(), port: v.pipe(v.unknown(), v.transform(Number)) }),
+)
+
+/** Every cluster of this machine, whoever made it. */
+export const clustersHere = async (): Promise<readonly Cluster[]> => {
+  const { status, stdout } = await runCommand(postgres.listClusters)
+  if (status !== 0) return []
+  return v
+    .parse(listedSchema, JSON.parse(stdout))
+    .map(({ version, cluster, port }) => ({ version, name: cluster, port }))
+}
+
+export const isThere = async (cluster: Pick<Cluster, 'version' | 'name'>): Promise<boolean> =>
+  (await clustersHere()).some(({ version, name }) => version === cluster.version && name === cluster.name)

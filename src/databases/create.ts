@@ -1,0 +1,241 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { flush } from '../commands/files.js'
+import * as postgres from '../commands/postgres.js'
+import * as systemd from '../commands/systemd.js'
+import type { EventBody } from '../core/event.js'
+import { runCommand } from '../hosts/capture.js'
+import { readIfThere, writeWhole } from '../hosts/files.js'
+import { whileLocked } from '../hosts/lock.js'
+import {
+  type Database,
+  forgetDatabase,
+  projectsWithDatabase,
+  readDatabase,
+  writeDatabase,
+} from '../state/database.js'
+import { serverPaths, userOf } from '../state/server.js'
+import { clusterAccess, clusterLimits, clusterSettings } from '../templates/postgres.js'
+import { type Action, runActions } from './action.js'
+import { clusterPaths, clustersHere, databaseName, isThere, ownerRole, runSql } from './cluster.js'
+import { clusterTaken, databaseUrlSet, noDatabase } from './errors.js'
+import { installPostgres, newestPostgres } from './install.js'
+import { must } from './must.js'
+import { connectionsFor, loginIn, readUrl, removeUrl, urlOf, writeUrl } from './url.js'
+import { newPassword, verifierOf } from './verifier.js'
+
+/**
+ * Makes a database for an app of this server, or finishes and repairs what an earlier run has made.
+ * @throws GatlingError DATABASE_URL_SET, CLUSTER_TAKEN or DATABASE_FAILED.
+ */
+export const createDatabase = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
+  await whileLocked(serverPaths.lock(`database-${project}`), async () => {
+    const known = readDatabase(project)
+    const url = readUrl(project)
+    if (url !== null && (known === null || loginIn(url, known) === null)) throw databaseUrlSet(project)
+    const kept = known === null ? 'Nothing of it is left' : 'What was there before is as it was'
+    await runActions(actionsFor(project), { verb: 'create', project, kept: `${kept}.`, emit })
+  })
+}
+
+const actionsFor = (project: string): readonly Action[] => [
+  installPostgres,
+  chooseCluster(project),
+  file(project, 'limit_cluster', limitsOf, () => must(systemd.reload)),
+  createCluster(project),
+  file(project, 'limit_access', accessOf, () => restart(project)),
+  file(project, 'configure_cluster', settingsOf, () => restart(project)),
+  startCluster(project),
+  createRoles(project),
+  setDatabaseUrl(project),
+]
+
+/** What an action before this one has written down. */
+const databaseOf = (project: string): Database => {
+  const database = readDatabase(project)
+  if (!database) throw noDatabase(project)
+  return database
+}
+
+/** Writes down what is about to be made, so that a killed run leaves nothing that nobody knows of. */
+const chooseCluster = (project: string): Action => ({
+  name: 'choose_cluster',
+  isMade: () => readDatabase(project)?.connections === connectionsFor(project),
+  run: async () => {
+    const known = readDatabase(project)
+    const connections = connectionsFor(project)
+    if (known !== null) return writeDatabase({ ...known, connections })
+    const version = newestPostgres() ?? ''
+    if (await isThere({ version, name: project })) throw clusterTaken({ version, name: project })
+    // Two new databases would choose the same port.
+    await whileLocked(serverPaths.lock('databases'), async () => {
+      const cluster = { version, name: project, port: await freePort() }
+      writeDatabase({ project, cluster, login: 'app_1', connections, made: new Date().toISOString() })
+    })
+  },
+  undo: () => forgetDatabase(project),
+})
+
+/** PostgreSQL's own port is the first: none of them listens, but Debian's tools tell clusters apart by it. */
+const firstPort = 5_432
+
+const freePort = async (): Promise<number> => {
+  const known = projectsWithDatabase().flatMap(project => readDatabase(project)?.cluster ?? [])
+  const taken = new Set([...known, ...(await clustersHere())].map(({ port }) => port))
+  let port = firstPort
+  while (taken.has(port)) port++
+  return port
+}
+
+interface File {
+  readonly path: string
+  readonly text: string
+}
+
+const limitsOf = ({ project, cluster, connections }: Database): File => {
+  const { limits, sockets } = clusterPaths(cluster)
+  return { path: limits, text: clusterLimits({ user: userOf(project), sockets, connections }) }
+}
+
+const settingsOf = ({ cluster, connections }: Database): File => ({
+  path: clusterPaths(cluster).settings,
+  text: clusterSettings({ connections }),
+})
+
+const accessOf = ({ cluster }: Database): File => ({
+  path: clusterPaths(cluster).access,
+  text: clusterAccess(databaseName, ownerRole),
+})
+
+const file = (
+  project: string,
+  name: string,
+  wanted: (database: Database) => File,
+  then: () => Promise<void>,
+): Action => {
+  const before: (string | null)[] = []
+  return {
+    name,
+    isMade: () => {
+      const { path, text } = wanted(databaseOf(project))
+      return readIfThere(path) === text
+    },
+    run: async () => {
+      const { path, text } = wanted(databaseOf(project))
+      before.push(readIfThere(path))
+      mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+      writeWhole(path, text, 0o644)
+      await then()
+    },
+    undo: async () => {
+      const { path } = wanted(databaseOf(project))
+      const text = before.pop() ?? null
+      if (text !== null) writeWhole(path, text, 0o644)
+      else
+        rmSync(path.startsWith(`${serverPaths.units}/`) ? dirname(path) : path, {
+          recursive: true,
+          force: true,
+        })
+      await then()
+    },
+  }
+}
+
+const createCluster = (project: string): Action => ({
+  name: 'create_cluster',
+  isMade: () => databaseOf(project).created === true,
+  run: async () => {
+    const database = databaseOf(project)
+    const { cluster } = database
+    const { sockets, config } = clusterPaths(cluster)
+    await removeHalfMade(cluster)
+    await must(postgres.createCluster(cluster, cluster.port, sockets))
+    await must(flush(config))
+    writeDatabase({ ...database, created: true })
+  },
+  undo: async () => {
+    const { created: _, ...database } = databaseOf(project)
+    writeDatabase(database)
+    await removeHalfMade(database.cluster)
+  },
+})
+
+/** What is left of one that was being made: nobody has used it. Debian's tool knows it once it has a configuration. */
+const removeHalfMade = async (cluster: Database['cluster']): Promise<void> => {
+  if (await isThere(cluster)) await runCommand(postgres.dropCluster(cluster))
+  const { config, data } = clusterPaths(cluster)
+  for (const path of [config, data]) rmSync(path, { recursive: true, force: true })
+}
+
+/** Only where it runs: else it starts with what was written. */
+const restart = (project: string): Promise<void> =>
+  must(systemd.tryRestart(clusterPaths(databaseOf(project).cluster).unit))
+
+const startCluster = (project: string): Action => ({
+  name: 'start_cluster',
+  isMade: () => answers(project),
+  run: async () => {
+    const { cluster } = databaseOf(project)
+    await must(systemd.start(clusterPaths(cluster).unit))
+    await runSql(cluster, 'SELECT 1', 'postgres')
+  },
+})
+
+const answers = (project: string): Promise<boolean> =>
+  runSql(databaseOf(project).cluster, 'SELECT 1', 'postgres').then(
+    () => true,
+    () => false,
+  )
+
+/** A role that owns everything, and two that log in and act as it. */
+const createRoles = (project: string): Action => ({
+  name: 'create_roles',
+  isMade: async () => {
+    const { cluster } = databaseOf(project)
+    const [row] = await runSql(cluster, isReady, 'postgres')
+    return row?.[0] === 't'
+  },
+  run: async () => {
+    const { cluster } = databaseOf(project)
+    await runSql(cluster, roles, 'postgres')
+    const [row] = await runSql(
+      cluster,
+      `SELECT 1 FROM pg_database WHERE datname = '${databaseName}'`,
+      'postgres',
+    )
+    if (row === undefined)
+      await runSql(cluster, `CREATE DATABASE ${databaseName} OWNER ${ownerRole}`, 'postgres')
+    await runSql(cluster, `REVOKE ALL ON DATABASE ${databaseName} FROM PUBLIC`, 'postgres')
+  },
+})
+
+const isReady = `SELECT count(*) = 2 AND EXISTS (SELECT FROM pg_database WHERE datname = '${databaseName}' AND
+  datacl IS NOT NULL) FROM pg_db_role_setting WHERE setconfig = '{role=${ownerRole}}'`
+
+const roles = `DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${ownerRole}') THEN CREATE ROLE ${ownerRole}; END IF;
+${(['app_1', 'app_2'] as const)
+  .map(
+    login => `  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${login}') THEN CREATE ROLE ${login}; END IF;
+  GRANT ${ownerRole} TO ${login};
+  ALTER ROLE ${login} SET role = '${ownerRole}';`,
+  )
+  .join('\n')}
+END $$`
+
+/** The password is in the config value alone; PostgreSQL has what it takes to check it. */
+const setDatabaseUrl = (project: string): Action => ({
+  name: 'set_database_url',
+  isMade: () => loginIn(readUrl(project), databaseOf(project)) !== null,
+  run: async () => {
+    const database = databaseOf(project)
+    const password = newPassword()
+    await setPassword(database, password)
+    await writeUrl(project, urlOf(database, database.login, password))
+  },
+  undo: () => removeUrl(project),
+})
+
+const setPassword = async ({ cluster, login }: Database, password: string): Promise<void> => {
+  await runSql(cluster, `ALTER ROLE ${login} LOGIN PASSWORD '${verifierOf(password)}'`, 'postgres')
+}

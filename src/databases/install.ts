@@ -1,0 +1,35 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import * as apt from '../commands/apt.js'
+import { runCommand } from '../hosts/capture.js'
+import { writeWhole } from '../hosts/files.js'
+import type { Action } from './action.js'
+import { must } from './must.js'
+
+const versions = '/usr/lib/postgresql'
+const packages = ['postgresql', 'postgresql-common']
+/** Debian's packages make a cluster `main` that nobody needs, unless they read this (pg_createcluster(1)). */
+const noMain = '/etc/postgresql-common/createcluster.d/gatling.conf'
+
+/** The newest PostgreSQL of this machine. null: it has none. */
+export const newestPostgres = (): string | null =>
+  existsSync(versions)
+    ? (readdirSync(versions)
+        .filter(version => /^\d+$/.test(version) && existsSync(join(versions, version, 'bin', 'initdb')))
+        .sort((one, other) => Number(other) - Number(one))[0] ?? null)
+    : null
+
+/** Installs PostgreSQL from the system's packages. It stays when the rest fails: others may have come to use it. */
+export const installPostgres: Action = {
+  name: 'install_postgresql',
+  isMade: async () => {
+    const found = await Promise.all(packages.map(name => runCommand(apt.status(name))))
+    return found.every(({ stdout }) => stdout.startsWith('install ok installed')) && newestPostgres() !== null
+  },
+  run: async () => {
+    if (!existsSync(noMain))
+      writeWhole(noMain, '# Written by gatling db.\ncreate_main_cluster = false\n', 0o644)
+    await must(apt.update)
+    await must(apt.install(packages))
+  },
+}

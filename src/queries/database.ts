@@ -1,0 +1,37 @@
+import { clusterPaths, databaseName, runSql } from '../databases/cluster.js'
+import { noDatabase } from '../databases/errors.js'
+import { readDatabase } from '../state/database.js'
+
+/** What `gatling db info` reports; the key names are public. */
+export interface DatabaseInfo {
+  readonly project: string
+  readonly version: string
+  readonly cluster: string
+  /** Whether it answers. */
+  readonly running: boolean
+  /** What it has on disk, in bytes. null: it does not answer. */
+  readonly size: number | null
+  readonly connections: { readonly used: number | null; readonly most: number }
+  readonly data: string
+}
+
+/** @throws GatlingError NO_DATABASE. */
+export const databaseInfo = async (project: string): Promise<DatabaseInfo> => {
+  const database = readDatabase(project)
+  if (!database) throw noDatabase(project)
+  const { cluster, connections } = database
+  const found = await runSql(cluster, sizes).catch(() => null)
+  const [size, used] = (found?.[0] ?? []).map(Number)
+  return {
+    project,
+    version: cluster.version,
+    cluster: cluster.name,
+    running: found !== null,
+    size: size ?? null,
+    connections: { used: used ?? null, most: connections },
+    data: clusterPaths(cluster).data,
+  }
+}
+
+const sizes = `SELECT pg_database_size('${databaseName}'),
+  (SELECT count(*) FROM pg_stat_activity WHERE usename IN ('app_1', 'app_2'))`

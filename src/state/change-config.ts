@@ -1,0 +1,18 @@
+import { whileLocked } from '../hosts/lock.js'
+import { readApp } from './apps.js'
+import { type Config, followRollback, readConfig, writeConfig } from './config.js'
+import { appPaths } from './paths.js'
+
+/** Changes an app's config values. Of two changes at once the later would lose the other's values, so it waits. */
+export const changeConfig = (
+  home: string,
+  project: string,
+  changed: (config: Config) => Config,
+): Promise<void> => {
+  readApp(home, project)
+  return whileLocked(appPaths(home, project).configLock, async () => {
+    // What a rollback brings back must not come over what is set now.
+    followRollback(home, project, readApp(home, project).live)
+    writeConfig(home, project, changed(readConfig(home, project)))
+  })
+}

@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import * as v from 'valibot'
+import { readJson, writeJson } from './json-file.js'
+import { serverPaths } from './server.js'
+
+const clusterSchema = v.object({
+  /** PostgreSQL's major version: `17`. */
+  version: v.pipe(v.string(), v.regex(/^[1-9]\d*$/)),
+  /** Debian's name for it; a hyphen would break its unit. */
+  name: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_.]*$/)),
+  /** The last part of its socket's name; nothing listens on TCP. */
+  port: v.pipe(v.number(), v.integer()),
+})
+
+/** One cluster of PostgreSQL, which belongs to one app. */
+export type Cluster = v.InferOutput<typeof clusterSchema>
+
+/** The two roles that an app can log in as: while one of them serves, the other can get a new password. */
+export const logins = ['app_1', 'app_2'] as const
+export type Login = (typeof logins)[number]
+
+const databaseSchema = v.object({
+  project: v.string(),
+  /** What serves. */
+  cluster: clusterSchema,
+  /** Whom DATABASE_URL names. */
+  login: v.picklist(logins),
+  /** How many connections the app's pools may have, all instances together. */
+  connections: v.pipe(v.number(), v.integer()),
+  /** Its cluster was made to the end: from then on nothing but `destroy` may remove its data. */
+  created: v.optional(v.literal(true)),
+  /** ISO 8601. */
+  made: v.string(),
+})
+
+/** The database of an app, as root keeps it. It is written before anything is made of it, so that nothing is forgotten. */
+export type Database = v.InferOutput<typeof databaseSchema>
+
+export const readDatabase = (project: string): Database | null =>
+  readJson(serverPaths.database(project), databaseSchema)
+
+export const writeDatabase = (database: Database): void =>
+  writeJson(serverPaths.database(database.project), database)
+
+export const forgetDatabase = (project: string): void =>
+  rmSync(serverPaths.database(project), { force: true })
+
+/** The apps that have a database, or a part of one. */
+export const projectsWithDatabase = (): readonly string[] =>
+  existsSync(serverPaths.databases)
+    ? readdirSync(serverPaths.databases)
+        .filter(name => name.endsWith('.json'))
+        .map(name => name.slice(0, -'.json'.length))
+        .sort()
+    : []

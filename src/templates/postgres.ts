@@ -1,0 +1,44 @@
+/** What an app's cluster is told besides Debian's own settings. */
+export const clusterSettings = ({ connections }: { readonly connections: number }): string =>
+  `# Written by gatling db. Your own settings: a file beside this one whose name comes later.
+# The app reaches it by a socket in a folder of its own; nothing listens on the network.
+listen_addresses = ''
+ssl = off
+password_encryption = 'scram-sha-256'
+# ${connections} for the app, whose pool is there twice while a new instance takes over; five for Gatling.
+max_connections = ${connections + reserved}
+superuser_reserved_connections = ${reserved}
+shared_buffers = 64MB
+wal_level = replica
+max_wal_size = 512MB
+`
+
+const reserved = 5
+
+/** Who may log in (pg_hba.conf(5)): PostgreSQL's own user, and the app's logins with a password. */
+export const clusterAccess = (database: string, owner: string): string => `# Written by gatling db.
+local all postgres peer
+local ${database} +${owner} scram-sha-256
+`
+
+/** A drop-in of the cluster's unit: its limits, and the folder of its socket. */
+export const clusterLimits = (facts: {
+  /** Whose group may enter the folder. */
+  readonly user: string
+  readonly sockets: string
+  readonly connections: number
+}): string => `# Written by gatling db.
+[Unit]
+StartLimitIntervalSec=0
+
+[Service]
+# Debian's unit restarts nothing.
+Restart=on-failure
+RestartSec=2s
+# /run is empty after a reboot.
+ExecStartPre=/usr/bin/install -d -o root -g root -m 0711 /run/gatling-databases
+ExecStartPre=/usr/bin/install -d -o postgres -g ${facts.user} -m 0750 ${facts.sockets}
+MemoryAccounting=yes
+MemoryMax=50%
+TasksMax=${facts.connections + 60}
+`
