@@ -1,3 +1,10 @@
+/** A program that carries out several commands, one after the other. It reads the words after the first of each from descriptor 3. */
+export interface TaskRunner {
+  readonly argv: readonly [string, ...string[]]
+  /** It ends after this command. */
+  readonly isLast: boolean
+}
+
 /** A program with its arguments; never a shell line. */
 export interface Command {
   readonly argv: readonly [string, ...string[]]
@@ -7,8 +14,8 @@ export interface Command {
   readonly input?: string
   /** It is stopped, with all it has started, when it takes longer. */
   readonly timeoutMs?: number
-  /** A mix task that follows others, or is followed by more, in one VM; after the `last` it ends. */
-  readonly oneVm?: 'more' | 'last'
+  /** Carries it out, with the commands before and after it that name one; else it gets a process of its own. */
+  readonly runner?: TaskRunner
   /** Not shown to the person who pushed unless it fails. */
   readonly quiet?: boolean
 }

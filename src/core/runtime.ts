@@ -4,11 +4,21 @@ import type { Plan } from './plan.js'
 import type { ReverseProxy } from './proxy.js'
 import type { ServiceManager } from './service-manager.js'
 
+/** Said of an app that does not listen on its port. */
+export interface PortAdvice {
+  /** It listens on other ports. */
+  readonly elsewhere: string
+  /** It listens on none. */
+  readonly nowhere: string
+}
+
 /** What a step may use; a stack may add to it. Which adapters these are is chosen in `src/runtimes/` and nowhere else. */
 export interface Runtime {
   readonly host: Host
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
+  /** What the code of such an app must do to be reached, as its stack knows it. */
+  readonly advice?: PortAdvice
   /** Tells the person who pushed. */
   note(text: string): void
   /** Tells how the upgrade will be done. */

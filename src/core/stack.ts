@@ -69,8 +69,17 @@ export interface Placement {
 
 type Variables = Readonly<Record<string, string>>
 
+/** What a kind of app wants of the config values of an app. */
+export interface ValueRules {
+  /** Secret values that it cannot be without, made up. */
+  made(): Record<string, string>
+  /** Whether Gatling sets this variable itself. */
+  isReserved(name: string): boolean
+}
+
 /** How an instance is started, and what can be done with one that runs. */
 export interface Running {
+  readonly values: ValueRules
   /** The environment of an instance, made from nothing else. @param values the app's config values; @param path its PATH. */
   environment(placement: Placement, values: Variables, path: string): Record<string, string>
   /** The program of `web`. */

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { commandFailed } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
-import type { Command, Host } from '../core/host.js'
+import type { Command, Host, TaskRunner } from '../core/host.js'
 import { commandLate, commandMissing } from './errors.js'
 import { writeWhole } from './files.js'
 import { probe } from './http-probe.js'
 import { commandMark, endLeftBehind } from './left-behind.js'
-import { type MixVm, startMixVm } from './mix-vm.js'
 import { accepts } from './ports.js'
 import { describeEnding, type Ending, type ProcessGroup, spawnGroup } from './process.js'
 import { killAll, processesWith } from './procfs.js'
+import { type RunningTasks, startTaskRunner } from './task-runner.js'
 
 export interface LocalHostOptions {
   /** The environment of every command; a command's own is laid over it. */
@@ -30,7 +30,7 @@ const lateGraceMs = 1_000
 
 /** This machine. */
 export const localHost = ({ environment, emit, signal, patience }: LocalHostOptions): Host => {
-  let vm: MixVm | null = null
+  let tasks: RunningTasks | null = null
   const environmentOf = (command: Command, mark: string): NodeJS.ProcessEnv => ({
     ...environment,
     ...command.env,
@@ -72,15 +72,15 @@ export const localHost = ({ environment, emit, signal, patience }: LocalHostOpti
     }
   }
 
-  const executeInVm = async (command: Command, onLine: (line: string) => void) => {
-    const mark = vm?.mark ?? randomUUID()
-    vm ??= startMixVm(mark, command.cwd, environmentOf(command, mark))
+  const executeByRunner = async (command: Command, runner: TaskRunner, onLine: (line: string) => void) => {
+    const mark = tasks?.mark ?? randomUUID()
+    tasks ??= startTaskRunner(runner, mark, command.cwd, environmentOf(command, mark))
     let goesOn = false
     try {
-      const ending = await endOf(command, vm.group, mark, vm.run(command.argv.slice(1), onLine))
-      // A task may have ended the VM, and well.
-      const isThere = vm.group.child.exitCode === null
-      goesOn = ending.code === 0 && command.oneVm === 'more' && isThere
+      const ending = await endOf(command, tasks.group, mark, tasks.run(command.argv.slice(1), onLine))
+      // A command can have ended the runner, and well.
+      const isThere = tasks.group.child.exitCode === null
+      goesOn = ending.code === 0 && !runner.isLast && isThere
       return ending
     } finally {
       if (!goesOn) await rest()
@@ -88,8 +88,8 @@ export const localHost = ({ environment, emit, signal, patience }: LocalHostOpti
   }
 
   const rest = async (): Promise<void> => {
-    const ends = vm
-    vm = null
+    const ends = tasks
+    tasks = null
     ends?.group.sweep()
     await ends?.group.ended
   }
@@ -100,10 +100,12 @@ export const localHost = ({ environment, emit, signal, patience }: LocalHostOpti
       const shown = command.argv.join(' ')
       const lines: string[] = []
       if (!command.quiet) emit({ type: 'command', text: shown })
-      const ending = await (command.oneVm ? executeInVm : execute)(command, line => {
+      const { runner } = command
+      const onLine = (line: string): void => {
         lines.push(line)
         if (!command.quiet) emit({ type: 'output', text: asSeen(line) })
-      })
+      }
+      const ending = await (runner ? executeByRunner(command, runner, onLine) : execute(command, onLine))
       if (ending.error?.code === 'ENOENT') throw commandMissing(command.argv[0])
       if (ending.code !== 0)
         throw commandFailed(shown, describeEnding(ending), lines.slice(-repeatedLines).map(asSeen))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Live } from '../core/live.js'
 import { shortestMaskable } from '../core/mask.js'
+import type { ValueRules } from '../core/stack.js'
 import { closest } from '../core/suggest.js'
 import { configKey, configLarge, configReserved, configUnknown, configValue } from './errors.js'
 import { readJson, writeJson } from './json-file.js'
@@ -12,7 +13,7 @@ import { appPaths } from './paths.js'
 const configSchema = v.object({
   /** The last rollback that brought older values back. */
   back: v.optional(v.number(), 0),
-  /** The Erlang cookie of every instance of the app. */
+  /** What the processes of an app know each other by. */
   cookie: v.string(),
   values: v.record(v.string(), v.object({ value: v.string(), secret: v.boolean() })),
 })
@@ -20,15 +21,18 @@ const configSchema = v.object({
 /** An app's config values, as `gatling config` sets them. */
 export type Config = v.InferOutput<typeof configSchema>
 
-/** One cookie an app, and the key Phoenix signs sessions with: both must outlive every deploy. */
-export const newConfig = (): Config => ({
+/** One cookie an app, and the values that it cannot be without: they must outlive every deploy. */
+export const newConfig = (rules: Pick<ValueRules, 'made'>): Config => ({
   back: 0,
   cookie: randomBytes(24).toString('hex'),
-  values: { SECRET_KEY_BASE: { value: randomBytes(48).toString('base64'), secret: true } },
+  values: Object.fromEntries(
+    Object.entries(rules.made()).map(([key, value]) => [key, { value, secret: true }]),
+  ),
 })
 
+/** Reads the values of now. Where none are kept, there is a cookie alone. */
 export const readConfig = (home: string, project: string): Config =>
-  readJson(appPaths(home, project).config, configSchema) ?? newConfig()
+  readJson(appPaths(home, project).config, configSchema) ?? newConfig({ made: () => ({}) })
 
 /** The values a release was deployed with; where none were kept, those of now. */
 export const configOf = (home: string, project: string, release: number): Config =>
@@ -113,14 +117,11 @@ export const followRollback = (
 export const writeConfig = (home: string, project: string, config: Config): void =>
   writeJson(appPaths(home, project).config, config)
 
-const reserved =
-  /^(PATH|HOME|PORT|PHX_SERVER|MIX_ENV|RELEASE_.*|GATLING_.*|BINDIR|ROOTDIR|ERL_EPMD_PORT|ERL_EPMD_ADDRESS)$/
-
 /** @throws GatlingError CONFIG_KEY or CONFIG_RESERVED. */
-export const parseKey = (key: string): string => {
+export const parseKey = (key: string, rules: Pick<ValueRules, 'isReserved'>): string => {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key) || ['__proto__', 'prototype', 'constructor'].includes(key))
     throw configKey(key)
-  if (reserved.test(key)) throw configReserved(key)
+  if (rules.isReserved(key)) throw configReserved(key)
   return key
 }
 
@@ -128,10 +129,15 @@ export const parseKey = (key: string): string => {
  * Adds values to a config. Every value counts as a secret unless it is said to be public.
  * @throws GatlingError CONFIG_KEY, CONFIG_RESERVED, CONFIG_VALUE or CONFIG_LARGE; the config given stays as it was.
  */
-export const setValues = (config: Config, values: ReadonlyMap<string, string>, secret: boolean): Config => {
+export const setValues = (
+  config: Config,
+  values: ReadonlyMap<string, string>,
+  secret: boolean,
+  rules: Pick<ValueRules, 'isReserved'>,
+): Config => {
   const added = [...values].map(([key, value]) => {
     if (value.includes('\0')) throw configValue(key)
-    return [parseKey(key), { value, secret }] as const
+    return [parseKey(key, rules), { value, secret }] as const
   })
   const set = { ...config, values: { ...config.values, ...Object.fromEntries(added) } }
   refuseLarge(set, [...values.keys()])
@@ -155,13 +161,17 @@ const refuseLarge = (config: Config, added: readonly string[]): void => {
 }
 
 /** @throws GatlingError CONFIG_UNKNOWN when one of the keys is not set; the config given stays as it was. */
-export const unsetValues = (config: Config, keys: readonly string[]): Config => {
+export const unsetValues = (
+  config: Config,
+  keys: readonly string[],
+  rules: Pick<ValueRules, 'made'>,
+): Config => {
   for (const key of keys) getValue(config, key)
   return {
     ...config,
-    // An app cannot be without a SECRET_KEY_BASE: unsetting it makes a new one.
+    // A value that the app cannot be without is made up again.
     values: {
-      ...newConfig().values,
+      ...newConfig(rules).values,
       ...Object.fromEntries(Object.entries(config.values).filter(([key]) => !keys.includes(key))),
     },
   }
@@ -176,7 +186,7 @@ export const getValue = (config: Config, key: string): string => {
 
 /** What must never appear in any output. */
 export const secretsOf = (config: Config): Record<string, string> => ({
-  RELEASE_COOKIE: config.cookie,
+  COOKIE: config.cookie,
   ...Object.fromEntries(
     Object.entries(config.values).flatMap(([key, { value, secret }]) => (secret ? [[key, value]] : [])),
   ),

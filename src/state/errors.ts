@@ -6,7 +6,7 @@ export const projectName = error(
   'A project name is not one Gatling can use.',
   (name: string) => ({
     message: `${JSON.stringify(name)} is not a name for a project`,
-    hint: 'Use the name of the mix project: a small letter, then small letters, digits and underscores, at most 40.',
+    hint: 'Use a small letter, then small letters, digits and underscores, at most 40 characters.',
     exitCode: 2,
   }),
 )

@@ -1,4 +1,5 @@
 import { remove } from '../commands/files.js'
+import type { Env } from '../core/env.js'
 import { step } from '../core/step.js'
 import { unconfigureNginx } from './proxy.js'
 
@@ -35,23 +36,25 @@ const removeBuildDir = step({
   },
 })
 
-const finishUnload = step({
-  name: 'finish_unload',
-  about: 'Removes the repository, the config values and the history.',
-  run: async (env, { note }) => {
-    if (env.available_tasks.includes('ecto.drop')) {
-      note('The database is still there. Drop it by hand if you no longer need it.')
-    }
-  },
-  settle: (env, { forget }) => forget(env.project),
-})
+/** @param leftOf says what the app leaves elsewhere; null: nothing. */
+const finishUnload = (leftOf: (env: Env) => string | null) =>
+  step({
+    name: 'finish_unload',
+    about: 'Removes the repository, the config values and the history.',
+    run: async (env, { note }) => {
+      const left = leftOf(env)
+      if (left !== null) note(left)
+    },
+    settle: (env, { forget }) => forget(env.project),
+  })
 
-/** Takes an app of any kind off the machine. */
-export const unloadSteps = [
-  stopService,
-  removeInitScript,
-  unconfigureNginx,
-  removeDeployDir,
-  removeBuildDir,
-  finishUnload,
-] as const
+/** Takes an app of any kind off the machine. @param leftOf says what it leaves elsewhere; null: nothing. */
+export const unloadSteps = (leftOf: (env: Env) => string | null) =>
+  [
+    stopService,
+    removeInitScript,
+    unconfigureNginx,
+    removeDeployDir,
+    removeBuildDir,
+    finishUnload(leftOf),
+  ] as const

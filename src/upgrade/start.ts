@@ -2,7 +2,7 @@ import { complaintOf } from '../core/complaint.js'
 import { onLoopback } from '../core/endpoint.js'
 import type { Env } from '../core/env.js'
 import { asksFor, type Health, healthOf, unhealthy } from '../core/health.js'
-import type { Runtime } from '../core/runtime.js'
+import type { PortAdvice, Runtime } from '../core/runtime.js'
 import { seconds } from '../core/seconds.js'
 import type { Exit } from '../core/service-manager.js'
 import { bootCrash, neverHealthy, portTaken } from './errors.js'
@@ -80,9 +80,9 @@ const until = async (env: Env, runtime: Runtime, ask: typeof look): Promise<void
 const notYet = unhealthy('it does not listen yet')
 
 /** Asks an instance once: that it owns the port is checked first, lest another program's answer is taken for its own. */
-export const look = async (env: Env, { host, services }: Runtime): Promise<Health> => {
+export const look = async (env: Env, { host, services, advice }: Runtime): Promise<Health> => {
   const ports = await services.listening(env.project, env.slot)
-  if (!ports.includes(env.available_port)) return unhealthy(silence(env, ports))
+  if (!ports.includes(env.available_port)) return unhealthy(silence(env, ports, advice))
   return healthOf(host.probe, {
     port: env.available_port,
     path: env.timing.health_path,
@@ -91,16 +91,18 @@ export const look = async (env: Env, { host, services }: Runtime): Promise<Healt
   })
 }
 
-const lookWhetherItListens: typeof look = async (env, { services }) => {
+const lookWhetherItListens: typeof look = async (env, { services, advice }) => {
   const ports = await services.listening(env.project, env.slot)
   const listens = ports.includes(env.available_port)
-  return { ...unhealthy(silence(env, ports)), healthy: listens }
+  return { ...unhealthy(silence(env, ports, advice)), healthy: listens }
 }
 
-const silence = (env: Env, ports: readonly number[]): string =>
+const silence = (env: Env, ports: readonly number[], { elsewhere, nowhere }: PortAdvice = anyApp): string =>
   ports.length > 0
-    ? `it listens on ${ports.join(', ')} but not on PORT=${env.available_port}; config/runtime.exs must read PORT`
-    : `it listens on no port at all; a Phoenix endpoint needs \`server: true\` when PHX_SERVER is set`
+    ? `it listens on ${ports.join(', ')} but not on PORT=${env.available_port}; ${elsewhere}`
+    : `it listens on no port at all; ${nowhere}`
+
+const anyApp: PortAdvice = { elsewhere: 'it must read PORT', nowhere: 'it must listen on PORT' }
 
 const crashed = (env: Env, { reason, lastLines }: Exit) => {
   const said = complaintOf(lastLines, env.own_apps)

@@ -3,7 +3,7 @@ import * as mix from '../../src/stacks/phoenix/commands/mix.js'
 import { env } from '../helpers/env.js'
 
 /** Followed by others in one VM. */
-const more = { oneVm: 'more' }
+const more = { runner: mix.oneVm(false) }
 const inBuild = { cwd: '/srv/shop/build', env: { MIX_ENV: 'prod' } }
 
 describe('the commands of mix', () => {
@@ -36,7 +36,7 @@ describe('the commands of mix', () => {
     expect(mix.release(env)).toEqual({
       argv: ['mix', 'release', '--quiet', '--overwrite', '--path', '/srv/shop/build/_build/prod/rel/shop'],
       ...inBuild,
-      oneVm: 'last',
+      runner: mix.oneVm(true),
     })
   })
 

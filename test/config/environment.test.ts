@@ -7,6 +7,7 @@ import {
   distributionPortOf,
   type InstanceFacts,
   instanceEnvironment,
+  values as rules,
 } from '../../src/stacks/phoenix/environment.js'
 import { newConfig, plainValues, setValues } from '../../src/state/config.js'
 import { failureOf } from '../helpers/failure.js'
@@ -158,7 +159,7 @@ describe('the environment of an instance', () => {
     const ignored = Object.keys(plain).filter(name => changed[name] === plain[name])
     expect(ignored).toContain('PORT')
     for (const name of ignored) {
-      const error = await failureOf(() => setValues(newConfig(), new Map([[name, 'x']]), true))
+      const error = await failureOf(() => setValues(newConfig(rules), new Map([[name, 'x']]), true, rules))
       expect(error.code).toBe('CONFIG_RESERVED')
     }
   })
@@ -179,7 +180,7 @@ describe('the environment of an instance', () => {
 
   it('gives values byte for byte to a process', async () => {
     const value = 'a "quoted" \'$HOME\' `x` \\ \n\tä€😀 =#{1}'
-    const config = plainValues(setValues(newConfig(), new Map([['KEY', value]]), true))
+    const config = plainValues(setValues(newConfig(rules), new Map([['KEY', value]]), true, rules))
     const environment = instanceEnvironment(facts, config, process.env['PATH'] ?? '')
     const { stdout } = await run([process.execPath, '-p', 'JSON.stringify(process.env.KEY)'], {
       env: environment,

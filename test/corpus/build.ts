@@ -19,7 +19,7 @@ const builtBy = [
   'build.ts',
   'workshop.ts',
   'share.ts',
-  '../../src/hosts/mix-vm.ts',
+  '../../src/hosts/task-runner.ts',
   '../../elixir/mix_tasks.exs',
 ]
   .map(name => readFileSync(new URL(name, import.meta.url), 'utf8'))

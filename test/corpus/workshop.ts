@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type MixVm, startMixVm } from '../../src/hosts/mix-vm.js'
+import { type RunningTasks, startTaskRunner } from '../../src/hosts/task-runner.js'
+import { oneVm } from '../../src/stacks/phoenix/commands/mix.js'
 import { copySharing } from './share.js'
 import type { Files } from './versions.js'
 
@@ -14,7 +15,7 @@ export const createWorkshop = (checkout: string) => {
   const clock = createClock()
   const built = `${checkout}.release`
   let written: Files = new Map()
-  let vm: MixVm | null = null
+  let vm: RunningTasks | null = null
   let last: Promise<unknown> = Promise.resolve()
 
   const checkOut = (files: Files): void => {
@@ -39,7 +40,7 @@ export const createWorkshop = (checkout: string) => {
     if (!onlySourceDiffers(written, files)) await endVm()
     checkOut(files)
     written = files
-    vm ??= startMixVm('', checkout, { ...process.env, MIX_ENV: 'prod' })
+    vm ??= startTaskRunner(oneVm(false), '', checkout, { ...process.env, MIX_ENV: 'prod' })
     const lines: string[] = []
     // `--overwrite` leaves what only an earlier version had, such as the folder of another version number.
     rmSync(built, { recursive: true, force: true })

@@ -9,6 +9,7 @@ import { carryOut } from '../../src/deploy/carry-out.js'
 import { runCommand } from '../../src/hosts/capture.js'
 import { listenAsKeeper } from '../../src/keeper/server.js'
 import { performRun } from '../../src/runs/job.js'
+import { values as rules } from '../../src/stacks/phoenix/environment.js'
 import { commitLive, listReleases, writeApp } from '../../src/state/apps.js'
 import { digestOf, markBad } from '../../src/state/bad.js'
 import { newConfig, writeConfig } from '../../src/state/config.js'
@@ -28,7 +29,7 @@ const folder = temporaryFolders()
 let home = ''
 let server: Server
 let leasesLost = 0
-const config = newConfig()
+const config = newConfig(rules)
 beforeEach(async () => {
   home = folder()
   writeApp(home, 'shop', { branch: 'main', live: null })

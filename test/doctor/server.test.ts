@@ -3,13 +3,7 @@ import { doctor } from '../../src/cli/commands/doctor.js'
 import { examine } from '../../src/doctor/examine.js'
 import { isLoopback, parseListeners } from '../../src/doctor/listeners.js'
 import { serverChecks } from '../../src/doctor/server/checks.js'
-import {
-  clockFinding,
-  memoryFinding,
-  ownNameFinding,
-  parseMeminfo,
-  roomFinding,
-} from '../../src/doctor/server/machine.js'
+import { clockFinding, memoryFinding, parseMeminfo, roomFinding } from '../../src/doctor/server/machine.js'
 import { filesIn, reloadFinding } from '../../src/doctor/server/nginx-reload.js'
 import { gitFinding, nodeFinding, programFinding } from '../../src/doctor/server/programs.js'
 import { doorFindings, failedFinding, timerFinding } from '../../src/doctor/server/services.js'
@@ -26,6 +20,7 @@ import { parseUnits } from '../../src/doctor/units.js'
 import { isAtLeast, numbersIn } from '../../src/doctor/versions.js'
 import { installedFinding } from '../../src/stacks/phoenix/doctor/elixirs.js'
 import { erlangFindings } from '../../src/stacks/phoenix/doctor/erlang.js'
+import { ownNameFinding } from '../../src/stacks/phoenix/doctor/own-name.js'
 import { elixirFinding } from '../../src/stacks/phoenix/doctor/program.js'
 import { failureOf } from '../helpers/failure.js'
 

@@ -6,6 +6,7 @@ import { deployOf, historyOf } from '../../src/queries/history.js'
 import { readLogs } from '../../src/queries/logs.js'
 import { releasesOf } from '../../src/queries/releases.js'
 import { statusOf } from '../../src/queries/status.js'
+import { values as rules } from '../../src/stacks/phoenix/environment.js'
 import { readConfig, setValues, writeConfig } from '../../src/state/config.js'
 import { live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
@@ -74,7 +75,11 @@ describe('what was deployed', () => {
 })
 
 it('what an app wrote is told from its end, with its secrets hidden', async () => {
-  writeConfig(home, 'shop', setValues(readConfig(home, 'shop'), new Map([['API_KEY', 'hush-hush']]), true))
+  writeConfig(
+    home,
+    'shop',
+    setValues(readConfig(home, 'shop'), new Map([['API_KEY', 'hush-hush']]), true, rules),
+  )
   const log = join(home, 'apps', 'shop', 'log')
   mkdirSync(log, { recursive: true })
   writeFileSync(join(log, 'app.log'), 'one\ntwo hush-hush\nthree\nhalf')

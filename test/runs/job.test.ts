@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/access/audit.js'
 import { performRun } from '../../src/runs/job.js'
+import { values as rules } from '../../src/stacks/phoenix/environment.js'
 import { forgetApp, listProjects, writeApp } from '../../src/state/apps.js'
 import { newConfig, writeConfig } from '../../src/state/config.js'
 import { followEvents } from '../../src/state/events.js'
@@ -16,7 +17,7 @@ describe('a push that waits for an unload', () => {
   it('is told so in plain words, and brings nothing of the app back', async () => {
     const home = folder()
     writeApp(home, 'shop', { branch: 'main', live: null })
-    writeConfig(home, 'shop', newConfig())
+    writeConfig(home, 'shop', newConfig(rules))
     const usual = { revision: '', expected: null, branch: 'main', pusher: 'jane', subject: '' }
     const unload = createRun(home, 'shop', { ...usual, task: 'unload' })
     claimRun(home, 'shop', unload, ownerOf(process.pid))

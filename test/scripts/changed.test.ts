@@ -23,7 +23,7 @@ describe('the tests of a change', () => {
     ['src/stacks/phoenix/upgrade/decide.ts', corpus],
     ['erlang/gatling_compare.erl', corpus],
     ['test/corpus/pairs/modules.ts', corpus],
-    ['elixir/mix_tasks.exs', 'test/hosts/mix-vm.test.ts'],
+    ['elixir/mix_tasks.exs', 'test/stacks/phoenix/mix-tasks.test.ts'],
     ['src/access/enter.ts', 'test/server/rights.test.ts'],
     ['examples/counter/lib/counter.ex', 'test/server/deploy.test.ts'],
     ['examples/counter/lib/counter.ex', corpus],

@@ -37,10 +37,6 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
     'config/environment.ts',
     'doctor/server/services.ts',
   ],
-  'not inverted yet: a trap of Erlang that every server is looked at for': ['doctor/server/machine.ts'],
-  'not inverted yet: the values of a new app': ['state/config.ts'],
-  'not inverted yet: the VM that several commands share': ['hosts/local.ts', 'hosts/mix-vm.ts'],
-  'not inverted yet: words of a hint or a note': ['state/errors.ts', 'steps/unload.ts', 'upgrade/start.ts'],
 }
 
 const src = join(root, 'src')

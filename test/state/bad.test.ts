@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { values as rules } from '../../src/stacks/phoenix/environment.js'
 import { digestOf, forgetBad, markBad, readBad } from '../../src/state/bad.js'
 import { newConfig, setValues } from '../../src/state/config.js'
 import { temporaryFolders } from '../helpers/folder.js'
@@ -40,10 +41,10 @@ describe('a bad revision', () => {
 })
 
 it('config values are the same whatever their order, and others when one has changed', () => {
-  const config = newConfig()
-  const set = (...values: [string, string][]) => setValues(config, new Map(values), true)
+  const config = newConfig(rules)
+  const set = (...values: [string, string][]) => setValues(config, new Map(values), true, rules)
   expect(digestOf(set(['A', '1'], ['B', '2']))).toBe(digestOf(set(['B', '2'], ['A', '1'])))
   expect(digestOf(set(['A', '1']))).not.toBe(digestOf(set(['A', '2'])))
   expect(digestOf(set(['A', '1']))).not.toBe(digestOf(config))
-  expect(digestOf(newConfig())).not.toBe(digestOf(newConfig()))
+  expect(digestOf(newConfig(rules))).not.toBe(digestOf(newConfig(rules)))
 })

@@ -3,6 +3,7 @@ import { statSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { masker } from '../../src/core/mask.js'
+import { values as rules } from '../../src/stacks/phoenix/environment.js'
 import {
   allSecrets,
   type Config,
@@ -28,8 +29,8 @@ const of = (...pairs: readonly (readonly [string, string])[]) => new Map(pairs)
 
 describe('the config of an app', () => {
   it('begins with a cookie and a key for sessions of its own', () => {
-    const one = newConfig()
-    const other = newConfig()
+    const one = newConfig(rules)
+    const other = newConfig(rules)
     expect(one.cookie).toMatch(/^[0-9a-f]{48}$/)
     expect(getValue(one, 'SECRET_KEY_BASE').length).toBeGreaterThanOrEqual(64)
     expect(one.cookie).not.toBe(other.cookie)
@@ -37,33 +38,38 @@ describe('the config of an app', () => {
   })
 
   it('gives what was set, and leaves the config it was made from alone', () => {
-    const before = newConfig()
-    const after = setValues(before, of(['POOL_SIZE', '10'], ['EMPTY', '']), true)
+    const before = newConfig(rules)
+    const after = setValues(before, of(['POOL_SIZE', '10'], ['EMPTY', '']), true, rules)
     expect(getValue(after, 'POOL_SIZE')).toBe('10')
     expect(getValue(after, 'EMPTY')).toBe('')
     expect(Object.keys(before.values)).toEqual(['SECRET_KEY_BASE'])
   })
 
   it('takes the later of two values', () => {
-    const config = setValues(setValues(newConfig(), of(['KEY', 'one']), true), of(['KEY', 'two']), true)
+    const config = setValues(
+      setValues(newConfig(rules), of(['KEY', 'one']), true, rules),
+      of(['KEY', 'two']),
+      true,
+      rules,
+    )
     expect(getValue(config, 'KEY')).toBe('two')
   })
 
   it('forgets what was unset', async () => {
-    const config = setValues(newConfig(), of(['ONE', '1'], ['TWO', '2'], ['THREE', '3']), true)
-    const left = unsetValues(config, ['ONE', 'THREE'])
+    const config = setValues(newConfig(rules), of(['ONE', '1'], ['TWO', '2'], ['THREE', '3']), true, rules)
+    const left = unsetValues(config, ['ONE', 'THREE'], rules)
     expect(Object.keys(plainValues(left)).sort()).toEqual(['SECRET_KEY_BASE', 'TWO'])
     expect((await failureOf(() => getValue(left, 'ONE'))).code).toBe('CONFIG_UNKNOWN')
   })
 
   it('unsets nothing when one of the keys is not set', async () => {
-    const config = setValues(newConfig(), of(['ONE', '1']), true)
-    expect((await failureOf(() => unsetValues(config, ['ONE', 'NONE']))).code).toBe('CONFIG_UNKNOWN')
+    const config = setValues(newConfig(rules), of(['ONE', '1']), true, rules)
+    expect((await failureOf(() => unsetValues(config, ['ONE', 'NONE'], rules))).code).toBe('CONFIG_UNKNOWN')
     expect(getValue(config, 'ONE')).toBe('1')
   })
 
   it('says what was meant by a key that is not set', async () => {
-    const config = setValues(newConfig(), of(['DATABASE_URL', 'x']), true)
+    const config = setValues(newConfig(rules), of(['DATABASE_URL', 'x']), true, rules)
     const error = await failureOf(() => getValue(config, 'DATABSE_URL'))
     expect(error.message).toBe('DATABSE_URL is not set; did you mean DATABASE_URL?')
   })
@@ -71,12 +77,12 @@ describe('the config of an app', () => {
   it.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])(
     'has no value %s, which every object has',
     async key => {
-      expect((await failureOf(() => getValue(newConfig(), key))).code).toBe('CONFIG_UNKNOWN')
+      expect((await failureOf(() => getValue(newConfig(rules), key))).code).toBe('CONFIG_UNKNOWN')
     },
   )
 
   it.each(['', '1A', 'A B', 'A-B', 'A=B', 'Ä', 'A\n', '$A', 'A.B'])('refuses the key %j', async key => {
-    const error = await failureOf(() => setValues(newConfig(), of([key, 'x']), true))
+    const error = await failureOf(() => setValues(newConfig(rules), of([key, 'x']), true, rules))
     expect(error).toMatchObject({ code: 'CONFIG_KEY', exitCode: 2 })
   })
 
@@ -92,49 +98,51 @@ describe('the config of an app', () => {
     'ROOTDIR',
     'ERL_EPMD_PORT',
   ])('refuses %s, which Gatling sets', async key => {
-    expect((await failureOf(() => parseKey(key))).code).toBe('CONFIG_RESERVED')
+    expect((await failureOf(() => parseKey(key, rules))).code).toBe('CONFIG_RESERVED')
   })
 
   it.each(['PORTS', 'MY_PORT', 'RELEASE', '_', 'a1', 'PHX_HOST'])('allows the key %s', key => {
-    expect(parseKey(key)).toBe(key)
+    expect(parseKey(key, rules)).toBe(key)
   })
 
   it('refuses a value no environment variable can hold, and sets nothing', async () => {
-    const config = newConfig()
-    const error = await failureOf(() => setValues(config, of(['ONE', '1'], ['TWO', 'a\0b']), true))
+    const config = newConfig(rules)
+    const error = await failureOf(() => setValues(config, of(['ONE', '1'], ['TWO', 'a\0b']), true, rules))
     expect(error.code).toBe('CONFIG_VALUE')
     expect(error.message).toContain('TWO')
     expect(Object.keys(config.values)).toEqual(['SECRET_KEY_BASE'])
   })
 
   it('refuses a value that no process could be started with, and sets nothing', async () => {
-    const config = newConfig()
+    const config = newConfig(rules)
     const set = (more: Config, key: string, bytes: number) =>
-      setValues(more, of([key, 'x'.repeat(bytes - `${key}=0`.length)]), true)
+      setValues(more, of([key, 'x'.repeat(bytes - `${key}=0`.length)]), true, rules)
     const most = set(config, 'BUNDLE', 127 * 1_024)
     expect(spawnSync('/bin/true', { env: plainValues(most) })).toMatchObject({ status: 0 })
     const error = await failureOf(() => set(config, 'BUNDLE', 127 * 1_024 + 1))
     expect(error).toMatchObject({ code: 'CONFIG_LARGE' })
     expect(error.message).toMatch(/^BUNDLE would take 128 KB/)
-    const inUnicode = await failureOf(() => setValues(config, of(['BUNDLE', 'ä'.repeat(66_000)]), true))
+    const inUnicode = await failureOf(() =>
+      setValues(config, of(['BUNDLE', 'ä'.repeat(66_000)]), true, rules),
+    )
     expect(inUnicode.code).toBe('CONFIG_LARGE')
   })
 
   it('refuses the value with which all would be too many for a process, but no shorter one', async () => {
-    let config = newConfig()
+    let config = newConfig(rules)
     for (let at = 1; at <= 8; at++)
-      config = setValues(config, of([`PART_${at}`, 'x'.repeat(126 * 1_024)]), true)
+      config = setValues(config, of([`PART_${at}`, 'x'.repeat(126 * 1_024)]), true, rules)
     expect(spawnSync('/bin/true', { env: plainValues(config) })).toMatchObject({ status: 0 })
-    const error = await failureOf(() => setValues(config, of(['LAST', 'x'.repeat(20 * 1_024)]), true))
+    const error = await failureOf(() => setValues(config, of(['LAST', 'x'.repeat(20 * 1_024)]), true, rules))
     expect(error).toMatchObject({ code: 'CONFIG_LARGE' })
     expect(error.message).toMatch(/^LAST with all other values would take/)
-    expect(getValue(setValues(config, of(['LAST', 'short']), true), 'LAST')).toBe('short')
+    expect(getValue(setValues(config, of(['LAST', 'short']), true, rules), 'LAST')).toBe('short')
   })
 
   it('hides nothing that was made public since it was deployed, but what it was before', () => {
     const home = folder()
     const set = (value: string, secret: boolean): void =>
-      writeConfig(home, 'shop', setValues(readConfig(home, 'shop'), of(['MODE', value]), secret))
+      writeConfig(home, 'shop', setValues(readConfig(home, 'shop'), of(['MODE', value]), secret, rules))
     set('quiet', true)
     takeValues(home, 'shop', 1, [])
     set('loud', true)
@@ -145,17 +153,27 @@ describe('the config of an app', () => {
   })
 
   it('hides secrets and the cookie, not what is public', () => {
-    const config = setValues(setValues(newConfig(), of(['KEY', 'hush']), true), of(['MODE', 'loud']), false)
+    const config = setValues(
+      setValues(newConfig(rules), of(['KEY', 'hush']), true, rules),
+      of(['MODE', 'loud']),
+      false,
+      rules,
+    )
     expect(secretsOf(config)).toEqual({
-      RELEASE_COOKIE: config.cookie,
+      COOKIE: config.cookie,
       SECRET_KEY_BASE: getValue(config, 'SECRET_KEY_BASE'),
       KEY: 'hush',
     })
   })
 
   it('names the secrets that are too short to be hidden', () => {
-    const secret = setValues(newConfig(), of(['SHORT', 'abc'], ['EMPTY', ''], ['LONG', 'abcd']), true)
-    expect(unmaskable(setValues(secret, of(['PUBLIC', 'a']), false))).toEqual(['SHORT'])
+    const secret = setValues(
+      newConfig(rules),
+      of(['SHORT', 'abc'], ['EMPTY', ''], ['LONG', 'abcd']),
+      true,
+      rules,
+    )
+    expect(unmaskable(setValues(secret, of(['PUBLIC', 'a']), false, rules))).toEqual(['SHORT'])
   })
 
   it('comes back from its file as it went in', () => {
@@ -164,7 +182,7 @@ describe('the config of an app', () => {
     const value = fc.string({ unit: 'binary', maxLength: 200 }).filter(text => !text.includes('\0'))
     fc.assert(
       fc.property(fc.dictionary(key, value, { maxKeys: 5 }), fc.boolean(), (values, secret) => {
-        const config = setValues(newConfig(), new Map(Object.entries(values)), secret)
+        const config = setValues(newConfig(rules), new Map(Object.entries(values)), secret, rules)
         writeConfig(home, 'shop', config)
         expect(readConfig(home, 'shop')).toEqual(config)
         expect(plainValues(readConfig(home, 'shop'))).toMatchObject(values)
@@ -177,7 +195,8 @@ describe('the config of an app', () => {
     'keeps or refuses a value named %s',
     async key => {
       const home = folder()
-      const set = (): void => writeConfig(home, 'shop', setValues(newConfig(), of([key, 'value']), true))
+      const set = (): void =>
+        writeConfig(home, 'shop', setValues(newConfig(rules), of([key, 'value']), true, rules))
       if (isAllowed(key)) {
         set()
         expect(getValue(readConfig(home, 'shop'), key)).toBe('value')
@@ -189,15 +208,15 @@ describe('the config of an app', () => {
 
   it('can be read by nobody else', () => {
     const home = folder()
-    writeConfig(home, 'shop', newConfig())
-    writeConfig(home, 'shop', setValues(newConfig(), of(['KEY', 'hush']), true))
+    writeConfig(home, 'shop', newConfig(rules))
+    writeConfig(home, 'shop', setValues(newConfig(rules), of(['KEY', 'hush']), true, rules))
     expect(statSync(appPaths(home, 'shop').config).mode & 0o777).toBe(0o600)
     expect(statSync(appPaths(home, 'shop').root).mode & 0o777).toBe(0o700)
   })
 
   it('is refused when its file was damaged, with the path of it', async () => {
     const home = folder()
-    writeConfig(home, 'shop', newConfig())
+    writeConfig(home, 'shop', newConfig(rules))
     const path = appPaths(home, 'shop').config
     writeFileSync(path, '{"cookie": 5}')
     const error = await failureOf(() => readConfig(home, 'shop'))
@@ -208,7 +227,7 @@ describe('the config of an app', () => {
 
 const isAllowed = (key: string): boolean => {
   try {
-    return parseKey(key) === key
+    return parseKey(key, rules) === key
   } catch {
     return false
   }
@@ -219,7 +238,7 @@ describe('the values of a deploy', () => {
   const threeUrls = () => {
     const home = folder()
     const set = (url: string): void =>
-      writeConfig(home, 'shop', setValues(readConfig(home, 'shop'), of(['URL', url]), true))
+      writeConfig(home, 'shop', setValues(readConfig(home, 'shop'), of(['URL', url]), true, rules))
     set('the first url')
     takeValues(home, 'shop', 1, [])
     set('the second url')

@@ -1,7 +1,7 @@
-import { buildChecks, portChecks } from '../../stacks/phoenix/doctor/checks.js'
+import { buildChecks, nodeChecks, portChecks } from '../../stacks/phoenix/doctor/checks.js'
 import type { Check } from '../finding.js'
 import type { ServerFacts } from './facts.js'
-import { clock, disk, memory, ownName } from './machine.js'
+import { clock, disk, memory } from './machine.js'
 import { nginxReload } from './nginx-reload.js'
 import { gitProgram, installedProgram, node } from './programs.js'
 import { certbotTimer, doors, failedUnits } from './services.js'
@@ -27,5 +27,5 @@ export const serverChecks: readonly Check<ServerFacts>[] = [
   { name: 'disk', look: disk },
   { name: 'memory', look: memory },
   { name: 'clock', look: clock },
-  { name: 'own_name', look: ownName },
+  ...nodeChecks,
 ]

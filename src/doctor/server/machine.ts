@@ -1,6 +1,5 @@
 import { readFileSync, statfsSync } from 'node:fs'
 import * as timedatectl from '../../commands/timedatectl.js'
-import { ownName as lookUpOwnName, type OwnName } from '../../hosts/own-name.js'
 import { serverPaths } from '../../state/server.js'
 import { ask, isMissing } from '../ask.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
@@ -69,13 +68,3 @@ export const clockFinding = (said: string): Said => {
     'apt install systemd-timesyncd && timedatectl set-ntp true',
   )
 }
-
-export const ownName = async (): Promise<Answer> => ownNameFinding(await lookUpOwnName())
-
-export const ownNameFinding = ({ name, address }: OwnName): Said =>
-  address === null
-    ? problem(
-        `its own name, ${name}, has no address: with Erlang/OTP 27 no upgrade can be hot`,
-        `echo "127.0.1.1 ${name}" >>/etc/hosts`,
-      )
-    : ok(`its own name, ${name}, leads to ${address}`)

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { Slot } from '../../core/live.js'
 import { nodeAddress, nodeName } from '../../core/slot.js'
+import type { ValueRules } from '../../core/stack.js'
 
 /** What stands on the command line; nobody could know it beforehand, should an Erlang take it for the cookie after all. */
 const notTheCookie = (cookie: string): string =>
@@ -64,6 +65,15 @@ export const instanceEnvironment = (
   GATLING_NODE: `${nodeAddress(facts.project)}:${facts.distributionPort}`,
   ERL_EPMD_PORT: nobodysPort,
 })
+
+/** A new key that Phoenix signs sessions with, and the names that the environment of an instance has from Gatling. */
+export const values: ValueRules = {
+  made: () => ({ SECRET_KEY_BASE: randomBytes(48).toString('base64') }),
+  isReserved: name => reserved.test(name),
+}
+
+const reserved =
+  /^(PATH|HOME|PORT|PHX_SERVER|MIX_ENV|RELEASE_.*|GATLING_.*|BINDIR|ROOTDIR|ERL_EPMD_PORT|ERL_EPMD_ADDRESS)$/
 
 /** A node asks for an epmd once, even so. Only root could listen here, and nothing does: it is refused at once. */
 const nobodysPort = '1'

@@ -13,12 +13,16 @@ import { lists, stepsOf } from './lists.js'
 import { running } from './running.js'
 import type { PhoenixRuntime } from './upgrade/runtime.js'
 
-/** The hot upgrade engine takes a running node from one release to another. */
-const withEngine = (runtime: Runtime, { home, project }: Omit<Workshop, 'host'>): PhoenixRuntime => {
+/** Adds the hot upgrade engine, which takes a running node from one release to another, and what to say of an endpoint. */
+const equip = (runtime: Runtime, { home, project }: Omit<Workshop, 'host'>): PhoenixRuntime => {
   const { host, services } = runtime
   const { engines, engine: work } = appPaths(home, project)
   return {
     ...runtime,
+    advice: {
+      elsewhere: 'config/runtime.exs must read PORT',
+      nowhere: 'a Phoenix endpoint needs `server: true` when PHX_SERVER is set',
+    },
     engine: erlangEngine({ host, services, engines, work, owner: ownerOf(process.pid) }),
   }
 }
@@ -48,5 +52,5 @@ export const phoenix = {
     return factsOf({ ...unknown, version, release: [release_name], own: [...own_apps] }, workshop)
   },
   refuse: refuseMissing,
-  equip: withEngine,
+  equip,
 } satisfies Stack

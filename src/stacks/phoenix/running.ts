@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Attached, Running } from '../../core/stack.js'
 import { writeWhole } from '../../hosts/files.js'
 import { appPaths } from '../../state/paths.js'
-import { distributionPortOf, instanceEnvironment, nodePortsOf } from './environment.js'
+import { distributionPortOf, instanceEnvironment, nodePortsOf, values } from './environment.js'
 
 /**
  * IEx in the running app; without a terminal its input is evaluated there. Both are started here and not by the release's
@@ -61,6 +61,7 @@ const environment: Running['environment'] = ({ secret, innerPort, ...placement }
 
 /** How an instance of a Phoenix app is started, and what can be done with one. */
 export const running: Running = {
+  values,
   environment,
   program: (releaseDir, releaseName) => [join(releaseDir, 'bin', releaseName), 'start'],
   files: ({ homeDir, secret }) => [{ path: join(homeDir, '.erlang.cookie'), text: secret, mode: 0o400 }],

@@ -83,7 +83,7 @@ export const staticLists = {
   upgrade: [buildSite, makeUpgradeDir, copyToUpgrade, configureNginx],
   plan: [buildSite, makeUpgradeDir, copyToUpgrade, planUpgrade],
   rollback: [configureNginx],
-  unload: unloadSteps,
+  unload: unloadSteps(() => null),
 } satisfies Stack['lists']
 
 const factsOf = ({ project, buildDir, settings }: Omit<Workshop, 'host'>): Facts => ({

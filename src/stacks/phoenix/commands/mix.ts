@@ -1,5 +1,6 @@
 import type { Env } from '../../../core/env.js'
-import type { Command } from '../../../core/host.js'
+import type { Command, TaskRunner } from '../../../core/host.js'
+import { ownFile } from '../../../core/own-file.js'
 
 /** `mix <task>` in the app's checkout, for production. */
 const mix = (env: Env, ...argv: readonly string[]): Command => ({
@@ -8,8 +9,17 @@ const mix = (env: Env, ...argv: readonly string[]): Command => ({
   env: { MIX_ENV: 'prod' },
 })
 
-/** Those that a push runs one after the other: in one VM, as `mix do` would. */
-const oneOfMore = (env: Env, ...argv: readonly string[]): Command => ({ ...mix(env, ...argv), oneVm: 'more' })
+/** Tasks that a push runs one after the other: in one VM, as `mix do` would. */
+const oneOfMore = (env: Env, ...argv: readonly string[]): Command => ({
+  ...mix(env, ...argv),
+  runner: oneVm(false),
+})
+
+/** A VM for mix tasks. */
+export const oneVm = (isLast: boolean): TaskRunner => ({
+  argv: ['elixir', ownFile('elixir/mix_tasks.exs')],
+  isLast,
+})
 
 export const depsGet = (env: Env): Command => oneOfMore(env, 'deps.get', '--only', 'prod')
 
@@ -37,7 +47,7 @@ export const digest = (env: Env, name: string): Command =>
 export const release = (env: Env): Command => {
   const name = env.mix_releases.includes(env.release_name) ? [env.release_name] : []
   const argv = ['release', ...name, '--quiet', '--overwrite', '--path', env.built_release_path]
-  return { ...mix(env, ...argv), oneVm: 'last' }
+  return { ...mix(env, ...argv), runner: oneVm(true) }
 }
 
 /** The seeds may start the app, so it gets its port. */

@@ -7,6 +7,7 @@ import { elixirs, elixirsDeadlineMs } from './elixirs.js'
 import { erlangPorts } from './erlang.js'
 import { hex } from './hex.js'
 import { hostName } from './host-name.js'
+import { ownName } from './own-name.js'
 import { elixirDeadlineMs, elixirProgram } from './program.js'
 
 /** Looks only at an app that has a process, or is not deployed yet: a folder of files has none of it. */
@@ -31,6 +32,9 @@ export const buildChecks: readonly Check<ServerFacts>[] = [
   { name: 'elixir', look: elixirProgram, deadlineMs: elixirDeadlineMs },
   { name: 'elixirs', look: elixirs, deadlineMs: elixirsDeadlineMs },
 ]
+
+/** What talking to their nodes needs of it. */
+export const nodeChecks: readonly Check<ServerFacts>[] = [{ name: 'own_name', look: ownName }]
 
 /** What a server has open for them. */
 export const portChecks: readonly Check<ServerFacts>[] = [{ name: 'erlang_ports', look: erlangPorts }]

@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Command, Host } from '../../src/core/host.js'
-import { cancelled } from '../../src/deploy/errors.js'
-import { localHost } from '../../src/hosts/local.js'
-import { failureOf } from '../helpers/failure.js'
-import { isGone, until } from '../helpers/world.js'
+import type { Command, Host } from '../../../src/core/host.js'
+import { cancelled } from '../../../src/deploy/errors.js'
+import { localHost } from '../../../src/hosts/local.js'
+import { oneVm } from '../../../src/stacks/phoenix/commands/mix.js'
+import { failureOf } from '../../helpers/failure.js'
+import { isGone, until } from '../../helpers/world.js'
 
 const mixExs = `defmodule Shop.MixProject do
   use Mix.Project
@@ -99,20 +100,19 @@ describe('mix tasks in one VM', () => {
   }
   afterEach(() => host.rest())
 
-  const task = (name: string, oneVm: Command['oneVm'] = 'more'): Command => ({
+  const task = (name: string, isLast = false): Command => ({
     argv: ['mix', ...name.split(' ')] as ['mix', ...string[]],
     cwd: folder,
     env: { MIX_ENV: 'prod' },
-    ...(oneVm ? { oneVm } : {}),
+    runner: oneVm(isLast),
   })
-  const pid = async (oneVm?: Command['oneVm']): Promise<number> =>
-    Number.parseInt(await host.run(task('pid', oneVm)), 10)
+  const pid = async (): Promise<number> => Number.parseInt(await host.run(task('pid')), 10)
 
   it('are run each as if it were alone, as often as they are asked for', async () => {
     start()
     const first = await pid()
     expect(await host.run(task('both'))).toBe(`${first} in /`)
-    expect(await host.run(task('pid --only prod', 'last'))).toBe(`${first} in ${folder}, --only, prod`)
+    expect(await host.run(task('pid --only prod', true))).toBe(`${first} in ${folder}, --only, prod`)
     expect(await pid()).not.toBe(first)
   })
 

@@ -1,26 +1,29 @@
-import { fileURLToPath } from 'node:url'
+import type { TaskRunner } from '../core/host.js'
 import { markedOutput } from './marked-output.js'
 import { packet } from './packet.js'
 import { type Ending, type ProcessGroup, spawnGroup } from './process.js'
 
-const script = fileURLToPath(new URL('../../elixir/mix_tasks.exs', import.meta.url))
-
-/** A VM for mix tasks, one after the other. */
-export interface MixVm {
+/** A process that carries out commands, one after the other. */
+export interface RunningTasks {
   /** By it all that it has started is found. */
   readonly mark: string
   readonly group: ProcessGroup
-  /** @returns how the task ended; one that fails ends the VM. */
+  /** @returns how the command ended; one that fails ends the process. */
   run(words: readonly string[], onLine: (line: string) => void): Promise<Ending>
 }
 
-/** Starts a VM in the folder of a project. Whether there is an Elixir to do so is told by the first task. */
-export const startMixVm = (mark: string, cwd: string | undefined, env: NodeJS.ProcessEnv): MixVm => {
+/** Starts a task runner in a folder. The first command says whether its program is there. */
+export const startTaskRunner = (
+  { argv }: Pick<TaskRunner, 'argv'>,
+  mark: string,
+  cwd: string | undefined,
+  env: NodeJS.ProcessEnv,
+): RunningTasks => {
   let hear = (_line: string): void => {}
   const { onLine, heard } = markedOutput(line => hear(line))
-  const group = spawnGroup({ argv: ['elixir', script], cwd, env, onLine, channels: ['pipe'] })
+  const group = spawnGroup({ argv, cwd, env, onLine, channels: ['pipe'] })
   const [, , , requests] = group.child.stdio
-  if (!requests || !('write' in requests)) throw new Error('no pipe to elixir')
+  if (!requests || !('write' in requests)) throw new Error(`no pipe to ${argv[0]}`)
   requests.on('error', () => {})
   return {
     mark,
