@@ -9,18 +9,21 @@ export class GatlingError extends Error {
   readonly exitCode: ExitCode
   /** The lines of a program that the message repeats. */
   readonly output: readonly string[]
+  /** The signal that ended that program. */
+  readonly signal: NodeJS.Signals | null
   /** The step of the pipeline it happened in. */
   readonly step: string | null
 
   constructor(
     /** Never changes once published. */
     readonly code: string,
-    { message, hint, exitCode = 1, cause, output = [], step = null }: Said,
+    { message, hint, exitCode = 1, cause, output = [], signal = null, step = null }: Said,
   ) {
     super(message, { cause })
     this.hint = hint
     this.exitCode = exitCode
     this.output = output
+    this.signal = signal
     this.step = step
   }
 }
@@ -34,6 +37,7 @@ interface Said {
   readonly exitCode?: ExitCode
   readonly cause?: unknown
   readonly output?: readonly string[]
+  readonly signal?: NodeJS.Signals | null
   readonly step?: string | null
 }
 

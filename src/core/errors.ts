@@ -1,3 +1,4 @@
+import { describeEnding, type Ending } from './ending.js'
 import { error, GatlingError } from './error.js'
 import { indent } from './error-text.js'
 
@@ -62,12 +63,14 @@ export const fixAndTryAgain = 'Fix what it reports, then try again.'
 export const commandFailed = error(
   'COMMAND_FAILED',
   'A command of a step failed.',
-  (command: string, ending: string, lastLines: readonly string[]) => ({
-    message: `\`${command}\` ${ending}${lastLines.length > 0 ? `. Its last lines:${indent(lastLines)}` : ''}`,
+  (command: string, ending: Ending, lastLines: readonly string[]) => ({
+    message: `\`${command}\` ${describeEnding(ending)}${lastLines.length > 0 ? `. Its last lines:${indent(lastLines)}` : ''}`,
     // The output of a command that was killed does not tell what is wrong with it.
-    hint: ending.includes('SIGKILL')
-      ? 'The kernel kills a command that takes more memory than `[build] memory` allows, or than the machine has. Allow more memory, then try again.'
-      : fixAndTryAgain,
+    hint:
+      ending.signal === 'SIGKILL'
+        ? 'The kernel kills a command that takes more memory than `[build] memory` allows, or than the machine has. Allow more memory, then try again.'
+        : fixAndTryAgain,
     output: lastLines,
+    signal: ending.signal,
   }),
 )

@@ -1,4 +1,5 @@
 import type { Mode, Task } from './env.js'
+import type { Lasting } from './host.js'
 import type { Plan } from './plan.js'
 
 /** All that a run reports, in order. The terminal, the log file, the history and `--json` read this one stream. */
@@ -37,7 +38,7 @@ export type EventBody =
     }
   | { readonly type: 'hook-start'; readonly hook: string; readonly file: string }
   | { readonly type: 'hook-end'; readonly hook: string; readonly ok: boolean; readonly ms: number }
-  | { readonly type: 'command'; readonly text: string }
+  | { readonly type: 'command'; readonly text: string; readonly changes?: Lasting }
   | { readonly type: 'output'; readonly text: string }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'warning'; readonly text: string }

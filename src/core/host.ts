@@ -5,6 +5,9 @@ export interface TaskRunner {
   readonly isLast: boolean
 }
 
+/** Changes that outlast a deploy that fails. */
+export type Lasting = 'schema'
+
 /** A program with its arguments; never a shell line. */
 export interface Command {
   readonly argv: readonly [string, ...string[]]
@@ -16,6 +19,8 @@ export interface Command {
   readonly timeoutMs?: number
   /** Carries it out, with the commands before and after it that name one; else it gets a process of its own. */
   readonly runner?: TaskRunner
+  /** What it changes and Gatling cannot undo. */
+  readonly changes?: Lasting
   /** Not shown to the person who pushed unless it fails. */
   readonly quiet?: boolean
 }

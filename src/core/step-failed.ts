@@ -11,9 +11,10 @@ interface Deploy {
 /** Adds to an error the step it happened in, and a better hint where the error knows too little about the deploy. */
 export const stepFailed = (step: string, deploy: Deploy, failure: unknown): GatlingError => {
   const error = known(failure)
-  const { code, message, hint, exitCode, cause, output } = error
+  const { code, message, hint, exitCode, cause, output, signal } = error
   const next = nextOf(error, deploy) ?? hint
-  return new GatlingError(code, { message, hint: next, exitCode, cause, output, step: error.step ?? step })
+  const told = { message, hint: next, exitCode, cause, output, signal, step: error.step ?? step }
+  return new GatlingError(code, told)
 }
 
 const nextOf = ({ code, hint, output }: GatlingError, { task, project }: Deploy): string | null => {

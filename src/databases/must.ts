@@ -1,3 +1,4 @@
+import { endedWith } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
@@ -8,7 +9,7 @@ export const must = async (command: Command): Promise<void> => {
   if (status !== 0)
     throw commandFailed(
       command.argv.join(' '),
-      `ended with status ${status}`,
+      endedWith(status),
       `${stdout}${stderr}`.trim().split('\n').slice(-10),
     )
 }

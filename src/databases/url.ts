@@ -1,4 +1,5 @@
 import * as address from '../stacks/phoenix/database-url.js'
+import { running } from '../stacks/stacks.js'
 import { changeConfig } from '../state/change-config.js'
 import { plainValues, readConfig, setValues, unsetValues } from '../state/config.js'
 import { type Cluster, type Database, type Login, logins } from '../state/database.js'
@@ -30,11 +31,13 @@ export const loginIn = (url: string | null, { cluster }: Pick<Database, 'cluster
 
 /** Sets it as a secret config value, which the next deploy takes. */
 export const writeUrl = (project: string, url: string): Promise<void> =>
-  changeConfig(serverPaths.home, project, config => setValues(config, new Map([[key, url]]), true))
+  changeConfig(serverPaths.home, project, config =>
+    setValues(config, new Map([[key, url]]), true, running.values),
+  )
 
 export const removeUrl = (project: string): Promise<void> =>
   changeConfig(serverPaths.home, project, config =>
-    config.values[key] === undefined ? config : unsetValues(config, [key]),
+    config.values[key] === undefined ? config : unsetValues(config, [key], running.values),
   )
 
 /** How many connections two instances at once need, which is what a swap has, and five for migrations and consoles. */

@@ -4,6 +4,7 @@ import * as git from '../commands/git.js'
 import { commandFailed, diskFull, known } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import type { Host } from '../core/host.js'
+import { writeWhole } from '../hosts/files.js'
 import { appPaths } from '../state/paths.js'
 
 /** Makes the checkout one of this revision; files that git ignores stay in it from deploy to deploy. */
@@ -20,13 +21,28 @@ export const checkOut = async (
     await host.run(git.checkout(build, revision)).catch(async (error: unknown) => {
       const { code, message } = known(error)
       if (code !== commandFailed.code) throw error
-      if (message.includes('No space left')) throw diskFull(build, error)
+      refuseFull(build)
       emit({ type: 'note', text: `git cannot change the checkout, so Gatling makes it again: ${message}` })
       await makeAnew(home, project, revision, host)
     })
   if (existsSync(join(build, '.gitmodules')))
     for (const command of git.updateSubmodules(build)) await host.run(command)
 }
+
+/** The checkout holds what earlier builds have made, and a full disk is not its fault. @throws GatlingError DISK_FULL. */
+const refuseFull = (folder: string): void => {
+  const path = join(folder, '.gatling-room')
+  try {
+    writeWhole(path, '.'.repeat(probedBytes))
+  } catch (error) {
+    throw known(error).code === diskFull.code ? diskFull(folder, error) : error
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+/** Less is no room for a build. */
+const probedBytes = 1024 * 1024
 
 /** Without what was built before. @throws node's own error, with its path, where nothing can be written. */
 const makeAnew = async (home: string, project: string, revision: string, host: Host): Promise<void> => {

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as git from '../commands/git.js'
+import { endedWith } from '../core/ending.js'
 import { commandFailed, fileClosed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
@@ -89,6 +90,5 @@ export const setBranch = async (home: string, project: string, branch: string): 
 const must = async (command: Command): Promise<void> => {
   const { status, stderr } = await runCommand(command)
   if (status === 127) throw commandMissing(command.argv[0])
-  if (status !== 0)
-    throw commandFailed(command.argv.join(' '), `ended with status ${status}`, stderr.trim().split('\n'))
+  if (status !== 0) throw commandFailed(command.argv.join(' '), endedWith(status), stderr.trim().split('\n'))
 }

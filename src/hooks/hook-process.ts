@@ -1,6 +1,6 @@
+import type { Ending } from '../core/ending.js'
 import type { Env } from '../core/env.js'
 import type { HookFunction } from '../core/hook.js'
-import type { Ending } from '../hosts/process.js'
 
 /** How one hook, or the loading of its file, ended. */
 export type HookReply =

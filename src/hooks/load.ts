@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { describeEnding } from '../core/ending.js'
 import type { EventBody } from '../core/event.js'
 import {
   type HookFunction,
@@ -8,7 +9,6 @@ import {
   recogniseHooks,
   refuseHidden,
 } from '../core/hook.js'
-import { describeEnding } from '../hosts/process.js'
 import { readRepositoryFile } from '../hosts/repository-file.js'
 import { hookExited, hookFailed, hookFileBroken, hookTimeout } from './errors.js'
 import type { HookFile } from './files.js'

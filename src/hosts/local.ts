@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Ending } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
 import type { Command, Host, TaskRunner } from '../core/host.js'
@@ -7,7 +8,7 @@ import { writeWhole } from './files.js'
 import { probe } from './http-probe.js'
 import { commandMark, endLeftBehind } from './left-behind.js'
 import { accepts } from './ports.js'
-import { describeEnding, type Ending, type ProcessGroup, spawnGroup } from './process.js'
+import { type ProcessGroup, spawnGroup } from './process.js'
 import { killAll, processesWith } from './procfs.js'
 import { type RunningTasks, startTaskRunner } from './task-runner.js'
 
@@ -97,18 +98,17 @@ export const localHost = ({ environment, emit, signal, patience }: LocalHostOpti
   return {
     rest,
     run: async command => {
+      const { runner, changes } = command
       const shown = command.argv.join(' ')
       const lines: string[] = []
-      if (!command.quiet) emit({ type: 'command', text: shown })
-      const { runner } = command
+      if (!command.quiet) emit({ type: 'command', text: shown, ...(changes ? { changes } : {}) })
       const onLine = (line: string): void => {
         lines.push(line)
         if (!command.quiet) emit({ type: 'output', text: asSeen(line) })
       }
       const ending = await (runner ? executeByRunner(command, runner, onLine) : execute(command, onLine))
       if (ending.error?.code === 'ENOENT') throw commandMissing(command.argv[0])
-      if (ending.code !== 0)
-        throw commandFailed(shown, describeEnding(ending), lines.slice(-repeatedLines).map(asSeen))
+      if (ending.code !== 0) throw commandFailed(shown, ending, lines.slice(-repeatedLines).map(asSeen))
       return lines.join('\n')
     },
     succeeds: async command => (await execute(command, () => {})).code === 0,

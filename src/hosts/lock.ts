@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { hold, isHeldStatus } from '../commands/files.js'
+import { endedWith } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
 import { commandMissing, lockHeld } from './errors.js'
 
@@ -29,7 +30,7 @@ export const whileLocked = async <Value>(
   const refused = once(holder, 'close').then(
     ([status]) => {
       if (status === isHeldStatus) throw lockHeld(file, mostSeconds)
-      throw commandFailed(argv.join(' '), `ended with status ${status}`, said.trim().split('\n'))
+      throw commandFailed(argv.join(' '), endedWith(status), said.trim().split('\n'))
     },
     (error: NodeJS.ErrnoException) => {
       throw error.code === 'ENOENT' ? commandMissing(program) : error

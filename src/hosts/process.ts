@@ -1,14 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import type { Ending } from '../core/ending.js'
 import type { Command } from '../core/host.js'
-
-/** How a process ended. */
-export interface Ending {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  /** Set when it could not be started. */
-  readonly error: NodeJS.ErrnoException | null
-}
 
 export interface ProcessGroup {
   readonly pid: number | undefined
@@ -138,9 +131,4 @@ export const spawnDetached = (
       resolve(child.pid ?? 0)
     })
   })
-}
-
-export const describeEnding = ({ code, signal, error }: Ending): string => {
-  if (error) return `could not be started: ${error.message}`
-  return signal ? `was killed by ${signal}` : `ended with status ${code}`
 }

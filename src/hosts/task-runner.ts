@@ -1,7 +1,8 @@
+import type { Ending } from '../core/ending.js'
 import type { TaskRunner } from '../core/host.js'
 import { markedOutput } from './marked-output.js'
 import { packet } from './packet.js'
-import { type Ending, type ProcessGroup, spawnGroup } from './process.js'
+import { type ProcessGroup, spawnGroup } from './process.js'
 
 /** A process that carries out commands, one after the other. */
 export interface RunningTasks {

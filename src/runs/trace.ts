@@ -1,4 +1,4 @@
-import { lineReader } from '../state/events.js'
+import { lineReader, parseEvent } from '../state/events.js'
 
 /** How far a run has come, by what it has said. */
 export interface Trace {
@@ -11,11 +11,9 @@ export interface Trace {
 /** Reads the events of a run, which may have been cut short. */
 export const traceOf = (path: string): Trace => {
   const reader = lineReader(path)
-  const lines = reader.read()
+  const events = reader.read().map(parseEvent)
   reader.close()
-  const steps = lines.flatMap(line => /"type":"step-start","step":"([a-z_]+)"/.exec(line)?.[1] ?? [])
-  const migrates = lines.some(line =>
-    /"type":"command","text":".*Gatling\.Schema\.(?:migrate|rollback)\(/.test(line),
-  )
+  const steps = events.flatMap(event => (event?.type === 'step-start' ? event.step : []))
+  const migrates = events.some(event => event?.type === 'command' && event.changes === 'schema')
   return { step: steps.at(-1) ?? null, migrates }
 }

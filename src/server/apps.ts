@@ -4,6 +4,7 @@ import * as certbot from '../commands/certbot.js'
 import { flush } from '../commands/files.js'
 import * as systemd from '../commands/systemd.js'
 import * as users from '../commands/users.js'
+import { endedWith } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
@@ -71,7 +72,7 @@ const makeApp = async (project: string, branch?: string): Promise<void> => {
   })
   await must(flush(serverPaths.etc))
   await must(flush(serverPaths.home))
-  if (made !== 0) throw commandFailed(`gatling load ${project}`, `ended with status ${made}`, [])
+  if (made !== 0) throw commandFailed(`gatling load ${project}`, endedWith(made), [])
 }
 
 const doorOf = (project: string): string => `gatling-door@${project}.socket`
@@ -198,6 +199,5 @@ const uidOf = async (user: string): Promise<number> => {
 
 const must = async (command: Command): Promise<void> => {
   const { status, stderr } = await runCommand(command)
-  if (status !== 0)
-    throw commandFailed(command.argv.join(' '), `ended with status ${status}`, stderr.trim().split('\n'))
+  if (status !== 0) throw commandFailed(command.argv.join(' '), endedWith(status), stderr.trim().split('\n'))
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { noteDeploy } from '../access/audit.js'
 import { show } from '../commands/systemd.js'
+import { endedWith } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { runCommand } from '../hosts/capture.js'
@@ -108,7 +109,7 @@ const perform = async (project: string, run: number): Promise<number> => {
     attached: 'no',
     number: run,
   })
-  if (started !== 0) throw commandFailed('systemd-run', `ended with status ${started}`, [])
+  if (started !== 0) throw commandFailed('systemd-run', endedWith(started), [])
   const { stdout } = await runCommand(show([`${unitName(project, 'deploy', run)}.service`], ['MainPID']))
   return Number(/MainPID=(\d+)/.exec(stdout)?.[1] ?? 0)
 }

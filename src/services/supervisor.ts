@@ -1,3 +1,4 @@
+import { describeEnding, type Ending } from '../core/ending.js'
 import { onLoopback } from '../core/endpoint.js'
 import type { Slot } from '../core/live.js'
 import type {
@@ -8,7 +9,7 @@ import type {
   ServiceStatus,
 } from '../core/service-manager.js'
 import { freePort } from '../hosts/ports.js'
-import { describeEnding, type Ending, type ProcessGroup, signalGroup, spawnGroup } from '../hosts/process.js'
+import { type ProcessGroup, signalGroup, spawnGroup } from '../hosts/process.js'
 import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { type AppLog, openAppLog } from './app-log.js'
 import { insist } from './insist.js'

@@ -1,4 +1,5 @@
 import * as systemd from '../commands/systemd.js'
+import { endedWith } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 import { type Captured, runCommand } from '../hosts/capture.js'
@@ -43,7 +44,6 @@ export const must = async (command: Command): Promise<string> => succeeded(comma
 
 /** @returns what it wrote. @throws GatlingError COMMAND_FAILED. */
 export const succeeded = ({ argv }: Command, { status, stdout, stderr }: Captured): string => {
-  if (status !== 0)
-    throw commandFailed(argv.join(' '), `ended with status ${status}`, stderr.trim().split('\n'))
+  if (status !== 0) throw commandFailed(argv.join(' '), endedWith(status), stderr.trim().split('\n'))
   return stdout
 }

@@ -79,7 +79,7 @@ export async function* followEvents(path: string, over: () => boolean): AsyncGen
 }
 
 // Our own lines, written by openEventLog; one cut off by a crash is no event.
-const parseEvent = (line: string): Event | null => {
+export const parseEvent = (line: string): Event | null => {
   try {
     return JSON.parse(line) as Event
   } catch {

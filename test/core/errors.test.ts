@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { everyError } from '../../src/cli/error-reference.js'
 import { usage } from '../../src/cli/errors.js'
+import { endedWith } from '../../src/core/ending.js'
 import type { Env } from '../../src/core/env.js'
 import type { GatlingError } from '../../src/core/error.js'
 import { commandFailed, internal, known } from '../../src/core/errors.js'
@@ -66,7 +67,7 @@ describe('every error', () => {
   })
 
   it('keeps what it knows when its step is added', () => {
-    const failed = commandFailed('mix compile', 'ended with status 1', ['** (CompileError)'])
+    const failed = commandFailed('mix compile', endedWith(1), ['** (CompileError)'])
     const withStep = stepFailed('mix_compile', { task: 'plan', project: 'shop' }, failed)
     expect(withStep).toMatchObject({
       code: failed.code,
@@ -145,7 +146,7 @@ describe('what is to be done next', () => {
     const failed = stepFailed(
       'one',
       { task, project: 'shop' },
-      commandFailed('mix compile', 'ended with status 1', []),
+      commandFailed('mix compile', endedWith(1), []),
     )
     for (const { hint } of [failed, cancelled('jane', task, 'shop'), interrupted(task, 'one', 'shop', true)])
       expect(hint).not.toMatch(/push|redeploy/i)
@@ -157,7 +158,7 @@ describe('what is to be done next', () => {
       const failed = stepFailed(
         'one',
         { task, project: 'shop' },
-        commandFailed('mix compile', 'ended with status 1', []),
+        commandFailed('mix compile', endedWith(1), []),
       )
       for (const { hint } of [
         failed,
@@ -169,13 +170,13 @@ describe('what is to be done next', () => {
   )
 
   it('is to allow a build that was killed more memory', () => {
-    const killed = commandFailed('mix compile', 'was killed by SIGKILL', [])
+    const killed = commandFailed('mix compile', { ...endedWith(1), signal: 'SIGKILL' }, [])
     const { hint } = stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed)
     expect(hint).toContain('[build] memory')
   })
 
   it.each([
-    commandFailed('mix compile', 'ended with status 1', [
+    commandFailed('mix compile', endedWith(1), [
       '** (System.EnvError) could not fetch environment variable "API_KEY" because it is not set',
     ]),
     bootCrash(env, 'ended with status 1', ['** (RuntimeError) environment variable API_KEY is missing.']),
@@ -188,7 +189,7 @@ describe('what is to be done next', () => {
   })
 
   it('is read from what a command wrote, not from the command', () => {
-    const failed = commandFailed('echo "environment variable API_KEY is missing"', 'ended with status 1', [])
+    const failed = commandFailed('echo "environment variable API_KEY is missing"', endedWith(1), [])
     expect(stepFailed('one', { task: 'push', project: 'shop' }, failed).hint).not.toContain('API_KEY')
   })
 
@@ -196,11 +197,11 @@ describe('what is to be done next', () => {
     const lines = ['** (File.Error) could not write to file "priv/cache": read-only file system']
     const asked = { task: 'upgrade', project: 'shop' } as const
     expect(stepFailed('one', asked, bootCrash(env, 'exited', lines)).hint).toContain('HOME')
-    expect(stepFailed('one', asked, commandFailed('x', 'failed', lines)).hint).not.toContain('HOME')
+    expect(stepFailed('one', asked, commandFailed('x', endedWith(1), lines)).hint).not.toContain('HOME')
   })
 
   it('is to give a build more memory, where it was killed', () => {
-    const killed = commandFailed('mix compile', 'was killed by SIGKILL', [])
+    const killed = commandFailed('mix compile', { ...endedWith(1), signal: 'SIGKILL' }, [])
     expect(stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed).hint).toContain(
       '`[build] memory`',
     )

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { endedWith } from '../../src/core/ending.js'
 import type { Env, Failure } from '../../src/core/env.js'
 import { GatlingError } from '../../src/core/error.js'
 import { commandFailed } from '../../src/core/errors.js'
@@ -56,7 +57,7 @@ const world = (failures: Readonly<Record<string, () => unknown>> = {}) => {
 }
 
 const around = (name: string): string[] => [`before_${name}`, `run ${name}`, `after_${name}`]
-const broken = () => commandFailed('mix compile', 'ended with status 1', [])
+const broken = () => commandFailed('mix compile', endedWith(1), [])
 
 describe('a pipeline', () => {
   it('calls before, action and after of each step from top to bottom, then commits', async () => {
@@ -326,7 +327,7 @@ describe('the hooks for afterwards', () => {
 
   it('are told of a failure once all is undone: of its step first, then of any, then of the end', async () => {
     const { calls, told, steps, run } = world({
-      'run two': () => commandFailed('mix compile', 'said secret', []),
+      'run two': () => commandFailed('say secret', endedWith(1), []),
       'undo one': () => {
         if (told.length > 0) throw new Error('told before it was undone')
       },
@@ -336,7 +337,7 @@ describe('the hooks for afterwards', () => {
     const error = expect.objectContaining({
       code: 'COMMAND_FAILED',
       step: 'two',
-      message: '`mix compile` said ***',
+      message: '`say ***` ended with status 1',
     })
     expect(told).toEqual(
       ['on_error_two', 'on_error', 'finally'].map(hook => ({ hook, outcome: 'failed', error })),

@@ -139,6 +139,25 @@ describe('the checkout', () => {
     expect(checkedOut('vendor/text')).toBe('a folder')
   })
 
+  it('keeps what was built when the disk is full', async () => {
+    await deploy(await commit('shop', { 'mix.exs': '1', '.gitignore': '_build\n' }))
+    const { build } = appPaths(home, 'shop')
+    mkdirSync(join(build, '_build'))
+    writeFileSync(join(build, '_build', 'kept'), 'compiled')
+    const large = await commit('shop', { picture: '#'.repeat(8_000_000) })
+    await must(['cp', '-a', build, `${build}-aside`])
+    await must(['mount', '-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', build])
+    try {
+      await must(['cp', '-a', `${build}-aside/.`, build])
+      const { code, message } = known(await deploy(large).catch((error: unknown) => error))
+      expect(code).toBe('DISK_FULL')
+      expect(message).toContain(build)
+      expect(checkedOut('_build/kept')).toBe('compiled')
+    } finally {
+      await must(['umount', '-l', build])
+    }
+  })
+
   it('is made anew where git cannot change it, and a disk that can only be read is named', async () => {
     await deploy(await commit('shop', { 'mix.exs': '1' }))
     const { build, root: app } = appPaths(home, 'shop')

@@ -1,4 +1,5 @@
 import { commit } from '../../src/core/commit.js'
+import { endedWith } from '../../src/core/ending.js'
 import { isFiles, onLoopback } from '../../src/core/endpoint.js'
 import type { Env, Task } from '../../src/core/env.js'
 import { commandFailed } from '../../src/core/errors.js'
@@ -292,7 +293,7 @@ export const createWorld = () => {
     names: [],
     call: async hook => {
       living()
-      if (hook === failing && !isAfterwards(hook)) throw commandFailed(hook, 'was told to', [])
+      if (hook === failing && !isAfterwards(hook)) throw commandFailed(hook, endedWith(1), [])
     },
     close: async () => {},
   })

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { endedWith } from '../../src/core/ending.js'
 import { commandFailed } from '../../src/core/errors.js'
 import type { EventBody } from '../../src/core/event.js'
 import { noHooks } from '../../src/core/hook.js'
@@ -42,7 +43,7 @@ describe('a cancel', () => {
     const failing: Step = {
       name: 'upgrade_service',
       about: 'A step.',
-      run: () => Promise.reject(commandFailed('mix', 'ended with status 1', [])),
+      run: () => Promise.reject(commandFailed('mix', endedWith(1), [])),
       undo: async () => void (await host.run({ argv: ['sh', '-c', `sleep 0.3; : > ${file}`] })),
     }
     const run = { env, hooks: noHooks, runtime: { ...unusedRuntime, host }, emit, signal, from: null }

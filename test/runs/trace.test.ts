@@ -15,7 +15,8 @@ const traced = (command: Command | null) => {
   log.write({ type: 'step-start', step: 'mix_compile' })
   log.write({ type: 'step-start', step: 'mix_ecto_migrate' })
   log.write({ type: 'note', text: 'pending: 1 one' })
-  if (command) log.write({ type: 'command', text: command.argv.join(' ') })
+  const { argv = [], changes } = command ?? {}
+  if (command) log.write({ type: 'command', text: argv.join(' '), ...(changes ? { changes } : {}) })
   log.close()
   return traceOf(path)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { endedWith } from '../../src/core/ending.js'
 import type { Env, SchemaOptions } from '../../src/core/env.js'
 import type { GatlingError } from '../../src/core/error.js'
 import { commandFailed } from '../../src/core/errors.js'
@@ -99,7 +100,7 @@ const world = ({
     }
     const [, call = ''] = /Schema\.(\w+)/.exec(argv[2] ?? '') ?? []
     ran.push(call)
-    if (call === 'tell' && silent) throw commandFailed('eval', 'ended with status 1', ['no connection'])
+    if (call === 'tell' && silent) throw commandFailed('eval', endedWith(1), ['no connection'])
     if (call === 'tell') return tell()
     done = up
     if (failure) throw failure
@@ -173,7 +174,7 @@ describe('the migrations of a deploy', () => {
   })
 
   it('are not said to have failed when all are up and something else failed', async () => {
-    const { runtime } = world({ up: 2, failure: commandFailed('eval', 'ended with status 1', ['no seeds']) })
+    const { runtime } = world({ up: 2, failure: commandFailed('eval', endedWith(1), ['no seeds']) })
     const { code, message } = await failureOf(() => migrate(env, runtime))
     expect(code).toBe('SCHEMA_MIGRATION_FAILED')
     expect(message).toContain(
@@ -262,7 +263,7 @@ describe('the migrations of a deploy', () => {
     })
 
     it('are named when they cannot be run again', async () => {
-      const failure = commandFailed('eval', 'ended with status 1', ['no such column'])
+      const failure = commandFailed('eval', endedWith(1), ['no such column'])
       const { notes, runtime } = world({ began: 1, up: 1, failure })
       await restoreSchema(taken, runtime)
       expect(notes[0]).toContain(

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import * as git from '../../commands/git.js'
+import { endedWith } from '../../core/ending.js'
 import { commandFailed } from '../../core/errors.js'
 import { stepsAfterFirst, stepsOfFirst } from '../../core/stack.js'
 import { readSettings } from '../../deploy/env.js'
@@ -55,6 +56,6 @@ const addRemote = async (folder: string, project: string, wanted: string | undef
   if (now.status === 0) return print(`The git remote production is there already: ${now.stdout.trim()}`)
   const added = await runCommand(git.addRemote(folder, 'production', url))
   if (added.status !== 0)
-    throw commandFailed('git remote add', `ended with status ${added.status}`, [added.stderr.trim()])
+    throw commandFailed('git remote add', endedWith(added.status), [added.stderr.trim()])
   print(`Added the git remote production: ${url}`, 'Deploy with: git push production main')
 }

@@ -36,6 +36,7 @@ export const tellMigrations = (speaker: Speaker): Command => ({
 export const runMigrations = (speaker: Speaker, timeoutMs: number): Command => ({
   ...evaluate(speaker, `migrate(${atoms(speaker.apps)})`),
   timeoutMs,
+  changes: 'schema',
 })
 
 /** Rolls back these migrations, in this order. */
@@ -64,7 +65,11 @@ const exactly = (
   timeoutMs: number,
 ): Command => {
   const wanted = migrations.map(({ repo, version }) => `{${JSON.stringify(repo)}, ${version}}`).join(', ')
-  return { ...evaluate(speaker, `${call}(${atoms(speaker.apps)}, [${wanted}])`), timeoutMs }
+  return {
+    ...evaluate(speaker, `${call}(${atoms(speaker.apps)}, [${wanted}])`),
+    timeoutMs,
+    changes: 'schema',
+  }
 }
 
 const evaluate = ({ releaseDir, releaseName, env }: Speaker, call: string): Command => ({

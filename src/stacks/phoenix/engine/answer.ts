@@ -17,10 +17,6 @@ export const findingsSchema = v.array(v.object({ code: v.string(), what: v.strin
 export const reasonOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error)
   if (!(error instanceof GatlingError)) return message
-  const written = message
-    .split('\n')
-    .slice(1)
-    .map(line => line.trim())
-    .filter(Boolean)
+  const written = error.output.map(line => line.trim()).filter(Boolean)
   return written.slice(-4).join(' ') || message
 }

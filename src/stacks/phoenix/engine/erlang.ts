@@ -214,7 +214,7 @@ const unload = `case whereis(gatling_node) of undefined -> [begin code:purge(M),
 const explain = async (error: unknown, project: string, timeoutMs: number): Promise<never> => {
   if (error instanceof GatlingError && error.code === commandLate.code)
     throw nodeSilent(project, timeoutMs / 1_000)
-  if (!/SIGSEGV/.test(reasonOf(error))) throw error
+  if (!(error instanceof GatlingError && error.signal === 'SIGSEGV')) throw error
   const { name, address } = await ownName()
   if (address !== null) throw error
   throw new Error(

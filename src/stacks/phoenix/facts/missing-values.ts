@@ -28,7 +28,7 @@ export const refuseMissing = async (
   const isUnset = (name: string): boolean => !Object.hasOwn(variables, name) && !name.startsWith('RELEASE_')
   if (!names.some(isUnset)) return
   const failure = await failureOf(host.run(evaluateConfig(env.build_dir, variables)))
-  const variable = missingVariable(failure?.message ?? '')
+  const variable = missingVariable(failure?.output.join('\n') ?? '')
   if (variable !== null && names.includes(variable) && isUnset(variable))
     throw configMissing(env.project, variable)
 }
