@@ -1,4 +1,5 @@
 // How long the command line takes to answer, against node doing nothing.
+import { values } from '../dist/stacks/phoenix/environment.js'
 import { writeApp } from '../dist/state/apps.js'
 import { newConfig, writeConfig } from '../dist/state/config.js'
 import { ownerOf } from '../dist/state/owner.js'
@@ -41,7 +42,7 @@ export const bench = async () =>
 const makeApp = (home, project) => {
   const revision = 'a'.repeat(40)
   const at = new Date().toISOString()
-  writeConfig(home, project, newConfig())
+  writeConfig(home, project, newConfig(values))
   writeApp(home, project, {
     branch: 'main',
     live: {
