@@ -15,7 +15,7 @@ export interface LoadReport {
 export const startLoad = async (
   port: number,
   host: string,
-  { clients = 8, sockets = 5, path = '/version', pauseMs = 5 } = {},
+  { clients = 8, sockets = 5, path = '/version', method = 'GET', pauseMs = 5 } = {},
 ) => {
   const agent = new Agent({ keepAlive: true, maxSockets: clients })
   const failures: string[] = []
@@ -29,13 +29,16 @@ export const startLoad = async (
         failures.push(why)
         resolve()
       }
-      const outgoing = request({ host: '127.0.0.1', port, path, agent, headers: { host } }, response => {
-        response.resume()
-        response.once('error', error => failed(error.message))
-        response.once('end', () =>
-          response.statusCode === 200 ? resolve() : failed(String(response.statusCode)),
-        )
-      })
+      const outgoing = request(
+        { host: '127.0.0.1', port, path, method, agent, headers: { host } },
+        response => {
+          response.resume()
+          response.once('error', error => failed(error.message))
+          response.once('end', () =>
+            response.statusCode === 200 ? resolve() : failed(String(response.statusCode)),
+          )
+        },
+      )
       outgoing.once('error', error => failed(error.message))
       outgoing.end()
       requests++
