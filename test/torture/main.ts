@@ -1,7 +1,21 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../helpers/world.js'
+import { groups } from './fault.js'
+import { allFaults } from './faults/all.js'
 import { tableOf, torture, type Wanted } from './run.js'
+
+const usage = (): string => `npm run torture -- [--seed N] [--faults N] [--kinds NAME,...] [--from N]
+
+  --seed    what decides all chance (default: 1)
+  --faults  how many, counted with those that an earlier run of the seed has done (default: 100)
+  --kinds   only these kinds or groups (default: all)
+  --from    begin with this fault, whatever was done before; for a replay
+
+Groups: ${groups.join(', ')}
+Kinds:  ${allFaults.map(({ name }) => name).join(', ')}
+
+test/torture/README.md says more.`
 
 /** `npm run torture`. @returns its exit code. */
 export const main = async (argv: readonly string[]): Promise<number> => {
@@ -12,8 +26,13 @@ export const main = async (argv: readonly string[]): Promise<number> => {
       faults: { type: 'string', default: '100' },
       kinds: { type: 'string', default: '' },
       from: { type: 'string' },
+      help: { type: 'boolean', default: false },
     },
   })
+  if (values.help) {
+    console.log(usage())
+    return 0
+  }
   const wanted: Wanted = {
     seed: Number(values.seed),
     from: Number(values.from ?? 1),
