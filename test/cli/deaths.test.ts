@@ -12,6 +12,7 @@ describe('what status says of an instance that died', () => {
     expect(deathsOf({ ...shop, restarts: 2 })).toBe(
       'shop has died and been started again 2 times: gatling logs shop',
     )
+    expect(deathsOf({ ...shop, restarts: 1 })).toContain('started again 1 time: ')
   })
 
   it('names lack of memory, before and after it is started again', () => {

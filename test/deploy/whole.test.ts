@@ -29,7 +29,7 @@ beforeEach(async () => {
   home = folder()
   source = folder()
   writeApp(home, 'shop', { branch: 'main', live: null })
-  writeConfig(home, 'shop', newConfig())
+  writeConfig(home, 'shop', newConfig({ made: () => ({}) }))
   await runCommand(initBare(appPaths(home, 'shop').repository))
   await git('init', '-q', '-b', 'main')
   keeper = await listenAsKeeper({
