@@ -13,7 +13,7 @@ import {
 import { GatlingError } from '../../src/core/error.js'
 import { createRun, finishRun } from '../../src/state/runs.js'
 import { temporaryFolders } from '../helpers/folder.js'
-import { run } from '../helpers/world.js'
+import { run, until } from '../helpers/world.js'
 
 const newFolder = temporaryFolders()
 let home = ''
@@ -111,7 +111,7 @@ describe('the audit', () => {
     expect(rows()[1]).toMatchObject({ action: 'unload', detail: 'deploy 9', outcome: 'ok' })
   })
 
-  it('takes a deploy of an app that is there anew for no older one of that number', () => {
+  it('takes a deploy of an app that is there anew for no older one of that number', async () => {
     const request = { revision: 'a'.repeat(40), expected: null, branch: 'main', pusher: 'ann', subject: '' }
     const ended = { outcome: 'ok', mode: 'start', step: null, ms: 1, at: '', error: null } as const
     for (const pusher of ['ann', 'bob']) {
@@ -119,6 +119,9 @@ describe('the audit', () => {
       finishRun(home, 'shop', number, { ...ended, steps: [] })
       noteDeploy(home, 'shop', 1)
       rmSync(join(home, 'apps', 'shop'), { recursive: true })
+      // An entry is known by its number and the ms of its request.
+      const now = Date.now()
+      await until(() => Date.now() > now, 'the next ms', 5_000)
     }
     expect(rows().map(({ who }) => who)).toEqual(['ann', 'bob'])
   })

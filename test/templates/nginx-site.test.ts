@@ -215,7 +215,9 @@ const startSite = async (
     return ended
   })
   const port = http
-  await until(() => child.exitCode !== null || isOpen(port), 'nginx')
+  // It listens on one after the other.
+  for (const one of site.tls ? [port, https] : [port])
+    await until(() => child.exitCode !== null || isOpen(one), 'nginx')
   expect(child.exitCode, 'how nginx ended').toBeNull()
   return {
     folder,
