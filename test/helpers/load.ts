@@ -53,6 +53,8 @@ export const startLoad = async (
   for (const { socket } of open) socket.on('close', code => closed.push(code))
   const running = Array.from({ length: clients }, client)
   return {
+    /** Close codes of the sockets so far. */
+    closed: (): readonly number[] => [...closed],
     stop: async (): Promise<LoadReport> => {
       stopped = true
       await Promise.all(running)
