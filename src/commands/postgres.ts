@@ -53,3 +53,28 @@ export const script = ({ folder, port }: Socket, database: string, sql: string):
   input: sql,
   quiet: true,
 })
+
+/** The shell of the database, for a person or for a script on its input: that one ends at its first mistake. */
+export const psql = (
+  { folder, port }: Socket,
+  database: string,
+  login: string,
+  shown: string,
+  isScript: boolean,
+): Command => ({
+  argv: [
+    'psql',
+    ...['--no-psqlrc', '--no-password', '--host', folder, '--port', String(port)],
+    ...['--username', login, '--dbname', database],
+    ...(isScript ? ['--set', 'ON_ERROR_STOP=1'] : ['--set', `PROMPT1=${shown}%R%x%# `]),
+  ],
+})
+
+/** Everything in a database, compressed, for pg_restore(1). */
+export const dump = ({ folder, port }: Socket, database: string, path: string): Command => ({
+  argv: [
+    'pg_dump',
+    ...['--format', 'custom', '--host', folder, '--port', String(port), '--file', path, database],
+  ],
+  quiet: true,
+})

@@ -33,8 +33,11 @@ const writeElsewhere =
   'A release is read-only on a server. Make the app write into its HOME (`System.user_home!()`), which every release shares, then push again.'
 
 /** Advises to set a missing variable, and to go on from there. */
-export const setAndRetry = (project: string, variable: string): string =>
-  `Set it: \`gatling config set ${project} ${variable}=...\`, then \`gatling retry ${project}\`.`
+export const setAndRetry = (project: string, variable: string): string => {
+  const set = `\`gatling config set ${project} ${variable}=...\`, then \`gatling retry ${project}\`.`
+  if (variable !== 'DATABASE_URL') return `Set it: ${set}`
+  return `On a server, \`gatling db create ${project} --deploy\` makes a database, sets it and deploys. For a database elsewhere, set it: ${set}`
+}
 
 const pushAgain = (project: string): string =>
   `Fix what it reports, then push again. If the commit needs no change, run \`gatling redeploy ${project}\`.`

@@ -8,6 +8,9 @@ import { databaseDown, sqlFailed } from './errors.js'
 export const databaseName = 'app'
 export const ownerRole = 'app'
 
+/** A folder for each cluster. */
+export const socketFolders = '/run/gatling-databases'
+
 /** Where things of a cluster are. */
 export const clusterPaths = ({ version, name }: Cluster) => ({
   data: `/var/lib/postgresql/${version}/${name}`,
@@ -17,7 +20,7 @@ export const clusterPaths = ({ version, name }: Cluster) => ({
   access: `/etc/postgresql/${version}/${name}/pg_hba.conf`,
   log: `/var/log/postgresql/postgresql-${version}-${name}.log`,
   /** Only the app's user, PostgreSQL and root can enter it. */
-  sockets: `/run/gatling-databases/${name}`,
+  sockets: `${socketFolders}/${name}`,
   unit: `postgresql@${version}-${name}.service`,
   limits: `/etc/systemd/system/postgresql@${version}-${name}.service.d/gatling.conf`,
 })
@@ -48,8 +51,10 @@ export const runSql = async (
     .map(line => line.split('\t'))
 }
 
+/** Its versions write numbers as one or the other. */
+const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
 const listedSchema = v.array(
-  v.object({ version: v.string(), cluster: v.string(), port: v.pipe(v.unknown(), v.transform(Number)) }),
+  v.object({ version: text, cluster: v.string(), port: v.pipe(text, v.transform(Number)) }),
 )
 
 /** Every cluster of this machine, whoever made it. */

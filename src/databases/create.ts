@@ -4,12 +4,12 @@ import { flush } from '../commands/files.js'
 import * as postgres from '../commands/postgres.js'
 import * as systemd from '../commands/systemd.js'
 import type { EventBody } from '../core/event.js'
-import { runCommand } from '../hosts/capture.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
 import { whileLocked } from '../hosts/lock.js'
 import {
   type Database,
   forgetDatabase,
+  logins,
   projectsWithDatabase,
   readDatabase,
   writeDatabase,
@@ -18,11 +18,13 @@ import { serverPaths, userOf } from '../state/server.js'
 import { clusterAccess, clusterLimits, clusterSettings } from '../templates/postgres.js'
 import { type Action, runActions } from './action.js'
 import { clusterPaths, clustersHere, databaseName, isThere, ownerRole, runSql } from './cluster.js'
-import { clusterTaken, databaseUrlSet, noDatabase } from './errors.js'
+import { clusterTaken, databaseUrlSet } from './errors.js'
+import { removeHalfMade } from './half-made.js'
 import { installPostgres, newestPostgres } from './install.js'
+import { connectionsOf, databaseOf, openLogin } from './lookup.js'
 import { must } from './must.js'
 import { connectionsFor, loginIn, readUrl, removeUrl, urlOf, writeUrl } from './url.js'
-import { newPassword, verifierOf } from './verifier.js'
+import { newPassword } from './verifier.js'
 
 /**
  * Makes a database for an app of this server, or finishes and repairs what an earlier run has made.
@@ -50,13 +52,6 @@ const actionsFor = (project: string): readonly Action[] => [
   setDatabaseUrl(project),
 ]
 
-/** What an action before this one has written down. */
-const databaseOf = (project: string): Database => {
-  const database = readDatabase(project)
-  if (!database) throw noDatabase(project)
-  return database
-}
-
 /** Writes down what is about to be made, so that a killed run leaves nothing that nobody knows of. */
 const chooseCluster = (project: string): Action => ({
   name: 'choose_cluster',
@@ -70,7 +65,7 @@ const chooseCluster = (project: string): Action => ({
     // Two new databases would choose the same port.
     await whileLocked(serverPaths.lock('databases'), async () => {
       const cluster = { version, name: project, port: await freePort() }
-      writeDatabase({ project, cluster, login: 'app_1', connections, made: new Date().toISOString() })
+      writeDatabase({ project, cluster, connections, made: new Date().toISOString() })
     })
   },
   undo: () => forgetDatabase(project),
@@ -160,13 +155,6 @@ const createCluster = (project: string): Action => ({
   },
 })
 
-/** What is left of one that was being made: nobody has used it. Debian's tool knows it once it has a configuration. */
-const removeHalfMade = async (cluster: Database['cluster']): Promise<void> => {
-  if (await isThere(cluster)) await runCommand(postgres.dropCluster(cluster))
-  const { config, data } = clusterPaths(cluster)
-  for (const path of [config, data]) rmSync(path, { recursive: true, force: true })
-}
-
 /** Only where it runs: else it starts with what was written. */
 const restart = (project: string): Promise<void> =>
   must(systemd.tryRestart(clusterPaths(databaseOf(project).cluster).unit))
@@ -214,7 +202,7 @@ const isReady = `SELECT count(*) = 2 AND EXISTS (SELECT FROM pg_database WHERE d
 
 const roles = `DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${ownerRole}') THEN CREATE ROLE ${ownerRole}; END IF;
-${(['app_1', 'app_2'] as const)
+${logins
   .map(
     login => `  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${login}') THEN CREATE ROLE ${login}; END IF;
   GRANT ${ownerRole} TO ${login};
@@ -229,13 +217,11 @@ const setDatabaseUrl = (project: string): Action => ({
   isMade: () => loginIn(readUrl(project), databaseOf(project)) !== null,
   run: async () => {
     const database = databaseOf(project)
+    // An instance that still runs with an address that was unset keeps its login.
+    const login = (await connectionsOf(database, [logins[0]])) === 0 ? logins[0] : logins[1]
     const password = newPassword()
-    await setPassword(database, password)
-    await writeUrl(project, urlOf(database, database.login, password))
+    await openLogin(database, login, password)
+    await writeUrl(project, urlOf(database, login, password))
   },
   undo: () => removeUrl(project),
 })
-
-const setPassword = async ({ cluster, login }: Database, password: string): Promise<void> => {
-  await runSql(cluster, `ALTER ROLE ${login} LOGIN PASSWORD '${verifierOf(password)}'`, 'postgres')
-}

@@ -55,3 +55,12 @@ export const databaseFailed = error(
     hint: `Fix the cause, then run \`gatling db ${verb} ${project}\` again.`,
   }),
 )
+
+export const databaseUsed = error(
+  'DATABASE_USED',
+  'Something is connected to the database that is to be destroyed.',
+  (project: string, connections: number) => ({
+    message: `the database of ${project} is in use: ${connections === 1 ? 'one connection is' : `${connections} connections are`} open. Nothing was changed`,
+    hint: `Run \`gatling unload ${project}\` first, or stop the app. To destroy it under the app that runs, add --in-use.`,
+  }),
+)

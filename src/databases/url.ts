@@ -1,10 +1,10 @@
 import * as address from '../stacks/phoenix/database-url.js'
 import { running } from '../stacks/stacks.js'
 import { changeConfig } from '../state/change-config.js'
-import { plainValues, readConfig, setValues, unsetValues } from '../state/config.js'
-import { type Cluster, type Database, type Login, logins } from '../state/database.js'
+import { changeKept, plainValues, readConfig, setValues, unsetValues } from '../state/config.js'
+import { type Cluster, type Database, type Login, logins, readDatabase } from '../state/database.js'
 import { serverPaths } from '../state/server.js'
-import { databaseName, socketOf } from './cluster.js'
+import { databaseName, socketFolders, socketOf } from './cluster.js'
 
 const key = 'DATABASE_URL'
 
@@ -29,11 +29,29 @@ export const loginIn = (url: string | null, { cluster }: Pick<Database, 'cluster
   return logins.find(login => login === found?.login) ?? null
 }
 
-/** Sets it as a secret config value, which the next deploy takes. */
-export const writeUrl = (project: string, url: string): Promise<void> =>
-  changeConfig(serverPaths.home, project, config =>
-    setValues(config, new Map([[key, url]]), true, running.values),
-  )
+/** What an app logs in with. null: its DATABASE_URL names no database of Gatling's. */
+export const readLogin = (project: string): { readonly login: string; readonly password: string } | null => {
+  const [url, database] = [readUrl(project), readDatabase(project)]
+  return url === null || database === null ? null : address.loginIn(url, placeOf(database.cluster))
+}
+
+/**
+ * Sets it as a secret config value, which the next deploy takes. The values that releases were deployed with get it, too:
+ * a rollback must not bring back an address that is no longer valid.
+ */
+export const writeUrl = async (project: string, url: string): Promise<void> => {
+  const { home } = serverPaths
+  await changeConfig(home, project, config => setValues(config, new Map([[key, url]]), true, running.values))
+  changeKept(home, project, config => {
+    const kept = config.values[key]?.value
+    return kept !== undefined && isOurs(kept)
+      ? setValues(config, new Map([[key, url]]), true, running.values)
+      : config
+  })
+}
+
+/** Whether an address names a database that Gatling made, also one that is gone. */
+const isOurs = (url: string): boolean => url.includes(`socket_dir=${socketFolders}/`)
 
 export const removeUrl = (project: string): Promise<void> =>
   changeConfig(serverPaths.home, project, config =>

@@ -32,6 +32,8 @@ export interface AppStatus {
   readonly out_of_memory: boolean
   /** ISO 8601; null: it has none. */
   readonly certificate_until: string | null
+  /** Whether the PostgreSQL that Gatling made for it runs; null: there is none, or only root can tell. */
+  readonly database: 'running' | 'down' | null
   readonly last_deploy: { number: number; state: string } | null
 }
 
@@ -47,8 +49,11 @@ export const statusOf = async (home: string, wanted?: string): Promise<Status> =
   // An app that is damaged must not hide the others.
   for (const project of projects) newest.set(project, await recoverFirst(home, project).catch(() => null))
   const instances = serving ? await instancesOf(home, wanted) : []
-  const look = (project: string): AppStatus =>
-    appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project))
+  const databases = await databasesOf(home, projects)
+  const look = (project: string): AppStatus => ({
+    ...appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project)),
+    database: databases.get(project) ?? null,
+  })
   return {
     home,
     serving,
@@ -68,6 +73,15 @@ const instancesOf = async (home: string, wanted: string | undefined): Promise<re
   return keeperOf(home, wanted ?? '').services.list(wanted)
 }
 
+const databasesOf = async (
+  home: string,
+  projects: readonly string[],
+): Promise<ReadonlyMap<string, 'running' | 'down'>> => {
+  if (!isRootOf(home)) return new Map()
+  const { databasesRunning } = await import('../databases/running.js')
+  return databasesRunning(projects)
+}
+
 /** Of all apps one that is damaged must not hide the others. */
 const readable = (project: string, look: () => AppStatus): AppStatus => {
   try {
@@ -85,6 +99,7 @@ const readable = (project: string, look: () => AppStatus): AppStatus => {
       restarts: 0,
       out_of_memory: false,
       certificate_until: null,
+      database: null,
       last_deploy: null,
     }
   }
@@ -96,7 +111,7 @@ const appStatus = (
   serving: boolean,
   instances: readonly ServiceStatus[],
   last: Run | null,
-): AppStatus => {
+): Omit<AppStatus, 'database'> => {
   const { live } = readApp(home, project)
   const own = instances.filter(other => other.project === project)
   const instance = own.find(({ slot }) => slot === live?.slot)

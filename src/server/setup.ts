@@ -6,12 +6,14 @@ import * as users from '../commands/users.js'
 import { parseElixir } from '../core/elixir-version.js'
 import { GatlingError } from '../core/error.js'
 import type { Command } from '../core/host.js'
+import { databaseChange } from '../databases/change.js'
 import { gitHooks } from '../deploy/load.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, readPlain, writeWhole } from '../hosts/files.js'
 import { registeredProjects, rootServices } from '../runtimes/root.js'
 import { installElixir, officialArchive } from '../stacks/phoenix/elixirs/install.js'
 import { installedElixirs, newestOf } from '../stacks/phoenix/elixirs/installed.js'
+import { projectsWithDatabase } from '../state/database.js'
 import { deployUser, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { needrestart, renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
@@ -71,6 +73,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   firstKeys(keys),
   // What cannot be downloaded now must not keep the rest from being made.
   ...(typeof elixir === 'string' ? [ownElixir(elixir)] : []),
+  ...projectsWithDatabase().map(databaseChange),
   ...registeredProjects().map(app),
   ...registeredProjects().map(repository),
 ]
@@ -141,6 +144,7 @@ const ourFolders: readonly (readonly [string, number])[] = [
   [serverPaths.registry, 0o711],
   [join(serverPaths.etc, 'config'), 0o700],
   [join(serverPaths.etc, 'env'), 0o700],
+  [serverPaths.databases, 0o700],
   [serverPaths.lib, 0o755],
   [serverPaths.home, 0o755],
   [dirname(serverPaths.authorizedKeys), 0o711],

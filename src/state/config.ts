@@ -75,6 +75,12 @@ const keptReleases = (home: string, project: string): number[] => {
     .filter(Number.isInteger)
 }
 
+/** Changes the values that releases were deployed with. */
+export const changeKept = (home: string, project: string, changed: (config: Config) => Config): void => {
+  for (const release of keptReleases(home, project))
+    writeJson(keptPath(home, project, release), changed(configOf(home, project, release)))
+}
+
 /** A file that cannot be read is told of where its values are needed, and keeps nobody from anything else. */
 const secretsIfWhole = (read: () => Config, values = secretsOf): Record<string, string>[] => {
   try {

@@ -23,8 +23,6 @@ const databaseSchema = v.object({
   project: v.string(),
   /** What serves. */
   cluster: clusterSchema,
-  /** Whom DATABASE_URL names. */
-  login: v.picklist(logins),
   /** How many connections the app's pools may have, all instances together. */
   connections: v.pipe(v.number(), v.integer()),
   /** Its cluster was made to the end: from then on nothing but `destroy` may remove its data. */

@@ -11,14 +11,20 @@ superuser_reserved_connections = ${reserved}
 shared_buffers = 64MB
 wal_level = replica
 max_wal_size = 512MB
+# Only a restart turns archiving on; backups begin without one.
+archive_mode = on
+archive_command = '/bin/true'
 `
 
 const reserved = 5
 
-/** Who may log in (pg_hba.conf(5)): PostgreSQL's own user, and the app's logins with a password. */
+/**
+ * Who may log in (pg_hba.conf): PostgreSQL's own user, and the app's logins with a password. They reach the database
+ * `postgres`, too: there an app looks whether its own is there, before it would make it.
+ */
 export const clusterAccess = (database: string, owner: string): string => `# Written by gatling db.
 local all postgres peer
-local ${database} +${owner} scram-sha-256
+local ${database},postgres +${owner} scram-sha-256
 `
 
 /** A drop-in of the cluster's unit: its limits, and the folder of its socket. */
@@ -37,7 +43,9 @@ Restart=on-failure
 RestartSec=2s
 # /run is empty after a reboot.
 ExecStartPre=/usr/bin/install -d -o root -g root -m 0711 /run/gatling-databases
-ExecStartPre=/usr/bin/install -d -o postgres -g ${facts.user} -m 0750 ${facts.sockets}
+ExecStartPre=/usr/bin/install -d -o postgres -g postgres -m 0700 ${facts.sockets}
+# The database outlives the app, and its user.
+ExecStartPre=-/bin/sh -c 'chgrp ${facts.user} ${facts.sockets} && chmod 0750 ${facts.sockets}'
 MemoryAccounting=yes
 MemoryMax=50%
 TasksMax=${facts.connections + 60}

@@ -65,8 +65,7 @@ describe('what a key may do', () => {
         'config set',
         'config unset',
         'console',
-        'db create',
-        'db info',
+        ...['db create', 'db destroy', 'db info', 'db psql', 'db rotate', 'db url'],
         'deploy',
         'env',
       ],
@@ -84,7 +83,7 @@ describe('what a key may do', () => {
       ['cancel', 'deploy', 'env', 'plan', 'redeploy', 'retry', 'rollback', 'steps', 'upgrade', ...looks],
     ],
     ['logs', ['logs', 'db info', ...looks]],
-    ['db', ['db create', 'db info']],
+    ['db', ['db create', 'db destroy', 'db info', 'db psql', 'db rotate', 'db url']],
     ['config', ['config get', 'config list', 'config set', 'config unset']],
     ['console', ['console', 'run']],
   ])('%s alone may do this and nothing else, on one app or on all', (right, names) => {

@@ -1,33 +1,235 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withPostgres } from '../helpers/postgres.js'
+import { lazyVm, until } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
-import { createServer, type Server } from './server.js'
+import { createServer, load, type Server, type ServerApp } from './server.js'
 
 let lab: Lab
 let server: Server
+let shop: ServerApp
 
 beforeAll(async () => {
   lab = await createLab()
   server = await createServer(lab, 'db')
+  shop = await server.app('shop', { ...lazyVm, ...withPostgres() })
 })
 afterAll(async () => {
   server?.close()
   await lab?.close()
 })
 
-const sh = (script: string): Promise<string> => server.machine.sh(script, { timeoutMs: 180_000 })
-const info = async (project: string) => JSON.parse(await sh(`gatling db info ${project} --json`))
+const minutes = 60_000
+const sh = (script: string): Promise<string> => server.machine.sh(script, { timeoutMs: 3 * minutes })
+const info = async () => JSON.parse(await sh('gatling db info shop --json'))
+const url = async (): Promise<URL> => new URL((await sh('gatling db url shop --show')).trim())
+const greeting = async (): Promise<string> => (await server.version('shop.test')).greeting
+/** psql as a user of the machine; what it says, whether it connects or not. */
+const connect = (user: string, { username, password, port, searchParams }: URL): Promise<string> =>
+  sh(
+    `PGPASSWORD=${password} setpriv --reuid=${user} --regid=${user} --clear-groups psql -w -tA -h ${searchParams.get('socket_dir')} -p ${port} -U ${username} app -c 'SELECT session_user' 2>&1 || true`,
+  )
 
-describe('db create', () => {
-  it('makes a database before the first push, with the packages that it needs', async () => {
-    const made = await server.over(['db', 'create', 'shop'])
-    expect(made.code, made.text).toBe(0)
-    expect(made.text).toContain('install_postgresql')
-    expect(await info('shop')).toMatchObject({ cluster: 'shop', running: true, connections: { most: 25 } })
-    expect(await sh('pg_lsclusters --no-header | wc -l')).toBe('1\n')
-  }, 240_000)
+describe('a database', () => {
+  it(
+    'is what the first push asks for, by the command that makes it',
+    async () => {
+      const push = await shop.push()
+      expect(push.code).not.toBe(0)
+      expect(push.text).toContain('needs the environment variable DATABASE_URL')
+      expect(push.text).toContain('gatling db create shop --deploy')
+    },
+    3 * minutes,
+  )
 
-  it('changes nothing when it runs again', async () => {
-    const again = await sh('gatling db create shop 2>&1')
-    expect(again).toBe('shop has a database. The next push uses it.\n')
+  it(
+    'is made by a run that follows one which was killed',
+    async () => {
+      await sh(`gatling db create shop >/dev/null 2>&1 & run=$!
+      until pgrep -x initdb; do sleep .02; kill -0 $run; done
+      kill -9 $run; pkill -9 -x perl; pkill -9 -x initdb; pkill -9 -x postgres || true`)
+      expect(await sh('gatling doctor shop || true')).toContain('was not made to the end')
+      const made = await server.over(['db', 'create', 'shop', '--deploy'])
+      expect(made.code, made.text).toBe(0)
+      expect(await greeting()).toBe('Hello from app_1')
+      expect(await info()).toMatchObject({ cluster: 'shop', running: true, connections: { most: 25 } })
+      expect(await sh('pg_lsclusters --no-header | wc -l')).toBe('1\n')
+    },
+    5 * minutes,
+  )
+
+  it('does not change when it is made again', async () => {
+    const before = (await server.version('shop.test')).os_pid
+    expect(await sh('gatling db create shop 2>&1')).toMatch(/^shop has a database, and DATABASE_URL is set/)
+    expect((await server.version('shop.test')).os_pid).toBe(before)
+  })
+
+  it('takes more connections once POOL_SIZE is larger', async () => {
+    await sh('gatling config set shop POOL_SIZE=60')
+    expect(await sh('gatling doctor shop || true')).toContain('can open 125 connections')
+    await sh('gatling db create shop')
+    expect(await sh(`echo 'SHOW max_connections' | gatling db psql shop`)).toContain('130')
+  })
+})
+
+describe('nobody else', () => {
+  it('can connect, not even with the password', async () => {
+    await sh('gatling config set evil X=1')
+    const address = await url()
+    expect(await connect('gatling-shop', address)).toBe('app_1\n')
+    expect(await connect('gatling-evil', address)).toContain('Permission denied')
+    expect(await connect('gatling', address)).toContain('Permission denied')
+    const wrong = new URL(address)
+    wrong.password = 'x'.repeat(43)
+    expect(await connect('gatling-shop', wrong)).toContain('password authentication failed')
+    expect(await sh(`ss -Hltnp | grep -c postgres || true`)).toBe('0\n')
+  })
+
+  it('reads the password in a command line, a log, the journal or the audit', async () => {
+    const { password } = await url()
+    await sh(`echo 'SELECT 1' | gatling db psql shop`)
+    const places = '/var/log /var/lib/gatling/apps/shop/runs /run/gatling-words /etc/postgresql /etc/systemd'
+    expect(await sh(`grep -rlaF '${password}' ${places} || true`)).toBe('')
+    expect(await sh(`journalctl --no-pager -o export | grep -caF '${password}' || true`)).toBe('0\n')
+    const seen =
+      await sh(`(while [ ! -e /tmp/stop ]; do cat /proc/[0-9]*/cmdline 2>/dev/null; done | tr '\\0' ' ' | grep -cF '${password}' >/tmp/seen) &
+      echo 'SELECT pg_sleep(1)' | gatling db psql shop; touch /tmp/stop; wait; cat /tmp/seen`)
+    expect(seen).toMatch(/\n0\n$/)
+    expect(await sh('gatling audit shop')).toMatch(/db url .*--show/)
+  })
+
+  it('has more of it than its rights', async () => {
+    const keys = { reader: 'logs', keeper: 'db' }
+    const may: Record<string, string[]> = {}
+    for (const [name, can] of Object.entries(keys)) {
+      const key = await server.newKey(name)
+      await server.machine.put('/tmp/key.pub', readFileSync(`${key}.pub`, 'utf8'))
+      await sh(`gatling keys add /tmp/key.pub --app shop --can ${can} --name ${name}`)
+      may[name] = []
+      for (const words of [
+        ['db', 'info'],
+        ['db', 'url'],
+        ['db', 'psql'],
+        ['config', 'list'],
+      ])
+        if ((await server.over([...words, 'shop'], { key })).code === 0) may[name].push(words.join(' '))
+    }
+    expect(may).toEqual({ reader: ['db info'], keeper: ['db info', 'db url', 'db psql'] })
+  })
+
+  it('gets a shell of the app out of psql', async () => {
+    const script =
+      '\\! id -un; cat /var/lib/gatling/apps/shop/state.json; cat /etc/gatling/apps/shop.json; ls /run/gatling\n'
+    const output = await server.over(['db', 'psql', 'shop'], { input: `${script}SELECT current_user;\n` })
+    expect(output.stdout).toContain('app')
+    expect(output.text).not.toMatch(/gatling-shop\n|"project"/)
+    expect(output.text.match(/Permission denied/g)).toHaveLength(3)
+    const failing = await server.over(['db', 'psql', 'shop'], { input: 'SELECT nope;\nSELECT 7;\n' })
+    expect(failing.code).toBe(3)
+  })
+})
+
+describe('db rotate', () => {
+  it(
+    'changes the password under load without a failed query, and a rollback still connects',
+    async () => {
+      const old = await url()
+      const clients = load(server.machine.address, 'shop.test', 4)
+      const rotated = await server.over(['db', 'rotate', 'shop'])
+      const { failures, requests } = await clients.end()
+      expect(rotated.code, rotated.text).toBe(0)
+      expect(failures).toEqual([])
+      expect(requests).toBeGreaterThan(100)
+      expect(await greeting()).toBe('Hello from app_2')
+      expect(await connect('gatling-shop', old)).toMatch(/not permitted to log in|authentication failed/)
+      const back = await server.over(['rollback', 'shop'])
+      expect(back.code, back.text).toBe(0)
+      expect(await greeting()).toBe('Hello from app_2')
+    },
+    5 * minutes,
+  )
+
+  it(
+    'goes on where a killed one stopped',
+    async () => {
+      await sh(`gatling db rotate shop >/dev/null 2>&1 & run=$!
+      until systemctl is-active -q 'gatling-renew-shop-*'; do sleep .05; kill -0 $run; done; kill -9 $run`)
+      expect(await greeting()).toMatch(/Hello from app_[12]/)
+      const again = await sh('gatling db rotate shop 2>&1')
+      expect(again).not.toContain('change_login')
+      expect(await greeting()).toBe('Hello from app_1')
+      expect(await connect('gatling-shop', await url())).toBe('app_1\n')
+    },
+    5 * minutes,
+  )
+})
+
+describe('PostgreSQL', () => {
+  it(
+    'comes back when it dies, and after a reboot, for its app',
+    async () => {
+      await sh('pkill -9 -o -x postgres')
+      await server.machine.until('gatling db info shop | grep -q running', 'the database to be back')
+      await server.machine.reboot()
+      await until(async () => (await server.get('shop.test')).status === 200, 'the app to be back')
+      expect(await greeting()).toBe('Hello from app_1')
+    },
+    3 * minutes,
+  )
+
+  it(
+    'that is down is seen in status, doctor and info',
+    async () => {
+      await sh('systemctl stop postgresql@*-shop')
+      expect(await sh('gatling status shop')).toContain('its database does not run')
+      expect(await sh('gatling doctor shop || true')).toContain('its database does not answer')
+      expect(await info()).toMatchObject({ running: false, size: null })
+      await sh('gatling db create shop')
+      expect(await sh('gatling status shop')).not.toContain('database')
+    },
+    2 * minutes,
+  )
+})
+
+describe('db destroy', () => {
+  it(
+    'needs a yes, and does not take a database away from those who use it',
+    async () => {
+      expect((await server.over(['db', 'destroy', 'shop'])).text).toContain('was not confirmed')
+      await sh(`(echo 'SELECT pg_sleep(30)' | gatling db psql shop) >/dev/null 2>&1 &`)
+      await server.machine.until(
+        'gatling db info shop --json | grep -q \'"used": [1-9]\'',
+        'psql to be connected',
+      )
+      expect((await server.over(['db', 'destroy', 'shop', '--yes'])).text).toContain('is in use')
+      expect(await info()).toMatchObject({ running: true })
+    },
+    2 * minutes,
+  )
+
+  it(
+    'leaves nothing but a dump',
+    async () => {
+      await sh(`echo 'CREATE TABLE kept (a int); INSERT INTO kept VALUES (4711)' | gatling db psql shop`)
+      const gone = await server.over(['db', 'destroy', 'shop', '--yes', '--in-use'])
+      expect(gone.code, gone.text).toBe(0)
+      const left = await sh(`ls -d /etc/postgresql/*/* /var/lib/postgresql/*/* /run/gatling-databases/* \\
+      /etc/gatling/databases/* /etc/systemd/system/postgresql@* /var/log/postgresql/*shop* 2>/dev/null || true
+      systemctl list-units --all --no-legend 'postgresql@*'; pgrep -x postgres || true`)
+      expect(left).toBe('')
+      expect(await sh('gatling config list shop')).not.toContain('DATABASE_URL')
+      const dump = /\/var\/backups\/gatling\/\S+\.dump/.exec(gone.text)?.[0]
+      expect(await sh(`pg_restore -f - ${dump}`)).toContain('4711')
+      expect(await sh(`stat -c '%U %a' ${dump}`)).toBe('postgres 600\n')
+      expect((await server.over(['db', 'info', 'shop'])).text).toContain('gatling db create shop')
+    },
+    2 * minutes,
+  )
+
+  it('is not needed for a database elsewhere, which db create leaves alone', async () => {
+    await sh('gatling config set shop DATABASE_URL=ecto://u:p@db.example.com/shop')
+    const refused = await server.over(['db', 'create', 'shop'])
+    expect(refused.text).toContain('(DATABASE_URL_SET)')
+    expect(await sh('gatling config get shop DATABASE_URL')).toContain('db.example.com')
   })
 })

@@ -1,24 +1,38 @@
+import type { EventBody } from '../../core/event.js'
 import { size } from '../../doctor/sizes.js'
-import { readApp } from '../../state/apps.js'
+import { parseProject, readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
-import { isServer } from '../../state/server.js'
-import { notAServer } from '../errors.js'
-import { print, printJson, tell } from '../output.js'
+import { isServer, serverPaths } from '../../state/server.js'
+import { confirmedBy } from '../confirm.js'
+import { notAServer, unconfirmed } from '../errors.js'
+import { print, printExact, printJson, tell } from '../output.js'
 import { renderEvent, table } from '../render.js'
 
 /** Makes a database of the app's own, or repairs it. */
-export const create = async (project: string): Promise<void> => {
-  refuseElsewhere()
+export const create = async (name: string, options: { deploy?: boolean }): Promise<void> => {
+  const project = named(name)
   const { createForValues } = await import('../../server/first-values.js')
   await createForValues(project, process.env['GATLING_USER'])
-  readApp(gatlingHome(), project)
+  const { live } = readApp(gatlingHome(), project)
   const { createDatabase } = await import('../../databases/create.js')
-  await createDatabase(project, event => tell(...renderEvent({ ...event, at: new Date().toISOString() })))
-  print(`${project} has a database. The next push uses it.`)
+  await createDatabase(project, say)
+  print(`${project} has a database, and DATABASE_URL is set.`)
+  if (options.deploy) return deploy(project)
+  print(
+    live === null
+      ? `The first push uses it. If that push failed already: gatling redeploy ${project}`
+      : `The next push uses it, or now: gatling redeploy ${project}`,
+  )
 }
 
-export const info = async (project: string, options: { json?: boolean }): Promise<void> => {
-  refuseElsewhere()
+const deploy = async (project: string): Promise<void> => {
+  const { runAs } = await import('../../server/run-as.js')
+  const argv = [serverPaths.gatling, 'redeploy', project] as const
+  process.exitCode = await runAs(project, { argv, verb: 'redeploy', attached: 'pipe' })
+}
+
+export const info = async (name: string, options: { json?: boolean }): Promise<void> => {
+  const project = named(name)
   const { databaseInfo } = await import('../../queries/database.js')
   const found = await databaseInfo(project)
   if (options.json) return printJson(found)
@@ -33,6 +47,54 @@ export const info = async (project: string, options: { json?: boolean }): Promis
   )
 }
 
-const refuseElsewhere = (): void => {
+/** A person's shell, or a script on standard input. */
+export const psql = async (name: string): Promise<void> => {
+  const project = named(name)
+  const { openPsql } = await import('../../databases/psql.js')
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
+  process.exitCode = await openPsql(project, isTerminal ? 'terminal' : 'pipe')
+}
+
+export const url = async (name: string, options: { show?: boolean }): Promise<void> => {
+  const project = named(name)
+  const { readLogin, readUrl } = await import('../../databases/url.js')
+  const { noDatabase } = await import('../../databases/errors.js')
+  const [address, login] = [readUrl(project), readLogin(project)]
+  if (address === null || login === null) throw noDatabase(project)
+  printExact(options.show ? address : address.replace(login.password, '***'))
+  if (!options.show) tell(`With its password: gatling db url ${project} --show`)
+}
+
+/** Gives the app a new password, without an interruption. */
+export const rotate = async (name: string): Promise<void> => {
+  const project = named(name)
+  const databases = await import('../../databases/rotate.js')
+  await databases.rotate(project, say)
+  print(`${project} has a new password for its database. The old one is no longer valid.`)
+}
+
+export const destroy = async (
+  name: string,
+  options: { yes?: boolean; inUse?: boolean; dump?: boolean },
+): Promise<void> => {
+  const project = named(name)
+  const noDump = options.dump === false
+  const { databaseOf } = await import('../../databases/lookup.js')
+  databaseOf(project)
+  const warning = `This removes the database of ${project} with all its data${noDump ? '' : ', but for a last dump'}.`
+  if (!options.yes && !(await confirmedBy(project, warning)))
+    throw unconfirmed(`destroying the database of ${project}`)
+  const { destroyDatabase } = await import('../../databases/destroy.js')
+  const dump = await destroyDatabase(project, { inUse: options.inUse ?? false, noDump }, say)
+  print(
+    `The database of ${project} is gone. ${dump === null ? 'There is no dump' : `Its last dump: ${dump}`}`,
+  )
+}
+
+const say = (event: EventBody): void => tell(...renderEvent({ ...event, at: new Date().toISOString() }))
+
+/** @throws GatlingError NOT_A_SERVER or PROJECT_NAME. */
+const named = (name: string): string => {
   if (!isServer()) throw notAServer('db')
+  return parseProject(name)
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { createInterface } from 'node:readline/promises'
 import pc from 'picocolors'
 import { count } from '../../core/count.js'
 import { parseElixir } from '../../core/elixir-version.js'
@@ -11,6 +10,7 @@ import { changes, makeChange } from '../../server/setup.js'
 import { elixirVersion } from '../../stacks/phoenix/elixirs/errors.js'
 import { deployUser, isServer } from '../../state/server.js'
 import { addressOfServer } from '../address.js'
+import { confirmedBy } from '../confirm.js'
 import { needsRoot, notAServer, unconfirmed } from '../errors.js'
 import { print, tell } from '../output.js'
 
@@ -62,22 +62,13 @@ const make = async (change: Change): Promise<void> => {
 export const teardown = async (options: { yes?: boolean }): Promise<void> => {
   if (process.geteuid?.() !== 0) throw needsRoot('teardown')
   if (!isServer()) throw notAServer('teardown')
-  if (!options.yes && !(await confirmed())) throw unconfirmed('removing every app of this server')
+  const warning = `This stops and removes ${count(registeredProjects().length, 'app')}, with all releases, config values and data. Of each database that Gatling made a last dump stays in /var/backups/gatling.`
+  if (!options.yes && !(await confirmedBy(hostname(), warning)))
+    throw unconfirmed('removing every app of this server')
   for (const change of [...changes({ elixir: false, keys: null })].reverse()) {
     await change.undo()
   }
   print(
     'This machine is no Gatling server any more. The packages that were installed stay; apt removes them.',
   )
-}
-
-const confirmed = async (): Promise<boolean> => {
-  if (!process.stdin.isTTY) return false
-  const prompt = createInterface({ input: process.stdin, output: process.stderr })
-  tell(
-    `This stops and removes ${count(registeredProjects().length, 'app')}, with all releases, config values and data.`,
-  )
-  const answer = await prompt.question(`Type ${hostname()} to go on: `)
-  prompt.close()
-  return answer.trim() === hostname()
 }

@@ -46,6 +46,9 @@ const remarks = (app: AppStatus): string[] => {
       ? []
       : [`${project}: release ${leaving}, which served before, still finishes what it does`]),
     ...(until === null ? [] : [`${project}: its certificate ends on ${until.slice(0, 10)}`]),
+    ...(app.database === 'down'
+      ? [pc.yellow(`${project}: its database does not run: gatling doctor ${project}`)]
+      : []),
     ...(last && last.state !== 'ok'
       ? [
           pc.yellow(

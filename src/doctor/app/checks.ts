@@ -1,5 +1,6 @@
 import { nameChecks, phoenixChecks } from '../../stacks/phoenix/doctor/checks.js'
 import type { Check } from '../finding.js'
+import { ownDatabase } from './database.js'
 import { diskUse, lastDeploy, leftUnits } from './deploys.js'
 import type { AppFacts } from './facts.js'
 import { certificate, domains } from './names.js'
@@ -16,6 +17,7 @@ export const appChecks: readonly Check<AppFacts>[] = [
   ...nameChecks,
   { name: 'certificate', look: certificate },
   ...phoenixChecks,
+  { name: 'own_database', look: ownDatabase },
   { name: 'last_deploy', look: lastDeploy },
   { name: 'left_units', look: leftUnits },
   { name: 'disk_use', look: diskUse },

@@ -10,9 +10,9 @@ import { copyReleaseToDeploy, copyReleaseToUpgrade, expandRelease } from './step
 import { checkSchema, mixEctoMigrate, mixEctoRollback } from './steps/schema.js'
 import { planUpgrade, prepareService, startService, upgradeService } from './steps/service.js'
 
-const databaseLeft = ({ available_tasks }: Env): string | null =>
+const databaseLeft = ({ available_tasks, project }: Env): string | null =>
   available_tasks.includes('ecto.drop')
-    ? 'The database is still there. Drop it by hand if you no longer need it.'
+    ? `The database is still there. If you no longer need it: \`gatling db destroy ${project}\` removes one that Gatling made. Drop any other by hand.`
     : null
 
 /** What a push does to a Phoenix app, and to every other app that `mix release` builds. */

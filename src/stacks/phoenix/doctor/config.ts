@@ -41,7 +41,7 @@ export const database = async ({ project, root, live }: AppFacts): Promise<Answe
   if (url === undefined || url === '')
     return warning(
       'it uses Ecto, and DATABASE_URL is not set; it must know its database from elsewhere',
-      `gatling config set ${project} DATABASE_URL=ecto://user:password@localhost/${project}`,
+      `gatling db create ${project} makes one; for one elsewhere: gatling config set ${project} DATABASE_URL`,
     )
   const place = placeOf(url, packages)
   if (place === 'unreadable')

@@ -1,0 +1,10 @@
+import { createInterface } from 'node:readline/promises'
+
+/** Whether a person at a terminal types a word, after a warning. */
+export const confirmedBy = async (word: string, warning: string): Promise<boolean> => {
+  if (!process.stdin.isTTY) return false
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await prompt.question(`${warning}\nType ${word} to go on: `)
+  prompt.close()
+  return answer.trim() === word
+}

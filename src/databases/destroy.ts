@@ -1,0 +1,99 @@
+import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import * as postgres from '../commands/postgres.js'
+import * as systemd from '../commands/systemd.js'
+import * as users from '../commands/users.js'
+import type { EventBody } from '../core/event.js'
+import { whileLocked } from '../hosts/lock.js'
+import { isLoaded } from '../state/apps.js'
+import { forgetDatabase, writeDatabase } from '../state/database.js'
+import { serverPaths } from '../state/server.js'
+import { type Action, runActions } from './action.js'
+import { clusterPaths, databaseName, socketOf } from './cluster.js'
+import { databaseUsed } from './errors.js'
+import { removeHalfMade } from './half-made.js'
+import { connectionsOf, databaseOf } from './lookup.js'
+import { must } from './must.js'
+import { loginIn, readUrl, removeUrl } from './url.js'
+
+export interface Destroying {
+  /** Although something is connected. */
+  readonly inUse: boolean
+  /** Without a last dump. */
+  readonly noDump: boolean
+}
+
+/**
+ * Removes the database of an app with everything of it.
+ * @returns where the last dump is; null: there is none.
+ * @throws GatlingError NO_DATABASE, DATABASE_USED, DATABASE_DOWN or DATABASE_FAILED.
+ */
+export const destroyDatabase = async (
+  project: string,
+  { inUse, noDump }: Destroying,
+  emit: (event: EventBody) => void,
+): Promise<string | null> =>
+  whileLocked(serverPaths.lock(`database-${project}`), async () => {
+    const database = databaseOf(project)
+    const isWhole = database.created === true
+    // One that is down is used by nobody, and cannot be dumped: the dump says so.
+    const used = isWhole ? await connectionsOf(database).catch(() => 0) : 0
+    if (used > 0 && !inUse) throw databaseUsed(project, used)
+    const dump = isWhole && !noDump ? dumpPath(project) : null
+    const kept = 'The database is there as before.'
+    const verb = { verb: 'destroy', project, emit }
+    if (dump !== null) await runActions([lastDump(project, dump)], { ...verb, kept })
+    await runActions([giveUp(project), dropCluster(project), forget(project)], {
+      ...verb,
+      kept: 'A part of it is gone.',
+    })
+    return dump
+  })
+
+const dumps = '/var/backups/gatling'
+
+const dumpPath = (project: string): string =>
+  join(dumps, `${project}-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}.dump`)
+
+/** Only PostgreSQL's user and root can read it. */
+const lastDump = (project: string, path: string): Action => {
+  const part = `${path}.part`
+  return {
+    name: 'keep_last_dump',
+    run: async () => {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+      await must(users.own('postgres', dirname(path)))
+      const { cluster } = databaseOf(project)
+      await must(postgres.asPostgres(postgres.dump(socketOf(cluster), databaseName, part)))
+      chmodSync(part, 0o600)
+      renameSync(part, path)
+    },
+    undo: () => rmSync(part, { force: true }),
+  }
+}
+
+/** From here on nothing uses its data, and a killed run is finished by the next. */
+const giveUp = (project: string): Action => ({
+  name: 'unset_database_url',
+  run: async () => {
+    const { created: _, ...database } = databaseOf(project)
+    if (isLoaded(serverPaths.home, project) && loginIn(readUrl(project), database) !== null)
+      await removeUrl(project)
+    writeDatabase(database)
+  },
+})
+
+const dropCluster = (project: string): Action => ({
+  name: 'drop_cluster',
+  run: () => removeHalfMade(databaseOf(project).cluster),
+})
+
+const forget = (project: string): Action => ({
+  name: 'forget_database',
+  run: async () => {
+    const { limits, sockets } = clusterPaths(databaseOf(project).cluster)
+    for (const path of [dirname(limits), sockets]) rmSync(path, { recursive: true, force: true })
+    await must(systemd.reload)
+    forgetDatabase(project)
+  },
+})

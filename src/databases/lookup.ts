@@ -1,0 +1,51 @@
+import { type Database, type Login, logins, readDatabase } from '../state/database.js'
+import { runSql } from './cluster.js'
+import { noDatabase } from './errors.js'
+import { verifierOf } from './verifier.js'
+
+/** @throws GatlingError NO_DATABASE. */
+export const databaseOf = (project: string): Database => {
+  const database = readDatabase(project)
+  if (!database) throw noDatabase(project)
+  return database
+}
+
+export const otherThan = (login: Login): Login => (login === logins[0] ? logins[1] : logins[0])
+
+/** Lets a login in by a new password, and by no other. */
+export const openLogin = async ({ cluster }: Database, login: Login, password: string): Promise<void> => {
+  await runSql(cluster, `ALTER ROLE ${login} LOGIN PASSWORD '${verifierOf(password)}'`, 'postgres')
+}
+
+/** Lets a login in no more, and ends what it has open. */
+export const closeLogin = async ({ cluster }: Database, login: Login): Promise<void> => {
+  await runSql(cluster, `ALTER ROLE ${login} NOLOGIN PASSWORD NULL`, 'postgres')
+  await runSql(
+    cluster,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${login}'`,
+    'postgres',
+  )
+}
+
+export const isOpen = async ({ cluster }: Database, login: Login): Promise<boolean> => {
+  const [row] = await runSql(
+    cluster,
+    `SELECT rolcanlogin FROM pg_roles WHERE rolname = '${login}'`,
+    'postgres',
+  )
+  return row?.[0] === 't'
+}
+
+/** How many connections there are of some logins. */
+export const connectionsOf = async (
+  { cluster }: Database,
+  wanted: readonly Login[] = logins,
+): Promise<number> => {
+  const names = wanted.map(login => `'${login}'`).join(', ')
+  const [row] = await runSql(
+    cluster,
+    `SELECT count(*) FROM pg_stat_activity WHERE usename IN (${names})`,
+    'postgres',
+  )
+  return Number(row?.[0] ?? 0)
+}

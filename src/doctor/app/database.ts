@@ -1,0 +1,78 @@
+import { statfsSync } from 'node:fs'
+import { clusterPaths } from '../../databases/cluster.js'
+import { connectionsOf } from '../../databases/lookup.js'
+import { connectionsFor } from '../../databases/url.js'
+import { type Database, readDatabase } from '../../state/database.js'
+import { type Answer, ok, problem, type Said, warning } from '../finding.js'
+import { percent, size } from '../sizes.js'
+import type { AppFacts } from './facts.js'
+
+/** The database that Gatling made for an app. */
+export const ownDatabase = async ({ project }: AppFacts): Promise<Answer> => {
+  const database = readDatabase(project)
+  if (database === null) return null
+  if (!database.created)
+    return warning(
+      'its database was not made to the end, or not removed to the end',
+      `gatling db create ${project} finishes it; gatling db destroy ${project} removes it`,
+    )
+  const used = await connectionsOf(database).catch(() => null)
+  const { data } = clusterPaths(database.cluster)
+  const { bsize, blocks, bfree, bavail } = statfsSync(data)
+  return databaseFindings(database, {
+    used,
+    wanted: connectionsFor(project),
+    free: bavail * bsize,
+    total: (blocks - bfree + bavail) * bsize,
+  })
+}
+
+interface Seen {
+  /** Connections; null: it does not answer. */
+  readonly used: number | null
+  /** The connections that its pools may open. */
+  readonly wanted: number
+  /** Where its data is, in bytes. */
+  readonly free: number
+  readonly total: number
+}
+
+/** PostgreSQL stops when it cannot write its log, so there is more to lose than of a release. */
+const tightRoom = 0.1
+const nearLimit = 0.8
+
+export const databaseFindings = (
+  { project, cluster, connections }: Pick<Database, 'project' | 'cluster' | 'connections'>,
+  { used, wanted, free, total }: Seen,
+): readonly Said[] => {
+  const { unit, data, log } = clusterPaths(cluster)
+  return [
+    used === null
+      ? problem(
+          'its database does not answer',
+          `systemctl restart ${unit}; tail ${log} and journalctl -u ${unit} say why`,
+        )
+      : used >= nearLimit * connections
+        ? warning(
+            `${used} of the ${connections} connections of its database are open; beyond that PostgreSQL refuses more`,
+            `gatling config set ${project} POOL_SIZE=... for a larger limit, then gatling db create ${project} and gatling redeploy ${project}`,
+          )
+        : ok(`its database answers; ${used} of ${connections} connections are open`),
+    ...(wanted > connections
+      ? [
+          warning(
+            `two instances with POOL_SIZE can open ${wanted} connections, and its database takes ${connections}`,
+            `gatling db create ${project} raises the limit, and restarts the database for that`,
+          ),
+        ]
+      : []),
+    ...(free < tightRoom * total
+      ? [
+          problem(
+            `only ${size(free)} (${percent(free, total)}) are free where its database writes, ${data}`,
+            'Make room: a database that cannot write stops.',
+          ),
+        ]
+      : []),
+  ]
+}
