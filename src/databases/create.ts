@@ -4,6 +4,7 @@ import { flush } from '../commands/files.js'
 import * as postgres from '../commands/postgres.js'
 import * as systemd from '../commands/systemd.js'
 import type { EventBody } from '../core/event.js'
+import { runCommand } from '../hosts/capture.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
 import { whileLocked } from '../hosts/lock.js'
 import {
@@ -136,6 +137,9 @@ const file = (
   }
 }
 
+/** A unit of its own, which goes on when Gatling is killed, and which the next run stops. */
+const maker = (project: string): string => `gatling-cluster-${project}`
+
 const createCluster = (project: string): Action => ({
   name: 'create_cluster',
   isMade: () => databaseOf(project).created === true,
@@ -143,8 +147,18 @@ const createCluster = (project: string): Action => ({
     const database = databaseOf(project)
     const { cluster } = database
     const { sockets, config } = clusterPaths(cluster)
+    await runCommand(systemd.stop(`${maker(project)}.service`))
     await removeHalfMade(cluster)
-    await must(postgres.createCluster(cluster, cluster.port, sockets))
+    await must(
+      systemd.runIn({
+        name: maker(project),
+        description: `Makes the PostgreSQL cluster of ${project}`,
+        properties: ['Type=exec'],
+        environment: {},
+        attached: 'pipe',
+        argv: postgres.createCluster(cluster, cluster.port, sockets).argv,
+      }),
+    )
     await must(flush(config))
     writeDatabase({ ...database, created: true })
   },

@@ -46,8 +46,7 @@ describe('a database', () => {
     'is made by a run that follows one which was killed',
     async () => {
       await sh(`gatling db create shop >/dev/null 2>&1 & run=$!
-      until pgrep -x initdb; do sleep .02; kill -0 $run; done
-      kill -9 $run; pkill -9 -x perl; pkill -9 -x initdb; pkill -9 -x postgres || true`)
+      until pgrep -x initdb >/dev/null; do sleep .02; kill -0 $run; done; kill -9 $run; wait $run || true`)
       expect(await sh('gatling doctor shop || true')).toContain('was not made to the end')
       const made = await server.over(['db', 'create', 'shop', '--deploy'])
       expect(made.code, made.text).toBe(0)
