@@ -3,12 +3,13 @@ import type { Server } from 'node:http'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { initBare } from '../../src/commands/git.js'
+import { GatlingError } from '../../src/core/error.js'
 import type { EventBody } from '../../src/core/event.js'
 import type { Site } from '../../src/core/proxy.js'
 import { carryOut } from '../../src/deploy/carry-out.js'
 import { runCommand } from '../../src/hosts/capture.js'
 import { listenAsKeeper } from '../../src/keeper/server.js'
-import { listReleases, readApp, writeApp } from '../../src/state/apps.js'
+import { listReleases, numbersIn, readApp, writeApp } from '../../src/state/apps.js'
 import { followRollback, newConfig, plainValues, readConfig, writeConfig } from '../../src/state/config.js'
 import { appPaths, homePaths } from '../../src/state/paths.js'
 import { createRun, finishRun, readRun } from '../../src/state/runs.js'
@@ -24,10 +25,13 @@ let source = ''
 let keeper: Server
 let site: Site | null = null
 let routed = ''
+/** Whether the next version that gets the requests is found to be bad. */
+let isBad = false
 
 beforeEach(async () => {
   home = folder()
   source = folder()
+  isBad = false
   writeApp(home, 'shop', { branch: 'main', live: null })
   writeConfig(home, 'shop', newConfig({ made: () => ({}) }))
   await runCommand(initBare(appPaths(home, 'shop').repository))
@@ -46,6 +50,10 @@ beforeEach(async () => {
         site = asked
       },
       route: async (_, backend) => {
+        if (isBad) {
+          isBad = false
+          throw new GatlingError('DIED_SOON', { message: 'it died', hint: '' })
+        }
         routed = JSON.stringify(backend)
       },
     },
@@ -174,6 +182,21 @@ describe('a deploy, as a whole', () => {
     expect([1, 2].map(number => /red|blue/.exec(kept(number))?.[0])).toEqual(['red', 'blue'])
   })
 
+  it('that was seen to be bad is not done again by mistake, and leaves three such releases at most', async () => {
+    await works(await push(page('good')))
+    const wanted: Awaited<ReturnType<typeof push>>[] = []
+    for (const text of ['2', '3', '4', '5']) {
+      wanted.push(await push(page(text)))
+      isBad = true
+      const { deploy } = await perform(wanted.at(-1) ?? {})
+      expect((await failureOf(deploy)).code).toBe('DIED_SOON')
+    }
+    expect([served(), routed]).toEqual(['good', JSON.stringify({ files: 'a' })])
+    expect(numbersIn(appPaths(home, 'shop').failed)).toEqual([3, 4, 5])
+    const again = await perform(wanted[0] ?? {})
+    expect((await failureOf(again.deploy)).code).toBe('REVISION_BAD')
+  })
+
   it('that only plans changes nothing', async () => {
     await twoReleases()
     const before = readApp(home, 'shop')
@@ -207,10 +230,17 @@ describe('a rollback, as a whole', () => {
     expect(/red|green/.exec(kept(1))?.[0]).toBe('red')
   })
 
-  it('with --code-only leaves values and domains as they are', async () => {
+  it('with --code-only leaves values, domains and nginx.conf as they are', async () => {
     await twoReleases()
+    const own = 'server { server_name two.test; location / { proxy_pass http://shop; } }\n'
+    await works(await push({ ...page('two', 'two.test'), 'nginx.conf': own }))
     await back({ code_only: true })
-    expect(readApp(home, 'shop').live).toMatchObject({ release: 1, config: 2, config_back: 0 })
+    expect(readApp(home, 'shop').live).toMatchObject({
+      release: 1,
+      config: 3,
+      config_back: 0,
+      nginx_conf: own,
+    })
     expect([served(), site?.domains, color()]).toEqual(['one', ['two.test'], 'blue'])
   })
 
