@@ -73,8 +73,10 @@ const missingInQuiet = (grown: number): string | null =>
 const missingInTraffic = ({ before, after, percent }: Evidence, grown: number): string | null => {
   const asBad = (more: number): Answers => ({ requests: after.requests + more, errors: after.errors + more })
   if (areErrorsSurelyNotMore(before, asBad(Math.max(grown, 0)), percent)) return null
-  return areErrorsSurelyNotMore(before, after, percent)
-    ? `it has ${count(grown, 'process')} more than at first`
+  if (areErrorsSurelyNotMore(before, after, percent))
+    return `it has ${count(grown, 'process')} more than at first`
+  return after.requests === 0
+    ? `no request came, after ${before.requests.toLocaleString('en-US')} in the minute before`
     : 'not enough traffic to be sure sooner'
 }
 
