@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { ended } from '../../src/cli/commands/status.js'
 import { renderEvent } from '../../src/cli/render.js'
 import type { EventBody } from '../../src/core/event.js'
 
@@ -63,4 +64,10 @@ describe('a deploy that waits', () => {
       'Waiting for deploy 12, asked for by ann 5 min ago.',
     )
   })
+})
+
+it('status says what became of the last deploy in a sentence', () => {
+  expect(['failed', 'running', 'queued', 'interrupted', 'cancelled'].map(ended)).toEqual([
+    ...['failed', 'is running', 'is queued', 'was interrupted', 'was cancelled'],
+  ])
 })

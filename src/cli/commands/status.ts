@@ -52,9 +52,13 @@ const remarks = (app: AppStatus): string[] => {
     ...(last && last.state !== 'ok'
       ? [
           pc.yellow(
-            `${project}: deploy ${last.number} is ${last.state}: gatling history ${project} ${last.number}`,
+            `${project}: deploy ${last.number} ${ended(last.state)}: gatling history ${project} ${last.number}`,
           ),
         ]
       : []),
   ]
 }
+
+/** What became of a deploy, after its number. */
+export const ended = (state: string): string =>
+  state === 'failed' ? state : `${state === 'queued' || state === 'running' ? 'is' : 'was'} ${state}`
