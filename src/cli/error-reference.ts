@@ -3,6 +3,7 @@ import { isMaker } from '../core/error.js'
 import * as core from '../core/errors.js'
 import * as hook from '../core/hook-errors.js'
 import * as databases from '../databases/errors.js'
+import * as redis from '../databases/redis/errors.js'
 import * as deploy from '../deploy/errors.js'
 import * as hooks from '../hooks/errors.js'
 import * as hosts from '../hosts/errors.js'
@@ -42,6 +43,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   proxies,
   push,
   queries,
+  redis,
   runtimes,
   schema,
   server,

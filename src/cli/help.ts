@@ -70,3 +70,7 @@ On a server \`set\` makes an app that is new, as its first push would.`
 export const dbCreate = `It installs PostgreSQL from the system's packages if it is missing, makes a cluster of the app's own, and sets
 DATABASE_URL. The next push uses it. Run it again to finish what was interrupted, to repair it, or after you changed
 POOL_SIZE.`
+
+export const redisCreate = `It installs Valkey, or Redis where the system has no Valkey, if both are missing. It starts one of the app's own and sets
+REDIS_URL. The next push uses it. Run it again to finish what was interrupted, to repair it, or to change its memory; a
+change restarts it, which takes about a second.`

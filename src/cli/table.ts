@@ -291,6 +291,50 @@ export const sections: readonly Section[] = [
     ],
   },
   {
+    title: 'A Redis:',
+    commands: [
+      {
+        name: 'redis create',
+        arguments: '<project>',
+        about: "make a Redis of the app's own, or repair or resize it",
+        help: help.redisCreate,
+        options: [
+          new Option('--memory <size>', 'limit its data to this size (default: 256M, or as it is)'),
+          new Option(
+            '--evict',
+            'drop the least used keys when it is full (default: refuse writes, or as it is)',
+          ),
+          new Option('--no-evict', 'refuse writes when it is full'),
+        ],
+        ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words' },
+        load: async () => (await import('./commands/redis.js')).create,
+      },
+      {
+        name: 'redis info',
+        arguments: '<project>',
+        about: 'show whether the Redis answers, its memory and its connections',
+        options: [json],
+        ...{ runsAs: 'root', right: ['db', 'logs'], app: 'first', audit: null },
+        load: async () => (await import('./commands/redis.js')).info,
+      },
+      {
+        name: 'redis cli',
+        arguments: '<project>',
+        about: 'open its client; commands come on standard input',
+        ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'nothing', terminal: true },
+        load: async () => (await import('./commands/redis.js')).cli,
+      },
+      {
+        name: 'redis destroy',
+        arguments: '<project>',
+        about: 'remove the Redis with all its data',
+        options: [yes, new Option('--in-use', 'destroy it although something is connected')],
+        ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words', terminal: true },
+        load: async () => (await import('./commands/redis.js')).destroy,
+      },
+    ],
+  },
+  {
     title: 'Deploy:',
     commands: [
       {
@@ -545,5 +589,6 @@ export const families: Readonly<Record<string, { readonly about: string; readonl
   tls: { about: 'manage certificates, so that apps answer on https' },
   elixir: { about: "manage the Elixirs that apps can ask for, beside the system's", help: help.elixir },
   db: { about: 'manage the PostgreSQL database of an app' },
+  redis: { about: 'manage the Redis of an app' },
   config: { about: 'manage the values that an app gets as environment variables', help: help.config },
 }

@@ -20,3 +20,6 @@ export const install = (names: readonly string[]): Command => ({
   env,
   quiet: true,
 })
+
+/** Succeeds if the sources have a package (apt-cache(8)). */
+export const known = (name: string): Command => ({ argv: ['apt-cache', 'show', name], quiet: true })

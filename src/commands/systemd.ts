@@ -11,6 +11,8 @@ export const renewEpmd = quiet(
   '-c',
   'systemctl daemon-reload && systemctl stop epmd.service epmd.socket && systemctl start epmd.socket',
 )
+/** Nothing starts it, not even the installation of its package (systemctl(1)). */
+export const mask = (unit: string): Command => quiet('systemctl', 'mask', '--quiet', unit)
 export const isEnabled = (unit: string): Command => quiet('systemctl', 'is-enabled', '--quiet', unit)
 export const isActive = (unit: string): Command => quiet('systemctl', 'is-active', '--quiet', unit)
 export const start = (unit: string): Command => quiet('systemctl', 'start', unit)

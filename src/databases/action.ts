@@ -19,6 +19,8 @@ export interface Verb {
   readonly project: string
   /** What is so after a failure, in a sentence with a full stop. */
   readonly kept: string
+  /** The error of another kind of database. */
+  readonly failed?: typeof databaseFailed
   readonly emit: (event: EventBody) => void
 }
 
@@ -28,7 +30,7 @@ export interface Verb {
  */
 export const runActions = async (
   actions: readonly Action[],
-  { verb, project, kept, emit }: Verb,
+  { verb, project, kept, failed = databaseFailed, emit }: Verb,
 ): Promise<void> => {
   const begun: Action[] = []
   for (const action of actions) {
@@ -44,7 +46,7 @@ export const runActions = async (
     } catch (error) {
       end(false)
       await undoAll(begun.reverse(), emit)
-      throw databaseFailed(verb, project, action.name, reasonOf(error), kept)
+      throw failed(verb, project, action.name, reasonOf(error), kept)
     }
   }
 }

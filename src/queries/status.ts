@@ -34,6 +34,8 @@ export interface AppStatus {
   readonly certificate_until: string | null
   /** Whether the PostgreSQL that Gatling made for it runs; null: there is none, or only root can tell. */
   readonly database: 'running' | 'down' | null
+  /** The same of its Redis. */
+  readonly redis: 'running' | 'down' | null
   readonly last_deploy: { number: number; state: string } | null
 }
 
@@ -49,10 +51,11 @@ export const statusOf = async (home: string, wanted?: string): Promise<Status> =
   // An app that is damaged must not hide the others.
   for (const project of projects) newest.set(project, await recoverFirst(home, project).catch(() => null))
   const instances = serving ? await instancesOf(home, wanted) : []
-  const databases = await databasesOf(home, projects)
+  const { databases, redises } = await databasesOf(home, projects)
   const look = (project: string): AppStatus => ({
     ...appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project)),
     database: databases.get(project) ?? null,
+    redis: redises.get(project) ?? null,
   })
   return {
     home,
@@ -76,10 +79,11 @@ const instancesOf = async (home: string, wanted: string | undefined): Promise<re
 const databasesOf = async (
   home: string,
   projects: readonly string[],
-): Promise<ReadonlyMap<string, 'running' | 'down'>> => {
-  if (!isRootOf(home)) return new Map()
+): Promise<Record<'databases' | 'redises', ReadonlyMap<string, 'running' | 'down'>>> => {
+  if (!isRootOf(home)) return { databases: new Map(), redises: new Map() }
   const { databasesRunning } = await import('../databases/running.js')
-  return databasesRunning(projects)
+  const { redisesRunning } = await import('../databases/redis/running.js')
+  return { databases: await databasesRunning(projects), redises: await redisesRunning(projects) }
 }
 
 /** Of all apps one that is damaged must not hide the others. */
@@ -100,6 +104,7 @@ const readable = (project: string, look: () => AppStatus): AppStatus => {
       out_of_memory: false,
       certificate_until: null,
       database: null,
+      redis: null,
       last_deploy: null,
     }
   }
@@ -111,7 +116,7 @@ const appStatus = (
   serving: boolean,
   instances: readonly ServiceStatus[],
   last: Run | null,
-): Omit<AppStatus, 'database'> => {
+): Omit<AppStatus, 'database' | 'redis'> => {
   const { live } = readApp(home, project)
   const own = instances.filter(other => other.project === project)
   const instance = own.find(({ slot }) => slot === live?.slot)

@@ -7,6 +7,7 @@ import { parseElixir } from '../core/elixir-version.js'
 import { GatlingError } from '../core/error.js'
 import type { Command } from '../core/host.js'
 import { databaseChange } from '../databases/change.js'
+import { redisChange } from '../databases/redis/destroy.js'
 import { gitHooks } from '../deploy/load.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, readPlain, writeWhole } from '../hosts/files.js'
@@ -14,6 +15,7 @@ import { registeredProjects, rootServices } from '../runtimes/root.js'
 import { installElixir, officialArchive } from '../stacks/phoenix/elixirs/install.js'
 import { installedElixirs, newestOf } from '../stacks/phoenix/elixirs/installed.js'
 import { projectsWithDatabase } from '../state/database.js'
+import { projectsWithRedis } from '../state/redis.js'
 import { deployUser, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { needrestart, renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
@@ -74,6 +76,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   // What cannot be downloaded now must not keep the rest from being made.
   ...(typeof elixir === 'string' ? [ownElixir(elixir)] : []),
   ...projectsWithDatabase().map(databaseChange),
+  ...projectsWithRedis().map(redisChange),
   ...registeredProjects().map(app),
   ...registeredProjects().map(repository),
 ]
@@ -145,6 +148,7 @@ const ourFolders: readonly (readonly [string, number])[] = [
   [join(serverPaths.etc, 'config'), 0o700],
   [join(serverPaths.etc, 'env'), 0o700],
   [serverPaths.databases, 0o700],
+  [serverPaths.redises, 0o700],
   [serverPaths.lib, 0o755],
   [serverPaths.home, 0o755],
   [dirname(serverPaths.authorizedKeys), 0o711],

@@ -25,6 +25,8 @@ export const serverPaths = {
   /** What root knows of an app's database. */
   database: (project: string): string => join(etc, 'databases', `${project}.json`),
   databases: join(etc, 'databases'),
+  /** The same of the Redis of every app. */
+  redises: join(etc, 'redis'),
   /** The environment of an instance, for systemd. */
   environment: (project: string, slot: Slot): string => join(etc, 'env', `${project}-${slot}`),
   /** What all sites share. */

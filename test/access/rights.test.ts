@@ -12,6 +12,8 @@ const of = (grant: Grant, project: string | null, ...argv: readonly string[]): b
   mayDo(grant, project, commandFor(commands, argv)?.right ?? null)
 const named = (may: (name: string) => boolean): string[] => commands.map(({ name }) => name).filter(may)
 
+const redis = ['redis cli', 'redis create', 'redis destroy', 'redis info']
+
 describe('what a key may do', () => {
   it.each(['upgrade', 'rollback', 'logs', 'status'])('deploy,logs: %s', command => {
     expect(of(deployer, 'shop', command)).toBe(true)
@@ -69,7 +71,19 @@ describe('what a key may do', () => {
         'deploy',
         'env',
       ],
-      ...['history', 'logs', 'plan', 'redeploy', 'releases', 'retry', 'rollback', 'run', 'status', 'steps'],
+      ...[
+        'history',
+        'logs',
+        'plan',
+        'redeploy',
+        ...redis,
+        'releases',
+        'retry',
+        'rollback',
+        'run',
+        'status',
+        'steps',
+      ],
       ...['unload', 'upgrade'],
     ])
     for (const project of [null, 'blog'])
@@ -82,8 +96,8 @@ describe('what a key may do', () => {
       'deploy',
       ['cancel', 'deploy', 'env', 'plan', 'redeploy', 'retry', 'rollback', 'steps', 'upgrade', ...looks],
     ],
-    ['logs', ['logs', 'db info', ...looks]],
-    ['db', ['db create', 'db destroy', 'db info', 'db psql', 'db rotate', 'db url']],
+    ['logs', ['logs', 'db info', 'redis info', ...looks]],
+    ['db', [...['db create', 'db destroy', 'db info', 'db psql', 'db rotate', 'db url'], ...redis]],
     ['config', ['config get', 'config list', 'config set', 'config unset']],
     ['console', ['console', 'run']],
   ])('%s alone may do this and nothing else, on one app or on all', (right, names) => {
@@ -112,7 +126,7 @@ describe('what a key may do', () => {
   it('root runs for a key only what runs no code of an app', () => {
     const ofRoot = commands.filter(({ runsAs, right }) => runsAs === 'root' && right !== null)
     expect([...new Set(ofRoot.map(({ name }) => name.split(' ')[0]))].sort()).toEqual([
-      ...['audit', 'config', 'db', 'doctor', 'elixir', 'keys', 'load', 'logs', 'status', 'tls'],
+      ...['audit', 'config', 'db', 'doctor', 'elixir', 'keys', 'load', 'logs', 'redis', 'status', 'tls'],
     ])
     // All else that a key may ask for needs the user of an app.
     for (const { name, runsAs, right } of commands)

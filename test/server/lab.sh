@@ -21,7 +21,7 @@ READY='git nginx certbot sudo rsync elixir erlang-base erlang-dev erlang-parseto
   erlang-inets erlang-xmerl erlang-os-mon erlang-tools erlang-crypto erlang-public-key
   erlang-asn1 erlang-syntax-tools erlang-eunit'
 # What a machine can install, besides.
-OFFERED='postgresql pgbackrest'
+OFFERED='postgresql pgbackrest sqlite3'
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 # retry SECONDS COMMAND...: until the command succeeds
@@ -47,6 +47,8 @@ tools() {
 # image SUITE bare|ready: builds it where it is missing, and what it is made from
 image() {
   SUITE=$1
+  # Debian 13 has what Redis became.
+  case $SUITE in bookworm) OFFERED+=' redis-server' ;; *) OFFERED+=' valkey-server' ;; esac
   local k key; key=$({ echo "$SUITE $BARE $READY $OFFERED"; declare -f bare ready fill; "$NODE" --version; stat -Lc %s "$NODE"; } | sha256sum | cut -c1-12)
   I=$CACHE/$SUITE-$key
   mkdir -p "$I"

@@ -49,6 +49,9 @@ const remarks = (app: AppStatus): string[] => {
     ...(app.database === 'down'
       ? [pc.yellow(`${project}: its database does not run: gatling doctor ${project}`)]
       : []),
+    ...(app.redis === 'down'
+      ? [pc.yellow(`${project}: its Redis does not run: gatling doctor ${project}`)]
+      : []),
     ...(last && last.state !== 'ok'
       ? [
           pc.yellow(

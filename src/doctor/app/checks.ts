@@ -4,6 +4,7 @@ import { ownDatabase } from './database.js'
 import { diskUse, lastDeploy, leftUnits } from './deploys.js'
 import type { AppFacts } from './facts.js'
 import { certificate, domains } from './names.js'
+import { ownRedis } from './redis.js'
 import { answers, listens, memory, runs, state } from './running.js'
 
 /** What is looked at of an app, in order. */
@@ -18,6 +19,7 @@ export const appChecks: readonly Check<AppFacts>[] = [
   { name: 'certificate', look: certificate },
   ...phoenixChecks,
   { name: 'own_database', look: ownDatabase },
+  { name: 'own_redis', look: ownRedis },
   { name: 'last_deploy', look: lastDeploy },
   { name: 'left_units', look: leftUnits },
   { name: 'disk_use', look: diskUse },

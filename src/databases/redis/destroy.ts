@@ -1,0 +1,69 @@
+import { existsSync, rmSync } from 'node:fs'
+import * as systemd from '../../commands/systemd.js'
+import type { EventBody } from '../../core/event.js'
+import { whileLocked } from '../../hosts/lock.js'
+import type { Change } from '../../server/change.js'
+import { isLoaded } from '../../state/apps.js'
+import { forgetRedis } from '../../state/redis.js'
+import { serverPaths } from '../../state/server.js'
+import { type Action, runActions } from '../action.js'
+import { must } from '../must.js'
+import { connectionsIn, factsOf } from './ask.js'
+import { redisOf, removeData, stopRedis } from './create.js'
+import { redisFailed, redisUsed } from './errors.js'
+import { redisPaths, redisUrl } from './place.js'
+import { readUrl, removeUrl } from './url.js'
+
+/**
+ * Removes the Redis of an app with everything in it.
+ * @param inUse although something is connected.
+ * @throws GatlingError NO_REDIS, REDIS_USED or REDIS_FAILED.
+ */
+export const destroyRedis = async (
+  project: string,
+  inUse: boolean,
+  emit: (event: EventBody) => void,
+): Promise<void> => {
+  await whileLocked(serverPaths.lock(`redis-${project}`), async () => {
+    const redis = redisOf(project)
+    // One that is down is used by nobody.
+    const used = await factsOf(redis).then(connectionsIn, () => 0)
+    if (used > 0 && !inUse) throw redisUsed(project, used)
+    await runActions([unsetUrl(project), stop(project), remove(project)], {
+      ...{ verb: 'destroy', project, kept: 'A part of it is gone.', failed: redisFailed, emit },
+    })
+  })
+}
+
+const unsetUrl = (project: string): Action => ({
+  name: 'unset_redis_url',
+  isMade: () => !isLoaded(serverPaths.home, project) || readUrl(project) !== redisUrl(redisOf(project)),
+  run: () => removeUrl(project),
+})
+
+const stop = (project: string): Action => ({
+  name: 'stop_redis',
+  isMade: () => !existsSync(redisPaths(project).unitFile),
+  run: () => stopRedis(project),
+})
+
+/** The state is last: a killed run is finished by the next. */
+const remove = (project: string): Action => ({
+  name: 'remove_redis',
+  run: async () => {
+    const { unitFile, settings } = redisPaths(project)
+    removeData(project)
+    for (const path of [unitFile, settings]) rmSync(path, { force: true })
+    await must(systemd.reload)
+    forgetRedis(project)
+  },
+})
+
+/** The Redis of an app, for `gatling teardown`: it goes with the server. */
+export const redisChange = (project: string): Change => ({
+  about: `have the Redis of ${project} as it should be`,
+  // `gatling redis create` makes and repairs it.
+  isMade: () => true,
+  make: () => {},
+  undo: () => destroyRedis(project, true, () => {}),
+})
