@@ -187,6 +187,9 @@ describe('what a key may do', () => {
     expect(codeKeysIn({ apps: 'all', can: ['config'] }, ['config', 'set', '--', 'shop', name])).toEqual([
       name,
     ])
+    expect(codeKeysIn({ apps: 'all', can: ['config'] }, ['config', '--public', 'set', 'shop', name])).toEqual(
+      [name],
+    )
     expect(codeKeysIn({ apps: 'all', can: ['config'] }, ['config', 'get', 'shop', name])).toEqual([])
   })
 

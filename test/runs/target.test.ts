@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { AskedTask } from '../../src/core/env.js'
 import { backFrom, refuseGone } from '../../src/runs/target.js'
 import { appPaths } from '../../src/state/paths.js'
+import { createRun, finishRun } from '../../src/state/runs.js'
 import { manifestPath } from '../../src/templates/manifest.js'
 import { live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
@@ -41,5 +43,30 @@ describe('where a rollback can go', () => {
     expect(backFrom(homeWith([3, 4, 6, 7], [5]), 'shop', live)).toEqual({ release: 4, revision })
     const nothing = await failureOf(() => backFrom(homeWith([6, 7], [5]), 'shop', live))
     expect(nothing.code).toBe('NO_RELEASE_BEFORE')
+  })
+
+  it('is by itself no release that somebody went back from', async () => {
+    const home = homeWith([], [])
+    const asked = {
+      expected: null,
+      branch: null,
+      pusher: 'jane',
+      subject: '',
+      revision: 'a'.repeat(40),
+    } as const
+    const ended = { outcome: 'ok', mode: 'hot', step: null, error: null, ms: 1, at: '' } as const
+    const works = (task: AskedTask, release: number | null = null): void => {
+      const number = createRun(home, 'shop', { ...asked, task, release })
+      finishRun(home, 'shop', number, { ...ended, steps: [{ step: 'x', ms: 1, ok: true }] })
+    }
+    for (const _ of [1, 2]) works('push')
+    works('rollback', 1)
+    works('push')
+    for (const number of [1, 2, 4]) {
+      const path = join(appPaths(home, 'shop').releases, String(number))
+      mkdirSync(path, { recursive: true })
+      seal(path, number)
+    }
+    expect(backFrom(home, 'shop', { ...live, release: 4 }).release).toBe(1)
   })
 })

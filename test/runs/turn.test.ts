@@ -7,7 +7,15 @@ import { givesWay, waitForTurn } from '../../src/runs/turn.js'
 import { writeApp } from '../../src/state/apps.js'
 import { ownerOf } from '../../src/state/owner.js'
 import { appPaths } from '../../src/state/paths.js'
-import { beginRun, claimRun, createRun, finishRun, type Run, type RunRequest } from '../../src/state/runs.js'
+import {
+  beginRun,
+  claimRun,
+  createRun,
+  finishRun,
+  noteSpawned,
+  type Run,
+  type RunRequest,
+} from '../../src/state/runs.js'
 import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { run } from '../helpers/world.js'
@@ -23,8 +31,8 @@ beforeEach(async () => {
   await runCommand(initBare(appPaths(home, 'shop').repository))
 })
 
+const usual = { task: 'push', mode: null, release: null, expected: '', branch: 'main' } as const
 const ask = (wanted: Partial<RunRequest>): number => {
-  const usual = { task: 'push', mode: null, release: null, expected: '', branch: 'main' } as const
   const number = createRun(home, 'shop', { ...usual, pusher: 'jane', subject: '', revision: '', ...wanted })
   claimRun(home, 'shop', number, ownerOf(process.pid))
   return number
@@ -101,6 +109,25 @@ it('a run goes on once the run before it has ended, and not sooner', async () =>
   expect(order).toEqual(['waits', 'ended', 'goes on'])
 })
 
+describe('a run before it that was interrupted', () => {
+  const nobody = { ...ownerOf(process.pid), started: '1' }
+
+  it('keeps no run waiting, and is handed to it to be cleaned up', async () => {
+    const killed = createRun(home, 'shop', { ...usual, pusher: 'jane', subject: '', revision: '' })
+    claimRun(home, 'shop', killed, nobody)
+    beginRun(home, 'shop', killed)
+    const found = await waitForTurn(home, 'shop', ask({ task: 'plan' }), ignore, never)
+    expect(found.map(({ number }) => number)).toEqual([killed])
+  })
+
+  it('cannot begin late where nobody had claimed it', async () => {
+    const lost = createRun(home, 'shop', { ...usual, pusher: 'jane', subject: '', revision: '' })
+    noteSpawned(home, 'shop', lost, 2 ** 22 - 1)
+    await waitForTurn(home, 'shop', ask({ task: 'plan' }), ignore, never)
+    expect(claimRun(home, 'shop', lost, ownerOf(process.pid))).toBe(false)
+  })
+})
+
 describe('what waits', () => {
   const of = (task: AskedTask, moves = false) => ({ task, expected: moves ? 'a'.repeat(40) : null })
 
@@ -115,6 +142,7 @@ describe('what waits', () => {
     ['an upgrade', 'a newer upgrade', true, of('upgrade'), of('upgrade')],
     ['a rollback', 'a push', false, of('rollback'), of('push', true)],
     ['a rollback', 'an unload', true, of('rollback'), of('unload')],
+    ['an unload', 'a rollback', false, of('unload'), of('rollback')],
     ['an unload', 'a push', false, of('unload'), of('push', true)],
     ['a plan', 'a push', false, of('plan'), of('push', true)],
   ] as const)('%s and %s: gives way is %s', (_, __, gives, older, newer) => {
