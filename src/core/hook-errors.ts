@@ -39,10 +39,8 @@ export const hookTwice = error(
 export const hookHidden = error(
   'HOOK_HIDDEN',
   'A hook file defines a hook where Gatling does not look for it.',
-  (file: string, name: string) => ({
+  (file: string, name: string, howTo: string) => ({
     message: `${file} defines ${name}, but not as a hook, so Gatling would not run it`,
-    hint: /\.exs?$/.test(file)
-      ? `Define it with def ${name}(env), in a module; defp and defmacro define no hook. If it is not a hook, rename it.`
-      : 'Export it as a function, by its name or in the object that is the default export. A class, or an object inside that object, defines no hook. If it is not a hook, rename it.',
+    hint: `${howTo} If it is not a hook, rename it.`,
   }),
 )

@@ -72,32 +72,28 @@ export const recogniseHooks = (
   return hooks
 }
 
-/** Comments and texts of several lines: what looks like a definition there is none. */
-const prose = {
-  elixir: /"""[\s\S]*?"""|'''[\s\S]*?'''|#.*/g,
-  script: /\/\*[\s\S]*?\*\/|\/\/.*|`[^`]*`/g,
-}
 /** `defp before_x(`, `before_x: `, `static async before_x(`, `const before_x = `: first in a line, or in what a sign opens. */
 const definition =
   /(?:^|[{;,])[ \t]*((?:(?:export|default|public|static|async|function|const|let|var|defp?|defmacrop?|\*)\s*)*)\b(\w+)\b[ \t]*([:(=](?!=))?/gm
 
 /**
  * Refuses a file whose text defines a hook that was not found among its functions, such as one in a class or a private one.
- * @param found the hooks that were found; @param known all hooks there are.
+ * @param code the text without comments and texts of several lines; @param found the hooks that were found; @param known all hooks there are;
+ * @param howTo says how to define a hook.
  * @throws GatlingError HOOK_HIDDEN.
  */
 export const refuseHidden = (
   file: string,
-  text: string,
+  code: string,
   found: readonly string[],
   known: readonly string[],
+  howTo: (hook: string) => string,
 ): void => {
-  const code = text.replace(/\.exs?$/.test(file) ? prose.elixir : prose.script, '')
   for (const [, keywords = '', name = '', sign] of code.matchAll(definition)) {
     const hook = toSnakeCase(name)
     // Helpers may be called on_error or finally.
     const isHook = known.includes(hook) && hook !== 'on_error' && hook !== 'finally'
     if (isHook && !found.includes(hook) && (keywords !== '' || sign !== undefined))
-      throw hookHidden(file, name)
+      throw hookHidden(file, name, howTo(name))
   }
 }

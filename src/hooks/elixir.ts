@@ -10,8 +10,8 @@ import type { HookLanguage, HookReply } from './hook-process.js'
 
 const script = fileURLToPath(new URL('../../elixir/hook_host.exs', import.meta.url))
 
-/** Runs the hooks of a `.exs` or `.ex` file in one long-lived VM. */
-export const elixirHooks: HookLanguage = ({ file, environment, onLine }) => {
+/** Runs the hooks of a file in one long-lived VM. */
+const start: HookLanguage['start'] = ({ file, environment, onLine }) => {
   const output = markedOutput(onLine)
   const group = spawnGroup({
     argv: ['elixir', script],
@@ -53,6 +53,15 @@ export const elixirHooks: HookLanguage = ({ file, environment, onLine }) => {
       await group.ended
     },
   }
+}
+
+export const elixirHooks: HookLanguage = {
+  endings: ['exs', 'ex'],
+  arities: [1],
+  prose: /"""[\s\S]*?"""|'''[\s\S]*?'''|#.*/g,
+  howTo: hook => `Define it with def ${hook}(env), in a module; defp and defmacro define no hook.`,
+  moduleIn: text => /^\s*defmodule\s+([\w.]+)/m.exec(text)?.[1] ?? null,
+  start,
 }
 
 const plain = (env: Env): Term => JSON.parse(JSON.stringify(env)) as Term

@@ -7,17 +7,10 @@ import { hookFileName, hookFiles } from './errors.js'
 import type { HookLanguage } from './hook-process.js'
 import { typescriptHooks } from './typescript.js'
 
-/** The languages hooks may be written in, by the ending of their file. */
-const languages: Readonly<Record<string, HookLanguage>> = {
-  ts: typescriptHooks,
-  mts: typescriptHooks,
-  cts: typescriptHooks,
-  js: typescriptHooks,
-  mjs: typescriptHooks,
-  cjs: typescriptHooks,
-  exs: elixirHooks,
-  ex: elixirHooks,
-}
+/** The languages that hooks can be written in. */
+const languages: readonly HookLanguage[] = [typescriptHooks, elixirHooks]
+
+const endings = languages.flatMap(language => language.endings)
 
 export interface HookFile {
   /** As the user knows it: `upgrade.exs`. */
@@ -30,8 +23,8 @@ export interface HookFile {
 export const hookFileFor = (task: Task): 'deploy' | 'upgrade' =>
   task === 'deploy' || task === 'unload' ? 'deploy' : 'upgrade'
 
-/** What somebody can take for the name of a hook file, with its ending. */
-const nearlyNamed = /^(deploy|upgrade)\.((?:[mc]?[jt]s|[jt]sx|exs?)$)/i
+/** What somebody can take for the name of a hook file, with its ending: also `Deploy.ts` and `deploy.tsx`. */
+const nearlyNamed = new RegExp(`^(deploy|upgrade)\\.((?:${endings.join('|')})x?$)`, 'i')
 
 /**
  * The hook file of a task, or null when the app has none.
@@ -40,12 +33,9 @@ const nearlyNamed = /^(deploy|upgrade)\.((?:[mc]?[jt]s|[jt]sx|exs?)$)/i
 export const findHookFile = (folder: string, task: Task): HookFile | null => {
   const base = hookFileFor(task)
   refuseNearlyNamed(folder)
-  const found = Object.entries(languages)
-    .map(([ending, language]) => ({
-      name: `${base}.${ending}`,
-      path: join(folder, `${base}.${ending}`),
-      language,
-    }))
+  const found = languages
+    .flatMap(language => language.endings.map(ending => ({ language, name: `${base}.${ending}` })))
+    .map(file => ({ ...file, path: join(folder, file.name) }))
     .filter(({ name }) => findRepositoryFile(folder, name) !== null)
   if (found.length > 1)
     throw hookFiles(
@@ -60,15 +50,14 @@ const refuseNearlyNamed = (folder: string): void => {
   // Before the first push there is no checkout.
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const [, base = '', ending = ''] = nearlyNamed.exec(name) ?? []
-    const isOurs = name === `${base.toLowerCase()}.${ending}` && ending in languages
-    if (base !== '' && !isOurs) throw hookFileName(name, Object.keys(languages))
+    const isOurs = name === `${base.toLowerCase()}.${ending}` && endings.includes(ending)
+    if (base !== '' && !isOurs) throw hookFileName(name, endings)
   }
 }
 
-/** What `env` says of a hook file: the name of an Elixir file's module, else the file's. */
+/** What `env` says of a hook file: the name of its module, else its own. */
 export const callbackModule = (folder: string, base: 'deploy' | 'upgrade'): string | null => {
   const file = findHookFile(folder, base)
   if (!file) return null
-  if (!/\.exs?$/.test(file.name)) return file.name
-  return /^\s*defmodule\s+([\w.]+)/m.exec(readRepositoryFile(folder, file.name) ?? '')?.[1] ?? file.name
+  return file.language.moduleIn(readRepositoryFile(folder, file.name) ?? '') ?? file.name
 }

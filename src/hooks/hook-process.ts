@@ -26,4 +26,18 @@ interface HookProcessOptions {
   readonly onLine: (line: string) => void
 }
 
-export type HookLanguage = (options: HookProcessOptions) => HookProcess
+/** A language that hooks can be written in. */
+export interface HookLanguage {
+  /** The endings of its files. */
+  readonly endings: readonly string[]
+  /** How many arguments a hook can take. */
+  readonly arities: readonly number[]
+  /** Matches comments and texts of several lines: what looks like a definition there is none. */
+  readonly prose: RegExp
+  /** Says how to define a hook, in sentences. */
+  howTo(hook: string): string
+  /** What `env` says of a file; null: its name. */
+  moduleIn(text: string): string | null
+  /** Starts the process that runs the hooks of a file. */
+  start(options: HookProcessOptions): HookProcess
+}

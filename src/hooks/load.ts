@@ -35,7 +35,7 @@ export const loadHooks = async (options: LoadHooksOptions): Promise<Hooks> => {
   const { file, allowed, elsewhere, emit, signal } = options
   if (!file) return noHooks
   const begin = (): HookProcess =>
-    file.language({ ...options, file: file.path, onLine: text => emit({ type: 'output', text }) })
+    file.language.start({ ...options, file: file.path, onLine: text => emit({ type: 'output', text }) })
   const read = async (): Promise<readonly HookFunction[]> => {
     const functions = await within(process.load(), options.timeoutOf('load'))
     if (functions === 'timeout') throw hookFileBroken(file.name, 'it did not load in time')
@@ -52,10 +52,10 @@ export const loadHooks = async (options: LoadHooksOptions): Promise<Hooks> => {
   let answers = true
   try {
     const functions = await read()
-    const arities = /\.exs?$/.test(file.name) ? [1] : [0, 1, 2]
+    const { arities, prose, howTo } = file.language
     const hooks = recogniseHooks(file.name, functions, allowed, elsewhere, arities)
-    const text = readRepositoryFile(dirname(file.path), file.name) ?? ''
-    refuseHidden(file.name, text, [...hooks.keys()], [...allowed, ...elsewhere])
+    const code = (readRepositoryFile(dirname(file.path), file.name) ?? '').replace(prose, '')
+    refuseHidden(file.name, code, [...hooks.keys()], [...allowed, ...elsewhere], howTo)
     if (hooks.size === 0)
       emit({ type: 'warning', text: `${file.name} defines no hook, so Gatling runs nothing of it` })
     return {

@@ -19,8 +19,8 @@ const messageSchema = v.variant('kind', [
 ])
 type Message = v.InferOutput<typeof messageSchema>
 
-/** Runs the hooks of a `.ts`, `.js` or `.mjs` file in one long-lived node process. */
-export const typescriptHooks: HookLanguage = ({ file, environment, cacheDir, onLine }) => {
+/** Runs the hooks of a file in one long-lived node process. */
+const start: HookLanguage['start'] = ({ file, environment, cacheDir, onLine }) => {
   const output = markedOutput(onLine)
   const group = spawnGroup({
     argv: [process.execPath, '--enable-source-maps', script],
@@ -60,4 +60,14 @@ export const typescriptHooks: HookLanguage = ({ file, environment, cacheDir, onL
       await group.ended
     },
   }
+}
+
+export const typescriptHooks: HookLanguage = {
+  endings: ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'],
+  arities: [0, 1, 2],
+  prose: /\/\*[\s\S]*?\*\/|\/\/.*|`[^`]*`/g,
+  howTo: () =>
+    'Export it as a function, by its name or in the object that is the default export. A class, or an object inside that object, defines no hook.',
+  moduleIn: () => null,
+  start,
 }

@@ -6,6 +6,8 @@ import {
   refuseHidden,
   toSnakeCase,
 } from '../../src/core/hook.js'
+import { elixirHooks } from '../../src/hooks/elixir.js'
+import { typescriptHooks } from '../../src/hooks/typescript.js'
 import { lists as phoenix } from '../../src/stacks/phoenix/lists.js'
 import { failureOf } from '../helpers/failure.js'
 
@@ -102,8 +104,12 @@ describe('the hooks of a file', () => {
 })
 
 describe('a hook that would not be run', () => {
+  const refused = (file: string, text: string, found: readonly string[], known: readonly string[]): void => {
+    const { prose, howTo } = file === 'upgrade.ts' ? typescriptHooks : elixirHooks
+    refuseHidden(file, text.replace(prose, ''), found, known, howTo)
+  }
   const refuse = (file: string, text: string, found: readonly string[] = []) =>
-    failureOf(() => refuseHidden(file, text, found, [...allowed, ...elsewhere]))
+    failureOf(() => refused(file, text, found, [...allowed, ...elsewhere]))
 
   it.each([
     'class Hooks {\n  before_mix_compile(env) {}\n}\nexport default new Hooks()',
@@ -140,12 +146,12 @@ describe('a hook that would not be run', () => {
     ['upgrade.exs', '# def before_mix_compile(env), do: nil\n@doc """\n  before_mix_compile(env)\n"""'],
     ['upgrade.exs', 'def on_call(env), do: {:before_mix_compile, env}'],
   ])('is not what is only named or said in %s: %s', (file, text) => {
-    refuseHidden(file, text, [], allowed)
+    refused(file, text, [], allowed)
   })
 
   it('is not one that was found, in either spelling', () => {
     const text =
       'const before_mix_compile = () => {}\nexport default { beforeMixCompile: before_mix_compile }'
-    refuseHidden('upgrade.ts', text, ['before_mix_compile'], allowed)
+    refused('upgrade.ts', text, ['before_mix_compile'], allowed)
   })
 })

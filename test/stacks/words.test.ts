@@ -9,7 +9,6 @@ const ofPhoenix = /\bmix\b|epmd|\bbeam\b|SECRET_KEY_BASE|\becto|elixir|erlang|RE
 /** The files outside of the stack that speak of it all the same, and why. */
 const reasons: Readonly<Record<string, readonly string[]>> = {
   'hooks can be written in Elixir, whatever the app is': [
-    'core/hook.ts',
     'hooks/elixir.ts',
     'hooks/files.ts',
     'templates/hook-file.ts',
