@@ -11,6 +11,7 @@ import { answerIn, probe } from '../hosts/http-probe.js'
 import { addressInUse, domainTaken } from './errors.js'
 import { type Answerer, filesIn } from './files.js'
 import { endHopByHop } from './hop-by-hop.js'
+import { nameIn, projectOf } from './host-names.js'
 import { page } from './pages.js'
 import { createTally } from './tally.js'
 
@@ -268,21 +269,7 @@ const canBeSentAgain = ({ method = '', headers }: IncomingMessage): boolean =>
 
 const idempotent = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']
 
-const nameIn = (hostHeader: string): string =>
-  hostHeader.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
-
 const hostNameOf = ({ headers }: IncomingMessage): string => nameIn(headers.host ?? '')
-
-/** The app that answers to a Host header: by its name, by a wildcard, or, on this machine's own names, the only one. */
-const projectOf = (hostHeader: string, domains: ReadonlyMap<string, readonly string[]>): string | null => {
-  const name = nameIn(hostHeader)
-  const wildcard = name.replace(/^[^.]+\./, '*.')
-  const owner = (wanted: string) => [...domains].find(([, names]) => names.includes(wanted))?.[0]
-  const exact = owner(name) ?? owner(wildcard)
-  if (exact !== undefined) return exact
-  const only = domains.size === 1 ? [...domains.keys()][0] : undefined
-  return only !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(name) ? only : null
-}
 
 const listen = (server: Server, host: string, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
