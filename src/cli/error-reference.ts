@@ -2,6 +2,7 @@ import * as config from '../config/errors.js'
 import { isMaker } from '../core/error.js'
 import * as core from '../core/errors.js'
 import * as hook from '../core/hook-errors.js'
+import * as backups from '../databases/backups/errors.js'
 import * as databases from '../databases/errors.js'
 import * as redis from '../databases/redis/errors.js'
 import * as deploy from '../deploy/errors.js'
@@ -26,6 +27,7 @@ import * as cli from './errors.js'
 
 /** The files of errors: one in each room, or one for each topic of a room. */
 const files: readonly Readonly<Record<string, unknown>>[] = [
+  backups,
   cli,
   config,
   core,

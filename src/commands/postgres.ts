@@ -17,6 +17,15 @@ export const createCluster = (cluster: ClusterName, port: number, socketFolder: 
   quiet: true,
 })
 
+/** Makes the configuration of data that is there, from files in its folder (pg_createcluster(1)). */
+export const adoptCluster = (cluster: ClusterName, port: number, socketFolder: string): Command => ({
+  argv: [
+    'pg_createcluster',
+    ...['--port', String(port), '--socketdir', socketFolder, cluster.version, cluster.name],
+  ],
+  quiet: true,
+})
+
 /** Stops it and removes its data, its configuration and its log (pg_dropcluster(1)). */
 export const dropCluster = ({ version, name }: ClusterName): Command => ({
   argv: ['pg_dropcluster', '--stop', version, name],
@@ -76,5 +85,11 @@ export const dump = ({ folder, port }: Socket, database: string, path: string): 
     'pg_dump',
     ...['--format', 'custom', '--host', folder, '--port', String(port), '--file', path, database],
   ],
+  quiet: true,
+})
+
+/** Checks every page of every table and index of a database (pg_amcheck(1)). */
+export const checkPages = (program: string, { folder, port }: Socket, database: string): Command => ({
+  argv: [program, ...['--host', folder, '--port', String(port), '--install-missing', '--database', database]],
   quiet: true,
 })

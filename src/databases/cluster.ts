@@ -40,15 +40,29 @@ export const runSql = async (
   sql: string,
   database = databaseName,
 ): Promise<readonly (readonly string[])[]> => {
-  const command = postgres.asPostgres(postgres.script(socketOf(cluster), database, sql))
-  const { status, stdout, stderr } = await runCommand(command)
+  const { status, rows, said } = await askAt(socketOf(cluster), sql, database)
   // 2: there was no connection (psql(1), EXIT STATUS).
-  if (status === 2) throw databaseDown(cluster, stderr.trim().split('\n'))
-  if (status !== 0) throw sqlFailed(stderr.trim().split('\n'))
-  return stdout
-    .split('\n')
-    .filter(line => line !== '')
-    .map(line => line.split('\t'))
+  if (status === 2) throw databaseDown(cluster, said)
+  if (status !== 0) throw sqlFailed(said)
+  return rows
+}
+
+/** The same in a cluster that is none of Debian's. @throws GatlingError SQL_FAILED. */
+export const runSqlAt = async (
+  socket: postgres.Socket,
+  sql: string,
+  database: string,
+): Promise<readonly (readonly string[])[]> => {
+  const { status, rows, said } = await askAt(socket, sql, database)
+  if (status !== 0) throw sqlFailed(said)
+  return rows
+}
+
+const askAt = async (socket: postgres.Socket, sql: string, database: string) => {
+  const command = postgres.asPostgres(postgres.script(socket, database, sql))
+  const { status, stdout, stderr } = await runCommand(command)
+  const lines = stdout.split('\n').filter(line => line !== '')
+  return { status, rows: lines.map(line => line.split('\t')), said: stderr.trim().split('\n') }
 }
 
 /** Its versions write numbers as one or the other. */

@@ -35,13 +35,19 @@ export const readLogin = (project: string): { readonly login: string; readonly p
   return url === null || database === null ? null : address.loginIn(url, placeOf(database.cluster))
 }
 
+/** Sets it as a secret config value, which the next deploy takes. */
+export const writeNextUrl = (project: string, url: string): Promise<void> =>
+  changeConfig(serverPaths.home, project, config =>
+    setValues(config, new Map([[key, url]]), true, running.values),
+  )
+
 /**
- * Sets it as a secret config value, which the next deploy takes. The values that releases were deployed with get it, too:
- * a rollback must not bring back an address that is no longer valid.
+ * The same, and the values that releases were deployed with get it, too: a rollback must not bring back an address that is
+ * no longer valid.
  */
 export const writeUrl = async (project: string, url: string): Promise<void> => {
   const { home } = serverPaths
-  await changeConfig(home, project, config => setValues(config, new Map([[key, url]]), true, running.values))
+  await writeNextUrl(project, url)
   changeKept(home, project, config => {
     const kept = config.values[key]?.value
     return kept !== undefined && isOurs(kept)

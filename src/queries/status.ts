@@ -37,6 +37,14 @@ export interface AppStatus {
   /** The same of its Redis. */
   readonly redis: 'running' | 'down' | null
   readonly last_deploy: { number: number; state: string } | null
+  /** The backups of its database; null: it has none that Gatling made. */
+  readonly backups: {
+    /** ISO 8601; null: there is none. */
+    readonly last_at: string | null
+    /** When a restore was last checked; null: never. */
+    readonly proved_at: string | null
+    readonly troubles: readonly string[]
+  } | null
 }
 
 /**
@@ -52,10 +60,13 @@ export const statusOf = async (home: string, wanted?: string): Promise<Status> =
   for (const project of projects) newest.set(project, await recoverFirst(home, project).catch(() => null))
   const instances = serving ? await instancesOf(home, wanted) : []
   const { databases, redises } = await databasesOf(home, projects)
+  const backups = new Map<string, AppStatus['backups']>()
+  for (const project of projects) backups.set(project, await backupsOf(home, project))
   const look = (project: string): AppStatus => ({
     ...appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project)),
     database: databases.get(project) ?? null,
     redis: redises.get(project) ?? null,
+    backups: backups.get(project) ?? null,
   })
   return {
     home,
@@ -86,6 +97,20 @@ const databasesOf = async (
   return { databases: await databasesRunning(projects), redises: await redisesRunning(projects) }
 }
 
+/** Only root can ask. */
+const backupsOf = async (home: string, project: string): Promise<AppStatus['backups']> => {
+  if (!isRootOf(home)) return null
+  const { backupHealth } = await import('../databases/backups/health.js')
+  const health = await backupHealth(project).catch(() => null)
+  return (
+    health && {
+      last_at: health.backup_at,
+      proved_at: health.proved_at,
+      troubles: health.troubles.map(({ text }) => text),
+    }
+  )
+}
+
 /** Of all apps one that is damaged must not hide the others. */
 const readable = (project: string, look: () => AppStatus): AppStatus => {
   try {
@@ -106,6 +131,7 @@ const readable = (project: string, look: () => AppStatus): AppStatus => {
       database: null,
       redis: null,
       last_deploy: null,
+      backups: null,
     }
   }
 }
@@ -116,7 +142,7 @@ const appStatus = (
   serving: boolean,
   instances: readonly ServiceStatus[],
   last: Run | null,
-): Omit<AppStatus, 'database' | 'redis'> => {
+): Omit<AppStatus, 'database' | 'redis' | 'backups'> => {
   const { live } = readApp(home, project)
   const own = instances.filter(other => other.project === project)
   const instance = own.find(({ slot }) => slot === live?.slot)

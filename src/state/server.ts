@@ -27,6 +27,13 @@ export const serverPaths = {
   databases: join(etc, 'databases'),
   /** The same of the Redis of every app. */
   redises: join(etc, 'redis'),
+  /** What root knows of a database's backups, and what PostgreSQL's user reads of it. */
+  backups: (project: string): string => join(etc, 'backups', `${project}.json`),
+  backupConfig: (project: string): string => join(etc, 'backups', `${project}.conf`),
+  /** Backups and WAL on this machine; the folder is the user postgres's. */
+  backupFolder: (project: string): string => join(home, 'backups', project),
+  /** What PostgreSQL runs for each WAL segment: `pgbackrest check` wants that word in it. */
+  archiveWal: join(lib, 'bin', 'pgbackrest-archive'),
   /** The environment of an instance, for systemd. */
   environment: (project: string, slot: Slot): string => join(etc, 'env', `${project}-${slot}`),
   /** What all sites share. */

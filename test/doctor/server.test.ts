@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { doctor } from '../../src/cli/commands/doctor.js'
+import { size } from '../../src/core/size.js'
 import { examine } from '../../src/doctor/examine.js'
 import { isLoopback, parseListeners } from '../../src/doctor/listeners.js'
 import { serverChecks } from '../../src/doctor/server/checks.js'
@@ -15,7 +16,6 @@ import {
   sudoFinding,
 } from '../../src/doctor/server/ssh.js'
 import { nginxFindings, portFinding } from '../../src/doctor/server/web.js'
-import { size } from '../../src/doctor/sizes.js'
 import { parseUnits } from '../../src/doctor/units.js'
 import { isAtLeast, numbersIn } from '../../src/doctor/versions.js'
 import { installedFinding } from '../../src/stacks/phoenix/doctor/elixirs.js'

@@ -1,5 +1,5 @@
 import type { EventBody } from '../../core/event.js'
-import { size } from '../../doctor/sizes.js'
+import { size } from '../../core/size.js'
 import { parseProject, readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { isServer, serverPaths } from '../../state/server.js'
@@ -17,6 +17,8 @@ export const create = async (name: string, options: { deploy?: boolean }): Promi
   const { createDatabase } = await import('../../databases/create.js')
   await createDatabase(project, say)
   print(`${project} has a database, and DATABASE_URL is set.`)
+  const { backUpFirst } = await import('../../databases/backups/backup.js')
+  await backUpFirst(project, say)
   if (options.deploy) return deploy(project)
   print(
     live === null

@@ -1,6 +1,5 @@
 import type { EventBody } from '../../core/event.js'
-import { bytesIn } from '../../core/size.js'
-import { size } from '../../doctor/sizes.js'
+import { bytesIn, size } from '../../core/size.js'
 import { parseProject, readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { isServer } from '../../state/server.js'

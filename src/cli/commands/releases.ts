@@ -1,4 +1,4 @@
-import { size } from '../../doctor/sizes.js'
+import { size } from '../../core/size.js'
 import { releasesOf } from '../../queries/releases.js'
 import { listReleases, readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'

@@ -38,7 +38,7 @@ const row = (app: AppStatus): string[] => [
 ]
 
 const remarks = (app: AppStatus): string[] => {
-  const { project, leaving, certificate_until: until, last_deploy: last } = app
+  const { project, leaving, certificate_until: until, last_deploy: last, backups } = app
   const deaths = deathsOf(app)
   return [
     ...(deaths === null ? [] : [pc.yellow(deaths)]),
@@ -52,6 +52,8 @@ const remarks = (app: AppStatus): string[] => {
     ...(app.redis === 'down'
       ? [pc.yellow(`${project}: its Redis does not run: gatling doctor ${project}`)]
       : []),
+    ...(backups?.proved_at ? [`${project}: last proved restore: ${ago(backups.proved_at)}`] : []),
+    ...(backups?.troubles ?? []).map(text => pc.yellow(`${project}: ${text}`)),
     ...(last && last.state !== 'ok'
       ? [
           pc.yellow(

@@ -1,5 +1,6 @@
 import { nameChecks, phoenixChecks } from '../../stacks/phoenix/doctor/checks.js'
 import type { Check } from '../finding.js'
+import { backups } from './backups.js'
 import { ownDatabase } from './database.js'
 import { diskUse, lastDeploy, leftUnits } from './deploys.js'
 import type { AppFacts } from './facts.js'
@@ -19,6 +20,7 @@ export const appChecks: readonly Check<AppFacts>[] = [
   { name: 'certificate', look: certificate },
   ...phoenixChecks,
   { name: 'own_database', look: ownDatabase },
+  { name: 'backups', look: backups },
   { name: 'own_redis', look: ownRedis },
   { name: 'last_deploy', look: lastDeploy },
   { name: 'left_units', look: leftUnits },

@@ -1,10 +1,11 @@
 import { statfsSync } from 'node:fs'
+import { size } from '../../core/size.js'
 import { clusterPaths } from '../../databases/cluster.js'
 import { connectionsOf } from '../../databases/lookup.js'
 import { connectionsFor } from '../../databases/url.js'
 import { type Database, readDatabase } from '../../state/database.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
-import { percent, size } from '../sizes.js'
+import { percent } from '../sizes.js'
 import type { AppFacts } from './facts.js'
 
 /** The database that Gatling made for an app. */

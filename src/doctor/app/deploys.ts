@@ -2,12 +2,12 @@ import * as v from 'valibot'
 import * as du from '../../commands/du.js'
 import * as systemd from '../../commands/systemd.js'
 import { outcomes } from '../../core/event.js'
+import { size } from '../../core/size.js'
 import { appPaths } from '../../state/paths.js'
 import { serverPaths } from '../../state/server.js'
 import { namesIn, textIn } from '../app-files.js'
 import { answerOf, ask } from '../ask.js'
 import { type Answer, ok, type Said, warning } from '../finding.js'
-import { size } from '../sizes.js'
 import type { AppFacts } from './facts.js'
 
 /** That much of how a deploy ended (state/runs.ts). */

@@ -1,9 +1,10 @@
+import { size } from '../../core/size.js'
 import { connectionsIn, factsOf } from '../../databases/redis/ask.js'
 import { redisPaths, redisUrl } from '../../databases/redis/place.js'
 import { readUrl } from '../../databases/redis/url.js'
 import { type Redis, readRedis } from '../../state/redis.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
-import { percent, size } from '../sizes.js'
+import { percent } from '../sizes.js'
 import type { AppFacts } from './facts.js'
 
 /** The Redis that Gatling made for an app. */

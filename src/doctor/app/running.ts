@@ -1,8 +1,9 @@
 import { type Health, healthOf } from '../../core/health.js'
+import { size } from '../../core/size.js'
 import { probe } from '../../hosts/http-probe.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 import { isLoopback, type Listener, listeners, written } from '../listeners.js'
-import { percent, size } from '../sizes.js'
+import { percent } from '../sizes.js'
 import { numberIn, type Properties, unitsNamed } from '../units.js'
 import { type AppFacts, domainsOf, liveUnit, portOf } from './facts.js'
 

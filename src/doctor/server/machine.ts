@@ -1,9 +1,10 @@
 import { readFileSync, statfsSync } from 'node:fs'
 import * as timedatectl from '../../commands/timedatectl.js'
+import { size } from '../../core/size.js'
 import { serverPaths } from '../../state/server.js'
 import { ask, isMissing } from '../ask.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
-import { percent, size } from '../sizes.js'
+import { percent } from '../sizes.js'
 
 export const disk = (): Answer => {
   const { bsize, blocks, bfree, bavail, files, ffree } = statfsSync(serverPaths.home)

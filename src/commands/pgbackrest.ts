@@ -1,0 +1,52 @@
+import type { Command } from '../core/host.js'
+
+/** A stanza is pgBackRest's name for the backups of one cluster; its configuration is a file. */
+export interface Stanza {
+  readonly config: string
+  readonly name: string
+}
+
+/** pgBackRest reads no other configuration than the one of the app (pgbackrest(1), --config). */
+const pgbackrest = ({ config, name }: Stanza, ...words: readonly string[]): Command => ({
+  argv: ['pgbackrest', `--config=${config}`, `--stanza=${name}`, ...words],
+  // A folder that the user postgres can enter.
+  cwd: '/',
+  quiet: true,
+})
+
+export const createStanza = (stanza: Stanza): Command => pgbackrest(stanza, 'stanza-create')
+
+/** Archives a WAL segment and looks whether it arrived. */
+export const check = (stanza: Stanza): Command => pgbackrest(stanza, 'check')
+
+export type Kind = 'full' | 'diff' | 'incr'
+
+/** An `incr` without a full backup before it becomes a full one. */
+export const backup = (stanza: Stanza, kind: Kind): Command => pgbackrest(stanza, `--type=${kind}`, 'backup')
+
+export const info = (stanza: Stanza): Command => pgbackrest(stanza, 'info', '--output=json')
+
+/** Where a restore stops: at the end of the backup itself, at a time, at a named point, or at a position in the WAL. */
+export type Target =
+  | { readonly type: 'immediate' }
+  | { readonly type: 'time' | 'name' | 'lsn'; readonly at: string }
+
+/** Writes the files of a backup into a folder, with the settings that have PostgreSQL replay WAL until the target. */
+export const restore = (stanza: Stanza, label: string, folder: string, target: Target): Command =>
+  pgbackrest(
+    stanza,
+    `--set=${label}`,
+    `--pg1-path=${folder}`,
+    `--type=${target.type}`,
+    ...(target.type === 'immediate' ? [] : [`--target=${target.at}`]),
+    '--target-action=promote',
+    // A cluster keeps to its own history: each has a stanza of its own.
+    '--target-timeline=current',
+    'restore',
+  )
+
+/** Removes all backups of a stanza; it refuses unless the stanza was stopped. */
+export const deleteStanza = (stanza: Stanza): Command => pgbackrest(stanza, '--force', 'stanza-delete')
+
+/** Refuses all commands for a stanza from now on, and ends those that run. */
+export const stopStanza = (stanza: Stanza): Command => pgbackrest(stanza, '--force', 'stop')

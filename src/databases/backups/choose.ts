@@ -1,0 +1,47 @@
+import type { Target } from '../../commands/pgbackrest.js'
+import type { Backup } from './repository.js'
+
+/** What a person asks for. */
+export type Wanted = { readonly at: Date } | { readonly backup: string }
+
+/** WAL that was given up: nothing after it can be replayed on an older backup. */
+export interface Loss {
+  readonly at: Date
+  readonly stanza: string
+}
+
+/** The backup that a restore begins with, and where it stops; or why there is none. */
+export type Choice =
+  | { readonly backup: Backup; readonly target: Target }
+  | { readonly refused: 'future' | 'too-early' | 'lost' | 'unknown' }
+
+/**
+ * @param backups those of the cluster that served at that time, oldest first.
+ * @param now PostgreSQL can replay no further than this.
+ */
+export const chooseBackup = (
+  wanted: Wanted,
+  backups: readonly Backup[],
+  losses: readonly Loss[],
+  now: Date,
+): Choice => {
+  const good = backups.filter(({ damaged }) => !damaged)
+  if ('backup' in wanted) {
+    const backup = good.find(({ id }) => id === wanted.backup)
+    return backup ? { backup, target: { type: 'immediate' } } : { refused: 'unknown' }
+  }
+  const { at } = wanted
+  if (at > now) return { refused: 'future' }
+  const backup = good.filter(({ endedAt }) => endedAt.getTime() + secondMs <= at.getTime()).at(-1)
+  if (!backup) return { refused: 'too-early' }
+  const isLost = losses.some(
+    loss => loss.stanza === backup.stanza && loss.at > backup.startedAt && loss.at < at,
+  )
+  return isLost ? { refused: 'lost' } : { backup, target: { type: 'time', at: postgresTime(at) } }
+}
+
+/** pgBackRest says when a backup ended in whole seconds. */
+const secondMs = 1_000
+
+/** A time as PostgreSQL reads it, whatever its time zone (recovery_target_time). */
+const postgresTime = (at: Date): string => at.toISOString().replace('T', ' ').replace('Z', '+00')

@@ -1,0 +1,57 @@
+import * as v from 'valibot'
+import type { Socket } from '../../commands/postgres.js'
+import type { Counts } from '../../state/backups.js'
+import type { Cluster } from '../../state/database.js'
+import { databaseName, runSql, runSqlAt } from '../cluster.js'
+
+/** A larger table is not counted: that would read all of it after each backup. In bytes. */
+const mostCounted = 2 * 1_024 ** 3
+
+/** Tables of the app, of which each partition is one. */
+const tables = `select c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name,
+       pg_relation_size(c.oid) > ${mostCounted} as large
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+ where c.relkind in ('r', 'm') and c.relpersistence = 'p' and (c.relkind = 'r' or c.relispopulated)
+   and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'`
+
+/**
+ * Prints the moment, the tables that are busy, and each table, as lines of JSON. A transaction whose commit is in the WAL
+ * before that moment, and which the count does not see yet, still holds its locks: its tables are busy. psql makes a query of
+ * each row of the last answer (psql(1), \\gexec).
+ */
+const script = `select json_build_object('lsn', pg_current_wal_insert_lsn())::text;
+select json_build_object('busy', array(select distinct relation::int8 from pg_locks
+  where mode in ('RowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') and relation is not null
+    and pid <> pg_backend_pid()))::text;
+begin isolation level repeatable read read only;
+select case when large then format('select json_build_object(''oid'', %s, ''name'', %L, ''rows'', null)::text', oid, name)
+  else format('select json_build_object(''oid'', %s, ''name'', %L, ''rows'', count(*))::text from %s', oid, name, name) end
+  from (${tables}) t order by name \\gexec
+commit;
+`
+
+const lineSchema = v.union([
+  v.object({ lsn: v.string() }),
+  v.object({ busy: v.array(v.number()) }),
+  v.object({ oid: v.number(), name: v.string(), rows: v.nullable(v.number()) }),
+])
+
+/** Counts the rows of each table, all at one moment. */
+export const countRows = async (cluster: Cluster): Promise<Counts> =>
+  parseCounts(await runSql(cluster, script))
+
+/** The same, of a cluster that is not one of Debian's. */
+export const countRowsAt = async (socket: Socket): Promise<Counts> =>
+  parseCounts(await runSqlAt(socket, script, databaseName))
+
+/** @throws ValiError */
+export const parseCounts = (answers: readonly (readonly string[])[]): Counts => {
+  const lines = answers.map(([line = '']) => v.parse(lineSchema, JSON.parse(line)))
+  const busy = new Set(lines.flatMap(line => ('busy' in line ? line.busy : [])))
+  return {
+    lsn: lines.flatMap(line => ('lsn' in line ? [line.lsn] : []))[0] ?? '',
+    tables: lines.flatMap(line =>
+      'name' in line ? [{ name: line.name, rows: line.rows, busy: busy.has(line.oid) }] : [],
+    ),
+  }
+}

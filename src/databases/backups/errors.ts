@@ -1,0 +1,104 @@
+import { error } from '../../core/error.js'
+import { indent } from '../../core/error-text.js'
+import { size } from '../../core/size.js'
+
+export const backupToolFailed = error(
+  'BACKUP_TOOL_FAILED',
+  'pgBackRest, which makes and restores backups, failed.',
+  (said: readonly string[]) => ({
+    message: `pgBackRest failed:${indent(said)}`,
+    hint: 'Fix what it names. Then run the same command again.',
+  }),
+)
+
+export const roomMissing = error(
+  'ROOM_MISSING',
+  'The disk has no room for a backup or a restore.',
+  (what: string, folder: string, needed: number, free: number) => ({
+    message: `the disk of ${folder} has ${size(free)} free, and ${what} needs ${size(needed)}. Nothing was begun`,
+    hint: 'Make room on that disk, or give it more. Then run the same command again.',
+  }),
+)
+
+export const noBackups = error('NO_BACKUPS', 'A database has no backup yet.', (project: string) => ({
+  message: `the database of ${project} has no backup yet`,
+  hint: `Make one with \`gatling db backup ${project}\`.`,
+}))
+
+export const copyUnfinished = error(
+  'COPY_UNFINISHED',
+  'A restored database is not there, or not whole.',
+  (project: string, label: string) => ({
+    message: `${project} has no restored database ${label}`,
+    hint: `See which there are with \`gatling db backups ${project}\`.`,
+  }),
+)
+
+export const copyNotStarted = error(
+  'COPY_NOT_STARTED',
+  'A restored database did not start, or ended while it replayed its WAL.',
+  (name: string, said: readonly string[]) => ({
+    message: `the restored cluster ${name} did not start. PostgreSQL wrote:${indent(said)}`,
+    hint: 'If it wrote that recovery ended before the target, choose an earlier time.',
+  }),
+)
+
+const why = {
+  future: 'that time is not over yet',
+  'too-early': 'no backup ended before that time',
+  lost: 'changes of that time are lost: the disk was nearly full, or the archive could not be reached, so they were not archived',
+  unknown: 'there is no such backup',
+} as const
+
+export const restoreRefused = error(
+  'RESTORE_REFUSED',
+  'A backup or a time cannot be restored.',
+  (project: string, reason: keyof typeof why, backups: readonly { id: string; endedAt: Date }[]) => {
+    const [first] = backups
+    return {
+      message: `nothing was restored, because ${why[reason]}. ${
+        first
+          ? `The first backup ended at ${first.endedAt.toISOString()}, and it is ${new Date().toISOString()} now`
+          : 'There is no backup'
+      }`,
+      hint: `See what there is with \`gatling db backups ${project}\`, and choose a backup, or a time after it.`,
+    }
+  },
+)
+
+export const timeUnclear = error(
+  'TIME_UNCLEAR',
+  'A time to restore is not one that can be understood in one way only.',
+  (text: string, reason: string) => ({
+    message: `${JSON.stringify(text)} is not clear: ${reason}`,
+    hint: 'Write it as 2026-11-28 14:03:00, or 14:03 for today. Add a zone (Z, +01:00) if it is not the zone of the server.',
+    exitCode: 2,
+  }),
+)
+
+export const promoteServes = error(
+  'PROMOTE_SERVES',
+  'The database that was to be promoted serves already.',
+  (project: string, label: string) => ({
+    message: `${label} serves ${project} already. Nothing was changed`,
+    hint: `See which others there are with \`gatling db backups ${project}\`.`,
+  }),
+)
+
+export const swapFailed = error(
+  'SWAP_FAILED',
+  'The deploy that has an app use another database failed.',
+  (project: string) => ({
+    message: `the deploy that was to have ${project} use it failed`,
+    hint: `Its reason is above, and in \`gatling history ${project}\`.`,
+  }),
+)
+
+export const proofFailed = error(
+  'PROOF_FAILED',
+  'A restored backup is not what the database was.',
+  (backup: string, wrong: readonly string[]) => ({
+    message: `the backup ${backup} was restored, and is not what the database was:${indent(wrong.slice(0, 10))}`,
+    hint: 'Make a new one at once with `gatling db backup --full`, and prove it with `gatling db verify`. Look for errors of the disk with `dmesg`.',
+  }),
+)

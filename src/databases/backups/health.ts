@@ -1,0 +1,107 @@
+import { type Backups, readBackups } from '../../state/backups.js'
+import { type Database, readDatabase } from '../../state/database.js'
+import { runSql } from '../cluster.js'
+import type { Loss } from './choose.js'
+import { lossesOf } from './tool.js'
+
+/** What is wrong with the backups of a database, and what to do about it. */
+interface Trouble {
+  readonly text: string
+  readonly remedy: string
+}
+
+export interface BackupHealth {
+  /** When the last good backup began, ISO 8601; null: there is none. */
+  readonly backup_at: string | null
+  /** When a restore was last proved; null: never. */
+  readonly proved_at: string | null
+  readonly troubles: readonly Trouble[]
+}
+
+/** How PostgreSQL's archiver does (pg_stat_archiver). */
+interface Archiver {
+  readonly failing: boolean
+  /** When it last succeeded, in its words. */
+  readonly since: string
+}
+
+/** How the backups of an app's database are. null: it has no database of Gatling's. @throws GatlingError STATE_BROKEN. */
+export const backupHealth = async (project: string): Promise<BackupHealth | null> => {
+  const database = readDatabase(project)
+  if (!database) return null
+  const known = readBackups(project)
+  const losses = known === null ? [] : lossesOf(project)
+  return judge(project, known, losses, await archiverOf(database), new Date())
+}
+
+/** null: it does not answer, which is said elsewhere. */
+const archiverOf = ({ cluster }: Database): Promise<Archiver | null> =>
+  runSql(cluster, archiver, 'postgres').then(
+    ([row]) => ({ failing: row?.[0] === 't', since: row?.[1] ?? '' }),
+    () => null,
+  )
+
+const archiver = `SELECT coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false),
+  coalesce(to_char(last_archived_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), 'it was made') FROM pg_stat_archiver`
+
+const hourMs = 3_600_000
+/** A day, the spread of the timer, and an hour for the backup itself. */
+const backupEveryMs = 26 * hourMs
+/** A week, the spread of the timer, and the rest of a day. */
+const proofEveryMs = 8 * 24 * hourMs
+
+export const judge = (
+  project: string,
+  known: Backups | null,
+  losses: readonly Loss[],
+  archiver: Archiver | null,
+  now: Date,
+): BackupHealth => {
+  const age = (at: string): number => now.getTime() - Date.parse(at)
+  const begun = known?.copies[0]?.made_at ?? null
+  const proved =
+    Object.values(known?.proved ?? {})
+      .sort()
+      .at(-1) ?? null
+  const { last = null, good_at = null, proof = null } = known ?? {}
+  const lost = losses.filter(({ at }) => good_at === null || at > new Date(good_at)).at(-1)
+  const again = `gatling db backup ${project}`
+  const troubles: (Trouble | null)[] = [
+    last?.trouble != null
+      ? { text: `the last backup failed, ${day(last.at)}: ${firstLine(last.trouble)}`, remedy: again }
+      : good_at === null
+        ? { text: 'the database has no backup', remedy: again }
+        : null,
+    good_at !== null && age(good_at) > backupEveryMs
+      ? { text: `the last good backup is of ${day(good_at)}`, remedy: again }
+      : null,
+    archiver?.failing
+      ? {
+          text: `no changes are archived since ${archiver.since}: only backups can be restored from then on`,
+          remedy: `tail /var/log/postgresql/postgresql-*-${project}*.log`,
+        }
+      : null,
+    lost
+      ? {
+          text: `changes until ${day(lost.at.toISOString())} were not archived, to keep the disk from filling: a time after the last backup cannot be restored`,
+          remedy: `Make room, then ${again}`,
+        }
+      : null,
+    proof?.trouble != null
+      ? {
+          text: `the last proof of a backup failed, ${day(proof.at)}: ${firstLine(proof.trouble)}`,
+          remedy: `gatling db verify ${project}`,
+        }
+      : begun !== null && age(proved ?? begun) > proofEveryMs
+        ? {
+            text: proved === null ? 'no backup was ever proved' : `the last backup was proved ${day(proved)}`,
+            remedy: `gatling db verify ${project}`,
+          }
+        : null,
+  ]
+  return { backup_at: good_at, proved_at: proved, troubles: troubles.filter(one => one !== null) }
+}
+
+const day = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
+
+const firstLine = (text: string): string => text.split('\n')[0] ?? ''

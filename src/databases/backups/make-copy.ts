@@ -1,0 +1,116 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import * as files from '../../commands/files.js'
+import * as postgres from '../../commands/postgres.js'
+import * as systemd from '../../commands/systemd.js'
+import * as users from '../../commands/users.js'
+import { runCommand } from '../../hosts/capture.js'
+import { readIfThere, writeWhole } from '../../hosts/files.js'
+import { type Cluster, type Database, logins } from '../../state/database.js'
+import { userOf } from '../../state/server.js'
+import { clusterLimits } from '../../templates/postgres.js'
+import { clusterPaths, isThere, runSql, socketOf } from '../cluster.js'
+import { noDatabase } from '../errors.js'
+import { must } from '../must.js'
+import { readLogin } from '../url.js'
+import { verifierOf } from '../verifier.js'
+import { copyNotStarted } from './errors.js'
+import { writeNoArchive } from './protect.js'
+
+/** Makes the folder of a cluster's data, for PostgreSQL's user alone. @returns its path. */
+export const prepareFolder = async (cluster: Cluster): Promise<string> => {
+  const { data } = clusterPaths(cluster)
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  await must(users.own('postgres', data))
+  return data
+}
+
+/** What Debian keeps outside of the data, so that no backup has it. */
+const configured = ['postgresql.conf', 'pg_hba.conf', 'pg_ident.conf']
+
+/** Gives restored data the settings of the cluster that serves, with a socket and limits of its own. It keeps no WAL. */
+export const adoptCluster = async (database: Database, copy: Cluster): Promise<void> => {
+  const from = clusterPaths(database.cluster)
+  const to = clusterPaths(copy)
+  const texts = configured.map(name => ({ name, text: readIfThere(join(from.config, name)) ?? '' }))
+  for (const { name, text } of texts) writeWhole(join(to.data, name), text, 0o640)
+  await must(users.own('postgres', ...texts.map(({ name }) => join(to.data, name))))
+  await must(postgres.adoptCluster(copy, copy.port, socketOf(copy).folder))
+  mkdirSync(dirname(to.settings), { recursive: true, mode: 0o755 })
+  writeWhole(to.settings, readIfThere(from.settings) ?? '', 0o644)
+  writeNoArchive(copy)
+  const { project, connections } = database
+  mkdirSync(dirname(to.limits), { recursive: true, mode: 0o755 })
+  const limits = clusterLimits({ user: userOf(project), sockets: to.sockets, connections })
+  writeWhole(to.limits, limits, 0o644)
+  await must(systemd.reload)
+}
+
+/** @throws GatlingError COPY_NOT_STARTED, with what PostgreSQL wrote. */
+export const startCluster = async (cluster: Cluster): Promise<void> => {
+  const { unit } = clusterPaths(cluster)
+  await runCommand(systemd.forgetFailure(unit))
+  const { status } = await runCommand(systemd.start(unit))
+  if (status !== 0) throw copyNotStarted(cluster.name, lastWords(cluster))
+}
+
+/** How often it is asked whether it has replayed its WAL, in ms. */
+const askEveryMs = 200
+
+/** Resolves when a restored cluster has replayed its WAL and takes writes. @throws GatlingError COPY_NOT_STARTED. */
+export const awaitReplay = async (cluster: Cluster): Promise<void> => {
+  const { unit } = clusterPaths(cluster)
+  while (!(await isWritable(cluster))) {
+    if ((await runCommand(systemd.isActive(unit))).status !== 0)
+      throw copyNotStarted(cluster.name, lastWords(cluster))
+    await new Promise(resolve => setTimeout(resolve, askEveryMs))
+  }
+}
+
+const isWritable = (cluster: Cluster): Promise<boolean> =>
+  runSql(cluster, 'SELECT pg_is_in_recovery()', 'postgres').then(
+    ([row]) => row?.[0] === 'f',
+    () => false,
+  )
+
+const lastWords = (cluster: Cluster): readonly string[] =>
+  (readIfThere(clusterPaths(cluster).log) ?? '').trim().split('\n').slice(-6)
+
+/** What pgBackRest wrote for the replay. */
+const ofReplay = [
+  'restore_command',
+  'recovery_target',
+  'recovery_target_time',
+  'recovery_target_lsn',
+  'recovery_target_name',
+  'recovery_target_action',
+  'recovery_target_timeline',
+]
+
+/**
+ * Lets the app log in with the password of today, and with no older one that the backup knows. Removes the settings of the
+ * replay, which would be in the next backup.
+ */
+export const refreshLogins = async ({ project }: Database, copy: Cluster): Promise<void> => {
+  const known = readLogin(project)
+  if (!known) throw noDatabase(project)
+  const lines = logins.map(one =>
+    one === known.login
+      ? `ALTER ROLE ${one} LOGIN PASSWORD '${verifierOf(known.password)}'`
+      : `ALTER ROLE ${one} NOLOGIN PASSWORD NULL`,
+  )
+  await runSql(copy, lines.join(';\n'), 'postgres')
+  for (const setting of ofReplay) await runSql(copy, `ALTER SYSTEM RESET ${setting}`, 'postgres')
+}
+
+/** Removes all of a cluster that is there, whole or half made. */
+export const removeCluster = async (cluster: Cluster): Promise<void> => {
+  const { unit, data, config, log, limits, sockets } = clusterPaths(cluster)
+  await runCommand(systemd.stop(unit))
+  await runCommand(systemd.forgetFailure(unit))
+  if (await isThere(cluster)) await runCommand(postgres.dropCluster(cluster))
+  for (const path of [data, config, dirname(limits), sockets]) await must(files.remove(path))
+  rmSync(log, { force: true })
+  rmSync(join('/etc/systemd/system/multi-user.target.wants', basename(unit)), { force: true })
+  await must(systemd.reload)
+}

@@ -1,0 +1,186 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import * as apt from '../../commands/apt.js'
+import * as pgbackrest from '../../commands/pgbackrest.js'
+import * as systemd from '../../commands/systemd.js'
+import * as users from '../../commands/users.js'
+import { runCommand } from '../../hosts/capture.js'
+import { readIfThere, writeWhole } from '../../hosts/files.js'
+import { changeBackups, readBackups, timersOf } from '../../state/backups.js'
+import type { Cluster } from '../../state/database.js'
+import { serverPaths } from '../../state/server.js'
+import { backupService, backupTimer, proofService, proofTimer } from '../../templates/backup-units.js'
+import { archiveScript, archiveSettings, backupConfig } from '../../templates/pgbackrest.js'
+import type { Action } from '../action.js'
+import { clusterPaths, runSql, socketOf } from '../cluster.js'
+import { must } from '../must.js'
+import { servingOf } from './copies.js'
+import { runTool, stanzaOf } from './tool.js'
+
+/** What must be so before a cluster can be backed up; each is done where it is missing. */
+export const protecting = (project: string, cluster: Cluster): readonly Action[] => [
+  installTool,
+  noteFirst(project, cluster),
+  makeFolders(project),
+  configureTool(project),
+  createStanza(project, cluster),
+  archiveWal(project, cluster),
+  schedule(project),
+]
+
+const installTool: Action = {
+  name: 'install_pgbackrest',
+  isMade: async () => (await runCommand(apt.status('pgbackrest'))).stdout.startsWith('install ok installed'),
+  run: async () => {
+    await must(apt.update)
+    await must(apt.install(['pgbackrest']))
+  },
+}
+
+/** The cluster that `db create` made is the first to serve. */
+const noteFirst = (project: string, cluster: Cluster): Action => ({
+  name: 'note_first_cluster',
+  isMade: () => {
+    const known = readBackups(project)
+    return known !== null && servingOf(known) !== null
+  },
+  run: () => {
+    const now = new Date().toISOString()
+    return changeBackups(project, known => ({
+      ...known,
+      copies: [
+        {
+          label: 'r0',
+          cluster,
+          made_at: now,
+          from: null,
+          state: 'there',
+          served: [{ from: now, until: null }],
+        },
+      ],
+    }))
+  },
+})
+
+const makeFolders = (project: string): Action => {
+  const folder = serverPaths.backupFolder(project)
+  return {
+    name: 'make_backup_folder',
+    isMade: () => existsSync(join(folder, 'repository')),
+    run: async () => {
+      mkdirSync(dirname(folder), { recursive: true, mode: 0o711 })
+      mkdirSync(join(folder, 'repository'), { recursive: true, mode: 0o700 })
+      await must(users.own('postgres', folder, join(folder, 'repository')))
+    },
+  }
+}
+
+/** Writes the files that pgBackRest and PostgreSQL read. */
+const configureTool = (project: string): Action => {
+  const text = (): string => configText(project)
+  return {
+    name: 'configure_backups',
+    isMade: () =>
+      readIfThere(serverPaths.backupConfig(project)) === text() &&
+      readIfThere(serverPaths.archiveWal) === archiveScript,
+    run: () => writeConfig(project),
+  }
+}
+
+/** PostgreSQL's user reads it, and no app. */
+export const writeConfig = async (project: string): Promise<void> => {
+  const path = serverPaths.backupConfig(project)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o711 })
+  chmodSync(dirname(path), 0o711)
+  writeWhole(path, configText(project), 0o640, await groupOfPostgres())
+  writeWhole(serverPaths.archiveWal, archiveScript, 0o755)
+}
+
+const configText = (project: string): string =>
+  backupConfig({
+    repository: join(serverPaths.backupFolder(project), 'repository'),
+    locks: `/run/postgresql/gatling-${project}`,
+    clusters: (readBackups(project)?.copies ?? []).map(({ cluster }) => ({
+      stanza: cluster.name,
+      folder: clusterPaths(cluster).data,
+      sockets: socketOf(cluster).folder,
+      port: cluster.port,
+    })),
+  })
+
+const groupOfPostgres = async (): Promise<number> =>
+  Number((await runCommand(users.exists('postgres'))).stdout.split(':')[3])
+
+export const createStanza = (project: string, cluster: Cluster): Action => ({
+  name: 'create_stanza',
+  isMade: () =>
+    existsSync(join(serverPaths.backupFolder(project), 'repository', 'backup', cluster.name, 'backup.info')),
+  run: async () => {
+    await runTool(pgbackrest.createStanza(stanzaOf(project, cluster)))
+  },
+})
+
+/** The file of a cluster that says what becomes of its WAL; its name comes after that of Gatling's other settings. */
+const archivePath = (cluster: Cluster): string =>
+  join(dirname(clusterPaths(cluster).settings), 'gatling_archive.conf')
+
+/** Has a cluster archive its WAL from now on. Without archive_mode it must be restarted once. */
+export const archiveWal = (project: string, cluster: Cluster): Action => {
+  const text = archiveSettings(
+    [
+      serverPaths.archiveWal,
+      serverPaths.backupConfig(project),
+      cluster.name,
+      serverPaths.backupFolder(project),
+      '%p',
+    ].join(' '),
+  )
+  return {
+    name: 'archive_wal',
+    isMade: () => readIfThere(archivePath(cluster)) === text,
+    run: async () => {
+      writeArchive(cluster, text)
+      await takeUp(cluster)
+      await runTool(pgbackrest.check(stanzaOf(project, cluster)))
+    },
+    undo: () => throwWalAway(cluster),
+  }
+}
+
+const writeArchive = (cluster: Cluster, text: string): void => writeWhole(archivePath(cluster), text, 0o644)
+
+/** Has a cluster keep no WAL: it is not the one that serves. */
+export const throwWalAway = async (cluster: Cluster): Promise<void> => {
+  writeArchive(cluster, archiveSettings(null))
+  await takeUp(cluster)
+}
+
+export const writeNoArchive = (cluster: Cluster): void => writeArchive(cluster, archiveSettings(null))
+
+const takeUp = async (cluster: Cluster): Promise<void> => {
+  const [row] = await runSql(cluster, 'SHOW archive_mode', 'postgres')
+  if (row?.[0] === 'on') await runSql(cluster, 'SELECT pg_reload_conf()', 'postgres')
+  else await must(systemd.tryRestart(clusterPaths(cluster).unit))
+}
+
+const units: readonly { readonly name: string; readonly text: string }[] = [
+  { name: 'gatling-backup@.service', text: backupService(serverPaths.gatling) },
+  { name: 'gatling-backup@.timer', text: backupTimer },
+  { name: 'gatling-proof@.service', text: proofService(serverPaths.gatling) },
+  { name: 'gatling-proof@.timer', text: proofTimer },
+]
+
+/** Daily backups and weekly proofs. */
+const schedule = (project: string): Action => ({
+  name: 'schedule_backups',
+  isMade: async () => {
+    const looks = timersOf(project).map(timer => runCommand(systemd.isEnabled(timer)))
+    const areWritten = units.every(({ name, text }) => readIfThere(join(serverPaths.units, name)) === text)
+    return areWritten && (await Promise.all(looks)).every(({ status }) => status === 0)
+  },
+  run: async () => {
+    for (const { name, text } of units) writeWhole(join(serverPaths.units, name), text, 0o644)
+    await must(systemd.reload)
+    for (const timer of timersOf(project)) await must(systemd.enableNow(timer))
+  },
+})

@@ -1,0 +1,93 @@
+import * as v from 'valibot'
+import type { Kind } from '../../commands/pgbackrest.js'
+import { stateBroken } from '../../state/errors.js'
+
+/** What `pgbackrest info --output=json` says of one stanza, as far as Gatling reads it. Times are in seconds. */
+const stanzaSchema = v.object({
+  name: v.string(),
+  status: v.object({
+    code: v.number(),
+    message: v.string(),
+    lock: v.optional(v.object({ backup: v.object({ held: v.boolean() }) })),
+  }),
+  archive: v.array(
+    v.object({
+      id: v.string(),
+      min: v.nullable(v.string()),
+      max: v.nullable(v.string()),
+      database: v.object({ 'repo-key': v.number() }),
+    }),
+  ),
+  backup: v.array(
+    v.object({
+      label: v.string(),
+      type: v.picklist(['full', 'diff', 'incr']),
+      error: v.nullish(v.boolean()),
+      database: v.object({ 'repo-key': v.number() }),
+      timestamp: v.object({ start: v.number(), stop: v.number() }),
+      info: v.object({
+        size: v.number(),
+        repository: v.object({ delta: v.number() }),
+      }),
+    }),
+  ),
+})
+
+/** One backup in a repository. */
+export interface Backup {
+  readonly id: string
+  readonly stanza: string
+  readonly kind: Kind
+  readonly startedAt: Date
+  /** What it can be restored to begins here. */
+  readonly endedAt: Date
+  /** What the database takes when it is restored, in bytes. */
+  readonly databaseSize: number
+  /** What this backup takes in the repository, without those it builds on, in bytes. */
+  readonly size: number
+  /** pgBackRest found damaged pages in it. */
+  readonly damaged: boolean
+}
+
+/** What is kept of one cluster. */
+export interface Kept {
+  /** Oldest first. */
+  readonly backups: readonly Backup[]
+  /** Whether a backup is being made. */
+  readonly busy: boolean
+  /** null: the repository can be read; else what pgBackRest says. */
+  readonly trouble: string | null
+}
+
+/** pgBackRest's numbers for a stanza that has no folder yet, and for one without a backup: no trouble. */
+const isEmpty = [1, 2]
+
+/** @throws GatlingError STATE_BROKEN. */
+export const parseInfo = (stanza: string, text: string): Kept => {
+  const parsed = v.safeParse(v.array(stanzaSchema), jsonOf(text))
+  const found = parsed.success ? parsed.output.find(({ name }) => name === stanza) : undefined
+  if (!found) throw stateBroken(`pgbackrest info of ${stanza}`, text.slice(0, 200))
+  const { code, message, lock } = found.status
+  return {
+    backups: found.backup.map(({ label, type, error, timestamp, info }) => ({
+      id: label,
+      stanza,
+      kind: type,
+      startedAt: new Date(timestamp.start * 1_000),
+      endedAt: new Date(timestamp.stop * 1_000),
+      databaseSize: info.size,
+      size: info.repository.delta,
+      damaged: error === true,
+    })),
+    busy: lock?.backup.held ?? false,
+    trouble: code === 0 || isEmpty.includes(code) ? null : message,
+  }
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,60 @@
+import * as pgbackrest from '../../commands/pgbackrest.js'
+import type { EventBody } from '../../core/event.js'
+import { whileLocked } from '../../hosts/lock.js'
+import { type Backups, type Copy, changeBackups, readBackups } from '../../state/backups.js'
+import { serverPaths } from '../../state/server.js'
+import { withCopy, withoutCopy } from './copies.js'
+import { removeCluster } from './make-copy.js'
+import { writeConfig } from './protect.js'
+import { runTool, stanzaOf } from './tool.js'
+
+const dayMs = 24 * 3_600_000
+/** How long a database that does not serve stays beside the one that does. */
+const keptMs = 7 * dayMs
+/** How long its backups stay after it: as long as those of one that serves, of which two full ones are kept. */
+const backupsKeptMs = 14 * dayMs
+
+interface Overdue {
+  readonly copy: Copy
+  /** `remove` the database, or `forget` its backups, too. */
+  readonly what: 'remove' | 'forget'
+}
+
+/** What is to be done about the databases of an app that do not serve. */
+export const overdue = ({ copies }: Pick<Backups, 'copies'>, now: Date): readonly Overdue[] =>
+  copies.flatMap((copy): readonly Overdue[] => {
+    const last = copy.served.at(-1)
+    if (last?.until === null || copy.state === 'making') return []
+    const age = now.getTime() - Date.parse(last?.until ?? copy.made_at)
+    if (copy.state === 'gone') return age > backupsKeptMs ? [{ copy, what: 'forget' }] : []
+    return age > keptMs ? [{ copy, what: 'remove' }] : []
+  })
+
+/** Removes databases that have not served for 7 days, and backups of those that have not for 14. */
+export const tidyCopies = (project: string, now: Date, emit: (event: EventBody) => void): Promise<void> =>
+  whileLocked(serverPaths.lock(`database-${project}`), async () => {
+    const known = readBackups(project)
+    for (const { copy, what } of known === null ? [] : overdue(known, now)) {
+      if (what === 'remove') await remove(project, copy)
+      else await forget(project, copy)
+      emit({
+        type: 'note',
+        text: `removed ${what === 'remove' ? '' : 'the backups of '}${copy.label}, which no longer serves`,
+      })
+    }
+  })
+
+const remove = async (project: string, copy: Copy): Promise<void> => {
+  await removeCluster(copy.cluster)
+  await changeBackups(project, known =>
+    copy.served.length === 0 ? withoutCopy(known, copy.label) : withCopy(known, { ...copy, state: 'gone' }),
+  )
+}
+
+const forget = async (project: string, { label, cluster }: Copy): Promise<void> => {
+  const stanza = stanzaOf(project, cluster)
+  await runTool(pgbackrest.stopStanza(stanza))
+  await runTool(pgbackrest.deleteStanza(stanza))
+  await changeBackups(project, known => withoutCopy(known, label))
+  await writeConfig(project)
+}

@@ -1,0 +1,51 @@
+import { statfsSync } from 'node:fs'
+import * as pgbackrest from '../../commands/pgbackrest.js'
+import { asPostgres } from '../../commands/postgres.js'
+import type { Command } from '../../core/host.js'
+import { runCommand } from '../../hosts/capture.js'
+import { readPlain } from '../../hosts/files.js'
+import type { Cluster } from '../../state/database.js'
+import { serverPaths } from '../../state/server.js'
+import type { Loss } from './choose.js'
+import { backupToolFailed, roomMissing } from './errors.js'
+import { type Kept, parseInfo } from './repository.js'
+
+/** How pgBackRest knows a cluster. */
+export const stanzaOf = (project: string, { name }: Pick<Cluster, 'name'>): pgbackrest.Stanza => ({
+  config: serverPaths.backupConfig(project),
+  name,
+})
+
+/** Runs pgBackRest as PostgreSQL's user. @returns what it prints. @throws GatlingError BACKUP_TOOL_FAILED. */
+export const runTool = async (command: Command): Promise<string> => {
+  const { status, stdout, stderr } = await runCommand(asPostgres(command))
+  if (status !== 0) throw backupToolFailed(reasonsIn(`${stdout}${stderr}`))
+  return stdout
+}
+
+/** What it says, without times and numbers of processes. */
+const reasonsIn = (text: string): string[] =>
+  text
+    .trim()
+    .split('\n')
+    .map(line => line.replace(/^[\d-]+ [\d:.]+ P\d+\s+/, '').trim())
+    .slice(-8)
+
+/** What is kept of a cluster. @throws GatlingError BACKUP_TOOL_FAILED or STATE_BROKEN. */
+export const keptOf = async (project: string, cluster: Pick<Cluster, 'name'>): Promise<Kept> =>
+  parseInfo(cluster.name, await runTool(pgbackrest.info(stanzaOf(project, cluster))))
+
+/** WAL that was given up, oldest first: the archive script writes a line for each segment. */
+export const lossesOf = (project: string): readonly Loss[] =>
+  (readPlain(`${serverPaths.backupFolder(project)}/lost`) ?? '').split('\n').flatMap(line => {
+    const [at = '', stanza = ''] = line.split(' ')
+    return Number.isNaN(Date.parse(at)) ? [] : [{ at: new Date(at), stanza }]
+  })
+
+/** Refuses to fill a disk: a twentieth of it stays free, at most 2 GiB. @throws GatlingError ROOM_MISSING. */
+export const refuseWithoutRoom = (what: string, folder: string, bytes: number): void => {
+  const { bsize, blocks, bavail } = statfsSync(folder)
+  const needed = bytes + Math.min((blocks * bsize) / 20, 2 * 1_024 ** 3)
+  const free = bavail * bsize
+  if (free < needed) throw roomMissing(what, folder, needed, free)
+}

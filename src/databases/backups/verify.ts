@@ -1,0 +1,202 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import * as files from '../../commands/files.js'
+import * as pgbackrest from '../../commands/pgbackrest.js'
+import * as postgres from '../../commands/postgres.js'
+import * as systemd from '../../commands/systemd.js'
+import * as users from '../../commands/users.js'
+import { GatlingError } from '../../core/error.js'
+import type { EventBody } from '../../core/event.js'
+import { runCommand } from '../../hosts/capture.js'
+import { writeWhole } from '../../hosts/files.js'
+import { whileLocked } from '../../hosts/lock.js'
+import { type Counts, changeBackups, readBackups } from '../../state/backups.js'
+import { type Database, readDatabase } from '../../state/database.js'
+import { serverPaths } from '../../state/server.js'
+import { scratchAccess, scratchSettings } from '../../templates/scratch.js'
+import { type Action, runActions } from '../action.js'
+import { databaseName, runSqlAt } from '../cluster.js'
+import { noDatabase } from '../errors.js'
+import { must } from '../must.js'
+import { countRowsAt } from './counts.js'
+import { copyNotStarted, noBackups, proofFailed } from './errors.js'
+import type { Backup } from './repository.js'
+import { keptOf, refuseWithoutRoom, runTool, stanzaOf } from './tool.js'
+
+/** What a proof has shown. */
+export interface Proof {
+  readonly backup: string
+  readonly tables: number
+  readonly rows: number
+}
+
+/**
+ * Restores the newest backup into a scratch cluster that nothing but this reaches, checks it, and removes it. How that ended
+ * is noted for status and doctor.
+ * @throws GatlingError NO_DATABASE, NO_BACKUPS or DATABASE_FAILED.
+ */
+export const verify = async (project: string, emit: (event: EventBody) => void): Promise<Proof> => {
+  const database = readDatabase(project)
+  if (!database) throw noDatabase(project)
+  return whileLocked(serverPaths.lock(`proof-${project}`), async () => {
+    const backup = (await keptOf(project, database.cluster)).backups.at(-1)
+    if (!backup) throw noBackups(project)
+    const at = new Date().toISOString()
+    try {
+      const proof = await prove(database, backup, emit)
+      await changeBackups(project, known => ({
+        ...known,
+        proof: { at, backup: backup.id, trouble: null },
+        proved: { ...known.proved, [backup.id]: at },
+      }))
+      return proof
+    } catch (error) {
+      const trouble = error instanceof GatlingError ? error.message : String(error)
+      await changeBackups(project, known => ({ ...known, proof: { at, backup: backup.id, trouble } }))
+      throw error
+    }
+  })
+}
+
+const scratchOf = ({ project, cluster }: Database) => {
+  const folder = join(serverPaths.backupFolder(project), 'scratch')
+  return {
+    folder,
+    data: join(folder, 'data'),
+    unit: `gatling-scratch-${project}`,
+    socket: { folder, port: 5_432 },
+    programs: join('/usr/lib/postgresql', cluster.version, 'bin'),
+  }
+}
+
+const prove = async (
+  database: Database,
+  backup: Backup,
+  emit: (event: EventBody) => void,
+): Promise<Proof> => {
+  const { project } = database
+  const expected = readBackups(project)?.counts[backup.id] ?? null
+  const found: Counts[] = []
+  const remove = (): Promise<void> => removeScratch(database)
+  const actions: readonly Action[] = [
+    { name: 'remove_scratch', run: remove },
+    {
+      name: 'check_room',
+      run: () => refuseWithoutRoom('a restore', serverPaths.backupFolder(project), backup.databaseSize),
+    },
+    { name: 'restore_scratch', run: () => restoreScratch(database, backup, expected), undo: remove },
+    { name: 'start_scratch', run: () => startScratch(database) },
+    {
+      name: 'compare_tables',
+      run: async () => {
+        const counts = await countRowsAt(scratchOf(database).socket)
+        const wrong = expected === null ? [] : differences(expected, counts)
+        if (wrong.length > 0) throw proofFailed(backup.id, wrong)
+        found.push(counts)
+      },
+    },
+    { name: 'check_pages', run: () => checkPages(database, backup) },
+    { name: 'remove_scratch', run: remove },
+  ]
+  await runActions(actions, {
+    verb: 'verify',
+    project,
+    kept: 'The database serves as before.',
+    emit,
+  })
+  const tables = found[0]?.tables ?? []
+  return {
+    backup: backup.id,
+    tables: tables.length,
+    rows: tables.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
+  }
+}
+
+/** Also what a proof that was killed has left. */
+const removeScratch = async (database: Database): Promise<void> => {
+  const { unit, folder } = scratchOf(database)
+  await runCommand(systemd.stop(`${unit}.service`))
+  await must(files.remove(folder))
+}
+
+const restoreScratch = async (database: Database, backup: Backup, expected: Counts | null): Promise<void> => {
+  const { folder, data } = scratchOf(database)
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  await must(users.own('postgres', folder, data))
+  // The tables were counted right after the backup.
+  const target =
+    expected === null ? ({ type: 'immediate' } as const) : ({ type: 'lsn', at: expected.lsn } as const)
+  await runTool(
+    pgbackrest.restore(stanzaOf(database.project, { name: backup.stanza }), backup.id, data, target),
+  )
+  writeWhole(
+    join(data, 'postgresql.conf'),
+    scratchSettings({ sockets: folder, connections: database.connections }),
+    0o644,
+  )
+  writeWhole(join(data, 'pg_hba.conf'), scratchAccess, 0o644)
+  writeWhole(join(data, 'pg_ident.conf'), '', 0o644)
+}
+
+/** In a unit that is gone with it; the sites come first. */
+const startScratch = async (database: Database): Promise<void> => {
+  const { unit, data, programs, socket } = scratchOf(database)
+  await must(
+    systemd.runIn({
+      name: unit,
+      description: `Proof of a backup of ${database.project}`,
+      properties: [
+        'Type=notify',
+        'User=postgres',
+        'TimeoutStartSec=infinity',
+        'Nice=10',
+        'CPUWeight=20',
+        'IOWeight=20',
+        'MemoryMax=25%',
+        'PrivateNetwork=yes',
+        'SyslogIdentifier=gatling-scratch',
+      ],
+      environment: {},
+      attached: 'no',
+      argv: [join(programs, 'postgres'), '-D', data],
+    }),
+  )
+  while (!(await isReady(socket))) {
+    if ((await runCommand(systemd.isActive(`${unit}.service`))).status !== 0)
+      throw copyNotStarted(unit, await lastWords(unit))
+    await new Promise(resolve => setTimeout(resolve, 200))
+  }
+}
+
+const isReady = (socket: postgres.Socket): Promise<boolean> =>
+  runSqlAt(socket, 'SELECT pg_is_in_recovery()', 'postgres').then(
+    ([row]) => row?.[0] === 'f',
+    () => false,
+  )
+
+const lastWords = async (unit: string): Promise<readonly string[]> =>
+  (await runCommand(systemd.journal([`${unit}.service`], 6, false))).stdout.trim().split('\n')
+
+/** Reads every page of every table and index (pg_amcheck(1)). */
+const checkPages = async (database: Database, { id }: Backup): Promise<void> => {
+  const { socket, programs } = scratchOf(database)
+  const program = join(programs, 'pg_amcheck')
+  if (!existsSync(program)) return
+  const { status, stdout, stderr } = await runCommand(
+    postgres.asPostgres(postgres.checkPages(program, socket, databaseName)),
+  )
+  if (status !== 0) throw proofFailed(id, `${stdout}${stderr}`.trim().split('\n').slice(-8))
+}
+
+/** What is not as it was; a table that somebody wrote to at that moment can be off by a little. */
+export const differences = (expected: Counts, found: Counts): readonly string[] =>
+  expected.tables.flatMap(({ name, rows, busy }) => {
+    const now = found.tables.find(table => table.name === name)
+    if (!now) return busy ? [] : [`${name} is missing`]
+    if (rows === null || now.rows === null || rows === now.rows) return []
+    if (busy && (now.rows > 0 || rows < fewRows)) return []
+    return [`${name} has ${now.rows} rows, and had ${rows}`]
+  })
+
+/** A transaction can have deleted so few rows of a table that is written to. */
+const fewRows = 1_000

@@ -1,0 +1,65 @@
+import { keptOf, lossesOf } from '../databases/backups/tool.js'
+import { noDatabase } from '../databases/errors.js'
+import { readBackups } from '../state/backups.js'
+import { readDatabase } from '../state/database.js'
+
+/** What `gatling db backups --json` prints. */
+export interface BackupList {
+  readonly project: string
+  /** Oldest first. */
+  readonly backups: readonly {
+    readonly id: string
+    readonly kind: string
+    /** ISO 8601. */
+    readonly ended_at: string
+    /** What it takes where it is kept, without those it builds on, in bytes. */
+    readonly size: number
+    readonly database_size: number
+    /** When a restore of it was checked; null: never. */
+    readonly proved_at: string | null
+    readonly damaged: boolean
+    /** The database that it is of: `r0` is the first, `r1` and on were restored. */
+    readonly of: string
+  }[]
+  /** The databases of the app: the one that serves, and those beside it. */
+  readonly copies: readonly {
+    readonly label: string
+    readonly serves: boolean
+    readonly made_at: string
+    readonly from: string | null
+  }[]
+  /** When changes were lost last, because they could not be archived. */
+  readonly lost_at: string | null
+}
+
+/** @throws GatlingError NO_DATABASE, BACKUP_TOOL_FAILED or STATE_BROKEN. */
+export const backupsOf = async (project: string): Promise<BackupList> => {
+  if (!readDatabase(project)) throw noDatabase(project)
+  const known = readBackups(project)
+  const backups = []
+  for (const { label, cluster } of known?.copies ?? [])
+    for (const one of (await keptOf(project, cluster)).backups)
+      backups.push({
+        id: one.id,
+        kind: one.kind,
+        ended_at: one.endedAt.toISOString(),
+        size: one.size,
+        database_size: one.databaseSize,
+        proved_at: known?.proved[one.id] ?? null,
+        damaged: one.damaged,
+        of: label,
+      })
+  return {
+    project,
+    backups: backups.sort((one, other) => (one.ended_at < other.ended_at ? -1 : 1)),
+    copies: (known?.copies ?? [])
+      .filter(({ state }) => state === 'there')
+      .map(({ label, served, made_at, from }) => ({
+        label,
+        serves: served.at(-1)?.until === null,
+        made_at,
+        from,
+      })),
+    lost_at: lossesOf(project).at(-1)?.at.toISOString() ?? null,
+  }
+}

@@ -1,0 +1,88 @@
+import * as v from 'valibot'
+import { whileLocked } from '../hosts/lock.js'
+import { readJson, writeJson } from './json-file.js'
+import { serverPaths } from './server.js'
+
+const instant = v.pipe(v.string(), v.isoTimestamp())
+
+const copySchema = v.object({
+  /** `r0`: what `db create` made; `r1` and on: what was restored. */
+  label: v.string(),
+  /** Its cluster; the name is also that of its backups (pgBackRest calls it a stanza). */
+  cluster: v.object({ version: v.string(), name: v.string(), port: v.number() }),
+  made_at: instant,
+  /** What it was restored from, in words; null: it is the first. */
+  from: v.nullable(v.string()),
+  /** `making`: a restore is under way, or was killed; `gone`: removed, while its backups are kept. */
+  state: v.picklist(['making', 'there', 'gone']),
+  /** When it served, oldest first; an open end: it serves. */
+  served: v.array(v.object({ from: instant, until: v.nullable(instant) })),
+})
+/** A PostgreSQL cluster of an app: the one that serves, one that served before, or one that was restored beside it. */
+export type Copy = v.InferOutput<typeof copySchema>
+
+/** The tables of a database at one moment, for the proof that a restore brings them back. */
+const countsSchema = v.object({
+  /** The position in the WAL of that moment. */
+  lsn: v.string(),
+  tables: v.array(
+    v.object({
+      name: v.string(),
+      /** null: it is too large to count. */
+      rows: v.nullable(v.number()),
+      /** Somebody wrote to it at that moment, so the number can be off by what was not committed yet. */
+      busy: v.boolean(),
+    }),
+  ),
+})
+export type Counts = v.InferOutput<typeof countsSchema>
+
+const attemptSchema = v.object({
+  at: instant,
+  /** null: it succeeded. */
+  trouble: v.nullable(v.string()),
+})
+
+const backupsSchema = v.object({
+  copies: v.array(copySchema),
+  /** The label of the copy that a killed or running promotion is about. */
+  promoting: v.nullable(v.string()),
+  /** The last backup that was asked for, and how it ended. */
+  last: v.nullable(attemptSchema),
+  /** When the last good backup began. */
+  good_at: v.nullable(instant),
+  /** The last proof: a backup was restored and looked at. */
+  proof: v.nullable(v.object({ ...attemptSchema.entries, backup: v.string() })),
+  /** When each backup was proved, by its id. */
+  proved: v.record(v.string(), instant),
+  /** By the id of a backup. */
+  counts: v.record(v.string(), countsSchema),
+})
+
+/** What root notes of the backups of an app's database, beside what pgBackRest knows. */
+export type Backups = v.InferOutput<typeof backupsSchema>
+
+/** null: backups of this app were never begun. @throws GatlingError STATE_BROKEN. */
+export const readBackups = (project: string): Backups | null =>
+  readJson(serverPaths.backups(project), backupsSchema)
+
+/** Changes what is noted; of two changes at once the later would lose the other's. */
+export const changeBackups = (project: string, change: (known: Backups) => Backups): Promise<void> =>
+  whileLocked(serverPaths.lock(`backups-${project}`), async () =>
+    writeJson(serverPaths.backups(project), change(readBackups(project) ?? nothing)),
+  )
+const nothing: Backups = {
+  copies: [],
+  promoting: null,
+  last: null,
+  good_at: null,
+  proof: null,
+  proved: {},
+  counts: {},
+}
+
+/** What systemd starts the backups and the proofs by. */
+export const timersOf = (project: string): readonly string[] => [
+  `gatling-backup@${project}.timer`,
+  `gatling-proof@${project}.timer`,
+]

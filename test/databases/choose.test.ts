@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { chooseBackup } from '../../src/databases/backups/choose.js'
+import type { Backup } from '../../src/databases/backups/repository.js'
+
+const at = (clock: string): Date => new Date(`2026-11-28T${clock}Z`)
+const backup = (id: string, start: string, end: string, damaged = false): Backup => ({
+  id,
+  stanza: 'shop',
+  kind: 'full',
+  startedAt: at(start),
+  endedAt: at(end),
+  databaseSize: 1,
+  size: 1,
+  damaged,
+})
+const backups = [backup('one', '01:00:00', '01:05:00'), backup('two', '13:00:00', '13:05:00')]
+const now = at('18:00:00')
+const chosen = (clock: string, losses: Parameters<typeof chooseBackup>[2] = [], among = backups) =>
+  chooseBackup({ at: at(clock) }, among, losses, now)
+
+describe('the backup that a restore begins with', () => {
+  it('is the newest that ended before the time', () => {
+    expect(chosen('14:03:00')).toEqual({
+      backup: backups[1],
+      target: { type: 'time', at: '2026-11-28 14:03:00.000+00' },
+    })
+    expect(chosen('12:00:00')).toMatchObject({ backup: { id: 'one' } })
+  })
+
+  it('is an older one while the newest could still be under way', () => {
+    expect(chosen('13:05:00.900')).toMatchObject({ backup: { id: 'one' } })
+    expect(chosen('13:05:01')).toMatchObject({ backup: { id: 'two' } })
+  })
+
+  it('is not one with damaged pages', () => {
+    const damaged = [...backups.slice(0, 1), backup('two', '13:00:00', '13:05:00', true)]
+    expect(chosen('14:03:00', [], damaged)).toMatchObject({ backup: { id: 'one' } })
+  })
+
+  it('is none for a time before the first, or one that is not over', () => {
+    expect(chosen('01:04:00')).toEqual({ refused: 'too-early' })
+    expect(chosen('18:00:01')).toEqual({ refused: 'future' })
+  })
+
+  it('is none where changes between it and the time were lost', () => {
+    const losses = [{ at: at('13:30:00'), stanza: 'shop' }]
+    expect(chosen('14:03:00', losses)).toEqual({ refused: 'lost' })
+    expect(chosen('13:20:00', losses)).toMatchObject({ backup: { id: 'two' } })
+    expect(chosen('14:03:00', [{ at: at('13:30:00'), stanza: 'shop.r1' }])).toMatchObject({
+      backup: { id: 'two' },
+    })
+    expect(chosen('14:03:00', [{ at: at('12:59:00'), stanza: 'shop' }])).toMatchObject({
+      backup: { id: 'two' },
+    })
+  })
+
+  it('is the one that was named, as it was when it ended', () => {
+    const named = (id: string) => chooseBackup({ backup: id }, backups, [], now)
+    expect(named('one')).toEqual({ backup: backups[0], target: { type: 'immediate' } })
+    expect(named('three')).toEqual({ refused: 'unknown' })
+  })
+})

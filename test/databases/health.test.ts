@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { judge } from '../../src/databases/backups/health.js'
+import type { Backups } from '../../src/state/backups.js'
+
+const now = new Date('2026-11-28T12:00:00Z')
+const good: Backups = {
+  copies: [
+    {
+      label: 'r0',
+      cluster: { version: '17', name: 'shop', port: 5432 },
+      made_at: '2026-10-01T00:00:00.000Z',
+      from: null,
+      state: 'there',
+      served: [{ from: '2026-10-01T00:00:00.000Z', until: null }],
+    },
+  ],
+  promoting: null,
+  last: { at: '2026-11-28T03:10:00.000Z', trouble: null },
+  good_at: '2026-11-28T03:05:00.000Z',
+  proof: { at: '2026-11-22T06:00:00.000Z', trouble: null, backup: 'b' },
+  proved: { b: '2026-11-22T06:00:00.000Z' },
+  counts: {},
+}
+const archives = { failing: false, since: '' }
+const troubles = (
+  known: Partial<Backups>,
+  losses: Parameters<typeof judge>[2] = [],
+  archiver: Parameters<typeof judge>[3] = archives,
+) => judge('shop', { ...good, ...known }, losses, archiver, now).troubles.map(({ text }) => text)
+
+describe('the backups of a database', () => {
+  it('are well when the last one, the archive and the proof are', () => {
+    expect(judge('shop', good, [], archives, now)).toEqual({
+      backup_at: '2026-11-28T03:05:00.000Z',
+      proved_at: '2026-11-22T06:00:00.000Z',
+      troubles: [],
+    })
+  })
+
+  it('are in trouble when there is none, or the last one failed', () => {
+    expect(judge('shop', null, [], null, now).troubles.map(({ text }) => text)).toEqual([
+      'the database has no backup',
+    ])
+    const last = { at: '2026-11-28T03:10:00.000Z', trouble: 'pgBackRest failed:\n  ERROR' }
+    expect(troubles({ last })).toEqual(['the last backup failed, 2026-11-28 03:10 UTC: pgBackRest failed:'])
+  })
+
+  it('are in trouble when the last one is late by more than a day and its spread', () => {
+    expect(troubles({ good_at: '2026-11-27T10:01:00.000Z' })).toEqual([])
+    expect(troubles({ good_at: '2026-11-27T09:59:00.000Z' })).toEqual([
+      'the last good backup is of 2026-11-27 09:59 UTC',
+    ])
+  })
+
+  it('are in trouble while changes are not archived, or were lost since the last backup', () => {
+    expect(troubles({}, [], { failing: true, since: '2026-11-28 11:00 UTC' })[0]).toContain(
+      'no changes are archived since 2026-11-28 11:00 UTC',
+    )
+    const lost = (at: string) => troubles({}, [{ at: new Date(at), stanza: 'shop' }])
+    expect(lost('2026-11-28T11:00:00Z')[0]).toContain('changes until 2026-11-28 11:00 UTC were not archived')
+    expect(lost('2026-11-28T02:00:00Z')).toEqual([])
+  })
+
+  it('are in trouble when a proof failed, or is late', () => {
+    const at = '2026-11-22T06:00:00.000Z'
+    expect(troubles({ proof: { at, trouble: 'notes has 2 rows', backup: 'b' } })).toEqual([
+      'the last proof of a backup failed, 2026-11-22 06:00 UTC: notes has 2 rows',
+    ])
+    expect(troubles({ proved: { b: '2026-11-20T11:00:00.000Z' } })).toEqual([
+      'the last backup was proved 2026-11-20 11:00 UTC',
+    ])
+    expect(troubles({ proved: {} })).toEqual(['no backup was ever proved'])
+  })
+})

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLab, type Lab } from './machine.js'
+import { createServer, load, type Server, type ServerApp } from './server.js'
+
+let lab: Lab
+let server: Server
+let shop: ServerApp
+
+/** Says how many ticks its database has, by a program of PostgreSQL's, as no package of Elixir can. */
+const reader = `defmodule Counter do
+  def greeting do
+    uri = URI.parse(System.get_env("DATABASE_URL"))
+    [user, password] = String.split(uri.userinfo, ":")
+    %{"socket_dir" => folder} = URI.decode_query(uri.query)
+    arguments = ["-XAtqc", "select count(*) from ticks", "-h", folder, "-p", to_string(uri.port), "-U", user, "app"]
+    {said, _} = System.cmd("psql", arguments, env: [{"PGPASSWORD", password}], stderr_to_stdout: true)
+    String.trim(said)
+  end
+
+  def version, do: to_string(Application.spec(:shop, :vsn))
+  def revision, do: System.get_env("GATLING_REVISION")
+end
+`
+
+beforeAll(async () => {
+  lab = await createLab()
+  server = await createServer(lab, 'backups')
+  shop = await server.app('shop', { 'lib/counter.ex': reader })
+}, 600_000)
+afterAll(async () => {
+  server?.close()
+  await lab?.close()
+})
+
+const sh = (script: string): Promise<string> => server.machine.sh(script, { timeoutMs: 300_000 })
+const gatling = (...argv: string[]) => server.over(argv)
+/** What SQL prints in one of the clusters, as the superuser. */
+const sql = async (query: string, cluster = 'shop'): Promise<string> => {
+  const port = (await sh(`pg_lsclusters --no-header | awk '$2 == "${cluster}" { print $3 }'`)).trim()
+  const psql = `cd / && runuser -u postgres -- psql -XAtq -h /run/gatling-databases/${cluster} -p ${port} app`
+  return (await sh(`${psql} <<'SQL'\n${query}\nSQL`)).trim()
+}
+const listed = async () => JSON.parse((await gatling('db', 'backups', 'shop', '--json')).stdout)
+const status = async () => JSON.parse((await gatling('status', 'shop', '--json')).stdout).apps[0]
+
+describe('a database with backups', () => {
+  it('is backed up as soon as it is made, and proved', async () => {
+    const made = await gatling('db', 'create', 'shop')
+    expect(made.code, made.text).toBe(0)
+    await sql(
+      'create table ticks (n bigserial primary key, at timestamptz not null); alter table ticks owner to app',
+    )
+    await sql('insert into ticks (at) select clock_timestamp() from generate_series(1, 1000)')
+    expect((await shop.push()).text).toContain('is live')
+    expect(await server.version('shop.test')).toMatchObject({ greeting: '1000' })
+
+    const backup = await gatling('db', 'backup', 'shop')
+    expect(backup.code, backup.text).toBe(0)
+    expect((await listed()).backups).toMatchObject([
+      { kind: 'full', of: 'r0', proved_at: null },
+      { kind: 'incr', of: 'r0', proved_at: null },
+    ])
+    const proof = await gatling('db', 'verify', 'shop')
+    expect(proof.text).toContain('1 tables with 1000 rows are as they were')
+    const { backups } = await status()
+    expect(backups).toMatchObject({ troubles: [], proved_at: (await listed()).backups[1].proved_at })
+    expect(await sh('systemctl list-timers --no-legend --plain')).toMatch(/gatling-backup@shop\.timer/)
+  }, 300_000)
+
+  it('comes back as it was before a table was dropped, and serves without a failed request', async () => {
+    await sh(`systemd-run -q --unit=witness -p User=postgres bash -c '(echo "\\\\o /dev/null"
+      echo "insert into ticks (at) values (clock_timestamp()) \\\\watch 0.01") |
+      psql -Xq -h /run/gatling-databases/shop app'`)
+    await sh('sleep 3')
+    const at = await sql('select clock_timestamp()')
+    await sh('sleep 1; systemctl stop witness')
+    await sql('create table kept as select * from ticks; drop table ticks')
+    expect((await server.version('shop.test')).greeting).toContain('relation "ticks" does not exist')
+
+    const restored = await gatling('db', 'restore', 'shop', '--at', at)
+    expect(restored.code, restored.text).toBe(0)
+    expect(restored.text).toContain('gatling db promote shop r1')
+    const count = Number(await sql('select count(*) from ticks', 'shop.r1'))
+    expect(count).toBeGreaterThan(1_100)
+    // A tick is committed before the next one is written, so the last one is this one, and none is missing.
+    expect(
+      await sql(`select max(n) = ${count} from (select n from kept order by n limit ${count}) first;
+        select (select at from kept order by n offset ${count - 1} limit 1) < '${at}';
+        select (select at from kept order by n offset ${count + 1} limit 1) > '${at}'`),
+    ).toBe('t\nt\nt')
+    expect((await server.version('shop.test')).greeting).toContain('does not exist')
+
+    const visitors = load(server.machine.address, 'shop.test', 4)
+    const promoted = await gatling('db', 'promote', 'shop', 'r1')
+    const { failures } = await visitors.end()
+    expect(promoted.code, promoted.text).toBe(0)
+    expect(failures).toEqual([])
+    expect(await server.version('shop.test')).toMatchObject({ greeting: String(count) })
+    const { backups, copies } = await listed()
+    expect(copies).toMatchObject([
+      { label: 'r0', serves: false },
+      { label: 'r1', serves: true },
+    ])
+    expect(backups.at(-1)).toMatchObject({ kind: 'full', of: 'r1' })
+    expect((await gatling('db', 'verify', 'shop')).text).toContain(`1 tables with ${count} rows`)
+  }, 300_000)
+})
