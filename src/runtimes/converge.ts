@@ -1,4 +1,4 @@
-import { backendOf } from '../core/endpoint.js'
+import { backendOf, type Endpoint } from '../core/endpoint.js'
 import type { Live } from '../core/live.js'
 import { liveSite, type ReverseProxy, requestsLeaveMs } from '../core/proxy.js'
 import {
@@ -32,10 +32,11 @@ export const converge = async (project: string, world: Convergence): Promise<voi
   // Where the old version was stopped first, the new one must not run beside it.
   if (!isUp) for (const { slot } of others) await services.stop(project, slot, graceMs ?? 0)
   if (live) {
-    await bringUp(project, live, running, world)
+    const { port } = await bringUp(project, live, running, world)
     if (!isUp) return
     for (const { slot, processes } of others) {
       await proxy.drained(project, processes.web, requestsLeaveMs)
+      await untilBack(project, live, port, services)
       await services.stop(project, slot, live.drain_timeout)
     }
   } else if (graceMs !== null) {
@@ -55,7 +56,7 @@ const bringUp = async (
   live: Live,
   running: readonly ServiceStatus[],
   { services, proxy, placeFor }: Convergence,
-): Promise<void> => {
+): Promise<Endpoint> => {
   // Whatever it booted from: a hot upgrade has taken it to this release, or its node goes back by itself.
   // One that is being stopped is waited for and started again.
   const there = running.find(({ slot, state }) => slot === live.slot && state !== 'stopping')
@@ -66,4 +67,21 @@ const bringUp = async (
   await services.enable(project, live.slot)
   await proxy.configure(liveSite(project, live))
   await proxy.route(project, processes.web)
+  return processes.web
+}
+
+/** How long the version before stands in for a live one that died beside it, in ms; and how often that is looked at. */
+const standInMs = 30_000
+const lookEveryMs = 100
+
+/** The live version can have died meanwhile. Until it listens again the version before answers in its place, as nginx's backup. */
+const untilBack = async (
+  project: string,
+  { slot }: Live,
+  port: number,
+  services: ServiceManager,
+): Promise<void> => {
+  const deadline = performance.now() + standInMs
+  while (!(await services.listening(project, slot)).includes(port) && performance.now() < deadline)
+    await new Promise(resolve => setTimeout(resolve, lookEveryMs))
 }

@@ -68,8 +68,10 @@ it('what is just being stopped, by an unload that was killed, is started again',
   ])
 })
 
-it('what served before finishes its requests and has its time to stop', async () => {
+it('what served before finishes its requests and has its time to stop, once the live version listens', async () => {
   const done: unknown[] = []
+  // It has died, and is there again at the third look.
+  const listening = [[], [], [4_001]]
   const old = { project: 'shop', slot: 'b', release: 1, processes: at(4_009), pid: 2 } as const
   const there = { ...old, slot: live.slot, release: live.release, processes: at(4_001) }
   const { services, proxy } = unusedRuntime
@@ -80,6 +82,10 @@ it('what served before finishes its requests and has its time to stop', async ()
         [there, old].map(one => ({ ...one, state: 'running', restarts: 0, outOfMemory: false, since: '' })),
       install: async () => {},
       enable: async () => {},
+      listening: async (_, slot) => {
+        done.push(['looks at', slot])
+        return listening.shift() ?? []
+      },
       stop: async (_, slot, ms) => void done.push(['stop', slot, ms]),
     },
     proxy: {
@@ -95,6 +101,7 @@ it('what served before finishes its requests and has its time to stop', async ()
   expect(done).toEqual([
     ['route', onLoopback(4_001)],
     ['drained', onLoopback(4_009)],
+    ...[1, 2, 3].map(() => ['looks at', live.slot]),
     ['stop', 'b', live.drain_timeout],
   ])
 })

@@ -179,8 +179,17 @@ const checkAfter = async (round: Round, begun: Begun, said: Said, at: number): P
   recordTold(round, facts, served.tag, begun)
   if (said.claim !== 'deployed') return
   const seen = world.traffic.seenSince(at)
-  if (seen.some(tag => tag !== after))
-    breach(`after the push had ended ${seen.join(', ')} answered, not ${after}`)
+  if (seen.every(tag => tag === after)) return
+  // While both are there, the version before answers in the place of a live one that dies.
+  const isStandIn = seen.every(tag => tag === after || tag === before) && (await hasDied(world, facts))
+  if (isStandIn) round.remark(`${before} stood in for ${after}, which died`)
+  else breach(`after the push had ended ${seen.join(', ')} answered, not ${after}`)
+}
+
+/** Whether systemd had to start the live instance again. */
+const hasDied = async ({ machine }: World, { state }: Facts): Promise<boolean> => {
+  const unit = `shop@${state?.live?.slot}.service`
+  return Number(await machine.sh(`systemctl show ${unit} -p NRestarts --value`)) > 0
 }
 
 /** Whether the record of the deploy says what became of it. */
