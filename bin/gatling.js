@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from '../dist/bundle/gatling.js'
+import { load } from './bundle.js'
 
-await main(process.argv.slice(2))
+await load().main(process.argv.slice(2))

@@ -22,8 +22,15 @@ const bundle = async () => {
     // jiti loads its compiler from its own folder; the list of tldts is long, and only a deploy needs it.
     external: ['jiti', 'tldts'],
     // As deep as the modules, which name other files by their own place.
-    output: { file: 'dist/bundle/gatling.js', codeSplitting: false, banner: '// @ts-nocheck' },
+    output: {
+      file: 'dist/bundle/gatling.cjs',
+      format: 'cjs',
+      codeSplitting: false,
+      banner: '// @ts-nocheck',
+    },
   })
+  const { keepCompiled } = await import('../bin/bundle.js')
+  keepCompiled()
 }
 
 if (existsSync(at('src'))) {

@@ -1,6 +1,8 @@
 // Runs one `gatling` command line after the other, each as bin/gatling.js would; see gatling.ts.
 import { Readable, Writable } from 'node:stream'
-import { main } from '../../dist/bundle/gatling.js'
+import { load } from '../../bin/bundle.js'
+
+const { main } = load()
 
 /** @typedef {{ argv: string[], cwd: string, env: Record<string, string>, input: string }} Call */
 
