@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lists as phoenix, stepsOf } from '../../src/stacks/phoenix/lists.js'
+import { lists as phoenix, stepsOf } from '../../../src/stacks/phoenix/lists.js'
 
 const names = (steps: readonly { readonly name: string }[]): string[] => steps.map(({ name }) => name)
 

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { sameModules } from '../../src/stacks/phoenix/engine/same-files.js'
-import { temporaryFolders } from '../helpers/folder.js'
+import { sameModules } from '../../../src/stacks/phoenix/engine/same-files.js'
+import { temporaryFolders } from '../../helpers/folder.js'
 
 const newFolder = temporaryFolders()
 let old = ''

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type Compared, type Comparisons, keep, kept } from '../../src/stacks/phoenix/engine/comparison.js'
-import type { Change } from '../../src/stacks/phoenix/upgrade/engine.js'
-import { nothingDiffers } from '../helpers/comparison.js'
-import { temporaryFolders } from '../helpers/folder.js'
+import { type Compared, type Comparisons, keep, kept } from '../../../src/stacks/phoenix/engine/comparison.js'
+import type { Change } from '../../../src/stacks/phoenix/upgrade/engine.js'
+import { nothingDiffers } from '../../helpers/comparison.js'
+import { temporaryFolders } from '../../helpers/folder.js'
 
 const newFolder = temporaryFolders()
 let work = ''

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Env, UpgradeOptions } from '../../src/core/env.js'
-import type { Comparison, Engine } from '../../src/stacks/phoenix/upgrade/engine.js'
-import { changeOf, planUpgrade } from '../../src/stacks/phoenix/upgrade/plan.js'
-import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
-import { nothingDiffers } from '../helpers/comparison.js'
-import { env, live } from '../helpers/env.js'
-import { failureOf } from '../helpers/failure.js'
-import { unusedRuntime } from '../helpers/runtime.js'
+import type { Env, UpgradeOptions } from '../../../src/core/env.js'
+import type { Comparison, Engine } from '../../../src/stacks/phoenix/upgrade/engine.js'
+import { changeOf, planUpgrade } from '../../../src/stacks/phoenix/upgrade/plan.js'
+import type { PhoenixRuntime } from '../../../src/stacks/phoenix/upgrade/runtime.js'
+import { nothingDiffers } from '../../helpers/comparison.js'
+import { env, live } from '../../helpers/env.js'
+import { failureOf } from '../../helpers/failure.js'
+import { unusedRuntime } from '../../helpers/runtime.js'
 
 const comparison: Comparison = { ...nothingDiffers, changed: ['Shop.Cart'] }
 const broken = { code: 'broken', what: 'Shop.Cart', detail: 'badfile' }

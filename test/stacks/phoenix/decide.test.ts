@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { decide, type Facts } from '../../src/stacks/phoenix/upgrade/decide.js'
+import { decide, type Facts } from '../../../src/stacks/phoenix/upgrade/decide.js'
 import type {
   Comparison,
   Finding,
   NodeCheck,
   Preview,
   SupervisorChange,
-} from '../../src/stacks/phoenix/upgrade/engine.js'
-import { reasons } from '../../src/stacks/phoenix/upgrade/reasons.js'
-import { nothingDiffers } from '../helpers/comparison.js'
+} from '../../../src/stacks/phoenix/upgrade/engine.js'
+import { reasons } from '../../../src/stacks/phoenix/upgrade/reasons.js'
+import { nothingDiffers } from '../../helpers/comparison.js'
 
 const comparison: Comparison = { ...nothingDiffers, changed: ['Shop.Cart'], apps: ['shop'], preview: true }
 const preview: Preview = { config: [], supervisors: [], known: [], unknown: [] }

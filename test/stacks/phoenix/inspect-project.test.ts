@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { localHost } from '../../src/hosts/local.js'
-import { inspectProject } from '../../src/stacks/phoenix/facts/inspect-project.js'
-import { temporaryFolders } from '../helpers/folder.js'
+import { localHost } from '../../../src/hosts/local.js'
+import { inspectProject } from '../../../src/stacks/phoenix/facts/inspect-project.js'
+import { temporaryFolders } from '../../helpers/folder.js'
 
 const folder = temporaryFolders()
 

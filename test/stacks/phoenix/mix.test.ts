@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import * as mix from '../../src/stacks/phoenix/commands/mix.js'
-import { env } from '../helpers/env.js'
+import * as mix from '../../../src/stacks/phoenix/commands/mix.js'
+import { env } from '../../helpers/env.js'
 
 /** Followed by others in one VM. */
 const more = { runner: mix.oneVm(false) }

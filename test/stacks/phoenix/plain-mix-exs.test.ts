@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isPlain } from '../../src/stacks/phoenix/facts/plain-mix-exs.js'
-import { root } from '../helpers/world.js'
+import { isPlain } from '../../../src/stacks/phoenix/facts/plain-mix-exs.js'
+import { root } from '../../helpers/world.js'
 
 const project = (body: string): string => `defmodule Shop.MixProject do
   use Mix.Project
