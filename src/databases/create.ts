@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { flush } from '../commands/files.js'
 import * as postgres from '../commands/postgres.js'
@@ -15,6 +15,7 @@ import {
   readDatabase,
   writeDatabase,
 } from '../state/database.js'
+import { appPaths } from '../state/paths.js'
 import { serverPaths, userOf } from '../state/server.js'
 import { clusterAccess, clusterLimits, clusterSettings } from '../templates/postgres.js'
 import { type Action, runActions } from './action.js'
@@ -49,6 +50,7 @@ const actionsFor = (project: string): readonly Action[] => [
   file(project, 'limit_access', accessOf, () => restart(project)),
   file(project, 'configure_cluster', settingsOf, () => restart(project)),
   startCluster(project),
+  shareSocket(project),
   createRoles(project),
   setDatabaseUrl(project),
 ]
@@ -188,6 +190,24 @@ const answers = (project: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+/** An app that was unloaded and made again has another group; the unit only does it at a start. */
+const shareSocket = (project: string): Action => {
+  const folder = (): string => clusterPaths(databaseOf(project).cluster).sockets
+  return {
+    name: 'share_socket',
+    isMade: () => {
+      const { gid, mode } = statSync(folder())
+      return gid === groupOf(project) && (mode & 0o777) === 0o750
+    },
+    run: () => {
+      chownSync(folder(), statSync(folder()).uid, groupOf(project))
+      chmodSync(folder(), 0o750)
+    },
+  }
+}
+
+const groupOf = (project: string): number => statSync(appPaths(serverPaths.home, project).root).gid
 
 /** A role that owns everything, and two that log in and act as it. */
 const createRoles = (project: string): Action => ({
