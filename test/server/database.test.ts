@@ -28,10 +28,20 @@ const greeting = async (): Promise<string> => (await server.version('shop.test')
 const passwordTo = (file: string): string =>
   `gatling db url shop --show | sed 's/.*:\\([^@]*\\)@.*/\\1/' >${file}; test $(stat -c %s ${file}) -gt 40`
 /** psql as a user of the machine; what it says, whether it connects or not. */
-const connect = (user: string, { username, password, port, searchParams }: URL): Promise<string> =>
+const connect = (
+  user: string,
+  { username, password, port, searchParams }: URL,
+  sql = 'SELECT session_user',
+  database = 'app',
+): Promise<string> =>
   sh(
-    `PGPASSWORD=${password} setpriv --reuid=${user} --regid=${user} --clear-groups psql -w -tA -h ${searchParams.get('socket_dir')} -p ${port} -U ${username} app -c 'SELECT session_user' 2>&1 || true`,
+    `PGPASSWORD=${password} setpriv --reuid=${user} --regid=${user} --clear-groups psql -w -tA -h ${searchParams.get('socket_dir')} -p ${port} -U ${username} ${database} -c "${sql}" 2>&1 || true`,
   )
+
+/** Prints whatever a database leaves on a machine. */
+const remains = `ls -d /etc/postgresql/*/* /var/lib/postgresql/*/* /run/gatling-databases/* /etc/gatling/databases/* \\
+  /etc/systemd/system/postgresql@* /var/log/postgresql/*shop* 2>/dev/null || true
+  systemctl list-units --all --no-legend 'postgresql@*'; pgrep -x postgres || true`
 
 /** Every command line of the machine. */
 const recorder =
@@ -48,6 +58,28 @@ describe('a database', () => {
     },
     3 * minutes,
   )
+
+  it('is not there when a part of it cannot be made', async () => {
+    // Nothing can be installed, then nothing can be started.
+    const broken = [
+      ['mv /etc/apt/sources.list /tmp', 'mv /tmp/sources.list /etc/apt', 'install_postgresql'],
+      [
+        'systemctl mask --quiet postgresql@17-shop',
+        'systemctl unmask --quiet postgresql@17-shop',
+        'start_cluster',
+      ],
+    ]
+    for (const [breaks, mends, step] of broken) {
+      await sh(`${breaks}`)
+      const failed = await server.over(['db', 'create', 'shop'])
+      await sh(`${mends}`)
+      expect(failed.code).toBe(1)
+      expect(failed.text).toContain(`failed at ${step}`)
+      expect(failed.text).toContain('Nothing of it is left.')
+      expect(await sh(remains)).toBe('')
+      expect(await sh('gatling config list shop')).not.toContain('DATABASE_URL')
+    }
+  }, 180_000)
 
   it(
     'is made by a run that follows one which was killed',
@@ -88,6 +120,9 @@ describe('nobody else', () => {
     const wrong = new URL(address)
     wrong.password = 'x'.repeat(43)
     expect(await connect('gatling-shop', wrong)).toContain('password authentication failed')
+    // Where `mix ecto.create` looks for it.
+    const looks = `SELECT count(*) FROM pg_database WHERE datname = 'app'`
+    expect(await connect('gatling-shop', address, looks, 'postgres')).toBe('1\n')
     expect(await sh(`ss -Hltnp | grep -c postgres || true`)).toBe('0\n')
   })
 
@@ -234,9 +269,7 @@ describe('db destroy', () => {
     async () => {
       const gone = await server.over(['db', 'destroy', 'shop', '--yes', '--in-use'])
       expect(gone.code, gone.text).toBe(0)
-      const left = await sh(`ls -d /etc/postgresql/*/* /var/lib/postgresql/*/* /run/gatling-databases/* \\
-      /etc/gatling/databases/* /etc/systemd/system/postgresql@* /var/log/postgresql/*shop* 2>/dev/null || true
-      systemctl list-units --all --no-legend 'postgresql@*'; pgrep -x postgres || true`)
+      const left = await sh(remains)
       expect(left).toBe('')
       expect(await sh('gatling config list shop')).not.toContain('DATABASE_URL')
       const dump = /\/var\/backups\/gatling\/\S+\.dump/.exec(gone.text)?.[0]
