@@ -75,5 +75,6 @@ export const redisCreate = `It installs Valkey, or Redis where the system has no
 REDIS_URL. The next push uses it. Run it again to finish what was interrupted, to repair it, or to change its memory; a
 change restarts it, which takes about a second.`
 
-export const dbRestore = `A time without a day is today's, and without a zone this server's. The restored database gets a name, r1. Look at it,
-then have the app use it with \`gatling db promote my_app r1\`. It is removed after 7 days if nobody promotes it.`
+export const dbRestore = `A time without a day is today's, and without a zone this server's. The restored database gets a name, r1. Look at it
+with \`gatling db psql my_app --on r1\`, then have the app use it with \`gatling db promote my_app r1\`. It is removed after
+7 days if nobody promotes it.`

@@ -299,6 +299,7 @@ export const sections: readonly Section[] = [
         name: 'db psql',
         arguments: '<project>',
         about: 'open psql in the database; a script comes on standard input',
+        options: [new Option('--on <copy>', 'open a restored database (default: the one that serves)')],
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'nothing', terminal: true },
         load: async () => (await import('./commands/db.js')).psql,
       },

@@ -38,10 +38,9 @@ export const restore = (stanza: Stanza, label: string, folder: string, target: T
     `--set=${label}`,
     `--pg1-path=${folder}`,
     `--type=${target.type}`,
-    ...(target.type === 'immediate' ? [] : [`--target=${target.at}`]),
     '--target-action=promote',
-    // A cluster keeps to its own history: each has a stanza of its own.
-    '--target-timeline=current',
+    // A cluster keeps to its own history: each has a stanza of its own. The end of a backup is always in it.
+    ...(target.type === 'immediate' ? [] : [`--target=${target.at}`, '--target-timeline=current']),
     'restore',
   )
 

@@ -63,6 +63,7 @@ const undoAll = async (begun: readonly Action[], emit: Verb['emit']): Promise<vo
 }
 
 const reasonOf = (error: unknown): string => {
-  if (error instanceof GatlingError) return `${error.message}. ${error.hint}`
+  // A full stop follows.
+  if (error instanceof GatlingError) return `${error.message}. ${error.hint}`.replace(/\.$/, '')
   return error instanceof Error ? error.message : String(error)
 }

@@ -9,6 +9,7 @@ import { isLoaded } from '../state/apps.js'
 import { forgetDatabase, writeDatabase } from '../state/database.js'
 import { serverPaths } from '../state/server.js'
 import { type Action, runActions } from './action.js'
+import { removeBackups } from './backups/tidy.js'
 import { clusterPaths, databaseName, socketOf } from './cluster.js'
 import { databaseUsed } from './errors.js'
 import { removeHalfMade } from './half-made.js'
@@ -43,7 +44,7 @@ export const destroyDatabase = async (
     const kept = 'The database is there as before.'
     const verb = { verb: 'destroy', project, emit }
     if (dump !== null) await runActions([lastDump(project, dump)], { ...verb, kept })
-    await runActions([giveUp(project), dropCluster(project), forget(project)], {
+    await runActions([giveUp(project), dropBackups(project), dropCluster(project), forget(project)], {
       ...verb,
       kept: 'A part of it is gone.',
     })
@@ -81,6 +82,12 @@ const giveUp = (project: string): Action => ({
       await removeUrl(project)
     writeDatabase(database)
   },
+})
+
+/** Also the databases that were restored beside it. */
+const dropBackups = (project: string): Action => ({
+  name: 'remove_backups',
+  run: () => removeBackups(project),
 })
 
 const dropCluster = (project: string): Action => ({

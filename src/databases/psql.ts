@@ -6,6 +6,7 @@ import { writeWhole } from '../hosts/files.js'
 import { nodePlace } from '../runtimes/definitions.js'
 import { serverPaths, userOf } from '../state/server.js'
 import { sandbox } from '../templates/systemd.js'
+import { openCopy } from './backups/make-copy.js'
 import { databaseName, socketOf } from './cluster.js'
 import { noDatabase } from './errors.js'
 import { databaseOf } from './lookup.js'
@@ -20,11 +21,17 @@ const copied = 'umask 077 && cat "$1" >/tmp/passwords && shift && exec "$@"'
 /**
  * Opens psql in the database of an app, with what the app itself may do there. It runs as a user of its own, which can
  * reach the socket and nothing else.
+ * @param on the label of a database beside it.
  * @returns its exit code.
- * @throws GatlingError NO_DATABASE.
+ * @throws GatlingError NO_DATABASE or COPY_UNFINISHED.
  */
-export const openPsql = async (project: string, attached: 'pipe' | 'terminal'): Promise<number> => {
-  const { cluster } = databaseOf(project)
+export const openPsql = async (
+  project: string,
+  attached: 'pipe' | 'terminal',
+  on?: string,
+): Promise<number> => {
+  const database = databaseOf(project)
+  const cluster = on === undefined ? database.cluster : await openCopy(database, on)
   const found = readLogin(project)
   if (found === null) throw noDatabase(project)
   const name = `gatling-psql-${project}-${randomBytes(4).toString('hex')}`

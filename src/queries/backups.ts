@@ -28,7 +28,7 @@ export interface BackupList {
     readonly made_at: string
     readonly from: string | null
   }[]
-  /** When changes were lost last, because they could not be archived. */
+  /** When changes were lost that no backup has, because they could not be archived. */
   readonly lost_at: string | null
 }
 
@@ -36,6 +36,8 @@ export interface BackupList {
 export const backupsOf = async (project: string): Promise<BackupList> => {
   if (!readDatabase(project)) throw noDatabase(project)
   const known = readBackups(project)
+  const { good_at = null } = known ?? {}
+  const losses = lossesOf(project).filter(({ at }) => good_at === null || at > new Date(good_at))
   const backups = []
   for (const { label, cluster } of known?.copies ?? [])
     for (const one of (await keptOf(project, cluster)).backups)
@@ -60,6 +62,6 @@ export const backupsOf = async (project: string): Promise<BackupList> => {
         made_at,
         from,
       })),
-    lost_at: lossesOf(project).at(-1)?.at.toISOString() ?? null,
+    lost_at: losses.at(-1)?.at.toISOString() ?? null,
   }
 }

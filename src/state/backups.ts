@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import * as v from 'valibot'
 import { whileLocked } from '../hosts/lock.js'
 import { readJson, writeJson } from './json-file.js'
@@ -80,6 +81,8 @@ const nothing: Backups = {
   proved: {},
   counts: {},
 }
+
+export const forgetBackups = (project: string): void => rmSync(serverPaths.backups(project), { force: true })
 
 /** What systemd starts the backups and the proofs by. */
 export const timersOf = (project: string): readonly string[] => [

@@ -89,8 +89,12 @@ describe('a database with backups', () => {
         select (select at from kept order by n offset ${count + 1} limit 1) > '${at}'`),
     ).toBe('t\nt\nt')
     expect((await server.version('shop.test')).greeting).toContain('does not exist')
+    const looked = await server.over(['db', 'psql', 'shop', '--on', 'r1'], {
+      input: 'select count(*) from ticks',
+    })
+    expect(looked.text).toContain(String(count))
 
-    const visitors = load(server.machine.address, 'shop.test', 4)
+    const visitors = load(server.machine.address, 'shop.test', 2)
     const promoted = await gatling('db', 'promote', 'shop', 'r1')
     const { failures } = await visitors.end()
     expect(promoted.code, promoted.text).toBe(0)
@@ -104,4 +108,48 @@ describe('a database with backups', () => {
     expect(backups.at(-1)).toMatchObject({ kind: 'full', of: 'r1' })
     expect((await gatling('db', 'verify', 'shop')).text).toContain(`1 tables with ${count} rows`)
   }, 300_000)
+
+  it('says so when a backup cannot be kept, or a change cannot be archived, and when that is over', async () => {
+    const repository = '/var/lib/gatling/backups/shop/repository'
+    await sh(`mv ${repository} ${repository}.away`)
+    const failed = await gatling('db', 'backup', 'shop')
+    expect(failed.code).toBe(1)
+    expect(failed.text).toContain('The database serves as before')
+    expect((await status()).backups.troubles).toContainEqual(expect.stringMatching(/^the last backup failed/))
+    expect((await gatling('doctor', 'shop')).text).toMatch(/✗ the last backup failed/)
+    await sh(`rm -rf ${repository}; mv ${repository}.away ${repository}`)
+
+    // What must stay free is a twentieth of the disk.
+    await sh('fallocate -l $(($(df -B1 --output=avail / | tail -n 1) - 200000000)) /full')
+    await sql('select pg_current_xact_id(); select pg_switch_wal()', 'shop.r1')
+    await server.machine.until('test -s /var/lib/gatling/backups/shop/lost', 'WAL to be given up')
+    expect((await gatling('db', 'backup', 'shop')).text).toContain('free, and a backup needs')
+    expect((await status()).backups.troubles).toContainEqual(expect.stringMatching(/were not archived/))
+    expect((await server.version('shop.test')).greeting).toMatch(/^\d+$/)
+    await sh('rm /full')
+
+    const again = await gatling('db', 'backup', 'shop')
+    expect(again.code, again.text).toBe(0)
+    expect((await status()).backups.troubles).toEqual([])
+  }, 300_000)
+
+  it('leaves nothing of a restore that was killed', async () => {
+    const { id } = (await listed()).backups.at(-1)
+    await sh(`systemd-run -q --unit=restoring gatling db restore shop --backup ${id}`)
+    await server.machine.until('test -e /var/lib/postgresql/17/shop.r2', 'files of a restore')
+    await sh('systemctl kill --signal=KILL restoring')
+    await server.machine.until('! systemctl is-active --quiet restoring', 'the restore to be gone')
+    const early = await gatling('db', 'restore', 'shop', '--at', '00:00:00Z')
+    expect(early.text).toContain('no backup ended before that time')
+    expect(await sh('ls -d /var/lib/postgresql/17/* /etc/postgresql/17/* | sort')).not.toContain('r2')
+    expect((await listed()).copies.map(({ label }: { label: string }) => label)).toEqual(['r0', 'r1'])
+  }, 120_000)
+
+  it('is gone with its backups when it is destroyed', async () => {
+    expect((await gatling('db', 'destroy', 'shop', '--yes', '--in-use')).code).toBe(0)
+    expect(
+      await sh('pg_lsclusters --no-header; ls /etc/gatling/backups /var/lib/gatling/backups'),
+    ).not.toContain('shop.')
+    expect(await sh("systemctl list-timers --all --no-legend 'gatling-*'")).toBe('')
+  }, 120_000)
 })

@@ -23,6 +23,7 @@ export const restore = async (project: string, options: { at?: string; backup?: 
   const what = 'at' in wanted ? `as it was at ${timeInWords(wanted.at)}` : `of backup ${wanted.backup}`
   print(
     `${label} is the database of ${project} ${what}. ${project} still uses the one that it had.`,
+    `Look at it:  gatling db psql ${project} --on ${label}`,
     `Use it:      gatling db promote ${project} ${label}`,
     'If nobody promotes it, it is removed after 7 days.',
   )

@@ -50,11 +50,11 @@ export const info = async (name: string, options: { json?: boolean }): Promise<v
 }
 
 /** A person's shell, or a script on standard input. */
-export const psql = async (name: string): Promise<void> => {
+export const psql = async (name: string, options: { on?: string }): Promise<void> => {
   const project = named(name)
   const { openPsql } = await import('../../databases/psql.js')
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
-  process.exitCode = await openPsql(project, isTerminal ? 'terminal' : 'pipe')
+  process.exitCode = await openPsql(project, isTerminal ? 'terminal' : 'pipe', options.on)
 }
 
 export const url = async (name: string, options: { show?: boolean }): Promise<void> => {

@@ -50,7 +50,7 @@ const make = async (database: Database, full: boolean, emit: (event: EventBody) 
   await runActions([...protecting(project, cluster), makeBackup(database, full), countTables(database)], {
     verb: 'backup',
     project,
-    kept: 'The database serves as before, and earlier backups are kept.',
+    kept: 'The database serves as before.',
     emit,
   })
   const made = (await keptOf(project, cluster)).backups.at(-1)

@@ -102,3 +102,12 @@ export const proofFailed = error(
     hint: 'Make a new one at once with `gatling db backup --full`, and prove it with `gatling db verify`. Look for errors of the disk with `dmesg`.',
   }),
 )
+
+export const repositoryGone = error(
+  'REPOSITORY_GONE',
+  'The folder that backups are kept in is no longer there.',
+  (folder: string) => ({
+    message: `the folder of the backups is gone: ${folder}`,
+    hint: `Mount or move it back. If the backups are lost, begin again: \`install -d -o postgres -g postgres -m 700 ${folder}\`, then run the same command again.`,
+  }),
+)

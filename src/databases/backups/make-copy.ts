@@ -6,6 +6,7 @@ import * as systemd from '../../commands/systemd.js'
 import * as users from '../../commands/users.js'
 import { runCommand } from '../../hosts/capture.js'
 import { readIfThere, writeWhole } from '../../hosts/files.js'
+import { readBackups } from '../../state/backups.js'
 import { type Cluster, type Database, logins } from '../../state/database.js'
 import { userOf } from '../../state/server.js'
 import { clusterLimits } from '../../templates/postgres.js'
@@ -14,7 +15,7 @@ import { noDatabase } from '../errors.js'
 import { must } from '../must.js'
 import { readLogin } from '../url.js'
 import { verifierOf } from '../verifier.js'
-import { copyNotStarted } from './errors.js'
+import { copyNotStarted, copyUnfinished } from './errors.js'
 import { writeNoArchive } from './protect.js'
 
 /** Makes the folder of a cluster's data, for PostgreSQL's user alone. @returns its path. */
@@ -101,6 +102,15 @@ export const refreshLogins = async ({ project }: Database, copy: Cluster): Promi
   )
   await runSql(copy, lines.join(';\n'), 'postgres')
   for (const setting of ofReplay) await runSql(copy, `ALTER SYSTEM RESET ${setting}`, 'postgres')
+}
+
+/** Lets the app log in to one of its other databases, whose passwords can be old. @throws GatlingError COPY_UNFINISHED. */
+export const openCopy = async (database: Database, label: string): Promise<Cluster> => {
+  const known = readBackups(database.project)
+  const copy = known?.copies.find(one => one.label === label && one.state === 'there')
+  if (!copy) throw copyUnfinished(database.project, label)
+  if (copy.cluster.name !== database.cluster.name) await refreshLogins(database, copy.cluster)
+  return copy.cluster
 }
 
 /** Removes all of a cluster that is there, whole or half made. */

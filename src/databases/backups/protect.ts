@@ -15,6 +15,7 @@ import type { Action } from '../action.js'
 import { clusterPaths, runSql, socketOf } from '../cluster.js'
 import { must } from '../must.js'
 import { servingOf } from './copies.js'
+import { repositoryGone } from './errors.js'
 import { runTool, stanzaOf } from './tool.js'
 
 /** What must be so before a cluster can be backed up; each is done where it is missing. */
@@ -68,6 +69,8 @@ const makeFolders = (project: string): Action => {
     name: 'make_backup_folder',
     isMade: () => existsSync(join(folder, 'repository')),
     run: async () => {
+      // An empty one in its place would hide that all earlier backups are gone.
+      if (readBackups(project)?.good_at != null) throw repositoryGone(join(folder, 'repository'))
       mkdirSync(dirname(folder), { recursive: true, mode: 0o711 })
       mkdirSync(join(folder, 'repository'), { recursive: true, mode: 0o700 })
       await must(users.own('postgres', folder, join(folder, 'repository')))

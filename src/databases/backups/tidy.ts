@@ -1,8 +1,20 @@
+import { rmSync } from 'node:fs'
+import * as files from '../../commands/files.js'
 import * as pgbackrest from '../../commands/pgbackrest.js'
+import * as systemd from '../../commands/systemd.js'
 import type { EventBody } from '../../core/event.js'
+import { runCommand } from '../../hosts/capture.js'
 import { whileLocked } from '../../hosts/lock.js'
-import { type Backups, type Copy, changeBackups, readBackups } from '../../state/backups.js'
+import {
+  type Backups,
+  type Copy,
+  changeBackups,
+  forgetBackups,
+  readBackups,
+  timersOf,
+} from '../../state/backups.js'
 import { serverPaths } from '../../state/server.js'
+import { must } from '../must.js'
 import { withCopy, withoutCopy } from './copies.js'
 import { removeCluster } from './make-copy.js'
 import { writeConfig } from './protect.js'
@@ -57,4 +69,13 @@ const forget = async (project: string, { label, cluster }: Copy): Promise<void> 
   await runTool(pgbackrest.deleteStanza(stanza))
   await changeBackups(project, known => withoutCopy(known, label))
   await writeConfig(project)
+}
+
+/** Removes all that is backed up of a database that is gone, and the databases beside it. */
+export const removeBackups = async (project: string): Promise<void> => {
+  for (const timer of timersOf(project)) await runCommand(systemd.disableNow(timer))
+  for (const { cluster } of readBackups(project)?.copies ?? []) await removeCluster(cluster)
+  await must(files.remove(serverPaths.backupFolder(project)))
+  rmSync(serverPaths.backupConfig(project), { force: true })
+  forgetBackups(project)
 }
