@@ -54,6 +54,7 @@ export interface AppStatus {
  */
 export const statusOf = async (home: string, wanted?: string): Promise<Status> => {
   const serving = isServing(home)
+  const embedded = serving ? readServing(home) : null
   const projects = wanted === undefined ? listProjects(home) : [wanted]
   const newest = new Map<string, Run | null>()
   // An app that is damaged must not hide the others.
@@ -62,8 +63,9 @@ export const statusOf = async (home: string, wanted?: string): Promise<Status> =
   const { databases, redises } = await databasesOf(home, projects)
   const backups = new Map<string, AppStatus['backups']>()
   for (const project of projects) backups.set(project, await backupsOf(home, project))
+  const urlOf = (project: string, { domains }: Live): string => publicUrl(home, project, domains, embedded)
   const look = (project: string): AppStatus => ({
-    ...appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project)),
+    ...appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project), urlOf),
     database: databases.get(project) ?? null,
     redis: redises.get(project) ?? null,
     backups: backups.get(project) ?? null,
@@ -71,7 +73,7 @@ export const statusOf = async (home: string, wanted?: string): Promise<Status> =
   return {
     home,
     serving,
-    url: serving ? (readServing(home)?.url ?? null) : null,
+    url: embedded?.url ?? null,
     apps: projects.map(project =>
       wanted === undefined ? readable(project, () => look(project)) : look(project),
     ),
@@ -142,6 +144,7 @@ const appStatus = (
   serving: boolean,
   instances: readonly ServiceStatus[],
   last: Run | null,
+  urlOf: (project: string, live: Live) => string,
 ): Omit<AppStatus, 'database' | 'redis' | 'backups'> => {
   const { live } = readApp(home, project)
   const own = instances.filter(other => other.project === project)
@@ -154,7 +157,7 @@ const appStatus = (
     version: live?.version ?? null,
     revision: live?.revision ?? null,
     since: live?.since ?? null,
-    url: live && serving ? publicUrl(home, project, live.domains) : null,
+    url: live && serving ? urlOf(project, live) : null,
     leaving: leavingOf(others, last),
     restarts: instance?.restarts ?? 0,
     out_of_memory: instance?.outOfMemory ?? false,

@@ -22,10 +22,15 @@ export const isServing = (home: string): boolean => {
 export const describeLive = ({ release, version, revision }: Live): string =>
   `release ${release} (${version}, ${revision.slice(0, 7)})`
 
-/** Where an app answers. */
-export const publicUrl = (home: string, project: string, domains: readonly string[]): string => {
+/** Where an app answers. @param serving what embedded mode wrote; who asks for many apps reads it once. */
+export const publicUrl = (
+  home: string,
+  project: string,
+  domains: readonly string[],
+  serving = isServerHome(home) ? null : readServing(home),
+): string => {
   const name = publicName(domains)
-  if (!isServerHome(home)) return `http://${name}:${readServing(home)?.port ?? ''}`
+  if (!isServerHome(home)) return `http://${name}:${serving?.port ?? ''}`
   return readRegistered(project)?.tls?.domains.includes(name) ? `https://${name}` : `http://${name}`
 }
 
