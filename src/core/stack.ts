@@ -75,6 +75,8 @@ export interface ValueRules {
   made(): Record<string, string>
   /** Whether Gatling sets this variable itself. */
   isReserved(name: string): boolean
+  /** Public values for an app that needs them, where nobody has set them. @param data the folder of what it keeps. */
+  usual(project: string, data: string): Record<string, string>
 }
 
 /** How an instance is started, and what can be done with one that runs. */
@@ -124,6 +126,8 @@ export interface Stack {
   facts(workshop: Workshop): Promise<Facts>
   /** The same where the checkout cannot be asked. @param release what is known of the one that is gone to; null: nothing. */
   assumed(workshop: Omit<Workshop, 'host'>, release: KnownRelease | null): Facts
+  /** The names of the values that a checkout asks for. */
+  wanted(buildDir: string): readonly string[]
   /** Refuses, before anything is built, what could not start. @param values the app's config values. */
   refuse(env: Env, runtime: Runtime, values: Readonly<Record<string, string>>): Promise<void>
   /** Adds what the steps of this stack use besides. */

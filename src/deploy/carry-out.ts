@@ -21,13 +21,12 @@ import { holdApp } from '../runs/hold.js'
 import { decideTarget, refuseGone } from '../runs/target.js'
 import { keeperOf, runtimeOf, valuesNow } from '../runtimes/runtime.js'
 import { commitLive, readApp, readManifest } from '../state/apps.js'
-import { digestOf } from '../state/bad.js'
-import { plainValues } from '../state/config.js'
+
 import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
 import { isServing } from '../state/serving.js'
 import { afterGood, tidyUp } from './after-good.js'
-import { type Assignment, type Equipped, isMaking, type Placed } from './assignment.js'
+import { type Assignment, type Equipped, isMaking, type Placed, placedWith } from './assignment.js'
 import { markIfBad, refuseBad } from './bad.js'
 import { moveBranch, refuseIfMoved } from './branch.js'
 import { checkOut } from './check-out.js'
@@ -69,11 +68,10 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
   const { home, project, number, emit, signal } = asked
   const keep = isMaking(task) ? (asked.request.release ?? number) : null
   const values = await valuesNow(home, project, keep)
-  const environment = asked.equip(values)
   await cleanUpAfter(home, project, asked.interrupted, emit)
   sweepLeftovers(home, project)
   const request = await decideTarget(home, project, number, asked.request)
-  const assignment: Placed = { ...asked, request, environment, config: digestOf(values.config) }
+  const assignment = placedWith({ ...asked, request }, values)
   if (asked.request.open) announce(assignment, task)
   const host = localHost(assignment)
   await refuseHopeless(assignment, task, host)
@@ -82,7 +80,7 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
     if (request.release === null) await makeRoom(home, project)
     await checkOut(home, project, request.revision, host, emit)
   }
-  const equipped = await equip(assignment, task)
+  const equipped = await equip(assignment, task, wanted => valuesNow(home, project, keep, wanted))
   const { stack, settings, workshop } = equipped
   const [app, hooks] = await both(factsOf(equipped, task), hooksOf(equipped, task))
   const steps = stack.stepsOf('upgrade', settings.migrate).map(({ name }) => ({
@@ -101,7 +99,7 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
           .port
     const env = envOf(assignment, task, { app, settings, port, files: stack.processes.length === 0 })
     if (task !== 'unload') await refuseSuffixes(env.domains.split(' '))
-    if (isMaking(task) && request.from === null) await stack.refuse(env, runtime, plainValues(values.config))
+    if (isMaking(task) && request.from === null) await stack.refuse(env, runtime, equipped.values)
     return await deploy(equipped, task, { env, hooks: apart(hooks, runtime.host), runtime })
   } finally {
     await hooks.close()

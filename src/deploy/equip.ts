@@ -4,20 +4,24 @@ import type { Stack } from '../core/stack.js'
 import { localHost } from '../hosts/local.js'
 import { type Recognised, recognise, recogniseAnyhow, stackOfLive } from '../stacks/stacks.js'
 import { readApp } from '../state/apps.js'
+import type { Values } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
-import { type Equipped, isMaking, type Placed } from './assignment.js'
+import { type Equipped, isMaking, type Placed, placedWith } from './assignment.js'
 import { readSettings } from './env.js'
 import { stackChanged } from './errors.js'
 
 /** Finds out what kind of app the checkout is, and what it is built with. @throws GatlingError as {@link recognise}. */
-export const equip = async (assignment: Placed, task: Task): Promise<Equipped> => {
-  const { home, project, request, emit, signal, environment } = assignment
+export const equip = async (asked: Placed, task: Task, valuesWith: ValuesWith): Promise<Equipped> => {
+  const { home, project, request, emit, signal } = asked
   const { build: buildDir, cache: cacheDir } = appPaths(home, project)
   const settings = task === 'unload' ? parseSettings('', []) : readSettings(buildDir)
-  const { stack, by } = recogniseFor(assignment, task, settings)
+  const { stack, by } = recogniseFor(asked, task, settings)
   const builds = isMaking(task) || task === 'plan'
   if (builds) emit({ type: 'note', text: `${stack.name}: ${by}` })
-  if (builds) refuseOtherStack(assignment, stack)
+  if (builds) refuseOtherStack(asked, stack)
+  const assignment =
+    isMaking(task) && request.from === null ? await withUsual(asked, stack, valuesWith) : asked
+  const { environment } = assignment
   const discarded = builds && request.release === null ? stack.discard(buildDir) : null
   if (discarded !== null) emit({ type: 'note', text: discarded })
   const place = { home, project, buildDir, cacheDir, signal, settings }
@@ -27,6 +31,23 @@ export const equip = async (assignment: Placed, task: Task): Promise<Equipped> =
   const host = localHost({ environment: tools.environment, emit, signal })
   const workshop = { ...place, environment: tools.environment, host }
   return { ...assignment, environment: tools.environment, stack, settings, workshop }
+}
+
+/** Takes the config values again, with the usual values of those that are missing. */
+type ValuesWith = (wanted: readonly string[]) => Promise<Values>
+
+const withUsual = async (assignment: Placed, stack: Stack, valuesWith: ValuesWith): Promise<Placed> => {
+  const { home, project, emit, values } = assignment
+  const { build, data } = appPaths(home, project)
+  const usual = stack.running?.values.usual(project, data) ?? {}
+  const wanted = stack
+    .wanted(build)
+    .filter(name => Object.hasOwn(usual, name) && !Object.hasOwn(values, name))
+  if (wanted.length === 0) return assignment
+  const placed = placedWith(assignment, await valuesWith(wanted))
+  for (const name of wanted)
+    emit({ type: 'note', text: `${name} is ${placed.values[name]}, as nobody has set it` })
+  return placed
 }
 
 /** What is live already is known, whatever its checkout says. */

@@ -64,8 +64,8 @@ export interface AppKeeper {
   perform(project: string, run: number): Promise<number>
   /** Has all of an app removed, also what its own user cannot, as soon as it is let go. */
   forget(project: string): Promise<void>
-  /** The config values of now, which are kept for the release `keep`. */
-  values(project: string, keep: number | null): Promise<Values>
+  /** The config values of now, which are kept for the release `keep`. @param wanted names that get their usual value if they have none. */
+  values(project: string, keep: number | null, wanted: readonly string[]): Promise<Values>
 }
 
 export const protocol = {
@@ -95,7 +95,7 @@ export const protocol = {
   apps: {
     perform: call([project, whole], v.number()),
     forget: call([project], none),
-    values: call([project, v.nullable(whole)], valuesSchema),
+    values: call([project, v.nullable(whole), v.array(v.string())], valuesSchema),
   },
 } as const
 

@@ -3,10 +3,12 @@ import type { Runtime } from '../core/runtime.js'
 import { localHost } from '../hosts/local.js'
 import { spawnDetached } from '../hosts/process.js'
 import { type KeeperClient, keeperClient } from '../keeper/client.js'
+import { running } from '../stacks/stacks.js'
 import { commitLive, forgetApp, neededConfigs, withdrawLive } from '../state/apps.js'
 import { takeValues, type Values } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
+import { setUsual } from '../state/usual-values.js'
 import { doorClosed, notServing } from './errors.js'
 
 export interface RuntimeOptions {
@@ -59,11 +61,18 @@ export const leaseApp = (home: string, project: string, run: number): Promise<()
 /**
  * An app's config values of now, which are kept for the release `keep`; null: for none. What a process of a server was
  * started with may be older.
+ * @param wanted names that get their usual value if they have none.
  */
-export const valuesNow = async (home: string, project: string, keep: number | null): Promise<Values> =>
-  isServerHome(home)
-    ? keeperOf(home, project).apps.values(project, keep)
-    : takeValues(home, project, keep, neededConfigs(home, project))
+export const valuesNow = async (
+  home: string,
+  project: string,
+  keep: number | null,
+  wanted: readonly string[] = [],
+): Promise<Values> => {
+  if (isServerHome(home)) return keeperOf(home, project).apps.values(project, keep, [...wanted])
+  await setUsual(home, project, wanted, running.values)
+  return takeValues(home, project, keep, neededConfigs(home, project))
+}
 
 /** Starts the process that carries out a run; it outlives whoever asks. @returns its pid. */
 export const launchRun = (home: string, project: string, run: number, cli: string): Promise<number> => {

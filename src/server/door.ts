@@ -9,10 +9,12 @@ import { sweepHalfWritten } from '../hosts/files.js'
 import { listenAsKeeper } from '../keeper/server.js'
 import { converge } from '../runtimes/converge.js'
 import { rootProxy, rootServices } from '../runtimes/root.js'
+import { running } from '../stacks/stacks.js'
 import { neededConfigs, readApp } from '../state/apps.js'
 import { followRollback, takeValues } from '../state/config.js'
 import { isDeploying, type Run, unrecordedRuns } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
+import { setUsual } from '../state/usual-values.js'
 import { markForgotten, removeApp } from './apps.js'
 import { runAs, unitName } from './run-as.js'
 
@@ -50,8 +52,10 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     apps: {
       perform: (name, run) => perform(name, run),
       forget: async name => markForgotten(name),
-      values: async (name, keep) =>
-        takeValues(serverPaths.home, name, keep, neededConfigs(serverPaths.home, name)),
+      values: async (name, keep, wanted) => {
+        await setUsual(serverPaths.home, name, wanted, running.values)
+        return takeValues(serverPaths.home, name, keep, neededConfigs(serverPaths.home, name))
+      },
     },
     only: project,
     onCall: (name, args) => log(`${name} ${JSON.stringify(args)}`.slice(0, longestNote)),

@@ -8,7 +8,7 @@ import { erlangEngine } from './engine/erlang.js'
 import { discardFuture } from './facts/discard-future.js'
 import { factsOf } from './facts/facts.js'
 import { inspectProject, unknownProject } from './facts/inspect-project.js'
-import { refuseMissing } from './facts/missing-values.js'
+import { refuseMissing, wantedValues } from './facts/missing-values.js'
 import { lists, stepsOf } from './lists.js'
 import { running } from './running.js'
 import type { PhoenixRuntime } from './upgrade/runtime.js'
@@ -51,6 +51,7 @@ export const phoenix = {
     const { version, release_name, own_apps } = release
     return factsOf({ ...unknown, version, release: [release_name], own: [...own_apps] }, workshop)
   },
+  wanted: wantedValues,
   refuse: refuseMissing,
   equip,
 } satisfies Stack

@@ -113,6 +113,7 @@ export const staticSite: Stack = {
   discard: () => null,
   facts: async workshop => factsOf(workshop),
   assumed: factsOf,
+  wanted: () => [],
   refuse: async env => {
     if (env.upgrade_options.mode === 'hot') throw hotImpossible(env, ['files have no code that runs'])
   },

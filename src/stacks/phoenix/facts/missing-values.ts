@@ -11,6 +11,12 @@ import { configMissing } from './errors.js'
 /** What config/runtime.exs cannot do without: `System.fetch_env!("X")`, and `System.get_env("X") || raise`. */
 const needed = /System\.(?:fetch_env!\(\s*"(\w+)"|get_env\(\s*"(\w+)"\s*\)\s*\|\|\s*raise)/g
 
+/** The names of what the config/runtime.exs of a checkout cannot do without. */
+export const wantedValues = (buildDir: string): readonly string[] =>
+  [...(readIfThere(join(buildDir, 'config', 'runtime.exs')) ?? '').matchAll(needed)].map(
+    ([, fetched, got]) => fetched ?? got ?? '',
+  )
+
 /**
  * Refuses a deploy that would be built and could not start, for want of an environment variable. Whether config/runtime.exs
  * comes to the line that asks for it is known once it is evaluated, so a file that needs nothing unset is not; one that wants
@@ -22,8 +28,7 @@ export const refuseMissing = async (
   { host }: Runtime,
   values: Readonly<Record<string, string>>,
 ): Promise<void> => {
-  const text = readIfThere(join(env.build_dir, 'config', 'runtime.exs')) ?? ''
-  const names = [...text.matchAll(needed)].map(([, fetched, got]) => fetched ?? got ?? '')
+  const names = wantedValues(env.build_dir)
   const variables = variablesOf(env, values)
   const isUnset = (name: string): boolean => !Object.hasOwn(variables, name) && !name.startsWith('RELEASE_')
   if (!names.some(isUnset)) return
