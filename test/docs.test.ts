@@ -70,6 +70,15 @@ describe('the documentation', () => {
   })
 })
 
+/** The texts of four words and more that a source has in quotes, with what is filled in as X. */
+const textsIn = (source: string): readonly string[] => {
+  const code = source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  return [...code.matchAll(/'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`|"((?:[^"\\\n]|\\.)*)"/g)]
+    .map(([, single, template, double]) => single ?? template ?? double ?? '')
+    .map(text => text.replace(/\$\{[^}]*\}/g, 'X').replaceAll('\\`', '`'))
+    .filter(text => text.split(' ').length >= 4)
+}
+
 describe('plain English', () => {
   const complaintsAbout = (markdown: string): readonly string[] =>
     sentencesOf(markdown).flatMap(sentence => {
@@ -88,6 +97,26 @@ describe('plain English', () => {
     )
     // A key without a right "may not".
     expect(plain.flatMap(complaintsAbout).filter(one => !one.includes('"may not"'))).toEqual([])
+  })
+
+  it('is in the help', () => {
+    const texts = commands.flatMap(({ about, options = [] }) => [
+      about,
+      ...options.map(({ description }) => description),
+    ])
+    expect(texts.length).toBeGreaterThan(100)
+    expect(texts.flatMap(complaintsAbout)).toEqual([])
+  })
+
+  it('is in what commands, setup and doctor print', () => {
+    const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    const texts = files
+      .filter(
+        file => /(^|\/)doctor\/|^cli\/commands\/|^server\/setup\.ts$/.test(file) && file.endsWith('.ts'),
+      )
+      .flatMap(file => textsIn(read(`src/${file}`)))
+    expect(texts.length).toBeGreaterThan(100)
+    expect(texts.flatMap(complaintsAbout)).toEqual([])
   })
 
   it.each(documents)('is in %s', path => {

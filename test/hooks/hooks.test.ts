@@ -39,7 +39,7 @@ const allowed = [
 const failed: Env = {
   ...env,
   outcome: 'failed',
-  error: { code: 'COMMAND_FAILED', message: 'mix compile failed', hint: 'Mend it.', step: 'mix_compile' },
+  error: { code: 'COMMAND_FAILED', message: 'mix compile failed', hint: 'Fix it.', step: 'mix_compile' },
 }
 
 const load = async (

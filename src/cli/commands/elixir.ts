@@ -74,5 +74,5 @@ const printTable = (all: readonly Installed[]): void => {
 /** What was built with it runs on; the next push of an app that asks for it is refused. */
 export const remove = (version: string): void => {
   const removed = removeElixir(homePaths(gatlingHome()).elixirs, version)
-  print(`Removed ${removed.join(', ')}. What runs has its own copy.`)
+  print(`Removed ${removed.join(', ')}. Running apps have their own copy.`)
 }

@@ -40,7 +40,7 @@ export const remove = async (name: string): Promise<void> => {
   refuseElsewhere()
   removeKey(serverPaths.keys, name)
   await publishKeys()
-  print(`${name} is not let in any more.`)
+  print(`${name} no longer gets in.`)
 }
 
 const refuseElsewhere = (): void => {

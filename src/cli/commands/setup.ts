@@ -62,13 +62,13 @@ const make = async (change: Change): Promise<void> => {
 export const teardown = async (options: { yes?: boolean }): Promise<void> => {
   if (process.geteuid?.() !== 0) throw needsRoot('teardown')
   if (!isServer()) throw notAServer('teardown')
-  const warning = `This stops and removes ${count(registeredProjects().length, 'app')}, with all releases, config values and data. Of each database that Gatling made a last dump stays in /var/backups/gatling.`
+  const warning = `This stops and removes ${count(registeredProjects().length, 'app')}, with all releases, config values and data. A last dump of each database that Gatling made stays in /var/backups/gatling.`
   if (!options.yes && !(await confirmedBy(hostname(), warning)))
     throw unconfirmed('removing every app of this server')
   for (const change of [...changes({ elixir: false, keys: null })].reverse()) {
     await change.undo()
   }
   print(
-    'This machine is no Gatling server any more. The packages that were installed stay; apt removes them.',
+    'This machine is no longer a Gatling server. The packages that were installed stay; apt removes them.',
   )
 }

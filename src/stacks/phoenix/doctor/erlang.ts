@@ -27,7 +27,7 @@ export const erlangFindings = (
       ? []
       : [
           warning(
-            `epmd, which tells of Erlang nodes, can be reached from outside: ${epmd.map(written).join(', ')}`,
+            `epmd, where Erlang nodes find each other, can be reached from outside: ${epmd.map(written).join(', ')}`,
             "Debian's epmd.socket is closed by `gatling setup`; else start epmd with ERL_EPMD_ADDRESS=127.0.0.1, or close the port in the firewall.",
           ),
         ]),
