@@ -47,10 +47,12 @@ stored(Known) ->
     [{Module, stored} || {Module, Closures} <- Known,
         lists:any(fun({Free, Count}) -> Count > case Free of 0 -> UnusedEmpty; _ -> Unused end end, counted(Module, Closures))].
 
-%% What the VM counts for a closure that nobody keeps, with something in it and with nothing in it.
+%% What the VM counts for a closure that nobody keeps, with something in it and with nothing in it. Counted too high, it would
+%% hide one that is kept: so it is the least of many counts, with time between them for the VM to free who asked before.
 unused() ->
-    Counts = counted(gatling_probe, probe()),
-    {proplists:get_value(1, Counts), proplists:get_value(0, Counts)}.
+    Counts = [begin receive after 2 -> ok end, counted(gatling_probe, probe()) end || _ <- lists:seq(1, 5)],
+    Least = fun(Free) -> lists:min([proplists:get_value(Free, Each) || Each <- Counts]) end,
+    {Least(1), Least(0)}.
 
 %% [{Free, Count}]. Asking takes a closure, and that counts until it is collected: so each time another process asks, and
 %% the least of three answers is the true one.

@@ -9,7 +9,7 @@ import { must } from './must.js'
 const versions = '/usr/lib/postgresql'
 const packages = ['postgresql', 'postgresql-common']
 /** Debian's packages make a cluster `main` that nobody needs, unless they read this (pg_createcluster(1)). */
-const noMain = '/etc/postgresql-common/createcluster.d/gatling.conf'
+export const noMain = '/etc/postgresql-common/createcluster.d/gatling.conf'
 
 /** The newest PostgreSQL of this machine. null: it has none. */
 export const newestPostgres = (): string | null =>

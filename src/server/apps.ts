@@ -75,6 +75,9 @@ const makeApp = async (project: string, branch?: string): Promise<void> => {
   if (made !== 0) throw commandFailed(`gatling load ${project}`, endedWith(made), [])
 }
 
+/** How long what is behind a door has to end, in ms; it stays for 3 s when nobody is there. */
+const doorPatienceMs = 10_000
+
 const doorOf = (project: string): string => `gatling-door@${project}.socket`
 
 /** Now, and after a reboot. */
@@ -85,8 +88,16 @@ export const isDoorOpen = async (project: string): Promise<boolean> => {
 
 /** Also one that has failed, or what is behind it too often: it is forgiven first (systemd.unit(5), StartLimitBurst). */
 export const enableDoor = async (project: string): Promise<void> => {
-  await runCommand(systemd.forgetFailure(doorOf(project), `gatling-door@${project}.service`))
-  await must(systemd.enableNow(doorOf(project)))
+  const behind = `gatling-door@${project}.service`
+  await runCommand(systemd.forgetFailure(doorOf(project), behind))
+  const open = systemd.enableNow(doorOf(project))
+  // systemd opens no socket while its service still runs. One that nobody uses ends after a moment.
+  const deadline = performance.now() + doorPatienceMs
+  while ((await runCommand(open)).status !== 0) {
+    const isRunning = (await runCommand(systemd.isActive(behind))).status === 0
+    if (!isRunning || performance.now() > deadline) return must(open)
+    await new Promise(resolve => setTimeout(resolve, 200))
+  }
 }
 
 /** A unit or a site of ours would take the place of one of somebody else's. */

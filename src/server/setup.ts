@@ -6,7 +6,7 @@ import * as users from '../commands/users.js'
 import { parseElixir } from '../core/elixir-version.js'
 import { GatlingError } from '../core/error.js'
 import type { Command } from '../core/host.js'
-import { databaseChange } from '../databases/change.js'
+import { databaseChange, sharedByDatabases } from '../databases/change.js'
 import { redisChange } from '../databases/redis/destroy.js'
 import { gitHooks } from '../deploy/load.js'
 import { runCommand } from '../hosts/capture.js'
@@ -75,6 +75,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   firstKeys(keys),
   // What cannot be downloaded now must not keep the rest from being made.
   ...(typeof elixir === 'string' ? [ownElixir(elixir)] : []),
+  sharedByDatabases,
   ...projectsWithDatabase().map(databaseChange),
   ...projectsWithRedis().map(redisChange),
   ...registeredProjects().map(app),

@@ -166,23 +166,26 @@ const takeUp = async (cluster: Cluster): Promise<void> => {
   else await must(systemd.tryRestart(clusterPaths(cluster).unit))
 }
 
-const units: readonly { readonly name: string; readonly text: string }[] = [
-  { name: 'gatling-backup@.service', text: backupService(serverPaths.gatling) },
-  { name: 'gatling-backup@.timer', text: backupTimer },
-  { name: 'gatling-proof@.service', text: proofService(serverPaths.gatling) },
-  { name: 'gatling-proof@.timer', text: proofTimer },
-]
+const unit = (name: string, text: string) => ({ path: join(serverPaths.units, name), text })
+
+/** The units of every database's backups. */
+export const backupUnits = [
+  unit('gatling-backup@.service', backupService(serverPaths.gatling)),
+  unit('gatling-backup@.timer', backupTimer),
+  unit('gatling-proof@.service', proofService(serverPaths.gatling)),
+  unit('gatling-proof@.timer', proofTimer),
+] as const
 
 /** Daily backups and weekly proofs. */
 const schedule = (project: string): Action => ({
   name: 'schedule_backups',
   isMade: async () => {
     const looks = timersOf(project).map(timer => runCommand(systemd.isEnabled(timer)))
-    const areWritten = units.every(({ name, text }) => readIfThere(join(serverPaths.units, name)) === text)
+    const areWritten = backupUnits.every(({ path, text }) => readIfThere(path) === text)
     return areWritten && (await Promise.all(looks)).every(({ status }) => status === 0)
   },
   run: async () => {
-    for (const { name, text } of units) writeWhole(join(serverPaths.units, name), text, 0o644)
+    for (const { path, text } of backupUnits) writeWhole(path, text, 0o644)
     await must(systemd.reload)
     for (const timer of timersOf(project)) await must(systemd.enableNow(timer))
   },
