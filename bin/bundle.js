@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
 
 const path = fileURLToPath(new URL('../dist/bundle/gatling.cjs', import.meta.url))
 const compiled = `${path}.compiled`
@@ -14,8 +14,7 @@ const compiled = `${path}.compiled`
 const scriptOf = cachedData =>
   new Script(
     `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`,
-    // Without the constant, import() of a library that is not in the bundle would fail.
-    { filename: path, cachedData, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
+    { filename: path, cachedData },
   )
 
 /** @param {Script} script @returns {{ main: (argv: readonly string[]) => Promise<void> }} */

@@ -25,6 +25,8 @@ const bundle = async () => {
     output: {
       file: 'dist/bundle/gatling.cjs',
       format: 'cjs',
+      // A script whose compiled form was kept cannot import() (node:vm); it can require().
+      dynamicImportInCjs: false,
       codeSplitting: false,
       banner: '// @ts-nocheck',
     },

@@ -1,10 +1,16 @@
-import { cpSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { temporaryFolders } from '../helpers/folder.js'
 import { must, root } from '../helpers/world.js'
 
 const temporaryFolder = temporaryFolders()
+
+it('loads what is not in its file by require, for import() fails in what was compiled before', () => {
+  const text = readFileSync(join(root, 'dist', 'bundle', 'gatling.cjs'), 'utf8')
+  expect(text).toContain('require("tldts")')
+  expect(text).not.toMatch(/^[^/*]*\bimport\(/m)
+})
 
 it('starts also where what was compiled before is damaged, or another node’s', async () => {
   const folder = temporaryFolder()
