@@ -15,7 +15,7 @@ describe('a static site', () => {
     await world.serve()
     const source = join(world.folder, 'pages')
     cpSync(join(root, 'examples', 'pages'), source, { recursive: true })
-    app = await world.repository(source, 'pages')
+    app = await world.repository(source, 'pages', { domains: 'pages.localhost\npages.example.com\n' })
   })
   afterAll(() => world.close())
 
