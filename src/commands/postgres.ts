@@ -60,6 +60,8 @@ export const script = ({ folder, port }: Socket, database: string, sql: string):
     ...['--set', 'ON_ERROR_STOP=1', '--host', folder, '--port', String(port), '--dbname', database],
   ],
   input: sql,
+  // It may run as superuser in a database of an app, which could have functions of its own called in place of PostgreSQL's.
+  env: { PGOPTIONS: '-c search_path=pg_catalog' },
   quiet: true,
 })
 

@@ -56,11 +56,10 @@ const actionsFor = (project: string): readonly Action[] => [
 ]
 
 /** Writes down what is about to be made, so that a killed run leaves nothing that nobody knows of. */
-const chooseCluster = (project: string): Action => ({
+const chooseCluster = (project: string, known = readDatabase(project)): Action => ({
   name: 'choose_cluster',
-  isMade: () => readDatabase(project)?.connections === connectionsFor(project),
+  isMade: () => known?.connections === connectionsFor(project),
   run: async () => {
-    const known = readDatabase(project)
     const connections = connectionsFor(project)
     if (known !== null) return writeDatabase({ ...known, connections })
     const version = newestPostgres() ?? ''
@@ -71,7 +70,8 @@ const chooseCluster = (project: string): Action => ({
       writeDatabase({ project, cluster, connections, made: new Date().toISOString() })
     })
   },
-  undo: () => forgetDatabase(project),
+  // A repair that fails must not forget a database in use.
+  undo: () => (known?.created === true ? writeDatabase(known) : forgetDatabase(project)),
 })
 
 /** PostgreSQL's own port is the first: none of them listens, but Debian's tools tell clusters apart by it. */

@@ -147,7 +147,9 @@ describe('the databases that do not serve', () => {
   })
   const until = (day: string) => [{ from: '2026-10-01T00:00:00.000Z', until: `2026-11-${day}T00:00:00.000Z` }]
   const found = (...copies: Copy[]) =>
-    overdue({ copies }, new Date('2026-11-20T00:00:00Z')).map(({ copy, what }) => `${what} ${copy.label}`)
+    overdue({ copies, promoting: 'r9' }, new Date('2026-11-20T00:00:00Z')).map(
+      ({ copy, what }) => `${what} ${copy.label}`,
+    )
 
   it('are removed after 7 days, and their backups after 14', () => {
     expect(found(copy('r0', 'there', until('12')), copy('r1', 'gone', until('05')))).toEqual([
@@ -155,6 +157,10 @@ describe('the databases that do not serve', () => {
       'forget r1',
     ])
     expect(found(copy('r0', 'there', until('14')), copy('r1', 'gone', until('07')))).toEqual([])
+  })
+
+  it('are not the one that a killed promotion may have left the app on', () => {
+    expect(found(copy('r9', 'there', []))).toEqual([])
   })
 
   it('count from their making if they never served', () => {

@@ -153,6 +153,29 @@ describe('nobody else', () => {
     expect(may).toEqual({ reader: ['db info'], keeper: ['db info', 'db url', 'db psql'] })
   })
 
+  it('becomes superuser by functions of its own that Gatling would call', async () => {
+    const evil = ['pg_database_size(text) returns bigint', 'quote_ident(name) returns text']
+      .map(
+        head =>
+          `CREATE FUNCTION public.${head} LANGUAGE plpgsql AS $$ BEGIN ALTER ROLE app SUPERUSER; RETURN NULL; END $$;\n`,
+      )
+      .join('')
+    const made = await server.over(['db', 'psql', 'shop'], {
+      input: `${evil}ALTER DATABASE app SET search_path = public, pg_catalog;\n`,
+    })
+    expect(made.code, made.text).toBe(0)
+    expect((await info()).running).toBe(true)
+    await sh('gatling db backup shop')
+    const roles = await server.over(['db', 'psql', 'shop'], {
+      input: "SELECT 'super ' || count(*) FROM pg_catalog.pg_roles WHERE rolsuper AND rolname LIKE 'app%';\n",
+    })
+    expect(roles.stdout).toContain('super 0')
+    await server.over(['db', 'psql', 'shop'], {
+      input:
+        'ALTER DATABASE app RESET search_path; DROP FUNCTION public.pg_database_size(text), public.quote_ident(name);\n',
+    })
+  })
+
   it('gets a shell of the app out of psql', async () => {
     const script =
       '\\! id -un; cat /var/lib/gatling/apps/shop/state.json; cat /etc/gatling/apps/shop.json; ls /run/gatling\n'

@@ -33,9 +33,14 @@ interface Overdue {
 }
 
 /** What is to be done about the databases of an app that do not serve. */
-export const overdue = ({ copies }: Pick<Backups, 'copies'>, now: Date): readonly Overdue[] =>
+export const overdue = (
+  { copies, promoting }: Pick<Backups, 'copies' | 'promoting'>,
+  now: Date,
+): readonly Overdue[] =>
   copies.flatMap((copy): readonly Overdue[] => {
     const last = copy.served.at(-1)
+    // A promotion that was killed may have left the app on it.
+    if (copy.label === promoting) return []
     if (last?.until === null || copy.state === 'making') return []
     const age = now.getTime() - Date.parse(last?.until ?? copy.made_at)
     if (copy.state === 'gone') return age > backupsKeptMs ? [{ copy, what: 'forget' }] : []
