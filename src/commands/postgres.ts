@@ -47,6 +47,39 @@ export const asPostgres = (command: Command): Command => ({
   cwd: '/',
 })
 
+/**
+ * Replaces a file of PostgreSQL's own user in one step, as that user: root follows no link that it could have put there.
+ * The file is on the disk before it has its name (sync(1)).
+ */
+export const writeFile = (path: string, text: string): Command => ({
+  ...asPostgres({
+    argv: [
+      ...(['sh', '-c'] as const),
+      'umask 022 && mkdir -p -- "$(dirname -- "$1")" && cat >"$1.new" && sync "$1.new" && mv -- "$1.new" "$1" && sync "$(dirname -- "$1")"',
+      ...['sh', path],
+    ],
+  }),
+  input: text,
+  quiet: true,
+})
+
+export const removeFile = (path: string): Command => ({
+  ...asPostgres({ argv: ['rm', '-f', '--', path] }),
+  quiet: true,
+})
+
+/** A folder that only PostgreSQL's user can enter. */
+export const makeFolder = (path: string): Command => ({
+  ...asPostgres({ argv: ['install', '-d', '-m', '0700', '--', path] }),
+  quiet: true,
+})
+
+/** Copies files into a folder, with the rights of new ones. */
+export const copyFiles = (files: readonly string[], folder: string): Command => ({
+  ...asPostgres({ argv: ['cp', '--no-preserve=all', '--', ...files, folder] }),
+  quiet: true,
+})
+
 export interface Socket {
   readonly folder: string
   readonly port: number
@@ -81,10 +114,10 @@ export const psql = (
   ],
 })
 
-/** Everything in a database, compressed, for pg_restore(1). */
+/** Everything in a database, compressed, for pg_restore(1), in a file that only its writer can read. */
 export const dump = ({ folder, port }: Socket, database: string, path: string): Command => ({
   argv: [
-    'pg_dump',
+    ...(['sh', '-c', 'umask 077 && exec "$@"', 'sh', 'pg_dump'] as const),
     ...['--format', 'custom', '--host', folder, '--port', String(port), '--file', path, database],
   ],
   quiet: true,

@@ -20,8 +20,9 @@ export const terminate = (user: string): Command => ({
   quiet: true,
 })
 
+/** A link itself, not what it leads to. */
 export const own = (user: string, ...paths: readonly string[]): Command => ({
-  argv: ['chown', `${user}:${user}`, '--', ...paths],
+  argv: ['chown', '-h', `${user}:${user}`, '--', ...paths],
   quiet: true,
 })
 

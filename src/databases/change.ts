@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
 import * as systemd from '../commands/systemd.js'
+import { must } from '../hosts/must.js'
 import type { Change } from '../server/change.js'
 import { backupUnits } from './backups/protect.js'
 import { destroyDatabase } from './destroy.js'
 import { noMain } from './install.js'
-import { must } from './must.js'
 
 /** The database of an app, for `gatling teardown`: it goes with the server, but for a last dump. */
 export const databaseChange = (project: string): Change => ({

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import * as postgres from '../commands/postgres.js'
 import { runCommand } from '../hosts/capture.js'
+import { succeeded } from '../hosts/must.js'
 import type { Cluster } from '../state/database.js'
 import { databaseDown, sqlFailed } from './errors.js'
 
@@ -71,10 +72,12 @@ const listedSchema = v.array(
   v.object({ version: text, cluster: v.string(), port: v.pipe(text, v.transform(Number)) }),
 )
 
-/** Every cluster of this machine, whoever made it. */
+/** Every cluster of this machine, whoever made it. @throws GatlingError COMMAND_FAILED. */
 export const clustersHere = async (): Promise<readonly Cluster[]> => {
-  const { status, stdout } = await runCommand(postgres.listClusters)
-  if (status !== 0) return []
+  const found = await runCommand(postgres.listClusters)
+  // 127: the machine has no such program, and so no cluster.
+  if (found.status === 127) return []
+  const stdout = succeeded(postgres.listClusters, found)
   return v
     .parse(listedSchema, JSON.parse(stdout))
     .map(({ version, cluster, port }) => ({ version, name: cluster, port }))

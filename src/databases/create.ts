@@ -1,12 +1,12 @@
-import { chmodSync, chownSync, mkdirSync, rmSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, chownSync, statSync } from 'node:fs'
 import { flush } from '../commands/files.js'
 import * as postgres from '../commands/postgres.js'
 import * as systemd from '../commands/systemd.js'
 import type { EventBody } from '../core/event.js'
 import { runCommand } from '../hosts/capture.js'
-import { readIfThere, writeWhole } from '../hosts/files.js'
 import { whileLocked } from '../hosts/lock.js'
+import { must } from '../hosts/must.js'
+import { readBackups } from '../state/backups.js'
 import {
   type Database,
   forgetDatabase,
@@ -19,44 +19,65 @@ import { appPaths } from '../state/paths.js'
 import { serverPaths, userOf } from '../state/server.js'
 import { clusterAccess, clusterLimits, clusterSettings } from '../templates/postgres.js'
 import { type Action, runActions } from './action.js'
+import { whileAlone } from './alone.js'
+import { removeBackups } from './backups/tidy.js'
 import { clusterPaths, clustersHere, databaseName, isThere, ownerRole, runSql } from './cluster.js'
 import { clusterTaken, databaseUrlSet } from './errors.js'
 import { removeHalfMade } from './half-made.js'
 import { installPostgres, newestPostgres } from './install.js'
 import { connectionsOf, databaseOf, openLogin } from './lookup.js'
-import { must } from './must.js'
 import { connectionsFor, loginIn, readUrl, removeUrl, urlOf, writeUrl } from './url.js'
 import { newPassword } from './verifier.js'
+import { type WantedFile, writeFile } from './write-file.js'
 
 /**
  * Makes a database for an app of this server, or finishes and repairs what an earlier run has made.
  * @throws GatlingError DATABASE_URL_SET, CLUSTER_TAKEN or DATABASE_FAILED.
  */
-export const createDatabase = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
-  await whileLocked(serverPaths.lock(`database-${project}`), async () => {
+export const createDatabase = (project: string, emit: (event: EventBody) => void): Promise<void> =>
+  whileAlone(project, emit, async () => {
     const known = readDatabase(project)
     const url = readUrl(project)
     if (url !== null && (known === null || loginIn(url, known) === null)) throw databaseUrlSet(project)
-    const kept = known === null ? 'Nothing of it is left' : 'What was there before is as it was'
-    await runActions(actionsFor(project), { verb: 'create', project, kept: `${kept}.`, emit })
+    const kept = known === null ? 'Nothing of it is left.' : 'What was there before is as it was.'
+    await runActions(actionsFor(project, known), { verb: 'create', project, kept, emit })
   })
-}
 
-const actionsFor = (project: string): readonly Action[] => [
+const actionsFor = (project: string, known: Database | null): readonly Action[] => [
   installPostgres,
-  chooseCluster(project),
-  file(project, 'limit_cluster', limitsOf, () => must(systemd.reload)),
+  ...(known !== null && !known.created ? [dropOldBackups(project)] : []),
+  chooseCluster(project, known),
+  writeFile(
+    'limit_cluster',
+    () => limitsOf(databaseOf(project)),
+    () => must(systemd.reload),
+  ),
   createCluster(project),
-  file(project, 'limit_access', accessOf, () => restart(project)),
-  file(project, 'configure_cluster', settingsOf, () => restart(project)),
+  writeFile(
+    'limit_access',
+    () => accessOf(databaseOf(project)),
+    () => restart(project),
+  ),
+  writeFile(
+    'configure_cluster',
+    () => settingsOf(databaseOf(project)),
+    () => restart(project),
+  ),
   startCluster(project),
   shareSocket(project),
   createRoles(project),
   setDatabaseUrl(project),
 ]
 
+/** What is half made, or half destroyed, has no backups of its own: those are of the database before it. */
+const dropOldBackups = (project: string): Action => ({
+  name: 'remove_old_backups',
+  isMade: () => readBackups(project) === null,
+  run: () => removeBackups(project),
+})
+
 /** Writes down what is about to be made, so that a killed run leaves nothing that nobody knows of. */
-const chooseCluster = (project: string, known = readDatabase(project)): Action => ({
+const chooseCluster = (project: string, known: Database | null): Action => ({
   name: 'choose_cluster',
   isMade: () => known?.connections === connectionsFor(project),
   run: async () => {
@@ -85,59 +106,20 @@ const freePort = async (): Promise<number> => {
   return port
 }
 
-interface File {
-  readonly path: string
-  readonly text: string
-}
-
-const limitsOf = ({ project, cluster, connections }: Database): File => {
+const limitsOf = ({ project, cluster, connections }: Database): WantedFile => {
   const { limits, sockets } = clusterPaths(cluster)
-  return { path: limits, text: clusterLimits({ user: userOf(project), sockets, connections }) }
+  return { path: limits, text: clusterLimits({ user: userOf(project), sockets, connections }), mode: 0o644 }
 }
 
-const settingsOf = ({ cluster, connections }: Database): File => ({
+const settingsOf = ({ cluster, connections }: Database): WantedFile => ({
   path: clusterPaths(cluster).settings,
   text: clusterSettings({ connections }),
 })
 
-const accessOf = ({ cluster }: Database): File => ({
+const accessOf = ({ cluster }: Database): WantedFile => ({
   path: clusterPaths(cluster).access,
   text: clusterAccess(databaseName, ownerRole),
 })
-
-const file = (
-  project: string,
-  name: string,
-  wanted: (database: Database) => File,
-  then: () => Promise<void>,
-): Action => {
-  const before: (string | null)[] = []
-  return {
-    name,
-    isMade: () => {
-      const { path, text } = wanted(databaseOf(project))
-      return readIfThere(path) === text
-    },
-    run: async () => {
-      const { path, text } = wanted(databaseOf(project))
-      before.push(readIfThere(path))
-      mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
-      writeWhole(path, text, 0o644)
-      await then()
-    },
-    undo: async () => {
-      const { path } = wanted(databaseOf(project))
-      const text = before.pop() ?? null
-      if (text !== null) writeWhole(path, text, 0o644)
-      else
-        rmSync(path.startsWith(`${serverPaths.units}/`) ? dirname(path) : path, {
-          recursive: true,
-          force: true,
-        })
-      await then()
-    },
-  }
-}
 
 /** A unit of its own, which goes on when Gatling is killed, and which the next run stops. */
 const maker = (project: string): string => `gatling-cluster-${project}`

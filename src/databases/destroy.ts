@@ -1,20 +1,23 @@
-import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as postgres from '../commands/postgres.js'
 import * as systemd from '../commands/systemd.js'
 import * as users from '../commands/users.js'
 import type { EventBody } from '../core/event.js'
 import { whileLocked } from '../hosts/lock.js'
+import { must } from '../hosts/must.js'
 import { isLoaded } from '../state/apps.js'
 import { forgetDatabase, writeDatabase } from '../state/database.js'
 import { serverPaths } from '../state/server.js'
 import { type Action, runActions } from './action.js'
+import { whileAlone } from './alone.js'
+import { backupLock } from './backups/backup.js'
 import { removeBackups } from './backups/tidy.js'
+import { proofLock } from './backups/verify.js'
 import { clusterPaths, databaseName, socketOf } from './cluster.js'
 import { databaseUsed } from './errors.js'
 import { removeHalfMade } from './half-made.js'
 import { connectionsOf, databaseOf } from './lookup.js'
-import { must } from './must.js'
 import { loginIn, readUrl, removeUrl } from './url.js'
 
 export interface Destroying {
@@ -34,22 +37,32 @@ export const destroyDatabase = async (
   { inUse, noDump }: Destroying,
   emit: (event: EventBody) => void,
 ): Promise<string | null> =>
-  whileLocked(serverPaths.lock(`database-${project}`), async () => {
-    const database = databaseOf(project)
-    const isWhole = database.created === true
-    // One that is down is used by nobody, and cannot be dumped: the dump says so.
-    const used = isWhole ? await connectionsOf(database).catch(() => 0) : 0
-    if (used > 0 && !inUse) throw databaseUsed(project, used)
-    const dump = isWhole && !noDump ? dumpPath(project) : null
-    const kept = 'The database is there as before.'
-    const verb = { verb: 'destroy', project, emit }
-    if (dump !== null) await runActions([lastDump(project, dump)], { ...verb, kept })
-    await runActions([giveUp(project), dropBackups(project), dropCluster(project), forget(project)], {
-      ...verb,
-      kept: 'A part of it is gone.',
-    })
-    return dump
+  whileAlone(project, emit, () =>
+    whileLocked(backupLock(project), () =>
+      whileLocked(proofLock(project), () => destroyAlone(project, { inUse, noDump }, emit)),
+    ),
+  )
+
+const destroyAlone = async (
+  project: string,
+  { inUse, noDump }: Destroying,
+  emit: (event: EventBody) => void,
+): Promise<string | null> => {
+  const database = databaseOf(project)
+  const isWhole = database.created === true
+  // One that is down is used by nobody, and cannot be dumped: the dump says so.
+  const used = isWhole ? await connectionsOf(database).catch(() => 0) : 0
+  if (used > 0 && !inUse) throw databaseUsed(project, used)
+  const dump = isWhole && !noDump ? dumpPath(project) : null
+  const kept = 'The database is there as before.'
+  const verb = { verb: 'destroy', project, emit }
+  if (dump !== null) await runActions([lastDump(project, dump)], { ...verb, kept })
+  await runActions([giveUp(project), dropBackups(project), dropCluster(project), forget(project)], {
+    ...verb,
+    kept: 'A part of it is gone.',
   })
+  return dump
+}
 
 const dumps = '/var/backups/gatling'
 
@@ -66,7 +79,6 @@ const lastDump = (project: string, path: string): Action => {
       await must(users.own('postgres', dirname(path)))
       const { cluster } = databaseOf(project)
       await must(postgres.asPostgres(postgres.dump(socketOf(cluster), databaseName, part)))
-      chmodSync(part, 0o600)
       renameSync(part, path)
     },
     undo: () => rmSync(part, { force: true }),

@@ -1,3 +1,4 @@
+import { count } from '../core/count.js'
 import { error } from '../core/error.js'
 import { indent } from '../core/error-text.js'
 import type { Cluster } from '../state/database.js'
@@ -56,11 +57,20 @@ export const databaseFailed = error(
   }),
 )
 
+export const swapFailed = error(
+  'SWAP_FAILED',
+  'The deploy that has an app take another database or password failed.',
+  (project: string) => ({
+    message: `the deploy that was to have ${project} take it failed`,
+    hint: `Its reason is above, and in \`gatling history ${project}\`.`,
+  }),
+)
+
 export const databaseUsed = error(
   'DATABASE_USED',
   'Something is connected to the database that is to be destroyed.',
   (project: string, connections: number) => ({
-    message: `the database of ${project} is in use: ${connections === 1 ? 'one connection is' : `${connections} connections are`} open. Nothing was changed`,
+    message: `the database of ${project} is in use by ${count(connections, 'connection')}. Nothing was changed`,
     hint: `Run \`gatling unload ${project}\` first, or stop the app. To destroy it under the app that runs, add --in-use.`,
   }),
 )

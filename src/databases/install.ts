@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import * as apt from '../commands/apt.js'
 import { runCommand } from '../hosts/capture.js'
 import { writeWhole } from '../hosts/files.js'
+import { must } from '../hosts/must.js'
 import type { Action } from './action.js'
-import { must } from './must.js'
 
 const versions = '/usr/lib/postgresql'
 const packages = ['postgresql', 'postgresql-common']

@@ -27,15 +27,6 @@ export const closeLogin = async ({ cluster }: Database, login: Login): Promise<v
   )
 }
 
-export const isOpen = async ({ cluster }: Database, login: Login): Promise<boolean> => {
-  const [row] = await runSql(
-    cluster,
-    `SELECT rolcanlogin FROM pg_roles WHERE rolname = '${login}'`,
-    'postgres',
-  )
-  return row?.[0] === 't'
-}
-
 /** How many connections there are of some logins. */
 export const connectionsOf = async (
   { cluster }: Database,

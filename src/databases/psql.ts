@@ -1,26 +1,19 @@
-import { randomBytes } from 'node:crypto'
 import * as postgres from '../commands/postgres.js'
-import * as systemd from '../commands/systemd.js'
-import { runAttached } from '../hosts/attached.js'
-import { writeWhole } from '../hosts/files.js'
-import { nodePlace } from '../runtimes/definitions.js'
-import { serverPaths, userOf } from '../state/server.js'
-import { sandbox } from '../templates/systemd.js'
+import type { EventBody } from '../core/event.js'
+import { userOf } from '../state/server.js'
+import { settle } from './alone.js'
 import { openCopy } from './backups/make-copy.js'
+import { runClient } from './client.js'
 import { databaseName, socketOf } from './cluster.js'
 import { noDatabase } from './errors.js'
 import { databaseOf } from './lookup.js'
 import { readLogin } from './url.js'
 
-/** What is not for who may only use the database: psql starts a shell with `\!`. */
-const hidden = ['/var/lib/gatling', '/etc/gatling', '/etc/postgresql', '/var/log', '/run/gatling']
-
 /** psql takes no file that a group could read, as systemd's may look. */
 const copied = 'umask 077 && cat "$1" >/tmp/passwords && shift && exec "$@"'
 
 /**
- * Opens psql in the database of an app, with what the app itself may do there. It runs as a user of its own, which can
- * reach the socket and nothing else.
+ * Opens psql in the database of an app, with what the app itself may do there.
  * @param on the label of a database beside it.
  * @returns its exit code.
  * @throws GatlingError NO_DATABASE or COPY_UNFINISHED.
@@ -28,40 +21,24 @@ const copied = 'umask 077 && cat "$1" >/tmp/passwords && shift && exec "$@"'
 export const openPsql = async (
   project: string,
   attached: 'pipe' | 'terminal',
-  on?: string,
+  on: string | undefined,
+  emit: (event: EventBody) => void,
 ): Promise<number> => {
+  await settle(project, emit)
   const database = databaseOf(project)
   const cluster = on === undefined ? database.cluster : await openCopy(database, on)
   const found = readLogin(project)
   if (found === null) throw noDatabase(project)
-  const name = `gatling-psql-${project}-${randomBytes(4).toString('hex')}`
-  // systemd hands it over and removes it: on a command line everybody could read it (systemd.exec(5), LoadCredential).
-  const passwords = serverPaths.words(name)
-  writeWhole(passwords, `*:*:*:${found.login}:${found.password}\n`)
-  const psql = postgres.psql(socketOf(cluster), databaseName, found.login, project, attached === 'pipe')
-  const { argv } = systemd.runIn({
-    name,
-    description: `gatling psql ${project}`,
-    properties: [
-      'Type=exec',
-      ...sandbox(`psql-${project}`, nodePlace(project), ['/tmp'], [], { memory: '1G', cpu: null, tasks: 64 }),
-      'DynamicUser=yes',
-      `SupplementaryGroups=${userOf(project)}`,
-      'PrivateNetwork=yes',
-      `InaccessiblePaths=${hidden.map(path => `-${path}`).join(' ')}`,
-      `LoadCredential=passwords:${passwords}`,
-      `ExecStopPost=+/bin/rm -f ${passwords}`,
-      'WorkingDirectory=/tmp',
-    ],
-    environment: {
-      PGPASSFILE: '/tmp/passwords',
-      PSQL_HISTORY: '/dev/null',
-      PATH: '/usr/local/bin:/usr/bin:/bin',
-      LANG: 'C.UTF-8',
-      ...(attached === 'terminal' ? { TERM: process.env['TERM'] ?? 'xterm' } : {}),
-    },
+  const { argv } = postgres.psql(socketOf(cluster), databaseName, found.login, project, attached === 'pipe')
+  return runClient({
+    project,
+    what: 'psql',
     attached,
-    argv: ['sh', '-c', copied, 'sh', `/run/credentials/${name}.service/passwords`, ...psql.argv],
+    memory: '1G',
+    reach: [`SupplementaryGroups=${userOf(project)}`, 'PrivateNetwork=yes'],
+    environment: { PGPASSFILE: '/tmp/passwords', PSQL_HISTORY: '/dev/null' },
+    secret: `*:*:*:${found.login}:${found.password}\n`,
+    begin: copied,
+    argv,
   })
-  return runAttached(argv)
 }

@@ -1,16 +1,14 @@
-import { endedWith } from '../core/ending.js'
-import { commandFailed } from '../core/errors.js'
 import type { EventBody } from '../core/event.js'
-import { whileLocked } from '../hosts/lock.js'
 import { rootServices } from '../runtimes/root.js'
-import { runAs } from '../server/run-as.js'
 import { readApp } from '../state/apps.js'
-import type { Database, Login } from '../state/database.js'
+import { type Database, type Login, writeDatabase } from '../state/database.js'
 import { readRegistered, serverPaths } from '../state/server.js'
 import { type Action, runActions } from './action.js'
+import { whileAlone } from './alone.js'
 import { noDatabase } from './errors.js'
-import { closeLogin, connectionsOf, databaseOf, isOpen, openLogin, otherThan } from './lookup.js'
-import { loginIn, readUrl, urlOf, writeUrl } from './url.js'
+import { closeLogin, connectionsOf, databaseOf, openLogin, otherThan } from './lookup.js'
+import { swapInstance } from './renew.js'
+import { liveUrl, loginIn, readUrl, urlOf, writeUrl } from './url.js'
 import { newPassword } from './verifier.js'
 
 /**
@@ -18,54 +16,52 @@ import { newPassword } from './verifier.js'
  * nothing uses it any more.
  * @throws GatlingError NO_DATABASE or DATABASE_FAILED.
  */
-export const rotate = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
-  await whileLocked(serverPaths.lock(`database-${project}`), async () => {
+export const rotate = (project: string, emit: (event: EventBody) => void): Promise<void> =>
+  whileAlone(project, emit, async () => {
     const database = databaseOf(project)
-    const login = loginIn(readUrl(project), database)
-    if (login === null) throw noDatabase(project)
-    // A killed rotation has left both open: it goes on from there, for the instance that serves can use either.
-    const isHalfDone = await isOpen(database, otherThan(login))
-    const old = isHalfDone ? otherThan(login) : login
+    const used = loginIn(readUrl(project), database)
+    if (used === null) throw noDatabase(project)
+    // An interrupted one goes on from its swap, if DATABASE_URL has the new password already.
+    const isBegun = database.rotating === used
+    const old = isBegun ? otherThan(used) : used
+    const login = otherThan(old)
     const kept = 'The app runs on, and its password is as it was.'
     await runActions(
       [
-        ...(isHalfDone ? [] : [changeLogin(project, database, old)]),
-        swapInstance(project),
-        awaitOld(project, database, old),
-        closeOld(database, old),
+        ...(isBegun ? [] : [changeLogin(database, login)]),
+        swapInstance(project, () => loginIn(liveUrl(project), database) === login, emit),
       ],
       { verb: 'rotate', project, kept, emit },
     )
+    // The new password is used from here on, so it is not taken back.
+    await runActions([awaitOld(project, database, old), closeOld(database, old)], {
+      verb: 'rotate',
+      project,
+      kept: 'The app uses its new password. The old one is valid, too.',
+      emit,
+    })
   })
-}
 
-const changeLogin = (project: string, database: Database, old: Login): Action => {
+const changeLogin = (database: Database, login: Login): Action => {
+  const { project } = database
   const before = readUrl(project)
-  const login = otherThan(old)
   return {
     name: 'change_login',
     run: async () => {
       const password = newPassword()
+      writeDatabase({ ...database, rotating: login })
       await openLogin(database, login, password)
       await writeUrl(project, urlOf(database, login, password))
     },
     undo: async () => {
       if (before !== null) await writeUrl(project, before)
       await closeLogin(database, login)
+      writeDatabase(withoutRotation(database))
     },
   }
 }
 
-/** The commit that serves, with the values of now. */
-const swapInstance = (project: string): Action => ({
-  name: 'swap_instance',
-  isMade: () => readApp(serverPaths.home, project).live === null,
-  run: async () => {
-    const argv = [serverPaths.gatling, 'renew', project] as const
-    const code = await runAs(project, { argv, verb: 'renew', attached: 'pipe' })
-    if (code !== 0) throw commandFailed(argv.join(' '), endedWith(code), [])
-  },
-})
+const withoutRotation = ({ rotating: _, ...database }: Database): Database => database
 
 /** How much longer than its drain an old instance can take, in ms. */
 const graceMs = 60_000
@@ -89,5 +85,8 @@ const isUsed = async (project: string, database: Database, old: Login): Promise<
 
 const closeOld = (database: Database, old: Login): Action => ({
   name: 'close_old_login',
-  run: () => closeLogin(database, old),
+  run: async () => {
+    await closeLogin(database, old)
+    writeDatabase(withoutRotation(database))
+  },
 })

@@ -1,10 +1,10 @@
 import * as address from '../stacks/phoenix/database-url.js'
-import { running } from '../stacks/stacks.js'
-import { changeConfig } from '../state/change-config.js'
-import { changeKept, plainValues, readConfig, setValues, unsetValues } from '../state/config.js'
+import { readApp } from '../state/apps.js'
+import { configOf, plainValues } from '../state/config.js'
 import { type Cluster, type Database, type Login, logins, readDatabase } from '../state/database.js'
 import { serverPaths } from '../state/server.js'
 import { databaseName, socketFolders, socketOf } from './cluster.js'
+import { readValue, removeValue, writeNextValue, writeValue } from './value.js'
 
 const key = 'DATABASE_URL'
 
@@ -18,10 +18,14 @@ export const urlOf = ({ cluster }: Pick<Database, 'cluster'>, login: Login, pass
   address.databaseUrl(placeOf(cluster), login, password)
 
 /** The DATABASE_URL of an app. null: none is set. */
-export const readUrl = (project: string): string | null => configured(project)[key] ?? null
+export const readUrl = (project: string): string | null => readValue(project, key)
 
-const configured = (project: string): Readonly<Record<string, string>> =>
-  plainValues(readConfig(serverPaths.home, project))
+/** The one that the live release was deployed with. null: it has none, or nothing is live. */
+export const liveUrl = (project: string): string | null => {
+  const { home } = serverPaths
+  const { live } = readApp(home, project)
+  return live === null ? null : (plainValues(configOf(home, project, live.config))[key] ?? null)
+}
 
 /** The login that an address names, if it is one of this database. */
 export const loginIn = (url: string | null, { cluster }: Pick<Database, 'cluster'>): Login | null => {
@@ -35,39 +39,19 @@ export const readLogin = (project: string): { readonly login: string; readonly p
   return url === null || database === null ? null : address.loginIn(url, placeOf(database.cluster))
 }
 
-/** Sets it as a secret config value, which the next deploy takes. */
-export const writeNextUrl = (project: string, url: string): Promise<void> =>
-  changeConfig(serverPaths.home, project, config =>
-    setValues(config, new Map([[key, url]]), true, running.values),
-  )
+export const writeNextUrl = (project: string, url: string): Promise<void> => writeNextValue(project, key, url)
 
-/**
- * The same, and the values that releases were deployed with get it, too: a rollback must not bring back an address that is
- * no longer valid.
- */
-export const writeUrl = async (project: string, url: string): Promise<void> => {
-  const { home } = serverPaths
-  await writeNextUrl(project, url)
-  changeKept(home, project, config => {
-    const kept = config.values[key]?.value
-    return kept !== undefined && isOurs(kept)
-      ? setValues(config, new Map([[key, url]]), true, running.values)
-      : config
-  })
-}
+export const writeUrl = (project: string, url: string): Promise<void> => writeValue(project, key, url, isOurs)
 
 /** Whether an address names a database that Gatling made, also one that is gone. */
 const isOurs = (url: string): boolean => url.includes(`socket_dir=${socketFolders}/`)
 
-export const removeUrl = (project: string): Promise<void> =>
-  changeConfig(serverPaths.home, project, config =>
-    config.values[key] === undefined ? config : unsetValues(config, [key], running.values),
-  )
+export const removeUrl = (project: string): Promise<void> => removeValue(project, key)
 
 /** How many connections two instances at once need, which is what a swap has, and five for migrations and consoles. */
 export const connectionsFor = (project: string): number => {
-  const { POOL_SIZE = '' } = configured(project)
-  const size = /^[1-9]\d{0,3}$/.test(POOL_SIZE) ? Number(POOL_SIZE) : defaultPool
+  const pool = readValue(project, 'POOL_SIZE') ?? ''
+  const size = /^[1-9]\d{0,3}$/.test(pool) ? Number(pool) : defaultPool
   return 2 * size + 5
 }
 

@@ -21,7 +21,6 @@ import { holdApp } from '../runs/hold.js'
 import { decideTarget, refuseGone } from '../runs/target.js'
 import { keeperOf, runtimeOf, valuesNow } from '../runtimes/runtime.js'
 import { commitLive, readApp, readManifest } from '../state/apps.js'
-
 import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
 import { isServing } from '../state/serving.js'

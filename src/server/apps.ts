@@ -6,9 +6,9 @@ import * as systemd from '../commands/systemd.js'
 import * as users from '../commands/users.js'
 import { endedWith } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
-import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
 import { whileLocked } from '../hosts/lock.js'
+import { must } from '../hosts/must.js'
 import { killAll, processesOf } from '../hosts/procfs.js'
 import { linkOf } from '../runtimes/definitions.js'
 import { registeredProjects, rootProxy, rootServices } from '../runtimes/root.js'
@@ -206,9 +206,4 @@ const left = async (user: string): Promise<void> => {
 const uidOf = async (user: string): Promise<number> => {
   const { status, stdout } = await runCommand(users.exists(user))
   return status === 0 ? Number(stdout.split(':')[2]) : -1
-}
-
-const must = async (command: Command): Promise<void> => {
-  const { status, stderr } = await runCommand(command)
-  if (status !== 0) throw commandFailed(command.argv.join(' '), endedWith(status), stderr.trim().split('\n'))
 }

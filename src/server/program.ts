@@ -43,6 +43,7 @@ export const install = async (): Promise<void> => {
   for (const part of parts) cpSync(join(source, part), join(beside, part), { recursive: true })
   for (const [name, folder] of dependencies(source))
     cpSync(folder, join(beside, 'node_modules', name), { recursive: true, dereference: true })
+  // It only saves time: without it each start compiles anew.
   await runCommand({ argv: [process.execPath, join(beside, 'bin', 'compile.js')] })
   makeReadable(beside)
   writeFileSync(join(beside, '.digest'), digest())

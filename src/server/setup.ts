@@ -11,6 +11,7 @@ import { redisChange } from '../databases/redis/destroy.js'
 import { gitHooks } from '../deploy/load.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, readPlain, writeWhole } from '../hosts/files.js'
+import { must } from '../hosts/must.js'
 import { registeredProjects, rootServices } from '../runtimes/root.js'
 import { installElixir, officialArchive } from '../stacks/phoenix/elixirs/install.js'
 import { installedElixirs, newestOf } from '../stacks/phoenix/elixirs/installed.js'
@@ -266,14 +267,6 @@ export const makeChange = async ({ about, make }: Change): Promise<void> => {
 const reasonOf = (error: unknown): string => {
   if (error instanceof GatlingError) return `${error.message}. ${error.hint}`
   return error instanceof Error ? error.message : String(error)
-}
-
-const must = async (command: Command): Promise<void> => {
-  const { status, stdout, stderr } = await runCommand(command)
-  if (status !== 0)
-    throw new Error(
-      `${command.argv.join(' ')}: ${`${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n')}`,
-    )
 }
 
 const linkTarget = (path: string): string | null => {

@@ -10,11 +10,12 @@ import type {
   ServiceStatus,
 } from '../core/service-manager.js'
 import { type Captured, runCommand } from '../hosts/capture.js'
+import { must, succeeded } from '../hosts/must.js'
 import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { isAlive, type Owner, ownerIfAlive } from '../state/owner.js'
 import { endingOf, outOfMemory } from './ending.js'
 import { insist } from './insist.js'
-import { must, nothing, type Properties, properties, succeeded } from './unit-properties.js'
+import { nothing, type Properties, properties } from './unit-properties.js'
 
 export interface SystemdOptions {
   /** Every app of the machine. */

@@ -1,8 +1,6 @@
 import * as systemd from '../commands/systemd.js'
-import { endedWith } from '../core/ending.js'
-import { commandFailed } from '../core/errors.js'
-import type { Command } from '../core/host.js'
-import { type Captured, runCommand } from '../hosts/capture.js'
+import { runCommand } from '../hosts/capture.js'
+import { succeeded } from '../hosts/must.js'
 
 const names = [
   'ActiveState',
@@ -24,7 +22,8 @@ export const nothing = Object.fromEntries([...names, 'Id'].map(name => [name, ''
 
 /** Asks systemd about units, one answer for each. @throws GatlingError COMMAND_FAILED. */
 export const properties = async (units: readonly string[]): Promise<readonly Properties[]> => {
-  const said = await must(systemd.show(units, names))
+  const command = systemd.show(units, names)
+  const said = succeeded(command, await runCommand(command))
   return said
     .split('\n\n')
     .filter(block => block.trim() !== '')
@@ -37,13 +36,4 @@ export const properties = async (units: readonly string[]): Promise<readonly Pro
           .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
       ),
     }))
-}
-
-/** @throws GatlingError COMMAND_FAILED. */
-export const must = async (command: Command): Promise<string> => succeeded(command, await runCommand(command))
-
-/** @returns what it wrote. @throws GatlingError COMMAND_FAILED. */
-export const succeeded = ({ argv }: Command, { status, stdout, stderr }: Captured): string => {
-  if (status !== 0) throw commandFailed(argv.join(' '), endedWith(status), stderr.trim().split('\n'))
-  return stdout
 }

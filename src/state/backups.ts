@@ -46,6 +46,8 @@ const attemptSchema = v.object({
 
 const backupsSchema = v.object({
   copies: v.array(copySchema),
+  /** How many copies there ever were: no label is given twice, as archives keep it. */
+  copied: v.optional(v.number(), 0),
   /** The label of the copy that a killed or running promotion is about. */
   promoting: v.nullable(v.string()),
   /** The last backup that was asked for, and how it ended. */
@@ -74,6 +76,7 @@ export const changeBackups = (project: string, change: (known: Backups) => Backu
   )
 const nothing: Backups = {
   copies: [],
+  copied: 0,
   promoting: null,
   last: null,
   good_at: null,

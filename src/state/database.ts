@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import * as v from 'valibot'
-import { readJson, writeJson } from './json-file.js'
+import { jsonNames, readJson, writeJson } from './json-file.js'
 import { serverPaths } from './server.js'
 
 const clusterSchema = v.object({
@@ -27,6 +27,8 @@ const databaseSchema = v.object({
   connections: v.pipe(v.number(), v.integer()),
   /** Its cluster was made to the end: from then on nothing but `destroy` may remove its data. */
   created: v.optional(v.literal(true)),
+  /** The login whose new password a running or interrupted rotation is about. */
+  rotating: v.optional(v.picklist(logins)),
   /** ISO 8601. */
   made: v.string(),
 })
@@ -44,10 +46,4 @@ export const forgetDatabase = (project: string): void =>
   rmSync(serverPaths.database(project), { force: true })
 
 /** The apps that have a database, or a part of one. */
-export const projectsWithDatabase = (): readonly string[] =>
-  existsSync(serverPaths.databases)
-    ? readdirSync(serverPaths.databases)
-        .filter(name => name.endsWith('.json'))
-        .map(name => name.slice(0, -'.json'.length))
-        .sort()
-    : []
+export const projectsWithDatabase = (): readonly string[] => jsonNames(serverPaths.databases)

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import * as v from 'valibot'
 import { readPlain, writeWhole } from '../hosts/files.js'
 import { stateBroken } from './errors.js'
@@ -28,6 +28,15 @@ const placeOnServer = (path: string): string | null => {
   return app && existsSync(app) ? realpathSync(app) + path.slice(app.length) : null
 }
 const ofApp = new RegExp(`^${serverHome}/apps/[^/]+(?=/)`)
+
+/** The names of the JSON files of a folder, sorted; none where there is no folder. */
+export const jsonNames = (folder: string): readonly string[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter(name => name.endsWith('.json'))
+        .map(name => name.slice(0, -'.json'.length))
+        .sort()
+    : []
 
 /** @param mode, group as of `writeWhole`. */
 export const writeJson = (path: string, value: unknown, mode = 0o600, group?: number): void =>

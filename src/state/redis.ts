@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { readJson, writeJson } from './json-file.js'
+import { jsonNames, readJson, writeJson } from './json-file.js'
 import { serverPaths } from './server.js'
 
 const redisSchema = v.object({
@@ -30,10 +30,4 @@ export const writeRedis = (redis: Redis): void => writeJson(pathOf(redis.project
 export const forgetRedis = (project: string): void => rmSync(pathOf(project), { force: true })
 
 /** The apps that have a Redis, or a part of one. */
-export const projectsWithRedis = (): readonly string[] =>
-  existsSync(serverPaths.redises)
-    ? readdirSync(serverPaths.redises)
-        .filter(name => name.endsWith('.json'))
-        .map(name => name.slice(0, -'.json'.length))
-        .sort()
-    : []
+export const projectsWithRedis = (): readonly string[] => jsonNames(serverPaths.redises)

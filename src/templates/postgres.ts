@@ -19,7 +19,7 @@ archive_command = '/bin/true'
 const reserved = 5
 
 /**
- * Who may log in (pg_hba.conf): PostgreSQL's own user, and the app's logins with a password. They reach the database
+ * Says who can log in (pg_hba.conf): PostgreSQL's own user, and the app's logins with a password. They reach the database
  * `postgres`, too: there an app looks whether its own is there, before it would make it.
  */
 export const clusterAccess = (database: string, owner: string): string => `# Written by gatling db.

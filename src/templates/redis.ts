@@ -24,16 +24,32 @@ maxmemory ${facts.memory}
 maxmemory-policy ${facts.evict ? 'allkeys-lru' : 'noeviction'}
 maxclients ${mostClients}
 tcp-keepalive 60
-user default on #${facts.passwordHash} ~* &* +@all
+# The app could have it listen elsewhere, connect to another, or load code.
+user default on #${facts.passwordHash} ~* &* +@all ${kept.map(name => `-${name}`).join(' ')}
 `
 
 const mostClients = 1_000
+
+/** What Gatling alone decides about a Redis. */
+const kept = [
+  'config',
+  'acl',
+  'replicaof',
+  'slaveof',
+  'failover',
+  'cluster',
+  'migrate',
+  'module',
+  'debug',
+  'shutdown',
+]
 
 /** The unit of an app's Redis (systemd.exec(5)). */
 export const redisUnit = (facts: {
   readonly project: string
   readonly program: string
   readonly settings: string
+  readonly port: number
   /** Its folder, below /var/lib. */
   readonly state: string
   /** In bytes. */
@@ -63,6 +79,8 @@ AmbientCapabilities=CAP_NET_BIND_SERVICE
 CapabilityBoundingSet=CAP_NET_BIND_SERVICE
 IPAddressAllow=localhost
 IPAddressDeny=any
+SocketBindDeny=any
+SocketBindAllow=tcp:${facts.port}
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 NoNewPrivileges=yes
 ProtectHome=yes

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { nextLabel, servedBy, servingAt, servingOf } from '../../src/databases/backups/copies.js'
+import {
+  nextLabel,
+  servedBy,
+  servingAt,
+  servingOf,
+  withCopy,
+  withoutCopy,
+} from '../../src/databases/backups/copies.js'
 import { parseCounts } from '../../src/databases/backups/counts.js'
 import { parseInfo } from '../../src/databases/backups/repository.js'
 import { overdue } from '../../src/databases/backups/tidy.js'
@@ -111,6 +118,7 @@ describe('the databases of an app', () => {
       copy('r0', '2026-11-01T00:00:00.000Z', '2026-11-20T00:00:00.000Z'),
       copy('r2', '2026-11-20T00:00:00.000Z', null),
     ],
+    copied: 0,
     promoting: 'r0',
     last: null,
     good_at: null,
@@ -124,7 +132,12 @@ describe('the databases of an app', () => {
     expect(servingAt(known, new Date('2026-11-10T00:00:00Z'))?.label).toBe('r0')
     expect(servingAt(known, new Date('2026-11-20T00:00:00Z'))?.label).toBe('r2')
     expect(servingAt(known, new Date('2026-10-01T00:00:00Z'))).toBeNull()
+  })
+
+  it('never have the name of one that is gone', () => {
     expect(nextLabel(known)).toBe('r3')
+    const more = withCopy(known, copy('r3', '2026-11-21T00:00:00.000Z', null))
+    expect(nextLabel(withoutCopy(more, 'r3'))).toBe('r4')
   })
 
   it('can serve again', () => {
@@ -147,9 +160,7 @@ describe('the databases that do not serve', () => {
   })
   const until = (day: string) => [{ from: '2026-10-01T00:00:00.000Z', until: `2026-11-${day}T00:00:00.000Z` }]
   const found = (...copies: Copy[]) =>
-    overdue({ copies, promoting: 'r9' }, new Date('2026-11-20T00:00:00Z')).map(
-      ({ copy, what }) => `${what} ${copy.label}`,
-    )
+    overdue({ copies }, new Date('2026-11-20T00:00:00Z')).map(({ copy, what }) => `${what} ${copy.label}`)
 
   it('are removed after 7 days, and their backups after 14', () => {
     expect(found(copy('r0', 'there', until('12')), copy('r1', 'gone', until('05')))).toEqual([
@@ -157,10 +168,6 @@ describe('the databases that do not serve', () => {
       'forget r1',
     ])
     expect(found(copy('r0', 'there', until('14')), copy('r1', 'gone', until('07')))).toEqual([])
-  })
-
-  it('are not the one that a killed promotion may have left the app on', () => {
-    expect(found(copy('r9', 'there', []))).toEqual([])
   })
 
   it('count from their making if they never served', () => {

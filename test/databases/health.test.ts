@@ -14,6 +14,7 @@ const good: Backups = {
       served: [{ from: '2026-10-01T00:00:00.000Z', until: null }],
     },
   ],
+  copied: 0,
   promoting: null,
   last: { at: '2026-11-28T03:10:00.000Z', trouble: null },
   good_at: '2026-11-28T03:05:00.000Z',
@@ -43,6 +44,17 @@ describe('the backups of a database', () => {
     ])
     const last = { at: '2026-11-28T03:10:00.000Z', trouble: 'pgBackRest failed:\n  ERROR' }
     expect(troubles({ last })).toEqual(['the last backup failed, 2026-11-28 03:10 UTC: pgBackRest failed:'])
+  })
+
+  it('are in trouble while the database that was promoted has none', () => {
+    const copies = good.copies.map(copy => ({
+      ...copy,
+      served: [{ from: '2026-11-28T09:00:00.000Z', until: null }],
+    }))
+    expect(troubles({ copies })).toEqual([
+      'the database that serves since 2026-11-28 09:00 UTC has no backup',
+    ])
+    expect(troubles({ copies, good_at: '2026-11-28T09:00:00.000Z' })).toEqual([])
   })
 
   it('are in trouble when the last one is late by more than a day and its spread', () => {

@@ -61,7 +61,7 @@ describe('a database with backups', () => {
       { kind: 'incr', of: 'r0', proved_at: null },
     ])
     const proof = await gatling('db', 'verify', 'shop')
-    expect(proof.text).toContain('1 tables with 1000 rows are as they were')
+    expect(proof.text).toContain('1 table with 1000 rows are as they were')
     const { backups } = await status()
     expect(backups).toMatchObject({ troubles: [], proved_at: (await listed()).backups[1].proved_at })
     expect(await sh('systemctl list-timers --no-legend --plain')).toMatch(/gatling-backup@shop\.timer/)
@@ -106,7 +106,30 @@ describe('a database with backups', () => {
       { label: 'r1', serves: true },
     ])
     expect(backups.at(-1)).toMatchObject({ kind: 'full', of: 'r1' })
-    expect((await gatling('db', 'verify', 'shop')).text).toContain(`1 tables with ${count} rows`)
+    expect((await gatling('db', 'verify', 'shop')).text).toContain(`1 table with ${count} rows`)
+  }, 300_000)
+
+  it('knows what serves after a promotion that was killed when its deploy had gone live', async () => {
+    // Killed between the swap and its note: the watcher of the deploy holds it there.
+    await sh(`systemd-run -q --unit=promoting gatling db promote shop r0
+      until [ "$(gatling status shop --json | grep -c '"state": "deploying"')" = 1 ]; do sleep .05; done
+      systemctl kill --signal=KILL promoting`)
+    await server.machine.until('gatling status shop --json | grep -q \'"state": "running"\'', 'the deploy')
+    const { copies } = await listed()
+    expect(copies).toMatchObject([{ serves: false }, { serves: true }])
+    const backup = await gatling('db', 'backup', 'shop')
+    expect(backup.code, backup.text).toBe(0)
+    expect(backup.text).toContain('finishes the interrupted promotion of r0, which serves already')
+    const now = await listed()
+    expect(now.copies).toMatchObject([
+      { label: 'r0', serves: true },
+      { label: 'r1', serves: false },
+    ])
+    expect(now.backups.at(-1)).toMatchObject({ of: 'r0' })
+    expect((await gatling('db', 'psql', 'shop')).code).toBe(0)
+    const back = await gatling('db', 'promote', 'shop', 'r1')
+    expect(back.code, back.text).toBe(0)
+    expect((await status()).backups.troubles).toEqual([])
   }, 300_000)
 
   it('says so when a backup cannot be kept, or a change cannot be archived, and when that is over', async () => {

@@ -229,6 +229,24 @@ describe('db rotate', () => {
   )
 })
 
+describe('a rotation that was interrupted before DATABASE_URL was changed', () => {
+  it(
+    'is done whole by the next, and no other login stays open',
+    async () => {
+      const old = await url()
+      await sh(`sed -i 's/"made"/"rotating": "app_2", "made"/' /etc/gatling/databases/shop.json
+        cd / && runuser -u postgres -- psql -Xq -h /run/gatling-databases/shop postgres -c "ALTER ROLE app_2 LOGIN PASSWORD 'x'"`)
+      const again = await sh('gatling db rotate shop 2>&1')
+      expect(again).toContain('change_login')
+      expect(await greeting()).toBe('Hello from app_2')
+      expect(await connect('gatling-shop', old)).toMatch(/not permitted to log in|authentication failed/)
+      expect(await sh('cat /etc/gatling/databases/shop.json')).not.toContain('rotating')
+      await sh('gatling db rotate shop')
+    },
+    5 * minutes,
+  )
+})
+
 describe('PostgreSQL', () => {
   it(
     'comes back when it dies, and after a reboot, for its app',

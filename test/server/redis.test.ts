@@ -45,6 +45,9 @@ describe('a Redis', () => {
   it('is for its app alone', async () => {
     const address = await url()
     expect(await ask('gatling-shop', address, 'SET cart 3')).toBe('OK\n')
+    // It cannot have its own listen where another's is, or connect there.
+    expect(await ask('gatling-shop', address, 'CONFIG SET bind 127.0.0.1')).toMatch(/NOPERM/)
+    expect(await ask('gatling-shop', address, 'REPLICAOF 127.0.0.1 6379')).toMatch(/NOPERM/)
     const wrong = new URL(address)
     wrong.password = 'x'.repeat(43)
     expect(await ask('gatling-evil', wrong, 'GET cart')).toMatch(/NOAUTH|WRONGPASS/)

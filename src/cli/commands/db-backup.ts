@@ -1,26 +1,18 @@
 import { size } from '../../core/size.js'
 import { backupsOf } from '../../queries/backups.js'
-import { isServer } from '../../state/server.js'
-import { notAServer } from '../errors.js'
-import { print, printJson, tell } from '../output.js'
-import { ago, renderEvent, table } from '../render.js'
+import { projectOnServer, show } from '../on-server.js'
+import { print, printJson } from '../output.js'
+import { ago, table } from '../render.js'
 
-const refuseElsewhere = (): void => {
-  if (!isServer()) throw notAServer('db')
-}
-
-type Emit = Parameters<typeof import('../../databases/backups/backup.js').backUp>[2]
-const show: Emit = event => tell(...renderEvent({ ...event, at: new Date().toISOString() }))
-
-export const backup = async (project: string, options: { full?: boolean }): Promise<void> => {
-  refuseElsewhere()
+export const backup = async (name: string, options: { full?: boolean }): Promise<void> => {
+  const project = projectOnServer(name, 'db')
   const { backUp } = await import('../../databases/backups/backup.js')
   const made = await backUp(project, options.full === true, show)
   print(`Backup ${made.id} of ${project}: ${made.kind}, ${size(made.size)}.`)
 }
 
-export const backups = async (project: string, options: { json?: boolean }): Promise<void> => {
-  refuseElsewhere()
+export const backups = async (name: string, options: { json?: boolean }): Promise<void> => {
+  const project = projectOnServer(name, 'db')
   const found = await backupsOf(project)
   if (options.json) return printJson(found)
   if (found.backups.length === 0) return print(`${project} has no backup yet: gatling db backup ${project}`)

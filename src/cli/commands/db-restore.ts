@@ -1,19 +1,12 @@
+import { count } from '../../core/count.js'
 import { parseTime, timeInWords } from '../../databases/backups/time.js'
-import { isServer } from '../../state/server.js'
-import { notAServer, usage } from '../errors.js'
+import { usage } from '../errors.js'
+import { projectOnServer, show } from '../on-server.js'
 import { print, tell } from '../output.js'
-import { renderEvent } from '../render.js'
-
-const refuseElsewhere = (): void => {
-  if (!isServer()) throw notAServer('db')
-}
-
-type Emit = Parameters<typeof import('../../databases/backups/backup.js').backUp>[2]
-const show: Emit = event => tell(...renderEvent({ ...event, at: new Date().toISOString() }))
 
 /** Restores beside the database that serves. */
-export const restore = async (project: string, options: { at?: string; backup?: string }): Promise<void> => {
-  refuseElsewhere()
+export const restore = async (name: string, options: { at?: string; backup?: string }): Promise<void> => {
+  const project = projectOnServer(name, 'db')
   const { restore: make } = await import('../../databases/backups/restore.js')
   const { at, backup } = options
   if (at === undefined && backup === undefined)
@@ -29,8 +22,8 @@ export const restore = async (project: string, options: { at?: string; backup?: 
   )
 }
 
-export const promote = async (project: string, label: string): Promise<void> => {
-  refuseElsewhere()
+export const promote = async (name: string, label: string): Promise<void> => {
+  const project = projectOnServer(name, 'db')
   const { promote: make } = await import('../../databases/backups/promote.js')
   const before = await make(project, label, show)
   print(
@@ -42,9 +35,11 @@ export const promote = async (project: string, label: string): Promise<void> => 
   await backUp(project, false, show)
 }
 
-export const verify = async (project: string): Promise<void> => {
-  refuseElsewhere()
+export const verify = async (name: string): Promise<void> => {
+  const project = projectOnServer(name, 'db')
   const { verify: prove } = await import('../../databases/backups/verify.js')
   const { backup, tables, rows } = await prove(project, show)
-  print(`Backup ${backup} of ${project} is proved: ${tables} tables with ${rows} rows are as they were.`)
+  print(
+    `Backup ${backup} of ${project} is proved: ${count(tables, 'table')} with ${count(rows, 'row')} are as they were.`,
+  )
 }

@@ -1,24 +1,24 @@
-import type { EventBody } from '../../core/event.js'
 import { size } from '../../core/size.js'
-import { parseProject, readApp } from '../../state/apps.js'
+import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
-import { isServer, serverPaths } from '../../state/server.js'
+import { serverPaths } from '../../state/server.js'
 import { confirmedBy } from '../confirm.js'
-import { notAServer, unconfirmed } from '../errors.js'
+import { unconfirmed } from '../errors.js'
+import { attachment, projectOnServer, show } from '../on-server.js'
 import { print, printExact, printJson, tell } from '../output.js'
-import { renderEvent, table } from '../render.js'
+import { table } from '../render.js'
 
 /** Makes a database of the app's own, or repairs it. */
 export const create = async (name: string, options: { deploy?: boolean }): Promise<void> => {
-  const project = named(name)
+  const project = projectOnServer(name, 'db')
   const { createForValues } = await import('../../server/first-values.js')
   await createForValues(project, process.env['GATLING_USER'])
   const { live } = readApp(gatlingHome(), project)
   const { createDatabase } = await import('../../databases/create.js')
-  await createDatabase(project, say)
+  await createDatabase(project, show)
   print(`${project} has a database, and DATABASE_URL is set.`)
   const { backUpFirst } = await import('../../databases/backups/backup.js')
-  await backUpFirst(project, say)
+  await backUpFirst(project, show)
   if (options.deploy) return deploy(project)
   print(
     live === null
@@ -34,7 +34,7 @@ const deploy = async (project: string): Promise<void> => {
 }
 
 export const info = async (name: string, options: { json?: boolean }): Promise<void> => {
-  const project = named(name)
+  const project = projectOnServer(name, 'db')
   const { databaseInfo } = await import('../../queries/database.js')
   const found = await databaseInfo(project)
   if (options.json) return printJson(found)
@@ -51,14 +51,13 @@ export const info = async (name: string, options: { json?: boolean }): Promise<v
 
 /** A person's shell, or a script on standard input. */
 export const psql = async (name: string, options: { on?: string }): Promise<void> => {
-  const project = named(name)
+  const project = projectOnServer(name, 'db')
   const { openPsql } = await import('../../databases/psql.js')
-  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
-  process.exitCode = await openPsql(project, isTerminal ? 'terminal' : 'pipe', options.on)
+  process.exitCode = await openPsql(project, attachment(), options.on, show)
 }
 
 export const url = async (name: string, options: { show?: boolean }): Promise<void> => {
-  const project = named(name)
+  const project = projectOnServer(name, 'db')
   const { readLogin, readUrl } = await import('../../databases/url.js')
   const { noDatabase } = await import('../../databases/errors.js')
   const [address, login] = [readUrl(project), readLogin(project)]
@@ -69,9 +68,9 @@ export const url = async (name: string, options: { show?: boolean }): Promise<vo
 
 /** Gives the app a new password, without an interruption. */
 export const rotate = async (name: string): Promise<void> => {
-  const project = named(name)
+  const project = projectOnServer(name, 'db')
   const databases = await import('../../databases/rotate.js')
-  await databases.rotate(project, say)
+  await databases.rotate(project, show)
   print(`${project} has a new password for its database. The old one is no longer valid.`)
 }
 
@@ -79,7 +78,7 @@ export const destroy = async (
   name: string,
   options: { yes?: boolean; inUse?: boolean; dump?: boolean },
 ): Promise<void> => {
-  const project = named(name)
+  const project = projectOnServer(name, 'db')
   const noDump = options.dump === false
   const { databaseOf } = await import('../../databases/lookup.js')
   databaseOf(project)
@@ -87,16 +86,8 @@ export const destroy = async (
   if (!options.yes && !(await confirmedBy(project, warning)))
     throw unconfirmed(`destroying the database of ${project}`)
   const { destroyDatabase } = await import('../../databases/destroy.js')
-  const dump = await destroyDatabase(project, { inUse: options.inUse ?? false, noDump }, say)
+  const dump = await destroyDatabase(project, { inUse: options.inUse ?? false, noDump }, show)
   print(
     `The database of ${project} is gone. ${dump === null ? 'There is no dump' : `Its last dump: ${dump}`}`,
   )
-}
-
-const say = (event: EventBody): void => tell(...renderEvent({ ...event, at: new Date().toISOString() }))
-
-/** @throws GatlingError NOT_A_SERVER or PROJECT_NAME. */
-const named = (name: string): string => {
-  if (!isServer()) throw notAServer('db')
-  return parseProject(name)
 }

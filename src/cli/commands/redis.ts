@@ -1,16 +1,15 @@
-import type { EventBody } from '../../core/event.js'
 import { bytesIn, size } from '../../core/size.js'
-import { parseProject, readApp } from '../../state/apps.js'
+import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
-import { isServer } from '../../state/server.js'
 import { confirmedBy } from '../confirm.js'
-import { notAServer, unconfirmed, usage } from '../errors.js'
-import { print, printJson, tell } from '../output.js'
-import { renderEvent, table } from '../render.js'
+import { unconfirmed, usage } from '../errors.js'
+import { attachment, projectOnServer, show } from '../on-server.js'
+import { print, printJson } from '../output.js'
+import { table } from '../render.js'
 
 /** Makes a Redis of the app's own, or repairs or resizes it. */
 export const create = async (name: string, options: { memory?: string; evict?: boolean }): Promise<void> => {
-  const project = named(name)
+  const project = projectOnServer(name, 'redis')
   const wishes = {
     ...(options.memory === undefined ? {} : { memory: memoryOf(options.memory) }),
     ...(options.evict === undefined ? {} : { evict: options.evict }),
@@ -19,7 +18,7 @@ export const create = async (name: string, options: { memory?: string; evict?: b
   await createForValues(project, process.env['GATLING_USER'])
   readApp(gatlingHome(), project)
   const { createRedis } = await import('../../databases/redis/create.js')
-  await createRedis(project, wishes, say)
+  await createRedis(project, wishes, show)
   print(
     `${project} has a Redis, and REDIS_URL is set. The next push uses it, or now: gatling redeploy ${project}`,
   )
@@ -34,7 +33,7 @@ const memoryOf = (text: string): number => {
 }
 
 export const info = async (name: string, options: { json?: boolean }): Promise<void> => {
-  const project = named(name)
+  const project = projectOnServer(name, 'redis')
   const { redisInfo } = await import('../../queries/redis.js')
   const found = await redisInfo(project)
   if (options.json) return printJson(found)
@@ -59,28 +58,19 @@ export const info = async (name: string, options: { json?: boolean }): Promise<v
 
 /** A person's shell, or commands on standard input. */
 export const cli = async (name: string): Promise<void> => {
-  const project = named(name)
+  const project = projectOnServer(name, 'redis')
   const { openCli } = await import('../../databases/redis/cli.js')
-  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
-  process.exitCode = await openCli(project, isTerminal ? 'terminal' : 'pipe')
+  process.exitCode = await openCli(project, attachment())
 }
 
 export const destroy = async (name: string, options: { yes?: boolean; inUse?: boolean }): Promise<void> => {
-  const project = named(name)
+  const project = projectOnServer(name, 'redis')
   const { redisOf } = await import('../../databases/redis/create.js')
   redisOf(project)
   const warning = `This removes the Redis of ${project} with all its data.`
   if (!options.yes && !(await confirmedBy(project, warning)))
     throw unconfirmed(`destroying the Redis of ${project}`)
   const { destroyRedis } = await import('../../databases/redis/destroy.js')
-  await destroyRedis(project, options.inUse ?? false, say)
+  await destroyRedis(project, options.inUse ?? false, show)
   print(`The Redis of ${project} is gone.`)
-}
-
-const say = (event: EventBody): void => tell(...renderEvent({ ...event, at: new Date().toISOString() }))
-
-/** @throws GatlingError NOT_A_SERVER or PROJECT_NAME. */
-const named = (name: string): string => {
-  if (!isServer()) throw notAServer('redis')
-  return parseProject(name)
 }

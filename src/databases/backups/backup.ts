@@ -6,13 +6,18 @@ import { changeBackups, readBackups } from '../../state/backups.js'
 import { type Database, readDatabase } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
 import { type Action, runActions } from '../action.js'
+import { settle } from '../alone.js'
 import { runSql } from '../cluster.js'
 import { noDatabase } from '../errors.js'
+import { databaseOf } from '../lookup.js'
 import { countRows } from './counts.js'
 import { protecting } from './protect.js'
 import type { Backup } from './repository.js'
 import { tidyCopies } from './tidy.js'
 import { keptOf, refuseWithoutRoom, runTool, stanzaOf } from './tool.js'
+
+/** Held while a backup is made. */
+export const backupLock = (project: string): string => serverPaths.lock(`backup-${project}`)
 
 /** A full backup is made when the last one is older than this, in ms: an hour less than a week, as timers have a spread. */
 const fullEveryMs = (7 * 24 - 1) * 3_600_000
@@ -28,11 +33,11 @@ export const backUp = async (
   full: boolean,
   emit: (event: EventBody) => void,
 ): Promise<Backup> => {
-  const database = readDatabase(project)
-  if (!database) throw noDatabase(project)
-  const made = await whileLocked(serverPaths.lock(`backup-${project}`), () =>
-    noting(project, () => make(database, full, emit)),
-  )
+  databaseOf(project)
+  const made = await noting(project, async () => {
+    await settle(project, emit)
+    return whileLocked(backupLock(project), () => make(databaseOf(project), full, emit))
+  })
   // What cannot be removed today is removed tomorrow.
   await tidyCopies(project, new Date(), emit).catch(error =>
     emit({ type: 'warning', text: `old databases are still there: ${String(error)}` }),
@@ -70,7 +75,9 @@ const noting = async (project: string, work: () => Promise<Backup>): Promise<Bac
     return made
   } catch (error) {
     const trouble = error instanceof GatlingError ? error.message : String(error)
-    await changeBackups(project, known => ({ ...known, last: { at: new Date().toISOString(), trouble } }))
+    // Of a database that was destroyed meanwhile nothing is noted.
+    if (readDatabase(project) !== null)
+      await changeBackups(project, known => ({ ...known, last: { at: new Date().toISOString(), trouble } }))
     throw error
   }
 }

@@ -12,14 +12,16 @@ const isIn = ({ from, until }: Copy['served'][number], at: Date): boolean =>
   Date.parse(from) <= at.getTime() && (until === null || at.getTime() < Date.parse(until))
 
 /** `r3`, if `r2` is the last one that ever was. */
-export const nextLabel = ({ copies }: Backups): string =>
-  `r${1 + Math.max(0, ...copies.map(({ label }) => Number(label.slice(1))))}`
+export const nextLabel = (known: Backups): string => `r${1 + copiedIn(known)}`
+
+const copiedIn = ({ copied, copies }: Backups): number =>
+  Math.max(copied, ...copies.map(({ label }) => Number(label.slice(1))))
 
 /** The same with one copy replaced or added. */
-export const withCopy = (known: Backups, copy: Copy): Backups => ({
-  ...known,
-  copies: [...known.copies.filter(({ label }) => label !== copy.label), copy],
-})
+export const withCopy = (known: Backups, copy: Copy): Backups => {
+  const copies = [...known.copies.filter(({ label }) => label !== copy.label), copy]
+  return { ...known, copies, copied: copiedIn({ ...known, copies }) }
+}
 
 export const withoutCopy = (known: Backups, label: string): Backups => ({
   ...known,

@@ -85,15 +85,6 @@ export const promoteServes = error(
   }),
 )
 
-export const swapFailed = error(
-  'SWAP_FAILED',
-  'The deploy that has an app use another database failed.',
-  (project: string) => ({
-    message: `the deploy that was to have ${project} use it failed`,
-    hint: `Its reason is above, and in \`gatling history ${project}\`.`,
-  }),
-)
-
 export const proofFailed = error(
   'PROOF_FAILED',
   'A restored backup is not what the database was.',

@@ -2,6 +2,7 @@ import { type Backups, readBackups } from '../../state/backups.js'
 import { type Database, readDatabase } from '../../state/database.js'
 import { runSql } from '../cluster.js'
 import type { Loss } from './choose.js'
+import { servingOf } from './copies.js'
 import { lossesOf } from './tool.js'
 
 /** What is wrong with the backups of a database, and what to do about it. */
@@ -44,6 +45,8 @@ const archiverOf = ({ cluster }: Database): Promise<Archiver | null> =>
 const archiver = `SELECT coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false),
   coalesce(to_char(last_archived_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), 'it was made') FROM pg_stat_archiver`
 
+/** pgBackRest says when a backup began in whole seconds. */
+const secondMs = 1_000
 const hourMs = 3_600_000
 /** A day, the spread of the timer, and an hour for the backup itself. */
 const backupEveryMs = 26 * hourMs
@@ -63,6 +66,7 @@ export const judge = (
     Object.values(known?.proved ?? {})
       .sort()
       .at(-1) ?? null
+  const since = (known && servingOf(known)?.served.at(-1)?.from) ?? null
   const { last = null, good_at = null, proof = null } = known ?? {}
   const lost = losses.filter(({ at }) => good_at === null || at > new Date(good_at)).at(-1)
   const again = `gatling db backup ${project}`
@@ -72,6 +76,10 @@ export const judge = (
       : good_at === null
         ? { text: 'the database has no backup', remedy: again }
         : null,
+    // A promoted database has none of its own, until one is made.
+    good_at !== null && since !== null && Date.parse(good_at) < Date.parse(since) - secondMs
+      ? { text: `the database that serves since ${day(since)} has no backup`, remedy: again }
+      : null,
     good_at !== null && age(good_at) > backupEveryMs
       ? { text: `the last good backup is of ${day(good_at)}`, remedy: again }
       : null,

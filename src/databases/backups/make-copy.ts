@@ -3,16 +3,16 @@ import { basename, dirname, join } from 'node:path'
 import * as files from '../../commands/files.js'
 import * as postgres from '../../commands/postgres.js'
 import * as systemd from '../../commands/systemd.js'
-import * as users from '../../commands/users.js'
 import { runCommand } from '../../hosts/capture.js'
 import { readIfThere, writeWhole } from '../../hosts/files.js'
+import { must } from '../../hosts/must.js'
 import { readBackups } from '../../state/backups.js'
 import { type Cluster, type Database, logins } from '../../state/database.js'
 import { userOf } from '../../state/server.js'
-import { clusterLimits } from '../../templates/postgres.js'
-import { clusterPaths, isThere, runSql, socketOf } from '../cluster.js'
+import { clusterLimits, clusterSettings } from '../../templates/postgres.js'
+import { clusterPaths, runSql, socketOf } from '../cluster.js'
 import { noDatabase } from '../errors.js'
-import { must } from '../must.js'
+import { removeHalfMade } from '../half-made.js'
 import { readLogin } from '../url.js'
 import { verifierOf } from '../verifier.js'
 import { copyNotStarted, copyUnfinished } from './errors.js'
@@ -21,8 +21,7 @@ import { writeNoArchive } from './protect.js'
 /** Makes the folder of a cluster's data, for PostgreSQL's user alone. @returns its path. */
 export const prepareFolder = async (cluster: Cluster): Promise<string> => {
   const { data } = clusterPaths(cluster)
-  mkdirSync(data, { recursive: true, mode: 0o700 })
-  await must(users.own('postgres', data))
+  await must(postgres.makeFolder(data))
   return data
 }
 
@@ -33,14 +32,12 @@ const configured = ['postgresql.conf', 'pg_hba.conf', 'pg_ident.conf']
 export const adoptCluster = async (database: Database, copy: Cluster): Promise<void> => {
   const from = clusterPaths(database.cluster)
   const to = clusterPaths(copy)
-  const texts = configured.map(name => ({ name, text: readIfThere(join(from.config, name)) ?? '' }))
-  for (const { name, text } of texts) writeWhole(join(to.data, name), text, 0o640)
-  await must(users.own('postgres', ...texts.map(({ name }) => join(to.data, name))))
+  const files = configured.map(name => join(from.config, name))
+  await must(postgres.copyFiles(files, to.data))
   await must(postgres.adoptCluster(copy, copy.port, socketOf(copy).folder))
-  mkdirSync(dirname(to.settings), { recursive: true, mode: 0o755 })
-  writeWhole(to.settings, readIfThere(from.settings) ?? '', 0o644)
-  writeNoArchive(copy)
   const { project, connections } = database
+  await must(postgres.writeFile(to.settings, clusterSettings({ connections })))
+  await writeNoArchive(copy)
   mkdirSync(dirname(to.limits), { recursive: true, mode: 0o755 })
   const limits = clusterLimits({ user: userOf(project), sockets: to.sockets, connections })
   writeWhole(to.limits, limits, 0o644)
@@ -115,11 +112,9 @@ export const openCopy = async (database: Database, label: string): Promise<Clust
 
 /** Removes all of a cluster that is there, whole or half made. */
 export const removeCluster = async (cluster: Cluster): Promise<void> => {
-  const { unit, data, config, log, limits, sockets } = clusterPaths(cluster)
-  await runCommand(systemd.stop(unit))
-  await runCommand(systemd.forgetFailure(unit))
-  if (await isThere(cluster)) await runCommand(postgres.dropCluster(cluster))
-  for (const path of [data, config, dirname(limits), sockets]) await must(files.remove(path))
+  const { unit, log, limits, sockets } = clusterPaths(cluster)
+  await removeHalfMade(cluster)
+  for (const path of [dirname(limits), sockets]) await must(files.remove(path))
   rmSync(log, { force: true })
   rmSync(join('/etc/systemd/system/multi-user.target.wants', basename(unit)), { force: true })
   await must(systemd.reload)

@@ -2,10 +2,12 @@ import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as apt from '../../commands/apt.js'
 import * as pgbackrest from '../../commands/pgbackrest.js'
+import * as postgres from '../../commands/postgres.js'
 import * as systemd from '../../commands/systemd.js'
 import * as users from '../../commands/users.js'
 import { runCommand } from '../../hosts/capture.js'
 import { readIfThere, writeWhole } from '../../hosts/files.js'
+import { must } from '../../hosts/must.js'
 import { changeBackups, readBackups, timersOf } from '../../state/backups.js'
 import type { Cluster } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
@@ -13,7 +15,6 @@ import { backupService, backupTimer, proofService, proofTimer } from '../../temp
 import { archiveScript, archiveSettings, backupConfig } from '../../templates/pgbackrest.js'
 import type { Action } from '../action.js'
 import { clusterPaths, runSql, socketOf } from '../cluster.js'
-import { must } from '../must.js'
 import { servingOf } from './copies.js'
 import { repositoryGone } from './errors.js'
 import { runTool, stanzaOf } from './tool.js'
@@ -114,10 +115,13 @@ const configText = (project: string): string =>
 const groupOfPostgres = async (): Promise<number> =>
   Number((await runCommand(users.exists('postgres'))).stdout.split(':')[3])
 
+/** Whether the repository knows a cluster. */
+export const hasStanza = (project: string, { name }: Cluster): boolean =>
+  existsSync(join(serverPaths.backupFolder(project), 'repository', 'backup', name, 'backup.info'))
+
 export const createStanza = (project: string, cluster: Cluster): Action => ({
   name: 'create_stanza',
-  isMade: () =>
-    existsSync(join(serverPaths.backupFolder(project), 'repository', 'backup', cluster.name, 'backup.info')),
+  isMade: () => hasStanza(project, cluster),
   run: async () => {
     await runTool(pgbackrest.createStanza(stanzaOf(project, cluster)))
   },
@@ -142,7 +146,7 @@ export const archiveWal = (project: string, cluster: Cluster): Action => {
     name: 'archive_wal',
     isMade: () => readIfThere(archivePath(cluster)) === text,
     run: async () => {
-      writeArchive(cluster, text)
+      await writeArchive(cluster, text)
       await takeUp(cluster)
       await runTool(pgbackrest.check(stanzaOf(project, cluster)))
     },
@@ -150,15 +154,17 @@ export const archiveWal = (project: string, cluster: Cluster): Action => {
   }
 }
 
-const writeArchive = (cluster: Cluster, text: string): void => writeWhole(archivePath(cluster), text, 0o644)
+const writeArchive = (cluster: Cluster, text: string): Promise<void> =>
+  must(postgres.writeFile(archivePath(cluster), text))
 
 /** Has a cluster keep no WAL: it is not the one that serves. */
 export const throwWalAway = async (cluster: Cluster): Promise<void> => {
-  writeArchive(cluster, archiveSettings(null))
+  await writeNoArchive(cluster)
   await takeUp(cluster)
 }
 
-export const writeNoArchive = (cluster: Cluster): void => writeArchive(cluster, archiveSettings(null))
+export const writeNoArchive = (cluster: Cluster): Promise<void> =>
+  writeArchive(cluster, archiveSettings(null))
 
 const takeUp = async (cluster: Cluster): Promise<void> => {
   const [row] = await runSql(cluster, 'SHOW archive_mode', 'postgres')

@@ -2,10 +2,11 @@ import * as pgbackrest from '../../commands/pgbackrest.js'
 import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
 import { type Backups, type Copy, changeBackups, readBackups } from '../../state/backups.js'
-import { type Cluster, type Database, readDatabase } from '../../state/database.js'
+import type { Cluster, Database } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
 import { type Action, runActions } from '../action.js'
-import { noDatabase } from '../errors.js'
+import { whileAlone } from '../alone.js'
+import { databaseOf } from '../lookup.js'
 import { archiveNow } from './backup.js'
 import { type Choice, chooseBackup, type Wanted } from './choose.js'
 import { nextLabel, servingAt, withCopy, withoutCopy } from './copies.js'
@@ -34,9 +35,8 @@ export const restore = async (
   wanted: Wanted,
   emit: (event: EventBody) => void,
 ): Promise<Copy> =>
-  whileLocked(serverPaths.lock(`database-${project}`), async () => {
-    const database = readDatabase(project)
-    if (!database) throw noDatabase(project)
+  whileAlone(project, emit, async () => {
+    const database = databaseOf(project)
     await removeUnfinished(project, emit)
     const known = readBackups(project)
     if (!known) throw noBackups(project)

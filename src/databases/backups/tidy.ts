@@ -4,7 +4,7 @@ import * as pgbackrest from '../../commands/pgbackrest.js'
 import * as systemd from '../../commands/systemd.js'
 import type { EventBody } from '../../core/event.js'
 import { runCommand } from '../../hosts/capture.js'
-import { whileLocked } from '../../hosts/lock.js'
+import { must } from '../../hosts/must.js'
 import {
   type Backups,
   type Copy,
@@ -14,10 +14,10 @@ import {
   timersOf,
 } from '../../state/backups.js'
 import { serverPaths } from '../../state/server.js'
-import { must } from '../must.js'
+import { whileAlone } from '../alone.js'
 import { withCopy, withoutCopy } from './copies.js'
 import { removeCluster } from './make-copy.js'
-import { writeConfig } from './protect.js'
+import { hasStanza, writeConfig } from './protect.js'
 import { runTool, stanzaOf } from './tool.js'
 
 const dayMs = 24 * 3_600_000
@@ -33,14 +33,9 @@ interface Overdue {
 }
 
 /** What is to be done about the databases of an app that do not serve. */
-export const overdue = (
-  { copies, promoting }: Pick<Backups, 'copies' | 'promoting'>,
-  now: Date,
-): readonly Overdue[] =>
+export const overdue = ({ copies }: Pick<Backups, 'copies'>, now: Date): readonly Overdue[] =>
   copies.flatMap((copy): readonly Overdue[] => {
     const last = copy.served.at(-1)
-    // A promotion that was killed may have left the app on it.
-    if (copy.label === promoting) return []
     if (last?.until === null || copy.state === 'making') return []
     const age = now.getTime() - Date.parse(last?.until ?? copy.made_at)
     if (copy.state === 'gone') return age > backupsKeptMs ? [{ copy, what: 'forget' }] : []
@@ -49,7 +44,7 @@ export const overdue = (
 
 /** Removes databases that have not served for 7 days, and backups of those that have not for 14. */
 export const tidyCopies = (project: string, now: Date, emit: (event: EventBody) => void): Promise<void> =>
-  whileLocked(serverPaths.lock(`database-${project}`), async () => {
+  whileAlone(project, emit, async () => {
     const known = readBackups(project)
     for (const { copy, what } of known === null ? [] : overdue(known, now)) {
       if (what === 'remove') await remove(project, copy)
@@ -63,15 +58,16 @@ export const tidyCopies = (project: string, now: Date, emit: (event: EventBody) 
 
 const remove = async (project: string, copy: Copy): Promise<void> => {
   await removeCluster(copy.cluster)
-  await changeBackups(project, known =>
-    copy.served.length === 0 ? withoutCopy(known, copy.label) : withCopy(known, { ...copy, state: 'gone' }),
-  )
+  // One that never served has nothing to be restored from.
+  if (copy.served.length === 0) return forget(project, copy)
+  await changeBackups(project, known => withCopy(known, { ...copy, state: 'gone' }))
 }
 
 const forget = async (project: string, { label, cluster }: Copy): Promise<void> => {
-  const stanza = stanzaOf(project, cluster)
-  await runTool(pgbackrest.stopStanza(stanza))
-  await runTool(pgbackrest.deleteStanza(stanza))
+  if (hasStanza(project, cluster)) {
+    await runTool(pgbackrest.stopStanza(stanzaOf(project, cluster)))
+    await runTool(pgbackrest.deleteStanza(stanzaOf(project, cluster)))
+  }
   await changeBackups(project, known => withoutCopy(known, label))
   await writeConfig(project)
 }

@@ -1,23 +1,22 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as files from '../../commands/files.js'
 import * as pgbackrest from '../../commands/pgbackrest.js'
 import * as postgres from '../../commands/postgres.js'
 import * as systemd from '../../commands/systemd.js'
-import * as users from '../../commands/users.js'
 import { GatlingError } from '../../core/error.js'
 import type { EventBody } from '../../core/event.js'
 import { runCommand } from '../../hosts/capture.js'
-import { writeWhole } from '../../hosts/files.js'
 import { whileLocked } from '../../hosts/lock.js'
+import { must } from '../../hosts/must.js'
 import { type Counts, changeBackups, readBackups } from '../../state/backups.js'
-import { type Database, readDatabase } from '../../state/database.js'
+import type { Database } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
 import { scratchAccess, scratchSettings } from '../../templates/scratch.js'
 import { type Action, runActions } from '../action.js'
+import { settle } from '../alone.js'
 import { databaseName, runSqlAt } from '../cluster.js'
-import { noDatabase } from '../errors.js'
-import { must } from '../must.js'
+import { databaseOf } from '../lookup.js'
 import { countRowsAt } from './counts.js'
 import { copyNotStarted, noBackups, proofFailed } from './errors.js'
 import type { Backup } from './repository.js'
@@ -36,9 +35,9 @@ export interface Proof {
  * @throws GatlingError NO_DATABASE, NO_BACKUPS or DATABASE_FAILED.
  */
 export const verify = async (project: string, emit: (event: EventBody) => void): Promise<Proof> => {
-  const database = readDatabase(project)
-  if (!database) throw noDatabase(project)
-  return whileLocked(serverPaths.lock(`proof-${project}`), async () => {
+  await settle(project, emit)
+  return whileLocked(proofLock(project), async () => {
+    const database = databaseOf(project)
     const backup = (await keptOf(project, database.cluster)).backups.at(-1)
     if (!backup) throw noBackups(project)
     const at = new Date().toISOString()
@@ -57,6 +56,9 @@ export const verify = async (project: string, emit: (event: EventBody) => void):
     }
   })
 }
+
+/** Held while a backup is proved. */
+export const proofLock = (project: string): string => serverPaths.lock(`proof-${project}`)
 
 const scratchOf = ({ project, cluster }: Database) => {
   const folder = join(serverPaths.backupFolder(project), 'scratch')
@@ -121,21 +123,17 @@ const removeScratch = async (database: Database): Promise<void> => {
 
 const restoreScratch = async (database: Database, backup: Backup, expected: Counts | null): Promise<void> => {
   const { folder, data } = scratchOf(database)
-  mkdirSync(data, { recursive: true, mode: 0o700 })
-  await must(users.own('postgres', folder, data))
+  for (const path of [folder, data]) await must(postgres.makeFolder(path))
   // The tables were counted right after the backup.
   const target =
     expected === null ? ({ type: 'immediate' } as const) : ({ type: 'lsn', at: expected.lsn } as const)
   await runTool(
     pgbackrest.restore(stanzaOf(database.project, { name: backup.stanza }), backup.id, data, target),
   )
-  writeWhole(
-    join(data, 'postgresql.conf'),
-    scratchSettings({ sockets: folder, connections: database.connections }),
-    0o644,
-  )
-  writeWhole(join(data, 'pg_hba.conf'), scratchAccess, 0o644)
-  writeWhole(join(data, 'pg_ident.conf'), '', 0o644)
+  const settings = scratchSettings({ sockets: folder, connections: database.connections })
+  await must(postgres.writeFile(join(data, 'postgresql.conf'), settings))
+  await must(postgres.writeFile(join(data, 'pg_hba.conf'), scratchAccess))
+  await must(postgres.writeFile(join(data, 'pg_ident.conf'), ''))
 }
 
 /** In a unit that is gone with it; the sites come first. */

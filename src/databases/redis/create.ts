@@ -4,14 +4,14 @@ import * as systemd from '../../commands/systemd.js'
 import type { EventBody } from '../../core/event.js'
 import { nodeAddress } from '../../core/slot.js'
 import { runCommand } from '../../hosts/capture.js'
-import { readIfThere, writeWhole } from '../../hosts/files.js'
 import { whileLocked } from '../../hosts/lock.js'
+import { must } from '../../hosts/must.js'
 import { forgetRedis, type Redis, readRedis, writeRedis } from '../../state/redis.js'
 import { serverPaths } from '../../state/server.js'
 import { redisSettings, redisUnit } from '../../templates/redis.js'
 import { type Action, runActions } from '../action.js'
-import { must } from '../must.js'
 import { newPassword } from '../verifier.js'
+import { type WantedFile, writeFile } from '../write-file.js'
 import { factsOf } from './ask.js'
 import { noRedis, redisFailed, redisUrlSet } from './errors.js'
 import { installedProgram, installRedis, serverProgram } from './install.js'
@@ -95,58 +95,36 @@ export const removeData = (project: string): void => {
   for (const path of [data, really]) rmSync(path, { recursive: true, force: true })
 }
 
-interface File {
-  readonly path: string
-  readonly text: string
-}
-
-const settingsOf = ({ project, ...redis }: Redis): File => {
+const settingsOf = ({ project, ...redis }: Redis): WantedFile => {
   const { settings, data } = redisPaths(project)
   const text = redisSettings({
     ...redis,
     ...{ project, data, address: nodeAddress(project), port: redisPort },
     passwordHash: createHash('sha256').update(redis.password).digest('hex'),
   })
-  return { path: settings, text }
+  return { path: settings, text, mode: 0o600 }
 }
 
-const unitOf = ({ project, program, memory }: Redis): File => {
+const unitOf = ({ project, program, memory }: Redis): WantedFile => {
   const { unitFile, settings, state } = redisPaths(project)
   return {
     path: unitFile,
-    text: redisUnit({ project, program: serverProgram(program), settings, state, memory }),
+    text: redisUnit({ project, program: serverProgram(program), settings, state, memory, port: redisPort }),
+    mode: 0o644,
   }
 }
 
 /** One that runs is restarted with it. */
-const file = (project: string, name: string, wanted: (redis: Redis) => File): Action => {
-  const before: (string | null)[] = []
-  const restart = async (): Promise<void> => {
-    const { unit, unitFile } = redisPaths(project)
-    await must(systemd.reload)
-    if (existsSync(unitFile)) await must(systemd.tryRestart(unit))
-  }
-  return {
+const file = (project: string, name: string, wanted: (redis: Redis) => WantedFile): Action =>
+  writeFile(
     name,
-    isMade: () => {
-      const { path, text } = wanted(redisOf(project))
-      return readIfThere(path) === text
+    () => wanted(redisOf(project)),
+    async () => {
+      const { unit, unitFile } = redisPaths(project)
+      await must(systemd.reload)
+      if (existsSync(unitFile)) await must(systemd.tryRestart(unit))
     },
-    run: async () => {
-      const { path, text } = wanted(redisOf(project))
-      before.push(readIfThere(path))
-      writeWhole(path, text, path.startsWith(`${serverPaths.units}/`) ? 0o644 : 0o600)
-      await restart()
-    },
-    undo: async () => {
-      const { path } = wanted(redisOf(project))
-      const text = before.pop() ?? null
-      if (text === null) rmSync(path, { force: true })
-      else writeWhole(path, text, path.startsWith(`${serverPaths.units}/`) ? 0o644 : 0o600)
-      await restart()
-    },
-  }
-}
+  )
 
 const startRedis = (project: string): Action => {
   const { unit } = redisPaths(project)

@@ -1,3 +1,4 @@
+import { count } from '../../core/count.js'
 import { error } from '../../core/error.js'
 
 export const noRedis = error('NO_REDIS', 'An app has no Redis that Gatling made.', (project: string) => ({
@@ -27,7 +28,7 @@ export const redisUsed = error(
   'REDIS_USED',
   'Something is connected to the Redis that is to be destroyed.',
   (project: string, connections: number) => ({
-    message: `the Redis of ${project} is in use: ${connections === 1 ? 'one connection is' : `${connections} connections are`} open. Nothing was changed`,
+    message: `the Redis of ${project} is in use by ${count(connections, 'connection')}. Nothing was changed`,
     hint: `Run \`gatling unload ${project}\` first, or stop the app. To destroy it under the app that runs, add --in-use.`,
   }),
 )

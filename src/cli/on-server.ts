@@ -1,0 +1,20 @@
+import type { EventBody } from '../core/event.js'
+import { parseProject } from '../state/apps.js'
+import { isServer } from '../state/server.js'
+import { notAServer } from './errors.js'
+import { tell } from './output.js'
+import { renderEvent } from './render.js'
+
+/** The name of an app, for a command that a server alone has. @throws GatlingError NOT_A_SERVER or PROJECT_NAME. */
+export const projectOnServer = (name: string, command: string): string => {
+  if (!isServer()) throw notAServer(command)
+  return parseProject(name)
+}
+
+/** Shows what such a command does, as it does it. */
+export const show = (event: EventBody): void =>
+  tell(...renderEvent({ ...event, at: new Date().toISOString() }))
+
+/** How a client is run: for a person at a terminal, or for a script. */
+export const attachment = (): 'terminal' | 'pipe' =>
+  process.stdin.isTTY === true && process.stdout.isTTY === true ? 'terminal' : 'pipe'

@@ -1,0 +1,61 @@
+import type { EventBody } from '../../core/event.js'
+import { type Copy, changeBackups, readBackups } from '../../state/backups.js'
+import { type Cluster, type Database, readDatabase, writeDatabase } from '../../state/database.js'
+import { awaitRuns } from '../renew.js'
+import { liveUrl, loginIn, readUrl, urlOf, writeNextUrl, writeUrl } from '../url.js'
+import { servedBy } from './copies.js'
+import { throwWalAway } from './protect.js'
+
+/** Brings a promotion that was interrupted to an end: forward if its deploy went live, else back. */
+export const finishPromotion = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
+  const known = readBackups(project)
+  const database = readDatabase(project)
+  const copy = known?.copies.find(({ label }) => label === known.promoting)
+  if (!database || !copy) return
+  // Its deploy may be under way, still.
+  await awaitRuns(project, emit)
+  const { label, cluster } = copy
+  if (isLiveOn(project, cluster)) {
+    emit({ type: 'note', text: `finishes the interrupted promotion of ${label}, which serves already` })
+    return noteServes(database, copy)
+  }
+  emit({ type: 'note', text: `takes back the interrupted promotion of ${label}` })
+  await takeBack(database, copy)
+  await throwWalAway(cluster).catch(() => {})
+}
+
+/** Notes that a promotion is under way, and has the next deploy use the copy. */
+export const pointAt = async ({ project, cluster }: Database, copy: Copy): Promise<void> => {
+  await changeBackups(project, known => ({ ...known, promoting: copy.label }))
+  await move(project, cluster, copy.cluster, writeNextUrl)
+}
+
+/** Has the next deploy use what served before. */
+export const takeBack = async ({ project, cluster }: Database, copy: Copy): Promise<void> => {
+  await move(project, copy.cluster, cluster, writeNextUrl)
+  await changeBackups(project, known => ({ ...known, promoting: null }))
+}
+
+/** Notes which of the databases serves; no rollback goes back to the other one. */
+export const noteServes = async (database: Database, copy: Copy): Promise<void> => {
+  const { project } = database
+  await move(project, copy.cluster, copy.cluster, writeUrl)
+  writeDatabase({ ...database, cluster: copy.cluster })
+  await changeBackups(project, known => servedBy(known, copy.label, new Date().toISOString()))
+}
+
+/** Has DATABASE_URL name another cluster; login and password stay. */
+const move = async (
+  project: string,
+  from: Cluster,
+  to: Cluster,
+  write: (project: string, url: string) => Promise<void>,
+): Promise<void> => {
+  const url = readUrl(project) ?? ''
+  const login = loginIn(url, { cluster: from })
+  if (login !== null) await write(project, urlOf({ cluster: to }, login, new URL(url).password))
+}
+
+/** Whether the live release was deployed with the address of this cluster. */
+export const isLiveOn = (project: string, cluster: Cluster): boolean =>
+  loginIn(liveUrl(project), { cluster }) !== null

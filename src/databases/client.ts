@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import * as systemd from '../commands/systemd.js'
+import { runAttached } from '../hosts/attached.js'
+import { writeWhole } from '../hosts/files.js'
+import { nodePlace } from '../runtimes/definitions.js'
+import { serverPaths } from '../state/server.js'
+import { sandbox } from '../templates/systemd.js'
+
+/** What is not for who may only use a database. */
+const hidden = ['/var/lib/gatling', '/etc/gatling', '/etc/postgresql', '/var/log', '/run/gatling']
+
+export interface Client {
+  readonly project: string
+  /** What it is, for people; a part of its unit's name. */
+  readonly what: 'psql' | 'redis-cli'
+  readonly attached: 'pipe' | 'terminal'
+  readonly memory: string
+  /** What of the machine it may reach, as properties of its unit (systemd.exec(5)). */
+  readonly reach: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  /** systemd hands it over in a file and removes it: on a command line everybody could read it (LoadCredential). */
+  readonly secret: string
+  /** A line of sh that begins with the file's path as $1, and runs what follows it. */
+  readonly begin: string
+  readonly argv: readonly string[]
+}
+
+/**
+ * Runs the client of a database for a person or a script, as a user of its own that reaches that database and nothing else.
+ * @returns its exit code.
+ */
+export const runClient = async (client: Client): Promise<number> => {
+  const { project, what, attached, memory, reach, environment, secret, begin } = client
+  const name = `gatling-${what}-${project}-${randomBytes(4).toString('hex')}`
+  const credential = serverPaths.words(name)
+  writeWhole(credential, secret)
+  const { argv } = systemd.runIn({
+    name,
+    description: `gatling ${what} ${project}`,
+    properties: [
+      'Type=exec',
+      ...sandbox(`${what}-${project}`, nodePlace(project), ['/tmp'], [], { memory, cpu: null, tasks: 64 }),
+      'DynamicUser=yes',
+      ...reach,
+      `InaccessiblePaths=${hidden.map(path => `-${path}`).join(' ')}`,
+      `LoadCredential=secret:${credential}`,
+      `ExecStopPost=+/bin/rm -f ${credential}`,
+      'WorkingDirectory=/tmp',
+    ],
+    environment: {
+      ...environment,
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      LANG: 'C.UTF-8',
+      ...(attached === 'terminal' ? { TERM: process.env['TERM'] ?? 'xterm' } : {}),
+    },
+    attached,
+    argv: ['sh', '-c', begin, 'sh', `/run/credentials/${name}.service/secret`, ...client.argv],
+  })
+  return runAttached(argv)
+}

@@ -1,0 +1,49 @@
+import { chmodSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import * as postgres from '../commands/postgres.js'
+import { readIfThere, writeWhole } from '../hosts/files.js'
+import { must } from '../hosts/must.js'
+import type { Action } from './action.js'
+
+export interface WantedFile {
+  readonly path: string
+  readonly text: string
+  /** Root's, with these rights; else it lies in a folder of PostgreSQL's user, who owns it. */
+  readonly mode?: number
+}
+
+/** Writes a file where it is another, and takes it back to what it was. @param then has it taken up. */
+export const writeFile = (name: string, wanted: () => WantedFile, then: () => Promise<void>): Action => {
+  let before: string | null = null
+  return {
+    name,
+    isMade: () => {
+      const { path, text } = wanted()
+      return readIfThere(path) === text
+    },
+    run: async () => {
+      before = readIfThere(wanted().path)
+      await put(wanted())
+      await then()
+    },
+    undo: async () => {
+      if (before === null) await remove(wanted())
+      else await put({ ...wanted(), text: before })
+      await then()
+    },
+  }
+}
+
+const put = async ({ path, text, mode }: WantedFile): Promise<void> => {
+  if (mode === undefined) return must(postgres.writeFile(path, text))
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+  writeWhole(path, text, mode)
+  chmodSync(path, mode)
+}
+
+/** The folder of a drop-in goes with it. */
+const remove = async ({ path, mode }: WantedFile): Promise<void> => {
+  if (mode === undefined) return must(postgres.removeFile(path))
+  rmSync(path, { force: true })
+  if (readdirSync(dirname(path)).length === 0) rmdirSync(dirname(path))
+}
