@@ -51,9 +51,10 @@ After=basic.target
 [Service]
 Type=oneshot
 ExecStart=/bin/bash -e /root/script
-ExecStopPost=/bin/systemctl --no-block poweroff
-StandardOutput=file:/root/said
-StandardError=file:/root/said
+# systemd can be gone before it answers, and that is not what the script says.
+ExecStopPost=-/bin/sh -c 'systemctl --no-block poweroff >/dev/null 2>&1'
+StandardOutput=append:/root/said
+StandardError=append:/root/said
 UNIT
   ln -s ../script.service "$root/etc/systemd/system/multi-user.target.wants/"
   cd "$root"
