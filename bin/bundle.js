@@ -1,19 +1,18 @@
 // The command is one file, dist/bundle/gatling.cjs, and a push starts it several times. To compile the file takes longer than
 // to run it. So what V8 has compiled is kept beside it. V8 takes that only if its version and flags are the same, and else
-// compiles anew (vm.Script, cachedData).
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Script } from 'node:vm'
+// compiles again (vm.Script, cachedData). These files are CommonJS, because node starts its loader of modules in some ms.
+const { existsSync, readFileSync, writeFileSync } = require('node:fs')
+const { createRequire } = require('node:module')
+const { dirname, join } = require('node:path')
+const { Script } = require('node:vm')
 
-const path = fileURLToPath(new URL('../dist/bundle/gatling.cjs', import.meta.url))
+const path = join(__dirname, '../dist/bundle/gatling.cjs')
 const compiled = `${path}.compiled`
 
-/** @param {Buffer} [cachedData] */
+/** The file is plain ASCII, which is read as Latin-1 in no time. @param {Buffer} [cachedData] */
 const scriptOf = cachedData =>
   new Script(
-    `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`,
+    `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'latin1')}\n})`,
     { filename: path, cachedData },
   )
 
@@ -25,10 +24,10 @@ const exportsOf = script => {
 }
 
 /** What src/cli/main.ts exports. */
-export const load = () => exportsOf(scriptOf(existsSync(compiled) ? readFileSync(compiled) : undefined))
+exports.load = () => exportsOf(scriptOf(existsSync(compiled) ? readFileSync(compiled) : undefined))
 
 /** Keeps what this node compiles, for the next starts. */
-export const keepCompiled = () => {
+exports.keepCompiled = () => {
   const script = scriptOf()
   exportsOf(script)
   writeFileSync(compiled, script.createCachedData())

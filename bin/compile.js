@@ -1,4 +1,4 @@
 // Run where the package was put, by the node that will start it: `gatling setup` does.
-import { keepCompiled } from './bundle.js'
+const { keepCompiled } = require('./bundle.js')
 
 keepCompiled()

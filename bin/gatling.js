@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { load } from './bundle.js'
+const { load } = require('./bundle.js')
 
-await load().main(process.argv.slice(2))
+void load().main(process.argv.slice(2))

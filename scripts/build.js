@@ -1,7 +1,7 @@
 // Compiles src/ to dist/, and what the command runs to one file of it. Installed as a package there is no src/ and
 // nothing to do.
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** @param {string} path relative to the repository */
@@ -12,6 +12,12 @@ const compile = () => {
   return spawnSync(process.execPath, tsc, { cwd: at(''), stdio: 'inherit' }).status ?? 1
 }
 
+const file = 'dist/bundle/gatling.cjs'
+
+/** The same program with its other characters escaped: bin/bundle.js says why. @param {string} text */
+const ascii = text =>
+  text.replace(/[\u0080-\uffff]/g, found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
 /** Every push starts the command: finding and reading its hundred files would take longer than what they do. */
 const bundle = async () => {
   const { build } = await import('rolldown')
@@ -19,11 +25,12 @@ const bundle = async () => {
     cwd: at(''),
     input: 'src/cli/main.ts',
     platform: 'node',
-    // jiti loads its compiler from its own folder; the list of tldts is long, and only a deploy needs it.
-    external: ['jiti', 'tldts'],
+    // jiti loads its compiler from its own folder. The list of tldts is long, and only a deploy needs it. httpxy loads HTTP/2,
+    // and only embedded mode needs it.
+    external: ['jiti', 'tldts', 'httpxy'],
     // As deep as the modules, which name other files by their own place.
     output: {
-      file: 'dist/bundle/gatling.cjs',
+      file,
       format: 'cjs',
       // A script whose compiled form was kept cannot import() (node:vm); it can require().
       dynamicImportInCjs: false,
@@ -31,6 +38,7 @@ const bundle = async () => {
       banner: '// @ts-nocheck',
     },
   })
+  writeFileSync(at(file), ascii(readFileSync(at(file), 'utf8')))
   const { keepCompiled } = await import('../bin/bundle.js')
   keepCompiled()
 }

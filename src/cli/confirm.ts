@@ -1,8 +1,7 @@
-import { createInterface } from 'node:readline/promises'
-
 /** Whether a person at a terminal types a word, after a warning. */
 export const confirmedBy = async (word: string, warning: string): Promise<boolean> => {
   if (!process.stdin.isTTY) return false
+  const { createInterface } = await import('node:readline/promises')
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await prompt.question(`${warning}\nType ${word} to go on: `)
   prompt.close()

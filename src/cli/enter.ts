@@ -25,7 +25,7 @@ export const enter = (): Promise<number> => {
     const entered = await enterByKey(name, asked, commands, line => tell(line))
     if (entered.here === null) return entered.code
     process.env['GATLING_USER'] = name
-    await createProgram().parseAsync([...entered.here], { from: 'user' })
+    await createProgram(entered.here[0]).parseAsync([...entered.here], { from: 'user' })
     return Number(process.exitCode ?? 0)
   })
 }

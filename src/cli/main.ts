@@ -56,7 +56,7 @@ const noted = async (argv: readonly string[], command: CommandFacts | null): Pro
 const carryOut = async (argv: readonly string[], command: CommandFacts | null): Promise<number> => {
   const code = await asAppsUser(argv, command)
   if (code !== null) return code
-  await createProgram().parseAsync([...argv], { from: 'user' })
+  await createProgram(argv[0]).parseAsync([...argv], { from: 'user' })
   return Number(process.exitCode ?? 0)
 }
 

@@ -3,8 +3,14 @@ import { ownVersion } from '../hosts/own-version.js'
 import { topics } from './help.js'
 import { families, type Row, sections } from './table.js'
 
-/** Every command of the table. What a command needs is loaded when it runs, not before. */
-export const createProgram = (): Command => {
+/**
+ * The commands of the table. What a command needs is loaded when it runs, not before.
+ * @param first the first word of a command line: where commands begin with it, the others are left out, because a push starts
+ * the program several times and all of them take some ms.
+ */
+export const createProgram = (first?: string): Command => {
+  const isWanted = ({ name }: Row): boolean => name.split(' ')[0] === first
+  const narrow = sections.some(({ commands }) => commands.some(isWanted))
   const program = new Command('gatling')
     .description('Your own Heroku for Phoenix apps: git push, and the app is upgraded without downtime.')
     .version(ownVersion(), '-v, --version')
@@ -15,7 +21,7 @@ export const createProgram = (): Command => {
     .addHelpText('after', topics)
   for (const { title, commands } of sections) {
     if (title !== null) program.commandsGroup(title)
-    for (const row of commands) addRow(program, row, title === null)
+    for (const row of narrow ? commands.filter(isWanted) : commands) addRow(program, row, title === null)
   }
   return program
 }

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises'
 import { hostname } from 'node:os'
 
 export interface OwnName {
@@ -9,6 +8,7 @@ export interface OwnName {
 
 /** Looks up this machine's own name. The erl_call of OTP 27 does so before anything else, and dies without an address. */
 export const ownName = async (): Promise<OwnName> => {
+  const { lookup } = await import('node:dns/promises')
   const name = hostname()
   const found = await lookup(name).catch(() => null)
   return { name, address: found?.address ?? null }

@@ -1,7 +1,6 @@
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { type Duplex, Readable } from 'node:stream'
-import { createProxyServer } from 'httpxy'
 import { overlapOf } from '../config/domains.js'
 import { type Endpoint, isFiles, isSameEndpoint } from '../core/endpoint.js'
 import { isSentToHttps } from '../core/health.js'
@@ -43,12 +42,14 @@ interface Upstream {
 }
 
 /** Sends HTTP requests and WebSockets to apps by their Host header. */
-export const createEmbeddedProxy = ({
+export const createEmbeddedProxy = async ({
   sites,
   save,
   forget,
   filesOf,
-}: EmbeddedProxyOptions): EmbeddedProxy => {
+}: EmbeddedProxyOptions): Promise<EmbeddedProxy> => {
+  // Only here, because every command would load it, and HTTP/2 with it.
+  const { createProxyServer } = await import('httpxy')
   const domains = new Map<string, readonly string[]>(sites.map(site => [site.project, site.domains]))
   const upstreams = new Map<string, Upstream>()
   const retired = new Map<string, Upstream>()

@@ -89,7 +89,7 @@ export const serve = async ({
     undefine: project => rmSync(appPaths(home, project).service, { force: true }),
     ownPorts: running.ownPorts,
   })
-  const proxy = createEmbeddedProxy({
+  const proxy = await createEmbeddedProxy({
     sites: readSites(paths.sites),
     save: site => writeWhole(appPaths(home, site.project).site, embeddedSite(site)),
     forget: project => rmSync(appPaths(home, project).site, { force: true }),

@@ -23,7 +23,7 @@ import { get } from '../helpers/world.js'
 
 const create = async (sites: readonly Site[] = []) => {
   const saved = new Map<string, Site>()
-  const proxy = createEmbeddedProxy({
+  const proxy = await createEmbeddedProxy({
     sites,
     save: site => saved.set(site.project, site),
     forget: project => saved.delete(project),
@@ -112,7 +112,7 @@ describe('the embedded proxy alone', () => {
   })
 
   it('keeps the site as it was when it cannot be saved', async () => {
-    const proxy = createEmbeddedProxy({
+    const proxy = await createEmbeddedProxy({
       sites: [shop],
       save: () => {
         throw new Error('the disk is full')
@@ -295,7 +295,7 @@ describe('the embedded proxy alone', () => {
 
   it('refuses to listen where somebody else does', async () => {
     const { port } = await proxyWith()
-    const other = createEmbeddedProxy({
+    const other = await createEmbeddedProxy({
       sites: [],
       save: () => {},
       forget: () => {},
