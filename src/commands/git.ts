@@ -19,9 +19,9 @@ export const setConfig = (repository: string, key: string, value: string): Comma
 export const resolve = (repository: string, name: string): Command =>
   git(repository, 'rev-parse', '--verify', '--quiet', '--end-of-options', commit(name))
 
-/** Prints the author and the first line of a commit's message, one a line. */
-export const describe = (repository: string, revision: string): Command =>
-  git(repository, 'log', '-1', '--format=%an%n%s', '--end-of-options', revision)
+/** Prints the id of the commit that a name stands for and the first line of its message, one a line. */
+export const describe = (repository: string, name: string): Command =>
+  git(repository, 'log', '-1', '--format=%H%n%s', '--end-of-options', commit(name))
 
 /** Ends with 0 when `older` is in the history of `newer`. */
 export const isAncestor = (repository: string, older: string, newer: string): Command =>

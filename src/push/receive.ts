@@ -6,6 +6,7 @@ import type { Event } from '../core/event.js'
 import { printable } from '../core/printable.js'
 import { runCommand } from '../hosts/capture.js'
 import { followRun, startRun } from '../runs/start.js'
+import { type Commit, commitNamed } from '../runs/target.js'
 import { readApp, writeBranch } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 import { branchKept, noCommitPushed, refRefused } from './errors.js'
@@ -107,10 +108,11 @@ const deploy = async (
 ): Promise<string[]> => {
   const { home, project, show } = reception
   if (after === noCommit) return [`ng ${ref} ${oneLine(branchKept(branch).message)}`]
-  const revision = await commitOf(reception, after)
+  const { revision, subject } = await commitOf(reception, after)
   const number = await startRun(home, project, {
     task: 'push',
     revision,
+    subject,
     expected: before,
     branch,
     force,
@@ -128,10 +130,10 @@ const deploy = async (
 }
 
 /** A branch can only lead to a commit, and a tag that is pushed to it means the commit that it names. */
-const commitOf = async ({ home, project }: Reception, pushed: string): Promise<string> => {
-  const { status, stdout } = await runCommand(git.resolve(appPaths(home, project).repository, pushed))
-  if (status !== 0) throw noCommitPushed(pushed)
-  return stdout.trim()
+const commitOf = async ({ home, project }: Reception, pushed: string): Promise<Commit> => {
+  const commit = await commitNamed(home, project, pushed)
+  if (commit === null) throw noCommitPushed(pushed)
+  return commit
 }
 
 /** git waits for an answer, whatever went wrong. */

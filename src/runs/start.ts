@@ -29,6 +29,8 @@ export const cliPath = fileURLToPath(new URL('../../bin/gatling.js', import.meta
 export interface Wanted {
   readonly task: AskedTask
   readonly revision: string
+  /** The first line of its message, where that is known already. */
+  readonly subject?: string
   /** Where the branch was, when a push wants it moved. */
   readonly expected?: string | null
   readonly branch: string | null
@@ -63,7 +65,7 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
     schema = 'refuse',
     open = false,
   } = wanted
-  const subject = task === 'unload' ? '' : await subjectOf(home, project, revision)
+  const subject = wanted.subject ?? (task === 'unload' ? '' : await subjectOf(home, project, revision))
   const request = {
     task,
     revision,

@@ -24,11 +24,22 @@ export const tipOf = async (home: string, project: string): Promise<string> => {
   return stdout.trim()
 }
 
-/** The first line of a commit's message. */
-export const subjectOf = async (home: string, project: string, revision: string): Promise<string> => {
-  const { stdout } = await runCommand(git.describe(appPaths(home, project).repository, revision))
-  return stdout.split('\n')[1] ?? ''
+export interface Commit {
+  readonly revision: string
+  /** The first line of its message. */
+  readonly subject: string
 }
+
+/** The commit that a name stands for, also one of a tag; null: none. */
+export const commitNamed = async (home: string, project: string, name: string): Promise<Commit | null> => {
+  const { status, stdout } = await runCommand(git.describe(appPaths(home, project).repository, name))
+  const [revision = '', subject = ''] = stdout.split('\n')
+  return status === 0 ? { revision, subject } : null
+}
+
+/** The first line of a commit's message; of a commit that is gone, nothing. */
+export const subjectOf = async (home: string, project: string, revision: string): Promise<string> =>
+  (await commitNamed(home, project, revision))?.subject ?? ''
 
 /** To the last good release before the one that serves. @throws GatlingError NO_RELEASE_BEFORE. */
 export const backFrom = (
