@@ -1,39 +1,52 @@
 // How long the command line takes to answer, against node doing nothing.
+import { mkdirSync } from 'node:fs'
 import { values } from '../dist/stacks/phoenix/environment.js'
-import { writeApp } from '../dist/state/apps.js'
+import { mendCurrent, readLive, writeApp, writeBranch } from '../dist/state/apps.js'
 import { newConfig, writeConfig } from '../dist/state/config.js'
 import { ownerOf } from '../dist/state/owner.js'
+import { appPaths } from '../dist/state/paths.js'
 import { claimRun, createRun, finishRun } from '../dist/state/runs.js'
 import { bin, inFolder, median, run, runAlone, timed, whileServing } from './lib.js'
 
 const rounds = 15
-const apps = 200
 
 /** @type {import('./lib.js').Bench} */
 export const bench = async () =>
   inFolder(({ home, env }) =>
     // Before there are apps: it would start them.
     whileServing(home, env, async () => {
-      for (let app = 1; app <= apps; app++) makeApp(home, `app_${app}`)
       /** @param {...string} args */
       const node = (...args) => timed(() => run([process.execPath, ...args], { env }))
-      /** @type {{ bare: number, help: number, status: number }[]} */
-      const times = []
-      for (let round = 0; round <= rounds; round++) {
-        const bare = await node('-e', '0')
-        const help = await node(bin, '--help')
-        const status = await node(bin, 'status')
-        if (round > 0) times.push({ bare, help, status })
+      /** @param {() => Promise<number>} measure */
+      const often = async measure => {
+        await measure()
+        const times = []
+        for (let round = 0; round < rounds; round++) times.push(await measure())
+        return median(times)
       }
-      const bare = median(times.map(time => time.bare))
-      const help = median(times.map(time => time.help))
-      const status = median(times.map(time => time.status))
+      /** @param {number} from @param {number} to */
+      const withApps = async (from, to) => {
+        for (let app = from + 1; app <= to; app++) makeApp(home, `app_${app}`)
+        return { bare: await often(() => node('-e', '0')), status: await often(() => node(bin, 'status')) }
+      }
+      const help = await often(() => node(bin, '--help'))
+      const few = await withApps(0, 50)
+      const some = await withApps(50, 200)
+      const many = await withApps(200, 500)
       return [
-        { what: 'node -e 0', value: bare, unit: 'ms', note: `median of ${rounds}` },
+        { what: 'node -e 0', value: few.bare, unit: 'ms', note: `median of ${rounds}` },
         { what: 'gatling --help', value: help, unit: 'ms' },
-        { what: 'gatling --help / node', value: help / bare, unit: 'x', limit: 2 },
-        { what: `gatling status, ${apps} apps`, value: status, unit: 'ms' },
-        { what: 'gatling status / node', value: status / bare, unit: 'x', limit: 3 },
+        { what: 'gatling --help / node', value: help / few.bare, unit: 'x', limit: 2 },
+        { what: 'gatling status, 50 apps', value: few.status, unit: 'ms' },
+        { what: 'gatling status, 200 apps', value: some.status, unit: 'ms' },
+        { what: 'gatling status, 200 apps / node', value: some.status / some.bare, unit: 'x', limit: 3 },
+        { what: 'gatling status, 500 apps', value: many.status, unit: 'ms' },
+        {
+          what: 'gatling status, 500 apps / 50 apps',
+          value: many.status / few.status,
+          unit: 'x',
+          limit: 1.3,
+        },
       ]
     }),
   )
@@ -44,7 +57,7 @@ const makeApp = (home, project) => {
   const at = new Date().toISOString()
   writeConfig(home, project, newConfig(values))
   writeApp(home, project, {
-    branch: 'main',
+    branch: null,
     live: {
       release: 1,
       revision,
@@ -63,6 +76,10 @@ const makeApp = (home, project) => {
       since: at,
     },
   })
+  writeBranch(home, project, 'main')
+  mkdirSync(appPaths(home, project).releases, { recursive: true })
+  const live = readLive(home, project)
+  if (live) mendCurrent(home, project, live)
   const number = createRun(home, project, {
     task: 'push',
     mode: null,

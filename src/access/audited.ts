@@ -9,13 +9,13 @@ export interface Said {
 
 /**
  * @param command - what the command line runs; null: nothing.
- * @param known - the apps there are; any other word may still be one that is not yet.
+ * @param known - returns the apps there are; any other word may still be one that is not yet.
  * @returns null: it changes nothing.
  */
 export const audited = (
   argv: readonly string[],
   command: CommandFacts | null,
-  known: readonly string[],
+  known: () => readonly string[],
 ): Said | null => {
   if (command === null || command.audit === null) return null
   const { name, app, audit, program = false } = command
@@ -23,7 +23,8 @@ export const audited = (
   if (audit === 'push') return { action: 'push', project: plain(words[0] ?? ''), detail: '' }
   const own = program ? words.slice(0, 2) : words
   if (own.some(word => ['--help', '-h', '--dry-run'].includes(word))) return null
-  const named = own.find(word => known.includes(word)) ?? own.find(word => !word.startsWith('-'))
+  const apps = known()
+  const named = own.find(word => apps.includes(word)) ?? own.find(word => !word.startsWith('-'))
   const project = app === 'none' || named === undefined ? null : plain(named)
   const at = project === null ? -1 : words.indexOf(named ?? '')
   return {

@@ -19,8 +19,8 @@ export const enter = (): Promise<number> => {
   const asked = parseSshCommand(wanted)
   const said =
     asked.kind === 'git'
-      ? audited([asked.service, asked.project], gitServices[asked.service], [])
-      : audited(asked.argv, commandFor(commands, asked.argv), registeredProjects())
+      ? audited([asked.service, asked.project], gitServices[asked.service], () => [])
+      : audited(asked.argv, commandFor(commands, asked.argv), registeredProjects)
   return noting(serverPaths.audit, byKey(name, readKeys(serverPaths.keys)), said, async () => {
     const entered = await enterByKey(name, asked, commands, line => tell(line))
     if (entered.here === null) return entered.code

@@ -47,7 +47,7 @@ const noted = async (argv: readonly string[], command: CommandFacts | null): Pro
   const home = gatlingHome()
   // What runs as an app's own user was noted by root.
   if (isServerHome(home) && !isRootOfServer()) return carryOut(argv, command)
-  const said = audited(argv, command, listProjects(home))
+  const said = audited(argv, command, () => listProjects(home))
   const path = command?.runsAs === 'machine' ? serverPaths.audit : auditPath(home)
   return noting(path, byHand(), said, () => carryOut(argv, command))
 }

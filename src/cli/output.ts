@@ -9,9 +9,9 @@ const colours = [1, 2, 22, 31, 32, 33, 35, 36, 39].map(code => `\u001b[${code}m`
 const clean = (line: string): string =>
   printable(line, sequence => pc.isColorSupported && colours.includes(sequence))
 
-/** A line on standard output, without what a terminal would obey. */
+/** Lines on standard output, without what a terminal would obey, in one write. */
 export const print = (...lines: readonly string[]): void => {
-  for (const line of lines) printExact(clean(line))
+  if (lines.length > 0) printExact(lines.map(clean).join(EOL))
 }
 
 /** For a script: a line on standard output, whatever is in it. */
@@ -27,7 +27,7 @@ export const printJsonLine = (value: unknown): void => print(printableJson(value
 
 /** A line on standard error: what a person is told beside a command's result. */
 export const tell = (...lines: readonly string[]): void => {
-  for (const line of lines) process.stderr.write(`${clean(line)}${EOL}`)
+  process.stderr.write(lines.map(line => `${clean(line)}${EOL}`).join(''))
 }
 
 /** Tells an error and sets the exit code. */

@@ -1,11 +1,17 @@
-import { isUnrecorded, lastRun, type Run, runsSinceOrderly } from '../state/runs.js'
+import { numbersIn } from '../state/apps.js'
+import { appPaths } from '../state/paths.js'
+import { isUnrecorded, lastRun, type Run, readResult, runsSinceOrderly } from '../state/runs.js'
 import { isRootOf } from '../state/server.js'
+
+export type Ending = Pick<Run, 'number' | 'state'>
 
 /**
  * Repairs what an interrupted deploy left, so that a query reports what is true.
  * @returns the newest run.
  */
-export const recoverFirst = async (home: string, project: string): Promise<Run | null> => {
+export const recoverFirst = async (home: string, project: string): Promise<Ending | null> => {
+  const ending = orderlyEnd(home, project)
+  if (ending) return ending
   const runs = runsSinceOrderly(home, project)
   if (!runs.some(isUnrecorded)) return runs[0] ?? null
   if (isRootOf(home)) {
@@ -16,4 +22,12 @@ export const recoverFirst = async (home: string, project: string): Promise<Run |
     await recover(home, project)
   }
   return lastRun(home, project)
+}
+
+/** The end of the newest run, if it had its turn and ended by itself: then no run before it left anything. */
+const orderlyEnd = (home: string, project: string): Ending | null => {
+  const number = numbersIn(appPaths(home, project).runs).at(-1)
+  if (number === undefined) return null
+  const result = readResult(home, project, number)
+  return result && result.steps.length > 0 ? { number, state: result.outcome } : null
 }

@@ -1,11 +1,11 @@
 import type { Live } from '../core/live.js'
 import type { ServiceStatus } from '../core/service-manager.js'
-import { listProjects, readApp } from '../state/apps.js'
+import { listProjects, readLive } from '../state/apps.js'
 import { certificateEnds } from '../state/certificate.js'
-import { lastRun, type Run } from '../state/runs.js'
+import { lastRun } from '../state/runs.js'
 import { isRootOf } from '../state/server.js'
 import { isServing, publicUrl, readServing } from '../state/serving.js'
-import { recoverFirst } from './recover-first.js'
+import { type Ending, recoverFirst } from './recover-first.js'
 
 /** What `gatling status --json` prints. */
 export interface Status {
@@ -56,16 +56,23 @@ export const statusOf = async (home: string, wanted?: string): Promise<Status> =
   const serving = isServing(home)
   const embedded = serving ? readServing(home) : null
   const projects = wanted === undefined ? listProjects(home) : [wanted]
-  const newest = new Map<string, Run | null>()
+  const newest = new Map<string, Ending | null>()
   // An app that is damaged must not hide the others.
   for (const project of projects) newest.set(project, await recoverFirst(home, project).catch(() => null))
-  const instances = serving ? await instancesOf(home, wanted) : []
+  const instances = byProject(serving ? await instancesOf(home, wanted) : [])
   const { databases, redises } = await databasesOf(home, projects)
   const backups = new Map<string, AppStatus['backups']>()
   for (const project of projects) backups.set(project, await backupsOf(home, project))
   const urlOf = (project: string, { domains }: Live): string => publicUrl(home, project, domains, embedded)
   const look = (project: string): AppStatus => ({
-    ...appStatus(home, project, serving, instances, newest.get(project) ?? lastRun(home, project), urlOf),
+    ...appStatus(
+      home,
+      project,
+      serving,
+      instances.get(project) ?? [],
+      newest.get(project) ?? lastRun(home, project),
+      urlOf,
+    ),
     database: databases.get(project) ?? null,
     redis: redises.get(project) ?? null,
     backups: backups.get(project) ?? null,
@@ -78,6 +85,12 @@ export const statusOf = async (home: string, wanted?: string): Promise<Status> =
       wanted === undefined ? readable(project, () => look(project)) : look(project),
     ),
   }
+}
+
+const byProject = (instances: readonly ServiceStatus[]): ReadonlyMap<string, readonly ServiceStatus[]> => {
+  const found = new Map<string, ServiceStatus[]>()
+  for (const one of instances) found.set(one.project, [...(found.get(one.project) ?? []), one])
+  return found
 }
 
 const instancesOf = async (home: string, wanted: string | undefined): Promise<readonly ServiceStatus[]> => {
@@ -142,12 +155,11 @@ const appStatus = (
   home: string,
   project: string,
   serving: boolean,
-  instances: readonly ServiceStatus[],
-  last: Run | null,
+  own: readonly ServiceStatus[],
+  last: Ending | null,
   urlOf: (project: string, live: Live) => string,
 ): Omit<AppStatus, 'database' | 'redis' | 'backups'> => {
-  const { live } = readApp(home, project)
-  const own = instances.filter(other => other.project === project)
+  const live = readLive(home, project)
   const instance = own.find(({ slot }) => slot === live?.slot)
   const others = own.filter(other => other !== instance)
   return {
@@ -167,7 +179,7 @@ const appStatus = (
 }
 
 /** What a deploy starts is its own. */
-const leavingOf = ([other]: readonly ServiceStatus[], last: Run | null): number | null =>
+const leavingOf = ([other]: readonly ServiceStatus[], last: Ending | null): number | null =>
   other && last?.state !== 'running' ? other.release : null
 
 /** Only root can read it. */
@@ -178,7 +190,7 @@ const stateOf = (
   live: Live | null,
   serving: boolean,
   instance: ServiceStatus | undefined,
-  last: Run | null,
+  last: Ending | null,
 ): string => {
   if (last?.state === 'running') return 'deploying'
   if (!live) return 'not deployed'

@@ -60,11 +60,21 @@ export const isLoaded = (home: string, project: string): boolean => existsSync(s
 
 /** @throws GatlingError PROJECT_UNKNOWN when it is not loaded, PROJECT_NAME when it could not be. */
 export const readApp = (home: string, project: string): AppState => {
+  const state = stateOf(home, project)
+  const branch = readJson(appPaths(home, project).branch, v.string()) ?? state.branch
+  return { branch, live: liveIn(home, project, state) }
+}
+
+/** What is live; null until the first deploy. @throws GatlingError as {@link readApp} does. */
+export const readLive = (home: string, project: string): AppState['live'] =>
+  liveIn(home, project, stateOf(home, project))
+
+const liveIn = (home: string, project: string, state: v.InferOutput<typeof appSchema>): AppState['live'] =>
+  portOfNow(home, project, servingOf(state, currentOf(home, project)))
+
+const stateOf = (home: string, project: string): v.InferOutput<typeof appSchema> => {
   const state = readJson(statePath(home, parseProject(project)), appSchema)
-  if (state) {
-    const branch = readJson(appPaths(home, project).branch, v.string()) ?? state.branch
-    return { branch, live: portOfNow(home, project, servingOf(state, currentOf(home, project))) }
-  }
+  if (state) return state
   const loaded = listProjects(home)
   throw projectUnknown(project, closest(project, loaded), loaded)
 }
@@ -153,12 +163,19 @@ export const listReleases = (home: string, project: string): number[] =>
   numbersIn(appPaths(home, project).releases)
 
 /** The numbers that are names in a folder, oldest first; none when it is not there. */
-export const numbersIn = (folder: string): number[] => {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
+export const numbersIn = (folder: string): number[] =>
+  namesIn(folder)
     .map(Number)
     .filter(Number.isInteger)
     .sort((one, other) => one - other)
+
+const namesIn = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
 }
 
 /** The releases whose config values are kept. */

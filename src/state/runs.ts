@@ -160,10 +160,12 @@ export const isThere = (home: string, project: string, number: number): boolean 
 export const runNumbers = (home: string, project: string): number[] =>
   numbersIn(appPaths(home, project).runs).filter(number => isThere(home, project, number))
 
-/** The same, newest first; most who ask need only a few. */
-function* newestFirst(home: string, project: string): Generator<number> {
-  for (const number of numbersIn(appPaths(home, project).runs).reverse())
-    if (isThere(home, project, number)) yield number
+/** The runs, newest first, each read when it is asked for, because most who ask need only a few. */
+function* newestFirst(home: string, project: string, read = readRunIfThere): Generator<Run> {
+  for (const number of numbersIn(appPaths(home, project).runs).reverse()) {
+    const run = read(home, project, number)
+    if (run) yield run
+  }
 }
 
 /** @throws GatlingError RUN_UNKNOWN. */
@@ -205,9 +207,8 @@ export const listRuns = (home: string, project: string): Run[] =>
 /** The runs before this one, newest first, as far back as the last that is known to have had its turn and ended by itself. */
 export const runsSinceOrderly = (home: string, project: string, before = Number.POSITIVE_INFINITY): Run[] => {
   const runs: Run[] = []
-  for (const number of newestFirst(home, project)) {
-    if (number >= before) continue
-    const run = readRun(home, project, number)
+  for (const run of newestFirst(home, project)) {
+    if (run.number >= before) continue
     runs.push(run)
     if (run.result && run.result.steps.length > 0) break
   }
@@ -247,10 +248,9 @@ const compared = 20
 export const stepTimes = (home: string, project: string, task: AskedTask) => {
   const times = new Map<string, number[]>()
   let good = 0
-  for (const number of newestFirst(home, project)) {
+  for (const run of newestFirst(home, project, readIfWhole)) {
     if (good === compared) break
-    const run = readIfWhole(home, project, number)
-    if (run?.result?.outcome !== 'ok' || kindOf(run.request.task) !== kindOf(task)) continue
+    if (run.result?.outcome !== 'ok' || kindOf(run.request.task) !== kindOf(task)) continue
     good++
     for (const { step, ms } of run.result.steps) times.set(step, [...(times.get(step) ?? []), ms])
   }
@@ -270,8 +270,7 @@ const readIfWhole = (home: string, project: string, number: number): Run | null 
 
 /** What was last asked for, whatever became of it; null when nothing was. A plan asks for nothing. */
 export const lastRequest = (home: string, project: string): RunRequest | null => {
-  for (const number of newestFirst(home, project)) {
-    const { request } = readRun(home, project, number)
+  for (const { request } of newestFirst(home, project)) {
     if (request.task !== 'unload' && request.task !== 'plan') return request
   }
   return null
@@ -279,7 +278,7 @@ export const lastRequest = (home: string, project: string): RunRequest | null =>
 
 /** The newest run, or null. */
 export const lastRun = (home: string, project: string): Run | null => {
-  for (const number of newestFirst(home, project)) return readRun(home, project, number)
+  for (const run of newestFirst(home, project)) return run
   return null
 }
 

@@ -4,7 +4,7 @@ import { commandFor } from '../../src/access/command.js'
 import { commands } from '../../src/cli/table.js'
 
 const sentinel = 's3nt1nel-value'
-const said = (...argv: string[]) => audited(argv, commandFor(commands, argv), ['shop', 'blog'])
+const said = (...argv: string[]) => audited(argv, commandFor(commands, argv), () => ['shop', 'blog'])
 
 describe('what the audit says of a command line', () => {
   it.each([
