@@ -143,6 +143,33 @@ describe('a deploy', () => {
     await allIsWell('after the second power cut')
   })
 
+  it('of a static site leaves the old files when a power cut ends it after its switch', async () => {
+    const pages = await server.app('pages', {}, undefined, 'pages')
+    const first = await pages.push()
+    expect(first.code, first.text).toBe(0)
+    const shown = (): Promise<string> =>
+      server.get('pages.test', '/').then(
+        ({ body }) => /version \w+/.exec(body)?.[0] ?? '',
+        () => '',
+      )
+    await pages.commit({
+      'public/index.html': '<h1>version two</h1>\n',
+      'upgrade.mjs':
+        'export const after_configure_nginx = () => new Promise(end => setTimeout(end, 60_000))\n',
+    })
+    const pushing = pages.push()
+    await until(async () => (await shown()) === 'version two', 'the switch')
+    await server.machine.powerCut()
+    await server.machine.boot()
+    expect((await pushing).code).not.toBe(0)
+    await until(async () => (await shown()) === 'version one', 'the old files to be back')
+    await pages.commit({ 'upgrade.mjs': null })
+    const next = await pages.push()
+    expect(next.code, next.text).toBe(0)
+    expect(await shown()).toBe('version two')
+    await root('gatling unload pages --yes')
+  })
+
   it('that finds the disk full says so, and the old version serves on', async () => {
     const before = await server.version('shop.test')
     await root('fallocate -l $(($(df --output=avail -B1 / | tail -1) - 2000000)) /fill')
