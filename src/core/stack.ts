@@ -79,13 +79,11 @@ export interface ValueRules {
   usual(project: string, data: string): Record<string, string>
 }
 
-/** How an instance is started, and what can be done with one that runs. */
+/** How an instance is started, by `bin/<release_name> start` in its release, and what can be done with one that runs. */
 export interface Running {
   readonly values: ValueRules
   /** The environment of an instance, made from nothing else. @param values the app's config values; @param path its PATH. */
   environment(placement: Placement, values: Variables, path: string): Record<string, string>
-  /** The program of `web`. */
-  program(releaseDir: string, releaseName: string): readonly [string, ...string[]]
   /** Files that it reads when it starts, with their modes. */
   files(
     placement: Placement,

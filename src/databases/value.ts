@@ -1,4 +1,4 @@
-import { running } from '../stacks/stacks.js'
+import { valueRules } from '../stacks/stacks.js'
 import { changeConfig } from '../state/change-config.js'
 import { changeKept, plainValues, readConfig, setValues, unsetValues } from '../state/config.js'
 import { serverPaths } from '../state/server.js'
@@ -11,7 +11,7 @@ export const readValue = (project: string, key: string): string | null =>
 
 /** Sets a secret config value, which the next deploy takes. */
 export const writeNextValue = (project: string, key: string, value: string): Promise<void> =>
-  changeConfig(home, project, config => setValues(config, new Map([[key, value]]), true, running.values))
+  changeConfig(home, project, config => setValues(config, new Map([[key, value]]), true, valueRules))
 
 /**
  * The same, and the values that releases were deployed with get it, too: a rollback must not bring back what is no longer
@@ -28,12 +28,12 @@ export const writeValue = async (
   changeKept(home, project, config => {
     const kept = config.values[key]?.value
     return kept !== undefined && isOurs(kept)
-      ? setValues(config, new Map([[key, value]]), true, running.values)
+      ? setValues(config, new Map([[key, value]]), true, valueRules)
       : config
   })
 }
 
 export const removeValue = (project: string, key: string): Promise<void> =>
   changeConfig(home, project, config =>
-    config.values[key] === undefined ? config : unsetValues(config, [key], running.values),
+    config.values[key] === undefined ? config : unsetValues(config, [key], valueRules),
   )

@@ -55,12 +55,12 @@ const recogniseFor = ({ home, project }: Placed, task: Task, settings: Settings)
   const { live } = readApp(home, project)
   const { build } = appPaths(home, project)
   if (live && (task === 'rollback' || task === 'unload'))
-    return { stack: stackOfLive(live), by: 'what is live' }
+    return { stack: stackOfLive(home, project, live), by: 'what is live' }
   return task === 'unload' ? recogniseAnyhow(build, settings) : recognise(build, settings)
 }
 
 /** What runs could not be taken over, nor taken back to. @throws GatlingError STACK_CHANGED. */
-const refuseOtherStack = ({ home, project }: Placed, { name, processes }: Stack): void => {
+const refuseOtherStack = ({ home, project }: Placed, { name }: Stack): void => {
   const { live } = readApp(home, project)
-  if (live && (live.processes.length === 0) !== (processes.length === 0)) throw stackChanged(project, name)
+  if (live && stackOfLive(home, project, live).name !== name) throw stackChanged(project, name)
 }

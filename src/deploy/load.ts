@@ -9,7 +9,7 @@ import { commandMissing } from '../hosts/errors.js'
 import { writeWhole } from '../hosts/files.js'
 import { gitOld } from '../push/errors.js'
 import { cliPath } from '../runs/start.js'
-import { running } from '../stacks/stacks.js'
+import { valueRules } from '../stacks/stacks.js'
 import { writeApp, writeBranch } from '../state/apps.js'
 import { newConfig, writeConfig } from '../state/config.js'
 import { type AppPaths, appPaths } from '../state/paths.js'
@@ -37,7 +37,7 @@ export const loadProject = async (home: string, project: string): Promise<void> 
     writeWhole(path, text, 0o755)
     chmodSync(path, 0o755)
   }
-  if (!existsSync(paths.config)) writeConfig(home, project, newConfig(running.values))
+  if (!existsSync(paths.config)) writeConfig(home, project, newConfig(valueRules))
   if (!existsSync(paths.state)) writeApp(home, project, { branch: null, live: null })
 }
 

@@ -10,7 +10,7 @@ import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
 import { isFree } from '../hosts/ports.js'
 import { nginxProxy } from '../proxies/nginx.js'
 import { systemdServices } from '../services/systemd.js'
-import { running } from '../stacks/stacks.js'
+import { ownPorts, runningOf } from '../stacks/stacks.js'
 import { readApp, readManifest } from '../state/apps.js'
 import { allSecrets, configOf, followRollback, plainValues } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
@@ -54,7 +54,7 @@ export const rootServices = (): ServiceManager =>
     prepared: (project, slot) =>
       readJson(preparedPath(serverPaths.environment(project, slot)), preparedSchema),
     mask: project => masker(...allSecrets(home, project)),
-    ownPorts: running.ownPorts,
+    ownPorts,
     variables: variablesOf,
   })
 
@@ -209,7 +209,7 @@ const variablesOf = ({
   const { deploy, data } = appPaths(home, project)
   const manifest = readManifest(home, project, release)
   const config = configOf(home, project, kept)
-  return running.environment(
+  return runningOf(manifest.stack).environment(
     {
       project,
       slot,

@@ -3,7 +3,7 @@ import type { Runtime } from '../core/runtime.js'
 import { localHost } from '../hosts/local.js'
 import { spawnDetached } from '../hosts/process.js'
 import { type KeeperClient, keeperClient } from '../keeper/client.js'
-import { running } from '../stacks/stacks.js'
+import { valueRules } from '../stacks/stacks.js'
 import { commitLive, forgetApp, neededConfigs, withdrawLive } from '../state/apps.js'
 import { takeValues, type Values } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
@@ -70,7 +70,7 @@ export const valuesNow = async (
   wanted: readonly string[] = [],
 ): Promise<Values> => {
   if (isServerHome(home)) return keeperOf(home, project).apps.values(project, keep, [...wanted])
-  await setUsual(home, project, wanted, running.values)
+  await setUsual(home, project, wanted, valueRules)
   return takeValues(home, project, keep, neededConfigs(home, project))
 }
 

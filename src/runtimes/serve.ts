@@ -13,7 +13,7 @@ import { homeTooLong } from '../keeper/errors.js'
 import { listenAsKeeper, longestSocketPath } from '../keeper/server.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
 import { createSupervisor, type Launch, type Supervisor } from '../services/supervisor.js'
-import { running } from '../stacks/stacks.js'
+import { ownPorts, runningOf } from '../stacks/stacks.js'
 import { commitLive, listProjects, mendCurrent, readApp, readManifest } from '../state/apps.js'
 import { configOf, followRollback, plainValues, secretsOf } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
@@ -87,7 +87,7 @@ export const serve = async ({
       writeWhole(appPaths(home, project).service, embeddedService(definition))
     },
     undefine: project => rmSync(appPaths(home, project).service, { force: true }),
-    ownPorts: running.ownPorts,
+    ownPorts,
   })
   const proxy = await createEmbeddedProxy({
     sites: readSites(paths.sites),
@@ -169,6 +169,7 @@ const launchOf = (
 ): Launch => {
   const { deploy, data, releases, log } = appPaths(home, project)
   const manifest = readManifest(home, project, release)
+  const running = runningOf(manifest.stack)
   const config = configOf(home, project, kept)
   const placement: Placement = {
     project,
@@ -184,7 +185,7 @@ const launchOf = (
   mkdirSync(join(deploy, 'tmp', slot), { recursive: true, mode: 0o700 })
   for (const { path, text, mode } of running.files(placement)) writeWhole(path, text, mode)
   return {
-    argv: running.program(join(releases, String(release)), manifest.release_name),
+    argv: [join(releases, String(release), 'bin', manifest.release_name), 'start'],
     cwd: deploy,
     env: running.environment(
       placement,

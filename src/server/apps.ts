@@ -13,7 +13,7 @@ import { killAll, processesOf } from '../hosts/procfs.js'
 import { linkOf } from '../runtimes/definitions.js'
 import { registeredProjects, rootProxy, rootServices } from '../runtimes/root.js'
 import { choosePorts } from '../runtimes/server-ports.js'
-import { running } from '../stacks/stacks.js'
+import { valueRules } from '../stacks/stacks.js'
 import { parseProject } from '../state/apps.js'
 import { certificateOf } from '../state/certificate.js'
 import { newConfig, writeConfig } from '../state/config.js'
@@ -61,8 +61,7 @@ const makeApp = async (project: string, branch?: string): Promise<void> => {
   await must(users.own(user, root, serverPaths.public(project)))
   // Two new apps would choose the same ports.
   if (!readRegistered(project)) await whileLocked(serverPaths.lock('ports'), () => register(project))
-  if (!existsSync(serverPaths.config(project)))
-    writeConfig(serverPaths.home, project, newConfig(running.values))
+  if (!existsSync(serverPaths.config(project))) writeConfig(serverPaths.home, project, newConfig(valueRules))
   await enableDoor(project)
   const made = await runAs(project, {
     argv: [serverPaths.gatling, 'load', project, ...(branch === undefined ? [] : ['--branch', branch])],

@@ -9,7 +9,7 @@ import { sweepHalfWritten } from '../hosts/files.js'
 import { listenAsKeeper } from '../keeper/server.js'
 import { converge } from '../runtimes/converge.js'
 import { rootProxy, rootServices } from '../runtimes/root.js'
-import { running } from '../stacks/stacks.js'
+import { valueRules } from '../stacks/stacks.js'
 import { neededConfigs, readApp } from '../state/apps.js'
 import { followRollback, takeValues } from '../state/config.js'
 import { isDeploying, type Run, unrecordedRuns } from '../state/runs.js'
@@ -53,7 +53,7 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
       perform: (name, run) => perform(name, run),
       forget: async name => markForgotten(name),
       values: async (name, keep, wanted) => {
-        await setUsual(serverPaths.home, name, wanted, running.values)
+        await setUsual(serverPaths.home, name, wanted, valueRules)
         return takeValues(serverPaths.home, name, keep, neededConfigs(serverPaths.home, name))
       },
     },

@@ -1,7 +1,8 @@
 import { settingsInvalid } from '../config/errors.js'
 import { hookNames } from '../core/hook.js'
 import type { Live } from '../core/live.js'
-import type { Stack, StackSettings } from '../core/stack.js'
+import type { Running, Stack, StackSettings, ValueRules } from '../core/stack.js'
+import { isWhole, readManifest } from '../state/apps.js'
 import { stackAmbiguous } from './errors.js'
 import { notAMixProject } from './phoenix/facts/errors.js'
 import { phoenix } from './phoenix/phoenix.js'
@@ -53,9 +54,32 @@ export const recogniseAnyhow = (buildDir: string, settings: StackSettings): Reco
   }
 }
 
-/** The kind of the app that is live. One push cannot change it, so it follows from its processes. */
-export const stackOfLive = ({ processes }: Pick<Live, 'processes'>): Stack =>
-  stacks.find(stack => stack.processes.join() === processes.join()) ?? phoenix
+/** The kind of the app that is live, as its release says. A release of an earlier Gatling, or a removed one, says nothing. */
+export const stackOfLive = (
+  home: string,
+  project: string,
+  { release, processes }: Pick<Live, 'release' | 'processes'>,
+): Stack => {
+  const named = isWhole(home, project, release) ? readManifest(home, project, release).stack : null
+  return (
+    stacks.find(({ name }) => name === named) ??
+    stacks.find(stack => stack.processes.join() === processes.join()) ??
+    phoenix
+  )
+}
 
-/** How instances are started: of all kinds of apps one has processes. */
-export const { running } = phoenix
+/** How an instance of a release is started. @param stack as its manifest has it; null: an earlier Gatling made it. */
+export const runningOf = (stack: string | null): Running =>
+  stacks.find(({ name }) => name === stack)?.running ?? phoenix.running
+
+const runnings = stacks.flatMap(({ running }) => running ?? [])
+
+/** The rules for config values. An app has them before its first push says what kind it is, so they are those of all kinds. */
+export const valueRules: ValueRules = {
+  made: () => Object.assign({}, ...runnings.map(({ values }) => values.made())),
+  isReserved: name => runnings.some(({ values }) => values.isReserved(name)),
+  usual: (project, data) => Object.assign({}, ...runnings.map(({ values }) => values.usual(project, data))),
+}
+
+/** The ports where an instance with these variables listens for no visitors. */
+export const ownPorts: Running['ownPorts'] = variables => runnings.flatMap(one => one.ownPorts(variables))

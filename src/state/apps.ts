@@ -185,6 +185,8 @@ export const neededConfigs = (home: string, project: string): number[] => {
 }
 
 const manifestSchema = v.object({
+  /** null: an earlier Gatling made the release. */
+  stack: v.optional(v.nullable(v.string()), null),
   release_name: v.string(),
   version: v.string(),
   revision: v.string(),

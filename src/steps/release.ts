@@ -19,9 +19,9 @@ const putAside = async (env: Env, runtime: Runtime): Promise<void> => {
   else await removeRelease(env, runtime)
 }
 
-/** Makes a release whole: writes down what it was made from, and has it reach the disk. */
-export const sealRelease = async (env: Env, { host }: Runtime): Promise<void> => {
-  await host.write(manifestPath(env.upgrade_dir), manifestOf(env))
+/** Makes a release of a stack whole: writes down what it was made from, and flushes it to the disk. */
+export const sealRelease = async (stack: string, env: Env, { host }: Runtime): Promise<void> => {
+  await host.write(manifestPath(env.upgrade_dir), manifestOf(env, stack))
   await host.run(flush(env.upgrade_dir))
 }
 

@@ -4,6 +4,8 @@ import type { Env } from '../core/env.js'
 export const manifestPath = (releaseDir: string): string => `${releaseDir}/gatling.json`
 
 interface Manifest {
+  /** The kind of app, which knows how it is started. */
+  readonly stack: string
   readonly project: string
   readonly release_name: string
   readonly version: string
@@ -15,8 +17,9 @@ interface Manifest {
 }
 
 /** The text of a release's manifest: all that is needed to start it again. */
-export const manifestOf = (env: Env): string => {
+export const manifestOf = (env: Env, stack: string): string => {
   const manifest: Manifest = {
+    stack,
     project: env.project,
     release_name: env.release_name,
     version: env.version,

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { shortestMaskable } from '../../core/mask.js'
-import { running } from '../../stacks/stacks.js'
+import { valueRules } from '../../stacks/stacks.js'
 import { readApp } from '../../state/apps.js'
 import { changeConfig } from '../../state/change-config.js'
 import { getValue, newConfig, readConfig, setValues, unmaskable, unsetValues } from '../../state/config.js'
@@ -18,10 +18,10 @@ export const set = async (
 ): Promise<void> => {
   const values = await parseValues(given)
   // What is refused must make no app.
-  setValues(newConfig(running.values), values, true, running.values)
+  setValues(newConfig(valueRules), values, true, valueRules)
   await makeIfNew(project)
   await changeConfig(gatlingHome(), project, config =>
-    setValues(config, values, options.public !== true, running.values),
+    setValues(config, values, options.public !== true, valueRules),
   )
   const short = unmaskable(readConfig(gatlingHome(), project)).filter(key => values.has(key))
   if (short.length > 0) {
@@ -42,7 +42,7 @@ const makeIfNew = async (project: string): Promise<void> => {
 }
 
 export const unset = async (project: string, keys: readonly string[]): Promise<void> => {
-  await changeConfig(gatlingHome(), project, config => unsetValues(config, keys, running.values))
+  await changeConfig(gatlingHome(), project, config => unsetValues(config, keys, valueRules))
   tell(`Unset ${keys.join(', ')} for ${project}.`)
   tellWhen(project)
 }

@@ -49,7 +49,7 @@ const runningApp = async (project: string): Promise<RunningApp> => {
   const home = gatlingHome()
   const { live } = readApp(home, project)
   if (!live) throw notDeployed(project)
-  const { running } = stackOfLive(live)
+  const { running } = stackOfLive(home, project, live)
   if (running === null) throw noProcess(project)
   const environment = await keeperOf(home, project).services.environment(project, live.slot)
   if (environment['GATLING_INSTANCE'] === undefined) throw notRunning(project)

@@ -63,7 +63,6 @@ const environment: Running['environment'] = ({ secret, innerPort, ...placement }
 export const running: Running = {
   values,
   environment,
-  program: (releaseDir, releaseName) => [join(releaseDir, 'bin', releaseName), 'start'],
   files: ({ homeDir, secret }) => [{ path: join(homeDir, '.erlang.cookie'), text: secret, mode: 0o400 }],
   ownPorts: nodePortsOf,
   console: openConsole,

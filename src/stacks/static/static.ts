@@ -20,6 +20,8 @@ interface StaticRuntime extends Runtime {
   readonly buildCommand: string | null
 }
 
+const name = 'static'
+
 /** Where a release keeps the files. */
 const siteIn = (releaseDir: string): string => join(releaseDir, 'site')
 
@@ -37,7 +39,7 @@ const buildSite = step({
 const copy = async (env: Env, runtime: Runtime): Promise<void> => {
   await runtime.host.run(makeDir(siteIn(env.upgrade_dir)))
   await runtime.host.run(copyTree(env.built_release_path, siteIn(env.upgrade_dir)))
-  await sealRelease(env, runtime)
+  await sealRelease(name, env, runtime)
 }
 const about = 'Copies the files to the folder of this release.'
 const copyToDeploy = step({ name: 'copy_release_to_deploy', about, completes: true, run: copy })
@@ -98,7 +100,7 @@ const usualFolder = 'public'
 
 /** A folder of files, that a command may build. No process of it runs: the proxy serves the files. */
 export const staticSite: Stack = {
-  name: 'static',
+  name,
   detect: (buildDir, { app }) => {
     if (app.folder !== null) return '[app] folder in gatling.toml'
     const isThere = findRepositoryFile(buildDir, `${usualFolder}/index.html`) !== null

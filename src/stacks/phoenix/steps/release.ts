@@ -13,7 +13,7 @@ const copyRelease = async (env: Env, { host }: Runtime): Promise<void> => {
 /** What makes a built release one of this app's: what it was made from, and how it is started. */
 const sealRelease = async (env: Env, runtime: Runtime): Promise<void> => {
   const { host } = runtime
-  await host.write(manifestPath(env.upgrade_dir), manifestOf(env))
+  await host.write(manifestPath(env.upgrade_dir), manifestOf(env, 'phoenix'))
   await claimNode(env, runtime)
   await host.run(flush(env.upgrade_dir))
 }

@@ -1,0 +1,37 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { stackOfLive } from '../../src/stacks/stacks.js'
+import { appPaths } from '../../src/state/paths.js'
+import { manifestOf, manifestPath } from '../../src/templates/manifest.js'
+import { env } from '../helpers/env.js'
+
+let home: string
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'gatling-stacks-'))
+})
+afterEach(() => rmSync(home, { recursive: true, force: true }))
+
+const keep = (text: string): void => {
+  const path = manifestPath(join(appPaths(home, 'shop').releases, '7'))
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+const kindOf = (processes: readonly string[]): string =>
+  stackOfLive(home, 'shop', { release: 7, processes }).name
+
+it('takes the kind of a live app from its release', () => {
+  keep(manifestOf(env, 'static'))
+  expect(kindOf(['web'])).toBe('static')
+})
+
+it('takes the kind of a live app from its processes if its release does not say it', () => {
+  const { stack: _unsaid, ...earlier } = JSON.parse(manifestOf(env, 'static'))
+  keep(JSON.stringify(earlier))
+  expect([kindOf(['web']), kindOf([])]).toEqual(['phoenix', 'static'])
+})
+
+it('takes the kind of a live app from its processes if its release was removed', () => {
+  expect([kindOf(['web']), kindOf([])]).toEqual(['phoenix', 'static'])
+})
