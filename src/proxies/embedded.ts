@@ -26,8 +26,6 @@ export interface EmbeddedProxyOptions {
 export interface EmbeddedProxy extends ReverseProxy {
   /** @returns the port it listens on. @throws GatlingError ADDRESS_IN_USE. */
   listen(host: string, port: number): Promise<number>
-  /** Where an app's requests go; null when nowhere. */
-  target(project: string): Endpoint | null
   close(): Promise<void>
 }
 
@@ -190,7 +188,6 @@ export const createEmbeddedProxy = async ({
       folders.delete(project)
       retire(project)
     },
-    target: project => upstreams.get(project)?.at ?? null,
     listen: (host, port) => listen(server, host, port),
     close: () =>
       new Promise(resolve => {
