@@ -2,7 +2,7 @@
 import { buildApps } from './hot/apps.js'
 import { compare } from './hot/compare.js'
 import { planning } from './hot/planning.js'
-import { push } from './hot/push.js'
+import { push, pushUnderLoad } from './hot/push.js'
 import { scale } from './hot/scale.js'
 import { steady } from './hot/steady.js'
 import { inFolder, runAlone } from './lib.js'
@@ -19,6 +19,7 @@ export const bench = async ([upgrades = '200', modules = '300', processes = '100
       ...(await scale(folder, apps, counts)),
       ...(await planning(folder, apps, counts.rounds)),
       ...(await push(world, counts.rounds)),
+      ...(await pushUnderLoad(world, counts.rounds)),
     ]
   })
 
