@@ -1,7 +1,7 @@
 // How long the command line takes to answer, against node doing nothing.
 import { mkdirSync } from 'node:fs'
 import { values } from '../dist/stacks/phoenix/environment.js'
-import { mendCurrent, readLive, writeApp, writeBranch } from '../dist/state/apps.js'
+import { readLive, restoreCurrent, writeApp, writeBranch } from '../dist/state/apps.js'
 import { newConfig, writeConfig } from '../dist/state/config.js'
 import { ownerOf } from '../dist/state/owner.js'
 import { appPaths } from '../dist/state/paths.js'
@@ -79,7 +79,7 @@ const makeApp = (home, project) => {
   writeBranch(home, project, 'main')
   mkdirSync(appPaths(home, project).releases, { recursive: true })
   const live = readLive(home, project)
-  if (live) mendCurrent(home, project, live)
+  if (live) restoreCurrent(home, project, live)
   const number = createRun(home, project, {
     task: 'push',
     mode: null,

@@ -1,5 +1,5 @@
 /** Which Elixir is wanted: a version or its beginning, and the Erlang/OTP it is for, which a newer one runs, too. */
-export interface ElixirWish {
+export interface ElixirRequest {
   readonly version: string
   readonly otp: number | null
 }
@@ -8,13 +8,13 @@ export interface ElixirWish {
 const form = /^v?(\d{1,4}(?:\.\d{1,4}){0,2}|\d{1,4}\.\d{1,4}\.\d{1,4}-[a-z]+\.\d{1,4})(?:-otp-(\d{2,3}))?$/
 
 /** Reads a version; null for all that names none, as `latest`, `system` or `ref:main`. */
-export const parseElixir = (text: string): ElixirWish | null => {
+export const parseElixir = (text: string): ElixirRequest | null => {
   const [, version, otp] = form.exec(text) ?? []
   return version === undefined ? null : { version, otp: otp === undefined ? null : Number(otp) }
 }
 
 /** The wish as people write it. */
-export const writeElixir = ({ version, otp }: ElixirWish): string =>
+export const writeElixir = ({ version, otp }: ElixirRequest): string =>
   otp === null ? version : `${version}-otp-${otp}`
 
 /** Whether it is one version, and not the beginning of several. */

@@ -6,7 +6,7 @@ export interface Health {
   /** null: there was no answer. */
   readonly status: number | null
   /** It sends http to https of the same page, as `force_ssl` does, and answers there. */
-  readonly insistsOnHttps: boolean
+  readonly forcesHttps: boolean
 }
 
 /**
@@ -19,7 +19,7 @@ export const healthOf = async (ask: Host['probe'], request: HttpProbe): Promise<
   if (!isSentToHttps(answer, request)) return judged(answer)
   if (request.scheme === 'http') {
     const overHttps = await healthOf(ask, { ...request, scheme: 'https' })
-    return { ...overHttps, insistsOnHttps: overHttps.healthy }
+    return { ...overHttps, forcesHttps: overHttps.healthy }
   }
   return {
     ...unhealthy(`it redirects https://${request.hostName}${request.path} to itself; ${rewriteOn}`),
@@ -37,7 +37,7 @@ export const unhealthy = (finding: string): Health => ({
   healthy: false,
   finding,
   status: null,
-  insistsOnHttps: false,
+  forcesHttps: false,
 })
 
 /** Plug.SSL, `:rewrite_on`. */
@@ -47,7 +47,7 @@ const judged = ({ status }: HttpAnswer): Health => ({
   healthy: status < 500,
   finding: `it answered with status ${status}`,
   status,
-  insistsOnHttps: false,
+  forcesHttps: false,
 })
 
 /** Tells whether an answer leads to https of the very page that was asked for. One that sets a cookie is the app's own. */

@@ -1,5 +1,5 @@
-import { afterwards } from './afterwards.js'
 import { call } from './call.js'
+import { callEndHooks } from './end-hooks.js'
 import type { Env } from './env.js'
 import type { GatlingError } from './error.js'
 import type { EventBody } from './event.js'
@@ -53,7 +53,7 @@ export const runPipeline = async (
   } catch (error) {
     run.emit({ type: 'undo' })
     await each(begun.reverse(), 'undo', { ...run, env })
-    await afterwards(env, error, run)
+    await callEndHooks(env, error, run)
     throw error
   }
 }
@@ -86,7 +86,7 @@ const failureOf = (action: Step, error: unknown, { env, signal }: PipelineRun): 
 /** What every step does once there is no way back; `run.env` is what {@link runPipeline} returned. */
 export const settle = async (pipeline: Pipeline, run: PipelineRun): Promise<void> => {
   await each(pipeline, 'settle', run)
-  await afterwards(run.env, null, run)
+  await callEndHooks(run.env, null, run)
 }
 
 const each = async (steps: readonly Step[], what: 'undo' | 'settle', run: PipelineRun): Promise<void> => {

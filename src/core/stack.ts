@@ -76,7 +76,7 @@ export interface ValueRules {
   /** Whether Gatling sets this variable itself. */
   isReserved(name: string): boolean
   /** Public values for an app that needs them, where nobody has set them. @param data the folder of what it keeps. */
-  usual(project: string, data: string): Record<string, string>
+  defaults(project: string, data: string): Record<string, string>
 }
 
 /** How an instance is started, by `bin/<release_name> start` in its release, and what can be done with one that runs. */

@@ -6,7 +6,7 @@ import { appPaths } from '../state/paths.js'
 import type { RunRequest } from '../state/runs.js'
 
 /** What a push wants of its branch. */
-interface Wish {
+interface BranchRequest {
   readonly home: string
   readonly project: string
   readonly request: Pick<RunRequest, 'expected' | 'branch' | 'revision'>
@@ -15,7 +15,7 @@ interface Wish {
 const noCommit = '0'.repeat(40)
 
 /** git refuses such a push by itself; it does not see the pushes that waited with this one. */
-export const refuseIfMoved = async ({ home, project, request }: Wish, host: Host): Promise<void> => {
+export const refuseIfMoved = async ({ home, project, request }: BranchRequest, host: Host): Promise<void> => {
   const { expected, branch, revision } = request
   if (expected === null || branch === null) return
   const { repository } = appPaths(home, project)
@@ -33,7 +33,7 @@ const tip = async (repository: string, branch: string, host: Host): Promise<stri
 
 /** The release is live by now; a branch that cannot be moved is told, and does not change that. */
 export const moveBranch = async (
-  { home, project, request }: Wish,
+  { home, project, request }: BranchRequest,
   host: Host,
   emit: (event: EventBody) => void,
 ): Promise<void> => {

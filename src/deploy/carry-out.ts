@@ -48,11 +48,11 @@ export const carryOut = async (asked: Assignment): Promise<Mode | null> => {
   if (!request.open) announce(asked, task)
   // An app that nobody runs can be unloaded all the same.
   const offline = task === 'unload' && !isServing(home)
-  const letGo = offline ? () => {} : await holdApp(home, project, number, asked.emit, asked.signal)
+  const releaseApp = offline ? () => {} : await holdApp(home, project, number, asked.emit, asked.signal)
   try {
     return await whileHeld(asked, task, offline)
   } finally {
-    letGo()
+    releaseApp()
   }
 }
 

@@ -20,7 +20,7 @@ export const equip = async (asked: Placed, task: Task, valuesWith: ValuesWith): 
   if (builds) emit({ type: 'note', text: `${stack.name}: ${by}` })
   if (builds) refuseOtherStack(asked, stack)
   const assignment =
-    isMaking(task) && request.from === null ? await withUsual(asked, stack, valuesWith) : asked
+    isMaking(task) && request.from === null ? await withDefaults(asked, stack, valuesWith) : asked
   const { environment } = assignment
   const discarded = builds && request.release === null ? stack.discard(buildDir) : null
   if (discarded !== null) emit({ type: 'note', text: discarded })
@@ -33,16 +33,16 @@ export const equip = async (asked: Placed, task: Task, valuesWith: ValuesWith): 
   return { ...assignment, environment: tools.environment, stack, settings, workshop }
 }
 
-/** Takes the config values again, with the usual values of those that are missing. */
+/** Takes the config values again, with the default values of those that are missing. */
 type ValuesWith = (wanted: readonly string[]) => Promise<Values>
 
-const withUsual = async (assignment: Placed, stack: Stack, valuesWith: ValuesWith): Promise<Placed> => {
+const withDefaults = async (assignment: Placed, stack: Stack, valuesWith: ValuesWith): Promise<Placed> => {
   const { home, project, emit, values } = assignment
   const { build, data } = appPaths(home, project)
-  const usual = stack.running?.values.usual(project, data) ?? {}
+  const defaults = stack.running?.values.defaults(project, data) ?? {}
   const wanted = stack
     .wanted(build)
-    .filter(name => Object.hasOwn(usual, name) && !Object.hasOwn(values, name))
+    .filter(name => Object.hasOwn(defaults, name) && !Object.hasOwn(values, name))
   if (wanted.length === 0) return assignment
   const placed = placedWith(assignment, await valuesWith(wanted))
   for (const name of wanted)

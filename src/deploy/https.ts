@@ -16,7 +16,7 @@ export const tellOfHttps = async (
   if (env.url.startsWith('https:') || env.nginx_conf !== null) return
   // The release is live by now: where it cannot be asked, nothing is told, and the deploy goes on.
   const health = await look(env, runtime).catch(() => null)
-  if (health?.insistsOnHttps) emit(told(home, env))
+  if (health?.forcesHttps) emit(told(home, env))
 }
 
 const told = (home: string, { project, url }: Env): EventBody => {

@@ -9,7 +9,7 @@ import { localHost } from '../hosts/local.js'
 import { killAll, processesWith } from '../hosts/procfs.js'
 import { traceOf } from '../runs/trace.js'
 import { stillRuns } from '../runs/turn.js'
-import { mendCurrent, readApp } from '../state/apps.js'
+import { readApp, restoreCurrent } from '../state/apps.js'
 import { isOfThisBoot } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { eventsPath, finishRun, type Run, runMark, runsSinceOrderly, unrecordedRuns } from '../state/runs.js'
@@ -69,7 +69,7 @@ const record = async (
 ): Promise<void> => {
   if (interrupted.length === 0) return
   const { live } = readApp(home, project)
-  if (live) mendCurrent(home, project, live)
+  if (live) restoreCurrent(home, project, live)
   for (const run of interrupted) {
     const { number, request } = run
     killAll(() => processesWith('GATLING_RUN', runMark(home, project, number)))

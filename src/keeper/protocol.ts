@@ -64,7 +64,7 @@ export interface AppKeeper {
   perform(project: string, run: number): Promise<number>
   /** Has all of an app removed, also what its own user cannot, as soon as it is let go. */
   forget(project: string): Promise<void>
-  /** The config values of now, which are kept for the release `keep`. @param wanted names that get their usual value if they have none. */
+  /** The config values of now, which are kept for the release `keep`. @param wanted names that get their default value if they have none. */
   values(project: string, keep: number | null, wanted: readonly string[]): Promise<Values>
 }
 

@@ -7,12 +7,12 @@ import { isSentToHttps } from '../core/health.js'
 import { isLocalName } from '../core/local-name.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
 import { answerIn, probe } from '../hosts/http-probe.js'
+import { createAnswerCounts } from './answer-counts.js'
 import { addressInUse, domainTaken } from './errors.js'
 import { type Answerer, filesIn } from './files.js'
 import { endHopByHop } from './hop-by-hop.js'
 import { nameIn, projectOf } from './host-names.js'
 import { page } from './pages.js'
-import { createTally } from './tally.js'
 
 export interface EmbeddedProxyOptions {
   /** Sites known from an earlier run. */
@@ -34,7 +34,7 @@ interface Upstream {
   readonly at: Endpoint
   readonly agent: Agent
   /** What runs there sends http to https, as `force_ssl` does; null: not known yet. */
-  insistsOnHttps: boolean | null
+  forcesHttps: boolean | null
   underWay: number
   readonly idle: Set<() => void>
 }
@@ -53,7 +53,7 @@ export const createEmbeddedProxy = async ({
   const retired = new Map<string, Upstream>()
   /** What answers for apps without processes. */
   const folders = new Map<string, Answerer>()
-  const tally = createTally()
+  const counts = createAnswerCounts()
   const forwarder = createProxyServer({ xfwd: true })
   /** The app may have been switched, and found to insist, before it answers. */
   const sent = new WeakMap<IncomingMessage, { readonly to: Upstream; readonly saidHttps: boolean }>()
@@ -65,7 +65,7 @@ export const createEmbeddedProxy = async ({
     const asked = { hostName: hostNameOf(request), path: request.url ?? '/' }
     if (!way || way.saidHttps || !isLocalName(asked.hostName)) return
     if (!isSentToHttps(answerIn(answer), asked)) return
-    way.to.insistsOnHttps = true
+    way.to.forcesHttps = true
     sendAgain(request, response)
   })
 
@@ -97,13 +97,13 @@ export const createEmbeddedProxy = async ({
           agent,
           ...body,
         })
-        if (response.headersSent) tally.count(keyOf(project, upstream.at), response.statusCode)
+        if (response.headersSent) counts.count(keyOf(project, upstream.at), response.statusCode)
         return
       } catch {
         if (response.destroyed || request.socket.destroyed) return
         if (response.headersSent) return void response.destroy()
         if (!again || attempt >= attempts) {
-          tally.count(keyOf(project, upstream.at), 502)
+          counts.count(keyOf(project, upstream.at), 502)
           return page(response, 502, `${project} did not answer.`)
         }
         await new Promise(resolve => setTimeout(resolve, attempt * retryPauseMs))
@@ -119,7 +119,7 @@ export const createEmbeddedProxy = async ({
     if (project === null || upstream === null)
       return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
     // A WebSocket that is led elsewhere has no second try.
-    upstream.insistsOnHttps ??= await insists(upstream.at, domains.get(project))
+    upstream.forcesHttps ??= await isForcingHttps(upstream.at, domains.get(project))
     const { upgrade: to } = request.headers
     endHopByHop(request.headers)
     Object.assign(request.headers, { connection: 'Upgrade', upgrade: to })
@@ -164,7 +164,7 @@ export const createEmbeddedProxy = async ({
       const before = upstreams.get(project)
       if (before && isSameEndpoint(before.at, backend)) return
       const next = retired.get(keyOf(project, backend)) ?? newUpstream(backend)
-      if (before?.insistsOnHttps) next.insistsOnHttps = await insists(backend, domains.get(project))
+      if (before?.forcesHttps) next.forcesHttps = await isForcingHttps(backend, domains.get(project))
       retire(project)
       retired.delete(keyOf(project, backend))
       upstreams.set(project, next)
@@ -181,7 +181,7 @@ export const createEmbeddedProxy = async ({
       return upstream.underWay
     },
     answers: async (project, backend, from, to) =>
-      isFiles(backend) ? { requests: 0, errors: 0 } : tally.within(keyOf(project, backend), from, to),
+      isFiles(backend) ? { requests: 0, errors: 0 } : counts.within(keyOf(project, backend), from, to),
     remove: async project => {
       forget(project)
       domains.delete(project)
@@ -203,23 +203,23 @@ export const createEmbeddedProxy = async ({
  * names, and browsers trust what comes from them over http as well (W3C Secure Contexts). So it is told https.
  * @returns whether it is.
  */
-const sayHttps = (request: IncomingMessage, { insistsOnHttps }: Upstream): boolean => {
-  if (!insistsOnHttps || !isLocalName(hostNameOf(request))) return false
+const sayHttps = (request: IncomingMessage, { forcesHttps }: Upstream): boolean => {
+  if (!forcesHttps || !isLocalName(hostNameOf(request))) return false
   request.headers['x-forwarded-proto'] = 'https'
   return true
 }
 
 /** Asks an app whether it insists on https; null: it did not answer. One without a local name is not told https anyway. */
-const insists = async ({ port }: Endpoint, names: readonly string[] = []): Promise<boolean | null> => {
+const isForcingHttps = async ({ port }: Endpoint, names: readonly string[] = []): Promise<boolean | null> => {
   const hostName = names.find(name => isLocalName(name) && !name.startsWith('*'))
   if (hostName === undefined) return false
-  const request = { port, path: '/', hostName, scheme: 'http', timeoutMs: insistsTimeoutMs } as const
+  const request = { port, path: '/', hostName, scheme: 'http', timeoutMs: forcesTimeoutMs } as const
   const answer = await probe(request)
   return answer && isSentToHttps(answer, request)
 }
 
 /** What was asked for waits meanwhile. */
-const insistsTimeoutMs = 1_000
+const forcesTimeoutMs = 1_000
 
 /** 307: with the same method and body. */
 const sendAgain = ({ headers, url }: IncomingMessage, response: ServerResponse): void => {
@@ -237,7 +237,7 @@ const keyOf = (project: string, { host, port }: Endpoint): string => `${project}
 const newUpstream = (at: Endpoint): Upstream => ({
   at,
   agent: new Agent({ keepAlive: true, maxFreeSockets: 64 }),
-  insistsOnHttps: null,
+  forcesHttps: null,
   underWay: 0,
   idle: new Set(),
 })

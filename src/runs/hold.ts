@@ -27,7 +27,7 @@ export const holdApp = async (
     return await lease
   } catch (error) {
     void lease.then(
-      letGo => letGo(),
+      release => release(),
       () => {},
     )
     throw error

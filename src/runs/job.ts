@@ -27,9 +27,9 @@ import {
 import { isServerHome } from '../state/server.js'
 import { cancellation } from './cancellation.js'
 import { comparison } from './comparison.js'
+import { servingText } from './serving-text.js'
 import { traceOf } from './trace.js'
 import { waitForTurn } from './turn.js'
-import { whatServes } from './what-serves.js'
 
 /**
  * One run from its claim to its result: waits for its turn, carries it out, and writes down how it ended.
@@ -68,7 +68,7 @@ export const performRun = async (home: string, project: string, number: number):
         step: failure.step,
         text: failure.message,
         hint: failure.hint,
-        serving: whatServes(home, project),
+        serving: servingText(home, project),
       })
     }
     finishRun(home, project, number, {

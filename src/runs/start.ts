@@ -19,9 +19,9 @@ import {
   readRun,
   runProcess,
 } from '../state/runs.js'
+import { servingText } from './serving-text.js'
 import { subjectOf } from './target.js'
 import { traceOf } from './trace.js'
-import { whatServes } from './what-serves.js'
 
 /** The program that runs Gatling's commands. */
 export const cliPath = fileURLToPath(new URL('../../bin/gatling.js', import.meta.url))
@@ -140,7 +140,7 @@ const interruption = (home: string, project: string, number: number): EventBody 
   const { code, message, hint } = isThere(home, project, number)
     ? interrupted(readRun(home, project, number).request.task, step, project, migrates)
     : unloaded(project)
-  return { type: 'failed', code, step: null, text: message, hint, serving: whatServes(home, project) }
+  return { type: 'failed', code, step: null, text: message, hint, serving: servingText(home, project) }
 }
 
 /** How long whoever runs the app has to put right what serves and to record what was interrupted, in ms. */

@@ -6,9 +6,9 @@ import { type KeeperClient, keeperClient } from '../keeper/client.js'
 import { valueRules } from '../stacks/stacks.js'
 import { commitLive, forgetApp, neededConfigs, withdrawLive } from '../state/apps.js'
 import { takeValues, type Values } from '../state/config.js'
+import { setDefaults } from '../state/default-values.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
-import { setUsual } from '../state/usual-values.js'
 import { doorClosed, notServing } from './errors.js'
 
 export interface RuntimeOptions {
@@ -61,7 +61,7 @@ export const leaseApp = (home: string, project: string, run: number): Promise<()
 /**
  * An app's config values of now, which are kept for the release `keep`; null: for none. What a process of a server was
  * started with may be older.
- * @param wanted names that get their usual value if they have none.
+ * @param wanted names that get their default value if they have none.
  */
 export const valuesNow = async (
   home: string,
@@ -70,7 +70,7 @@ export const valuesNow = async (
   wanted: readonly string[] = [],
 ): Promise<Values> => {
   if (isServerHome(home)) return keeperOf(home, project).apps.values(project, keep, [...wanted])
-  await setUsual(home, project, wanted, valueRules)
+  await setDefaults(home, project, wanted, valueRules)
   return takeValues(home, project, keep, neededConfigs(home, project))
 }
 

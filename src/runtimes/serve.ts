@@ -14,7 +14,7 @@ import { listenAsKeeper, longestSocketPath } from '../keeper/server.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
 import { createSupervisor, type Launch, type Supervisor } from '../services/supervisor.js'
 import { ownPorts, runningOf } from '../stacks/stacks.js'
-import { commitLive, listProjects, mendCurrent, readApp, readManifest } from '../state/apps.js'
+import { commitLive, listProjects, readApp, readManifest, restoreCurrent } from '../state/apps.js'
 import { configOf, followRollback, plainValues, secretsOf } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { isAlive, ownerOf } from '../state/owner.js'
@@ -98,7 +98,7 @@ export const serve = async ({
 
   const convergeApp = async (project: string): Promise<void> => {
     const live = listProjects(home).includes(project) ? readApp(home, project).live : null
-    if (live) mendCurrent(home, project, live)
+    if (live) restoreCurrent(home, project, live)
     followRollback(home, project, live)
     const placeFor = async (live: Live): Promise<Processes> => {
       const port = (await isFree(live.port)) ? live.port : await freePort()

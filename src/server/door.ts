@@ -12,9 +12,9 @@ import { rootProxy, rootServices } from '../runtimes/root.js'
 import { valueRules } from '../stacks/stacks.js'
 import { neededConfigs, readApp } from '../state/apps.js'
 import { followRollback, takeValues } from '../state/config.js'
+import { setDefaults } from '../state/default-values.js'
 import { isDeploying, type Run, unrecordedRuns } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
-import { setUsual } from '../state/usual-values.js'
 import { markForgotten, removeApp } from './apps.js'
 import { runAs, unitName } from './run-as.js'
 
@@ -53,7 +53,7 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
       perform: (name, run) => perform(name, run),
       forget: async name => markForgotten(name),
       values: async (name, keep, wanted) => {
-        await setUsual(serverPaths.home, name, wanted, valueRules)
+        await setDefaults(serverPaths.home, name, wanted, valueRules)
         return takeValues(serverPaths.home, name, keep, neededConfigs(serverPaths.home, name))
       },
     },

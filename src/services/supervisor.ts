@@ -12,7 +12,7 @@ import { freePort } from '../hosts/ports.js'
 import { type ProcessGroup, signalGroup, spawnGroup } from '../hosts/process.js'
 import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { type AppLog, openAppLog } from './app-log.js'
-import { insist } from './insist.js'
+import { repeat } from './repeat.js'
 
 /** How an instance is started. */
 export interface Launch {
@@ -135,7 +135,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     if (entry.timer) clearTimeout(entry.timer)
     const { group } = entry
     if (group) {
-      await group.stop(graceMs).finally(insist(() => signalGroup(group.pid, 'SIGTERM')))
+      await group.stop(graceMs).finally(repeat(() => signalGroup(group.pid, 'SIGTERM')))
       await group.ended
       group.sweep()
     }

@@ -14,7 +14,7 @@ import { must, succeeded } from '../hosts/must.js'
 import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
 import { isAlive, type Owner, ownerIfAlive } from '../state/owner.js'
 import { endingOf, outOfMemory } from './ending.js'
-import { insist } from './insist.js'
+import { repeat } from './repeat.js'
 import { nothing, type Properties, properties } from './unit-properties.js'
 
 export interface SystemdOptions {
@@ -201,7 +201,7 @@ const halt = async (unit: string, graceMs: number | null): Promise<Captured> => 
   const said: Promise<unknown>[] = []
   const say = (signal: Command): void => void said.push(runCommand(signal))
   const kill = graceMs === null ? undefined : setTimeout(() => say(systemd.kill(unit)), graceMs)
-  const calm = insist(() => say(systemd.terminate(unit)))
+  const calm = repeat(() => say(systemd.terminate(unit)))
   const stopped = await runCommand(systemd.stop(unit))
   clearTimeout(kill)
   calm()

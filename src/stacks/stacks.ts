@@ -78,7 +78,8 @@ const runnings = stacks.flatMap(({ running }) => running ?? [])
 export const valueRules: ValueRules = {
   made: () => Object.assign({}, ...runnings.map(({ values }) => values.made())),
   isReserved: name => runnings.some(({ values }) => values.isReserved(name)),
-  usual: (project, data) => Object.assign({}, ...runnings.map(({ values }) => values.usual(project, data))),
+  defaults: (project, data) =>
+    Object.assign({}, ...runnings.map(({ values }) => values.defaults(project, data))),
 }
 
 /** The ports where an instance with these variables listens for no visitors. */

@@ -122,7 +122,7 @@ export const withdrawLive = (home: string, project: string): void =>
   writeApp(home, project, { branch: readApp(home, project).branch, live: null })
 
 /** Makes `current` point to what the state says, for one that somebody removed. */
-export const mendCurrent = (home: string, project: string, { release }: Live): void => {
+export const restoreCurrent = (home: string, project: string, { release }: Live): void => {
   const isThere = existsSync(appPaths(home, project).deploy)
   if (isThere && currentOf(home, project) !== release) prepareFlip(home, project, release)()
 }

@@ -27,13 +27,13 @@ describe('the health of an instance', () => {
     ['a redirect to another host', to('https://www.shop.test/up?all=1'), true],
     ['a redirect to itself with a cookie', to('https://shop.test/up?all=1', true), true],
   ])('is told by %s', async (_, answer, healthy) => {
-    expect(await health(answer, says(500))).toMatchObject({ healthy, insistsOnHttps: false })
+    expect(await health(answer, says(500))).toMatchObject({ healthy, forcesHttps: false })
   })
 
   it('is told by what it answers over https, where it sends http there', async () => {
-    expect(await health(itself, says(200))).toMatchObject({ healthy: true, insistsOnHttps: true })
+    expect(await health(itself, says(200))).toMatchObject({ healthy: true, forcesHttps: true })
     const failing = await health(itself, says(500))
-    expect(failing).toMatchObject({ healthy: false, insistsOnHttps: false })
+    expect(failing).toMatchObject({ healthy: false, forcesHttps: false })
     expect(failing.finding).toBe('it answered with status 500')
   })
 

@@ -126,8 +126,8 @@ describe('an instance', () => {
   })
 
   it('answers', () => {
-    const level = (status: number | null, healthy: boolean, insistsOnHttps = false) =>
-      answerFinding('shop', 1, { status, healthy, insistsOnHttps, finding: 'so' }).level
+    const level = (status: number | null, healthy: boolean, forcesHttps = false) =>
+      answerFinding('shop', 1, { status, healthy, forcesHttps, finding: 'so' }).level
     expect(level(200, true)).toBe('ok')
     expect(level(404, true)).toBe('ok')
     expect(level(500, false)).toBe('warning')

@@ -14,7 +14,7 @@ import { erlangEngine } from '../../src/stacks/phoenix/engine/erlang.js'
 import { instanceEnvironment } from '../../src/stacks/phoenix/environment.js'
 import { changeOf, planUpgrade } from '../../src/stacks/phoenix/upgrade/plan.js'
 import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
-import { letGo, takeBack, upgrade } from '../../src/stacks/phoenix/upgrade/upgrade.js'
+import { releaseOld, takeBack, upgrade } from '../../src/stacks/phoenix/upgrade/upgrade.js'
 import { ownerOf } from '../../src/state/owner.js'
 import { startHealthy } from '../../src/upgrade/start.js'
 import { cacheRoot } from './cache.js'
@@ -229,7 +229,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
         const learned = { ...env, ...(await upgrade(env, run)) }
         live = { ...live, release, revision: env.revision, slot: learned.slot, port: learned.available_port }
         flip(release)
-        await letGo(learned, run)
+        await releaseOld(learned, run)
         // As whoever runs the app does when a deploy has ended.
         if (learned.mode === 'swap' && env.live)
           await services.stop(name, env.live.slot, env.timing.drain_timeout)

@@ -15,10 +15,10 @@ import {
   forgetApp,
   listProjects,
   listReleases,
-  mendCurrent,
   neededConfigs,
   parseProject,
   readApp,
+  restoreCurrent,
   withdrawLive,
   writeApp,
   writeBranch,
@@ -226,10 +226,10 @@ describe('committing a release', () => {
     const home = homeWith('shop')
     const { current } = appPaths(home, 'shop')
     commitLive(home, 'shop', { ...live, release: 6 })
-    mendCurrent(home, 'shop', live)
+    restoreCurrent(home, 'shop', live)
     expect(readlinkSync(current)).toBe('releases/7')
     rmSync(current)
-    mendCurrent(home, 'shop', live)
+    restoreCurrent(home, 'shop', live)
     expect(readlinkSync(current)).toBe('releases/7')
   })
 })
@@ -256,7 +256,7 @@ describe('withdrawing what is live', () => {
     withdrawLive(home, 'shop')
     expect(readApp(home, 'shop')).toEqual({ branch: 'main', live: null })
     rmSync(appPaths(home, 'shop').deploy, { recursive: true })
-    mendCurrent(home, 'shop', live)
+    restoreCurrent(home, 'shop', live)
     expect(readApp(home, 'shop').live).toBeNull()
   })
 })

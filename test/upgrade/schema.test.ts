@@ -6,7 +6,7 @@ import { commandFailed } from '../../src/core/errors.js'
 import type { Command } from '../../src/core/host.js'
 import type { Runtime } from '../../src/core/runtime.js'
 import { cancelled } from '../../src/deploy/errors.js'
-import { parseFiles, parseTold, without } from '../../src/stacks/phoenix/upgrade/migrations.js'
+import { parseFiles, parseReported, without } from '../../src/stacks/phoenix/upgrade/migrations.js'
 import { listPending, migrate } from '../../src/stacks/phoenix/upgrade/schema.js'
 import { checkSchema, restoreSchema, rollBackSchema } from '../../src/stacks/phoenix/upgrade/schema-back.js'
 import { env, live } from '../helpers/env.js'
@@ -55,7 +55,7 @@ describe('what a database tells of its migrations', () => {
       `gatling:up\tShop.Repo\t${folder}\t20220101000000\t** FILE NOT FOUND **`,
     ].join('\n')
     const known = { repo: 'Shop.Repo', folder: 'shop/priv/repo/migrations', breaks: [], unclear: [] }
-    expect(parseTold(output)).toEqual([
+    expect(parseReported(output)).toEqual([
       { ...known, up: true, version: '20220101000000', name: '** FILE NOT FOUND **' },
       { ...known, up: true, version: '20230101000000', name: 'create_items' },
       {

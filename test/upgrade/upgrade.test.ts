@@ -3,7 +3,7 @@ import type { Env, UpgradeOptions } from '../../src/core/env.js'
 import type { Exit } from '../../src/core/service-manager.js'
 import type { Installed, Watched } from '../../src/stacks/phoenix/upgrade/engine.js'
 import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
-import { letGo, stillServes, takeBack, upgrade } from '../../src/stacks/phoenix/upgrade/upgrade.js'
+import { releaseOld, stillServes, takeBack, upgrade } from '../../src/stacks/phoenix/upgrade/upgrade.js'
 import { nothingDiffers } from '../helpers/comparison.js'
 import { env, live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
@@ -115,6 +115,6 @@ it('a swap that is taken back leaves the app known as the version that serves ha
 })
 
 it('a hot upgrade that is kept starts the new release when the app is started again', async () => {
-  await letGo({ ...deploy, mode: 'hot', slot: 'a' }, runtime)
+  await releaseOld({ ...deploy, mode: 'hot', slot: 'a' }, runtime)
   expect(done).toEqual(['commit', 'enable a'])
 })

@@ -19,12 +19,12 @@ import { redisPaths, redisPort, redisUrl } from './place.js'
 import { readUrl, removeUrl, writeUrl } from './url.js'
 
 /** What a person may choose; what is left out stays as it is. */
-export interface RedisWishes {
+export interface RedisOptions {
   readonly memory?: number
   readonly evict?: boolean
 }
 
-const usualMemory = 256 * 1_024 ** 2
+const defaultMemory = 256 * 1_024 ** 2
 
 /**
  * Makes a Redis for an app of this server, or finishes, repairs or resizes what an earlier run has made.
@@ -32,7 +32,7 @@ const usualMemory = 256 * 1_024 ** 2
  */
 export const createRedis = async (
   project: string,
-  wishes: RedisWishes,
+  wishes: RedisOptions,
   emit: (event: EventBody) => void,
 ): Promise<void> => {
   await whileLocked(serverPaths.lock(`redis-${project}`), async () => {
@@ -62,7 +62,7 @@ export const redisOf = (project: string): Redis => {
 }
 
 /** Writes down what is about to be made, so that a killed run leaves nothing that nobody knows of. */
-const chooseRedis = (project: string, { memory, evict }: RedisWishes): Action => {
+const chooseRedis = (project: string, { memory, evict }: RedisOptions): Action => {
   const before = readRedis(project)
   const { really } = redisPaths(project)
   const hadData = existsSync(really)
@@ -76,7 +76,7 @@ const chooseRedis = (project: string, { memory, evict }: RedisWishes): Action =>
       writeRedis({
         project,
         program: before?.program ?? installedProgram() ?? 'redis',
-        memory: memory ?? before?.memory ?? usualMemory,
+        memory: memory ?? before?.memory ?? defaultMemory,
         evict: evict ?? before?.evict ?? false,
         password: before?.password ?? newPassword(),
         made: before?.made ?? new Date().toISOString(),

@@ -55,7 +55,7 @@ export const answerFinding = (project: string, port: number, health: Health): Sa
       `gatling logs ${project}. It must listen on the port in the variable PORT.`,
     )
   if (!health.healthy) return warning(`on port ${port}, ${health.finding}`, `gatling logs ${project}`)
-  if (health.insistsOnHttps)
+  if (health.forcesHttps)
     return warning(
       'it redirects http to https, and has no certificate',
       `gatling tls enable ${project} --email <address>`,

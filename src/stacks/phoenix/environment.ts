@@ -71,7 +71,7 @@ export const values: ValueRules = {
   made: () => ({ SECRET_KEY_BASE: randomBytes(48).toString('base64') }),
   isReserved: name => reserved.test(name),
   // Of an app made with `mix phx.new --database sqlite3`.
-  usual: (project, data) => ({ DATABASE_PATH: `${data}/${project}.db` }),
+  defaults: (project, data) => ({ DATABASE_PATH: `${data}/${project}.db` }),
 }
 
 const reserved =

@@ -94,17 +94,17 @@ const factsOf = ({ project, buildDir, settings }: Omit<Workshop, 'host'>): Facts
   mix_releases: [],
   own_apps: [project],
   available_tasks: [],
-  built_release_path: join(buildDir, settings.app.folder ?? usualFolder),
+  built_release_path: join(buildDir, settings.app.folder ?? defaultFolder),
 })
-const usualFolder = 'public'
+const defaultFolder = 'public'
 
 /** A folder of files, that a command may build. No process of it runs: the proxy serves the files. */
 export const staticSite: Stack = {
   name,
   detect: (buildDir, { app }) => {
     if (app.folder !== null) return '[app] folder in gatling.toml'
-    const isThere = findRepositoryFile(buildDir, `${usualFolder}/index.html`) !== null
-    return isThere ? `an index.html in ${usualFolder}` : null
+    const isThere = findRepositoryFile(buildDir, `${defaultFolder}/index.html`) !== null
+    return isThere ? `an index.html in ${defaultFolder}` : null
   },
   nameOf: () => null,
   processes: [],

@@ -4,10 +4,10 @@ import { namesIn, textIn } from '../../../doctor/app-files.js'
 import { systemPath } from '../../../doctor/ask.js'
 import { type Answer, ok, type Said, warning } from '../../../doctor/finding.js'
 import { serverPaths } from '../../../state/server.js'
+import { type AskedElixir, askedElixir } from '../elixirs/asked.js'
 import { type Installed, installedElixirs, newestOf } from '../elixirs/installed.js'
 import { elixirOn, otpOn } from '../elixirs/on-path.js'
 import { fitOf, newestFor, wholeVersion } from '../elixirs/support.js'
-import { type AskedElixir, askedElixir } from '../elixirs/wish.js'
 
 /** Whether the Elixir that the last push asked for is there for the next. */
 export const elixir = ({ root }: AppFacts): Answer => {

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { flush } from '../../../commands/files.js'
 import { asNobody } from '../../../commands/setpriv.js'
 import { within } from '../../../commands/timeout.js'
-import { type ElixirWish, parseElixir } from '../../../core/elixir-version.js'
+import { type ElixirRequest, parseElixir } from '../../../core/elixir-version.js'
 import { runCommand } from '../../../hosts/capture.js'
 import { nameFolder, readIfThere, syncFolder } from '../../../hosts/files.js'
 import * as elixir from '../commands/elixir.js'
@@ -88,7 +88,7 @@ const choose = async (text: string): Promise<{ version: string; otp: number }> =
 }
 
 /** For which OTP the archive of a version is that a machine with this OTP takes. @throws GatlingError ELIXIR_OTP. */
-const archiveFor = (version: string, { otp }: ElixirWish, machine: number): number => {
+const archiveFor = (version: string, { otp }: ElixirRequest, machine: number): number => {
   const newest = newestFor(machine)
   const wanted = { version, otp, from: null }
   if (otp !== null && otp > machine) throw elixirOtp(wanted, [otp, null], machine, newest)

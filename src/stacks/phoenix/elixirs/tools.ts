@@ -6,11 +6,11 @@ import { localHost } from '../../../hosts/local.js'
 import { placeOfProgram } from '../../../hosts/programs.js'
 import { findRepositoryFile, readRepositoryFile } from '../../../hosts/repository-file.js'
 import { homePaths } from '../../../state/paths.js'
+import { type AskedElixir, askedElixir, versionFiles } from './asked.js'
 import { elixirAbsent, elixirOtp } from './errors.js'
 import { type Installed, installedElixirs, newestOf } from './installed.js'
 import { elixirOn, otpOn } from './on-path.js'
 import { fitOf, newestFor, wholeVersion } from './support.js'
-import { type AskedElixir, askedElixir, versionFiles } from './wish.js'
 
 /** Where the shims of mise and asdf are: programs that look into the folder they are started in, and run what it wishes for. */
 const shims = (home: string): string[] => [
@@ -41,8 +41,8 @@ export const toolsOf = (
   { path }: Pick<Settings['build'], 'path'>,
 ): Tools => {
   if (path !== null) return { environment: withFirst(environment, [path]), asked: null, own: null }
-  const isWished = versionFiles.some(file => findRepositoryFile(buildDir, file) !== null)
-  const there = isWished ? shims(environment['HOME'] ?? '').filter(folder => existsSync(folder)) : []
+  const isAsked = versionFiles.some(file => findRepositoryFile(buildDir, file) !== null)
+  const there = isAsked ? shims(environment['HOME'] ?? '').filter(folder => existsSync(folder)) : []
   const others = withFirst(environment, there)
   const asked = askedElixir(name => readRepositoryFile(buildDir, name))
   const isNeeded = asked !== null || placeOfProgram('elixir', others['PATH']) === null

@@ -6,7 +6,7 @@ import { answersBefore, lookOnceMore } from '../../../upgrade/watch.js'
 import { planUpgrade as plan } from '../upgrade/plan.js'
 import type { PhoenixRuntime } from '../upgrade/runtime.js'
 import { listPending } from '../upgrade/schema.js'
-import { letGo, prepare, stillServes, takeBack, unprepare, upgrade } from '../upgrade/upgrade.js'
+import { prepare, releaseOld, stillServes, takeBack, unprepare, upgrade } from '../upgrade/upgrade.js'
 import { watchNew } from '../upgrade/watch-new.js'
 
 export const startService = step({
@@ -43,5 +43,5 @@ export const upgradeService = step({
   run: upgrade,
   confirm: stillServes,
   undo: takeBack,
-  settle: letGo,
+  settle: releaseOld,
 })

@@ -5,7 +5,15 @@ import { failureOf } from '../../../core/failure.js'
 import type { Command } from '../../../core/host.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { findMigrations, type Speaker, tellMigrations } from '../commands/schema.js'
-import { label, type MigrationFile, names, parseFiles, parseTold, type Told, unique } from './migrations.js'
+import {
+  label,
+  type MigrationFile,
+  names,
+  parseFiles,
+  parseReported,
+  type ReportedMigration,
+  unique,
+} from './migrations.js'
 import { schemaUnknown } from './schema-errors.js'
 
 /** The release whose migrations are spoken of, and from which they are run. */
@@ -44,10 +52,14 @@ const speakerOf = (
 ): Speaker => ({ releaseDir, releaseName, apps, env })
 
 /** Asks a release which of its migrations are up. @throws GatlingError SCHEMA_UNKNOWN. */
-export const ask = async (env: Env, release: SpeakerOf, runtime: Runtime): Promise<readonly Told[]> => {
+export const ask = async (
+  env: Env,
+  release: SpeakerOf,
+  runtime: Runtime,
+): Promise<readonly ReportedMigration[]> => {
   const speaker = await release(env, runtime)
   try {
-    return parseTold(await runtime.host.run(tellMigrations(speaker)))
+    return parseReported(await runtime.host.run(tellMigrations(speaker)))
   } catch (error) {
     if (!(error instanceof GatlingError) || error.code === 'CANCELLED') throw error
     throw schemaUnknown(env, linesOf(error))
@@ -59,7 +71,7 @@ export const statesOf = async (
   env: Env,
   release: SpeakerOf,
   runtime: Runtime,
-): Promise<readonly Told[] | null> => {
+): Promise<readonly ReportedMigration[] | null> => {
   try {
     return await ask(env, release, runtime)
   } catch {

@@ -9,7 +9,7 @@ export interface MigrationFile {
 }
 
 /** A migration, and whether the database has it. */
-export interface Told extends Migration, MigrationFile {
+export interface ReportedMigration extends Migration, MigrationFile {
   readonly up: boolean
   /** Of one that is pending: what it takes from code that was written for the schema before. */
   readonly breaks: readonly string[]
@@ -34,7 +34,7 @@ export const parseFiles = (paths: string): MigrationFile[] =>
 const told = /^gatling:(up|down)\t(\S+)\t.*\/lib\/(\w+)-[^/]+\/(priv\/.*)\t(\d+)\t(.*)$/
 
 /** Reads what `elixir/schema.exs` tells, oldest first; apps print, too. */
-export const parseTold = (output: string): Told[] => {
+export const parseReported = (output: string): ReportedMigration[] => {
   const lines = output.split('\n')
   const said = (kind: 'breaks' | 'unclear', repo: string, version: string): string[] => {
     const start = `gatling:${kind}\t${repo}\t${version}\t`

@@ -3,7 +3,7 @@ import { failureOf } from '../../../core/failure.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { restoreMigrations, rollBackMigrations } from '../commands/schema.js'
 import { ask, change, filesAround, isUnknown, linesOf, newRelease, oldRelease, statesOf } from './database.js'
-import { isSame, label, type MigrationFile, names, type Told, without } from './migrations.js'
+import { isSame, label, type MigrationFile, names, type ReportedMigration, without } from './migrations.js'
 import { rollbackAhead, rollbackLost, rollbackSchema, schemaRollbackFailed } from './schema-errors.js'
 
 type Around = Awaited<ReturnType<typeof filesAround>>
@@ -40,8 +40,8 @@ const toRollBack = async (
   { before, after, known }: Around,
   env: Env,
   runtime: Runtime,
-): Promise<readonly Told[]> => {
-  const nothing = (why: string): readonly Told[] => {
+): Promise<readonly ReportedMigration[]> => {
+  const nothing = (why: string): readonly ReportedMigration[] => {
     runtime.note(why)
     return []
   }
@@ -67,7 +67,11 @@ const toRollBack = async (
 }
 
 /** Those that are up of these, newest first. Ecto knows no name of one whose file is not in the release that serves. */
-const upOf = async (these: readonly MigrationFile[], env: Env, runtime: Runtime): Promise<readonly Told[]> =>
+const upOf = async (
+  these: readonly MigrationFile[],
+  env: Env,
+  runtime: Runtime,
+): Promise<readonly ReportedMigration[]> =>
   (await ask(env, oldRelease, runtime))
     .flatMap(one => {
       const known = these.find(other => isSame(one, other))

@@ -3,7 +3,7 @@ import { failureOf } from '../../../core/failure.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { runMigrations } from '../commands/schema.js'
 import { ask, change, filesOf, linesOf, newRelease } from './database.js'
-import { label, names, type Told } from './migrations.js'
+import { label, names, type ReportedMigration } from './migrations.js'
 import { schemaMigrationFailed, schemaMigrationLate } from './schema-errors.js'
 
 /**
@@ -50,7 +50,7 @@ export const tellWhatStays = async ({ migrations }: Env, { note }: Runtime): Pro
 }
 
 /** Says what is pending, one line each. No VM is started for an app without migrations. */
-const tellPending = async (env: Env, runtime: Runtime): Promise<readonly Told[]> => {
+const tellPending = async (env: Env, runtime: Runtime): Promise<readonly ReportedMigration[]> => {
   if ((await filesOf(env.upgrade_dir, runtime)).length === 0) return []
   const pending = (await ask(env, newRelease, runtime)).filter(({ up }) => !up)
   for (const one of pending) runtime.note(`pending: ${label(one)}`)
@@ -59,7 +59,11 @@ const tellPending = async (env: Env, runtime: Runtime): Promise<readonly Told[]>
 }
 
 /** The version that serves was written for the schema before. With `migrate = "after"` it serves no more by then. */
-const warn = (pending: readonly Told[], { live, schema_options }: Env, { note }: Runtime): void => {
+const warn = (
+  pending: readonly ReportedMigration[],
+  { live, schema_options }: Env,
+  { note }: Runtime,
+): void => {
   if (live === null || schema_options.migrate !== 'auto') return
   for (const one of pending) {
     if (one.breaks.length > 0) note(`warning: ${label(one)} ${one.breaks.join('; it ')}`)

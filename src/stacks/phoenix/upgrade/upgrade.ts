@@ -115,7 +115,7 @@ export const stillServes = async (env: Env, runtime: PhoenixRuntime): Promise<vo
 }
 
 /** Lets go of the old version. */
-export const letGo = (env: Env, runtime: PhoenixRuntime): Promise<void> =>
+export const releaseOld = (env: Env, runtime: PhoenixRuntime): Promise<void> =>
   env.mode === 'swap' ? handOver(env, runtime) : keepHot(env, runtime)
 
 const keepHot = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { compareVersions, isWanted, parseElixir } from '../../../src/core/elixir-version.js'
+import { askedElixir } from '../../../src/stacks/phoenix/elixirs/asked.js'
 import { checksumIn } from '../../../src/stacks/phoenix/elixirs/checksum.js'
 import { newestOf } from '../../../src/stacks/phoenix/elixirs/installed.js'
 import { fitOf, newestFor, wholeVersion } from '../../../src/stacks/phoenix/elixirs/support.js'
-import { askedElixir } from '../../../src/stacks/phoenix/elixirs/wish.js'
 
 const asked = (files: Record<string, string>) => askedElixir(name => files[name] ?? null)
 

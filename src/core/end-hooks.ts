@@ -17,7 +17,7 @@ export interface Listeners {
  * live; what these hooks throw is a warning, so that it neither hides the error nor makes a failure of a success.
  * A plan is no deploy: nobody is told.
  */
-export const afterwards = async (env: Env, error: unknown, run: Listeners): Promise<void> => {
+export const callEndHooks = async (env: Env, error: unknown, run: Listeners): Promise<void> => {
   if (env.task === 'plan') return
   const failure = error === null ? null : describe(error, run.mask)
   const outcome = failure === null ? 'ok' : failure.code === 'CANCELLED' ? 'cancelled' : 'failed'

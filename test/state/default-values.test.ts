@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { values as rules } from '../../src/stacks/phoenix/environment.js'
 import { writeApp } from '../../src/state/apps.js'
 import { newConfig, plainValues, readConfig, setValues, writeConfig } from '../../src/state/config.js'
+import { setDefaults } from '../../src/state/default-values.js'
 import { appPaths } from '../../src/state/paths.js'
-import { setUsual } from '../../src/state/usual-values.js'
 import { temporaryFolders } from '../helpers/folder.js'
 
 const folder = temporaryFolders()
@@ -17,7 +17,7 @@ const valuesOf = (home: string) => plainValues(readConfig(home, 'shop'))
 
 it('gives an app that asks for a database in a file a path among what it keeps', async () => {
   const home = appWith({})
-  await setUsual(home, 'shop', ['DATABASE_PATH', 'API_KEY', 'PATH'], rules)
+  await setDefaults(home, 'shop', ['DATABASE_PATH', 'API_KEY', 'PATH'], rules)
   expect(valuesOf(home)).toEqual({
     SECRET_KEY_BASE: expect.any(String),
     DATABASE_PATH: `${appPaths(home, 'shop').data}/shop.db`,
@@ -27,9 +27,9 @@ it('gives an app that asks for a database in a file a path among what it keeps',
 
 it('leaves a path that somebody has set, and an app that asks for none', async () => {
   const home = appWith({ DATABASE_PATH: '/srv/shop.db' })
-  await setUsual(home, 'shop', ['DATABASE_PATH'], rules)
+  await setDefaults(home, 'shop', ['DATABASE_PATH'], rules)
   expect(valuesOf(home)['DATABASE_PATH']).toBe('/srv/shop.db')
   const other = appWith({})
-  await setUsual(other, 'shop', ['API_KEY'], rules)
+  await setDefaults(other, 'shop', ['API_KEY'], rules)
   expect(Object.keys(valuesOf(other))).toEqual(['SECRET_KEY_BASE'])
 })

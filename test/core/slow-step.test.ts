@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { usualWhenFarOff } from '../../src/core/usual.js'
+import { medianIfFarOff } from '../../src/core/slow-step.js'
 
 describe('what a step usually takes', () => {
   it.each([
@@ -8,7 +8,7 @@ describe('what a step usually takes', () => {
     [24_001, [12_000, 12_000, 12_000], 12_000],
     [2_500, [500, 500, 500], 500],
   ])('is told of %d ms after %j', (ms, before, usual) => {
-    expect(usualWhenFarOff(ms, before)).toBe(usual)
+    expect(medianIfFarOff(ms, before)).toBe(usual)
   })
 
   it.each([
@@ -17,6 +17,6 @@ describe('what a step usually takes', () => {
     ['quicker', 1, [12_000, 12_000, 12_000]],
     ['too little is known', 41_000, [12_000, 12_000]],
   ])('is not told of when it is %s', (_, ms, before) => {
-    expect(usualWhenFarOff(ms, before)).toBeUndefined()
+    expect(medianIfFarOff(ms, before)).toBeUndefined()
   })
 })

@@ -11,7 +11,7 @@ interface Slice {
 }
 
 /** Counts answers, by whom they came from and when. */
-export const createTally = () => {
+export const createAnswerCounts = () => {
   const slices = new Map<string, Slice[]>()
 
   const of = (from: string, now: number): Slice[] => {

@@ -5,7 +5,7 @@ const timesLonger = 2
 export const leastMoreMs = 2_000
 
 /** The median of what a step took before, in ms, when `ms` is far off it; else undefined. */
-export const usualWhenFarOff = (ms: number, before: readonly number[]): number | undefined => {
+export const medianIfFarOff = (ms: number, before: readonly number[]): number | undefined => {
   if (before.length < enough) return undefined
   const sorted = [...before].sort((one, other) => one - other)
   const usual = sorted[Math.floor(sorted.length / 2)] ?? 0

@@ -1,12 +1,12 @@
 import { parse as parseToml } from 'smol-toml'
 import * as v from 'valibot'
-import { type ElixirWish, parseElixir } from '../../../core/elixir-version.js'
+import { type ElixirRequest, parseElixir } from '../../../core/elixir-version.js'
 
 /** What says which Elixir an app wants: mise reads all of them, asdf the last. */
 export const versionFiles = ['mise.toml', '.mise.toml', '.tool-versions'] as const
 
 /** What an app asks for, and in which file. */
-export interface AskedElixir extends ElixirWish {
+export interface AskedElixir extends ElixirRequest {
   readonly from: string
 }
 

@@ -2,7 +2,7 @@ import { isLoaded, readApp } from '../state/apps.js'
 import { describeLive, isServing, publicUrl } from '../state/serving.js'
 
 /** What serves now, in words: for whoever's deploy has failed. */
-export const whatServes = (home: string, project: string): string => {
+export const servingText = (home: string, project: string): string => {
   const live = isLoaded(home, project) ? readApp(home, project).live : null
   if (live && !isServing(home))
     return `nothing, because embedded mode is not running; \`gatling serve\` will start ${describeLive(live)}`

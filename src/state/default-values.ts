@@ -7,14 +7,14 @@ import { appPaths } from './paths.js'
  * Gives an app the usual values of what it needs and nobody has set. They are config values from then on, so that they stay
  * as they are and a person can change them.
  */
-export const setUsual = async (
+export const setDefaults = async (
   home: string,
   project: string,
   names: readonly string[],
   rules: ValueRules,
 ): Promise<void> => {
-  const usual = rules.usual(project, appPaths(home, project).data)
-  const wanted = Object.entries(usual).filter(([name]) => names.includes(name))
+  const defaults = rules.defaults(project, appPaths(home, project).data)
+  const wanted = Object.entries(defaults).filter(([name]) => names.includes(name))
   const missing = () => wanted.filter(([name]) => !Object.hasOwn(readConfig(home, project).values, name))
   if (missing().length === 0) return
   await changeConfig(home, project, config => setValues(config, new Map(missing()), false, rules))

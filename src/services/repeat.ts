@@ -6,7 +6,7 @@ const firstPauseMs = 1_000
  * application (erl_signal_server); of one that hears it each is a line in the app's log, so it is not said often.
  * @returns what ends it.
  */
-export const insist = (say: () => void): (() => void) => {
+export const repeat = (say: () => void): (() => void) => {
   let timer: NodeJS.Timeout
   const after = (ms: number): void => {
     timer = setTimeout(() => {
