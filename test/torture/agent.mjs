@@ -216,7 +216,86 @@ const facts = async ({ project }) => {
   }
 }
 
-const operations = { hunt, facts, sh: (/** @type {{ script: string }} */ { script }) => sh(script) }
+/** @param {string} folder */
+const namesIn = folder => (existsSync(folder) ? readdirSync(folder) : [])
+
+/** Names of clusters, `<version>-<name>`, that something in a folder is called by. @param {string} folder @param {RegExp} form */
+const clustersBy = (folder, form) =>
+  namesIn(folder).flatMap(name => {
+    const [, version, cluster] = form.exec(name) ?? []
+    return cluster === undefined ? [] : [`${version}-${cluster}`]
+  })
+
+/** Folders of clusters: one a version, and in it one a cluster. @param {string} folder */
+const clustersIn = folder =>
+  namesIn(folder).flatMap(version => namesIn(join(folder, version)).map(name => `${version}-${name}`))
+
+/** What is so of the database of an app, and what is there of all databases. @param {{ project: string }} wanted */
+const database = async ({ project }) => {
+  const gatling = '/usr/local/lib/gatling/bin/gatling'
+  const [info, backups, status, clusters, units] = await Promise.all([
+    say(gatling, 'db', 'info', project, '--json'),
+    say(gatling, 'db', 'backups', project, '--json'),
+    say(gatling, 'status', project, '--json'),
+    say('pg_lsclusters', '--json'),
+    say('systemctl', 'list-units', '--all', '--plain', '--no-legend', 'postgresql@*', 'gatling-*'),
+  ])
+  const etcUnits = '/etc/systemd/system'
+  return {
+    said: [info, backups, status].filter(one => parsed(one) === null),
+    record: parsed(text(`/etc/gatling/databases/${project}.json`)),
+    backupRecord: parsed(text(`/etc/gatling/backups/${project}.json`)),
+    info: parsed(info),
+    backups: parsed(backups),
+    troubles: parsed(status)?.apps?.[0]?.backups?.troubles ?? [],
+    clusters: (parsed(clusters) ?? []).map((/** @type {any} */ one) => ({
+      id: `${one.version}-${one.cluster}`,
+      port: Number(one.port),
+      running: Number(one.running) === 1,
+    })),
+    places: {
+      configurations: clustersIn('/etc/postgresql'),
+      data: clustersIn('/var/lib/postgresql'),
+      logs: clustersBy('/var/log/postgresql', /^postgresql-(\d+)-(.*)\.log$/),
+      limits: clustersBy(etcUnits, /^postgresql@(\d+)-(.*)\.service\.d$/),
+      wants: clustersBy(`${etcUnits}/multi-user.target.wants`, /^postgresql@(\d+)-(.*)\.service$/),
+      sockets: namesIn('/run/gatling-databases'),
+    },
+    projects: {
+      records: namesIn('/etc/gatling/databases'),
+      backups: namesIn('/etc/gatling/backups'),
+      repositories: namesIn(`${home}/backups`),
+      timers: namesIn(`${etcUnits}/timers.target.wants`).filter(name => name.startsWith('gatling-')),
+    },
+    inFolder: namesIn(`${home}/backups/${project}`),
+    inRepository: namesIn(`${home}/backups/${project}/repository/backup`).map(stanza => ({
+      stanza,
+      backups: namesIn(`${home}/backups/${project}/repository/backup/${stanza}`).filter(name =>
+        /^\d{8}-/.test(name),
+      ),
+    })),
+    units: units
+      .split('\n')
+      .filter(Boolean)
+      .map(line => {
+        const [name = '', , active = ''] = line.replace(/^\W+/, '').split(/\s+/)
+        return { name, active }
+      }),
+    left: [
+      ...leftIn('/etc/postgresql'),
+      ...leftIn(`${home}/backups`, [`${home}/backups/${project}/repository`]),
+      ...namesIn('/run/gatling-words'),
+      ...namesIn('/var/backups/gatling').filter(name => name.endsWith('.part')),
+    ],
+    processes: processes()
+      .filter(({ line }) =>
+        /pgbackrest|initdb|pg_(createcluster|dump|amcheck)|gatling\.js (db|enter)/.test(line),
+      )
+      .map(({ pid, line }) => `${pid} ${line.slice(0, 160)}`),
+  }
+}
+
+const operations = { hunt, facts, database, sh: (/** @type {{ script: string }} */ { script }) => sh(script) }
 
 createInterface({ input: process.stdin }).on('line', async line => {
   const { id, op, ...wanted } = JSON.parse(line)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Machine } from '../server/machine.js'
-import type { Facts } from './facts.js'
+import type { DatabaseFacts, Facts } from './facts.js'
 
 const script = fileURLToPath(new URL('agent.mjs', import.meta.url))
 const lab = fileURLToPath(new URL('../server/lab.sh', import.meta.url))
@@ -27,6 +27,7 @@ export interface Agent {
   /** Signals processes. @returns those that were there. */
   hunt(victim: Victim): Promise<readonly { pid: number; line: string }[]>
   facts(project: string): Promise<Facts>
+  database(project: string): Promise<DatabaseFacts>
   /** Runs a bash script (with -e) as root. Throws, with its output, unless it ends with 0. */
   sh(script: string): Promise<string>
   close(): void
@@ -74,6 +75,7 @@ export const createAgent = async (machine: Machine, labNumber: string): Promise<
     hunt: async ({ match, signal = 'SIGKILL', waitMs = 0, delayMs = 0, all = true }) =>
       (await ask('hunt', { match, signal, waitMs, delayMs, all })) as { pid: number; line: string }[],
     facts: async project => (await ask('facts', { project })) as Facts,
+    database: async project => (await ask('database', { project })) as DatabaseFacts,
     sh: async script => {
       const { code, text } = (await ask('sh', { script })) as { code: number; text: string }
       if (code !== 0) throw new Error(`ended with ${code}: ${script}\n${text}`)

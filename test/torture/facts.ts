@@ -64,3 +64,46 @@ export interface Facts {
     readonly line: string
   }[]
 }
+
+interface ClusterName {
+  readonly version: string
+  readonly name: string
+  readonly port: number
+}
+
+/** What is so of the databases on the machine. A cluster's id is `<version>-<name>`. */
+export interface DatabaseFacts {
+  /** What commands said that had no JSON to give. */
+  readonly said: readonly string[]
+  /** What root has noted of the database, and of its backups. */
+  readonly record: {
+    readonly cluster: ClusterName
+    readonly created?: true
+    readonly rotating?: string
+  } | null
+  readonly backupRecord: {
+    readonly promoting: string | null
+    readonly copies: readonly {
+      readonly label: string
+      readonly state: string
+      readonly cluster: ClusterName
+    }[]
+  } | null
+  readonly info: { readonly cluster: string; readonly running: boolean } | null
+  readonly backups: {
+    /** Oldest first. */
+    readonly backups: readonly { readonly id: string; readonly of: string; readonly ended_at: string }[]
+    readonly copies: readonly { readonly label: string; readonly serves: boolean }[]
+  } | null
+  readonly troubles: readonly string[]
+  readonly clusters: readonly { readonly id: string; readonly port: number; readonly running: boolean }[]
+  /** Which clusters something is there of, by what it is; of sockets only the name is known. */
+  readonly places: Readonly<Record<string, readonly string[]>>
+  /** Files and folders that belong to one app each, by what they are. */
+  readonly projects: Readonly<Record<string, readonly string[]>>
+  readonly inFolder: readonly string[]
+  readonly inRepository: readonly { readonly stanza: string; readonly backups: readonly string[] }[]
+  readonly units: readonly { readonly name: string; readonly active: string }[]
+  readonly left: readonly string[]
+  readonly processes: readonly string[]
+}

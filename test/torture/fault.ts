@@ -14,6 +14,7 @@ export const groups = [
   'stop',
   'time',
   'by hand',
+  'database',
 ] as const
 
 /** One kind of thing that goes wrong. */

@@ -9,7 +9,7 @@ const usage = (): string => `npm run torture -- [--seed N] [--faults N] [--kinds
 
   --seed    what decides all chance (default: 1)
   --faults  how many, counted with those that an earlier run of the seed has done (default: 100)
-  --kinds   only these kinds or groups (default: all)
+  --kinds   only these kinds or groups (default: all but those of the group database)
   --from    begin with this fault, whatever was done before; for a replay
 
 Groups: ${groups.join(', ')}

@@ -42,14 +42,17 @@ export interface Outcome {
 export const faultsOf = (kinds: readonly string[]): readonly Fault[] => {
   const unknown = kinds.filter(kind => !allFaults.some(({ name, group }) => name === kind || group === kind))
   if (unknown.length > 0) throw new Error(`there is no kind of fault ${unknown.join(', ')}`)
-  return allFaults.filter(
-    ({ name, group }) => kinds.length === 0 || kinds.includes(name) || kinds.includes(group),
+  return allFaults.filter(({ name, group }) =>
+    kinds.length === 0 ? isUsual(group) : kinds.includes(name) || kinds.includes(group),
   )
 }
 
+/** Those of databases need packages and an app of another kind, so they come only where they are named. */
+const isUsual = (group: Fault['group']): boolean => group !== 'database'
+
 const onePerGroup = (seed: number): readonly Fault[] => {
   const random = randomOf(seed, 0)
-  return groups.map(group => random.pick(allFaults.filter(fault => fault.group === group)))
+  return groups.filter(isUsual).map(group => random.pick(allFaults.filter(fault => fault.group === group)))
 }
 
 /** Which fault has a number: all kinds in an order of chance, then all again in another. */

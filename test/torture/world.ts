@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { withPostgres } from '../helpers/postgres.js'
 import { run, until } from '../helpers/world.js'
 import { createLab } from '../server/machine.js'
 import { createServer, watched } from '../server/server.js'
@@ -54,6 +55,8 @@ export interface World {
   readonly tags: Map<string, string>
   /** Commits a version. @returns its tag, which its answers show. */
   commit(version: Version, clone?: Clone): Promise<string>
+  /** From now on versions get every answer from the app's database; this version is the first. */
+  commitWithDatabase(): Promise<string>
   push(clone?: Clone, ...options: string[]): Doing
   /** `gatling ...` over ssh. */
   say(...argv: string[]): Doing
@@ -81,6 +84,7 @@ export const createWorld = async (): Promise<World> => {
   const gitSsh = ['ssh', ...machine.sshOptions()].join(' ')
   const main: Clone = { folder: app.source, git: app.git }
   let versions = 0
+  let asksDatabase = false
 
   const commit = async (version: Version, clone = main): Promise<string> => {
     const tag = `v${++versions}`
@@ -89,7 +93,7 @@ export const createWorld = async (): Promise<World> => {
     const changes = {
       'gatling.toml': settings,
       'upgrade.mjs': hook === null ? null : gatedHook(hook, gate.url),
-      'lib/counter.ex': source(tag, broken, slowMs),
+      'lib/counter.ex': source(tag, broken, slowMs, asksDatabase),
       ...files,
     }
     await write(clone, changes, tag)
@@ -136,6 +140,11 @@ export const createWorld = async (): Promise<World> => {
     main,
     tags,
     commit,
+    commitWithDatabase: () => {
+      asksDatabase = true
+      const { 'lib/counter.ex': _, ...files } = withPostgres()
+      return commit({ mode: 'swap', files })
+    },
     push,
     say,
     clone: async () => {
@@ -163,10 +172,15 @@ const author = {
   GIT_COMMITTER_EMAIL: 'joe@example.com',
 }
 
-const source = (tag: string, broken: boolean, slowMs: number): string => `defmodule Counter do
+const source = (
+  tag: string,
+  broken: boolean,
+  slowMs: number,
+  asksDatabase: boolean,
+): string => `defmodule Counter do
   @greeting ${JSON.stringify(tag)}
   ${slowMs > 0 ? `Process.sleep(${slowMs})` : ''}
-  def greeting, do: ${broken ? 'there_is_no_such_function()' : '@greeting'}
+  def greeting, do: ${broken ? 'there_is_no_such_function()' : asksDatabase ? 'Counter.Db.ask("SELECT \'#{@greeting}\'")' : '@greeting'}
   def version, do: to_string(Application.spec(:shop, :vsn))
   def revision, do: System.get_env("GATLING_REVISION")
 end

@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.js'
 import { crowds } from './crowd.js'
 import { damages } from './damage.js'
+import { databaseFaults } from './database.js'
 import { byHandFaults } from './hand.js'
 import { kills } from './kill.js'
 import { machineFaults } from './machine.js'
@@ -22,4 +23,5 @@ export const allFaults: readonly Fault[] = [
   ...byHandFaults,
   ...damages,
   ...times,
+  ...databaseFaults,
 ]

@@ -1,0 +1,204 @@
+import { databaseIn } from './database.js'
+import type { Round } from './fault.js'
+import type { Random } from './random.js'
+import type { Said } from './world.js'
+
+/** A command on databases, as it is asked for in one round. */
+export interface Asked {
+  readonly argv: readonly string[]
+  /** How it refuses when it was done before: it need not be done again. */
+  readonly done?: RegExp
+  /** What is looked at once it has succeeded. */
+  after?(said: Said): Promise<void>
+}
+
+/** A command on databases that can be struck. */
+export interface Verb {
+  readonly name: string
+  /** Whose database it changes. */
+  readonly project: 'shop' | 'blog'
+  readonly actions: readonly string[]
+  /** Draws what is asked for; what it needs is made later, undisturbed. */
+  plan(random: Random): { readonly words: string; ask(round: Round): Promise<Asked> }
+}
+
+/** Runs a command that nothing disturbs. */
+const must = async (round: Round, ...argv: readonly string[]): Promise<Said> => {
+  const said = await round.world.say(...argv).ended
+  if (said.code !== 0) throw new Error(`gatling ${argv.join(' ')} failed:\n${said.text}`)
+  return said
+}
+
+const backup: Verb = {
+  name: 'backup',
+  project: 'shop',
+  actions: ['make_backup', 'make_backup', 'count_tables'],
+  plan: random => {
+    const full = random.chance(0.4) ? ['--full'] : []
+    return { words: full.join(''), ask: async () => ({ argv: ['db', 'backup', 'shop', ...full] }) }
+  },
+}
+
+/** pgBackRest's name of a backup ends with when it began, in UTC. */
+const begunAt = (id: string): number =>
+  Date.parse(id.slice(-16, -1).replace(/^(....)(..)(..)-(..)(..)(..)$/, '$1-$2-$3T$4:$5:$6Z'))
+
+/** Between the end of the last backup and a time to restore, in ms: that end is known in whole seconds. */
+const apartMs = 2_500
+
+const askRestore = async ({ world, breach }: Round, byBackup: boolean): Promise<Asked> => {
+  const { database } = await databaseIn(world)
+  const { record, backups } = await world.agent.database('shop')
+  const serving = backups?.copies.find(({ serves }) => serves)?.label
+  const last = backups?.backups.filter(({ of }) => of === serving).at(-1)
+  const from = record?.cluster.name ?? ''
+  if (byBackup && last)
+    return {
+      argv: ['db', 'restore', 'shop', '--backup', last.id],
+      after: said => look(said, begunAt(last.id), Date.parse(last.ended_at) + 1_000),
+    }
+  const wait = Date.parse(last?.ended_at ?? '') + apartMs - Date.now()
+  if (wait > 0) await new Promise(resolve => setTimeout(resolve, wait))
+  const at = Date.now()
+  return {
+    argv: ['db', 'restore', 'shop', '--at', new Date(at).toISOString()],
+    after: said => look(said, at, at),
+  }
+
+  async function look(said: Said, atLeast: number, atMost: number): Promise<void> {
+    const label = /^(r\d+) is the database of/m.exec(said.text)?.[1]
+    const { backupRecord } = await world.agent.database('shop')
+    const copy = backupRecord?.copies.find(one => one.label === label)
+    if (!copy) return breach(`a restore succeeded, and ${label} is not there`)
+    database.restored(from, copy.cluster.name, atLeast)
+    for (const what of await database.missingIn(copy.cluster)) breach(`restored: ${what}`)
+    if (await database.hasLater(copy.cluster, atMost))
+      breach(`${label} has rows of later than it was asked for`)
+  }
+}
+
+const restore: Verb = {
+  name: 'restore',
+  project: 'shop',
+  actions: [
+    ...['archive_until_now', 'note_copy', 'restore_files', 'restore_files', 'configure_copy'],
+    ...['start_copy', 'replay_wal', 'refresh_logins', 'keep_copy'],
+  ],
+  plan: random => {
+    const byBackup = random.chance(0.3)
+    return { words: byBackup ? 'a backup' : 'a time', ask: round => askRestore(round, byBackup) }
+  },
+}
+
+const promote: Verb = {
+  name: 'promote',
+  project: 'shop',
+  actions: [
+    ...['start_copy', 'refresh_logins', 'create_stanza', 'archive_wal', 'set_database_url'],
+    ...['swap_instance', 'swap_instance', 'make_backup', 'count_tables'],
+  ],
+  plan: () => ({
+    words: '',
+    ask: async round => {
+      const beside = async (): Promise<string | undefined> =>
+        (await round.world.agent.database('shop')).backups?.copies.filter(({ serves }) => !serves).at(-1)
+          ?.label
+      if ((await beside()) === undefined) {
+        const { argv, after } = await askRestore(round, false)
+        await after?.(await must(round, ...argv))
+      }
+      return { argv: ['db', 'promote', 'shop', (await beside()) ?? ''], done: /serves shop already/ }
+    },
+  }),
+}
+
+const rotate: Verb = {
+  name: 'rotate',
+  project: 'shop',
+  actions: ['change_login', 'swap_instance', 'swap_instance', 'await_old_instance', 'close_old_login'],
+  plan: () => ({ words: '', ask: async () => ({ argv: ['db', 'rotate', 'shop'] }) }),
+}
+
+const verify: Verb = {
+  name: 'verify',
+  project: 'shop',
+  actions: ['remove_scratch', 'restore_scratch', 'start_scratch', 'compare_tables', 'check_pages'],
+  plan: () => ({ words: '', ask: async () => ({ argv: ['db', 'verify', 'shop'] }) }),
+}
+
+const hasBlog = async ({ world }: Round): Promise<boolean> =>
+  (await world.agent.database('blog')).record !== null
+
+const destroyed = ['db', 'destroy', 'blog', '--yes', '--no-dump', '--in-use'] as const
+
+/** Of an app beside the one that serves, which was never deployed. */
+const create: Verb = {
+  name: 'create',
+  project: 'blog',
+  actions: [
+    ...['choose_cluster', 'create_cluster', 'create_cluster', 'limit_access', 'configure_cluster'],
+    ...['start_cluster', 'create_roles', 'set_database_url', 'note_first_cluster', 'create_stanza'],
+    ...['archive_wal', 'schedule_backups', 'make_backup', 'count_tables'],
+  ],
+  plan: () => ({
+    words: '',
+    ask: async round => {
+      if (await hasBlog(round)) await must(round, ...destroyed)
+      return {
+        argv: ['db', 'create', 'blog'],
+        after: async () => {
+          const { info, troubles } = await round.world.agent.database('blog')
+          if (!info?.running) round.breach('the database that was made does not run')
+          for (const trouble of troubles) round.breach(`of what was made: ${trouble}`)
+          await must(round, ...destroyed)
+        },
+      }
+    },
+  }),
+}
+
+const destroy: Verb = {
+  name: 'destroy',
+  project: 'blog',
+  actions: ['keep_last_dump', 'unset_database_url', 'remove_backups', 'drop_cluster', 'forget_database'],
+  plan: random => {
+    const noDump = random.chance(0.5) ? ['--no-dump'] : []
+    return {
+      words: noDump.join(''),
+      ask: async round => {
+        if (!(await hasBlog(round))) await must(round, 'db', 'create', 'blog')
+        return { argv: ['db', 'destroy', 'blog', '--yes', ...noDump], done: /has no database/ }
+      },
+    }
+  },
+}
+
+/** Every command that can be struck. A new one is a row here. */
+export const verbs: readonly Verb[] = [create, backup, restore, promote, rotate, verify, destroy]
+
+/** What was promised, seen after every round: the database can be backed up, and no copy is there for long. */
+export const backUpAndTidy = async (round: Round): Promise<void> => {
+  const { world, breach } = round
+  const { backupRecord } = await world.agent.database('shop')
+  if ((backupRecord?.copies.length ?? 0) > mostCopies) {
+    // As if they were old: what does not serve goes after a week, and its backups after another.
+    await world.agent.sh(aged)
+    await must(round, 'db', 'backup', 'shop')
+  }
+  const said = await world.say('db', 'backup', 'shop').ended
+  round.note(`--- db backup: code ${said.code}\n${said.text}`)
+  if (said.code !== 0) breach(`a backup failed after it: ${said.text.slice(-300)}`)
+}
+
+const mostCopies = 3
+
+const aged = `node -e '
+  const path = "/etc/gatling/backups/shop.json"
+  const known = JSON.parse(fs.readFileSync(path, "utf8"))
+  const then = new Date(Date.now() - 20 * 86400000).toISOString()
+  for (const copy of known.copies) {
+    if (copy.served.at(-1)?.until === null) continue
+    copy.made_at = then
+    copy.served = copy.served.map(() => ({ from: then, until: then }))
+  }
+  fs.writeFileSync(path, JSON.stringify(known))'`

@@ -1,0 +1,142 @@
+import type { DatabaseFacts } from './facts.js'
+import { startWitness, type Witness } from './witness.js'
+import type { World } from './world.js'
+
+/** The database of the world's app, which a witness writes to all the time. */
+export interface Database {
+  readonly witness: Witness
+  /** Says that one cluster was made from another as that was at a time, in ms since 1970. */
+  restored(from: string, to: string, at: number): void
+  /** What SQL prints in a cluster, as the superuser. */
+  sql(cluster: { readonly name: string; readonly port: number }, query: string): Promise<string>
+  /** Whether a cluster has something that was sent after a time, in ms since 1970. */
+  hasLater(cluster: { readonly name: string; readonly port: number }, at: number): Promise<boolean>
+  /** What is missing in a cluster of what it must have. */
+  missingIn(cluster: { readonly name: string; readonly port: number }): Promise<readonly string[]>
+}
+
+const databases = new WeakMap<World, Database>()
+
+/** The database of a world, which is made where it is missing. `pushed` is the version that was deployed for it now. */
+export const databaseIn = async (
+  world: World,
+): Promise<{ readonly database: Database; readonly pushed: string | null }> => {
+  const known = databases.get(world)
+  if (known) return { database: known, pushed: null }
+  const made = await make(world)
+  databases.set(world, made.database)
+  return made
+}
+
+const make = async (world: World): Promise<{ database: Database; pushed: string }> => {
+  const { machine, agent } = world
+  const said = await world.say('db', 'create', 'shop').ended
+  if (said.code !== 0) throw new Error(said.text)
+  const sql: Database['sql'] = ({ name, port }, query) =>
+    agent.sh(
+      `cd / && runuser -u postgres -- psql -XAtq -h /run/gatling-databases/${name} -p ${port} app <<'SQL'\n${query}\nSQL`,
+    )
+  const { record } = await agent.database('shop')
+  if (record === null) throw new Error('the database was not noted')
+  await sql(
+    record.cluster,
+    'create table ticks (n bigint primary key, at timestamptz not null default clock_timestamp()); alter table ticks owner to app',
+  )
+  const pushed = await world.commitWithDatabase()
+  const { code, text } = await world.push().ended
+  if (code !== 0) throw new Error(text)
+  const witness = startWitness(machine)
+  const { rows } = witness
+  const database: Database = {
+    witness,
+    sql,
+    restored: (from, to, at) => {
+      rows.set(
+        to,
+        (rows.get(from) ?? []).filter(({ heardAt }) => heardAt <= at),
+      )
+    },
+    hasLater: async (cluster, at) =>
+      witness.sentAt(Number(await sql(cluster, 'select coalesce(max(n), 0) from ticks'))) > at,
+    missingIn: async cluster => {
+      // What was heard until now must be there; what comes meanwhile may be.
+      const expected = [...(rows.get(cluster.name) ?? [])]
+      const ranges = (await sql(cluster, islands)).trim().split('\n').filter(Boolean).map(rangeIn)
+      const lost = expected.filter(({ n }) => !ranges.some(([from, to]) => from <= n && n <= to))
+      return lost.length === 0
+        ? []
+        : [`${lost.length} of ${expected.length} rows are missing in ${cluster.name}: ${lost[0]?.n} and on`]
+    },
+  }
+  return { database, pushed }
+}
+
+/** The numbers that are there, as ranges without a gap. */
+const islands = `select min(n), max(n) from (select n, n - row_number() over (order by n) as island from ticks) t
+  group by island order by 1`
+
+const rangeIn = (line: string): readonly [number, number] => {
+  const [from = 0, to = 0] = line.split('|').map(Number)
+  return [from, to]
+}
+
+const idOf = ({ version, name }: { readonly version: string; readonly name: string }): string =>
+  `${version}-${name}`
+
+/** What must be so at all times at which no command changes the database. */
+export const servingOffences = (facts: DatabaseFacts): readonly string[] => {
+  const { said, record, info, backups } = facts
+  return [
+    ...said.map(text => `a command has no answer: ${text.trim().slice(0, 200)}`),
+    ...(record?.created ? [] : ['no database is noted']),
+    ...(info?.running ? [] : ['db info says that it does not run']),
+    ...(info?.cluster === record?.cluster.name ? [] : [`db info names ${info?.cluster}`]),
+    ...((backups?.copies.filter(({ serves }) => serves).length ?? 0) === 1
+      ? []
+      : [`not one of ${JSON.stringify(backups?.copies)} serves`]),
+  ]
+}
+
+/** What is wrong once the command was run again: something of nobody is there, or something is not whole. */
+export const leftOffences = (facts: DatabaseFacts): readonly string[] => {
+  const { record, backupRecord, places, projects, units, clusters } = facts
+  const known = new Set(
+    (backupRecord?.copies ?? []).filter(({ state }) => state !== 'gone').map(c => idOf(c.cluster)),
+  )
+  if (record) known.add(idOf(record.cluster))
+  const names = new Set([...known].map(id => id.replace(/^\d+-/, '')))
+  const ports = clusters.map(({ port }) => port)
+  const listed = new Set((facts.backups?.backups ?? []).map(({ id }) => id))
+  const ours = ['shop.json', 'shop.conf', 'shop', 'gatling-backup@shop.timer', 'gatling-proof@shop.timer']
+  return [
+    ...(backupRecord?.promoting == null ? [] : [`the promotion of ${backupRecord.promoting} is not over`]),
+    ...(record?.rotating === undefined ? [] : [`the rotation to ${record.rotating} is not over`]),
+    ...(backupRecord?.copies ?? [])
+      .filter(({ state }) => state === 'making')
+      .map(({ label }) => `${label} is half made`),
+    ...clusters.filter(({ id }) => !known.has(id)).map(({ id }) => `cluster ${id} is nobody's`),
+    ...clusters.filter(({ running }) => !running).map(({ id }) => `cluster ${id} does not run`),
+    ...(new Set(ports).size === ports.length ? [] : [`two clusters have one port: ${ports.join(' ')}`]),
+    ...Object.entries(places).flatMap(([what, ids]) =>
+      ids.filter(id => !(what === 'sockets' ? names : known).has(id)).map(id => `${what}: ${id} is nobody's`),
+    ),
+    ...Object.entries(projects).flatMap(([what, all]) =>
+      all.filter(name => !ours.includes(name)).map(name => `${what}: ${name} is nobody's`),
+    ),
+    ...facts.inFolder
+      .filter(name => !['repository', 'lost'].includes(name))
+      .map(name => `${name} is with the backups`),
+    ...facts.inRepository.flatMap(({ stanza, backups }) =>
+      backups.filter(id => !listed.has(id)).map(id => `backup ${id} of ${stanza} is unfinished`),
+    ),
+    ...units
+      .filter(({ name, active }) =>
+        name.startsWith('gatling-')
+          ? !/^gatling-door|\.timer$/.test(name) && active !== 'inactive'
+          : active === 'failed',
+      )
+      .map(({ name, active }) => `${name} is ${active}`),
+    ...facts.left.map(path => `${path} is unfinished`),
+    ...facts.processes.map(line => `a process is left: ${line}`),
+  ]
+}

@@ -1,0 +1,269 @@
+import { installClock, setClock } from '../clock.js'
+import { type Database, databaseIn, leftOffences, servingOffences } from '../database.js'
+import { backUpAndTidy, type Verb, verbs } from '../database-verbs.js'
+import type { Fault, Round } from '../fault.js'
+import type { Random } from '../random.js'
+import { checkServing, inOutage } from '../round.js'
+import type { Doing } from '../world.js'
+import { emptyDisk, fillDisk } from './room.js'
+
+/** What is done to a command on databases, at a moment of it. */
+interface Blow {
+  /** What was drawn, in words. */
+  readonly place: string
+  /** What is needed before the command begins. */
+  before?(round: Round): Promise<void>
+  /** Whether the database itself is taken away, so that it may be silent. */
+  readonly silences?: boolean
+  strike(round: Round, doing: Doing, verb: Verb): Promise<void>
+  /** Takes back what would keep a sound machine from working. The command has ended by then. */
+  heal?(round: Round, verb: Verb): Promise<void>
+}
+
+/** When in the command: a while after an action began, or at any time. */
+const momentOf = (verb: Verb, random: Random) => {
+  const action = random.pick(verb.actions)
+  const delayMs = random.int(0, 900)
+  const anyMs = random.int(0, 6_000)
+  return random.chance(0.25)
+    ? { line: /^/, delayMs: anyMs, words: `${anyMs} ms after its begin` }
+    : { line: new RegExp(`▸ ${action}`), delayMs, words: `${delayMs} ms after ${action}` }
+}
+
+const inCommand = (name: string, some: readonly Verb[], blowOf: (random: Random) => Blow): Fault => ({
+  name,
+  group: 'database',
+  plan: random => {
+    const verb = random.pick(some)
+    const planned = verb.plan(random)
+    const moment = momentOf(verb, random)
+    const blow = blowOf(random)
+    return {
+      place: [`${verb.name} ${planned.words}`.trim(), moment.words, blow.place].filter(Boolean).join(', '),
+      run: async begun => {
+        const { round, database } = await withDatabase(begun)
+        const { world, note, breach, miss } = round
+        await blow.before?.(round)
+        const asked = await planned.ask(round)
+        database.witness.longestSilence()
+        const doing = world.say(...asked.argv)
+        const isReached = await doing.line(moment.line)
+        await new Promise(resolve => setTimeout(resolve, moment.delayMs))
+        if (!isReached || doing.isOver()) miss('the command was over before')
+        await blow.strike(round, doing, verb)
+        const said = await doing.ended
+        note(`--- gatling ${asked.argv.join(' ')}: code ${said.code}\n${said.text}`)
+        await blow.heal?.(round, verb)
+        await checkServes(round, database, blow.silences === true)
+        const again = await world.say(...asked.argv).ended
+        note(`--- again: code ${again.code}\n${again.text}`)
+        if (again.code === 0) await asked.after?.(again)
+        else if (!asked.done?.test(again.text)) breach(`the same command failed: ${reasonIn(again.text)}`)
+        await checkAfter(round, database)
+      },
+    }
+  },
+})
+
+/** The round with a database, whose making deploys a version. */
+const withDatabase = async (round: Round): Promise<{ round: Round; database: Database }> => {
+  const { database, pushed } = await databaseIn(round.world)
+  return { round: pushed === null ? round : { ...round, before: pushed }, database }
+}
+
+const reasonIn = (text: string): string => text.trim().split('\n').slice(-6).join(' ').slice(0, 500)
+
+/** How long a database may be silent on a busy machine, in ms. */
+const silenceMs = 10_000
+/** How long it may take to come to rest, in ms. */
+const restMs = 90_000
+
+/** What must be so before anybody does anything about it: the app, its database and all that was committed are there. */
+const checkServes = async (round: Round, database: Database, isExcused: boolean): Promise<void> => {
+  const { world, breach, before } = round
+  await checkServing(round, [before], 'nothing')
+  const silence = database.witness.longestSilence()
+  if (!isExcused && silence > silenceMs) breach(`the database was silent for ${Math.round(silence)} ms`)
+  await whenNone(async () => servingOffences(await world.agent.database('shop')), breach)
+  await checkRows(round, database)
+}
+
+const checkRows = async ({ world, breach }: Round, database: Database): Promise<void> => {
+  const { record, backupRecord } = await world.agent.database('shop')
+  const copies = (backupRecord?.copies ?? []).filter(({ state }) => state === 'there')
+  const clusters = copies.length > 0 ? copies.map(({ cluster }) => cluster) : record ? [record.cluster] : []
+  for (const cluster of clusters) {
+    const missing = await database
+      .missingIn(cluster)
+      .catch(error => [`${cluster.name} does not answer: ${error}`])
+    for (const what of missing) breach(what)
+  }
+}
+
+/** What must be so once the command was run again: nothing is left over, and a backup can be made. */
+const checkAfter = async (round: Round, database: Database): Promise<void> => {
+  const { world, breach, before } = round
+  // After a promotion another one serves.
+  database.witness.again()
+  await backUpAndTidy(round)
+  await checkServing(round, [before], 'nothing')
+  await whenNone(async () => {
+    const facts = await world.agent.database('shop')
+    return [...servingOffences(facts), ...leftOffences(facts), ...facts.troubles]
+  }, breach)
+  await checkRows(round, database)
+  round.settled(before)
+}
+
+/** Waits until nothing is wrong, and says what is at the end. */
+const whenNone = async (look: () => Promise<readonly string[]>, breach: Round['breach']): Promise<void> => {
+  const deadline = performance.now() + restMs
+  while (true) {
+    const offences = await look()
+    if (offences.length > 0 && performance.now() < deadline) {
+      await new Promise(resolve => setTimeout(resolve, 500))
+      continue
+    }
+    for (const offence of offences) breach(offence)
+    return
+  }
+}
+
+// --- what can happen
+
+/** The command that ssh began, and all that it began. */
+const killTree = `all() { echo $1; for child in $(pgrep -P $1); do all $child; done; }
+victims=$(for first in $(pgrep -f '[g]atling.js enter'); do all $first; done)
+[ -z "$victims" ] || kill -9 $victims 2>/dev/null || true
+echo $victims`
+
+const killed = (random: Random): Blow => {
+  const whom = random.pick(['the command alone', 'all that it began', 'all that it began', 'the laptop'])
+  return {
+    place: `${whom} killed`,
+    strike: async ({ world, miss }, doing) => {
+      if (whom === 'the laptop') return doing.kill('all')
+      const victims =
+        whom === 'all that it began'
+          ? (await world.agent.sh(killTree)).trim()
+          : (await world.agent.hunt({ match: 'gatling\\.js enter' })).length
+      if (!victims && !doing.isOver()) miss('no command was there')
+    },
+  }
+}
+
+const powerCut = (): Blow => ({
+  place: '',
+  silences: true,
+  strike: async (round, doing) => {
+    await inOutage(round, async () => {
+      await round.world.machine.powerCut()
+      doing.kill('all')
+      await round.world.machine.boot()
+    })
+  },
+})
+
+const repositoryOf = (project: string): string => `/var/lib/gatling/backups/${project}/repository`
+
+/** Takes the folder of the backups away, as one on another disk could go. @returns whether it was there. */
+const takeStorage = async ({ world }: Round, project: string): Promise<boolean> => {
+  const path = repositoryOf(project)
+  return (await world.agent.sh(`if mv ${path} ${path}.away 2>/dev/null; then echo moved; fi`)) !== ''
+}
+
+const giveStorageBack = async ({ world }: Round, project: string): Promise<void> => {
+  const path = repositoryOf(project)
+  await world.agent.sh(`[ ! -e ${path}.away ] || { rm -rf ${path}; mv ${path}.away ${path}; }`)
+}
+
+const storageGone = (): Blow => ({
+  place: '',
+  strike: async (round, _, { project }) => {
+    if (!(await takeStorage(round, project))) round.miss('there was no storage yet')
+  },
+  heal: (round, { project }) => giveStorageBack(round, project),
+})
+
+/** Somebody else fills the disk, until the command has ended: PostgreSQL itself needs some. */
+const diskFull = (random: Random): Blow => {
+  const left = random.pick([random.int(100, 900), random.int(1_000, 8_000), random.int(8_000, 60_000)])
+  return {
+    place: `${left} KB are left`,
+    silences: true,
+    strike: (round, doing) =>
+      inOutage(round, async () => {
+        await fillDisk(round.world, left)
+        await doing.ended
+        await emptyDisk(round.world)
+      }),
+  }
+}
+
+const clockBack = (random: Random): Blow => {
+  const [words, seconds] = random.pick([
+    ['a minute', 60],
+    ['an hour', 3_600],
+    ['a day', 86_400],
+  ] as const)
+  return {
+    place: `${words} back`,
+    before: installClock,
+    strike: round => setClock(round, -seconds),
+    heal: round => setClock(round, 0),
+  }
+}
+
+/** So much WAL is written that the disk would be full of it, if all of it had to wait. */
+const walFills: Fault = {
+  name: 'WAL fills the disk',
+  group: 'database',
+  plan: random => {
+    const isAway = random.chance(0.5)
+    const free = random.int(250, 700)
+    const megabytes = random.int(500, 1_400)
+    return {
+      place: `${megabytes} MB of WAL, ${free} MB free${isAway ? ', the storage gone' : ''}`,
+      run: async begun => {
+        const { round, database } = await withDatabase(begun)
+        const { world, breach, note } = round
+        const { record } = await world.agent.database('shop')
+        if (!record) return breach('no database is noted')
+        const unit = `postgresql@${record.cluster.version}-${record.cluster.name}`
+        const began = `systemctl show ${unit} -p MainPID -p NRestarts -p ExecMainStartTimestamp`
+        const before = await world.agent.sh(began)
+        if (isAway) await takeStorage(round, 'shop')
+        await fillDisk(world, free * 1_024)
+        database.witness.longestSilence()
+        try {
+          for (let written = 0; written < megabytes; written += 80)
+            await database.sql(
+              record.cluster,
+              "select count(pg_logical_emit_message(false, 'fill', repeat('x', 8000000))) from generate_series(1, 10)",
+            )
+        } catch (error) {
+          breach(`the database took no more: ${String(error).slice(0, 300)}`)
+        }
+        note(
+          await world.agent.sh(
+            `df -m /; du -sm /var/lib/postgresql/*/*/pg_wal; cat /var/lib/gatling/backups/shop/lost || true`,
+          ),
+        )
+        if ((await world.agent.sh(began)) !== before) breach('PostgreSQL was started again')
+        await emptyDisk(world)
+        if (isAway) await giveStorageBack(round, 'shop')
+        await checkServes(round, database, false)
+        await checkAfter(round, database)
+      },
+    }
+  },
+}
+
+export const databaseFaults: readonly Fault[] = [
+  ...verbs.map(verb => inCommand(`db ${verb.name}`, [verb], killed)),
+  inCommand('power cut in db', verbs, powerCut),
+  inCommand('storage gone in db', verbs, storageGone),
+  inCommand('disk full in db', verbs, diskFull),
+  inCommand('clock back in db', verbs, clockBack),
+  walFills,
+]
