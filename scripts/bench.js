@@ -13,6 +13,7 @@ const all = {
   hot: ['20'],
   server: ['20', '50', '10'],
   reliability: [],
+  database: ['10', '256'],
 }
 
 /** @param {readonly string[]} argv @returns {Record<string, string[]>} */

@@ -7,12 +7,16 @@ export interface ClusterName {
   readonly name: string
 }
 
-/** A cluster that nothing outside of this machine can reach, and that finds damaged pages (pg_createcluster(1), initdb(1)). */
+/**
+ * A cluster that nothing outside of this machine can reach, and that finds damaged pages (pg_createcluster(1), initdb(1)).
+ * It does not sync each of its thousand files: flush the folders of data and configuration afterwards, at once.
+ */
 export const createCluster = (cluster: ClusterName, port: number, socketFolder: string): Command => ({
   argv: [
     'pg_createcluster',
     ...['--port', String(port), '--socketdir', socketFolder, '--encoding', 'UTF8', '--locale', 'C.UTF-8'],
-    ...['--pgoption', 'listen_addresses=', cluster.version, cluster.name, '--', '--data-checksums'],
+    ...['--pgoption', 'listen_addresses=', cluster.version, cluster.name, '--'],
+    ...['--data-checksums', '--no-sync'],
   ],
   quiet: true,
 })

@@ -3,7 +3,8 @@ import type { Command } from '../core/host.js'
 const quiet = (...argv: [string, ...string[]]): Command => ({ argv, quiet: true })
 
 export const reload = quiet('systemctl', 'daemon-reload')
-export const enableNow = (unit: string): Command => quiet('systemctl', 'enable', '--quiet', '--now', unit)
+export const enableNow = (...units: readonly string[]): Command =>
+  quiet('systemctl', 'enable', '--quiet', '--now', ...units)
 export const disableNow = (unit: string): Command => quiet('systemctl', 'disable', '--quiet', '--now', unit)
 /** Has Debian's epmd listen as its unit says now. */
 export const renewEpmd = quiet(

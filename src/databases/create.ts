@@ -130,7 +130,7 @@ const createCluster = (project: string): Action => ({
   run: async () => {
     const database = databaseOf(project)
     const { cluster } = database
-    const { sockets, config } = clusterPaths(cluster)
+    const { sockets, config, data } = clusterPaths(cluster)
     await runCommand(systemd.stop(`${maker(project)}.service`))
     await removeHalfMade(cluster)
     await must(
@@ -143,7 +143,7 @@ const createCluster = (project: string): Action => ({
         argv: postgres.createCluster(cluster, cluster.port, sockets).argv,
       }),
     )
-    await must(flush(config))
+    for (const folder of [data, config]) await must(flush(folder))
     writeDatabase({ ...database, created: true })
   },
   undo: async () => {

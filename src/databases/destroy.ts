@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as postgres from '../commands/postgres.js'
 import * as systemd from '../commands/systemd.js'
@@ -77,12 +77,19 @@ const lastDump = (project: string, path: string): Action => {
     run: async () => {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       await must(users.own('postgres', dirname(path)))
+      removeParts(project)
       const { cluster } = databaseOf(project)
       await must(postgres.asPostgres(postgres.dump(socketOf(cluster), databaseName, part)))
       renameSync(part, path)
     },
     undo: () => rmSync(part, { force: true }),
   }
+}
+
+/** What dumps that were killed have left. */
+const removeParts = (project: string): void => {
+  for (const name of readdirSync(dumps))
+    if (name.startsWith(`${project}-`) && name.endsWith('.part')) rmSync(join(dumps, name))
 }
 
 /** From here on nothing uses its data, and a killed run is finished by the next. */

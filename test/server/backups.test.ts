@@ -169,7 +169,9 @@ describe('a database with backups', () => {
   }, 120_000)
 
   it('is gone with its backups when it is destroyed', async () => {
+    await sh('mkdir -p /var/backups/gatling; touch /var/backups/gatling/shop-20261128T010203Z.dump.part')
     expect((await gatling('db', 'destroy', 'shop', '--yes', '--in-use')).code).toBe(0)
+    expect(await sh('ls /var/backups/gatling')).toMatch(/^shop-\w+\.dump\n$/)
     expect(
       await sh('pg_lsclusters --no-header; ls /etc/gatling/backups /var/lib/gatling/backups'),
     ).not.toContain('shop.')

@@ -110,6 +110,26 @@ describe('a bare machine', () => {
     )
   })
 
+  it('has a database that is backed up, restored, promoted and proved, and a Redis', async () => {
+    const at = (
+      await machine.sh(`echo "create table kept (n int); insert into kept values (4711)" | gatling db psql shop
+      gatling db backup shop >/dev/null; sleep 1.1; date --utc +%FT%T.%NZ | cut -c1-23`)
+    ).trim()
+    const done = await machine.sh(
+      `echo 'drop table kept' | gatling db psql shop
+      gatling db restore shop --at ${at}Z && gatling db promote shop r1 && gatling redis create shop
+      systemctl start gatling-proof@shop && gatling status shop --json`,
+      { timeoutMs: 180_000 },
+    )
+    expect(await machine.sh(`echo 'select * from kept' | gatling db psql shop`)).toContain('4711')
+    expect(done).toContain('shop uses r1 now')
+    const { database, redis, backups } = JSON.parse(done.slice(done.indexOf('{\n'))).apps[0]
+    expect({ database, redis, backups }).toMatchObject({
+      database: 'running',
+      backups: { troubles: [], proved_at: /^/ },
+    })
+  }, 240_000)
+
   it('makes no app for a value when its name is nearly that of another, or the value is refused', async () => {
     const slip = await server.over(['config', 'set', 'shpo', 'A=1'])
     expect(slip.text).toContain('did you mean shop?')

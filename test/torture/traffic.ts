@@ -87,6 +87,8 @@ export const startTraffic = (address: string, host: string, clients = 2) => {
   /** A page that is open opens its socket again, as browsers do; one that breaks off without a goodbye is lost. */
   const page = async (): Promise<void> => {
     while (going) {
+      const began = performance.now()
+      let wasOpen = false
       const failure = await new Promise<string>(resolve => {
         const open = new WebSocket(`ws://${address}/socket`, {
           headers: { host },
@@ -95,13 +97,17 @@ export const startTraffic = (address: string, host: string, clients = 2) => {
         })
         socket = open
         let why = ''
+        open.once('open', () => {
+          wasOpen = true
+        })
         open.on('error', error => {
           why = error.message
         })
         open.once('close', code => resolve(code === 1012 || code === 1000 ? '' : `WebSocket ${code} ${why}`))
       })
-      if (going && failure !== '')
-        asked.push({ began: performance.now(), ended: performance.now(), tag: null, failure })
+      const ended = performance.now()
+      // An outage also excuses what was never open and began in it; its end is when we hear of that.
+      if (going && failure !== '') asked.push({ began: wasOpen ? ended : began, ended, tag: null, failure })
       await new Promise(resolve => setTimeout(resolve, 200))
     }
   }

@@ -9,7 +9,7 @@ import { servingOf } from './copies.js'
 import { copyUnfinished, promoteServes } from './errors.js'
 import { isLiveOn, noteServes, pointAt, takeBack } from './finish-promotion.js'
 import { refreshLogins, startCluster } from './make-copy.js'
-import { archiveWal, createStanza, writeConfig } from './protect.js'
+import { archiveWal, checkArchive, createStanza, writeConfig } from './protect.js'
 
 /**
  * Has the app use another of its databases, by a swap. The one that served before stays beside it.
@@ -44,6 +44,7 @@ const promoting = (database: Database, copy: Copy, emit: (event: EventBody) => v
     { name: 'configure_backups', run: () => writeConfig(project) },
     createStanza(project, cluster),
     { ...archiveWal(project, cluster), isMade: () => false },
+    checkArchive(project, cluster),
     {
       name: 'set_database_url',
       run: () => pointAt(database, copy),

@@ -1,6 +1,7 @@
 import { installClock, setClock } from '../clock.js'
 import { type Database, databaseIn, leftOffences, servingOffences } from '../database.js'
 import { backUpAndTidy, type Verb, verbs } from '../database-verbs.js'
+import type { DatabaseFacts } from '../facts.js'
 import type { Fault, Round } from '../fault.js'
 import type { Random } from '../random.js'
 import { checkServing, inOutage } from '../round.js'
@@ -80,16 +81,19 @@ const restMs = 90_000
 
 /** What must be so before anybody does anything about it: the app, its database and all that was committed are there. */
 const checkServes = async (round: Round, database: Database, isExcused: boolean): Promise<void> => {
-  const { world, breach, before } = round
+  const { breach, before } = round
   await checkServing(round, [before], 'nothing')
   const silence = database.witness.longestSilence()
   if (!isExcused && silence > silenceMs) breach(`the database was silent for ${Math.round(silence)} ms`)
-  await whenNone(async () => servingOffences(await world.agent.database('shop')), breach)
-  await checkRows(round, database)
+  const facts = await whenNone(round, servingOffences)
+  await checkRows(round, database, facts)
 }
 
-const checkRows = async ({ world, breach }: Round, database: Database): Promise<void> => {
-  const { record, backupRecord } = await world.agent.database('shop')
+const checkRows = async (
+  { breach }: Round,
+  database: Database,
+  { record, backupRecord }: DatabaseFacts,
+): Promise<void> => {
   const copies = (backupRecord?.copies ?? []).filter(({ state }) => state === 'there')
   const clusters = copies.length > 0 ? copies.map(({ cluster }) => cluster) : record ? [record.cluster] : []
   for (const cluster of clusters) {
@@ -102,30 +106,35 @@ const checkRows = async ({ world, breach }: Round, database: Database): Promise<
 
 /** What must be so once the command was run again: nothing is left over, and a backup can be made. */
 const checkAfter = async (round: Round, database: Database): Promise<void> => {
-  const { world, breach, before } = round
+  const { before } = round
   // After a promotion another one serves.
   database.witness.again()
   await backUpAndTidy(round)
   await checkServing(round, [before], 'nothing')
-  await whenNone(async () => {
-    const facts = await world.agent.database('shop')
-    return [...servingOffences(facts), ...leftOffences(facts), ...facts.troubles]
-  }, breach)
-  await checkRows(round, database)
+  const facts = await whenNone(round, facts => [
+    ...servingOffences(facts),
+    ...leftOffences(facts),
+    ...facts.troubles,
+  ])
+  await checkRows(round, database, facts)
   round.settled(before)
 }
 
 /** Waits until nothing is wrong, and says what is at the end. */
-const whenNone = async (look: () => Promise<readonly string[]>, breach: Round['breach']): Promise<void> => {
+const whenNone = async (
+  { world, breach }: Round,
+  find: (facts: DatabaseFacts) => readonly string[],
+): Promise<DatabaseFacts> => {
   const deadline = performance.now() + restMs
   while (true) {
-    const offences = await look()
+    const facts = await world.agent.database('shop')
+    const offences = find(facts)
     if (offences.length > 0 && performance.now() < deadline) {
       await new Promise(resolve => setTimeout(resolve, 500))
       continue
     }
     for (const offence of offences) breach(offence)
-    return
+    return facts
   }
 }
 
