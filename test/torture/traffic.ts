@@ -106,7 +106,7 @@ export const startTraffic = (address: string, host: string, clients = 2) => {
         open.once('close', code => resolve(code === 1012 || code === 1000 ? '' : `WebSocket ${code} ${why}`))
       })
       const ended = performance.now()
-      // An outage also excuses what was never open and began in it; its end is when we hear of that.
+      // What an outage kept from opening is excused, even if we hear of it late.
       if (going && failure !== '') asked.push({ began: wasOpen ? ended : began, ended, tag: null, failure })
       await new Promise(resolve => setTimeout(resolve, 200))
     }
