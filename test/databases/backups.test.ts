@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import {
+  hasOwnBackup,
   nextLabel,
+  servedBefore,
   servedBy,
   servingAt,
   servingOf,
@@ -132,6 +134,15 @@ describe('the databases of an app', () => {
     expect(servingAt(known, new Date('2026-11-10T00:00:00Z'))?.label).toBe('r0')
     expect(servingAt(known, new Date('2026-11-20T00:00:00Z'))?.label).toBe('r2')
     expect(servingAt(known, new Date('2026-10-01T00:00:00Z'))).toBeNull()
+  })
+
+  it('say whether a promotion has come to its first backup, and what served before', () => {
+    expect(hasOwnBackup(known)).toBe(false)
+    expect(hasOwnBackup({ ...known, good_at: '2026-11-19T23:59:00.000Z' })).toBe(false)
+    // pgBackRest knows whole seconds.
+    expect(hasOwnBackup({ ...known, good_at: '2026-11-19T23:59:59.000Z' })).toBe(true)
+    expect(servedBefore(known)).toBe('r0')
+    expect(servedBefore(servedBy(known, 'r0', '2026-11-21T00:00:00.000Z'))).toBe('r2')
   })
 
   it('never have the name of one that is gone', () => {

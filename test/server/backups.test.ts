@@ -117,9 +117,10 @@ describe('a database with backups', () => {
     await server.machine.until('gatling status shop --json | grep -q \'"state": "running"\'', 'the deploy')
     const { copies } = await listed()
     expect(copies).toMatchObject([{ serves: false }, { serves: true }])
-    const backup = await gatling('db', 'backup', 'shop')
-    expect(backup.code, backup.text).toBe(0)
-    expect(backup.text).toContain('finishes the interrupted promotion of r0, which serves already')
+    const again = await gatling('db', 'promote', 'shop', 'r0')
+    expect(again.code, again.text).toBe(0)
+    expect(again.text).toContain('finishes the interrupted promotion of r0, which serves already')
+    expect(again.text).toContain('shop uses r0 now. r1, which it used before')
     const now = await listed()
     expect(now.copies).toMatchObject([
       { label: 'r0', serves: true },

@@ -4,6 +4,24 @@ import type { Backups, Copy } from '../../state/backups.js'
 export const servingOf = ({ copies }: Pick<Backups, 'copies'>): Copy | null =>
   copies.find(({ served }) => served.at(-1)?.until === null) ?? null
 
+/** The label of the copy that served before the one that serves; `r0` where it is gone. */
+export const servedBefore = ({ copies }: Pick<Backups, 'copies'>): string => {
+  const since = servingOf({ copies })?.served.at(-1)?.from
+  return copies.find(({ served }) => served.some(({ until }) => until === since))?.label ?? 'r0'
+}
+
+/** pgBackRest says when a backup began in whole seconds. */
+const secondMs = 1_000
+
+/** Whether the copy that serves has a backup of its own since it does; a promotion makes the first. */
+export const hasOwnBackup = (known: Pick<Backups, 'copies' | 'good_at'>): boolean => {
+  const since = servingOf(known)?.served.at(-1)?.from
+  return (
+    known.good_at !== null &&
+    (since === undefined || Date.parse(known.good_at) >= Date.parse(since) - secondMs)
+  )
+}
+
 /** The copy that served at a time; null: none did. */
 export const servingAt = ({ copies }: Backups, at: Date): Copy | null =>
   copies.find(({ served }) => served.some(span => isIn(span, at))) ?? null

@@ -2,7 +2,7 @@ import { type Backups, readBackups } from '../../state/backups.js'
 import { type Database, readDatabase } from '../../state/database.js'
 import { runSql } from '../cluster.js'
 import type { Loss } from './choose.js'
-import { servingOf } from './copies.js'
+import { hasOwnBackup, servingOf } from './copies.js'
 import { lossesOf } from './tool.js'
 
 /** What is wrong with the backups of a database, and what to do about it. */
@@ -45,8 +45,6 @@ const archiverOf = ({ cluster }: Database): Promise<Archiver | null> =>
 const archiver = `SELECT coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false),
   coalesce(to_char(last_archived_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), 'it was made') FROM pg_stat_archiver`
 
-/** pgBackRest says when a backup began in whole seconds. */
-const secondMs = 1_000
 const hourMs = 3_600_000
 /** A day, the spread of the timer, and an hour for the backup itself. */
 const backupEveryMs = 26 * hourMs
@@ -77,7 +75,7 @@ export const judge = (
         ? { text: 'the database has no backup', remedy: again }
         : null,
     // A promoted database has none of its own, until one is made.
-    good_at !== null && since !== null && Date.parse(good_at) < Date.parse(since) - secondMs
+    known !== null && good_at !== null && since !== null && !hasOwnBackup(known)
       ? { text: `the database that serves since ${day(since)} has no backup`, remedy: again }
       : null,
     good_at !== null && age(good_at) > backupEveryMs

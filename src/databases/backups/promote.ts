@@ -5,14 +5,15 @@ import { type Action, runActions } from '../action.js'
 import { whileAlone } from '../alone.js'
 import { databaseOf } from '../lookup.js'
 import { swapInstance } from '../renew.js'
-import { servingOf } from './copies.js'
+import { hasOwnBackup, servedBefore, servingOf } from './copies.js'
 import { copyUnfinished, promoteServes } from './errors.js'
 import { isLiveOn, noteServes, pointAt, takeBack } from './finish-promotion.js'
 import { refreshLogins, startCluster } from './make-copy.js'
 import { archiveWal, checkArchive, createStanza, writeConfig } from './protect.js'
 
 /**
- * Has the app use another of its databases, by a swap. The one that served before stays beside it.
+ * Has the app use another of its databases, by a swap. The one that served before stays beside it. The new one has no
+ * backup yet.
  * @returns the label of that one.
  * @throws GatlingError NO_DATABASE, COPY_UNFINISHED, PROMOTE_SERVES or DATABASE_FAILED.
  */
@@ -21,9 +22,12 @@ export const promote = (project: string, label: string, emit: (event: EventBody)
     const database = databaseOf(project)
     const known = readBackups(project)
     const copy = known?.copies.find(one => one.label === label && one.state === 'there')
-    if (!copy) throw copyUnfinished(project, label)
-    const before = known && servingOf(known)
-    if (before?.label === label) throw promoteServes(project, label)
+    if (!known || !copy) throw copyUnfinished(project, label)
+    if (servingOf(known)?.label === label) {
+      // An interrupted promotion has come so far, and left its first backup to this one.
+      if (hasOwnBackup(known)) throw promoteServes(project, label)
+      return servedBefore(known)
+    }
     await runActions(promoting(database, copy, emit), {
       verb: `promote ${label}`,
       project,
@@ -32,7 +36,7 @@ export const promote = (project: string, label: string, emit: (event: EventBody)
     })
     // Not one of the actions: it serves, and nothing may be taken back any more.
     await noteServes(database, copy)
-    return before?.label ?? 'r0'
+    return servingOf(known)?.label ?? 'r0'
   })
 
 const promoting = (database: Database, copy: Copy, emit: (event: EventBody) => void): readonly Action[] => {
