@@ -1,5 +1,5 @@
-# Evaluates the mix.exs in this folder, and those of the other apps in this repository, in a VM of its own, and writes what a
-# deploy must know of them to a file: one fact a line, its name and its value separated by a tab.
+# Evaluates the mix.exs in this folder, and those of the other apps in this repository, in a VM of its own. It writes what a
+# deploy must know about them to a file. Each line is one fact: its name, a tab, and its value.
 
 # The apps of this repository: its own, those of an umbrella, and those that a path in one of them leads to.
 defmodule Gatling.Repository do

@@ -76,7 +76,7 @@ renew_applications(Apps) ->
     Specs = [{application, App, Properties} || {App, #{properties := Properties}} <- maps:to_list(Apps), Properties =/= []],
     application_controller:change_application_data(Specs, Environment).
 
-%% Phoenix asks for the names of static files anew when it is told that the configuration changed.
+%% Phoenix reads the names of static files again after config_change/3.
 tell_of_static_files(Apps, Static) ->
     [catch Module:config_change([], [], [])
      || App <- Static, #{App := #{properties := Properties}} <- [Apps],

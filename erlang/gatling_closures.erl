@@ -1,8 +1,9 @@
 %% Closures that the old version of a module has made. Since OTP 20 they do not keep the code they are made of from being
-%% purged: called afterwards they fail, wherever they were kept. So whoever purges asks here first.
+%% purged: if one is called after that, it fails. So a purge asks here first.
 %%
-%% What the VM tells of them differs, and is tried on closures of our own: OTP 25 counts all; OTP 27 does not count what processes
-%% keep (erlang/otp#7948; OTP 26 not those with nothing in them, erlang/otp#6963), so these are looked through; OTP 29 counts none.
+%% VMs report them differently, so closures of our own show what this VM reports. OTP 25 counts all. OTP 26 does not count
+%% those with nothing in them (erlang/otp#6963). OTP 27 does not count what processes keep (erlang/otp#7948), so these are
+%% looked through. OTP 29 counts none.
 -module(gatling_closures).
 -export([remember/1, forget/1, kept/1, kept/2]).
 

@@ -23,7 +23,7 @@ otp_findings(Old, New, #{changed := Changed}) ->
                        [] =/= [Module || #{module := Module, app := Of, protocol := false} <- Changed, Of =:= App]],
     [gatling_finding:new(otp_changed, App, [gatling_release:vsn(App, Old), " -> ", gatling_release:vsn(App, New)]) || App <- Apps].
 
-%% A protocol of a dependency is consolidated anew when the app implements it: that is the app's change.
+%% Mix consolidates a dependency's protocol again when the app implements it: that is the app's change.
 dependency_findings(Old, New, #{added := Added, changed := Changed, removed := Removed}, #{own := Own, dependencies := Dependencies}) ->
     Programs = lists:usort([App || #{app := App, protocol := false} <- Added ++ Changed ++ Removed]),
     Foreign = [App || App <- gatling_release:in_both(Old, New), not lists:member(App, Own), not gatling_release:is_part_of_otp(App)],

@@ -8,7 +8,7 @@ write(File, Content) ->
     ok = file:sync(Device),
     ok = file:close(Device).
 
-%% In one step: whoever finds the file finds all of it.
+%% In one step, so that a reader finds all of the file or none.
 replace(File, Mode, Content) ->
     Beside = lists:append([File, ".", os:getpid(), ".new"]),
     ok = write(Beside, Content),

@@ -8,7 +8,7 @@ purge(Modules) ->
     case purge_once(Modules) of
         [] -> [];
         Held ->
-            %% A closure that nobody needs any more still counts until its process has collected its garbage.
+            %% An unused closure still counts until its process has collected its garbage.
             lists:keymember(stored, 2, Held) andalso collect_garbage(),
             purge_once([Module || {Module, _} <- Held])
     end.

@@ -62,7 +62,7 @@ flags(Flags) -> maps:merge(#{strategy => one_for_one, intensity => 1, period => 
 
 path([App | Ids]) -> iolist_to_binary(lists:join(" / ", [atom_to_binary(App) | [gatling_json:name(Id) || Id <- Ids]])).
 
-%% A term with its closures, processes and references taken for equal: they are made anew by every VM.
+%% A term whose closures, processes and references count as equal: every VM makes its own.
 shape(Term) -> shape(Term, fun(_) -> closure end).
 
 shape(Fun, Closure) when is_function(Fun) ->

@@ -1,10 +1,10 @@
-%% Phoenix LiveViews that are open: rendered anew, so that browsers show what the new code renders without an event.
+%% Renders open Phoenix LiveViews again, so that browsers show the new code's page without an event.
 -module(gatling_views).
 -export([refresh/0]).
 
 %% Asks for what the development reloader asks for (Phoenix.LiveView.Channel, phoenix_live_reload): a view renders itself
-%% whole. It first calls the reloader it was mounted with; here that does nothing. Not all at once, lest they crowd out
-%% requests.
+%% whole. It first calls the reloader it was mounted with; here that does nothing. Not all at once, so that they do not
+%% crowd out requests.
 refresh() ->
     Views = [Pid || Pid <- processes(), {_, mount, 3} <- [gatling_processes:initial_call(Pid)]],
     length([Pid || Pid <- Views, refresh(Pid)]).

@@ -7,11 +7,21 @@ import { commands } from '../src/cli/table.js'
 import { lists as phoenix } from '../src/stacks/phoenix/lists.js'
 import { reasonReference } from '../src/stacks/phoenix/upgrade/reasons.js'
 import { env } from './helpers/env.js'
-import { complaintAbout, sentencesOf } from './helpers/prose.js'
+import {
+  commentsOf,
+  complaintAbout,
+  complaintAboutComment,
+  sentencesOf,
+  testNamesOf,
+} from './helpers/prose.js'
 import { root, run } from './helpers/world.js'
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const { stdout } = await run(['git', 'ls-files', '*.md'], { cwd: root })
+const { stdout: sourceFiles } = await run(
+  ['git', 'ls-files', 'src', 'elixir', 'erlang', 'bench', 'scripts', 'test'],
+  { cwd: root },
+)
 const documents = stdout.split('\n').filter(Boolean)
 
 /** The names that GitHub gives the headings of a document. */
@@ -117,6 +127,37 @@ describe('plain English', () => {
       .flatMap(file => textsIn(read(`src/${file}`)))
     expect(texts.length).toBeGreaterThan(100)
     expect(texts.flatMap(complaintsAbout)).toEqual([])
+  })
+
+  const sources = sourceFiles.split('\n').filter(file => /\.(ts|js|erl|exs|sh)$/.test(file))
+  const complaintsAboutComments = (texts: readonly string[], file: string): readonly string[] =>
+    texts.flatMap(sentencesOf).flatMap(sentence => {
+      const complaint = complaintAboutComment(sentence)
+      return complaint === null ? [] : [`${file}: ${complaint}: ${sentence.text}`]
+    })
+
+  it('is in the comments of the source', () => {
+    expect(sources.length).toBeGreaterThan(600)
+    const complaints = sources.flatMap(file =>
+      complaintsAboutComments(commentsOf(read(file), file.split('.').at(-1) ?? ''), file),
+    )
+    expect(complaints).toEqual([])
+  })
+
+  it('is in the names of tests', () => {
+    const tests = sources.filter(file => /^test\/.*\.(test|contract)\.ts$|^test\/contracts\//.test(file))
+    const names = tests.flatMap(file => testNamesOf(read(file)))
+    expect(names.length).toBeGreaterThan(1_000)
+    expect(tests.flatMap(file => complaintsAboutComments(testNamesOf(read(file)), file))).toEqual([])
+  })
+
+  it.each([
+    ['ts', '/** Makes it\n * anew. */\nconst a = 1\n', 'anew'],
+    ['ts', '  // It runs once,\n  // lest it fails.\n', 'lest'],
+    ['erl', '%% Whoever asks.\n', 'Whoever'],
+    ['exs', '# It shall run.\n', 'shall'],
+  ])('misses in a comment of a .%s file: %j', (ending, source, word) => {
+    expect(complaintsAboutComments(commentsOf(source, ending), 'a')).toEqual([expect.stringContaining(word)])
   })
 
   it.each(documents)('is in %s', path => {

@@ -1,4 +1,4 @@
-// Steady load in a process of its own, lest it measures what else this one does. Told `{ port, path }` and then `stop`.
+// Steady load in its own process, so that it does not measure the work of this one. It gets `{ port, path }` and then `stop`.
 import { startLoad } from './steady-load.js'
 
 process.once('message', async message => {

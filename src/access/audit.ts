@@ -56,14 +56,14 @@ const deploysPath = (home: string, project: string): string =>
 const isOfDeploys = (name: string): boolean => /^deploys-.*\.jsonl$/.test(name)
 const boundsOf = (path: string): typeof ofAll => (isOfDeploys(basename(path)) ? ofOneApp : ofAll)
 
-/** Whoever typed a command on this machine. */
+/** The person who typed a command on this machine. */
 export const byHand = (): By => ({
   who: process.env['SUDO_USER'] ?? userInfo().username,
   from: sshClient(),
   key: null,
 })
 
-/** Whoever holds a key. */
+/** The holder of a key. */
 export const byKey = (name: string, keys: readonly Key[]): By => {
   const key = keys.find(one => one.name === name)
   return { who: name, from: sshClient(), key: key ? fingerprint(key) : null }
@@ -90,7 +90,7 @@ export const noting = async (
   append(path, entry)
   try {
     const status = await work()
-    // git is content when it has told of a refusal; the deploy says how it ended.
+    // git exits with 0 after it reported a refusal; the deploy records how it ended.
     if (said.action !== 'push' || status !== 0)
       append(path, { ...entry, outcome: status === 0 ? 'ok' : 'failed' })
     return status
@@ -102,14 +102,14 @@ export const noting = async (
   }
 }
 
-/** Notes how a deploy has ended, if it has. On a server what is told of it is the word of the app's user, and so is the entry. */
+/** Notes how a deploy has ended, if it has. On a server the app's user reports it, so the entry is not trusted. */
 export const noteDeploy = (home: string, project: string, number: number, atLast = false): boolean => {
   const run = readIfThere(home, project, number)
   if (run && run.result === null && !atLast) return false
   if (run?.request.task === 'plan') return true
   const pusher = run?.request.pusher.slice(0, 80) ?? ''
   append(deploysPath(home, project), {
-    // After an unload numbers begin anew.
+    // After an unload the numbers begin at 1 again.
     id: `${project}-${number}-${run?.request.at ?? new Date().toISOString()}`,
     who: isServerHome(home) ? userOf(project) : pusher,
     from: null,
@@ -159,7 +159,7 @@ const append = (path: string, entry: Omit<Entry, 'at'>): void => {
     if (!existsSync(dirname(path))) return
     write(path, JSON.stringify({ at: new Date().toISOString(), ...entry }))
   } catch {
-    // the journal and the history still tell of it
+    // the journal and the history still have it
   }
 }
 

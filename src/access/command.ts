@@ -9,8 +9,8 @@ export interface CommandFacts {
   /** One word, or two. */
   readonly name: string
   /**
-   * Who runs it on a server: the app's own user; `root`; `machine`: root, also where there is no server yet; `caller`:
-   * nobody hands it on, since Gatling starts it as the right user, or since it is no server's.
+   * The user that runs it on a server. `app` is the app's own user. `machine` is root, even before there is a server. With
+   * `caller` nobody hands it on: Gatling starts it as the right user, or a server does not have it.
    */
   readonly runsAs: 'app' | 'root' | 'machine' | 'caller'
   /** What a key needs. null: no key can ask for it. */

@@ -36,7 +36,7 @@ const runLine = async (given: readonly string[]): Promise<number> => {
 
 /** Runs a command on the server that this folder's app is pushed to. @returns its exit code; null: it runs here. */
 const onServer = async (argv: readonly string[]): Promise<number | null> => {
-  // Said by whoever has decided already.
+  // The sender has decided already.
   if (process.env['GATLING_HOME'] !== undefined || isServer()) return null
   const { maybeForward } = await import('./remote.js')
   return maybeForward(argv)

@@ -15,7 +15,7 @@ export interface NginxConfFacts {
 
 /**
  * Reads an app's own nginx.conf, which nginx is to include as root: what is not known to be harmless is refused.
- * What comes back is written anew from what was understood, so nginx reads nothing that was not checked.
+ * The result is written from the parsed directives, so nginx reads nothing that was not checked.
  * @throws GatlingError NGINX_CONF_INVALID naming every problem with its line.
  */
 export const parseNginxConf = (text: string, facts: NginxConfFacts): OwnNginx => {

@@ -1,7 +1,8 @@
 /**
- * What a regular expression costs at most, in looks at each letter of a text, or what an app's pattern may not do: nginx tries
- * it in a worker that serves all apps, and PCRE goes back over a text as often as a pattern lets it. What is taken here
- * needs a time in proportion to the text's length.
+ * Counts how often a regular expression looks at each letter of a text at most. A pattern runs in a worker of nginx that serves
+ * all apps, and PCRE goes back over a text as often as the pattern allows. An accepted pattern needs a time in proportion
+ * to the text's length.
+ * @returns the count, or what is wrong with the pattern.
  */
 export const costOf = (pattern: string): number | string => {
   const pieces = readPieces(pattern)

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Problem, Statement } from './nginx-read.js'
 
 /**
- * Names zones of shared memory by what they hold, too. nginx keeps a zone through a reload by its name, and refuses the whole
- * reload, of all sites, when the zone has another key than before (ngx_http_limit_req_init_zone).
+ * Names zones of shared memory by what they hold, too. nginx keeps a zone through a reload by its name.
+ * It refuses the reload of all sites if the zone has another key than before (ngx_http_limit_req_init_zone).
  * @returns the same file with these names, or what is wrong: a zone that it does not have.
  */
 export const nameZones = (statements: readonly Statement[]): readonly Statement[] | Problem => {

@@ -14,8 +14,8 @@ export interface Ledger {
 
 /**
  * The point of no return of a deploy: from here on this release is the one that serves, and boots. It is one rename, that
- * of `current`, which the state names beforehand: the running node looks at the same link, so that whoever looks
- * after a crash sees the same. Then the state says it by itself again.
+ * of `current`, which the state names beforehand: the running node looks at the same link, so that both see
+ * the same after a crash. Then the state says it by itself again.
  */
 export const commit = (live: Live, { live: before, current, write, prepareFlip }: Ledger): void => {
   if (current === live.release) {

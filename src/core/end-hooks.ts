@@ -4,7 +4,7 @@ import { known } from './errors.js'
 import type { EventBody } from './event.js'
 import type { Hooks } from './hook.js'
 
-/** Whom to tell of the end of a deploy, and how. */
+/** Who hears how a deploy has ended. */
 export interface Listeners {
   readonly hooks: Hooks
   readonly emit: (event: EventBody) => void

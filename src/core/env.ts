@@ -2,8 +2,8 @@ import type { Limits } from './limits.js'
 import type { Live, Slot } from './live.js'
 
 /**
- * How the new version takes over: `start` the first time, `noop` when nothing that runs has changed, `hot` in the running
- * node, `swap` by a new instance beside the old. `auto` until upgrade_service has decided.
+ * How the new version takes over. `start` is the first time, `noop` if nothing that runs has changed. `hot` is in the running
+ * node, `swap` by a new instance beside the old. It is `auto` until upgrade_service has decided.
  */
 export const modes = ['start', 'auto', 'noop', 'hot', 'swap'] as const
 export type Mode = (typeof modes)[number]
@@ -19,7 +19,7 @@ export interface UpgradeOptions {
   readonly dependencies: 'swap' | 'hot'
   /** How long a hot upgrade is watched at most before it is final, in ms. */
   readonly watch: number
-  /** Whether open LiveViews are rendered anew. */
+  /** Whether open LiveViews are rendered again. */
   readonly refresh_views: boolean
 }
 

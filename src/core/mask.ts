@@ -6,8 +6,8 @@ export const shortestMaskable = 4
 
 /**
  * Makes the function that blanks out secrets wherever text leaves Gatling.
- * A value is also found line by line, escaped for JSON, Elixir, a shell, a URL, a form or HTML, also several times over; in
- * Base64, wherever it stands in a longer text; in hex, and as a list of bytes.
+ * It finds a value line by line, and escaped, even several times, for JSON, Elixir, a shell, a URL, a form or HTML. It finds
+ * it in hex, as a list of bytes, and in Base64 at any place of a longer text.
  */
 export const masker = (
   ...secrets: readonly Readonly<Record<string, string>>[]

@@ -16,15 +16,15 @@ export interface Interrupted {
 }
 
 export interface Recovery {
-  /** ok: its release had become the one that serves; what was left to do is done by whoever recovers. */
+  /** ok: its release had become the one that serves; recovery does the rest. */
   readonly outcome: 'ok' | 'interrupted'
   /** The release to remove: it was made for this run alone. null: none. */
   readonly remove: number | null
 }
 
 /**
- * What becomes of an interrupted run. The commit decides, and nothing else: before it the old version is the one that may
- * serve and all that the run made goes; after it the new one is, and the rest is finished.
+ * Says how an interrupted run ends. Only the commit decides. Before it the old version serves, and all that the run made is
+ * removed. After it the new version serves, and the rest is finished.
  */
 export const recoveryOf = ({ number, task, release }: Interrupted, live: number | null): Recovery => {
   const target = release ?? number

@@ -23,9 +23,9 @@ export interface Runtime {
   note(text: string): void
   /** Tells how the upgrade will be done. */
   planned(plan: Plan): void
-  /** Notes that the version that serves, serves from another place; for when it had to be started anew. */
+  /** Records that the live version now serves from another place, because it had to be started again. */
   moved(project: string, live: Live): void
-  /** Notes that nothing is deployed any more: from here on an unload only goes forward. */
+  /** Records that nothing is live: from here on an unload only goes forward. */
   withdrawn(project: string): void
   /** Removes the app's folder, configuration, repository and history with it. */
   forget(project: string): Promise<void>

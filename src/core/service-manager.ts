@@ -37,7 +37,7 @@ export interface Exit {
   readonly lastLines: readonly string[]
 }
 
-/** What the service manager is told of an app. */
+/** What the service manager must know about an app. */
 export interface ServiceDefinition {
   readonly project: string
   /** How long an instance has to stop, in ms. */
@@ -57,7 +57,7 @@ export const definitionOf = (project: string, live: Live): ServiceDefinition => 
 
 /** Runs apps: systemd on a server, our own supervisor in embedded mode. */
 export interface ServiceManager {
-  /** Makes an app known, or known anew. */
+  /** Makes an app known, or changes what is known about it. */
   install(definition: ServiceDefinition): Promise<void>
   /** The opposite of `install`. */
   uninstall(project: string): Promise<void>

@@ -46,7 +46,7 @@ interface Tools {
 /** A program that gets the terminal. */
 export interface Attached {
   readonly argv: readonly [string, ...string[]]
-  /** Laid over the environment of whoever asks. */
+  /** Laid over the environment of the caller. */
   readonly env: NodeJS.ProcessEnv
 }
 

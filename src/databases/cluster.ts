@@ -72,7 +72,7 @@ const listedSchema = v.array(
   v.object({ version: text, cluster: v.string(), port: v.pipe(text, v.transform(Number)) }),
 )
 
-/** Every cluster of this machine, whoever made it. @throws GatlingError COMMAND_FAILED. */
+/** Lists every cluster of this machine, even those that Gatling did not make. @throws GatlingError COMMAND_FAILED. */
 export const clustersHere = async (): Promise<readonly Cluster[]> => {
   const found = await runCommand(postgres.listClusters)
   // 127: the machine has no such program, and so no cluster.

@@ -13,7 +13,7 @@ import { newPassword } from './verifier.js'
 
 /**
  * Gives an app a new password: by a second login, and a swap to an instance that uses it. The old password is valid until
- * nothing uses it any more.
+ * nothing uses it.
  * @throws GatlingError NO_DATABASE or DATABASE_FAILED.
  */
 export const rotate = (project: string, emit: (event: EventBody) => void): Promise<void> =>

@@ -21,7 +21,7 @@ export const afterGood = (
   () => collectGarbage(home, project, host),
 ]
 
-/** How the deploy ends is decided by now; what cannot be removed is told of, and keeps nothing else from being removed. */
+/** The deploy has ended well. Gatling warns about what it cannot remove, and goes on with the rest. */
 export const tidyUp = async (works: readonly Work[], emit: Assignment['emit']): Promise<void> => {
   for (const work of works) {
     try {

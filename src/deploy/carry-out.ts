@@ -46,7 +46,7 @@ export const carryOut = async (asked: Assignment): Promise<Mode | null> => {
   const { home, project, number, request } = asked
   const task = decideTask(request.task, readApp(home, project).live, project)
   if (!request.open) announce(asked, task)
-  // An app that nobody runs can be unloaded all the same.
+  // An app can be unloaded even if no keeper runs.
   const offline = task === 'unload' && !isServing(home)
   const releaseApp = offline ? () => {} : await holdApp(home, project, number, asked.emit, asked.signal)
   try {
@@ -62,7 +62,7 @@ const announce = ({ project, number, emit, request }: Assignment, task: Task): v
   emit({ type: 'start', run: number, project, task, ...other, revision, subject, pusher })
 }
 
-/** By now whoever runs the app has put right what serves, and a rollback before this one its values. */
+/** The lease is held: the keeper has converged the app, and an earlier rollback has set the values. */
 const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promise<Mode | null> => {
   const { home, project, number, emit, signal } = asked
   const keep = isMaking(task) ? (asked.request.release ?? number) : null

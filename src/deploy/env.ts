@@ -23,7 +23,7 @@ export interface EnvFacts {
   readonly subject: string
   readonly branch: string
   readonly pusher: string
-  /** How the upgrade shall be done, when somebody asks for it; else the settings say. */
+  /** How to upgrade, if somebody asked for a mode; null: the settings say. */
   readonly mode: UpgradeOptions['mode'] | null
   readonly live: Live | null
   /** Goes to another release's code, and keeps everything else as it is. */

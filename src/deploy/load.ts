@@ -52,7 +52,7 @@ const explainClosed = async (repository: string): Promise<void> => {
   await must(git.setConfig(repository, 'core.alternateRefsCommand', closedCommand(said, folder)))
 }
 
-/** Those that the app's units are told of. */
+/** The folders that the app's units name. */
 const makeFolders = ({ root, data, deploy }: AppPaths): void => {
   for (const folder of [join(root, 'home'), data, join(deploy, 'tmp')]) mkdirSync(folder, { recursive: true })
 }
@@ -69,7 +69,7 @@ export const gitHooks = (
   ]
 }
 
-/** A server's own launcher is written anew with the program, so that hooks go on when node is another one, elsewhere. */
+/** Setup writes a server's launcher with the program, so hooks still work after node was replaced or moved. */
 const hookText = (home: string, project: string): string =>
   gitHook(isServerHome(home) ? [serverPaths.gatling] : [process.execPath, cliPath], home, project)
 

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { readPlain } from '../hosts/files.js'
 
 /**
- * Files in folders that an app's user may write, read by root. Each folder on the way is opened in the one before and may
- * be no link, so what is read is in the app's own folder, whatever is moved there meanwhile (open(2), O_NOFOLLOW;
+ * Reads, as root, files in folders that an app's user can write. It opens each folder on the way in the one before, and
+ * refuses links. So a file is in the app's own folder, even if somebody moves folders meanwhile (open(2), O_NOFOLLOW;
  * proc(5): /proc/self/fd).
  * @returns null when one of the folders is not there.
  */

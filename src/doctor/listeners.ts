@@ -8,7 +8,7 @@ export interface Listener {
   readonly programs: readonly string[]
 }
 
-/** Whoever listens on a TCP port of this machine. */
+/** A program that listens on a TCP port of this machine. */
 export const listeners = async (): Promise<readonly Listener[]> =>
   parseListeners(await answerOf(ss.listeners))
 

@@ -39,12 +39,12 @@ export const openIfThere = (path: string): number | null => {
   }
 }
 
-/** Whoever may write a file must not take all the memory of who reads it; a rotated log is the longest of ours. In bytes. */
+/** In bytes. A file's writer must not be able to fill the reader's memory; our longest file is a rotated log. */
 const longestFile = 32 * 1024 * 1024
 
 /**
- * The text of a file that is there by itself; null when there is none. A link or a pipe is refused: whoever may write
- * the folder could have put it there for a process with more rights to read (open(2), O_NOFOLLOW).
+ * The text of a file that is there by itself; null when there is none. A link or a pipe is refused: a user
+ * who can write the folder could have a process with more rights read it (open(2), O_NOFOLLOW).
  * @param really where it must be without a link on the way, if that matters (proc(5): /proc/self/fd).
  */
 export const readPlain = (path: string, really: string | null = null): string | null => {
@@ -150,7 +150,7 @@ export const sweepHalfWritten = (folder: string): void => {
   }
 }
 
-/** Whether there is a process of this number, whoever's. */
+/** Whether there is a process of this number, of any user. */
 export const isPidAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)

@@ -118,5 +118,5 @@ export const localHost = ({ environment, emit, signal, patience }: LocalHostOpti
   }
 }
 
-/** What a terminal shows of a line that was begun again, as one that tells of progress is. */
+/** What a terminal shows of a line that was begun again, such as a progress bar. */
 const asSeen = (line: string): string => line.replace(/\r+$/, '').replace(/^.*\r/s, '')

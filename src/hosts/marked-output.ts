@@ -29,7 +29,7 @@ const outputs = [process.stdout, process.stderr]
 /** As they were: a hook may put something in their place. */
 const writers = outputs.map(output => output.write.bind(output))
 
-/** The other end, in node; in Elixir a line does it. What a hook has ended is open all the same (process.stdout of node). */
+/** The other end, in node; in Elixir a line does it. A stream that a hook has ended stays open (process.stdout of node). */
 export const markOutput = (): void => {
   for (const [at, output] of outputs.entries()) {
     if (output.writableEnded) writeSync(output.fd, `${done}\n`)

@@ -28,8 +28,8 @@ export const testNginx = async (names: readonly string[] = []): Promise<string |
 
 /**
  * Has nginx take up its configuration, or starts it. nginx refuses some of what its own test accepts, such as another key
- * for a zone of shared memory or a port that somebody else has, and only its log has a word of that.
- * @returns what it has against it; null: its workers use it.
+ * for a zone of shared memory, or a port that another program has. Only its log says so.
+ * @returns what nginx refuses; null: its workers use the configuration.
  */
 export const reloadNginx = async (): Promise<string | null> => {
   const master = await nginxMaster()

@@ -117,7 +117,7 @@ export const streamLines = (
   stopped: spawnGroup({ argv, env: process.env, onLine }).ended,
 })
 
-/** Starts a program that outlives this process and whoever started it. */
+/** Starts a program that outlives this process and its parent. */
 export const spawnDetached = (
   argv: readonly [string, ...string[]],
   env: NodeJS.ProcessEnv,

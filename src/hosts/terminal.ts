@@ -5,8 +5,8 @@ import { runCommand } from './capture.js'
 const unknown = 3
 
 /**
- * The kind of terminal that this process can edit lines in, for TERM: its own, or xterm, which nearly all are like, where this
- * machine does not know it. null: it has none, or one that cannot move its cursor.
+ * Finds the kind of terminal, for TERM, in which this process can edit lines. If this machine does not know the kind, it is
+ * xterm, because nearly all terminals are like it. null: there is no terminal, or it cannot move its cursor.
  */
 export const editingTerminal = async (): Promise<string | null> => {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return null

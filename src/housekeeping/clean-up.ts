@@ -18,8 +18,8 @@ import { isServerHome } from '../state/server.js'
 type Emit = (event: EventBody) => void
 
 /**
- * Ends what an interrupted deploy of the app still runs, and records how it ended; whatever starts calls it: the boot, whoever
- * runs the app, `gatling status`. A deploy that runs does it itself, so nothing is done beside one. Its release stays for the
+ * Ends what an interrupted deploy of the app still runs, and records how it ended. The boot, the keeper and
+ * `gatling status` call it. A deploy that runs does it itself, so nothing is done beside one. Its release stays for the
  * next deploy to remove: a node that was being upgraded hot may need a moment to go back from it.
  * @returns the runs that were recorded now.
  */
@@ -58,7 +58,7 @@ export const cleanUpAfter = async (
 const factsOf = ({ number, request: { task, release } }: Run): Interrupted => ({ number, task, release })
 
 /**
- * What serves is not theirs to change: whoever runs the app puts that right when their lease falls. The rest goes by
+ * It does not touch what serves: the keeper converges the app when the lease closes. The rest goes by
  * {@link recoveryOf}. Done twice, or by two at once, it does nothing more.
  */
 const record = async (

@@ -14,7 +14,7 @@ import { isOver, listRuns } from '../state/runs.js'
 const failedKeptMs = 24 * 3_600_000
 const failedKept = 3
 
-/** Removes the releases that nobody needs any more. */
+/** Removes the releases that nobody needs. */
 export const tidyReleases = async (home: string, project: string, rules: RetentionRules): Promise<void> => {
   const { releases } = appPaths(home, project)
   const bytes = rules.budget === null ? new Map<string, number>() : await sizesOf(releases)
@@ -28,7 +28,7 @@ export const tidyReleases = async (home: string, project: string, rules: Retenti
   removeAll(spare.map(number => join(releases, String(number))))
 }
 
-/** Removes the releases of failed deploys that nobody will go on with any more. */
+/** Removes the releases of failed deploys that no retry can use now. */
 export const tidyFailed = (home: string, project: string): void => {
   const { failed } = appPaths(home, project)
   const since = Date.now() - failedKeptMs

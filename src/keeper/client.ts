@@ -46,7 +46,7 @@ const hold = async (
 ): Promise<() => void> => {
   let isWanted = true
   let held: IncomingMessage
-  /** Whoever runs the app may die and be started again: then it must know again for whom the app is held. */
+  /** The keeper can die and start again. Then it must learn again which run holds the app. */
   const holdOnce = async (): Promise<void> => {
     held = await post(socket, unreachable, 'lease', [project, run])
     if (held.statusCode === errorStatus) await answerOf('lease', held)

@@ -60,7 +60,7 @@ const call = <const Args extends v.TupleItems, Result extends v.GenericSchema>(
 
 /** What only root can do for an app, besides running it and answering for it. */
 export interface AppKeeper {
-  /** Starts the process of a run, which outlives whoever asked. @returns its pid. */
+  /** Starts the process of a run, which outlives the caller. @returns its pid. */
   perform(project: string, run: number): Promise<number>
   /** Has all of an app removed, also what its own user cannot, as soon as it is let go. */
   forget(project: string): Promise<void>

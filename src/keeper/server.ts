@@ -19,14 +19,14 @@ export interface KeeperOptions {
   readonly listen: string | { readonly fd: number }
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
-  /** null: whoever asks can do that itself. */
+  /** null: the caller can do that itself. */
   readonly apps: AppKeeper | null
   /** The one project that may be spoken of; null: any. */
   readonly only: string | null
   readonly onLeaseLost: (project: string, run: number) => void
   /** What a new lease waits for. */
   readonly beforeLease: (project: string) => Promise<void>
-  /** Told of every call before it is carried out. */
+  /** Hears of every call before it is carried out. */
   readonly onCall?: (name: string, args: unknown) => void
 }
 

@@ -55,7 +55,7 @@ export const createEmbeddedProxy = async ({
   const folders = new Map<string, Answerer>()
   const counts = createAnswerCounts()
   const forwarder = createProxyServer({ xfwd: true })
-  /** The app may have been switched, and found to insist, before it answers. */
+  /** Where each request went: before its answer comes, the app can be switched, or be found to force https. */
   const sent = new WeakMap<IncomingMessage, { readonly to: Upstream; readonly saidHttps: boolean }>()
   forwarder.on('proxyRes', (answer, request, response) => {
     endHopByHop(answer.headers)
@@ -199,9 +199,9 @@ export const createEmbeddedProxy = async ({
 }
 
 /**
- * An app that insists on https would lead to a place where nobody answers: there is no certificate for this machine's own
- * names, and browsers trust what comes from them over http as well (W3C Secure Contexts). So it is told https.
- * @returns whether it is.
+ * Sends `X-Forwarded-Proto: https` to an app that forces https. There is no certificate for this machine's own names, so its
+ * redirect would lead to an address where nobody answers. Browsers trust these names over http, too (W3C Secure Contexts).
+ * @returns whether it was sent.
  */
 const sayHttps = (request: IncomingMessage, { forcesHttps }: Upstream): boolean => {
   if (!forcesHttps || !isLocalName(hostNameOf(request))) return false
@@ -209,7 +209,7 @@ const sayHttps = (request: IncomingMessage, { forcesHttps }: Upstream): boolean 
   return true
 }
 
-/** Asks an app whether it insists on https; null: it did not answer. One without a local name is not told https anyway. */
+/** Asks an app whether it forces https; null: it did not answer. An app without a local name is never sent https. */
 const isForcingHttps = async ({ port }: Endpoint, names: readonly string[] = []): Promise<boolean | null> => {
   const hostName = names.find(name => isLocalName(name) && !name.startsWith('*'))
   if (hostName === undefined) return false

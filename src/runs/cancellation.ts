@@ -10,7 +10,7 @@ export const cancellation = (why: () => GatlingError) => {
   let isDecided = false
   return {
     signal: abort.signal,
-    /** Is told of everything the run says. */
+    /** Gets every event of the run. */
     hear: ({ type }: EventBody): void => {
       isDecided ||= decided.has(type)
     },

@@ -38,13 +38,13 @@ import { waitForTurn } from './turn.js'
 export const performRun = async (home: string, project: string, number: number): Promise<void> => {
   const { request } = readRun(home, project, number)
   const stop = cancellation(() => cancelled(readCanceller(home, project, number), request.task, project))
-  // Whoever finds the claim may cancel the run.
+  // From the claim on, others can cancel the run.
   process.on('SIGTERM', stop.cancel)
   if (!claimRun(home, project, number, ownerOf(process.pid))) {
     process.off('SIGTERM', stop.cancel)
     return
   }
-  // Values that cannot be read are told of where they are taken: whoever pushed must hear of it.
+  // The step that takes the values reports those it cannot read, so that the person who pushed sees it.
   let mask = masker(...secretsNow(home, project))
   const log = openEventLog(eventsPath(home, project, number), text => mask(text))
   const steps: RunResult['steps'] = []
@@ -132,7 +132,7 @@ const queued = (home: string, project: string, { number, request }: Run): EventB
   step: traceOf(eventsPath(home, project, number)).step,
 })
 
-/** In the audit, before anybody is told of it. On a server that is root's to note. */
+/** In the audit, before anybody sees the result. On a server root notes it. */
 const noteEnd = (home: string, project: string, number: number): void => {
   if (!isServerHome(home)) noteDeploy(home, project, number)
 }

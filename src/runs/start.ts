@@ -34,13 +34,13 @@ export interface Wanted {
   /** Where the branch was, when a push wants it moved. */
   readonly expected?: string | null
   readonly branch: string | null
-  /** How the upgrade shall be done; else the settings say. */
+  /** How to upgrade; null: the settings say. */
   readonly mode?: RunRequest['mode']
   /** The release to go back to, or to go on with. */
   readonly release?: number | null
   /** Whether a rollback leaves config values and domains as they are. */
   readonly codeOnly?: boolean
-  /** Whether a revision that is known to be bad is deployed all the same. */
+  /** Whether to deploy even a revision that is known to be bad. */
   readonly force?: boolean
   /** What a rollback does about migrations that the older release does not have; else it is refused. */
   readonly schema?: RunRequest['schema']
@@ -124,7 +124,7 @@ export async function* followRun(
 
 /**
  * The result is written just before the last event, and counts without it. Where there is none the process is gone, and
- * whoever runs the app records what becomes of its deploy.
+ * the keeper records the outcome of its deploy.
  */
 async function* lastWords(home: string, project: string, number: number): AsyncGenerator<Event> {
   const outcome = await recorded(home, project, number)
@@ -143,7 +143,7 @@ const interruption = (home: string, project: string, number: number): EventBody 
   return { type: 'failed', code, step: null, text: message, hint, serving: servingText(home, project) }
 }
 
-/** How long whoever runs the app has to put right what serves and to record what was interrupted, in ms. */
+/** How long the keeper has to converge the app and to record the interrupted run, in ms. */
 const recordedWithinMs = 10_000
 
 const recorded = async (home: string, project: string, number: number): Promise<Outcome> => {

@@ -76,7 +76,7 @@ export const decideTarget = async (
 const targets = (home: string, project: string, live: Live): number[] =>
   listReleases(home, project).filter(number => number !== live.release && isWhole(home, project, number))
 
-/** @throws GatlingError RELEASE_GONE when nobody can go there, any more or at all. */
+/** @throws GatlingError RELEASE_GONE when it is not on disk, or never was. */
 export const refuseGone = (home: string, project: string, wanted: string, live: Live): void => {
   const there = targets(home, project, live)
   if (!there.includes(Number(wanted))) throw releaseGone(project, wanted, there, live.release)

@@ -28,7 +28,7 @@ export const siteLink = (home: string, project: string): string =>
 
 export const linkOf = (project: string): string => `${serverPaths.enabledSites}/${project}.conf`
 
-/** What systemd is told of an app. */
+/** What the units of an app are made from. */
 export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): UnitFacts => ({
   project,
   ports: instancePorts(readRegistered(project)),

@@ -90,7 +90,7 @@ export const rootProxy = (): ReverseProxy =>
     },
   })
 
-/** What nginx was last told of an app. */
+/** The site of an app as nginx last got it. */
 export const registeredSite = (known: Registered | null): Site | null =>
   known?.site
     ? {

@@ -23,7 +23,7 @@ export interface RuntimeOptions {
   readonly offline: boolean
 }
 
-/** Whoever runs an app: embedded mode, or on a server root, behind a socket of the app's own. */
+/** The keeper of an app: embedded mode, or on a server root, behind a socket of the app's own. */
 export const keeperOf = (home: string, project: string): KeeperClient =>
   keeperClient(appPaths(home, project).control, () =>
     isServerHome(home) ? doorClosed(project) : notServing(home),
@@ -74,7 +74,7 @@ export const valuesNow = async (
   return takeValues(home, project, keep, neededConfigs(home, project))
 }
 
-/** Starts the process that carries out a run; it outlives whoever asks. @returns its pid. */
+/** Starts the process that carries out a run; it outlives the caller. @returns its pid. */
 export const launchRun = (home: string, project: string, run: number, cli: string): Promise<number> => {
   if (isServerHome(home)) return keeperOf(home, project).apps.perform(project, run)
   // A deploy that a hook asks for does not end with the deploy of that hook.

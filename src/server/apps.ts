@@ -144,7 +144,7 @@ export const markForgotten = (project: string): void => {
 /** How long the door may take to remove an app, in ms. */
 const removalMs = 60_000
 
-/** Mostly the door is at it; a second removal beside it would take away what is made anew. */
+/** Mostly the door is removing it already. A second removal could take away a new app of that name. */
 const finishRemoval = async (project: string): Promise<void> => {
   const deadline = performance.now() + removalMs
   const isOpen = async (): Promise<boolean> =>

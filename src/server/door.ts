@@ -105,7 +105,7 @@ const noteEnd = async (project: string, run: number, right = Promise.resolve()):
     await new Promise(resolve => setTimeout(resolve, 100))
 }
 
-/** Starts the deploy in a unit of its own, which outlives whoever pushed. @returns its pid. */
+/** Starts the deploy in a unit of its own, which outlives the push. @returns its pid. */
 const perform = async (project: string, run: number): Promise<number> => {
   const started = await runAs(project, {
     argv: [serverPaths.gatling, 'perform', project, String(run)],

@@ -33,8 +33,8 @@ export const isInstalled = (): boolean =>
   (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest() && existsSync(serverPaths.gatling))
 
 /**
- * Copies this program and what it needs to where every user of the server may read it and none may write: it may have
- * been started from a clone in somebody's home, or be replaced by npm in the middle of a deploy.
+ * Copies this program and what it needs to a folder that every user of the server can read and none can write. The
+ * original can lie in somebody's home, or npm can replace it in the middle of a deploy.
  */
 export const install = async (): Promise<void> => {
   const beside = `${serverPaths.package}.new`
@@ -43,7 +43,7 @@ export const install = async (): Promise<void> => {
   for (const part of parts) cpSync(join(source, part), join(beside, part), { recursive: true })
   for (const [name, folder] of dependencies(source))
     cpSync(folder, join(beside, 'node_modules', name), { recursive: true, dereference: true })
-  // It only saves time: without it each start compiles anew.
+  // It only saves time: without it each start compiles again.
   await runCommand({ argv: [process.execPath, join(beside, 'bin', 'compile.js')] })
   makeReadable(beside)
   writeFileSync(join(beside, '.digest'), digest())

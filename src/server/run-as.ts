@@ -74,7 +74,7 @@ export const runAs = async (project: string, wanted: RunAs): Promise<number> => 
   return attached === 'no' || quiet ? (await runCommand(command)).status : runAttached(command.argv)
 }
 
-/** systemd removes the file as root, also when whoever asked has gone. */
+/** systemd removes the file as root, even if the caller has gone. */
 const handing = (path: string): readonly string[] => [
   `LoadCredential=words:${path}`,
   `ExecStopPost=+/bin/rm -f ${path}`,

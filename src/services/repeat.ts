@@ -1,10 +1,10 @@
-/** After how long a signal is said again, in ms; then after twice as long, and so on. */
+/** After how long a signal is sent again, in ms; then after twice as long, and so on. */
 const firstPauseMs = 1_000
 
 /**
- * Says SIGTERM again to what is being stopped. A BEAM that is just booting loses it, for what hears it comes with the kernel
- * application (erl_signal_server); of one that hears it each is a line in the app's log, so it is not said often.
- * @returns what ends it.
+ * Sends SIGTERM again to an instance that is being stopped. A booting BEAM loses it, because the kernel application brings
+ * the handler (erl_signal_server). Each signal that it does get is a line in the app's log, so the pauses grow.
+ * @returns the function that ends this.
  */
 export const repeat = (say: () => void): (() => void) => {
   let timer: NodeJS.Timeout

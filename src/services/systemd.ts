@@ -65,7 +65,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
   /**
    * Keeps in mind which process it is, for its death to be noticed.
    * @param since A time before its start, in epoch ms. A process that has ended by now leaves only that: the unit can already
-   * tell of the next start, which is refused while it is on trial.
+   * show the next start, which is refused while it is on trial.
    */
   const note = async (project: string, slot: Slot, since = Date.now()): Promise<number> => {
     const { MainPID, InvocationID } = await look(project, slot)
@@ -210,7 +210,7 @@ const halt = async (unit: string, graceMs: number | null): Promise<Captured> => 
   return stopped
 }
 
-/** The start that a unit tells of; null: none. */
+/** The start that a unit shows; null: none. */
 const startOf = ({ InvocationID }: Properties): systemd.Start | null =>
   InvocationID === '' ? null : { invocation: InvocationID }
 

@@ -117,7 +117,7 @@ const written = (live: Live | null): Partial<Live> | null => {
   return rest
 }
 
-/** Nothing is live any more. */
+/** Records that nothing is live. */
 export const withdrawLive = (home: string, project: string): void =>
   writeApp(home, project, { branch: readApp(home, project).branch, live: null })
 
@@ -211,7 +211,7 @@ const listFolder = (folder: string): string[] =>
 
 /**
  * Removes everything of an app; one that is killed at it leaves the app, or what a later deploy of another sweeps away. Its
- * runs go last, for whoever waits for this one goes on when it is not there any more.
+ * runs go last, because a caller waits until this run has disappeared.
  */
 export const forgetApp = (home: string, project: string): void => {
   const { root, service, site, state, runs } = appPaths(home, project)
@@ -225,7 +225,7 @@ export const forgetApp = (home: string, project: string): void => {
   }
   for (const path of [service, site]) remove(path)
   if (!existsSync(root)) return
-  // No app's any more, so that the next one of its name begins without its values.
+  // First aside, so that the next app of this name begins without its values.
   const aside = join(home, `${project}.${process.pid}.gone`)
   remove(aside)
   remove(moved(root, aside))

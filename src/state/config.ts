@@ -81,7 +81,7 @@ export const changeKept = (home: string, project: string, changed: (config: Conf
     writeJson(keptPath(home, project, release), changed(configOf(home, project, release)))
 }
 
-/** A file that cannot be read is told of where its values are needed, and keeps nobody from anything else. */
+/** Skips a file that cannot be read: the code that needs its values reports it. */
 const secretsIfWhole = (read: () => Config, values = secretsOf): Record<string, string>[] => {
   try {
     return [values(read())]

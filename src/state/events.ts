@@ -55,7 +55,7 @@ export const openEventLog = (path: string, mask: (text: string) => string): Even
 }
 
 /**
- * Reads the events of a run as they are written, until its `end`, or until `over` says that nobody writes any more.
+ * Reads the events of a run as they are written, until its `end`, or until `over` says that the writer is gone.
  */
 export async function* followEvents(path: string, over: () => boolean): AsyncGenerator<Event> {
   const lines = lineReader(path)

@@ -29,8 +29,8 @@ export const isAlive = (owner: Owner): boolean => {
 export const isOfThisBoot = ({ boot }: Owner): boolean => boot === bootId()
 
 /**
- * Told apart from other starts of the machine. In a container it may differ between a sandboxed unit, which has a /proc of its
- * own, and all else, so such a unit is told by whoever starts it.
+ * Identifies this start of the machine. In a container a sandboxed unit has its own /proc and can read another id, so its
+ * starter passes it on.
  */
 export const bootId = (): string =>
   process.env['GATLING_BOOT'] ?? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

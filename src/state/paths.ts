@@ -63,7 +63,7 @@ export interface AppPaths {
   readonly public: string | null
   /** The files of an app without processes, in a folder for each slot. */
   readonly files: string
-  /** Where whoever runs the app takes orders for it. */
+  /** The socket where the keeper takes calls for the app. */
   readonly control: string
   readonly service: string
   readonly site: string

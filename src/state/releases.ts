@@ -7,7 +7,7 @@ import { readJson, writeJson } from './json-file.js'
 import { appPaths } from './paths.js'
 import { listRuns, type Run, releaseOf } from './runs.js'
 
-/** Releases that stay until they are let go of, whatever their age. */
+/** Releases that stay until they are unpinned, whatever their age. */
 const pinsPath = (home: string, project: string): string => join(appPaths(home, project).root, 'pins.json')
 
 export const readPins = (home: string, project: string): number[] =>

@@ -22,7 +22,7 @@ import { appPaths } from './paths.js'
  */
 const requestSchema = v.object({
   task: v.picklist(askedTasks),
-  /** How the upgrade shall be done; null: as the settings say. */
+  /** How to upgrade; null: as the settings say. */
   mode: v.optional(v.nullable(v.picklist(['auto', 'hot', 'swap'])), null),
   /** The release to go back to, for a rollback; or that a retry goes on with. */
   release: v.optional(v.nullable(v.number()), null),
@@ -118,7 +118,7 @@ export const createRun = (
   }
 }
 
-/** Makes this process the one that carries the run out; false when somebody else, or nobody any more, does. */
+/** Makes this process the one that carries the run out; false when another process does, or the run is gone. */
 export const claimRun = (home: string, project: string, number: number, owner: Owner | null): boolean =>
   createWhole(files(home, project, number).claim, JSON.stringify(owner))
 
@@ -232,7 +232,7 @@ export const releaseOf = ({ number, request }: Run): number => request.release ?
 /** How many runs are kept, in `history` and on disk. */
 const keptRuns = 200
 
-/** Forgets all but the newest runs, and those whose release is still there: `gatling releases` tells of it by them. */
+/** Forgets all but the newest runs, and those whose release is still there: `gatling releases` reads them. */
 export const forgetOldRuns = (home: string, project: string, there: readonly number[]): void => {
   for (const number of runNumbers(home, project).slice(0, -keptRuns)) {
     const run = readIfWhole(home, project, number)

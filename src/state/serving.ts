@@ -35,8 +35,8 @@ export const publicUrl = (
 }
 
 /**
- * PHX_HOST of an instance: the name its release was deployed for, or, where a rollback of the code alone has left names and
- * values as they were, that of now. @param config the release whose config values it is given.
+ * Finds PHX_HOST of an instance: the name that its release was deployed for. After a rollback of the code alone it is the
+ * name of now, because names and values stayed. @param config the release whose config values it gets.
  */
 export const hostNameOf = (home: string, project: string, release: number, config: number): string => {
   const { live } = readApp(home, project)

@@ -8,10 +8,10 @@ export interface NginxShared extends Listening {
 }
 
 /**
- * What the sites of all apps share, once in nginx's http block. `namesHash`: nobody else sets
- * server_names_hash_bucket_size, which nginx takes only once and needs for names longer than 46 characters.
- * `log`: what was answered by whom, for a deploy to see whether errors have risen. It stands beside the log that others may
- * have set here, and takes nothing away from it.
+ * Writes what the sites of all apps share, once in nginx's http block. `namesHash`: no other file sets
+ * server_names_hash_bucket_size. nginx takes it only once, and needs it for names longer than 46 characters.
+ * `log`: which instance answered with which status, so that a deploy sees whether errors rise. A log that others set here
+ * stays as it is.
  */
 export const nginxShared = ({ namesHash, log, tls, ...listening }: NginxShared): string => `\
 # Written by gatling setup; what it says all apps rely on.

@@ -108,7 +108,7 @@ const process = (site: NginxSite): string[] => [
   ...toApp,
   sayUnavailable,
   unavailable,
-  // Whoever asks for a stream of events waits for each one; everything else is buffered, so that slow clients do not hold up a switch.
+  // A stream of events is passed on at once. Everything else is buffered, so that slow clients do not hold up a switch.
   'error_page 418 = @gatling_stream;',
   `location / {
     if ($http_accept ~ text/event-stream) { return 418; }
@@ -133,7 +133,7 @@ const slot = ({ marker }: NginxSite): string[] => [
 /** A session cookie of 4 KB, as Phoenix allows, does not fit with all else into the 4 KB of nginx for headers. */
 const buffers = ['proxy_buffer_size 16k;', 'proxy_buffers 8 16k;']
 
-/** Nothing else than a WebSocket: whoever could change to h2c would speak past nginx with the app (RFC 9113, 3.1). */
+/** Nothing else than a WebSocket: a client that changed to h2c would bypass nginx (RFC 9113, 3.1). */
 const toWebSockets = [
   'proxy_set_header Upgrade $gatling_upgrade;',
   'proxy_set_header Connection $gatling_connection;',
@@ -200,8 +200,8 @@ const challenges = ({ acmeDir }: NginxSite): string[] => [
 ]
 
 /**
- * A certificate is renewed for all of its names or for none, so those that the app has no more are still answered for.
- * As patterns: nginx asks these last, so whoever else has such a name by now has it undisturbed.
+ * A certificate is renewed for all of its names or for none, so nginx still answers challenges for names that the app gave up.
+ * They are patterns: nginx tries these last, so another app that has such a name now keeps it.
  */
 const formerNames = (site: NginxSite): string[] => {
   const certified = site.tls?.domains.filter(name => !name.startsWith('*')) ?? []

@@ -57,8 +57,8 @@ archive_command = '${command ?? '/bin/true'}'
 ${command === null ? '# A replay must not depend on how many connections there were once.\nhot_standby = off\n' : ''}`
 
 /**
- * What PostgreSQL runs for each WAL segment. Where the disk is nearly full, or too many segments wait, it gives the segment
- * up, so that the database goes on; it notes that in a file, because a restore to a later time then needs a new backup.
+ * PostgreSQL runs this for each WAL segment. If the disk is nearly full, or too many segments wait, it gives the segment
+ * up, so that the database goes on. It notes that in a file, because a restore to a later time then needs a new backup.
  */
 export const archiveScript = `#!/bin/sh
 # Written by gatling db. PostgreSQL runs it as archive_command: pgbackrest-archive CONFIG STANZA FOLDER PATH-OF-SEGMENT

@@ -27,8 +27,8 @@ export interface UnitFacts {
 }
 
 /**
- * What tells of other apps: systemd shows everybody the command lines of all units by D-Bus (org.freedesktop.systemd1(5),
- * GetUnitProcesses), nginx has their sites and writes what they answered.
+ * Paths that reveal other apps. By D-Bus systemd shows everybody the command lines of all units (org.freedesktop.systemd1(5),
+ * GetUnitProcesses). nginx has their sites, and logs their answers.
  */
 const hidden = ['/run/dbus', '/run/systemd/private', '/etc/nginx', '/var/log/nginx']
 
@@ -64,8 +64,8 @@ export const sandbox = (
   // Ports of apps are for their apps: another could answer in the place of one that is down. It needs cgroup v2.
   `SocketBindDeny=tcp:${firstPort}-${lastPort}`,
   ...ports.map(port => `SocketBindAllow=tcp:${port}`),
-  // An Erlang node makes an atom of each name it is greeted with, before it asks for the cookie: whoever reaches it can
-  // fill its table, and end it.
+  // An Erlang node makes an atom of each name it is greeted with, before it asks for the cookie: a client that reaches it
+  // can fill its table, and so end it.
   `IPAddressAllow=${node.address}`,
   `IPAddressDeny=${node.network}`,
   'RestrictSUIDSGID=yes',

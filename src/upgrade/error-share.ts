@@ -13,8 +13,8 @@ export const haveErrorsRisen = (before: Answers, after: Answers, percent: number
   share(after) - share(before) > percent / 100
 
 /**
- * Whether the share of errors has surely not risen by so many percent or more. It can be asked after every answer: if the
- * share has risen so far, the ratio of the two likelihoods is a martingale, and the chance that it ever exceeds 1 / beta is
+ * Whether the share of errors has surely not risen by so many percent or more. It can be asked after every answer. If the
+ * share has risen so far, the ratio of the two likelihoods is a martingale. The chance that it ever exceeds 1 / beta is then
  * beta at most (Wald's sequential probability ratio test with one bound; Ville's inequality).
  */
 export const areErrorsSurelyNotMore = (before: Answers, after: Answers, percent: number): boolean => {

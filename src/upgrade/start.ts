@@ -79,7 +79,7 @@ const until = async (env: Env, runtime: Runtime, ask: typeof look): Promise<void
 
 const notYet = unhealthy('it does not listen yet')
 
-/** Asks an instance once: that it owns the port is checked first, lest another program's answer is taken for its own. */
+/** Asks an instance once. First it checks that the instance owns the port, so that no other program answers in its place. */
 export const look = async (env: Env, { host, services, advice }: Runtime): Promise<Health> => {
   const ports = await services.listening(env.project, env.slot)
   if (!ports.includes(env.available_port)) return unhealthy(silence(env, ports, advice))

@@ -58,8 +58,8 @@ const startOld = async (env: Env, runtime: Runtime): Promise<void> => {
 }
 
 /**
- * Nothing goes back to the old version any more: whoever runs the app lets it finish what it does, and stops it, when this
- * deploy lets go of the app. Nobody waits for that.
+ * Nothing goes back to the old version from here on. When this deploy releases the app, the keeper drains the old version
+ * and stops it. The deploy does not wait for that.
  */
 export const handOver = async (env: Env, { services, note }: Runtime): Promise<void> => {
   await services.enable(env.project, env.slot)

@@ -111,7 +111,7 @@ describe('the audit', () => {
     expect(rows()[1]).toMatchObject({ action: 'unload', detail: 'deploy 9', outcome: 'ok' })
   })
 
-  it('takes a deploy of an app that is there anew for no older one of that number', async () => {
+  it('tells a deploy of an app that was made again from an older deploy of that number', async () => {
     const request = { revision: 'a'.repeat(40), expected: null, branch: 'main', pusher: 'ann', subject: '' }
     const ended = { outcome: 'ok', mode: 'start', step: null, ms: 1, at: '', error: null } as const
     for (const pusher of ['ann', 'bob']) {
@@ -126,7 +126,7 @@ describe('the audit', () => {
     expect(rows().map(({ who }) => who)).toEqual(['ann', 'bob'])
   })
 
-  it('tells of deploys that were refused before they began', () => {
+  it('shows deploys that were refused before they began', () => {
     const request = { revision: 'a'.repeat(40), expected: null, branch: 'main', pusher: 'ann', subject: '' }
     const ended = { mode: null, step: null, ms: 1, at: '' } as const
     const steps = [{ step: 'mix_compile', ms: 1, ok: true }]

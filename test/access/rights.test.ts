@@ -37,7 +37,7 @@ describe('what a key may do', () => {
     expect(of(deployer, 'shop', ...command.split(' '))).toBe(false)
   })
 
-  it('whoever may deploy may push and fetch, and whoever may look may not', () => {
+  it('the right to deploy allows pushes and fetches, and the right to read allows neither', () => {
     for (const { right } of Object.values(gitServices)) {
       expect(mayDo(deployer, 'shop', right)).toBe(true)
       expect(mayDo(deployer, 'blog', right)).toBe(false)
@@ -45,7 +45,7 @@ describe('what a key may do', () => {
     }
   })
 
-  it('whoever may only look at the logs sees the releases, and pins none', () => {
+  it('the right to read logs shows the releases, and pins none', () => {
     expect(of(reader, 'shop', 'releases', 'shop', '--json')).toBe(true)
     for (const words of [['--pin', '3'], ['--unpin=3']]) {
       const argv = ['releases', 'shop', ...words]

@@ -70,7 +70,7 @@ server {
 `
 
 describe("an app's own nginx.conf", () => {
-  it('is written anew, word for word, without comments and without what Gatling says itself', () => {
+  it('is written again, word for word, without comments and without what Gatling sets itself', () => {
     const [login, all] = zonesIn(parse(example).shared)
     expect(parse(example)).toEqual({
       shared: `limit_req_zone $binary_remote_addr zone=${login}:1m rate=5r/s;

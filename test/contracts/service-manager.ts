@@ -93,7 +93,7 @@ export const serviceManagerContract = (
       expect(await services.lastLines('shop', 'a')).toEqual(['one', 'two'])
     })
 
-    it('tells of a crash that was before it was asked', async () => {
+    it('reports a crash that happened before the question', async () => {
       const services = await running(() => crashing)
       await services.start(a())
       await until(async () => (await statusOf(services, a()))?.pid === null, 'the crash')
@@ -114,7 +114,7 @@ export const serviceManagerContract = (
       expect(await services.exited('shop', 'a', 50)).toBeNull()
     })
 
-    it('tells of a program that cannot be started', async () => {
+    it('reports a program that cannot be started', async () => {
       const services = await running(() => ['/nowhere/app', 'start'])
       await services.start(a())
       const exit = await services.exited('shop', 'a', 50_000)

@@ -17,7 +17,7 @@ import { unusedRuntime as runtime } from '../helpers/runtime.js'
 /** A pipeline of three steps that write down what is called, and fail where they are told to. */
 const world = (failures: Readonly<Record<string, () => unknown>> = {}) => {
   const calls: string[] = []
-  /** What the hooks for afterwards were called with. */
+  /** What the end hooks were called with. */
   const told: { hook: string; outcome: Env['outcome']; error: Failure | null }[] = []
   const events: EventBody[] = []
   const abort = new AbortController()
@@ -133,7 +133,7 @@ describe('a pipeline', () => {
     expect(await failureOf(() => runPipeline(steps, run, () => {}))).toMatchObject({ step: 'deeper' })
   })
 
-  it('tells of an undo that fails, undoes the rest, and throws the first failure', async () => {
+  it('reports an undo that fails, undoes the rest, and throws the first failure', async () => {
     const { calls, events, steps, run } = world({
       'run three': broken,
       'undo two': () => new Error('the disk is full'),
@@ -308,7 +308,7 @@ describe('what a step finds out', () => {
 })
 
 describe('settling', () => {
-  it('lets go of the old version step by step, from top to bottom', async () => {
+  it('settles step by step, from top to bottom', async () => {
     const { calls, steps, run } = world()
     await settle(steps, run)
     expect(calls).toEqual(['settle one', 'settle two', 'settle three'])
@@ -322,10 +322,10 @@ describe('settling', () => {
   })
 })
 
-describe('the hooks for afterwards', () => {
+describe('the end hooks', () => {
   const hooksOf = (told: ReturnType<typeof world>['told']): string[] => told.map(({ hook }) => hook)
 
-  it('are told of a failure once all is undone: of its step first, then of any, then of the end', async () => {
+  it('hear of a failure once all is undone: first the hook of its step, then on_error, then finally', async () => {
     const { calls, told, steps, run } = world({
       'run two': () => commandFailed('say secret', endedWith(1), []),
       'undo one': () => {
@@ -344,7 +344,7 @@ describe('the hooks for afterwards', () => {
     )
   })
 
-  it('are told of a cancelled deploy as such', async () => {
+  it('hear of a cancelled deploy as such', async () => {
     const { told, steps, run, abort } = world()
     abort.abort(cancelled('jane', 'push', 'shop'))
     await failureOf(() => runPipeline(steps, run, () => {}))
@@ -352,7 +352,7 @@ describe('the hooks for afterwards', () => {
     expect(told.map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled'])
   })
 
-  it('are told of a success when the old version has been let go of', async () => {
+  it('hear of a success when all steps have settled', async () => {
     const { calls, told, steps, run } = world()
     const learned = await runPipeline(steps, run, () => {})
     expect(told).toEqual([])
@@ -381,7 +381,7 @@ describe('the hooks for afterwards', () => {
     ])
   })
 
-  it('are not told of a plan, which is no deploy', async () => {
+  it('do not hear of a plan, which is not a deploy', async () => {
     const { told, steps, run } = world({ 'run two': broken })
     const plan = { ...run, env: { ...env, task: 'plan' as const } }
     await failureOf(() => runPipeline(steps, plan, () => {}))

@@ -32,7 +32,7 @@ export interface Shown {
   readonly after: string
 }
 
-/** What a swap row answers when it is upgraded hot all the same. */
+/** What a swap row answers if it is upgraded hot anyway. */
 export interface Failure {
   readonly path: string
   readonly status?: number

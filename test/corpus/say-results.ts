@@ -9,7 +9,7 @@ export interface Said {
   readonly errors: readonly string[]
 }
 
-/** Says how each test ended to whoever runs this process, in a line of JSON. */
+/** Reports how each test ended to the parent process, in a line of JSON. */
 export default class SayResults implements Reporter {
   onTestCaseResult(test: TestCase): void {
     const { state, errors } = test.result()

@@ -158,7 +158,7 @@ describe('the checkout', () => {
     }
   })
 
-  it('is made anew where git cannot change it, and a disk that can only be read is named', async () => {
+  it('is made again where git cannot change it, and a read-only disk is named', async () => {
     await deploy(await commit('shop', { 'mix.exs': '1' }))
     const { build, root: app } = appPaths(home, 'shop')
     writeFileSync(join(build, '.git'), 'not what git wrote')

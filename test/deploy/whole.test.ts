@@ -125,7 +125,7 @@ const set = (color: string): void => {
     values: { ...config.values, COLOR: { value: color, secret: false } },
   })
 }
-/** The config value by now, once whoever runs the app has followed a rollback. */
+/** The config value by now, once the keeper has followed a rollback. */
 const color = (): string | undefined => {
   followRollback(home, 'shop', readApp(home, 'shop').live)
   return plainValues(readConfig(home, 'shop'))['COLOR']

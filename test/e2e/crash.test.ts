@@ -134,7 +134,7 @@ describe('a deploy that is interrupted', () => {
     await pushFreely('After the commit')
   })
 
-  it('by kill -9 in the middle of a command: it is ended, and the checkout mended', async () => {
+  it('by kill -9 in the middle of a command: the command ends, and the checkout is repaired', async () => {
     await app.commit({ 'lib/counter/slow.ex': 'Process.sleep(30_000)\n', 'upgrade.mjs': null })
     const push = app.push()
     const pids = await until(() => (jobs().length > 1 ? jobs() : null), 'mix to run')

@@ -8,7 +8,7 @@ import { collect, root, run, until } from '../helpers/world.js'
 
 let clone = ''
 beforeAll(async () => {
-  // The demo would install them anew, into the folder that it shares with this clone.
+  // The demo would install them again, into the folder that it shares with this clone.
   if (!hasPackages()) throw new Error('node_modules/ is older than package-lock.json: run npm ci')
   clone = join(mkdtempSync(join(tmpdir(), 'gatling-clone-')), 'gatling')
   const { stdout } = await run(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], {

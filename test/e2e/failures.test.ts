@@ -470,7 +470,7 @@ export const before_remove_build_dir = () => {
     serving = await version()
   })
 
-  it('none: an app that sends http to https is seen on http all the same', async () => {
+  it('none: an app that sends http to https still answers on http', async () => {
     const router = app.read('lib/counter/router.ex')
     await app.commit({
       'lib/counter/router.ex': forcing('text(200, "over https: " <> request.path)'),

@@ -95,7 +95,7 @@ describe('the releases of an app', () => {
     expect(folder('releases')).not.toContain(2)
   })
 
-  it('that cannot be removed keep no other from going, and are told of', async () => {
+  it('that cannot be removed do not stop the removal of others, and are reported', async () => {
     const [first = 0, second = 0] = folder('releases').filter(number => number > 2)
     const held = join(app.dir, 'deploy', 'releases', String(first), 'held')
     mkdirSync(held)
@@ -201,7 +201,7 @@ describe('the releases of an app', () => {
     expect(slip.text).toContain('did you mean upgrade_service?')
   })
 
-  it('are built anew by a retry from an earlier step, with what the checkout holds', async () => {
+  it('are built again by a retry from an earlier step, with what the checkout holds', async () => {
     const broken = {
       ...greet('Mended'),
       'upgrade.mjs':

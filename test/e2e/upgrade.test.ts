@@ -179,7 +179,7 @@ describe('an upgrade', () => {
     expect({ ...(await everything()), history: await world.json('history', 'counter') }).toEqual(before)
   })
 
-  it('boots the live release when the app is killed, and when embedded mode is started anew', async () => {
+  it('boots the live release when the app is killed, and when embedded mode starts again', async () => {
     const { os_pid, ...before } = await version()
     const booted = (other: number) =>
       until(async () => {
@@ -439,7 +439,7 @@ export const on_error = ({ error }) => writeFileSync(${JSON.stringify(told())}, 
       await works(app.push('main', '--force'))
     }
 
-    it('is taken back hot, and its revision is refused until somebody insists', async () => {
+    it('is taken back hot, and its revision is refused without --force', async () => {
       const revision = await isTakenBack('hot')
       await isRefused(app.push())
       await isRefused(world.cli('redeploy', 'counter'))

@@ -230,7 +230,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
         live = { ...live, release, revision: env.revision, slot: learned.slot, port: learned.available_port }
         flip(release)
         await releaseOld(learned, run)
-        // As whoever runs the app does when a deploy has ended.
+        // As the keeper does when a deploy has ended.
         if (learned.mode === 'swap' && env.live)
           await services.stop(name, env.live.slot, env.timing.drain_timeout)
         return learned

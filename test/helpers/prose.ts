@@ -46,3 +46,35 @@ export const complaintAbout = ({ text }: Sentence): string | null => {
   if (word) return `"${word}"`
   return opening.exec(text) && /[.:]$/.test(text) ? `begins with "${opening.exec(text)?.[0]}"` : null
 }
+
+/** Words that no comment and no name of a test has, for which modern words exist. */
+const oldWords =
+  /\b(?:anew|lest|mend(?:s|ed|ing)?|shall|whoever|insist(?:s|ed|ing)?|told of|tells? of|let(?:s|ting)? go of|any more|all the same|afterwards)\b/i
+
+/** Says what is wrong with a comment or the name of a test: an old word, or a sentence that is far too long; null: nothing. */
+export const complaintAboutComment = ({ text }: Sentence): string | null => {
+  const count = text.split(/\s+/).filter(word => /\w/.test(word)).length
+  const word = oldWords.exec(text)?.[0]
+  if (word) return `"${word}"`
+  return count > longest ? `${count} words` : null
+}
+
+/** The comments of a source, without indented lines, which are samples and tables. @param ending of its name: ts, js, erl, exs or sh. */
+export const commentsOf = (source: string, ending: string): readonly string[] => {
+  const prose = (comment: string): string => comment.replace(/^ {2,}.*$/gm, '')
+  if (ending === 'ts' || ending === 'js') {
+    const found = source.matchAll(/^[ \t]*\/\*\*?([\s\S]*?)\*\/|^((?:[ \t]*\/\/.*\n)+)/gm)
+    return [...found].map(([, block, lines]) =>
+      prose((block ?? lines ?? '').replace(/^[ \t]*(?:\*|\/\/) ?/gm, '').replace(/^@/gm, '\n@')),
+    )
+  }
+  const sign = ending === 'erl' ? '%' : '#'
+  const found = source.matchAll(new RegExp(`(?:^[ \\t]*${sign}+(?: .*)?\\n)+`, 'gm'))
+  return [...found].map(([lines]) => prose(lines.replace(new RegExp(`^[ \\t]*${sign}+ ?`, 'gm'), '')))
+}
+
+/** The names of the tests of a source. */
+export const testNamesOf = (source: string): readonly string[] =>
+  [...source.matchAll(/^\s*(?:it|test|describe)\b[^\n]*?\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"([^"\n]*)")/gm)].map(
+    ([, single, double]) => single ?? double ?? '',
+  )

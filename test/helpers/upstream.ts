@@ -6,8 +6,9 @@ import { onLoopback } from '../../src/core/endpoint.js'
 export type Upstream = Awaited<ReturnType<typeof startUpstream>>
 
 /**
- * An app as the proxy sees it: answers with its name, `/slow` when it is released, `/body` with the hash of what it
- * got, `/failing` with status 500, `/secure` over https alone, `/headers` with the headers it got; its WebSockets say the headers they came with, then what they are told.
+ * An app as the proxy sees it. It answers with its name. `/slow` answers when it is released, `/secure` over https alone, and
+ * `/failing` with status 500. `/body` answers with the hash of the body, `/headers` with the headers. A WebSocket sends the
+ * headers it came with, then an echo of each message.
  */
 export const startUpstream = async (name: string, wantedPort = 0) => {
   const slow: ServerResponse[] = []

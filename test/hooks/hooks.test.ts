@@ -35,7 +35,7 @@ const allowed = [
   'on_error',
   'finally',
 ]
-/** An env as the hooks for afterwards get it. */
+/** An env as the end hooks get it. */
 const failed: Env = {
   ...env,
   outcome: 'failed',
@@ -205,7 +205,7 @@ describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
     expect(output()).toEqual(['helped'])
   })
 
-  it('are told of a failure, in a process of its own when the first has ended', async () => {
+  it('hear of a failure, in a process of their own when the first has ended', async () => {
     const hooks = await loaded(language.onError)
     expect([...hooks.names].sort()).toEqual(['before_mix_compile', 'finally', 'on_error_mix_compile'])
     await expect(first(hooks)).rejects.toMatchObject({ code: 'HOOK_EXITED' })

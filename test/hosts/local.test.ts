@@ -40,7 +40,7 @@ describe('a command on this machine', () => {
     process.kill(left, 'SIGKILL')
   })
 
-  it('that tells of its progress on one line is heard once, with what a terminal shows then', async () => {
+  it('that shows its progress on one line is heard once, with what a terminal shows at the end', async () => {
     const { said, host } = listening()
     await host.run({ argv: ['printf', 'Receiving:  9%%\\rReceiving: 100%%, done.\\r\\nplain\\n'] })
     expect(said).toEqual(['Receiving: 100%, done.', 'plain'])

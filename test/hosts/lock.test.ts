@@ -40,13 +40,13 @@ await whileLocked('${file}', async () => { process.kill(process.pid, 'SIGKILL');
     await until(() => isDone, 'the lock', 20_000)
   })
 
-  it('is told of when another holds it for too long', async () => {
+  it('is reported when another process holds it for too long', async () => {
     const file = join(folder(), 'lock')
     const error = await whileLocked(file, () => failureOf(() => whileLocked(file, async () => {}, 1)))
     expect(error).toMatchObject({ code: 'LOCK_HELD', message: expect.stringContaining(file) })
   })
 
-  it('is told of as what it is when there can be no lock', async () => {
+  it('is reported as what it is when there cannot be a lock', async () => {
     const error = await failureOf(() => whileLocked(join(folder(), 'x'.repeat(300)), async () => {}))
     expect(error).toMatchObject({ code: 'COMMAND_FAILED', message: expect.stringContaining('too long') })
   })

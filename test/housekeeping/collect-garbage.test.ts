@@ -90,7 +90,7 @@ describe('the repository', () => {
     expect(advertised.stdout).not.toContain('refs/gatling')
   })
 
-  it('keeps what a push of today has left, and lets go of releases that are gone', async () => {
+  it('keeps what a push of today has left, and forgets releases that are gone', async () => {
     await git('update-ref', 'refs/gatling/3', dropped)
     await untidy()
     await collect()

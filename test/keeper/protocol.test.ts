@@ -165,7 +165,7 @@ describe("an app's door", () => {
   })
 })
 
-describe('whoever runs the app, started anew', () => {
+describe('a keeper that started again', () => {
   it('knows again for which deploy it is held', async () => {
     const socket = join(folder(), 'serve.sock')
     const begun: string[] = []

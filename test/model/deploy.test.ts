@@ -4,9 +4,9 @@ import { lists as phoenix } from '../../src/stacks/phoenix/lists.js'
 import { createWorld, type Death, type Fate, type World } from './world.js'
 
 /**
- * Why a deploy cannot half-happen: every way in which it can be cut short, tried out. The steps, the pipeline, the rule that
- * brings an app to what its state says and the rule for what was interrupted are the real ones; the machine under them is
- * a model, so that a process can die before and after every single change it makes to it, and whoever cleans up after it, too.
+ * Why a deploy cannot half-happen: every way in which it can be cut short, tried out. The steps, the pipeline and
+ * the rules for converging and for interrupted runs are the real ones. The machine under them is a model, so that a process
+ * can die before and after every single change it makes. The process that cleans up can die so, too.
  */
 type Task = 'deploy' | 'upgrade' | 'rollback'
 interface Case {
@@ -135,7 +135,7 @@ describe.each(cases)('$task ($mode)', one => {
             const dying = { task: one.task, release: to }
             if (cut > 0) {
               await world.recover(dying, recovering[cut - 1] ?? null)
-              // Whoever cleans up runs the apps, too: they go down with it.
+              // The process that cleans up runs the apps, too: they go down with it.
               world.powerCut()
             }
             expect(await world.recover(dying)).toBe('done')

@@ -354,7 +354,7 @@ export const createWorld = () => {
     return dead ? 'crashed' : letGo('ok')
   }
 
-  /** Ends a deploy that was not cut short: whoever runs the app brings it to what its state says. */
+  /** Ends a deploy that was not cut short: the keeper brings the app to what its state says. */
   const letGo = async <Outcome>(outcome: Outcome): Promise<Outcome> => {
     const ofTheDeploy = effects
     begin(null)
@@ -392,7 +392,7 @@ export const createWorld = () => {
     since: '',
   })
 
-  /** What whoever runs the app does when a deploy has died, and at boot; it may die in it, too. */
+  /** What the keeper does when a deploy has died, and at boot. It can die while it does so. */
   const recover = async (
     dying: { task: 'deploy' | 'upgrade' | 'rollback'; release: number },
     own: Death | null = null,
@@ -431,7 +431,7 @@ export const createWorld = () => {
     recover,
     /** How many effects the last process had. */
     effects: () => effects,
-    /** The machine goes down: nothing runs any more. */
+    /** The machine goes down: nothing runs. */
     powerCut: () => state.instances.clear(),
     /** Has something looked at after every effect. */
     onEffect: (then: () => void) => {

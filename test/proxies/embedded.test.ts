@@ -142,7 +142,7 @@ describe('the embedded proxy alone', () => {
     },
   )
 
-  it('says https to an app that insists on it, until another version runs', async () => {
+  it('sends https to an app that forces it, until another version runs', async () => {
     const upstream = await startUpstream('shop')
     const next = await startUpstream('next')
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost', 'shop.example.com'])])
@@ -260,7 +260,7 @@ describe('the embedded proxy alone', () => {
     expect(reached).toBe(sent.POST)
   })
 
-  it('opens a WebSocket of an app that insists on https, which nothing was asked of before', async () => {
+  it('opens a WebSocket of an app that forces https before any other request', async () => {
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
     await proxy.route('shop', onLoopback(await insisting()))
     const headers = { host: 'shop.localhost', connection: 'Upgrade', upgrade: 'websocket' }
@@ -272,7 +272,7 @@ describe('the embedded proxy alone', () => {
     expect(answer).toBe(101)
   })
 
-  it('says https to a new version that insists on it, like the one before, from its first request on', async () => {
+  it('sends https to a new version that forces it, like the one before, from its first request on', async () => {
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
     const ask = async () => (await get(port, `shop.localhost:${port}`, '/')).status
     await proxy.route('shop', onLoopback(await insisting()))

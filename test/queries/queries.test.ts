@@ -23,7 +23,7 @@ const writeState = (project: string, text: string): void =>
 const isLive = JSON.stringify({ branch: 'main', live })
 
 describe('what runs', () => {
-  it('is told of every app, also beside one that is damaged', async () => {
+  it('has every app, even beside a damaged one', async () => {
     await loadProject(home, 'blog')
     writeState('blog', 'not json')
     const { serving, url, apps } = await statusOf(home)
@@ -62,7 +62,7 @@ describe('what was deployed', () => {
     expect((await failureOf(() => releasesOf(home, 'shop'))).code).toBe('RECORDS_GONE')
   })
 
-  it('is not told of an app that is not there', async () => {
+  it('is an error for an app that is not there', async () => {
     for (const ask of [
       () => statusOf(home, 'blog'),
       () => historyOf(home, 'blog'),

@@ -27,7 +27,7 @@ const end = (ms: number) => ({ type: 'step-end', step: 'mix_compile', ok: true, 
 const usualOf = (ms: number, task: RunRequest['task'] = 'push') => comparison(home, 'shop', task)(end(ms))
 
 describe('a step beside its own past', () => {
-  it('is told of when it is far off', () => {
+  it('is added when it is far off', () => {
     for (const ms of [12_000, 11_000, 13_000]) past(ms)
     expect(usualOf(41_000)).toEqual({ ...end(41_000), usual_ms: 12_000 })
     expect(usualOf(14_000)).toEqual(end(14_000))

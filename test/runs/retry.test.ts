@@ -58,7 +58,7 @@ describe('a retry', () => {
     },
   )
 
-  it('begins anew after one that was interrupted, and may have come to anything', () => {
+  it('begins at the first step after an interrupted run, whose state is not known', () => {
     failedPush()
     end(ask('upgrade_service'), { outcome: 'interrupted' })
     expect(retryOf(home, 'shop', undefined)).toMatchObject({ from: 'mix_deps_get', release: null })

@@ -63,7 +63,7 @@ describe('a push that waits', () => {
     expect(hint).toContain('Nothing to do')
   })
 
-  it('gives way also when it is late to see that nobody is before it any more', async () => {
+  it('gives way even if it sees late that nobody is before it', async () => {
     const ours = await commit()
     const number = ask({ revision: ours })
     ask({ revision: await commit(ours) })

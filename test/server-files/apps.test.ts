@@ -18,7 +18,7 @@ const answer = async (script: string): Promise<unknown> => {
   }
 }
 
-it('a hook runs the program of the server, and setup mends one that runs another', async () => {
+it('a hook runs the program of the server, and setup repairs one that runs another', async () => {
   const { mended, before, hook, after } = (await answer(`
 await createApp('shop')
 const path = root + '/repo.git/hooks/proc-receive'

@@ -1,5 +1,5 @@
-# A script of modules, run on the files of a server that are gone at its end: see on-server.ts
-# What systemd would run in a unit is run as its user; systemctl says yes, and notes what it was asked for in /run/asked.
+# A script of modules, run on the files of a server that are gone at its end: see on-server.ts.
+# Programs of units run as their user. systemctl says yes, and notes what it was asked for in /run/asked.
 set -e
 # An app's user may have the number of somebody else's of this machine, and is ended with all its processes.
 [ $$ = 1 ] || exit 1

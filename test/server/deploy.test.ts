@@ -93,7 +93,7 @@ describe('a server', () => {
     await shop.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
-  it('takes back a version that answers with errors, and its revision only when somebody insists', async () => {
+  it('takes back a version that answers with errors, and deploys its revision only with --force', async () => {
     const before = await server.version('shop.test')
     const router = 'lib/counter/router.ex'
     const asked = 'defp route("GET", ["version"], _request)'

@@ -131,7 +131,7 @@ describe('a deploy', () => {
   })
 
   it('is kept by a power cut right after it', async () => {
-    // Made anew by this push, besides the release.
+    // This push makes it again, besides the release.
     await root('rm -rf /var/lib/gatling/apps/shop/engine/compiled')
     await shop.greet('just deployed')
     const push = await shop.push()
@@ -213,7 +213,7 @@ describe('a deploy', () => {
     await allIsWell('nginx again')
   })
 
-  it('is told of by `cancel`, and stops', async () => {
+  it('is stopped by `cancel`, which reports it', async () => {
     await shop.commit(slowly(30))
     const pushing = shop.push()
     await building()

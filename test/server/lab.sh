@@ -152,7 +152,7 @@ enter() {
     --timezone=off --pipe --as-pid2 --machine="gat-inside-$$" --hostname=inside -D "$r/root" --volatile=overlay \
     --bind-ro="$r/hosts:/etc/hosts" "${folders[@]}" --chdir="$PWD" "$@" <&0 &
   pid=$!
-  # Whoever ends this ends what runs in there.
+  # The end of this process ends what runs in there.
   trap 'kill "$pid" 2>/dev/null || true' TERM INT
   while kill -0 "$pid" 2>/dev/null; do code=0; wait "$pid" || code=$?; done
   rmdir "/run/systemd/nspawn/propagate/gat-inside-$$" 2>/dev/null || true

@@ -80,7 +80,7 @@ it('gets a certificate, answers on https, and sends http there', async () => {
   expect(answer.headers['location']).toBe('https://shop.test/version')
 })
 
-it('is told of in the push and the status', async () => {
+it('is reported by the push and the status', async () => {
   await shop.greet('secure')
   const push = await shop.push()
   expect(push.text).toContain('is live at https://shop.test')

@@ -99,7 +99,7 @@ describe('the supervisor alone', () => {
     expect(statSync(log).mode & 0o777).toBe(0o600)
   })
 
-  it('starts nothing any more when it is closing', async () => {
+  it('starts nothing when it is closing', async () => {
     const world = create('trap "sleep 0.5; exit" TERM; echo ready; while :; do sleep 0.1; done')
     await world.services.start(shop)
     await until(async () => (await world.services.lastLines('shop', 'a')).includes('ready'), 'the app')

@@ -6,7 +6,7 @@ import { root } from '../helpers/world.js'
 /** What belongs to one kind of app. */
 const ofPhoenix = /\bmix\b|epmd|\bbeam\b|SECRET_KEY_BASE|\becto|elixir|erlang|RELEASE_(NODE|COOKIE)|PHX_/i
 
-/** The files outside of the stack that speak of it all the same, and why. */
+/** The files outside of the stack that speak of it anyway, and why. */
 const reasons: Readonly<Record<string, readonly string[]>> = {
   'hooks can be written in Elixir, whatever the app is': [
     'hooks/elixir.ts',
@@ -53,7 +53,7 @@ describe('what belongs to Phoenix', () => {
     expect(speaking.filter(file => !excepted.includes(file))).toEqual([])
   })
 
-  it('has no reason for a file that does not need one any more', () => {
+  it('has no reason for a file that needs none', () => {
     expect(excepted.filter(file => !speaking.includes(file))).toEqual([])
   })
 })

@@ -101,7 +101,7 @@ describe('the log of a run', () => {
     expect(bodies(await all(followEvents(file, never)))).toEqual([end])
   })
 
-  it('is read to its last line when nobody writes it any more', async () => {
+  it('is read to its last line when its writer is gone', async () => {
     const file = path()
     const log = open(file)
     log.write(note('one'))

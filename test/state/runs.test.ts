@@ -198,7 +198,7 @@ describe('a run', () => {
     expect(claimRun(home, 'shop', number, ownerOf(process.pid))).toBe(false)
   })
 
-  it('ends as its result says, whoever lives', () => {
+  it('ends as its result says, even if its process lives', () => {
     const home = folder()
     const number = createRun(home, 'shop', wanted)
     claimRun(home, 'shop', number, ownerOf(process.pid))

@@ -22,7 +22,7 @@ export interface Victim {
   readonly all?: boolean
 }
 
-/** Our eyes and hands inside the machine; begun anew when the machine was down. */
+/** Our eyes and hands inside the machine; started again when the machine was down. */
 export interface Agent {
   /** Signals processes. @returns those that were there. */
   hunt(victim: Victim): Promise<readonly { pid: number; line: string }[]>

@@ -10,7 +10,7 @@ const source = fileURLToPath(new URL('clock.c', import.meta.url))
 const library = '/usr/local/lib/clock.so'
 const clock = '/usr/local/lib/clock'
 
-/** Gives the machine of a round a clock that can be set; it is booted anew, so that every program has it. */
+/** Gives the machine of a round a clock that can be set; it reboots, so that every program has it. */
 export const installClock = async (round: Round): Promise<void> => {
   const { agent, machine } = round.world
   if ((await agent.sh(`test -e ${clock} && echo there || true`)) !== '') return

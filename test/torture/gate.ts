@@ -60,7 +60,7 @@ export const openGate = async (address: string): Promise<Gate> => {
   }
 }
 
-/** A hook file with one hook. Whoever cannot be asked is not waited for: a cut cable must not stop a deploy. */
+/** A hook file with one hook. A gate that does not answer is not waited for: a cut cable must not stop a deploy. */
 export const gatedHook = (hook: string, url: string): string => `
 const ask = () => fetch('${url}', { signal: AbortSignal.timeout(5000) }).then(answer => answer.text(), () => 'go')
 export const ${hook} = async () => {

@@ -39,7 +39,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     faults: Number(values.faults),
     kinds: values.kinds.split(',').filter(Boolean),
     folder: join(root, '.torture'),
-    // Whoever names a number wants to see that one again.
+    // A number on the command line means: replay that fault.
     resume: values.from === undefined,
     say: line => console.log(line),
   }

@@ -6,7 +6,7 @@ export interface Random {
   chance(probability: number): boolean
 }
 
-/** mulberry32, begun anew for every fault, so that one can be replayed without those before it. */
+/** mulberry32, seeded again for every fault, so that one can be replayed without those before it. */
 export const randomOf = (seed: number, number: number): Random => {
   let state = (Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) >>> 0
   const next = (): number => {

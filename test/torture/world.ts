@@ -10,7 +10,7 @@ import type { Claim } from './checker.js'
 import { type Gate, gatedHook, openGate } from './gate.js'
 import { startTraffic, type Traffic } from './traffic.js'
 
-/** How a command ended, and what whoever gave it may believe. */
+/** How a command ended, and what its caller can believe. */
 export interface Said {
   readonly code: number | null
   readonly text: string

@@ -65,7 +65,7 @@ export RELEASE_NODE="\${FLY_APP_NAME}-\${FLY_IMAGE_REF##*-}@\${FLY_PRIVATE_IP}"
 describe("an app's env.sh", () => {
   it.each([
     [
-      'sets everything anew',
+      'sets everything again',
       Object.keys(instance())
         .map(name => `export ${name}=x`)
         .join('\n'),

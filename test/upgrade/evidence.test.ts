@@ -116,7 +116,7 @@ it('what was seen is told in one line', () => {
   expect(tell({ ...good, watchedMs: 10_004, after: of(0, 1) })).toBe(
     'watched for 10 s: 1 request, 0 errors; not enough traffic to be sure sooner',
   )
-  // Whoever sees a long watch without a request is told what it waited for.
+  // A long watch without a request says what it waited for.
   expect(tell({ ...good, watchedMs: 10_004, before: of(0, 1_500), after: of(0, 0) })).toBe(
     'watched for 10 s: 0 requests, 0 errors; no request came, after 1,500 in the minute before',
   )

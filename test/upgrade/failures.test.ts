@@ -29,7 +29,7 @@ const loadEngine = async (app: LabApp): Promise<void> => {
   await app.ask(`[code:load_abs(Module) || Module <- [${modules}]]`)
 }
 
-/** What is said of the closures that old code has made. @param told what the VM tells of closures, as on another OTP */
+/** What Gatling says about closures of old code. @param told what the VM reports about closures, as on another OTP */
 const keptClosures = (app: LabApp, told: string): Promise<string> =>
   app.ask(`gatling_closures:kept(['Elixir.Counter.Closures'], ${told})`)
 
@@ -307,7 +307,7 @@ describe('old code that is still used', () => {
       expect(await keepers(app)).toBe('[]')
     }))
 
-  it('by a component of an open view is given up when the view is rendered anew', () =>
+  it('by a component of an open view is given up when the view is rendered again', () =>
     withApp(['base'], async app => {
       await loadEngine(app)
       const view =

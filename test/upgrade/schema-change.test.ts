@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { must, root } from '../helpers/world.js'
 
-/** The bodies of migrations, and what is to be told of each. */
+/** The bodies of migrations, and what Gatling must say about each. */
 const cases: Record<string, readonly [body: string, told: readonly string[]]> = {
   'adds and creates': [
     `def change do
@@ -102,7 +102,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
       'breaks: executes DROP TABLE goods',
     ],
   ],
-  'cannot be told of': [
+  'cannot be seen': [
     `def up do
       execute(File.read!("up.sql"))
       Oban.Migration.up(version: 12)
@@ -118,7 +118,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
   'is broken': ['def change, do: (', ['unclear: its source cannot be read']],
 }
 
-describe("what a migration's source tells of", () => {
+describe("what a migration's source shows", () => {
   let folder: string
   let told: readonly string[]
 

@@ -43,7 +43,7 @@ describe('the migration files of a release', () => {
   })
 })
 
-describe('what a database tells of its migrations', () => {
+describe('what a database says about its migrations', () => {
   it('is read between what the app prints, oldest first', () => {
     const folder = `${release}/lib/shop-1.2.3/priv/repo/migrations`
     const output = [
@@ -228,7 +228,7 @@ describe('the migrations of a deploy', () => {
       expect(both.code).toBe('ROLLBACK_AHEAD')
     })
 
-    it('are nothing when they are up, or the schema shall stay', async () => {
+    it('are nothing when they are up, or the schema must stay', async () => {
       const up = world({ only: 'new', began: 2 })
       await checkSchema(wanting({}), up.runtime)
       expect(up.notes[0]).toBe('the database already has the migrations of release 7: 1 one, 2 two')
@@ -290,7 +290,7 @@ describe('the migrations of a deploy', () => {
       expect(error.code).toBe('ROLLBACK_LOST')
     })
 
-    it('are nothing when it is not up, or shall stay, or the database does not answer', async () => {
+    it('are nothing when it is not up, or must stay, or the database does not answer', async () => {
       const down = stray({ began: 2 })
       await checkSchema(wanting({ back: 'refuse' }), down.runtime)
       expect(down.notes).toEqual(['nothing to do: the database has none of 3 three'])

@@ -75,7 +75,7 @@ it('a revision is bad when it was the watch that failed it, not when it did not 
   expect(wasSeenBad(bootCrash(env, 'ended with status 1', []))).toBe(false)
 })
 
-it('a rollback that was taken back is not to be mended by a push', () => {
+it('a rollback that was taken back does not ask for a push', () => {
   const rollback = { ...env, task: 'rollback' } as const
   const failures = [
     diedSoon(rollback, 'ended with status 3', []),

@@ -30,7 +30,7 @@ const underWay = async (home: string, project: string): Promise<{ run: Run; owne
   }
 }
 
-/** One that has just ended is told of as it ended. */
+/** Reports a run that has just ended with its own outcome. */
 const stop = ({ pid }: Owner): void => {
   try {
     process.kill(pid, 'SIGTERM')

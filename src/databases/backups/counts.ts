@@ -15,9 +15,9 @@ const tables = `select c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.rel
    and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'`
 
 /**
- * Prints the moment, the tables that are busy, and each table, as lines of JSON. A transaction whose commit is in the WAL
- * before that moment, and which the count does not see yet, still holds its locks: its tables are busy. psql makes a query of
- * each row of the last answer (psql(1), \\gexec).
+ * Prints the moment, the tables that are busy, and each table, as lines of JSON. The commit of a transaction can be in
+ * the WAL before that moment while the count does not see it yet. Then it still holds its locks, so its tables are busy. psql
+ * makes a query of each row of the last answer (psql(1), \\gexec).
  */
 const script = `select json_build_object('lsn', pg_current_wal_insert_lsn())::text;
 select json_build_object('busy', array(select distinct relation::int8 from pg_locks

@@ -5,7 +5,7 @@ import { clustersHere } from '../cluster.js'
 /** PostgreSQL's own port: nothing listens on it, but Debian's tools tell clusters apart by it. */
 const first = 5_432
 
-/** A port that no cluster of this machine has; whoever asks holds the lock `databases` until its own is noted. */
+/** Finds a port that no cluster of this machine has. The caller holds the lock `databases` until its own is noted. */
 export const portForCopy = async (): Promise<number> => {
   const known = projectsWithDatabase().flatMap(project => [
     readDatabase(project)?.cluster,

@@ -34,7 +34,7 @@ export const promote = (project: string, label: string, emit: (event: EventBody)
       kept: 'The database that served before still serves.',
       emit,
     })
-    // Not one of the actions: it serves, and nothing may be taken back any more.
+    // Not one of the actions: it serves, and nothing can be undone from here on.
     await noteServes(database, copy)
     return servingOf(known)?.label ?? 'r0'
   })

@@ -11,7 +11,7 @@ export const nginxReload = async (): Promise<Answer> => {
   const master = await nginxMaster()
   const began = takingWorkers(master).flatMap(pid => startedAt(pid) ?? [])
   const { status, stdout } = await ask(nginxProgram.dump)
-  // Others tell of one that does not run, or refuses its files.
+  // Other checks report an nginx that does not run, or that refuses its files.
   if (status !== 0 || began.length === 0) return null
   const since = Math.max(...began)
   return reloadFinding(since, changedFiles(stdout), complaintsSince(master, since))

@@ -10,8 +10,8 @@ const notTheCookie = (cookie: string): string =>
 /**
  * What makes an Erlang node ours. erlexec puts these before the app's own flags.
  * - It listens on an address of the app's own, on a port that is known: no epmd is started or asked.
- * - The release's script passes RELEASE_COOKIE on as -setcookie, for everybody to see; given a second time, Erlang reads
- *   ~/.erlang.cookie instead.
+ * - The release's script passes RELEASE_COOKIE on as -setcookie, for everybody to see. If -setcookie is given twice, Erlang
+ *   reads ~/.erlang.cookie instead.
  */
 const nodeFlags = ({ project, cookie, distributionPort }: InstanceFacts): string =>
   [

@@ -92,7 +92,7 @@ const archiveFor = (version: string, { otp }: ElixirRequest, machine: number): n
   const newest = newestFor(machine)
   const wanted = { version, otp, from: null }
   if (otp !== null && otp > machine) throw elixirOtp(wanted, [otp, null], machine, newest)
-  // Whoever names one knows why; a newer Erlang runs what was compiled for an older one.
+  // An app that names an OTP has a reason. A newer Erlang runs what was compiled for an older one.
   if (otp !== null) return otp
   const fit = fitOf(version, machine)
   if ('archive' in fit) return fit.archive

@@ -30,9 +30,9 @@ export interface Tools {
 }
 
 /**
- * The environment of a build with the app's own Elixir first on the PATH: that of `[build] path`; else the newest installed
- * one that the app asks for; else that of mise or asdf, where the app says what it wants; else the machine's. An app that asks
- * for none takes the newest installed one where the machine has no other.
+ * Makes the environment of a build, with the app's Elixir first on the PATH. It takes the Elixir of `[build] path`, else the
+ * newest installed one that the app asks for, else that of mise or asdf if the app has their file, else the machine's. An app
+ * that asks for none takes the newest installed one if the machine has no other.
  */
 export const toolsOf = (
   home: string,
@@ -47,7 +47,7 @@ export const toolsOf = (
   const asked = askedElixir(name => readRepositoryFile(buildDir, name))
   const isNeeded = asked !== null || placeOfProgram('elixir', others['PATH']) === null
   const machine = otpOn(others['PATH'])
-  // Whoever asks for a newer Erlang than there is would be given code that this one does not have.
+  // Code for a newer Erlang than the machine's can call functions that this one does not have.
   const isTooOld = machine !== null && (asked?.otp ?? 0) > machine
   const all = isNeeded && !isTooOld ? installedElixirs(homePaths(home).elixirs) : []
   const own = newestOf(all, asked?.version ?? null, machine)

@@ -18,9 +18,9 @@ export const wantedValues = (buildDir: string): readonly string[] =>
   )
 
 /**
- * Refuses a deploy that would be built and could not start, for want of an environment variable. Whether config/runtime.exs
- * comes to the line that asks for it is known once it is evaluated, so a file that needs nothing unset is not; one that wants
- * more than Elixir alone says nothing here.
+ * Refuses a deploy that would be built and could not start, because an environment variable is missing. Only an evaluation
+ * shows whether config/runtime.exs reaches the line that asks for it, so a file is evaluated if it names an unset variable.
+ * A file that needs more than Elixir alone finds nothing here.
  * @throws GatlingError CONFIG_MISSING.
  */
 export const refuseMissing = async (

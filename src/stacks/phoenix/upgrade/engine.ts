@@ -15,7 +15,7 @@ export interface Change {
   readonly releaseName: string
   /** The directory of the release that runs. */
   readonly from: string
-  /** The directory of the release that shall run. */
+  /** The directory of the release to run. */
   readonly to: string
   /** The number of that release. */
   readonly release: number
@@ -27,7 +27,7 @@ export interface Change {
   /** `down`: back to an older release. */
   readonly direction: 'up' | 'down'
   readonly dependencies: 'swap' | 'hot'
-  /** Whether open LiveViews are rendered anew. */
+  /** Whether open LiveViews are rendered again. */
   readonly refreshViews: boolean
 }
 
@@ -123,7 +123,7 @@ export interface Engine {
   preview(change: Change): Promise<Preview | { readonly failed: string }>
   /** Asks the node; changes nothing in it. */
   check(change: Change): Promise<NodeCheck | { readonly failed: string }>
-  /** From here on the new code runs; {@link revert} takes it back, {@link commit} lets go of the old. */
+  /** From here on the new code runs; {@link revert} takes it back, {@link commit} removes the old. */
   install(change: Change): Promise<Installed>
   watch(change: Change): Promise<Watched>
   /** How many processes the node of an instance has; null when it cannot be asked. */

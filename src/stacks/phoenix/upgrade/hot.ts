@@ -85,7 +85,7 @@ export const revertHot = async (env: Env, { engine, note }: PhoenixRuntime): Pro
   return stuck.length === 0
 }
 
-/** Lets go of the old code. */
+/** Removes the old code. */
 export const commitHot = async (env: Env, { engine, note }: PhoenixRuntime): Promise<void> => {
   for (const finding of await engine.commit(changeOf(env))) {
     note(`${reasonOf(finding.code).say(finding)}; the next upgrade that changes it will be a swap`)

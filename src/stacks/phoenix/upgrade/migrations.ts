@@ -13,7 +13,7 @@ export interface ReportedMigration extends Migration, MigrationFile {
   readonly up: boolean
   /** Of one that is pending: what it takes from code that was written for the schema before. */
   readonly breaks: readonly string[]
-  /** Why that cannot be told of all it does. */
+  /** Why Gatling cannot see all that it does. */
   readonly unclear: readonly string[]
 }
 

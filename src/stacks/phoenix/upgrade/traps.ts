@@ -1,8 +1,8 @@
 import type { Finding } from './engine.js'
 
 /**
- * Changes of a dependency that are well on one instance, and go wrong between two versions of the app: a swap has two, and a
- * page that one of them served asks the other.
+ * Finds changes of a dependency that work on one instance, and fail between two versions of the app. During a swap two
+ * versions run, and a page from one of them can ask the other.
  */
 export const trapsOf = (findings: readonly Finding[]): readonly Finding[] =>
   findings.flatMap(({ code, what, detail }) => {

@@ -15,8 +15,8 @@ import { tellGap } from './schema-gap.js'
 import { watchNew } from './watch-new.js'
 
 /**
- * Where migrations will be rolled back for an older release that takes over by a swap, starts that beside the version that
- * serves: one that cannot start shall cost no data, and both sides then change within moments.
+ * Starts the older release beside the one that serves, if its migrations will be rolled back and it takes over by a swap. So
+ * no data is lost if it cannot start, and both sides change within moments.
  * @throws GatlingError as {@link upgrade}, with nothing left of it.
  */
 export const prepare = async (env: Env, runtime: PhoenixRuntime): Promise<Partial<Env>> => {
@@ -114,7 +114,7 @@ export const stillServes = async (env: Env, runtime: PhoenixRuntime): Promise<vo
   if (env.mode === 'hot') await lookHot(env, runtime)
 }
 
-/** Lets go of the old version. */
+/** Releases the old version. */
 export const releaseOld = (env: Env, runtime: PhoenixRuntime): Promise<void> =>
   env.mode === 'swap' ? handOver(env, runtime) : keepHot(env, runtime)
 
