@@ -83,8 +83,8 @@ const idleMemory = async server => {
 }
 
 /**
- * Times at random, each restored, and its last row looked at. A row is written after the one before it was committed, so
- * what is there must end with the last row that was begun by then, or with the one before it, if that was committed later.
+ * Restores the database at random times, and looks at its last row. A row is written after the commit of the one before. So
+ * the last row must be the one that was begun by then, or the one before it, if that was committed later.
  * @param {Server} server @param {number} points @returns {Promise<Row[]>}
  */
 const exactness = async (server, points) => {

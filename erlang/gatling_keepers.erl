@@ -13,13 +13,13 @@
 -define(ANSWERS, 10000).
 %% A state of more words than this is not copied to be looked at.
 -define(MOST_WORDS, 4194304).
-%% Nor are more messages.
+%% More messages are not, either.
 -define(MOST_MESSAGES, 1000).
 
 %% [{Module, {process, Who}}]: of each module [{Module, {Identity, Lambdas}}] whose closure a process keeps or may keep, one such.
 of_closures(Modules) -> of_closures(Modules, processes() -- [self()]).
 
-%% Of these processes only.
+%% Looks at these processes only.
 of_closures([], _Pids) -> [];
 of_closures(Modules, Pids) ->
     Wanted = #{

@@ -65,7 +65,7 @@ is_state({answer, {error, _}}) -> false;
 is_state(late) -> false;
 is_state(_) -> true.
 
-%% Also those that have not got the request yet are resumed: it stays in their queue, and this is its answer.
+%% Resumes even those that have not got the request yet: it stays in their queue, and this is its answer.
 give_up(Processes, Busy) ->
     _ = ask([{Pid, resume} || {Pid, _} <- Processes], 0),
     {busy, Busy}.

@@ -10,7 +10,7 @@ new(Old, New, #{added := Added, changed := Changed, removed := Removed}, Options
     %% Elsewhere old and new are the same, so nothing that matters is reached from there.
     #{before => Before, later => After, direction => maps:get(direction, Options), new => New,
       changed => In(Changed), removed => In(Removed),
-      %% Of an app that is gone as a whole that alone is told.
+      %% For an app that is gone as a whole, only that is reported.
       dropped => In([Entry || #{app := App} = Entry <- Removed, is_map_key(App, maps:get(apps, New))]),
       near_before => maps:with(gatling_reach:users(Touched, Before), Before),
       near_later => maps:with(gatling_reach:users(Touched, After), After)}.

@@ -156,6 +156,7 @@ describe('plain English', () => {
     ['ts', '  // It runs once,\n  // lest it fails.\n', 'lest'],
     ['erl', '%% Whoever asks.\n', 'Whoever'],
     ['exs', '# It shall run.\n', 'shall'],
+    ['js', '/** Of the app. */\n', 'begins with "Of"'],
   ])('misses in a comment of a .%s file: %j', (ending, source, word) => {
     expect(complaintsAboutComments(commentsOf(source, ending), 'a')).toEqual([expect.stringContaining(word)])
   })

@@ -40,13 +40,13 @@ const entrySchema = v.object({
   detail: v.string(),
   /** null: it was asked for, and how it ended is not known, or told by the deploy that it led to. */
   outcome: v.nullable(v.string()),
-  /** Of the error it ended with. */
+  /** The code of the error it ended with. */
   code: v.nullable(v.string()),
 })
 export type Entry = v.InferOutput<typeof entrySchema>
 type By = Pick<Entry, 'who' | 'from' | 'key'>
 
-/** Who did what: on a server one file that only root can write or read. */
+/** The audit's file. On a server only root can write or read it. */
 export const auditPath = (home: string): string =>
   isServerHome(home) ? serverPaths.audit : join(home, 'audit.jsonl')
 

@@ -4,7 +4,7 @@ import { known } from './errors.js'
 import type { EventBody } from './event.js'
 import type { Hooks } from './hook.js'
 
-/** Who hears how a deploy has ended. */
+/** Those that hear how a deploy has ended. */
 export interface Listeners {
   readonly hooks: Hooks
   readonly emit: (event: EventBody) => void
@@ -13,8 +13,8 @@ export interface Listeners {
 }
 
 /**
- * Tells the app how its deploy has ended: `on_error_<step>`, `on_error` and `finally`. By now everything is undone, or
- * live; what these hooks throw is a warning, so that it neither hides the error nor makes a failure of a success.
+ * Tells the app how its deploy has ended: `on_error_<step>`, `on_error` and `finally`. Everything is undone, or live,
+ * when they run. If they throw, that is a warning: it neither hides the error nor makes a failure of a success.
  * A plan is no deploy: nobody is told.
  */
 export const callEndHooks = async (env: Env, error: unknown, run: Listeners): Promise<void> => {

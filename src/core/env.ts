@@ -115,7 +115,7 @@ export interface Env {
   readonly previous_revision: string | null
   readonly branch: string
   readonly mode: Mode
-  /** Who pushed. */
+  /** The person who pushed. */
   readonly pusher: string
   /** The first line of the commit's message. */
   readonly subject: string

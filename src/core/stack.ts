@@ -12,7 +12,7 @@ export interface Workshop {
   readonly buildDir: string
   /** Where a stack can keep for the next deploy what it has found out. */
   readonly cacheDir: string
-  /** Of builds and hooks. */
+  /** The environment of builds and hooks. */
   readonly environment: NodeJS.ProcessEnv
   readonly host: Host
   readonly signal: AbortSignal
@@ -94,7 +94,7 @@ export interface Running {
   console(app: {
     readonly home: string
     readonly project: string
-    /** Of the instance's process. */
+    /** The environment of the instance's process. */
     readonly environment: Variables
     readonly terminal: string | null
   }): Attached

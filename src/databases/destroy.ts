@@ -103,7 +103,7 @@ const giveUp = (project: string): Action => ({
   },
 })
 
-/** Also the databases that were restored beside it. */
+/** Removes the backups, and the databases that were restored beside it. */
 const dropBackups = (project: string): Action => ({
   name: 'remove_backups',
   run: () => removeBackups(project),

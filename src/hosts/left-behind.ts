@@ -58,8 +58,8 @@ const leftBehind = async (leader: number, mark: string): Promise<number[]> => {
 }
 
 /**
- * Of each socket of a nameless pair its other end: node gives its programs such a pair, not a pipe. A socket with a name is one
- * of a server, which others can wait for as they like.
+ * Finds the other end of each socket of a nameless pair: node gives its programs such a pair, not a pipe. A socket with a
+ * name belongs to a server, which others can wait for as they like.
  */
 const socketPeers = async (): Promise<ReadonlyMap<string, string>> => {
   const rows = (await runCommand(streams)).stdout.split('\n').map(row => row.trim().split(/\s+/))

@@ -61,7 +61,7 @@ export const titleOf = (pid: number): string =>
     .replace(/\0+$/, '')
     .replaceAll('\0', ' ')
 
-/** Who started a process, or took it over from who did; null when there is no such process (proc(5): stat, field 4). */
+/** Finds the parent of a process; null: there is no such process (proc(5): stat, field 4). */
 export const parentOf = (pid: number): number | null => {
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
   return stat === null ? null : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])

@@ -6,7 +6,7 @@ import { type ProcessGroup, spawnGroup } from './process.js'
 
 /** A process that carries out commands, one after the other. */
 export interface RunningTasks {
-  /** By it all that it has started is found. */
+  /** Finds all that it has started. */
   readonly mark: string
   readonly group: ProcessGroup
   /** @returns how the command ended; one that fails ends the process. */

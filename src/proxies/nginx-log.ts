@@ -8,7 +8,7 @@ const chunkBytes = 64 * 1_024
 
 /**
  * Counts what was answered from a port, in the log that `nginxShared` has nginx write. It is read from its end, as far as
- * is needed, and from there on in the one that was rotated away last. Who was asked first and failed counts as well.
+ * is needed, and from there on in the one that was rotated away last. An instance that was asked first and failed counts, too.
  */
 export const answersIn = (log: string, port: number, from: number, to: number): Answers => {
   let [requests, errors] = [0, 0]

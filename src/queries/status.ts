@@ -12,7 +12,7 @@ export interface Status {
   readonly home: string
   /** Whether the apps can run: embedded mode does, or this is a server. */
   readonly serving: boolean
-  /** Of embedded mode. */
+  /** The address of embedded mode. */
   readonly url: string | null
   readonly apps: readonly AppStatus[]
 }
@@ -126,7 +126,7 @@ const backupsOf = async (home: string, project: string): Promise<AppStatus['back
   )
 }
 
-/** Of all apps one that is damaged must not hide the others. */
+/** A damaged app must not hide the others. */
 const readable = (project: string, look: () => AppStatus): AppStatus => {
   try {
     return look()

@@ -49,8 +49,8 @@ export const retryOf = (home: string, project: string, asked: string | undefined
 }
 
 /**
- * What was refused has undone nothing of what the deploy before it made; nor has a retry that did not come to its first
- * step. Of one that was interrupted nobody knows how far it came.
+ * Whether a run began its work. A refused run, or a retry that did not reach its first step, has undone nothing of the
+ * deploy before. How far an interrupted run came is not known.
  */
 const wasBegun = ({ state, request, result }: Run): boolean => {
   if (result?.error?.code === revisionBad.code) return false

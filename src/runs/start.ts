@@ -86,7 +86,7 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
   return number
 }
 
-/** Who asks: the name ssh or the system gives. */
+/** The name of the person who asks, from ssh or from the system. */
 export const whoAmI = (): string => process.env['GATLING_USER'] ?? userInfo().username
 
 /**

@@ -71,8 +71,8 @@ const gaveWay = async (home: string, project: string, number: number, newest: Ru
 }
 
 /**
- * A push to whatever is wanted after it, but of deploys only to a push: what leaves the branch where it is, is of an older
- * commit. Who goes back, or removes the app, gets that also when somebody pushes then.
+ * Whether an older run gives way to a newer one. A push gives way to a rollback or an unload, and of the deploys only to a
+ * push, because the others leave the branch at an older commit. A rollback or an unload never gives way to a push.
  */
 export const givesWay = (older: Waiting, newer: Waiting): boolean =>
   older.task !== 'plan' &&

@@ -85,7 +85,7 @@ export const isDoorOpen = async (project: string): Promise<boolean> => {
   return (await Promise.all(looks.map(runCommand))).every(({ status }) => status === 0)
 }
 
-/** Also one that has failed, or what is behind it too often: it is forgiven first (systemd.unit(5), StartLimitBurst). */
+/** Opens an app's door, even if it or its service failed too often: systemd forgets that first (systemd.unit(5), StartLimitBurst). */
 export const enableDoor = async (project: string): Promise<void> => {
   const behind = `gatling-door@${project}.service`
   await runCommand(systemd.forgetFailure(doorOf(project), behind))

@@ -18,7 +18,7 @@ export interface RunAs {
   readonly verb: string
   /** `no`: on its own; else with this process's input and output, until it ends. */
   readonly attached: 'no' | 'pipe' | 'terminal'
-  /** Who asks. */
+  /** The person who asks. */
   readonly who?: string
   /** Its output is not shown. */
   readonly quiet?: boolean

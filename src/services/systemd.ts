@@ -217,7 +217,7 @@ const startOf = ({ InvocationID }: Properties): systemd.Start | null =>
 const exitSchema = v.object({ EXIT_CODE: v.string(), EXIT_STATUS: v.string() })
 const exitCodes: Readonly<Record<string, string>> = { exited: '1', killed: '2', dumped: '3' }
 
-/** How a start of a unit ended. Of one on trial systemd forgets that as soon as it has refused to start it again. */
+/** How a start of a unit ended. systemd forgets the end of a trial as soon as it has refused to start it again. */
 const endOf = async (now: Properties, start: systemd.Start | null): Promise<Properties> => {
   if (now.ExecMainCode !== '0' || start === null) return now
   await runCommand(systemd.syncJournal)

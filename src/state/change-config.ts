@@ -3,7 +3,7 @@ import { readApp } from './apps.js'
 import { type Config, followRollback, readConfig, writeConfig } from './config.js'
 import { appPaths } from './paths.js'
 
-/** Changes an app's config values. Of two changes at once the later would lose the other's values, so it waits. */
+/** Changes an app's config values. A change waits for one that is under way, because it would lose the other's values. */
 export const changeConfig = (
   home: string,
   project: string,

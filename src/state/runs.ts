@@ -28,7 +28,7 @@ const requestSchema = v.object({
   release: v.optional(v.nullable(v.number()), null),
   /** A rollback that leaves config values and domains as they are. */
   code_only: v.optional(v.boolean(), false),
-  /** Also when the revision is known to be bad. */
+  /** Even if the revision is known to be bad. */
   force: v.optional(v.boolean(), false),
   /** What a rollback does about migrations that the older release does not have. */
   schema: v.optional(v.picklist(['refuse', 'keep', 'down']), 'refuse'),

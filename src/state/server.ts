@@ -51,7 +51,7 @@ export const serverPaths = {
   /** Exists while slot b serves. */
   marker: (project: string): string => join(home, 'route', project),
   acme: join(home, 'acme'),
-  /** Who did what; outlives the server. */
+  /** The audit; it outlives the server. */
   audit: '/var/log/gatling/audit.jsonl',
   control: (project: string): string => `/run/gatling/${project}.sock`,
   /** Where nobody else could hold one. */

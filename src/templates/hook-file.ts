@@ -27,7 +27,7 @@ const typescript = (task: string, steps: readonly StepLike[]): string => {
 // await bash('npm', ['ci'], { cd: env.build_dir }) runs a program, log('...') prints a line.
 export default {
 ${hooks.join('\n')}
-  // When the deploy has failed, and all is undone: env.error says why. Also on_error_<step>, for one step.
+  // When the deploy has failed, and all is undone: env.error says why. on_error_<step> is for one step.
   // async on_error(env, { bash, log }) {},
 
   // However it ended: env.outcome is ok, failed or cancelled.
@@ -50,7 +50,7 @@ const elixir = (project: string, task: string, steps: readonly StepLike[]): stri
   # import Gatling.Bash
 
 ${hooks.join('\n')}
-  # When the deploy has failed, and all is undone: env.error says why. Also on_error_<step>, for one step.
+  # When the deploy has failed, and all is undone: env.error says why. on_error_<step> is for one step.
   # def on_error(env), do: nil
 
   # However it ended: env.outcome is "ok", "failed" or "cancelled".

@@ -81,7 +81,7 @@ describe('the audit', () => {
     expect(rows()).toHaveLength(5)
   })
 
-  it('does not stop what it cannot note, nor make a home for itself', async () => {
+  it('does not stop a command that it cannot note, and makes no home for itself', async () => {
     mkdirSync(path)
     expect(await note(async () => 0)).toBe(0)
     const nowhere = join(home, 'nowhere', 'audit.jsonl')

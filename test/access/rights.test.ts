@@ -57,7 +57,7 @@ describe('what a key may do', () => {
     }
   })
 
-  it('an admin of one app may do all with it, and nothing to the server', () => {
+  it('an admin of one app can do all with it, and nothing to the server', () => {
     expect(named(name => of(shopAdmin, 'shop', ...name.split(' '))).sort()).toEqual([
       ...[
         'attach',
@@ -124,7 +124,7 @@ describe('what a key may do', () => {
     }
   })
 
-  it('an admin of the server may do everything that a key can ask for, and nothing else', () => {
+  it('an admin of the server can do everything that a key can ask for, and nothing else', () => {
     const refused = named(name => !of(everything, null, ...name.split(' ')))
     expect(refused).toEqual(commands.filter(({ right }) => right === null).map(({ name }) => name))
     for (const name of [

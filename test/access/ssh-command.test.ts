@@ -49,7 +49,7 @@ describe('what is asked for over ssh', () => {
     expect((await failureOf(() => parseSshCommand(line))).code).toBe('SSH_REFUSED')
   })
 
-  it('may be typed as people type it', () => {
+  it('can be typed as people type it', () => {
     expect(parseSshCommand("gatling logs shop -n 5 --json a=b 'c d'")).toEqual({
       kind: 'gatling',
       argv: ['logs', 'shop', '-n', '5', '--json', 'a=b', 'c d'],

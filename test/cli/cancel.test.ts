@@ -5,7 +5,7 @@ describe('who cancels', () => {
   const serving = 'release 4 still serves'
   const failed = { type: 'failed', step: null, text: '', hint: '', serving, at: '' } as const
 
-  it('is told that the deploy is cancelled, or that it had failed by itself', () => {
+  it('reports that the deploy is cancelled, or that it had failed by itself', () => {
     expect(howItEnded(5, { ...failed, code: 'CANCELLED' })).toBe(`Deploy 5 is cancelled; ${serving}.`)
     expect(howItEnded(5, { ...failed, code: 'BOOT_CRASH' })).toBe(
       `Deploy 5 had ended by itself before it could be cancelled (BOOT_CRASH); ${serving}.`,

@@ -129,7 +129,7 @@ describe('on a laptop', () => {
     ])
   })
 
-  it('a command that no key may ask for stays here', async () => {
+  it('a command that no key can ask for stays here', async () => {
     const { gatling, asked } = await laptop('gatling@example.com:shop')
     expect((await gatling('serve', '--port', 'http')).code).toBe(2)
     expect((await gatling('config')).text).toContain('Usage: gatling config')

@@ -117,7 +117,7 @@ describe('the domains file', () => {
     expect(overlapOf([b], [a])).toEqual(is ? { name: b, other: a } : null)
   })
 
-  it('may be missing: an app then answers on a name that every browser takes for this machine', () => {
+  it('can be missing: an app then answers on a name that every browser takes for this machine', () => {
     expect(defaultDomain('my_app')).toBe('my-app.localhost')
     expect(parseDomains(defaultDomain('my_app'))).toEqual(['my-app.localhost'])
   })

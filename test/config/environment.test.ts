@@ -33,7 +33,7 @@ describe('the environment of a build', () => {
     expect(Object.keys(environment)).toEqual(Object.keys(always))
   })
 
-  it('keeps what git is told on purpose', () => {
+  it('keeps settings of git that were made on purpose', () => {
     const kept = { GIT_SSH_COMMAND: 'ssh -i key', GIT_AUTHOR_NAME: 'Jane', GIT_TERMINAL_PROMPT: '0' }
     expect(buildEnvironment(kept, {})).toMatchObject(kept)
   })
@@ -130,7 +130,7 @@ describe('the environment of an instance', () => {
     }
   })
 
-  it('may be changed by config in what Gatling need not know', () => {
+  it('can be changed by config where Gatling need not know', () => {
     const config = {
       PHX_HOST: 'www.shop.com',
       LANG: 'de_DE.UTF-8',

@@ -138,7 +138,7 @@ error_page 404 = @gone;`,
     expect(zone('$binary_remote_addr')).not.toBe(zone('$server_name'))
   })
 
-  it('may hold nothing, and listens on port 80 when it does not say', () => {
+  it('can be empty, and listens on port 80 by default', () => {
     expect(parse('# nothing\n')).toEqual({ shared: '', servers: [] })
     expect(parse(server('')).servers.map(({ ports }) => ports)).toEqual([[80]])
     expect(parse(server('listen 443 ssl;')).servers.map(({ ports }) => ports)).toEqual([[443]])

@@ -158,7 +158,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       })
     })
 
-    it('forgets an app, whose names others may then have', async () => {
+    it('forgets an app, so that others can have its names', async () => {
       await app('shop', 'shop.example.com')
       await world.proxy.remove('shop')
       expect((await ask('shop.example.com')).status).toBe(404)

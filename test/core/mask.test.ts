@@ -146,7 +146,7 @@ describe('masking', () => {
         expect(mask(encodeURIComponent(text))).toContain('[K]')
         expect(mask(inJson(text))).toContain('[K]')
         expect(mask(text.replace(/[-_]/g, sign => (sign === '-' ? '%2D' : '%5F')))).toContain('[K]')
-        // Of the secret there may be left what shares a sign with what stands before or after it.
+        // A part of the secret can remain that shares a sign with its surroundings.
         const left = mask(text).replaceAll('[K]', '')
         const around = Buffer.from(before).toString('base64') + Buffer.from(after).toString('base64')
         expect(left.length).toBeLessThanOrEqual(around.length + 4)

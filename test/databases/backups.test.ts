@@ -185,7 +185,7 @@ describe('the databases that do not serve', () => {
     expect(found(copy('r1', 'there', []))).toEqual(['remove r1'])
   })
 
-  it('are not the one that serves, nor one that is being made', () => {
+  it('are neither the live one nor one that is being made', () => {
     const serves = [{ from: '2026-10-01T00:00:00.000Z', until: null }]
     expect(found(copy('r0', 'there', [...until('05'), ...serves]), copy('r1', 'making', []))).toEqual([])
   })

@@ -59,7 +59,7 @@ const check = async (revision: string): Promise<void> => {
 const checkedOut = (path: string): string => readFileSync(join(appPaths(home, 'shop').build, path), 'utf8')
 
 describe('the checkout', () => {
-  it('is the commit that it is told, also beside a branch and a tag that are named like it', async () => {
+  it('is the given commit, even beside a branch and a tag of the same name', async () => {
     const home = folder()
     const { repository, build } = appPaths(home, 'shop')
     mkdirSync(repository, { recursive: true })

@@ -8,7 +8,7 @@ import { must, run } from '../helpers/world.js'
 
 const folder = temporaryFolders()
 
-it('a shallow clone is told how to become a whole one', async () => {
+it('a shallow clone gets the command that makes it whole', async () => {
   const [home, source, shallow] = [folder(), folder(), join(folder(), 'shallow')]
   await loadProject(home, 'shop')
   const identity = ['-c', 'user.name=Jane', '-c', 'user.email=jane@example.com']

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { nameless } from '../../src/deploy/names.js'
 
-it('an app that has no name but that of its own machine is told to take one', () => {
+it('an app that has only the name of its own machine gets the hint to take one', () => {
   expect(nameless('my_app', 'http://my-app.localhost')).toMatchObject({
     type: 'warning',
     text: expect.stringContaining('nobody else can reach my_app at my-app.localhost'),

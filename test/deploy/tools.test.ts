@@ -170,7 +170,7 @@ describe('a push that asks for an Elixir', () => {
     ['elixir 1.18.4-otp-27', 'OTP 27 or newer'],
   ])("is refused where the machine's Erlang is too old, with the ways there are: %s", async (text, range) => {
     asks('.tool-versions', text)
-    // Of what it asks for only the Erlang is not there.
+    // Only the Erlang that it asks for is missing.
     installed('1.18.4-otp-25')
     const error = await failureOf(refused)
     expect(error).toMatchObject({ code: 'ELIXIR_OTP', message: expect.stringContaining(range) })

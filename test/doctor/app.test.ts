@@ -64,7 +64,7 @@ describe('the Elixir an app asks for', () => {
     })
   })
 
-  it('is looked for where no shim of its own may run it', () => {
+  it('is looked for where no shim of its own can run it', () => {
     const root = folder()
     expect(elixir(facts(root))).toBeNull()
     mkdirSync(join(root, 'build'))

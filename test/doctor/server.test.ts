@@ -268,7 +268,7 @@ describe('services', () => {
     ])
   })
 
-  it('nginx uses what its files say, or it is told which it does not, and why', () => {
+  it('nginx uses what its files say, or the check names what it refuses, and why', () => {
     const file = (path: string, changed: number) => ({ path, changed })
     const files = [file('/etc/nginx/nginx.conf', 1), file('/etc/nginx/sites-enabled/a.conf', 9_000)]
     expect(reloadFinding(9_500, files, []).level).toBe('ok')

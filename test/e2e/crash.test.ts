@@ -121,7 +121,7 @@ describe('a deploy that is interrupted', () => {
     },
   )
 
-  it('by kill -9 after the commit: it is told that the new version serves, and that is so', async () => {
+  it('by kill -9 after the commit: the push reports the new version, which serves', async () => {
     const { push, pid } = await pushAndWaitAt('finally', 'Killed once it served', 'swap')
     process.kill(pid, 'SIGKILL')
     const killed = await push
@@ -189,7 +189,7 @@ describe('a deploy that is interrupted', () => {
     await until(async () => (await runs())[0]?.state === 'ok', 'its record')
   })
 
-  it('by cancel: what it did is undone, and both are told', async () => {
+  it('by cancel: what it did is undone, and both pushes report it', async () => {
     const before = await version()
     const { push } = await pushAndWaitAt('after_upgrade_service', 'Cancelled')
     const cancel = await world.cli('cancel', 'counter')

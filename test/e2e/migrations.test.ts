@@ -212,7 +212,7 @@ end
     expect(await greeting()).toBe('Six')
   })
 
-  it('stop a rollback to a release that does not have them, until it is said what becomes of them', async () => {
+  it('stop a rollback to a release that does not have them, until an option says what becomes of them', async () => {
     const refused = await world.cli('rollback', 'counter', '1')
     expect(refused.code).toBe(1)
     expect(refused.text).toContain('the database has migrations that release 1 does not have:')

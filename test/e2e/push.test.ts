@@ -268,7 +268,7 @@ describe('git push', () => {
     expect(log.stdout).toContain('NOT DEPLOYED')
   })
 
-  it('keeps five releases and no more, beside the one that the running app booted from', async () => {
+  it('keeps five releases at most, beside the one that the running app booted from', async () => {
     const booted = /releases\/(\d+)/.exec(
       readFileSync(`/proc/${(await version()).os_pid}/environ`, 'utf8'),
     )?.[1]

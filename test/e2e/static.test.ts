@@ -96,7 +96,7 @@ describe('a static site', () => {
     expect((await ask(path)).status).toBe(404)
   })
 
-  it('publishes neither hidden files nor links, but what is well known', async () => {
+  it('publishes no hidden files and no links, except .well-known', async () => {
     await app.commit({
       ...greet('Hello from version two'),
       'public/.env': 'SECRET=1',
@@ -114,7 +114,7 @@ describe('a static site', () => {
     expect((await ask('/.well-known/security.txt')).body).toContain('Contact')
   })
 
-  it('keeps what a page that is still open may load, but no page', async () => {
+  it('keeps what a page that is still open can load, but no page', async () => {
     expect((await ask('/style-1.css')).body).toContain('sans-serif')
     expect((await ask('/about/')).status).toBe(404)
   })

@@ -50,7 +50,7 @@ it('a node that takes a call and does not answer is given up, and an error says 
   expect(error.code).toBe('NODE_SILENT')
   expect(error.message).toContain('the Erlang node of shop did not answer Gatling within 0.2 s')
   expect(error.hint).toContain('`gatling redeploy shop --mode swap`')
-  // Who only looks goes on without an answer.
+  // A mere look goes on without an answer.
   expect(await engine.processes(change)).toBe(null)
   expect(await engine.check(change)).toEqual({ failed: error.message })
   expect(await engine.revert(change)).toEqual([{ code: 'unreachable', what: error.message, detail: '' }])

@@ -49,13 +49,18 @@ export const complaintAbout = ({ text }: Sentence): string | null => {
 
 /** Words that no comment and no name of a test has, for which modern words exist. */
 const oldWords =
-  /\b(?:anew|lest|mend(?:s|ed|ing)?|shall|whoever|insist(?:s|ed|ing)?|told of|tells? of|let(?:s|ting)? go of|any more|all the same|afterwards)\b/i
+  /\b(?:anew|lest|mend(?:s|ed|ing)?|shall|whoever|insist(?:s|ed|ing)?|told of|tells? of|let(?:s|ting)? go of|any more|all the same)\b/i
 
-/** Says what is wrong with a comment or the name of a test: an old word, or a sentence that is far too long; null: nothing. */
+/** How no sentence of a comment begins; `What` can begin a docstring that is a noun. */
+const commentOpening = /^(?:Who|Whoever|Of|By it|Also|Nor)\b(?=.*[.:]$)/
+
+/** Says what is wrong with a comment or the name of a test: an old word, a bad opening, far too many words; null: nothing. */
 export const complaintAboutComment = ({ text }: Sentence): string | null => {
   const count = text.split(/\s+/).filter(word => /\w/.test(word)).length
   const word = oldWords.exec(text)?.[0]
+  const begins = commentOpening.exec(text)?.[0]
   if (word) return `"${word}"`
+  if (begins) return `begins with "${begins}"`
   return count > longest ? `${count} words` : null
 }
 

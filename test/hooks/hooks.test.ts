@@ -137,7 +137,7 @@ describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
     expect(events.at(-1)?.type).toBe('hook-end')
   })
 
-  it('may do with their output what they like', async () => {
+  it('can do with their output what they like', async () => {
     await first(await loaded(language.silent, 5_000))
     expect(events.at(-1)).toMatchObject({ type: 'hook-end', ok: true })
   })
@@ -198,7 +198,7 @@ describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
     expect(await first(await loaded(language.returns))).toBeUndefined()
   })
 
-  it('may have helpers beside them', async () => {
+  it('can have helpers beside them', async () => {
     const hooks = await loaded(language.helper)
     expect(hooks.names).toEqual(['before_mix_compile'])
     await first(hooks)
@@ -272,7 +272,7 @@ describe('Elixir hooks', () => {
     expect(output()).toEqual([task === 'unload' ? '{Shop.Callbacks, nil}' : '{nil, Shop.Callbacks}'])
   })
 
-  it('may be in a .ex file, as in the first version', async () => {
+  it('can be in a .ex file, as in the first version', async () => {
     const hooks = await load(
       'upgrade.ex',
       'defmodule A do\n  def after_mix_compile(_), do: IO.puts("ex")\nend\n',
@@ -291,7 +291,7 @@ describe('TypeScript hooks', () => {
     },
   )
 
-  it('may be camelCase, in CommonJS or in ES modules, and import gatling', async () => {
+  it('can be camelCase, in CommonJS or in ES modules, and import gatling', async () => {
     const hooks = await load(
       'upgrade.mjs',
       `import { log } from 'gatling-deploy'

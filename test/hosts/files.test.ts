@@ -26,7 +26,7 @@ describe('a file that somebody else could have put there', () => {
     expect(readPlain(join(root, 'mine', 'none.json'))).toBeNull()
   })
 
-  it('is not read through a link in its place, nor through one on the way', () => {
+  it('is not read through a link, in its place or on the way', () => {
     expect(() => readPlain(join(root, 'mine', 'link.json'))).toThrow()
     const path = join(root, 'mine', 'runs', 'state.json')
     expect(() => readPlain(path, path)).toThrow('leads elsewhere')
@@ -53,7 +53,7 @@ describe('a file on a disk that takes no more', () => {
     return null
   }
 
-  it('is told by its name, and leaves nothing half written', async () => {
+  it('is named, and leaves nothing half written', async () => {
     const disk = join(folder(), 'disk')
     const path = join(disk, 'shop.json')
     mkdirSync(disk)

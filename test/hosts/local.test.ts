@@ -46,7 +46,7 @@ describe('a command on this machine', () => {
     expect(said).toEqual(['Receiving: 100%, done.', 'plain'])
   })
 
-  it('that the kernel may have killed is told with what can be done about memory', async () => {
+  it('that the kernel can have killed names what to do about memory', async () => {
     const error = await failureOf(() => listening().host.run({ argv: ['sh', '-c', 'kill -9 $$'] }))
     expect(error.message).toContain('was killed by SIGKILL')
     expect(error.hint).toContain('`[build] memory`')

@@ -63,7 +63,7 @@ it('a reload is over when the workers of before take nothing new, though they st
   slow.destroy()
 })
 
-it('a reload that nginx refuses after its own test is told, with what nginx wrote of it', async () => {
+it('a reload that nginx refuses after its own test is reported, with what nginx wrote', async () => {
   const { says, start, reload, answer, conf } = await startNginx()
   const zone = (key: string): string => `limit_req_zone ${key} zone=z:1m rate=1r/s;`
   const test = async (): Promise<number | null> => (await run([nginx, '-t', '-q', '-c', conf])).code

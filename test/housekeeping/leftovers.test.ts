@@ -53,7 +53,7 @@ describe('what killed programs left behind', () => {
     ])
   })
 
-  it('goes from the repository, but for what a push may be writing', () => {
+  it('goes from the repository, except what a push can be writing', () => {
     const git = (name: string, ageMs = 0): string => touch(`apps/shop/repo.git/${name}`, ageMs)
     const gone = [
       ...['objects/pack/tmp_pack_AbCdEf', 'objects/pack/.tmp-12-pack-ab.pack', 'objects/1f/tmp_obj_AbCdEf'],

@@ -146,7 +146,7 @@ describe("an app's door", () => {
     door.closeAllConnections()
   })
 
-  it('reads no more than a call can be long', async () => {
+  it('reads at most as much as a call can be long', async () => {
     const list = (length: number) => send(socket, '/services.list', '["shop"]'.padEnd(length))
     expect(await list(1024 * 1024)).toContain('"value":[]')
     expect(await list(1024 * 1024 + 1)).not.toContain('value')

@@ -14,7 +14,7 @@ describe("nginx's log of answers", () => {
     log = join(folder(), 'answers.log')
   })
 
-  it('may not be there', () => {
+  it('can be missing', () => {
     expect(answersIn(log, 20_001, 0, ms(99))).toEqual({ requests: 0, errors: 0 })
   })
 

@@ -64,7 +64,7 @@ describe('a retry', () => {
     expect(retryOf(home, 'shop', undefined)).toMatchObject({ from: 'mix_deps_get', release: null })
   })
 
-  it('is refused while a deploy is under way, which is said', async () => {
+  it('is refused while a deploy is under way, and says so', async () => {
     failedPush()
     ask(null)
     const { code, message } = await failureOf(() => retryOf(home, 'shop', undefined))

@@ -121,7 +121,7 @@ describe('a server', () => {
     await shop.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
-  it('answers to new domains with the push that brings them, and to old ones no more', async () => {
+  it('answers to new domains with the push that brings them, and drops old ones', async () => {
     await shop.commit({ domains: 'shop.test\nwww.shop.test\n' })
     expect((await shop.push()).code).toBe(0)
     expect((await server.get('www.shop.test')).status).toBe(200)

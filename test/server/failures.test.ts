@@ -81,7 +81,7 @@ describe('a deploy', () => {
 
   it('that is killed changes nothing, and leaves nothing', async () => {
     const before = await server.version('shop.test')
-    // Of a root's side that was killed while it wrote; no process has such a number.
+    // A process of root's that was killed while it wrote leaves these; no process has such a number.
     await root('touch /etc/gatling/env/shop-a.json.4999999.new /var/lib/gatling/route/shop.4999999.new')
     await shop.commit(slowly(30))
     await shop.greet('killed')

@@ -51,7 +51,7 @@ describe('a Redis', () => {
     const wrong = new URL(address)
     wrong.password = 'x'.repeat(43)
     expect(await ask('gatling-evil', wrong, 'GET cart')).toMatch(/NOAUTH|WRONGPASS/)
-    // Nor can another app listen in its place while it is down.
+    // Another app cannot listen in its place while it is down, either.
     expect(
       await sh(
         `setpriv --reuid=gatling-evil --regid=gatling-evil --clear-groups node -e "require('net').createServer().on('error', e => console.log(e.code)).listen(${address.port}, '127.0.0.1')"`,

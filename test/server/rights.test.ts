@@ -56,7 +56,7 @@ describe('a key with few rights', () => {
     expect(added.code, added.text).toBe(0)
   })
 
-  it('may do what it may', async () => {
+  it('can do what its rights allow', async () => {
     const logs = await server.over(['logs', 'shop'], { key })
     expect(logs.code, logs.text).toBe(0)
     expect(logs.stdout).toContain('listens on')
@@ -80,7 +80,7 @@ describe('a key with few rights', () => {
     expect(refused.text).toContain(refusal)
   })
 
-  it('cannot push, and is told so', async () => {
+  it('cannot push, and gets the reason', async () => {
     await shop.commit({ 'README.md': 'mine' })
     const push = await run(['git', 'push', `gatling@${server.machine.address}:shop`, 'main'], {
       cwd: shop.source,
@@ -127,7 +127,7 @@ describe('a key with few rights', () => {
     expect(terminal.text).toContain('PTY allocation request failed')
   })
 
-  it('is let in no more once it is removed', async () => {
+  it('is refused once it is removed', async () => {
     await server.over(['keys', 'remove', 'colleague'])
     expect((await server.over(['logs', 'shop'], { key })).text).toContain('Permission denied')
   })
@@ -167,7 +167,7 @@ describe('a key that may do everything', () => {
 })
 
 describe('a key for config values alone', () => {
-  it('sets none that runs code, and is told which rights would do', async () => {
+  it('sets none that runs code, and the refusal names the right it needs', async () => {
     const key = await server.newKey('operator')
     const text = (await run(['cat', `${key}.pub`])).stdout
     await server.over(['keys', 'add', '--app', 'shop', '--can', 'config'], { input: text })
@@ -286,7 +286,7 @@ describe('a hostile app', () => {
     await shopAnswers()
   })
 
-  it('has no way through the door of another, nor through its own to another', async () => {
+  it('cannot reach another app through that app’s door or its own', async () => {
     const call = (socket: string, project: string, length = 0): string =>
       `node -e 'const r=require("http").request({socketPath:"${socket}",path:"/services.stop",method:"POST"},s=>{s.on("data",d=>process.stdout.write(d))});r.on("error",e=>console.log(e.code));r.end(JSON.stringify(["${project}","a",1]).padEnd(${length}))'`
     expect((await asEvil(call('/run/gatling/shop.sock', 'shop'))).text).toContain('EACCES')
@@ -387,7 +387,7 @@ describe('a hostile app', () => {
     await evil.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
-  it('cannot take the Erlang names of another, nor keep it from a deploy or from coming back', async () => {
+  it('cannot take the Erlang names of another, or stop its deploys and restarts', async () => {
     const ports = Object.values(JSON.parse(await root('cat /etc/gatling/apps/shop.json')).ports)
     const attack = server.over(['run', 'evil', 'node', '-e', squatter, JSON.stringify(ports)])
     await server.machine.until('[ -e /var/lib/gatling/apps/evil/data/squats ]', 'the attack to run')
@@ -429,7 +429,7 @@ describe('a hostile app', () => {
     expect(await root('gatling status')).toMatch(/shop +running/)
   })
 
-  it('may call its files and branches what it likes', async () => {
+  it('can call its files and branches what it likes', async () => {
     writeFileSync(join(evil.source, '$(touch pwned) ; "x" \n.txt'), '')
     await evil.commit({})
     const push = await evil.git('push', 'production', 'HEAD:refs/heads/a$(touch${IFS}pwned);b')

@@ -9,7 +9,7 @@ import type { Lab, Machine, MachineOptions } from './machine.js'
 export type Server = Awaited<ReturnType<typeof createServer>>
 export type ServerApp = Awaited<ReturnType<Server['app']>>
 
-/** Who commits on the laptop. */
+/** The person who commits on the laptop. */
 export const author = {
   GIT_AUTHOR_NAME: 'Jane',
   GIT_AUTHOR_EMAIL: 'jane@example.com',

@@ -179,7 +179,7 @@ describe('the supervisor alone', () => {
     expect(world.launched.length).toBe(launched)
   })
 
-  it('runs nothing when it is told to stop while an instance is about to start', async () => {
+  it('runs nothing when it is stopped while an instance is about to start', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatling-services-'))
     let launch = (): void => {}
     const ready = new Promise<void>(resolve => {

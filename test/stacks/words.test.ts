@@ -49,7 +49,7 @@ describe('what belongs to Phoenix', () => {
     .filter(file => ofPhoenix.test(codeOf(file)))
   const excepted = Object.values(reasons).flat()
 
-  it('is said in its stack alone, but for what has a reason', () => {
+  it('is named in its stack alone, except where there is a reason', () => {
     expect(speaking.filter(file => !excepted.includes(file))).toEqual([])
   })
 

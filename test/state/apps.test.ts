@@ -146,7 +146,7 @@ describe('the state of an app', () => {
     forgetApp(home, 'shop')
   })
 
-  it('is an app no more, nor are its values, when it could only be removed in part', async () => {
+  it('stops being an app, and loses its values, when it could only be removed in part', async () => {
     const home = homeWith('shop')
     const { root, repository, config } = appPaths(home, 'shop')
     for (const path of [repository, config]) mkdirSync(path, { recursive: true })
@@ -173,7 +173,7 @@ describe('the branch that deploys', () => {
     expect(readApp(home, 'shop')).toEqual({ branch: 'stable', live })
   })
 
-  it('is chosen without writing what serves, which a deploy may be doing at the same moment', () => {
+  it('is chosen without writing what serves, which a deploy can do at the same moment', () => {
     const home = homeWith('shop')
     const { state } = appPaths(home, 'shop')
     const before = readFileSync(state, 'utf8')

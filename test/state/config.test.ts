@@ -254,7 +254,7 @@ describe('the values of a deploy', () => {
     expect([1, 2, 3].map(url)).toEqual(['the first url', 'the second url', 'the third url'])
   })
 
-  it('are hidden wherever an older release that is started again may print them', () => {
+  it('are hidden wherever an older release that is started again can print them', () => {
     const mask = masker(...allSecrets(threeUrls().home, 'shop'))
     expect(mask('the first url, the second url, the third url')).toBe('[URL], [URL], [URL]')
   })

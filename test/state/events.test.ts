@@ -34,7 +34,7 @@ describe('the log of a run', () => {
     for (const { at } of events) expect(new Date(at).toISOString()).toBe(at)
   })
 
-  it('hides no part of the address of the app, which a value may happen to be', async () => {
+  it('hides no part of the address of the app, even if a value equals it', async () => {
     const file = path()
     const log = open(file, { APP_NAME: 'shop', PHX_HOST: 'shop.example.com' })
     log.write({ type: 'live', release: 1, mode: 'start', url: 'http://shop.example.com' })
@@ -48,7 +48,7 @@ describe('the log of a run', () => {
     ])
   })
 
-  it('is bounded: what prints for ever is cut, and what else is told is told', async () => {
+  it('is bounded: endless output is cut, and other events are kept', async () => {
     const file = path()
     const log = open(file)
     const output: EventBody = { type: 'output', text: 'x'.repeat(1024 * 1024) }

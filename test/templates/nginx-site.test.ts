@@ -561,7 +561,7 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
       expect([404, 502]).toContain((await ask(running, `${path}/${other}`)).status)
   })
 
-  it('answers challenges for names of its certificate that it has no more, unless somebody else has them', async () => {
+  it('answers challenges for names of its certificate that it gave up, unless another app has them', async () => {
     const running = await startSite(
       async folder => ({
         ...changes(),

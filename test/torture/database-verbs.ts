@@ -131,7 +131,7 @@ const hasBlog = async ({ world }: Round): Promise<boolean> =>
 
 const destroyed = ['db', 'destroy', 'blog', '--yes', '--no-dump', '--in-use'] as const
 
-/** Of an app beside the one that serves, which was never deployed. */
+/** For an app beside the one that serves, which was never deployed. */
 const create: Verb = {
   name: 'create',
   project: 'blog',

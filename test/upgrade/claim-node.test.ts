@@ -88,7 +88,7 @@ describe("an app's env.sh", () => {
     expect(found['ERL_AFLAGS']).toContain(ours['ERL_AFLAGS'])
   })
 
-  it('may be the one of fly launch; what it sets besides holds', async () => {
+  it('can be the one of fly launch; its other settings hold', async () => {
     await claim(fly)
     const ours = instance()
     const found = await started(ours)
@@ -97,7 +97,7 @@ describe("an app's env.sh", () => {
     expect(found['RELEASE_NODE']).toBe(ours['RELEASE_NODE'])
   })
 
-  it('may add to the flags of Erlang', async () => {
+  it('can add to the flags of Erlang', async () => {
     await claim('export ERL_AFLAGS="+sbwt none $ERL_AFLAGS"\n')
     const ours = instance()
     expect((await started(ours))['ERL_AFLAGS']).toBe(`+sbwt none ${ours['ERL_AFLAGS']}`)
@@ -115,7 +115,7 @@ describe("an app's env.sh", () => {
     expect((await started(caller, 'rpc'))['ERL_AFLAGS']).toBe(caller.ERL_AFLAGS)
   })
 
-  it('that fails here may still succeed where it is started', async () => {
+  it('that fails here can still succeed where it is started', async () => {
     await claim('test -d /run/nowhere\n')
     expect(readFileSync(join(version, 'env.app.sh'), 'utf8')).toBe('test -d /run/nowhere\n')
   })
@@ -153,7 +153,7 @@ describe('vm.args', () => {
     expect(error.message).toContain(`line 3 of the release's vm.args has \`${line.trim()}\``)
   })
 
-  it('may say everything else, and in comments all', async () => {
+  it('can have everything else, and in comments all', async () => {
     await claim(
       '',
       '+P 300000\n## -name a@b\n#-sname x\n-kernel logger_level info\n-heart\n-env NAME -names\n',

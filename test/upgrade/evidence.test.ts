@@ -108,7 +108,7 @@ it('a watch is never longer than its setting, and what is set long is long at le
   ])
 })
 
-it('what was seen is told in one line', () => {
+it('what was seen is shown in one line', () => {
   const tell = (seen: Evidence) => told(seen, judge(seen))
   expect(tell({ ...good, after: of(1, 1_204) })).toBe(
     'watched for 2.5 s: 1,204 requests, 1 error; surely not worse than before',

@@ -396,7 +396,7 @@ describe('a node', () => {
       expect(app.live().slot).toBe('a')
     }))
 
-  it('that had as many hot upgrades as it may have is swapped', () =>
+  it('that had as many hot upgrades as allowed is swapped', () =>
     withApp(['base', 'second', 'third'], async app => {
       await app.upgradeTo(2)
       const env = await app.envTo(3)

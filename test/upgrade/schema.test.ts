@@ -16,7 +16,7 @@ import { unusedRuntime } from '../helpers/runtime.js'
 const release = '/srv/gatling/apps/shop/deploy/releases/7'
 
 describe('the migration files of a release', () => {
-  it('are told by app, folder and version, oldest first, whichever version the app has', () => {
+  it('are listed by app, folder and version, oldest first, whichever version the app has', () => {
     const files = parseFiles(
       [
         `${release}/lib/shop-1.2.3/priv/repo/migrations/20240203000000_add_price.exs`,
@@ -128,7 +128,7 @@ describe('the migrations of a deploy', () => {
     expect(notes).toEqual(['nothing to do: no migration is pending'])
   })
 
-  it('are told to what comes after', async () => {
+  it('are passed to what comes after', async () => {
     const { notes, runtime } = world({ up: 2 })
     const { migrations } = await migrate(env, runtime)
     expect(migrations).toEqual([

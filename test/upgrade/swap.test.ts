@@ -96,7 +96,7 @@ describe('a swap', () => {
 })
 
 describe('a swap that is taken back', () => {
-  it('gives requests to the old version before the new one, which may answer what it was asked, is stopped', async () => {
+  it('gives requests to the old version before it stops the new one, which can finish its own', async () => {
     const { done, runtime } = machine('a', 'b')
     await swapBack(upgrade, runtime)
     expect(done).toEqual(['route 4000', 'drain 4001', 'stop b'])

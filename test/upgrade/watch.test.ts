@@ -44,7 +44,7 @@ describe('errors', () => {
     expect(haveErrorsRisen(of(0, 100), of(100, 100), 100)).toBe(false)
   })
 
-  it('are told in numbers that people read', () => {
+  it('are shown in numbers that people read', () => {
     expect(errorsRose(env, of(1, 1_000), of(75, 1_204)).message).toBe(
       '6.2 % of 1,204 requests failed since the switch, 0.1 % before',
     )

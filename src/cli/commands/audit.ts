@@ -4,7 +4,7 @@ import { usage } from '../errors.js'
 import { print, printJson } from '../output.js'
 import { table } from '../render.js'
 
-/** Who did what, the newest last. */
+/** Prints the audit, the newest entry last. */
 export const audit = async (
   project: string | undefined,
   options: { json?: boolean; lines: string },

@@ -8,7 +8,7 @@ import { nothingRunning } from '../errors.js'
 import { print } from '../output.js'
 import { renderEvent } from '../render.js'
 
-/** Who cancels may come too late for that, too: what failed by itself is not cancelled. */
+/** A cancel can come too late: a deploy that failed by itself is not cancelled. */
 export const howItEnded = (number: number, { code, serving }: Event & { type: 'failed' }): string =>
   code === 'CANCELLED'
     ? `Deploy ${number} is cancelled; ${serving}.`

@@ -40,7 +40,7 @@ export const runHanded = (project: string): Promise<void> => runInApp(project, h
 
 interface RunningApp {
   readonly running: Running
-  /** Of its process. */
+  /** The environment of its process. */
   readonly environment: Readonly<Record<string, string>>
 }
 

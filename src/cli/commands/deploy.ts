@@ -26,7 +26,7 @@ export type AskedMode = 'auto' | 'hot' | 'swap'
 
 interface Asked {
   readonly mode?: AskedMode | undefined
-  /** Also a revision that is known to be bad. */
+  /** Deploy even a revision that is known to be bad. */
   readonly force?: boolean | undefined
 }
 
@@ -73,8 +73,8 @@ const start = async (
 type Commit = Pick<Wanted, 'revision' | 'expected' | 'open'>
 
 /**
- * The commit last asked for; where a push has failed with it, the branch moves when it is good now. Of an upgrade that
- * waits nobody knows yet.
+ * Finds the commit last asked for. If a push has failed with it, the branch moves when it is good now. The commit of an
+ * upgrade that waits is not known yet.
  */
 const lastAsked = async (home: string, project: string): Promise<Commit> => {
   const last = lastRequest(home, project)

@@ -75,7 +75,7 @@ const noting = async (project: string, work: () => Promise<Backup>): Promise<Bac
     return made
   } catch (error) {
     const trouble = error instanceof GatlingError ? error.message : String(error)
-    // Of a database that was destroyed meanwhile nothing is noted.
+    // If the database was destroyed meanwhile, nothing is noted.
     if (readDatabase(project) !== null)
       await changeBackups(project, known => ({ ...known, last: { at: new Date().toISOString(), trouble } }))
     throw error

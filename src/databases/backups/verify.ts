@@ -114,7 +114,7 @@ const prove = async (
   }
 }
 
-/** Also what a proof that was killed has left. */
+/** Removes the scratch cluster, even one that a killed proof has left. */
 const removeScratch = async (database: Database): Promise<void> => {
   const { unit, folder } = scratchOf(database)
   await runCommand(systemd.stop(`${unit}.service`))

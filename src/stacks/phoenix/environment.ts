@@ -70,7 +70,7 @@ export const instanceEnvironment = (
 export const values: ValueRules = {
   made: () => ({ SECRET_KEY_BASE: randomBytes(48).toString('base64') }),
   isReserved: name => reserved.test(name),
-  // Of an app made with `mix phx.new --database sqlite3`.
+  // An app made with `mix phx.new --database sqlite3` needs it.
   defaults: (project, data) => ({ DATABASE_PATH: `${data}/${project}.db` }),
 }
 

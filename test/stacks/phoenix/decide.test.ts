@@ -238,7 +238,7 @@ describe('Application.start/2', () => {
     expect(decided({ ...given, asked: 'hot' }).mode).toBe('hot')
   })
 
-  it('may change hot when it only lists its children, and all of them can be told', () => {
+  it('can change hot when it only lists its children, and all of them are known', () => {
     expect(decided({ comparison: start(true) }).mode).toBe('hot')
     expect(codes({ comparison: start(true), preview: { unknown: ['shop'] } })).toEqual(['start_changed'])
   })
@@ -270,13 +270,13 @@ describe('the running node', () => {
 })
 
 describe('what a hot upgrade does', () => {
-  it('is told with signs for modules that come and go', () => {
+  it('has signs for modules that come and go', () => {
     expect(texts({ comparison: { added: ['Shop.Till'], removed: ['Shop.Desk'] } })).toEqual([
       '3 modules (Shop.Cart, +Shop.Till, -Shop.Desk)',
     ])
   })
 
-  it('names five modules and no more', () => {
+  it('names five modules at most', () => {
     const changed = ['A', 'B', 'C', 'D', 'E']
     expect(texts({ comparison: { changed } })).toEqual(['5 modules (A, B, C, D, E)'])
     expect(texts({ comparison: { changed: [...changed, 'F'] } })).toEqual(['6 modules (A, B, C, D, E, ...)'])

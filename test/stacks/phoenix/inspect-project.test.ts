@@ -84,7 +84,7 @@ describe('the apps of a repository', () => {
     expect(shop.evaluations()).toBe(2)
   })
 
-  it('are told though one of them cannot be read, which is for mix to say', async () => {
+  it('are reported even if one of them cannot be read, which mix reports', async () => {
     const shop = checkout({ 'mix.exs': umbrella, 'apps/web/mix.exs': 'raise "not today"' })
     expect(await shop.own()).toEqual(['web'])
   })

@@ -154,7 +154,7 @@ describe('mix tasks in one VM', () => {
     expect(await host.run(task('tidy up'))).toBe('{["tidy", "up"], ["up"]}')
   })
 
-  it('are told that nobody answers, when they ask', async () => {
+  it('hear that nobody answers when they ask', async () => {
     start()
     expect(await host.run(task('ask'))).toMatch(/:eof/)
     await pid()

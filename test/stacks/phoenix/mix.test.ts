@@ -49,7 +49,7 @@ describe('the commands of mix', () => {
     expect(mix.release({ ...env, mix_releases: ['web'] }).argv[2]).toBe('--quiet')
   })
 
-  it('set the database up with the port the app may start on', () => {
+  it('set the database up with the port the app can start on', () => {
     expect(mix.ectoSetup(env)).toEqual({
       argv: ['mix', 'ecto.setup'],
       cwd: '/srv/shop/build',

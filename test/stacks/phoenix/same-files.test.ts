@@ -37,7 +37,7 @@ describe('the modules that are the same in two releases', () => {
     expect(sameModules(old, next)).toEqual(['releases/1.0.0/consolidated/enum.beam'])
   })
 
-  it('are not those that only one of them has, or has elsewhere, nor other files', () => {
+  it('do not include files that only one of them has, files that moved, or other files', () => {
     write(old, { 'lib/shop-1.0.0/ebin/gone.beam': 'gone', 'lib/tax-1.0.0/ebin/tax.beam': 'tax' })
     write(next, { 'lib/shop-1.0.0/ebin/new.beam': 'new', 'lib/tax-1.0.1/ebin/tax.beam': 'tax' })
     for (const release of [old, next]) write(release, { 'lib/shop-1.0.0/ebin/shop.app': 'app' })

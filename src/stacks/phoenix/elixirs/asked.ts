@@ -33,7 +33,7 @@ const wordIn = (name: string, text: string): string | null => {
 /** `elixir 1.18.4-otp-27 1.17.3`: the first is meant, the others are what asdf falls back to. */
 const inToolVersions = (text: string): string | null => /^\s*elixir[ \t]+([^\s#]+)/m.exec(text)?.[1] ?? null
 
-/** Of what parseSettings has read as a whole. */
+/** The part of gatling.toml that matters here; parseSettings checks the whole. */
 const gatlingSchema = v.pipe(
   v.object({ build: v.object({ path: v.optional(v.string()), elixir: v.optional(v.string()) }) }),
   v.transform(({ build }) => build.path ?? build.elixir ?? null),

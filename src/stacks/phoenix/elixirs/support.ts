@@ -36,7 +36,7 @@ const lineOf = (version: string): Line | undefined =>
 /** The OTP whose archive of a version fits a machine's, or the range it should be in. */
 export type Fit = { readonly archive: number } | { readonly least: number; readonly most: number }
 
-/** Which archive of a version a machine with this OTP takes. Of a version that is not known yet it is the machine's own. */
+/** Chooses the archive of a version for a machine with this OTP. For an unknown version it is that of the machine's OTP. */
 export const fitOf = (version: string, machine: number): Fit => {
   const line = lineOf(version)
   if (line === undefined) return { archive: machine }

@@ -13,7 +13,7 @@ export const answerIn = (output: string): unknown => {
 
 export const findingsSchema = v.array(v.object({ code: v.string(), what: v.string(), detail: v.string() }))
 
-/** Of a command that failed what it wrote, not what it was. */
+/** Says why it failed: for a command by what it wrote, not by its name. */
 export const reasonOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error)
   if (!(error instanceof GatlingError)) return message

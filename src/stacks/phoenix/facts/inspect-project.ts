@@ -128,7 +128,7 @@ const evaluate = async (buildDir: string, folder: string, host: Host): Promise<s
   }
 }
 
-/** Of a folder the names in it; of what is not there nothing. */
+/** The text of a file, the names in a folder, or nothing if neither is there. */
 const textIn = (buildDir: string, name: string): string => {
   const path = join(buildDir, name)
   return statSync(path, { throwIfNoEntry: false })?.isDirectory()

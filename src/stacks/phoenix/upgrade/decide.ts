@@ -64,7 +64,7 @@ const previewFindings = (
     ...one.closures.map(child => finding('child_mixes', child)),
     ...(one.flags ? [finding('supervisor_changed', one.path, 'its strategy or limits')] : []),
   ]),
-  // Of a supervisor whose init/1 is as it was the children are, too.
+  // A supervisor with an unchanged init/1 has unchanged children.
   ...changed
     .filter(module => !known.includes(module))
     .map(module =>

@@ -11,7 +11,7 @@ export interface MigrationFile {
 /** A migration, and whether the database has it. */
 export interface ReportedMigration extends Migration, MigrationFile {
   readonly up: boolean
-  /** Of one that is pending: what it takes from code that was written for the schema before. */
+  /** For a pending migration: what it takes from code that was written for the schema before. */
   readonly breaks: readonly string[]
   /** Why Gatling cannot see all that it does. */
   readonly unclear: readonly string[]
