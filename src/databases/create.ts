@@ -26,6 +26,7 @@ import { clusterTaken, databaseUrlSet } from './errors.js'
 import { removeHalfMade } from './half-made.js'
 import { installPostgres, newestPostgres } from './install.js'
 import { connectionsOf, databaseOf, openLogin } from './lookup.js'
+import { reserveOn, walRoom } from './reserve.js'
 import { connectionsFor, loginIn, readUrl, removeUrl, urlOf, writeUrl } from './url.js'
 import { newPassword } from './verifier.js'
 import { type WantedFile, writeFile } from './write-file.js'
@@ -113,7 +114,7 @@ const limitsOf = ({ project, cluster, connections }: Database): WantedFile => {
 
 const settingsOf = ({ cluster, connections }: Database): WantedFile => ({
   path: clusterPaths(cluster).settings,
-  text: clusterSettings({ connections }),
+  text: clusterSettings({ connections, wal: walRoom(reserveOn('/var/lib/postgresql')) }),
 })
 
 const accessOf = ({ cluster }: Database): WantedFile => ({

@@ -1,5 +1,12 @@
 /** What an app's cluster is told besides Debian's own settings. */
-export const clusterSettings = ({ connections }: { readonly connections: number }): string =>
+export const clusterSettings = ({
+  connections,
+  wal,
+}: {
+  readonly connections: number
+  /** How much it may write between two checkpoints, in MB. */
+  readonly wal: number
+}): string =>
   `# Written by gatling db. Your own settings: a file beside this one whose name comes later.
 # The app reaches it by a socket in a folder of its own; nothing listens on the network.
 listen_addresses = ''
@@ -10,7 +17,7 @@ max_connections = ${connections + reserved}
 superuser_reserved_connections = ${reserved}
 shared_buffers = 64MB
 wal_level = replica
-max_wal_size = 512MB
+max_wal_size = ${wal}MB
 # Only a restart turns archiving on; backups begin without one.
 archive_mode = on
 archive_command = '/bin/true'

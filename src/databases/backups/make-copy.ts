@@ -13,6 +13,7 @@ import { clusterLimits, clusterSettings } from '../../templates/postgres.js'
 import { clusterPaths, runSql, socketOf } from '../cluster.js'
 import { noDatabase } from '../errors.js'
 import { removeHalfMade } from '../half-made.js'
+import { reserveOn, walRoom } from '../reserve.js'
 import { readLogin } from '../url.js'
 import { verifierOf } from '../verifier.js'
 import { copyNotStarted, copyUnfinished } from './errors.js'
@@ -36,7 +37,9 @@ export const adoptCluster = async (database: Database, copy: Cluster): Promise<v
   await must(postgres.copyFiles(files, to.data))
   await must(postgres.adoptCluster(copy, copy.port, socketOf(copy).folder))
   const { project, connections } = database
-  await must(postgres.writeFile(to.settings, clusterSettings({ connections })))
+  await must(
+    postgres.writeFile(to.settings, clusterSettings({ connections, wal: walRoom(reserveOn(to.data)) })),
+  )
   await writeNoArchive(copy)
   mkdirSync(dirname(to.limits), { recursive: true, mode: 0o755 })
   const limits = clusterLimits({ user: userOf(project), sockets: to.sockets, connections })

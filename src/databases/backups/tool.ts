@@ -6,6 +6,7 @@ import { runCommand } from '../../hosts/capture.js'
 import { readPlain } from '../../hosts/files.js'
 import type { Cluster } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
+import { reserveOn } from '../reserve.js'
 import type { Loss } from './choose.js'
 import { backupToolFailed, roomMissing } from './errors.js'
 import { type Kept, parseInfo } from './repository.js'
@@ -44,8 +45,8 @@ export const lossesOf = (project: string): readonly Loss[] =>
 
 /** Refuses to fill a disk: a twentieth of it stays free, at most 2 GiB. @throws GatlingError ROOM_MISSING. */
 export const refuseWithoutRoom = (what: string, folder: string, bytes: number): void => {
-  const { bsize, blocks, bavail } = statfsSync(folder)
-  const needed = bytes + Math.min((blocks * bsize) / 20, 2 * 1_024 ** 3)
+  const { bsize, bavail } = statfsSync(folder)
+  const needed = bytes + reserveOn(folder)
   const free = bavail * bsize
   if (free < needed) throw roomMissing(what, folder, needed, free)
 }
