@@ -1,4 +1,4 @@
-import type { Needed } from './rights.js'
+import { type Grant, mayDo, type Needed, type Right } from './rights.js'
 import type { GitService } from './ssh-command.js'
 
 /** Which words of a command line the audit tells, of those after the command and its app. */
@@ -20,11 +20,15 @@ export interface CommandFacts {
   /** null: it changes nothing, and shows no secret. */
   readonly audit: Telling | null
   /** A command that only looks changes something with one of these options. */
-  readonly changing?: { readonly options: readonly string[] } & Pick<CommandFacts, 'right' | 'audit'>
+  readonly changing?: { readonly options: readonly string[] } & Pick<CommandFacts, 'right' | 'also' | 'audit'>
+  /** What a key needs besides. */
+  readonly also?: readonly Right[]
   /** A person answers it, so it gets the terminal. */
   readonly terminal?: boolean
   /** The words after the app belong to a program: they are not looked at, noted or shown. */
   readonly program?: boolean
+  /** An option that names a file of who asks: a laptop sends what is in it as standard input. */
+  readonly input?: string
   /** A laptop runs it itself, unless --remote asks for the server. */
   readonly here?: boolean
   /** `service <app> <command>` knows it. */
@@ -58,8 +62,17 @@ export const commandFor = <Facts extends CommandFacts>(
   const isChanging = words.some(word =>
     changing?.options.some(option => word === option || word.startsWith(`${option}=`)),
   )
-  return changing && isChanging ? { ...found, right: changing.right, audit: changing.audit } : found
+  if (!changing || !isChanging) return found
+  const { right, also = [], audit } = changing
+  return { ...found, right, also, audit }
 }
+
+/** Whether a key may run a command for an app; null: for the whole server. */
+export const mayRun = (
+  key: Grant,
+  project: string | null,
+  { right, also = [] }: Pick<CommandFacts, 'right' | 'also'>,
+): boolean => mayDo(key, project, right) && also.every(one => mayDo(key, project, [one]))
 
 /** The second words of a family, such as those of `config`; empty: no command begins so. */
 export const familyOf = (commands: readonly CommandFacts[], first: string): readonly string[] =>

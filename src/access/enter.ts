@@ -7,7 +7,7 @@ import { commandUnknown, configCode, keyMayNot, keyUnknown } from '../server/err
 import { projectUnknown } from '../state/errors.js'
 import { appPaths } from '../state/paths.js'
 import { serverPaths } from '../state/server.js'
-import { type CommandFacts, calledAs, commandFor, familyOf, gitServices } from './command.js'
+import { type CommandFacts, calledAs, commandFor, familyOf, gitServices, mayRun } from './command.js'
 import { dispatch, projectsIn } from './dispatch.js'
 import { type Key, readKeys } from './keys.js'
 import { codeKeysIn, mayDo } from './rights.js'
@@ -88,7 +88,7 @@ const withoutValues = (argv: readonly string[], { program }: CommandFacts): read
 }
 
 const refuse = (key: Key, project: string | null, command: CommandFacts): void => {
-  if (!mayDo(key, project, command.right)) throw keyMayNot(key.name, calledAs(command), project, key.can)
+  if (!mayRun(key, project, command)) throw keyMayNot(key.name, calledAs(command), project, key.can)
 }
 
 const note = (key: Key, what: string): Promise<unknown> =>

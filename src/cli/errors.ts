@@ -1,4 +1,4 @@
-import { error } from '../core/error.js'
+import { error, type GatlingError } from '../core/error.js'
 import { list } from '../core/error-text.js'
 
 export const usage = error(
@@ -10,6 +10,9 @@ export const usage = error(
     exitCode: 2,
   }),
 )
+
+export const fileUnread = (path: string): GatlingError =>
+  usage(`the file ${path} cannot be read, so nothing was run`, 'Name a file that is there.')
 
 export const unconfirmed = error(
   'UNCONFIRMED',

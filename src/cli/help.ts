@@ -43,7 +43,8 @@ values, domains and the site return to what they were with that release, unless 
 since the last deploy are lost then.
 If migrations are up that the older release does not have, Gatling refuses. Say whether the old code runs on the newer
 schema (--keep-schema), or roll back the migrations too (--with-migrations). Gatling also refuses a newer release whose
-migrations are not up: a deploy runs migrations, a rollback does not.
+migrations are not up: a deploy runs migrations, a rollback does not. If \`gatling db create\` made the database, the refusal
+also names the commands that take the data back to before those migrations.
 The branch stays where it is: the next push goes on from there.`
 
 export const retry = `The earlier steps do not run. What they made is used as it is: deps and _build in the checkout, and from
@@ -75,6 +76,13 @@ export const redisCreate = `It installs Valkey, or Redis where the system has no
 REDIS_URL. The next push uses it. Run it again to finish what was interrupted, to repair it, or to change its memory; a
 change restarts it, which takes about a second.`
 
+export const dbClone = `The copy is as the database is now, and has a cluster, roles and a password of its own. Example, in the folder of the app:
+  $ gatling db clone staging --sanitize clean.sql
+The SQL runs in one transaction, as the other app, before that app can reach the copy. If anything fails, nothing of the
+copy is left.`
+
 export const dbRestore = `A time without a day is today's, and without a zone this server's. The restored database gets a name, r1. Look at it
 with \`gatling db psql my_app --on r1\`, then have the app use it with \`gatling db promote my_app r1\`. It is removed after
-7 days if nobody promotes it.`
+7 days if nobody promotes it.
+\`--before 12\` takes the moment before the migrations of release 12. Then go back with the code, too, in one swap:
+  $ gatling db promote my_app r1 --release 11`

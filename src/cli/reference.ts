@@ -36,7 +36,7 @@ const rightOf = ({ right, changing }: Row): string => {
   if (right === 'server') return '`admin` on every app'
   const needed = inWords(right)
   if (!changing || !Array.isArray(changing.right)) return needed
-  return `${needed}; ${inWords(changing.right)} with \`${changing.options.join('`, `')}\``
+  return `${needed}; ${changing.also ? `also ${inWords(changing.also)}` : inWords(changing.right)} with \`${changing.options.join('`, `')}\``
 }
 
 const inWords = (needed: readonly string[]): string => needed.map(right => `\`${right}\``).join(' or ')

@@ -1,3 +1,4 @@
+import { openSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type CommandFacts, commandFor } from '../access/command.js'
 import { sshCommand } from '../access/ssh-command.js'
@@ -5,7 +6,7 @@ import * as git from '../commands/git.js'
 import { ssh } from '../commands/ssh.js'
 import { runAttached } from '../hosts/attached.js'
 import { runCommand } from '../hosts/capture.js'
-import { remoteUnknown } from './errors.js'
+import { fileUnread, remoteUnknown } from './errors.js'
 import { tell } from './output.js'
 import { commands, families } from './table.js'
 
@@ -84,6 +85,32 @@ const sshOfGit = async (): Promise<string | null> => {
   return process.env['GIT_SSH_COMMAND'] || stdout.trim() || null
 }
 
+/** The same words, with standard input in the place of a file of this machine that one of them names. */
+export const withInput = (
+  argv: readonly string[],
+  command: Pick<CommandFacts, 'input'> | null,
+): { readonly words: readonly string[]; readonly input: string | null } => {
+  const option = command?.input
+  const at = argv.findIndex(
+    word => option !== undefined && (word === option || word.startsWith(`${option}=`)),
+  )
+  const [word = ''] = argv.slice(at)
+  const isOne = word !== option
+  const path = isOne ? word.slice(word.indexOf('=') + 1) : argv[at + 1]
+  if (at < 0 || option === undefined || path === undefined || path === '-')
+    return { words: argv, input: null }
+  return { words: [...argv.slice(0, at), option, '-', ...argv.slice(at + (isOne ? 1 : 2))], input: path }
+}
+
+/** @throws GatlingError USAGE. */
+const opened = (path: string): number => {
+  try {
+    return openSync(path, 'r')
+  } catch {
+    throw fileUnread(path)
+  }
+}
+
 /** ssh's own trouble ends with this status (ssh(1)). */
 const sshFailed = 255
 
@@ -93,8 +120,10 @@ const forward = async (
   remote: Remote,
 ): Promise<number> => {
   const terminal = process.stdin.isTTY === true && command?.terminal === true
-  const line = sshCommand(command === null ? argv : withProject(argv, command, remote.project))
-  const code = await runAttached(ssh({ ...remote, shell: await sshOfGit() }, line, terminal).argv)
+  const { words, input } = withInput(argv, command)
+  const line = sshCommand(command === null ? words : withProject(words, command, remote.project))
+  const { argv: called } = ssh({ ...remote, shell: await sshOfGit() }, line, terminal)
+  const code = await runAttached(called, input === null ? {} : { input: opened(input) })
   if (code === sshFailed) tell(`${remote.destination} could not be reached; try: ssh ${remote.destination}`)
   return code
 }

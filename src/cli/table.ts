@@ -275,8 +275,12 @@ export const sections: readonly Section[] = [
         about: 'restore the database of an earlier time beside the one that serves, which nothing touches',
         help: help.dbRestore,
         options: [
-          new Option('--at <time>', 'take the time before what went wrong: 14:03, or 2026-11-28 14:03:00'),
-          new Option('--backup <id>', 'take a backup as it was when it ended').conflicts('at'),
+          new Option(
+            '--at <time>',
+            'take the time before what went wrong: 14:03, or 2026-11-28 14:03:00',
+          ).conflicts('before'),
+          new Option('--before <release>', 'take the moment before the migrations of a release'),
+          new Option('--backup <id>', 'take a backup as it was when it ended').conflicts(['at', 'before']),
         ],
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words' },
         load: async () => (await import('./commands/db-restore.js')).restore,
@@ -285,8 +289,27 @@ export const sections: readonly Section[] = [
         name: 'db promote',
         arguments: '<project> <copy>',
         about: 'have the app use a restored database, by a swap; the old one stays beside it for 7 days',
+        options: [
+          new Option('--release <release>', 'go back to a release in the same swap (default: the live one)'),
+        ],
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words' },
+        changing: { options: ['--release'], right: ['db'], also: ['deploy'], audit: 'words' },
         load: async () => (await import('./commands/db-restore.js')).promote,
+      },
+      {
+        name: 'db clone',
+        arguments: '<project> <other>',
+        about: 'make a copy of the database the database of another app, which is made if it is new',
+        help: help.dbClone,
+        options: [
+          new Option(
+            '--sanitize <file>',
+            'run this SQL on the copy before its app can reach it; - reads standard input',
+          ),
+          new Option('--replace', 'take the place of a database that the other app has, by a swap'),
+        ],
+        ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words', input: '--sanitize' },
+        load: async () => (await import('./commands/db-clone.js')).clone,
       },
       {
         name: 'db verify',
@@ -587,8 +610,9 @@ export const sections: readonly Section[] = [
       },
       {
         name: 'renew',
-        arguments: '<project>',
-        about: 'deploy the live commit again, by a swap: root runs it after it changed a config value',
+        arguments: '<project> [release]',
+        about:
+          'deploy the live commit again, or an earlier release, by a swap: root runs it after it changed a config value',
         ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
         load: async () => (await import('./commands/renew.js')).renew,
       },

@@ -26,8 +26,10 @@ export const backup = (stanza: Stanza, kind: Kind): Command => pgbackrest(stanza
 
 export const info = (stanza: Stanza): Command => pgbackrest(stanza, 'info', '--output=json')
 
-/** Where a restore stops: at the end of the backup itself, at a time, or at a position in the WAL. */
-export type Target = { readonly type: 'immediate' } | { readonly type: 'time' | 'lsn'; readonly at: string }
+/** Where a restore stops: at the end of the backup itself, at a time, at a position in the WAL, or at a named restore point. */
+export type Target =
+  | { readonly type: 'immediate' }
+  | { readonly type: 'time' | 'lsn' | 'name'; readonly at: string }
 
 /** Writes the files of a backup into a folder, with the settings that have PostgreSQL replay WAL until the target. */
 export const restore = (stanza: Stanza, label: string, folder: string, target: Target): Command =>

@@ -118,6 +118,16 @@ export const psql = (
   ],
 })
 
+/** Runs the script on its input in one transaction, and ends at its first mistake (psql(1)). */
+export const wholeScript = ({ folder, port }: Socket, database: string, login: string): Command => ({
+  argv: [
+    'psql',
+    ...['--no-psqlrc', '--no-password', '--quiet', '--host', folder, '--port', String(port)],
+    ...['--username', login, '--dbname', database],
+    ...['--set', 'ON_ERROR_STOP=1', '--single-transaction', '--file', '-'],
+  ],
+})
+
 /** Everything in a database, compressed, for pg_restore(1), in a file that only its writer can read. */
 export const dump = ({ folder, port }: Socket, database: string, path: string): Command => ({
   argv: [

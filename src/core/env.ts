@@ -37,8 +37,11 @@ export interface SchemaOptions {
   readonly migrate: 'auto' | 'off' | 'after'
   /** How long that may take, in ms. */
   readonly timeout: number
-  /** What a rollback does about migrations that the older release does not have. */
-  readonly back: 'refuse' | 'keep' | 'down'
+  /**
+   * What a rollback does about migrations that the older release does not have. `restored`: its config values name a
+   * database of an earlier time, which must have its schema.
+   */
+  readonly back: 'refuse' | 'keep' | 'down' | 'restored'
 }
 
 /** How an app is watched over, and its durations, in ms. */

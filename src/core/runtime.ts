@@ -2,6 +2,7 @@ import type { Host } from './host.js'
 import type { Live } from './live.js'
 import type { Plan } from './plan.js'
 import type { ReverseProxy } from './proxy.js'
+import type { RestorePoints } from './restore-points.js'
 import type { ServiceManager } from './service-manager.js'
 
 /** Said of an app that does not listen on its port. */
@@ -17,6 +18,7 @@ export interface Runtime {
   readonly host: Host
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
+  readonly points: RestorePoints
   /** What the code of such an app must do to be reached, as its stack knows it. */
   readonly advice?: PortAdvice
   /** Tells the person who pushed. */

@@ -17,6 +17,8 @@ export interface Verb {
   /** What a person types after `gatling db`. */
   readonly verb: string
   readonly project: string
+  /** And after the project. */
+  readonly more?: string
   /** What is so after a failure, in a sentence with a full stop. */
   readonly kept: string
   /** The error of another kind of database. */
@@ -30,7 +32,7 @@ export interface Verb {
  */
 export const runActions = async (
   actions: readonly Action[],
-  { verb, project, kept, failed = databaseFailed, emit }: Verb,
+  { verb, project, more, kept, failed = databaseFailed, emit }: Verb,
 ): Promise<void> => {
   const begun: Action[] = []
   for (const action of actions) {
@@ -46,7 +48,7 @@ export const runActions = async (
     } catch (error) {
       end(false)
       await undoAll(begun.reverse(), emit)
-      throw failed(verb, project, action.name, reasonOf(error), kept)
+      throw failed(verb, project, action.name, reasonOf(error), kept, more)
     }
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import * as systemd from '../commands/systemd.js'
+import type { Command } from '../core/host.js'
 import { runAttached } from '../hosts/attached.js'
 import { writeWhole } from '../hosts/files.js'
 import { nodePlace } from '../runtimes/definitions.js'
@@ -29,12 +30,15 @@ export interface Client {
  * Runs the client of a database for a person or a script, as a user of its own that reaches that database and nothing else.
  * @returns its exit code.
  */
-export const runClient = async (client: Client): Promise<number> => {
+export const runClient = (client: Client): Promise<number> => runAttached(clientCommand(client).argv)
+
+/** Writes down the secret of a client. @returns the command that runs it once, and removes the secret. */
+export const clientCommand = (client: Client): Command => {
   const { project, what, attached, memory, reach, environment, secret, begin } = client
   const name = `gatling-${what}-${project}-${randomBytes(4).toString('hex')}`
   const credential = serverPaths.words(name)
   writeWhole(credential, secret)
-  const { argv } = systemd.runIn({
+  return systemd.runIn({
     name,
     description: `gatling ${what} ${project}`,
     properties: [
@@ -56,5 +60,4 @@ export const runClient = async (client: Client): Promise<number> => {
     attached,
     argv: ['sh', '-c', begin, 'sh', `/run/credentials/${name}.service/secret`, ...client.argv],
   })
-  return runAttached(argv)
 }

@@ -47,18 +47,14 @@ export const createDatabase = (project: string, emit: (event: EventBody) => void
 const actionsFor = (project: string, known: Database | null): readonly Action[] => [
   installPostgres,
   ...(known !== null && !known.created ? [dropOldBackups(project)] : []),
-  chooseCluster(project, known),
+  chooseCluster(project, known, null),
   writeFile(
     'limit_cluster',
     () => limitsOf(databaseOf(project)),
     () => must(systemd.reload),
   ),
   createCluster(project),
-  writeFile(
-    'limit_access',
-    () => accessOf(databaseOf(project)),
-    () => restart(project),
-  ),
+  limitAccess(project),
   writeFile(
     'configure_cluster',
     () => settingsOf(databaseOf(project)),
@@ -71,20 +67,23 @@ const actionsFor = (project: string, known: Database | null): readonly Action[] 
 ]
 
 /** What is half made, or half destroyed, has no backups of its own: those are of the database before it. */
-const dropOldBackups = (project: string): Action => ({
+export const dropOldBackups = (project: string): Action => ({
   name: 'remove_old_backups',
   isMade: () => readBackups(project) === null,
   run: () => removeBackups(project),
 })
 
-/** Writes down what is about to be made, so that a killed run leaves nothing that nobody knows of. */
-const chooseCluster = (project: string, known: Database | null): Action => ({
+/**
+ * Writes down what is about to be made, so that a killed run leaves nothing that nobody knows of.
+ * @param like the version of PostgreSQL that a new one must have; null: the newest.
+ */
+export const chooseCluster = (project: string, known: Database | null, like: string | null): Action => ({
   name: 'choose_cluster',
   isMade: () => known?.connections === connectionsFor(project),
   run: async () => {
     const connections = connectionsFor(project)
     if (known !== null) return writeDatabase({ ...known, connections })
-    const version = newestPostgres() ?? ''
+    const version = like ?? newestPostgres() ?? ''
     if (await isThere({ version, name: project })) throw clusterTaken({ version, name: project })
     // Two new databases would choose the same port.
     await whileLocked(serverPaths.lock('databases'), async () => {
@@ -116,6 +115,14 @@ const settingsOf = ({ cluster, connections }: Database): WantedFile => ({
   path: clusterPaths(cluster).settings,
   text: clusterSettings({ connections, wal: walRoom(reserveOn('/var/lib/postgresql')) }),
 })
+
+/** Lets in PostgreSQL's own user and the app alone. */
+export const limitAccess = (project: string): Action =>
+  writeFile(
+    'limit_access',
+    () => accessOf(databaseOf(project)),
+    () => restart(project),
+  )
 
 const accessOf = ({ cluster }: Database): WantedFile => ({
   path: clusterPaths(cluster).access,
@@ -175,7 +182,7 @@ const answers = (project: string): Promise<boolean> =>
   )
 
 /** An app that was unloaded and made again has another group; the unit only does it at a start. */
-const shareSocket = (project: string): Action => {
+export const shareSocket = (project: string): Action => {
   const folder = (): string => clusterPaths(databaseOf(project).cluster).sockets
   return {
     name: 'share_socket',
@@ -229,7 +236,7 @@ ${logins
 END $$`
 
 /** The password is in the config value alone; PostgreSQL has what it takes to check it. */
-const setDatabaseUrl = (project: string): Action => ({
+export const setDatabaseUrl = (project: string): Action => ({
   name: 'set_database_url',
   isMade: () => loginIn(readUrl(project), databaseOf(project)) !== null,
   run: async () => {

@@ -51,9 +51,27 @@ export const clusterTaken = error(
 export const databaseFailed = error(
   'DATABASE_FAILED',
   'A command that changes a database failed, and took back what it had done.',
-  (verb: string, project: string, action: string, reason: string, kept: string) => ({
+  (verb: string, project: string, action: string, reason: string, kept: string, more = '') => ({
     message: `${verb} of the database of ${project} failed at ${action}: ${reason}. ${kept}`,
-    hint: `Fix the cause, then run \`gatling db ${verb} ${project}\` again.`,
+    hint: `Fix the cause, then run \`gatling db ${`${verb} ${project} ${more}`.trim()}\` again.`,
+  }),
+)
+
+export const cloneTaken = error(
+  'CLONE_TAKEN',
+  'The app that was to get a copy of a database has one already.',
+  (project: string) => ({
+    message: `${project} has a database already. Nothing was changed`,
+    hint: 'To have it use the copy in its place, by a swap, add --replace. The database of now then stays beside it for 7 days.',
+  }),
+)
+
+export const sanitizeFailed = error(
+  'SANITIZE_FAILED',
+  'The SQL that was to change a copy of a database failed.',
+  (said: readonly string[]) => ({
+    message: `the SQL of --sanitize failed, and PostgreSQL wrote:${indent(said)}`,
+    hint: 'Fix the file.',
   }),
 )
 

@@ -13,12 +13,16 @@ export const databaseOf = (project: string): Database => {
 export const otherThan = (login: Login): Login => (login === logins[0] ? logins[1] : logins[0])
 
 /** Lets a login in by a new password, and by no other. */
-export const openLogin = async ({ cluster }: Database, login: Login, password: string): Promise<void> => {
+export const openLogin = async (
+  { cluster }: Pick<Database, 'cluster'>,
+  login: Login,
+  password: string,
+): Promise<void> => {
   await runSql(cluster, `ALTER ROLE ${login} LOGIN PASSWORD '${verifierOf(password)}'`, 'postgres')
 }
 
 /** Lets a login in no more, and ends what it has open. */
-export const closeLogin = async ({ cluster }: Database, login: Login): Promise<void> => {
+export const closeLogin = async ({ cluster }: Pick<Database, 'cluster'>, login: Login): Promise<void> => {
   await runSql(cluster, `ALTER ROLE ${login} NOLOGIN PASSWORD NULL`, 'postgres')
   await runSql(
     cluster,

@@ -30,15 +30,25 @@ export const openPsql = async (
   const found = readLogin(project)
   if (found === null) throw noDatabase(project)
   const { argv } = postgres.psql(socketOf(cluster), databaseName, found.login, project, attached === 'pipe')
-  return runClient({
+  return runClient({ ...inPsql(project), attached, secret: passwordsOf(found), argv })
+}
+
+/** What psql has and reaches, whatever it is run for. */
+export const inPsql = (project: string) =>
+  ({
     project,
     what: 'psql',
-    attached,
     memory: '1G',
     reach: [`SupplementaryGroups=${userOf(project)}`, 'PrivateNetwork=yes'],
     environment: { PGPASSFILE: '/tmp/passwords', PSQL_HISTORY: '/dev/null' },
-    secret: `*:*:*:${found.login}:${found.password}\n`,
     begin: copied,
-    argv,
-  })
-}
+  }) as const
+
+/** The text of PGPASSFILE, for every database. */
+export const passwordsOf = ({
+  login,
+  password,
+}: {
+  readonly login: string
+  readonly password: string
+}): string => `*:*:*:${login}:${password}\n`

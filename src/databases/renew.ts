@@ -8,17 +8,19 @@ import { swapFailed } from './errors.js'
 
 /**
  * Deploys the commit that serves once more, by a swap, for values that it has to take.
+ * @param back an earlier release that takes them in its place.
  * @param hasTaken whether the live release was deployed with them.
  */
 export const swapInstance = (
   project: string,
   hasTaken: () => boolean,
   emit: (event: EventBody) => void,
+  back: number | null = null,
 ): Action => ({
   name: 'swap_instance',
   isMade: () => readApp(serverPaths.home, project).live === null,
   run: async () => {
-    const argv = [serverPaths.gatling, 'renew', project] as const
+    const argv = [serverPaths.gatling, 'renew', project, ...(back === null ? [] : [String(back)])] as const
     const code = await runAs(project, { argv, verb: 'renew', attached: 'pipe' })
     // A deploy outlives who watches it, and can go live although that was killed.
     await awaitRuns(project, emit)

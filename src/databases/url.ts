@@ -4,7 +4,7 @@ import { configOf, plainValues } from '../state/config.js'
 import { type Cluster, type Database, type Login, logins, readDatabase } from '../state/database.js'
 import { serverPaths } from '../state/server.js'
 import { databaseName, socketFolders, socketOf } from './cluster.js'
-import { readValue, removeValue, writeNextValue, writeValue } from './value.js'
+import { readValue, removeValue, writeKeptValue, writeNextValue, writeValue } from './value.js'
 
 const key = 'DATABASE_URL'
 
@@ -20,11 +20,14 @@ export const urlOf = ({ cluster }: Pick<Database, 'cluster'>, login: Login, pass
 /** The DATABASE_URL of an app. null: none is set. */
 export const readUrl = (project: string): string | null => readValue(project, key)
 
+/** The one that a release was deployed with. null: it has none. */
+export const urlFor = (project: string, release: number): string | null =>
+  plainValues(configOf(serverPaths.home, project, release))[key] ?? null
+
 /** The one that the live release was deployed with. null: it has none, or nothing is live. */
 export const liveUrl = (project: string): string | null => {
-  const { home } = serverPaths
-  const { live } = readApp(home, project)
-  return live === null ? null : (plainValues(configOf(home, project, live.config))[key] ?? null)
+  const { live } = readApp(serverPaths.home, project)
+  return live === null ? null : urlFor(project, live.config)
 }
 
 /** The login that an address names, if it is one of this database. */
@@ -42,6 +45,16 @@ export const readLogin = (project: string): { readonly login: string; readonly p
 export const writeNextUrl = (project: string, url: string): Promise<void> => writeNextValue(project, key, url)
 
 export const writeUrl = (project: string, url: string): Promise<void> => writeValue(project, key, url, isOurs)
+
+/** Changes the address that one release was deployed with, if Gatling set it. */
+export const writeUrlFor =
+  (release: number) =>
+  async (project: string, url: string): Promise<void> =>
+    writeKeptValue(project, key, url, (kept, other) => other === release && isOurs(kept))
+
+/** Changes the address that every release was deployed with, if Gatling set it. */
+export const writeKeptUrls = async (project: string, url: string): Promise<void> =>
+  writeKeptValue(project, key, url, isOurs)
 
 /** Whether an address names a database that Gatling made, also one that is gone. */
 const isOurs = (url: string): boolean => url.includes(`socket_dir=${socketFolders}/`)

@@ -25,13 +25,22 @@ export const writeValue = async (
   isOurs: (kept: string) => boolean,
 ): Promise<void> => {
   await writeNextValue(project, key, value)
-  changeKept(home, project, config => {
+  writeKeptValue(project, key, value, isOurs)
+}
+
+/** Sets a secret config value in what releases were deployed with, where they have it. @param isWanted gets the value that is kept. */
+export const writeKeptValue = (
+  project: string,
+  key: string,
+  value: string,
+  isWanted: (kept: string, release: number) => boolean,
+): void =>
+  changeKept(home, project, (config, release) => {
     const kept = config.values[key]?.value
-    return kept !== undefined && isOurs(kept)
+    return kept !== undefined && isWanted(kept, release)
       ? setValues(config, new Map([[key, value]]), true, valueRules)
       : config
   })
-}
 
 export const removeValue = (project: string, key: string): Promise<void> =>
   changeConfig(home, project, config =>

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { RestorePoints } from '../core/restore-points.js'
 import { type Values, valuesSchema } from '../state/config.js'
 import { bodySchema as body, limitsSchema as limits, wholeSchema as whole } from '../state/limits.js'
 import { otherVersion } from './errors.js'
@@ -36,6 +37,8 @@ const status = v.object({
 })
 const answers = v.object({ requests: v.number(), errors: v.number() })
 const exit = v.nullable(v.object({ reason: v.string(), lastLines: v.array(v.string()) }))
+/** An app says which, and root keeps them. */
+const migrations = v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(5_000))
 const variables = v.record(v.string(), v.string())
 const none = v.pipe(
   v.null(),
@@ -60,6 +63,9 @@ const call = <const Args extends v.TupleItems, Result extends v.GenericSchema>(
 
 /** What only root can do for an app, besides running it and answering for it. */
 export interface AppKeeper {
+  /** Marks a restore point in the database of a release, as {@link RestorePoints.mark} does. */
+  mark: RestorePoints['mark']
+  points: RestorePoints['list']
   /** Starts the process of a run, which outlives the caller. @returns its pid. */
   perform(project: string, run: number): Promise<number>
   /** Has all of an app removed, also what its own user cannot, as soon as it is let go. */
@@ -96,6 +102,11 @@ export const protocol = {
     perform: call([project, whole], v.number()),
     forget: call([project], none),
     values: call([project, v.nullable(whole), v.array(v.string())], valuesSchema),
+    mark: call([project, whole, migrations], v.boolean()),
+    points: call(
+      [project],
+      v.nullable(v.object({ points: v.array(v.object({ release: whole, migrations })), next: v.string() })),
+    ),
   },
 } as const
 

@@ -1,6 +1,8 @@
+import { pointOf, restorable } from '../databases/backups/points.js'
+import type { Backup } from '../databases/backups/repository.js'
 import { keptOf, lossesOf } from '../databases/backups/tool.js'
 import { noDatabase } from '../databases/errors.js'
-import { readBackups } from '../state/backups.js'
+import { type Backups, type Point, readBackups } from '../state/backups.js'
 import { readDatabase } from '../state/database.js'
 
 /** What `gatling db backups --json` prints. */
@@ -28,6 +30,14 @@ export interface BackupList {
     readonly made_at: string
     readonly from: string | null
   }[]
+  /** The moments before migrations that can be restored, oldest first. */
+  readonly points: readonly {
+    /** The release whose migrations ran after it. */
+    readonly release: number
+    readonly at: string
+    /** The database that it is of. */
+    readonly of: string
+  }[]
   /** When changes were lost that no backup has, because they could not be archived. */
   readonly lost_at: string | null
 }
@@ -37,10 +47,12 @@ export const backupsOf = async (project: string): Promise<BackupList> => {
   if (!readDatabase(project)) throw noDatabase(project)
   const known = readBackups(project)
   const { good_at = null } = known ?? {}
-  const losses = lossesOf(project).filter(({ at }) => good_at === null || at > new Date(good_at))
+  const losses = lossesOf(project)
+  const kept: Backup[] = []
   const backups = []
   for (const { label, cluster } of known?.copies ?? [])
-    for (const one of (await keptOf(project, cluster)).backups)
+    for (const one of (await keptOf(project, cluster)).backups) {
+      kept.push(one)
       backups.push({
         id: one.id,
         kind: one.kind,
@@ -51,6 +63,7 @@ export const backupsOf = async (project: string): Promise<BackupList> => {
         damaged: one.damaged,
         of: label,
       })
+    }
   return {
     project,
     backups: backups.sort((one, other) => (one.ended_at < other.ended_at ? -1 : 1)),
@@ -62,6 +75,17 @@ export const backupsOf = async (project: string): Promise<BackupList> => {
         made_at,
         from,
       })),
-    lost_at: losses.at(-1)?.at.toISOString() ?? null,
+    points: known === null ? [] : pointsIn(known, restorable(known, kept, losses)),
+    lost_at:
+      losses
+        .filter(({ at }) => good_at === null || at > new Date(good_at))
+        .at(-1)
+        ?.at.toISOString() ?? null,
   }
 }
+
+/** One for each release, as `gatling db restore --before` takes it. */
+const pointsIn = ({ copies }: Backups, points: readonly Point[]): BackupList['points'] =>
+  points
+    .filter(point => pointOf({ points, copies }, point.release) === point)
+    .map(({ release, at, of }) => ({ release, at, of }))

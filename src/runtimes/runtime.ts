@@ -1,4 +1,5 @@
 import type { EventBody, PlannedStep } from '../core/event.js'
+import type { RestorePoints } from '../core/restore-points.js'
 import type { Runtime } from '../core/runtime.js'
 import { localHost } from '../hosts/local.js'
 import { spawnDetached } from '../hosts/process.js'
@@ -29,6 +30,9 @@ export const keeperOf = (home: string, project: string): KeeperClient =>
     isServerHome(home) ? doorClosed(project) : notServing(home),
   )
 
+/** Embedded mode makes no databases that could have any. */
+const noPoints: RestorePoints = { mark: async () => false, list: async () => null }
+
 /** What a deploy works with. It runs as the app's own user; what that user cannot do, the keeper does. */
 export const runtimeOf = (options: RuntimeOptions): Runtime => {
   const { home, project, steps, environment, emit, signal, offline } = options
@@ -42,6 +46,7 @@ export const runtimeOf = (options: RuntimeOptions): Runtime => {
     host,
     services,
     proxy,
+    points: isServerHome(home) ? { mark: keeper.apps.mark, list: keeper.apps.points } : noPoints,
     note: text => emit({ type: 'note', text }),
     planned: plan => emit({ type: 'plan', plan, steps }),
     moved: (name, live) => commitLive(home, name, live),

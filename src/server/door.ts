@@ -56,6 +56,9 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
         await setDefaults(serverPaths.home, name, wanted, valueRules)
         return takeValues(serverPaths.home, name, keep, neededConfigs(serverPaths.home, name))
       },
+      // Most deploys ask for none.
+      mark: async (...args) => (await import('../databases/backups/points.js')).markPoint(...args),
+      points: async name => (await import('../databases/backups/points.js')).pointsOf(name),
     },
     only: project,
     onCall: (name, args) => log(`${name} ${JSON.stringify(args)}`.slice(0, longestNote)),

@@ -44,6 +44,21 @@ const attemptSchema = v.object({
   trouble: v.nullable(v.string()),
 })
 
+/** A moment in the WAL of a copy, marked right before the migrations of a release. */
+const pointSchema = v.object({
+  release: v.number(),
+  /** What it is called in the WAL. */
+  name: v.string(),
+  /** Where it is in the WAL. */
+  lsn: v.string(),
+  at: instant,
+  /** The label of the copy. */
+  of: v.string(),
+  /** Those that were pending then. */
+  migrations: v.array(v.string()),
+})
+export type Point = v.InferOutput<typeof pointSchema>
+
 const backupsSchema = v.object({
   copies: v.array(copySchema),
   /** How many copies there ever were: no label is given twice, as archives keep it. */
@@ -60,6 +75,8 @@ const backupsSchema = v.object({
   proved: v.record(v.string(), instant),
   /** By the id of a backup. */
   counts: v.record(v.string(), countsSchema),
+  /** Oldest first. */
+  points: v.optional(v.array(pointSchema), []),
 })
 
 /** What root notes of the backups of an app's database, beside what pgBackRest knows. */
@@ -83,6 +100,7 @@ const nothing: Backups = {
   proof: null,
   proved: {},
   counts: {},
+  points: [],
 }
 
 export const forgetBackups = (project: string): void => rmSync(serverPaths.backups(project), { force: true })

@@ -76,9 +76,13 @@ const keptReleases = (home: string, project: string): number[] => {
 }
 
 /** Changes the values that releases were deployed with. */
-export const changeKept = (home: string, project: string, changed: (config: Config) => Config): void => {
+export const changeKept = (
+  home: string,
+  project: string,
+  changed: (config: Config, release: number) => Config,
+): void => {
   for (const release of keptReleases(home, project))
-    writeJson(keptPath(home, project, release), changed(configOf(home, project, release)))
+    writeJson(keptPath(home, project, release), changed(configOf(home, project, release), release))
 }
 
 /** Skips a file that cannot be read: the code that needs its values reports it. */

@@ -31,7 +31,7 @@ const requestSchema = v.object({
   /** Even if the revision is known to be bad. */
   force: v.optional(v.boolean(), false),
   /** What a rollback does about migrations that the older release does not have. */
-  schema: v.optional(v.picklist(['refuse', 'keep', 'down']), 'refuse'),
+  schema: v.optional(v.picklist(['refuse', 'keep', 'down', 'restored']), 'refuse'),
   /** The step a retry begins with. */
   from: v.optional(v.nullable(v.string()), null),
   /** Nobody named a commit or a release: until its turn comes, what is written here is what it would be by now. */

@@ -8,7 +8,9 @@ export type Deploy = Pick<Env, 'task' | 'project' | 'release' | 'revision' | 'co
 /** Writes the command of the same rollback with more flags. It keeps the flags given: without them it would be another rollback. */
 const rollbackOf = (deploy: Deploy, more: readonly string[] = []): string => {
   const { project, release, schema_options } = deploy
-  const schema = { refuse: [], keep: ['--keep-schema'], down: ['--with-migrations'] }[schema_options.back]
+  const { back } = schema_options
+  if (back === 'restored') return `\`gatling db promote ${project} <copy> --release ${release}\``
+  const schema = { refuse: [], keep: ['--keep-schema'], down: ['--with-migrations'] }[back]
   const flags = [...(isCodeOnly(deploy) ? ['--code-only'] : []), ...schema, ...more]
   return `\`${['gatling rollback', project, release, ...flags].join(' ')}\``
 }
@@ -31,6 +33,7 @@ export const withSwap = (deploy: Deploy): string => {
 /** Advises other config values: an older release mostly lacks a value that has changed since, such as a password. */
 export const otherValues = (deploy: Deploy): string => {
   const others = `To choose another release: \`gatling releases ${deploy.project}\`.`
+  if (deploy.schema_options.back === 'restored') return others
   if (isCodeOnly(deploy)) return `The rollback used the present config values. ${others}`
   return `To go back with the present config values instead of the old: ${rollbackOf(deploy, ['--code-only'])}. ${others}`
 }

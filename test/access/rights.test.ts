@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { calledAs, commandFor, familyOf, gitServices } from '../../src/access/command.js'
+import { calledAs, commandFor, familyOf, gitServices, mayRun } from '../../src/access/command.js'
 import { codeKeysIn, type Grant, mayDo, type Right } from '../../src/access/rights.js'
 import { commands } from '../../src/cli/table.js'
 import { commandUnknown } from '../../src/server/errors.js'
@@ -9,7 +9,7 @@ const shopAdmin: Grant = { apps: ['shop'], can: ['admin'] }
 const deployer: Grant = { apps: ['shop'], can: ['deploy', 'logs'] }
 const reader: Grant = { apps: ['shop'], can: ['logs'] }
 const of = (grant: Grant, project: string | null, ...argv: readonly string[]): boolean =>
-  mayDo(grant, project, commandFor(commands, argv)?.right ?? null)
+  mayRun(grant, project, commandFor(commands, argv) ?? { right: null })
 const named = (may: (name: string) => boolean): string[] => commands.map(({ name }) => name).filter(may)
 
 const redis = ['redis cli', 'redis create', 'redis destroy', 'redis info']
@@ -57,6 +57,15 @@ describe('what a key may do', () => {
     }
   })
 
+  it('a key for the database takes the code back with it only with the right to deploy', () => {
+    const argv = ['db', 'promote', 'shop', 'r1', '--release', '11']
+    const may = (can: readonly Right[]): boolean => of({ apps: ['shop'], can }, 'shop', ...argv)
+    expect([['db'], ['deploy'], ['db', 'deploy'], ['admin']].map(can => may(can as Right[]))).toEqual([
+      ...[false, false, true, true],
+    ])
+    expect(of({ apps: ['shop'], can: ['db'] }, 'shop', 'db', 'promote', 'shop', 'r1')).toBe(true)
+  })
+
   it('an admin of one app can do all with it, and nothing to the server', () => {
     expect(named(name => of(shopAdmin, 'shop', ...name.split(' '))).sort()).toEqual([
       ...[
@@ -70,6 +79,7 @@ describe('what a key may do', () => {
         ...[
           'db backup',
           'db backups',
+          'db clone',
           'db create',
           'db destroy',
           'db info',
@@ -110,7 +120,16 @@ describe('what a key may do', () => {
     [
       'db',
       [
-        ...['db backup', 'db backups', 'db create', 'db destroy', 'db info', 'db promote', 'db psql'],
+        ...[
+          'db backup',
+          'db backups',
+          'db clone',
+          'db create',
+          'db destroy',
+          'db info',
+          'db promote',
+          'db psql',
+        ],
         ...['db restore', 'db rotate', 'db url', 'db verify'],
         ...redis,
       ],

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { commandFor } from '../../src/access/command.js'
 import { addressOfServer } from '../../src/cli/address.js'
-import { parseRemote, withProject } from '../../src/cli/remote.js'
+import { parseRemote, withInput, withProject } from '../../src/cli/remote.js'
 import { commands } from '../../src/cli/table.js'
 import { temporaryFolders } from '../helpers/folder.js'
 import { bin, run } from '../helpers/world.js'
@@ -147,5 +147,22 @@ describe('on a laptop', () => {
     const refused = await gatling('--remote', 'staging', 'status')
     expect(refused.code).toBe(1)
     expect(refused.text).toContain('REMOTE_UNKNOWN')
+  })
+})
+
+describe('a file of the laptop that an option names', () => {
+  it.each([
+    [['db', 'clone', 'staging', '--sanitize', 'clean.sql', '--replace'], 'clean.sql'],
+    [['db', 'clone', 'staging', '--sanitize=clean.sql', '--replace'], 'clean.sql'],
+    [['db', 'clone', 'staging', '--sanitize', '-', '--replace'], null],
+  ])('goes to the server as standard input: %j', (argv, input) => {
+    const words = ['db', 'clone', 'staging', '--sanitize', '-', '--replace']
+    expect(withInput(argv, askedOf(argv))).toEqual({ words, input })
+  })
+
+  it('is none for other commands', () => {
+    const argv = ['db', 'psql', '--sanitize', 'clean.sql']
+    expect(withInput(argv, askedOf(argv))).toEqual({ words: argv, input: null })
+    expect(withInput(['db', 'clone', 'staging'], askedOf(['db', 'clone']))).toMatchObject({ input: null })
   })
 })

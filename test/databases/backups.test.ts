@@ -27,6 +27,7 @@ const info = (status: object): string =>
           error: false,
           info: { delta: 23382430, repository: { delta: 2776464, size: 2776464 }, size: 23382430 },
           label: '20261128-005546F',
+          lsn: { start: '0/2000028', stop: '0/3000100' },
           prior: null,
           timestamp: { start: 1795827346, stop: 1795827350 },
           type: 'full',
@@ -47,6 +48,7 @@ describe('what pgBackRest says of a repository', () => {
           kind: 'full',
           startedAt: new Date('2026-11-28T00:55:46Z'),
           endedAt: new Date('2026-11-28T00:55:50Z'),
+          endLsn: '0/3000100',
           databaseSize: 23382430,
           size: 2776464,
           damaged: false,
@@ -127,6 +129,7 @@ describe('the databases of an app', () => {
     proof: null,
     proved: {},
     counts: {},
+    points: [],
   }
 
   it('say which of them served at a time', () => {

@@ -9,6 +9,7 @@ const backup = (id: string, start: string, end: string, damaged = false): Backup
   kind: 'full',
   startedAt: at(start),
   endedAt: at(end),
+  endLsn: null,
   databaseSize: 1,
   size: 1,
   damaged,

@@ -21,6 +21,7 @@ const good: Backups = {
   proof: { at: '2026-11-22T06:00:00.000Z', trouble: null, backup: 'b' },
   proved: { b: '2026-11-22T06:00:00.000Z' },
   counts: {},
+  points: [],
 }
 const archives = { failing: false, since: '' }
 const troubles = (

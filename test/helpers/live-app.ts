@@ -145,6 +145,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
       answers: async () => ({ requests: 0, errors: 0 }),
       remove: async () => {},
     },
+    points: { mark: async () => false, list: async () => null },
     engine: newEngine(),
     note: text => notes.push(text),
     planned: plan => plans.push(plan),

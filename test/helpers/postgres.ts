@@ -14,5 +14,30 @@ const overlay = (name: string): Record<string, string> => {
 /** What makes examples/counter, as the app shop, ask PostgreSQL for every answer, and need DATABASE_URL to boot. */
 export const withPostgres = (): Record<string, string> => overlay('postgres')
 
+/** The same, as the app of another name, with migrations of that database. No package has Ecto where no test needs a network. */
+export const withMigrations = (name: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries({ ...withPostgres(), ...overlay('migrated') }).map(([path, text]) => [
+      path,
+      text.replaceAll(':shop', `:${name}`),
+    ]),
+  )
+
+/** A migration's file: its path, and its text. */
+export const sqlMigration = (
+  version: number,
+  name: string,
+  up: string,
+  down = 'raise("what it deleted is gone")',
+): Record<string, string> => ({
+  [`priv/repo/migrations/${version}_${name}.exs`]: `defmodule Counter.Repo.Migrations.M${version} do
+  use Ecto.Migration
+
+  def up, do: execute(${JSON.stringify(up)})
+  def down, do: ${down}
+end
+`,
+})
+
 /** What makes it need DATABASE_PATH to boot, as an app with ecto_sqlite3 does. */
 export const withSqlite = (): Record<string, string> => overlay('sqlite')

@@ -31,6 +31,7 @@ export const unusedRuntime: PhoenixRuntime = {
     list: notUsed,
   },
   proxy: { configure: notUsed, route: notUsed, drained: notUsed, answers: notUsed, remove: notUsed },
+  points: { mark: async () => false, list: async () => null },
   engine: {
     compare: notUsed,
     prepare: notUsed,

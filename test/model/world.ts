@@ -326,6 +326,7 @@ export const createWorld = () => {
       },
       services,
       proxy,
+      points: { mark: async () => false, list: async () => null },
       engine: engineOf(fate.mode, fate.stuck ?? false),
       note: () => {},
       planned: (_: Plan) => {},

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sqlMigration, withMigrations } from '../helpers/postgres.js'
+import { lazyVm } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
 import { createServer, load, type Server, type ServerApp } from './server.js'
 
@@ -40,6 +43,13 @@ const sql = async (query: string, cluster = 'shop'): Promise<string> => {
   const psql = `cd / && runuser -u postgres -- psql -XAtq -h /run/gatling-databases/${cluster} -p ${port} app`
   return (await sh(`${psql} <<'SQL'\n${query}\nSQL`)).trim()
 }
+/** Writes a tick every 10 ms, each after the one before is committed. */
+const witness = async (cluster: string): Promise<void> => {
+  await sh(`port=$(pg_lsclusters --no-header | awk '$2 == "${cluster}" { print $3 }')
+    systemd-run -q --unit=witness-${cluster} -p User=postgres bash -c '(echo "\\\\o /dev/null"
+      echo "insert into ticks (at) values (clock_timestamp()) \\\\watch 0.01") |
+      psql -Xq -h /run/gatling-databases/${cluster} -p '$port' app'`)
+}
 const listed = async () => JSON.parse((await gatling('db', 'backups', 'shop', '--json')).stdout)
 const status = async () => JSON.parse((await gatling('status', 'shop', '--json')).stdout).apps[0]
 
@@ -68,12 +78,10 @@ describe('a database with backups', () => {
   }, 300_000)
 
   it('comes back as it was before a table was dropped, and serves without a failed request', async () => {
-    await sh(`systemd-run -q --unit=witness -p User=postgres bash -c '(echo "\\\\o /dev/null"
-      echo "insert into ticks (at) values (clock_timestamp()) \\\\watch 0.01") |
-      psql -Xq -h /run/gatling-databases/shop app'`)
+    await witness('shop')
     await sh('sleep 3')
     const at = await sql('select clock_timestamp()')
-    await sh('sleep 1; systemctl stop witness')
+    await sh('sleep 1; systemctl stop witness-shop')
     await sql('create table kept as select * from ticks; drop table ticks')
     expect((await server.version('shop.test')).greeting).toContain('relation "ticks" does not exist')
 
@@ -168,6 +176,157 @@ describe('a database with backups', () => {
     expect(await sh('ls -d /var/lib/postgresql/17/* /etc/postgresql/17/* | sort')).not.toContain('r2')
     expect((await listed()).copies.map(({ label }: { label: string }) => label)).toEqual(['r0', 'r1'])
   }, 120_000)
+
+  describe('of an app with migrations', () => {
+    const asking = (query: string): Record<string, string> => ({
+      'lib/counter.ex':
+        withMigrations('till')['lib/counter.ex']?.replace(/ask\(".*"\)/, `ask("${query}")`) ?? '',
+    })
+    const greeting = async (): Promise<string> => (await server.version('till.test')).greeting
+
+    it('marks the moment before they run, and takes code and data back to it in one swap', async () => {
+      const till = await server.app('till', {
+        ...lazyVm,
+        ...withMigrations('till'),
+        ...asking("SELECT 'old ' || min(name) FROM items"),
+        ...sqlMigration(1, 'items', "CREATE TABLE items (name text); INSERT INTO items VALUES ('pen')"),
+      })
+      const made = await gatling('db', 'create', 'till')
+      expect(made.code, made.text).toBe(0)
+      const first = await till.push()
+      expect(first.text).toContain('is live')
+      expect(await greeting()).toBe('old pen')
+
+      await sql('create table ticks (n bigserial primary key, at timestamptz not null)', 'till')
+      await witness('till')
+      await till.commit({
+        ...asking("SELECT 'new ' || count(*) FROM items"),
+        ...sqlMigration(2, 'forget_names', 'ALTER TABLE items DROP COLUMN name'),
+      })
+      const second = await till.push()
+      expect(second.text).toContain(
+        'restore point: `gatling db restore till --before 2` restores the data of now',
+      )
+      expect(await greeting()).toBe('new 1')
+      const { points } = JSON.parse((await gatling('db', 'backups', 'till', '--json')).stdout)
+      expect(points).toMatchObject([
+        { release: 1, of: 'r0' },
+        { release: 2, of: 'r0' },
+      ])
+
+      const refused = await gatling('rollback', 'till')
+      expect(refused.text).toContain('(ROLLBACK_SCHEMA)')
+      const failed = await gatling('rollback', 'till', '1', '--with-migrations')
+      expect(failed.text).toContain('what it deleted is gone')
+      const [, restore = '', promote = ''] =
+        /run `gatling ([^`]+)`, then `gatling ([^`]+)`/.exec(failed.text) ?? []
+      expect(refused.text).toContain(`\`gatling ${restore}\`, then \`gatling ${promote}\``)
+      expect([restore, promote]).toEqual(['db restore till --before 2', 'db promote till r1 --release 1'])
+
+      const visitors = load(server.machine.address, 'till.test', 2)
+      const restored = await gatling(...restore.split(' '))
+      expect(restored.code, restored.text).toBe(0)
+      const promoted = await gatling(...promote.split(' '))
+      const { failures } = await visitors.end()
+      expect(promoted.code, promoted.text).toBe(0)
+      expect(failures).toEqual([])
+      expect(await greeting()).toBe('old pen')
+      expect(await sql('select version from schema_migrations', 'till.r1')).toBe('1')
+      // All that was committed before that moment, and nothing that was begun after it.
+      const count = Number(await sql('select count(*) from ticks', 'till.r1'))
+      expect(count).toBeGreaterThan(100)
+      const { at } = points[1]
+      expect(
+        await sql(
+          `select max(n) = ${count} from (select n from ticks order by n limit ${count}) first;
+          select (select at from ticks order by n offset ${count + 1} limit 1) > '${at}';
+          select count(*) > ${count} from ticks`,
+          'till',
+        ),
+      ).toBe('t\nt\nt')
+      expect(await sql('select max(n) from ticks', 'till.r1')).toBe(String(count))
+    }, 300_000)
+
+    it('goes forward again the same way, and nowhere where code and data do not fit', async () => {
+      await sh('systemctl stop witness-till')
+      const unfit = await gatling('db', 'promote', 'till', 'r0', '--release', '3')
+      expect(unfit.text).toContain('(RELEASE_GONE)')
+      const forward = await gatling('db', 'promote', 'till', 'r0', '--release', '2')
+      expect(forward.code, forward.text).toBe(0)
+      expect(await greeting()).toBe('new 1')
+      const empty = await gatling('db', 'restore', 'till', '--before', '1')
+      expect(empty.code, empty.text).toBe(0)
+      const refused = await gatling('db', 'promote', 'till', 'r2', '--release', '1')
+      expect(refused.text).toContain('the restored database does not fit release 1. It lacks:')
+      expect(refused.text).toContain('`gatling db promote till r2 --release 1`')
+      expect(await greeting()).toBe('new 1')
+      expect(
+        await sh('grep -l till.r2 /etc/gatling/config/till.json /etc/gatling/configs/till/* || true'),
+      ).toBe('')
+      expect(await sh('pg_lsclusters --no-header | grep -c till')).toBe('3\n')
+    }, 300_000)
+
+    const traces = `pg_lsclusters --no-header | grep staging || true
+      ls /etc/gatling/databases /run/gatling-databases /etc/gatling/backups | grep staging || true
+      gatling config list staging | grep DATABASE_URL || true`
+
+    it('is cloned for another app, which no row and no password reaches that it should not get', async () => {
+      await sql("CREATE ROLE reporter LOGIN PASSWORD 'secret'", 'till')
+      await sh('gatling config set staging X=1')
+      const key = await server.newKey('one')
+      await server.machine.put('/tmp/one.pub', readFileSync(`${key}.pub`, 'utf8'))
+      await sh('gatling keys add /tmp/one.pub --app till --can db --name one')
+      expect((await server.over(['db', 'clone', 'till', 'staging'], { key })).text).toContain('(KEY_MAY_NOT)')
+      const file = await gatling('db', 'clone', 'till', 'staging', '--sanitize', '/etc/shadow')
+      expect(file.text).toContain('standard input')
+
+      const clone = (input: string, ...more: string[]) =>
+        server.over(['db', 'clone', 'till', 'staging', '--sanitize', '-', ...more], { input })
+      const failed = await clone('DELETE FROM ticks;\nSELECT nope;\n')
+      expect(failed.code).toBe(1)
+      expect(failed.text).toContain('failed at sanitize')
+      expect(failed.text).toContain('column "nope" does not exist')
+      expect(await sh(traces)).toBe('')
+
+      const made = await clone('DELETE FROM ticks WHERE n > 5;\n')
+      expect(made.code, made.text).toBe(0)
+      expect(await sql('SELECT count(*) FROM ticks; SELECT count(*) FROM items', 'staging')).toBe('5\n1')
+      const passwords = 'SELECT rolname, rolpassword FROM pg_authid WHERE rolpassword IS NOT NULL'
+      const [own, other] = [await sql(passwords, 'till'), await sql(passwords, 'staging')]
+      expect(own).toContain('reporter|SCRAM')
+      expect(other).toMatch(/^app_1\|SCRAM[^\n]*$/)
+      expect(own).not.toContain(other)
+      const looked = await server.over(['db', 'psql', 'staging'], { input: 'SELECT count(*) FROM ticks' })
+      expect(looked.text).toContain('5')
+      expect(await greeting()).toBe('new 1')
+
+      const again = await clone('')
+      expect(again.text).toContain('(CLONE_TAKEN)')
+      const replaced = await clone('', '--replace')
+      expect(replaced.code, replaced.text).toBe(0)
+      const { copies } = JSON.parse((await gatling('db', 'backups', 'staging', '--json')).stdout)
+      expect(copies).toMatchObject([
+        { label: 'r0', serves: false },
+        { label: 'r1', serves: true, from: 'the database of till' },
+      ])
+      const all = 'SELECT count(*) FROM ticks'
+      expect(await sql(all, 'staging.r1')).toBe(await sql(all, 'till'))
+      expect((await gatling('db', 'psql', 'staging')).code).toBe(0)
+    }, 300_000)
+
+    it('leaves nothing of a clone that was killed', async () => {
+      await gatling('db', 'destroy', 'staging', '--yes', '--in-use')
+      expect(await sh(traces)).toBe('')
+      await sh('systemd-run -q --unit=cloning gatling db clone till staging')
+      await server.machine.until('test -e /var/lib/postgresql/17/staging', 'files of a clone')
+      await sh('systemctl kill --signal=KILL cloning')
+      await server.machine.until('! systemctl is-active --quiet cloning', 'the clone to be gone')
+      expect(await sh('gatling config list staging')).not.toContain('DATABASE_URL')
+      expect((await gatling('db', 'create', 'staging')).code).toBe(0)
+      expect(await sql("SELECT count(*) FROM pg_class WHERE relname = 'ticks'", 'staging')).toBe('0')
+      expect(await greeting()).toBe('new 1')
+    }, 300_000)
+  })
 
   it('is gone with its backups when it is destroyed', async () => {
     await sh('mkdir -p /var/backups/gatling; touch /var/backups/gatling/shop-20261128T010203Z.dump.part')

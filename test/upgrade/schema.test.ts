@@ -4,10 +4,13 @@ import type { Env, SchemaOptions } from '../../src/core/env.js'
 import type { GatlingError } from '../../src/core/error.js'
 import { commandFailed } from '../../src/core/errors.js'
 import type { Command } from '../../src/core/host.js'
+import type { RestorePoint } from '../../src/core/restore-points.js'
 import type { Runtime } from '../../src/core/runtime.js'
+import { noRestorePoint } from '../../src/databases/backups/errors.js'
 import { cancelled } from '../../src/deploy/errors.js'
 import { parseFiles, parseReported, without } from '../../src/stacks/phoenix/upgrade/migrations.js'
-import { listPending, migrate } from '../../src/stacks/phoenix/upgrade/schema.js'
+import { pointBefore } from '../../src/stacks/phoenix/upgrade/restore-point.js'
+import { listPending, migrate, tellWhatStays } from '../../src/stacks/phoenix/upgrade/schema.js'
 import { checkSchema, restoreSchema, rollBackSchema } from '../../src/stacks/phoenix/upgrade/schema-back.js'
 import { env, live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
@@ -114,10 +117,121 @@ const world = ({
   }
   return { notes, ran, runtime }
 }
+/** What the keeper of an app with a backed up database says. */
+const withPoints = (runtime: Runtime, points: readonly RestorePoint[], mark = async () => true): Runtime => ({
+  ...runtime,
+  points: { mark, list: async () => ({ points, next: 'r1' }) },
+})
 const wanting = (options: Partial<SchemaOptions>): Env => ({
   ...env,
   live,
   schema_options: { ...env.schema_options, ...options },
+})
+
+const one = { repo: 'Shop.Repo', version: '1', name: 'one' }
+const two = { repo: 'Shop.Repo', version: '2', name: 'two' }
+
+describe('a restore point', () => {
+  it('is marked before the first migration, with those that are pending', async () => {
+    const { notes, ran, runtime } = world({ began: 1, up: 2 })
+    const marked: unknown[] = []
+    const mark: Runtime['points']['mark'] = async (...args) => {
+      marked.push(args, [...ran])
+      return true
+    }
+    await migrate(wanting({}), { ...runtime, points: { mark, list: async () => null } })
+    expect(marked).toEqual([['shop', env.release, ['Shop.Repo 2']], ['tell']])
+    expect(notes[1]).toBe(
+      `restore point: \`gatling db restore shop --before ${env.release}\` restores the data of now`,
+    )
+  })
+
+  it('that cannot be marked is said, and keeps no deploy from its migrations', async () => {
+    const { notes, ran, runtime } = world({ up: 2 })
+    const mark = async (): Promise<never> => {
+      throw noRestorePoint('shop')
+    }
+    await migrate(wanting({}), withPoints(runtime, [], mark))
+    expect(notes).toContain(
+      'warning: no restore point, so nothing takes these migrations back: the database of shop has no backup that a restore could begin with',
+    )
+    expect(ran).toEqual(['tell', 'migrate', 'tell'])
+  })
+
+  it('is said by a plan, and by nothing that runs no migration', async () => {
+    const planned = world({ began: 1 })
+    await listPending(wanting({}), withPoints(planned.runtime, []))
+    expect(planned.notes.at(-1)).toBe('a deploy marks a restore point before it runs them')
+    const off = world({ began: 1 })
+    await migrate(wanting({ migrate: 'off' }), withPoints(off.runtime, []))
+    expect(off.notes).toEqual(['pending: 2 two'])
+  })
+
+  it.each([
+    ['the last one where none of them was up', [one, two], 5, 8],
+    ['not a try that ran none of them', [two], 5, 9],
+    ['none when one was run without a point', [{ ...one, version: '3' }, two], 5, undefined],
+    ['none when the release came after it', [one, two], 8, undefined],
+    ['none for nothing', [], 5, undefined],
+  ])('that a rollback names is %s', (_, up, release, expected) => {
+    const points = [
+      { release: 7, migrations: ['Shop.Repo 1', 'Shop.Repo 2'] },
+      { release: 8, migrations: ['Shop.Repo 1', 'Shop.Repo 2'] },
+      { release: 9, migrations: ['Shop.Repo 2'] },
+    ]
+    expect(pointBefore(points, up, release)?.release).toBe(expected)
+  })
+
+  it('is named by a deploy that fails after its migrations, for the version that serves on', async () => {
+    const { notes, runtime } = world()
+    const points = [{ release: env.release, migrations: ['Shop.Repo 2'] }]
+    await tellWhatStays({ ...wanting({}), migrations: [two] }, withPoints(runtime, points))
+    expect(notes).toEqual([
+      'the schema stays as migrated: 2 two',
+      `to serve on the schema and the data of before, run \`gatling db restore shop --before ${env.release}\`, then \`gatling db promote shop r1\``,
+    ])
+  })
+
+  it('is named by a rollback that is refused or fails, with both commands', async () => {
+    const way = `run \`gatling db restore shop --before 8\`, then \`gatling db promote shop r1 --release ${env.release}\``
+    const points = [{ release: 8, migrations: ['Shop.Repo 2'] }]
+    const failed = '/srv/shop/deploy/failed/9/lib/shop-1.3.0/priv/repo/migrations'
+    const stray = world({
+      began: 3,
+      others: `${failed}/2_two.exs\n${failed}/3_three.exs\n`,
+      told: ['3\tthree'],
+    })
+    const none = await failureOf(() => checkSchema(wanting({}), withPoints(stray.runtime, points)))
+    expect(none.hint).not.toContain('db restore')
+    const known = [{ release: 8, migrations: ['Shop.Repo 3'] }]
+    const refused = await failureOf(() => checkSchema(wanting({}), withPoints(stray.runtime, known)))
+    expect(refused.code).toBe('ROLLBACK_SCHEMA')
+    expect(refused.hint).toContain(way)
+    const { runtime } = world({
+      began: 2,
+      up: 2,
+      failure: commandFailed('eval', endedWith(1), ['irreversible']),
+    })
+    const taken = { ...wanting({ back: 'down' }), migrations: [two] }
+    const irreversible = await failureOf(() => rollBackSchema(taken, withPoints(runtime, points)))
+    expect(irreversible.code).toBe('SCHEMA_ROLLBACK_FAILED')
+    expect(irreversible.hint).toContain(way)
+  })
+})
+
+describe('a release that gets a restored database', () => {
+  it('goes on only where that has exactly its schema', async () => {
+    const fits = world({ began: 2 })
+    await checkSchema(wanting({ back: 'restored' }), fits.runtime)
+    expect(fits.notes).toEqual([`the restored database has the schema of release ${env.release}`])
+    const unfit = world({ began: 1 })
+    const lacks = await failureOf(() => checkSchema(wanting({ back: 'restored' }), unfit.runtime))
+    expect(lacks.code).toBe('RESTORED_UNFIT')
+    expect(lacks.message).toContain('It lacks:\n    2 two')
+    const more = world({ began: 3, told: ['3\t** FILE NOT FOUND **'] })
+    const has = await failureOf(() => checkSchema(wanting({ back: 'restored' }), more.runtime))
+    expect(has.message).toContain('It also has:\n    3 ** FILE NOT FOUND **')
+  })
 })
 
 describe('the migrations of a deploy', () => {

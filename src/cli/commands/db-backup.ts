@@ -32,6 +32,10 @@ export const backups = async (name: string, options: { json?: boolean }): Promis
     ...found.copies.map(({ label, serves, from }) =>
       serves ? `${label} serves.` : `${label} is beside it${from === null ? '' : `, restored from ${from}`}.`,
     ),
+    ...found.points.map(
+      ({ release, at, of }) =>
+        `Before release ${release} (${ago(at)}, ${of}): gatling db restore ${project} --before ${release}`,
+    ),
     ...(found.lost_at === null
       ? []
       : [`Changes until ${found.lost_at} can be lost: some could not be archived.`]),

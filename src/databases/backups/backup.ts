@@ -11,10 +11,11 @@ import { runSql } from '../cluster.js'
 import { noDatabase } from '../errors.js'
 import { databaseOf } from '../lookup.js'
 import { countRows } from './counts.js'
+import { restorable } from './points.js'
 import { protecting } from './protect.js'
 import type { Backup } from './repository.js'
 import { tidyCopies } from './tidy.js'
-import { keptOf, refuseWithoutRoom, runTool, stanzaOf } from './tool.js'
+import { keptOf, lossesOf, refuseWithoutRoom, runTool, stanzaOf } from './tool.js'
 
 /** Held while a backup is made. */
 export const backupLock = (project: string): string => serverPaths.lock(`backup-${project}`)
@@ -101,10 +102,14 @@ const countTables = ({ project, cluster }: Database): Action => ({
   run: async () => {
     const counts = await countRows(cluster)
     await archiveNow(project, cluster)
-    const ids = (await keptOf(project, cluster)).backups.map(({ id }) => id)
+    const all: Backup[] = []
+    for (const copy of readBackups(project)?.copies ?? [])
+      all.push(...(await keptOf(project, copy.cluster)).backups)
+    const ids = all.filter(({ stanza }) => stanza === cluster.name).map(({ id }) => id)
     const isKept = ([id]: readonly [string, unknown]): boolean => ids.includes(id)
     await changeBackups(project, known => ({
       ...known,
+      points: restorable(known, all, lossesOf(project)),
       proved: Object.fromEntries(Object.entries(known.proved).filter(isKept)),
       counts: {
         ...Object.fromEntries(Object.entries(known.counts).filter(isKept)),

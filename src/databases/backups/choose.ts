@@ -2,7 +2,7 @@ import type { Target } from '../../commands/pgbackrest.js'
 import type { Backup } from './repository.js'
 
 /** What a person asks for. */
-export type Wanted = { readonly at: Date } | { readonly backup: string }
+export type Wanted = { readonly at: Date } | { readonly backup: string } | { readonly before: number }
 
 /** WAL that was given up: nothing after it can be replayed on an older backup. */
 export interface Loss {
@@ -13,14 +13,17 @@ export interface Loss {
 /** The backup that a restore begins with, and where it stops; or why there is none. */
 export type Choice =
   | { readonly backup: Backup; readonly target: Target }
-  | { readonly refused: 'future' | 'too-early' | 'lost' | 'unknown' }
+  | { readonly refused: 'future' | 'too-early' | 'lost' | 'unknown' | 'no-point' }
+
+/** What was found. */
+export type Chosen = Extract<Choice, { backup: Backup }>
 
 /**
  * @param backups those of the cluster that served at that time, oldest first.
  * @param now PostgreSQL can replay no further than this.
  */
 export const chooseBackup = (
-  wanted: Wanted,
+  wanted: Exclude<Wanted, { before: number }>,
   backups: readonly Backup[],
   losses: readonly Loss[],
   now: Date,
@@ -34,11 +37,14 @@ export const chooseBackup = (
   if (at > now) return { refused: 'future' }
   const backup = good.filter(({ endedAt }) => endedAt.getTime() + secondMs <= at.getTime()).at(-1)
   if (!backup) return { refused: 'too-early' }
-  const isLost = losses.some(
-    loss => loss.stanza === backup.stanza && loss.at > backup.startedAt && loss.at < at,
-  )
-  return isLost ? { refused: 'lost' } : { backup, target: { type: 'time', at: postgresTime(at) } }
+  return isLost(backup, at, losses)
+    ? { refused: 'lost' }
+    : { backup, target: { type: 'time', at: postgresTime(at) } }
 }
+
+/** Whether changes between a backup and a time were given up. */
+export const isLost = (backup: Backup, at: Date, losses: readonly Loss[]): boolean =>
+  losses.some(loss => loss.stanza === backup.stanza && loss.at > backup.startedAt && loss.at < at)
 
 /** pgBackRest says when a backup ended in whole seconds. */
 const secondMs = 1_000

@@ -44,6 +44,7 @@ export const withCopy = (known: Backups, copy: Copy): Backups => {
 export const withoutCopy = (known: Backups, label: string): Backups => ({
   ...known,
   copies: known.copies.filter(copy => copy.label !== label),
+  points: known.points.filter(({ of }) => of !== label),
 })
 
 /** The same, from now on served by another copy. */

@@ -48,6 +48,7 @@ const why = {
   'too-early': 'no backup ended before that time',
   lost: 'changes of that time are lost: the disk was nearly full, or the archive could not be reached, so they were not archived',
   unknown: 'there is no such backup',
+  'no-point': 'there is no restore point before that release',
 } as const
 
 export const restoreRefused = error(
@@ -64,6 +65,24 @@ export const restoreRefused = error(
       hint: `See what there is with \`gatling db backups ${project}\`, and choose a backup, or a time after it.`,
     }
   },
+)
+
+export const noRestorePoint = error(
+  'NO_RESTORE_POINT',
+  'No restore point can be marked, because no backup could bring it back.',
+  (project: string) => ({
+    message: `the database of ${project} has no backup that a restore could begin with`,
+    hint: `Make one with \`gatling db backup ${project}\`.`,
+  }),
+)
+
+export const valuesShared = error(
+  'VALUES_SHARED',
+  'The live release runs with the config values of the release to go back to, so only both could get another database.',
+  (project: string, release: number) => ({
+    message: `the live release of ${project} runs with the config values of release ${release}. Nothing was changed`,
+    hint: `Run \`gatling redeploy ${project}\` first, which gives the live release values of its own.`,
+  }),
 )
 
 export const timeUnclear = error(

@@ -2,7 +2,16 @@ import type { EventBody } from '../../core/event.js'
 import { type Copy, changeBackups, readBackups } from '../../state/backups.js'
 import { type Cluster, type Database, readDatabase, writeDatabase } from '../../state/database.js'
 import { awaitRuns } from '../renew.js'
-import { liveUrl, loginIn, readUrl, urlOf, writeNextUrl, writeUrl } from '../url.js'
+import {
+  liveUrl,
+  loginIn,
+  readUrl,
+  urlOf,
+  writeKeptUrls,
+  writeNextUrl,
+  writeUrl,
+  writeUrlFor,
+} from '../url.js'
 import { servedBy } from './copies.js'
 import { throwWalAway } from './protect.js'
 
@@ -24,14 +33,21 @@ export const finishPromotion = async (project: string, emit: (event: EventBody) 
   await throwWalAway(cluster).catch(() => {})
 }
 
-/** Notes that a promotion is under way, and has the next deploy use the copy. */
-export const pointAt = async ({ project, cluster }: Database, copy: Copy): Promise<void> => {
+/** Notes that a promotion is under way, and has the next deploy use the copy. @param back an earlier release that uses it, too. */
+export const pointAt = async (
+  { project, cluster }: Database,
+  copy: Copy,
+  back: number | null,
+): Promise<void> => {
   await changeBackups(project, known => ({ ...known, promoting: copy.label }))
   await move(project, cluster, copy.cluster, writeNextUrl)
+  if (back !== null) await move(project, copy.cluster, copy.cluster, writeUrlFor(back))
 }
 
 /** Has the next deploy use what served before. */
 export const takeBack = async ({ project, cluster }: Database, copy: Copy): Promise<void> => {
+  // By the value of the next deploy it is known that there is something to take back, so that value goes last.
+  await move(project, copy.cluster, cluster, writeKeptUrls)
   await move(project, copy.cluster, cluster, writeNextUrl)
   await changeBackups(project, known => ({ ...known, promoting: null }))
 }

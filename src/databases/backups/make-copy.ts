@@ -29,14 +29,16 @@ export const prepareFolder = async (cluster: Cluster): Promise<string> => {
 /** What Debian keeps outside of the data, so that no backup has it. */
 const configured = ['postgresql.conf', 'pg_hba.conf', 'pg_ident.conf']
 
-/** Gives restored data the settings of the cluster that serves, with a socket and limits of its own. It keeps no WAL. */
-export const adoptCluster = async (database: Database, copy: Cluster): Promise<void> => {
-  const from = clusterPaths(database.cluster)
+/** Gives restored data the settings of another cluster, with a socket and limits of its own. It keeps no WAL. */
+export const adoptCluster = async (
+  { like, project, connections }: { like: Cluster; project: string; connections: number },
+  copy: Cluster,
+): Promise<void> => {
+  const from = clusterPaths(like)
   const to = clusterPaths(copy)
   const files = configured.map(name => join(from.config, name))
   await must(postgres.copyFiles(files, to.data))
   await must(postgres.adoptCluster(copy, copy.port, socketOf(copy).folder))
-  const { project, connections } = database
   await must(
     postgres.writeFile(to.settings, clusterSettings({ connections, wal: walRoom(reserveOn(to.data)) })),
   )
@@ -88,10 +90,7 @@ const ofReplay = [
   'recovery_target_timeline',
 ]
 
-/**
- * Lets the app log in with the password of today, and with no older one that the backup knows. Removes the settings of the
- * replay, which would be in the next backup.
- */
+/** Lets the app log in with the password of today, and with no older one that the backup knows. */
 export const refreshLogins = async ({ project }: Database, copy: Cluster): Promise<void> => {
   const known = readLogin(project)
   if (!known) throw noDatabase(project)
@@ -101,6 +100,11 @@ export const refreshLogins = async ({ project }: Database, copy: Cluster): Promi
       : `ALTER ROLE ${one} NOLOGIN PASSWORD NULL`,
   )
   await runSql(copy, lines.join(';\n'), 'postgres')
+  await forgetReplay(copy)
+}
+
+/** Removes the settings of the replay, which would be in the next backup. */
+export const forgetReplay = async (copy: Cluster): Promise<void> => {
   for (const setting of ofReplay) await runSql(copy, `ALTER SYSTEM RESET ${setting}`, 'postgres')
 }
 

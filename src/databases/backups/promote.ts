@@ -1,12 +1,16 @@
 import type { EventBody } from '../../core/event.js'
+import { notDeployed } from '../../deploy/errors.js'
+import { refuseGone } from '../../runs/target.js'
+import { readApp } from '../../state/apps.js'
 import { type Copy, readBackups } from '../../state/backups.js'
 import type { Database } from '../../state/database.js'
+import { serverPaths } from '../../state/server.js'
 import { type Action, runActions } from '../action.js'
 import { whileAlone } from '../alone.js'
 import { databaseOf } from '../lookup.js'
 import { swapInstance } from '../renew.js'
 import { hasOwnBackup, servedBefore, servingOf } from './copies.js'
-import { copyUnfinished, promoteServes } from './errors.js'
+import { copyUnfinished, promoteServes, valuesShared } from './errors.js'
 import { isLiveOn, noteServes, pointAt, takeBack } from './finish-promotion.js'
 import { refreshLogins, startCluster } from './make-copy.js'
 import { archiveWal, checkArchive, createStanza, writeConfig } from './protect.js'
@@ -14,10 +18,16 @@ import { archiveWal, checkArchive, createStanza, writeConfig } from './protect.j
 /**
  * Has the app use another of its databases, by a swap. The one that served before stays beside it. The new one has no
  * backup yet.
+ * @param back an earlier release that takes the place of the live one, in the same swap.
  * @returns the label of that one.
- * @throws GatlingError NO_DATABASE, COPY_UNFINISHED, PROMOTE_SERVES or DATABASE_FAILED.
+ * @throws GatlingError NO_DATABASE, COPY_UNFINISHED, PROMOTE_SERVES, RELEASE_GONE, VALUES_SHARED or DATABASE_FAILED.
  */
-export const promote = (project: string, label: string, emit: (event: EventBody) => void): Promise<string> =>
+export const promote = (
+  project: string,
+  label: string,
+  back: number | null,
+  emit: (event: EventBody) => void,
+): Promise<string> =>
   whileAlone(project, emit, async () => {
     const database = databaseOf(project)
     const known = readBackups(project)
@@ -28,9 +38,11 @@ export const promote = (project: string, label: string, emit: (event: EventBody)
       if (hasOwnBackup(known)) throw promoteServes(project, label)
       return servedBefore(known)
     }
-    await runActions(promoting(database, copy, emit), {
-      verb: `promote ${label}`,
+    if (back !== null) refuseRelease(project, back)
+    await runActions(promoting(database, copy, back, emit), {
+      verb: 'promote',
       project,
+      more: back === null ? label : `${label} --release ${back}`,
       kept: 'The database that served before still serves.',
       emit,
     })
@@ -39,7 +51,22 @@ export const promote = (project: string, label: string, emit: (event: EventBody)
     return servingOf(known)?.label ?? 'r0'
   })
 
-const promoting = (database: Database, copy: Copy, emit: (event: EventBody) => void): readonly Action[] => {
+/** @throws GatlingError NOT_DEPLOYED, RELEASE_GONE or VALUES_SHARED. */
+const refuseRelease = (project: string, back: number): void => {
+  const { home } = serverPaths
+  const { live } = readApp(home, project)
+  if (!live) throw notDeployed(project)
+  refuseGone(home, project, String(back), live)
+  // By its values it is known whether the deploy went live.
+  if (live.config === back) throw valuesShared(project, back)
+}
+
+const promoting = (
+  database: Database,
+  copy: Copy,
+  back: number | null,
+  emit: (event: EventBody) => void,
+): readonly Action[] => {
   const { project } = database
   const { cluster } = copy
   return [
@@ -51,9 +78,9 @@ const promoting = (database: Database, copy: Copy, emit: (event: EventBody) => v
     checkArchive(project, cluster),
     {
       name: 'set_database_url',
-      run: () => pointAt(database, copy),
+      run: () => pointAt(database, copy, back),
       undo: () => takeBack(database, copy),
     },
-    swapInstance(project, () => isLiveOn(project, cluster), emit),
+    swapInstance(project, () => isLiveOn(project, cluster), emit, back),
   ]
 }

@@ -25,6 +25,7 @@ const stanzaSchema = v.object({
       error: v.nullish(v.boolean()),
       database: v.object({ 'repo-key': v.number() }),
       timestamp: v.object({ start: v.number(), stop: v.number() }),
+      lsn: v.nullish(v.object({ stop: v.nullish(v.string()) })),
       info: v.object({
         size: v.number(),
         repository: v.object({ delta: v.number() }),
@@ -41,6 +42,8 @@ export interface Backup {
   readonly startedAt: Date
   /** What it can be restored to begins here. */
   readonly endedAt: Date
+  /** The position in the WAL where it ended, whatever the clock was. null: unknown. */
+  readonly endLsn: string | null
   /** What the database takes when it is restored, in bytes. */
   readonly databaseSize: number
   /** What this backup takes in the repository, without those it builds on, in bytes. */
@@ -69,12 +72,13 @@ export const parseInfo = (stanza: string, text: string): Kept => {
   if (!found) throw stateBroken(`pgbackrest info of ${stanza}`, text.slice(0, 200))
   const { code, message, lock } = found.status
   return {
-    backups: found.backup.map(({ label, type, error, timestamp, info }) => ({
+    backups: found.backup.map(({ label, type, error, timestamp, lsn, info }) => ({
       id: label,
       stanza,
       kind: type,
       startedAt: new Date(timestamp.start * 1_000),
       endedAt: new Date(timestamp.stop * 1_000),
+      endLsn: lsn?.stop ?? null,
       databaseSize: info.size,
       size: info.repository.delta,
       damaged: error === true,

@@ -1,29 +1,21 @@
-import * as pgbackrest from '../../commands/pgbackrest.js'
 import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
-import { type Backups, type Copy, changeBackups, readBackups } from '../../state/backups.js'
+import { type Backups, type Copy, changeBackups, type Point, readBackups } from '../../state/backups.js'
 import type { Cluster, Database } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
 import { type Action, runActions } from '../action.js'
 import { whileAlone } from '../alone.js'
 import { databaseOf } from '../lookup.js'
 import { archiveNow } from './backup.js'
-import { type Choice, chooseBackup, type Wanted } from './choose.js'
+import { type Choice, type Chosen, chooseBackup, type Loss, type Wanted } from './choose.js'
 import { nextLabel, servingAt, withCopy, withoutCopy } from './copies.js'
 import { copyUnfinished, noBackups, restoreRefused } from './errors.js'
-import {
-  adoptCluster,
-  awaitReplay,
-  prepareFolder,
-  refreshLogins,
-  removeCluster,
-  startCluster,
-} from './make-copy.js'
+import { fillCluster } from './fill-cluster.js'
+import { refreshLogins, removeCluster } from './make-copy.js'
+import { choosePoint, pointOf } from './points.js'
 import { portForCopy } from './ports.js'
 import type { Backup } from './repository.js'
-import { keptOf, lossesOf, refuseWithoutRoom, runTool, stanzaOf } from './tool.js'
-
-type Chosen = Extract<Choice, { backup: Backup }>
+import { keptOf, lossesOf, refuseWithoutRoom } from './tool.js'
 
 /**
  * Restores a backup into a new cluster beside the one that serves, which nothing touches.
@@ -41,8 +33,9 @@ export const restore = async (
     const known = readBackups(project)
     if (!known) throw noBackups(project)
     const { backup, target } = await choose(project, known, wanted)
+    const from = 'before' in wanted ? `the moment before release ${wanted.before}` : fromOf(backup, target)
     const label = nextLabel(known)
-    const chosen = { database, label, backup, target }
+    const chosen = { database, label, from, backup, target }
     await runActions(restoring(chosen, emit), {
       verb: 'restore',
       project,
@@ -52,45 +45,65 @@ export const restore = async (
     return copyOf(project, label)
   })
 
-const copyOf = (project: string, label: string): Copy => {
+const fromOf = ({ id }: Backup, target: Chosen['target']): string =>
+  target.type === 'immediate' ? `backup ${id}` : target.at
+
+export const copyOf = (project: string, label: string): Copy => {
   const copy = readBackups(project)?.copies.find(one => one.label === label)
   if (!copy) throw copyUnfinished(project, label)
   return copy
 }
 
 /** Removes what a restore that was killed has left. */
-const removeUnfinished = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
+export const removeUnfinished = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
   for (const copy of readBackups(project)?.copies.filter(({ state }) => state === 'making') ?? []) {
     emit({ type: 'note', text: `removes ${copy.label}, which an interrupted restore has left` })
-    await removeCluster(copy.cluster)
-    await changeBackups(project, known => withoutCopy(known, copy.label))
+    await removeCopy(project, copy.label)
   }
 }
 
 /** @throws GatlingError RESTORE_REFUSED, with what there is. */
 const choose = async (project: string, known: Backups, wanted: Wanted): Promise<Chosen> => {
-  const sources = 'at' in wanted ? [servingAt(known, wanted.at)] : known.copies
+  const point = 'before' in wanted ? pointOf(known, wanted.before) : null
   const all: Backup[] = []
-  for (const copy of sources) if (copy) all.push(...(await keptOf(project, copy.cluster)).backups)
-  const choice = chooseBackup(wanted, all, lossesOf(project), new Date())
+  for (const copy of sourcesOf(known, wanted, point))
+    all.push(...(await keptOf(project, copy.cluster)).backups)
+  const choice = choiceOf(wanted, point, all, lossesOf(project))
   if ('backup' in choice) return choice
   const every: Backup[] = []
   for (const { cluster } of known.copies) every.push(...(await keptOf(project, cluster)).backups)
   throw restoreRefused(project, choice.refused, every)
 }
 
+/** The databases whose backups can hold what is wanted. */
+const sourcesOf = (known: Backups, wanted: Wanted, point: Point | null): readonly Copy[] => {
+  if ('backup' in wanted) return known.copies
+  if ('at' in wanted) return known.copies.filter(copy => copy === servingAt(known, wanted.at))
+  return known.copies.filter(({ label }) => label === point?.of)
+}
+
+const choiceOf = (
+  wanted: Wanted,
+  point: Point | null,
+  backups: readonly Backup[],
+  losses: readonly Loss[],
+): Choice => {
+  if (!('before' in wanted)) return chooseBackup(wanted, backups, losses, new Date())
+  return point === null ? { refused: 'no-point' } : choosePoint(point, backups, losses)
+}
+
 interface Facts extends Chosen {
   readonly database: Database
   readonly label: string
+  /** What it is restored from, in words. */
+  readonly from: string
 }
 
 const restoring = (
-  { database, label, backup, target }: Facts,
+  { database, label, from, backup, target }: Facts,
   emit: (event: EventBody) => void,
 ): readonly Action[] => {
-  const { project } = database
-  const name = `${project}.${label}`
-  const version = database.cluster.version
+  const { project, connections } = database
   const cluster = (): Cluster => copyOf(project, label).cluster
   return [
     {
@@ -103,44 +116,44 @@ const restoring = (
       isMade: () => target.type === 'immediate' || database.cluster.name !== backup.stanza,
       run: () => archiveNow(project, database.cluster).catch(error => sayArchived(emit, error)),
     },
-    {
-      name: 'note_copy',
-      run: () =>
-        whileLocked(serverPaths.lock('databases'), async () => {
-          const port = await portForCopy()
-          await changeBackups(project, known =>
-            withCopy(known, {
-              label,
-              cluster: { version, name, port },
-              made_at: new Date().toISOString(),
-              from: target.type === 'immediate' ? `backup ${backup.id}` : target.at,
-              state: 'making',
-              served: [],
-            }),
-          )
-        }),
-      undo: () => changeBackups(project, known => withoutCopy(known, label)),
-    },
-    {
-      name: 'restore_files',
-      run: async () => {
-        const folder = await prepareFolder(cluster())
-        await runTool(
-          pgbackrest.restore(stanzaOf(project, { name: backup.stanza }), backup.id, folder, target),
-        )
-      },
-      undo: () => removeCluster(cluster()),
-    },
-    { name: 'configure_copy', run: () => adoptCluster(database, cluster()) },
-    { name: 'start_copy', run: () => startCluster(cluster()) },
-    { name: 'replay_wal', run: () => awaitReplay(cluster()) },
+    noteCopy(project, label, database.cluster.version, from),
+    ...fillCluster({ backup, target, of: project, like: database.cluster, project, connections, cluster }),
     { name: 'refresh_logins', run: () => refreshLogins(database, cluster()) },
-    {
-      name: 'keep_copy',
-      run: () =>
-        changeBackups(project, known => withCopy(known, { ...copyOf(project, label), state: 'there' })),
-    },
+    keepCopy(project, label),
   ]
+}
+
+/** Notes a copy before anything is made of it, so that a killed run leaves nothing that nobody knows of. */
+export const noteCopy = (project: string, label: string, version: string, from: string): Action => ({
+  name: 'note_copy',
+  run: () =>
+    // Two new databases would choose the same port.
+    whileLocked(serverPaths.lock('databases'), async () => {
+      const port = await portForCopy()
+      await changeBackups(project, known =>
+        withCopy(known, {
+          label,
+          cluster: { version, name: `${project}.${label}`, port },
+          made_at: new Date().toISOString(),
+          from,
+          state: 'making',
+          served: [],
+        }),
+      )
+    }),
+  undo: () => changeBackups(project, known => withoutCopy(known, label)),
+})
+
+/** From here on it stays, until it has not served for a while. */
+export const keepCopy = (project: string, label: string): Action => ({
+  name: 'keep_copy',
+  run: () => changeBackups(project, known => withCopy(known, { ...copyOf(project, label), state: 'there' })),
+})
+
+/** Removes a copy that never served. */
+export const removeCopy = async (project: string, label: string): Promise<void> => {
+  await removeCluster(copyOf(project, label).cluster)
+  await changeBackups(project, known => withoutCopy(known, label))
 }
 
 /** A cluster that is broken is what a restore is for. */

@@ -2,22 +2,55 @@ import type { Env, Migration } from '../../../core/env.js'
 import { failureOf } from '../../../core/failure.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { restoreMigrations, rollBackMigrations } from '../commands/schema.js'
-import { ask, change, filesAround, isUnknown, linesOf, newRelease, oldRelease, statesOf } from './database.js'
+import {
+  ask,
+  change,
+  filesAround,
+  filesOf,
+  isUnknown,
+  linesOf,
+  newRelease,
+  oldRelease,
+  statesOf,
+} from './database.js'
 import { isSame, label, type MigrationFile, names, type ReportedMigration, without } from './migrations.js'
-import { rollbackAhead, rollbackLost, rollbackSchema, schemaRollbackFailed } from './schema-errors.js'
+import { wayBack } from './restore-point.js'
+import {
+  restoredUnfit,
+  rollbackAhead,
+  rollbackLost,
+  rollbackSchema,
+  schemaRollbackFailed,
+} from './schema-errors.js'
 
 type Around = Awaited<ReturnType<typeof filesAround>>
 
 /**
  * Refuses to go where code and schema do not belong together, unless it was said what becomes of the schema.
  * @returns the migrations to roll back.
- * @throws GatlingError ROLLBACK_AHEAD, ROLLBACK_SCHEMA, ROLLBACK_LOST or SCHEMA_UNKNOWN.
+ * @throws GatlingError ROLLBACK_AHEAD, ROLLBACK_SCHEMA, ROLLBACK_LOST, RESTORED_UNFIT or SCHEMA_UNKNOWN.
  */
 export const checkSchema = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  if (env.schema_options.back === 'restored') return refuseUnfit(env, runtime)
   const around = await filesAround(env, runtime)
   await refuseAhead(around, env, runtime)
   const migrations = await toRollBack(around, env, runtime)
   return { migrations: migrations.map(({ repo, version, name }) => ({ repo, version, name })) }
+}
+
+/** A restored database has exactly the schema of the release that will use it, or that release does not get it. */
+const refuseUnfit = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
+  const files = await filesOf(env.upgrade_dir, runtime)
+  if (files.length === 0) return {}
+  const told = await ask(env, newRelease, runtime)
+  const lacking = told.filter(({ up }) => !up)
+  const more = without(
+    told.filter(({ up }) => up),
+    files,
+  )
+  if (lacking.length + more.length > 0) throw restoredUnfit(env, names(lacking), names(more))
+  runtime.note(`the restored database has the schema of release ${env.release}`)
+  return {}
 }
 
 /** A release that brings migrations goes nowhere before they are up, and a rollback runs none. */
@@ -59,9 +92,9 @@ const toRollBack = async (
     return nothing(error.message)
   })
   if (up.length === 0) return nothing(`nothing to do: the database has none of ${names(missing).join(', ')}`)
-  if (back === 'refuse') throw rollbackSchema(env, names(up))
+  if (back === 'refuse') throw rollbackSchema(env, names(up), await wayBack(up, env, runtime))
   const lost = without(up, before)
-  if (lost.length > 0) throw rollbackLost(env, names(lost))
+  if (lost.length > 0) throw rollbackLost(env, names(lost), await wayBack(up, env, runtime))
   for (const one of up) runtime.note(`will be rolled back: ${label(one)}`)
   return up
 }
@@ -101,7 +134,8 @@ export const rollBackSchema = async (env: Env, runtime: Runtime): Promise<Partia
     env,
     runtime,
   )
-  if (failure !== null) throw schemaRollbackFailed(env, facts, linesOf(failure))
+  if (failure !== null)
+    throw schemaRollbackFailed(env, facts, linesOf(failure), await wayBack(wanted, env, runtime))
   runtime.note('done')
   return { schema_changed_at: since }
 }

@@ -56,9 +56,9 @@ export const schemaMigrationLate = error(
 export const schemaRollbackFailed = error(
   'SCHEMA_ROLLBACK_FAILED',
   'A migration could not be rolled back; those before it were run again.',
-  (deploy: Deploy, facts: Migrated, lines: readonly string[]) => ({
+  (deploy: Deploy, facts: Migrated, lines: readonly string[], way = '') => ({
     message: `${which(facts)} could not be rolled back; ${became(facts, 'rolled back')}. It wrote:${indent(lines)}`,
-    hint: `To go back and leave the schema as it is, run ${rollbackBut(deploy, 'keep')}.`,
+    hint: `To go back and leave the schema as it is, run ${rollbackBut(deploy, 'keep')}.${way}`,
     output: lines,
   }),
 )
@@ -66,9 +66,9 @@ export const schemaRollbackFailed = error(
 export const rollbackSchema = error(
   'ROLLBACK_SCHEMA',
   'A rollback would leave migrations in the database that the older release does not have.',
-  (deploy: Deploy, up: readonly string[]) => ({
+  (deploy: Deploy, up: readonly string[], way = '') => ({
     message: `the database has migrations that release ${deploy.release} does not have:${indent(up)}`,
-    hint: `To leave the schema as it is, run ${rollbackBut(deploy, 'keep')}. To roll the migrations back, too, run ${rollbackBut(deploy, 'down')}.`,
+    hint: `To leave the schema as it is, run ${rollbackBut(deploy, 'keep')}. To roll the migrations back, too, run ${rollbackBut(deploy, 'down')}.${way}`,
   }),
 )
 
@@ -84,8 +84,20 @@ export const rollbackAhead = error(
 export const rollbackLost = error(
   'ROLLBACK_LOST',
   'Migrations that a rollback must undo are missing from the live release.',
-  (deploy: Deploy, lost: readonly string[]) => ({
+  (deploy: Deploy, lost: readonly string[], way = '') => ({
     message: `some applied migrations are missing from both release ${deploy.release} and the live release, so they cannot be rolled back:${indent(lost)}`,
-    hint: `Go to the release that brought them (\`gatling releases ${deploy.project}\`), then back from there. To leave the schema as it is, run ${rollbackBut(deploy, 'keep')}.`,
+    hint: `Go to the release that brought them (\`gatling releases ${deploy.project}\`), then back from there. To leave the schema as it is, run ${rollbackBut(deploy, 'keep')}.${way}`,
   }),
 )
+
+export const restoredUnfit = error(
+  'RESTORED_UNFIT',
+  'A restored database does not have the schema of the release that was to use it.',
+  (deploy: Deploy, lacking: readonly string[], more: readonly string[]) => ({
+    message: `the restored database does not fit release ${deploy.release}.${lists('It lacks', lacking)}${lists('It also has', more)}`,
+    hint: `Take another point or another release: \`gatling db backups ${deploy.project}\` lists the points.`,
+  }),
+)
+
+const lists = (what: string, some: readonly string[]): string =>
+  some.length === 0 ? '' : ` ${what}:${indent(some)}`

@@ -4,6 +4,7 @@ import type { Runtime } from '../../../core/runtime.js'
 import { runMigrations } from '../commands/schema.js'
 import { ask, change, filesOf, linesOf, newRelease } from './database.js'
 import { label, names, type ReportedMigration } from './migrations.js'
+import { markPoint, tellPoint, tellWayBack } from './restore-point.js'
 import { schemaMigrationFailed, schemaMigrationLate } from './schema-errors.js'
 
 /**
@@ -19,6 +20,7 @@ export const migrate = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
     runtime.note('nothing to do: no migration is pending')
     return {}
   }
+  await markPoint(pending, env, runtime)
   const { failure, done, facts, since } = await change(
     {
       wanted: pending,
@@ -39,14 +41,21 @@ export const migrate = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
 
 /** What is pending, for a plan and for `migrate = "off"`: a database that does not answer changes nothing for them. */
 export const listPending = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
-  const failure = await failureOf(tellPending(env, runtime))
+  const failure = await failureOf(
+    tellPending(env, runtime).then(async pending => {
+      if (pending.length > 0 && env.schema_options.migrate !== 'off') await tellPoint(env, runtime)
+    }),
+  )
   if (failure !== null) runtime.note(failure.message)
   return {}
 }
 
 /** What a deploy that fails later cannot take back. */
-export const tellWhatStays = async ({ migrations }: Env, { note }: Runtime): Promise<void> => {
-  if (migrations.length > 0) note(`the schema stays as migrated: ${names(migrations).join(', ')}`)
+export const tellWhatStays = async (env: Env, runtime: Runtime): Promise<void> => {
+  const { migrations } = env
+  if (migrations.length === 0) return
+  runtime.note(`the schema stays as migrated: ${names(migrations).join(', ')}`)
+  await tellWayBack(migrations, env, runtime)
 }
 
 /** Says what is pending, one line each. No VM is started for an app without migrations. */

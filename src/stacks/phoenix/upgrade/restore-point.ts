@@ -1,0 +1,74 @@
+import type { Env, Migration } from '../../../core/env.js'
+import { failureOf } from '../../../core/failure.js'
+import { migrationKey, type RestorePoint } from '../../../core/restore-points.js'
+import type { Runtime } from '../../../core/runtime.js'
+
+/**
+ * Marks the moment before the first migration. A deploy goes on without a point, so that a fix can go out while the
+ * backups fail.
+ */
+export const markPoint = async (
+  pending: readonly Migration[],
+  { project, release }: Env,
+  { points, note }: Runtime,
+): Promise<void> => {
+  let isMarked = false
+  const failure = await failureOf(
+    points.mark(project, release, pending.map(migrationKey)).then(marked => {
+      isMarked = marked
+    }),
+  )
+  if (failure !== null)
+    note(`warning: no restore point, so nothing takes these migrations back: ${failure.message}`)
+  if (isMarked)
+    note(`restore point: \`gatling db restore ${project} --before ${release}\` restores the data of now`)
+}
+
+/** Says in a plan that the deploy will mark a point. */
+export const tellPoint = async ({ project }: Env, { points, note }: Runtime): Promise<void> => {
+  if ((await points.list(project)) !== null) note('a deploy marks a restore point before it runs them')
+}
+
+/** The last point at which none of these migrations was up, if the release to go back to was deployed before it. */
+export const pointBefore = (
+  points: readonly RestorePoint[],
+  up: readonly Migration[],
+  release: number,
+): RestorePoint | null => {
+  const last = up.map(one =>
+    points.map(({ migrations }) => migrations.includes(migrationKey(one))).lastIndexOf(true),
+  )
+  const point = points[Math.min(...last)]
+  return point !== undefined && point.release > release ? point : null
+}
+
+/** The two commands that take code and data back together; empty: there is no point to go back to. */
+export const wayBack = async (up: readonly Migration[], env: Env, runtime: Runtime): Promise<string> => {
+  const { release } = env
+  const way = await commandsTo(release, ` --release ${release}`, up, env, runtime)
+  return way === null
+    ? ''
+    : ` To go back with the data of before release ${way.before}, run ${way.commands}. The database of now stays beside it.`
+}
+
+/** Says how the release that serves on gets the schema back that it was made for, if there is a point. */
+export const tellWayBack = async (up: readonly Migration[], env: Env, runtime: Runtime): Promise<void> => {
+  const way = env.live && (await commandsTo(env.live.release, '', up, env, runtime))
+  if (way) runtime.note(`to serve on the schema and the data of before, run ${way.commands}`)
+}
+
+const commandsTo = async (
+  release: number,
+  option: string,
+  up: readonly Migration[],
+  { project }: Env,
+  { points }: Runtime,
+): Promise<{ readonly before: number; readonly commands: string } | null> => {
+  // Why a deploy or a rollback failed is what must be told.
+  const known = await points.list(project).catch(() => null)
+  const point = known && pointBefore(known.points, up, release)
+  if (!known || !point) return null
+  const restore = `gatling db restore ${project} --before ${point.release}`
+  const promote = `gatling db promote ${project} ${known.next}${option}`
+  return { before: point.release, commands: `\`${restore}\`, then \`${promote}\`` }
+}

@@ -1,0 +1,3 @@
+defmodule Counter.Repo do
+  @moduledoc "The database that DATABASE_URL names."
+end
