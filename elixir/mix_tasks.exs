@@ -55,7 +55,7 @@ defmodule Mix.Tasks.Gatling.Tasks do
 
   defp attempt(task, args) do
     System.argv([task | args])
-    # What ran before may have to run again, as the loading of dependencies that were not there yet.
+    # Some tasks that ran must run again, such as the loading of dependencies that were not there yet.
     Mix.Task.clear()
     Mix.Task.run("loadconfig")
     Mix.Task.run(task, args)

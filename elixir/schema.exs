@@ -1,5 +1,5 @@
 # Evaluated by `bin/<release> eval`: tells which migrations are up in a release's databases, runs those that are not, or
-# takes some back. What it has to tell are lines that begin with `gatling:`.
+# takes some back. It reports in lines that begin with `gatling:`.
 Code.require_file("schema_change.exs", __DIR__)
 
 defmodule Gatling.Schema do

@@ -28,7 +28,7 @@ unsupported() ->
     [gatling_finding:of_terms(unsupported, list_to_binary(What), list_to_binary(["OTP ", erlang:system_info(otp_release)]))
      || {What, Works} <- Relied, (try Works() catch _:_ -> false end) =/= true].
 
-%% What runs must be what is on disk: somebody may have loaded other code into this node.
+%% The running code must be the code on disk: somebody can have loaded other code into this node.
 drifted(#{old := #{root := Root}, changed := Changed, removed := Removed, added := Added}) ->
     [gatling_finding:of_terms(node_differs, list_to_binary(Running), <<"it runs another release">>) || Running <- [os:getenv("RELEASE_ROOT", "")], Running =/= Root] ++
     [gatling_finding:of_terms(node_differs, Module, <<"it runs other code than its release">>)

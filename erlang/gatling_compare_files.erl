@@ -19,7 +19,7 @@ broken(#{added := Added, changed := Changed}) ->
     [gatling_finding:new(broken, Module, Reason) || #{module := Module, new := File} <- Added ++ Changed,
                                         {broken, Reason} <- [gatling_code:loadable(Module, File)]].
 
-%% What an app keeps in priv/ it may have read when it started. Phoenix asks for static files when it is told that the
+%% An app can have read files of priv/ when it started. Phoenix asks for static files when it is told that the
 %% configuration changed, migrations are run by themselves, and translations are compiled in.
 priv_findings(Old, New) ->
     [gatling_finding:new(priv_changed, File, gatling_finding:name(App))

@@ -78,7 +78,7 @@ migrate(Suspended, Vsns, Direction) ->
         [First | _] -> First
     end.
 
-%% What sys:change_code/4 says of a code_change that raised is {'EXIT', {Reason, Stack}}.
+%% sys:change_code/4 reports a code_change that raised as {'EXIT', {Reason, Stack}}.
 reason({answer, {error, {'EXIT', {Reason, [Frame | _]}}}}) -> {Reason, Frame};
 reason({answer, {error, Reason}}) -> Reason;
 reason({answer, Reason}) -> Reason;

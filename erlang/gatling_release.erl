@@ -51,7 +51,7 @@ module_of(File) ->
 
 %% What differs between two releases: #{added, changed, removed}, each a list of #{module, app, old, new, protocol}.
 %% Two files with one MD5 are the same program: debug information, documentation and line numbers do not count
-%% (code:module_md5/1). What is in `Same`, by its path in the release, is known to be the same file.
+%% (code:module_md5/1). `Same` has the paths in the release of files that are known to be the same.
 changes(#{root := OldRoot} = Old, #{root := NewRoot} = New, Same) ->
     Before = modules(Old),
     After = modules(New),

@@ -1,4 +1,4 @@
-%% An upgrade of the running node: install, then revert or commit. What has begun can be taken back until the new code runs.
+%% An upgrade of the running node: install, then revert or commit. An upgrade that has begun can be undone until the new code runs.
 -module(gatling_upgrade).
 -export([install/1, revert/2, commit/2, undo/0]).
 

@@ -13,7 +13,7 @@ export interface HookTools {
   readonly log: typeof log
 }
 
-/** What a hook returns is ignored; what it throws stops the deploy. */
+/** Gatling ignores what a hook returns. If a hook throws, the deploy stops. */
 export type Hook = (env: Env, tools: HookTools) => unknown
 
 type Named<Name extends string> =

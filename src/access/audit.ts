@@ -131,7 +131,7 @@ export const noteRefused = (home: string, project: string, last: number): void =
   }
 }
 
-/** What has left nothing has unloaded its app. */
+/** A run that has left nothing has unloaded its app. */
 const endOf = (
   number: number,
   run: Run | null,

@@ -1,6 +1,6 @@
 /**
  * Environment variables by which programs that Gatling starts load or start other code: the loader, shells, Erlang and Elixir,
- * git, node, compilers and their like. Prefixes end in `_`. What an app makes of its own variables is not known here.
+ * git, node, compilers and their like. Prefixes end in `_`. How an app uses its own variables is not known here.
  */
 const loader = ['LD_', 'DYLD_', 'GCONV_PATH', 'GLIBC_TUNABLES', 'OPENSSL_', 'LOCPATH', 'NLSPATH']
 const shells = [

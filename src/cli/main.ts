@@ -45,7 +45,7 @@ const onServer = async (argv: readonly string[]): Promise<number | null> => {
 /** Runs a command of this machine, and notes it where it changes something. */
 const noted = async (argv: readonly string[], command: CommandFacts | null): Promise<number> => {
   const home = gatlingHome()
-  // What runs as an app's own user was noted by root.
+  // Root has noted a command that runs as an app's own user.
   if (isServerHome(home) && !isRootOfServer()) return carryOut(argv, command)
   const said = audited(argv, command, () => listProjects(home))
   const path = command?.runsAs === 'machine' ? serverPaths.audit : auditPath(home)

@@ -4,7 +4,7 @@ import { topics } from './help.js'
 import { families, type Row, sections } from './table.js'
 
 /**
- * The commands of the table. What a command needs is loaded when it runs, not before.
+ * The commands of the table. A command's code is loaded when it runs, not before.
  * @param first the first word of a command line: where commands begin with it, the others are left out, because a push starts
  * the program several times and all of them take some ms.
  */

@@ -125,7 +125,7 @@ const buffers: Check = ([count = '', each = '']) =>
     ? null
     : 'takes a number of buffers and a size, of 1m together at most, like 8 32k'
 
-/** What is waited for keeps a connection, of which all apps together have only so many. */
+/** A request that waits keeps a connection, and all apps share a limited number. */
 const time: Check = args =>
   args.every(arg => seconds(arg) <= 86_400) ? null : 'takes times of a day at most, like 60s'
 
@@ -202,7 +202,7 @@ const innerNames = [...inner.keys(), 'location', 'if']
 
 const known = new Set([...topNames, ...serverNames, ...innerNames])
 
-/** What people may look for, and why it is not there. */
+/** Directives that people can look for, and why each is missing. */
 const refused: readonly (readonly [RegExp, (facts: NginxConfFacts) => string])[] = [
   [/^upstream$/, ({ project }) => `: the app is the upstream ${project}, which Gatling writes`],
   [/^ssl_|^http2$/, () => ": certificates are Gatling's work, see `gatling tls`"],

@@ -1,10 +1,10 @@
 import { costOf, hasGroupInGroup } from './nginx-pattern.js'
 import type { Problem, Statement } from './nginx-read.js'
 
-/** What all of a file may cost: each request can meet every pattern, and its workers and memory are those of all apps. */
+/** The limit for a whole file: a request can meet every pattern, and all apps share the workers and the memory. */
 const most = { looks: 2_000, zones: 16, zoneKilobytes: 20 * 1_024, variables: 20 }
 
-/** What a file asks of nginx that is more than one app may ask of it. */
+/** Finds what a file asks of nginx beyond the share of one app. */
 export const limitProblems = (statements: readonly Statement[]): Problem[] => {
   const all = statements.flatMap(withInner)
   return [...patternProblems(all), ...zoneProblems(all), ...valueProblems(statements, all)]

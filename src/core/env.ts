@@ -167,7 +167,7 @@ export interface Failure {
 
 export type Task = 'deploy' | 'upgrade' | 'rollback' | 'plan' | 'unload'
 
-/** What may be asked for; `push` is whichever of deploy and upgrade it is when its turn comes. */
+/** The tasks that can be asked for. A `push` becomes a deploy or an upgrade when its turn comes. */
 export const askedTasks = ['push', 'deploy', 'upgrade', 'rollback', 'plan', 'unload'] as const
 export type AskedTask = (typeof askedTasks)[number]
 

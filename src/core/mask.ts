@@ -72,7 +72,7 @@ const pluses = exchange('+', ' ')
 const urlSigns = exchange('-_', '+/')
 const capitals = exchange('ABCDEF', 'abcdef')
 
-/** What overlaps is replaced as a whole; where one begins at the same place as another, the longer is named. */
+/** Values that overlap are replaced as a whole. If two begin at the same place, the longer is named. */
 const replaced = (bytes: Uint8Array, ranges: readonly Range[]): string => {
   const ordered = [...ranges].sort((one, other) => one.start - other.start || other.end - one.end)
   const kept: Uint8Array[] = []

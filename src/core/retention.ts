@@ -17,7 +17,7 @@ export interface RetentionRules {
 }
 
 /**
- * The releases that may go, the oldest last. What is needed always stays; it counts among the newest. One that somebody went
+ * The releases that may go, the oldest last. A needed release always stays, and counts among the newest. One that somebody went
  * back from does not count, and stays as long as it is among those that do, in the room they leave.
  */
 export const spareReleases = (

@@ -75,7 +75,7 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
   const host = localHost(assignment)
   await refuseHopeless(assignment, task, host)
   if (task !== 'unload') {
-    // What a rollback or a retry goes to is there already.
+    // The release of a rollback or a retry is there already.
     if (request.release === null) await makeRoom(home, project)
     await checkOut(home, project, request.revision, host, emit)
   }
@@ -111,7 +111,7 @@ const refuseHopeless = async (assignment: Placed, task: Task, host: Host): Promi
   const { home, project, request, config } = assignment
   const { live } = readApp(home, project)
   if (isMaking(task) && !request.force) refuseBad(assignment, config)
-  // What was there when a rollback was asked for may have gone while it waited, or been a deploy's that was interrupted.
+  // The release of a rollback can have gone while the run waited, or can be that of an interrupted deploy.
   if (task === 'rollback' && live) refuseGone(home, project, String(request.release), live)
   if (task !== 'unload') await refuseIfMoved(assignment, host)
 }

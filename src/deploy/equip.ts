@@ -26,7 +26,7 @@ export const equip = async (asked: Placed, task: Task, valuesWith: ValuesWith): 
   if (discarded !== null) emit({ type: 'note', text: discarded })
   const place = { home, project, buildDir, cacheDir, signal, settings }
   const tools = stack.tools({ ...place, environment })
-  // What is built already needs nothing to build with.
+  // A release that is built needs no build tools.
   if (task !== 'unload' && request.release === null) await tools.refuseAbsent()
   const host = localHost({ environment: tools.environment, emit, signal })
   const workshop = { ...place, environment: tools.environment, host }
@@ -50,7 +50,7 @@ const withDefaults = async (assignment: Placed, stack: Stack, valuesWith: Values
   return placed
 }
 
-/** What is live already is known, whatever its checkout says. */
+/** The kind of a live app is known, whatever its checkout says. */
 const recogniseFor = ({ home, project }: Placed, task: Task, settings: Settings): Recognised => {
   const { live } = readApp(home, project)
   const { build } = appPaths(home, project)

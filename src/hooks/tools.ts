@@ -34,7 +34,7 @@ export const bash = async (
   const status = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', code => {
-      // What it has left running may hold its output for ever.
+      // A process that it left running can hold its output for ever.
       const linger = setTimeout(() => child.stdout.destroy(), lingerMs)
       child.once('close', () => {
         clearTimeout(linger)

@@ -103,7 +103,7 @@ export const writeWhole = (path: string, text: string, mode = 0o600, group?: num
 const naming = (path: string, error: unknown): unknown =>
   error instanceof Error ? Object.assign(error, { path }) : error
 
-/** What has a name and is not on the disk yet is empty after a power cut. */
+/** A file with a name whose data is not on the disk yet is empty after a power cut. */
 const writeSynced = (path: string, text: string, mode: number, group?: number): void => {
   const file = openSync(path, 'w', mode)
   try {

@@ -98,7 +98,7 @@ const quietHost = () =>
 
 const mendCheckout = (home: string, project: string, interrupted: readonly Run[], emit: Emit): void => {
   const { repository, build } = appPaths(home, project)
-  // What a build wrote just before the machine went down may be there by name only.
+  // A file that a build wrote just before the machine went down can be empty.
   if (interrupted.some(run => !isOfThisBoot(run.request.asker))) {
     rmSync(build, { recursive: true, force: true })
     emit({

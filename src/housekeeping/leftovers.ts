@@ -4,7 +4,7 @@ import { isPidAlive } from '../hosts/files.js'
 import { readApp } from '../state/apps.js'
 import { appPaths, homePaths } from '../state/paths.js'
 
-/** What is half written, or half removed, has the pid of who is at it in its name. */
+/** A half written or half removed file has the pid of its process in its name. */
 const halfDone = /^(?:.+\.(\d+)\.(?:new|gone)|\.new-(\d+)|mix-exs-new-(\d+)|[0-9a-f]{16}\.(\d+))$/
 
 /** How long a lock or a push of somebody else's may take, in ms; git leaves both behind when it is killed. */
@@ -31,7 +31,7 @@ const isOfDead = (name: string): boolean => {
   return pid !== undefined && !isPidAlive(Number(pid))
 }
 
-/** What a push writes is set apart until it is complete, so the rest of these files are a dead gc's and a dead run's. */
+/** A push writes in a folder of its own until it is complete. So the rest of these files belong to a dead gc or a dead run. */
 const sweepRepository = (repository: string, branch: string | null): void => {
   const objects = join(repository, 'objects')
   const worktree = join(repository, 'worktrees', 'build')

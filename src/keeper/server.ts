@@ -71,7 +71,7 @@ export const listenAsKeeper = async (options: KeeperOptions): Promise<Server> =>
     const value = await call(name, body)
     response.end(JSON.stringify({ value: value ?? null }))
   }
-  // What a caller does wrong, or leaves half said, must not end embedded mode.
+  // A wrong or unfinished call must not end embedded mode.
   const server = createServer((incoming, response) => {
     handle(incoming, response).catch((error: unknown) =>
       response.writeHead(errorStatus).end(JSON.stringify({ error: wireError(error) })),

@@ -88,7 +88,7 @@ export const createEmbeddedProxy = async ({
       sent.set(request, { to: upstream, saidHttps: sayHttps(request, upstream) })
       upstream.underWay++
       try {
-        // A reused connection may close under a request. What is not sent again, or was lost so once, gets its own.
+        // A reused connection may close under a request. A request that cannot be sent again, or that was lost so once, gets its own.
         const agent = again && attempt === 1 ? upstream.agent : false
         // A request that was read once cannot be piped again; one without a body is sent with an empty one.
         const body = again ? { buffer: Readable.from([]) } : {}

@@ -67,11 +67,11 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
     const refused = await useNginxFiles(names)
     if (refused === null) return
     put(project, wasLinked ? before : null)
-    // What is refused of the old site, too, is not this app's doing.
+    // If nginx refuses the old site, too, the cause is not this app.
     const others = text === null ? refused : await useNginxFiles()
     throw others === null ? nginxRefused(refused) : nginxBroken(others)
   }
-  /** What was written by hand keeps its names. */
+  /** A site written by hand keeps its names. */
   const refuseForeign = async (names: readonly string[], ports: readonly number[]): Promise<void> => {
     const { stdout } = await runCommand(nginx.dump)
     for (const other of foreignSites(stdout, isOurs, ports)) {

@@ -85,7 +85,7 @@ const heads = 'refs/heads/'
  * @throws GatlingError REF_REFUSED.
  */
 const refuseStrange = (branch: string, { after, ref }: Change): void => {
-  // What an earlier version let in can be removed.
+  // A push can remove what an earlier version let in.
   if (after === noCommit) return
   if (!/^refs\/(heads|tags)\//.test(ref)) throw refRefused(ref, null)
   const deploys = `${heads}${branch}`

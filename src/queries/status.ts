@@ -178,7 +178,7 @@ const appStatus = (
   }
 }
 
-/** What a deploy starts is its own. */
+/** A deploy owns what it starts. */
 const leavingOf = ([other]: readonly ServiceStatus[], last: Ending | null): number | null =>
   other && last?.state !== 'running' ? other.release : null
 

@@ -26,8 +26,8 @@ import {
 } from '../state/runs.js'
 import { isServerHome } from '../state/server.js'
 import { cancellation } from './cancellation.js'
-import { comparison } from './comparison.js'
 import { servingText } from './serving-text.js'
+import { comparison } from './slow-step.js'
 import { traceOf } from './trace.js'
 import { waitForTurn } from './turn.js'
 

@@ -106,7 +106,7 @@ export async function* followRun(
       owner ??= runProcess(home, project, number)
       return owner ? !isAlive(owner) : isOver(readRun(home, project, number))
     } catch {
-      // What is just being removed cannot be read.
+      // A run that is just being removed cannot be read.
       return owner === null || !isAlive(owner)
     }
   }

@@ -87,7 +87,7 @@ const lastGoodBefore = (home: string, project: string, live: Live): number | und
   const records = releaseRecords(home, project)
   const isGood = (number: number): boolean => {
     const record = records.find(({ release }) => release === number)
-    // What history has forgotten was good, or it would not be there.
+    // A release that the history has forgotten was good, or it would not be there.
     return record === undefined || record.outcome === 'good'
   }
   return targets(home, project, live)

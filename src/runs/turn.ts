@@ -45,7 +45,7 @@ export const waitForTurn = async (
       await changes.next()
     }
   } catch (error) {
-    // What is being removed cannot be read.
+    // A run that is being removed cannot be read.
     throw isGone() ? unloaded(project) : error
   } finally {
     changes.close()

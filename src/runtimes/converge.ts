@@ -20,8 +20,8 @@ export interface Convergence {
 }
 
 /**
- * Brings an app to what its state says: the live release runs and gets the requests, nothing else runs, or is known. What
- * served before may finish what it does.
+ * Brings an app to what its state says: the live release runs and gets the requests, nothing else runs, or is known. The
+ * version before can finish its requests.
  */
 export const converge = async (project: string, world: Convergence): Promise<void> => {
   const { services, proxy, live, graceMs } = world

@@ -16,7 +16,7 @@ const always: readonly string[] = ['cancel', 'unload', 'recover', 'load']
 export const refuseTooMany = async (project: string, verb: string): Promise<void> => {
   if (always.includes(verb)) return
   const { stdout } = await runCommand(systemd.unitsLike(`gatling-*-${project}-*.service`))
-  // What removes the app is a deploy, too.
+  // An unload is a deploy, too.
   if (verb === 'deploy' && unitsOf(project, stdout, 'unload') > 0) return
   if (unitsOf(project, stdout) >= mostPrograms) throw appBusy(project, mostPrograms)
 }

@@ -74,7 +74,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   ),
   loopbackEpmd(),
   firstKeys(keys),
-  // What cannot be downloaded now must not keep the rest from being made.
+  // A failed download must not stop the other changes.
   ...(typeof elixir === 'string' ? [ownElixir(elixir)] : []),
   sharedByDatabases,
   ...projectsWithDatabase().map(databaseChange),
@@ -145,7 +145,7 @@ const user = (): Change => ({
 
 const ourFolders: readonly (readonly [string, number])[] = [
   [serverPaths.etc, 0o755],
-  // What is in them is for one app each.
+  // Each app has its own files in them.
   [serverPaths.registry, 0o711],
   [join(serverPaths.etc, 'config'), 0o700],
   [join(serverPaths.etc, 'env'), 0o700],

@@ -10,7 +10,7 @@ import { serverPaths } from '../state/server.js'
 import { nginxShared } from '../templates/nginx-shared.js'
 import type { Change } from './change.js'
 
-/** What nginx is told for all sites of this machine. What it refuses is taken back: it would refuse every site from then on. */
+/** What nginx is told for all sites of this machine. If nginx refuses the text, the old one comes back: nginx would refuse every site from then on. */
 export const sharedSite = (): Change => {
   const path = serverPaths.shared
   return {

@@ -110,7 +110,7 @@ export const commitLive = (home: string, project: string, live: Live): void => {
   })
 }
 
-/** What every app has is not written down, so that what is there reads as before. */
+/** Leaves out `processes` if it is `web` alone, so that the file reads as an earlier version wrote it. */
 const written = (live: Live | null): Partial<Live> | null => {
   if (live === null || live.processes.join() !== 'web') return live
   const { processes: _usual, ...rest } = live
@@ -127,7 +127,7 @@ export const restoreCurrent = (home: string, project: string, { release }: Live)
   if (isThere && currentOf(home, project) !== release) prepareFlip(home, project, release)()
 }
 
-/** What may fail for lack of room is done here, what is returned only renames. */
+/** Does here all that can fail for lack of room. The returned function only renames. */
 const prepareFlip = (home: string, project: string, release: number): (() => void) => {
   const { deploy, current } = appPaths(home, project)
   const beside = `${current}.${process.pid}.new`
@@ -198,7 +198,7 @@ const manifestSchema = v.object({
 export const isWhole = (home: string, project: string, release: number): boolean =>
   existsSync(manifestPath(join(appPaths(home, project).releases, String(release))))
 
-/** What a release was made from and how it is started. @throws Error when the folder holds no release. */
+/** Reads what a release was made from and how it is started. @throws Error when the folder holds no release. */
 export const readManifest = (home: string, project: string, release: number) => {
   const folder = join(appPaths(home, project).releases, String(release))
   const manifest = readJson(manifestPath(folder), manifestSchema)

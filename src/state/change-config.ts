@@ -11,7 +11,7 @@ export const changeConfig = (
 ): Promise<void> => {
   readApp(home, project)
   return whileLocked(appPaths(home, project).configLock, async () => {
-    // What a rollback brings back must not come over what is set now.
+    // A rollback must not overwrite values that are set now.
     followRollback(home, project, readApp(home, project).live)
     writeConfig(home, project, changed(readConfig(home, project)))
   })

@@ -94,7 +94,7 @@ export const appPaths = (home: string, project: string): AppPaths => {
     cache: `${root}/cache`,
     engine: `${root}/engine`,
     data: server ? `${root}/data` : deploy,
-    // What one app compiled must not run in the node of another.
+    // Code that one app compiled must not run in the node of another.
     engines: server ? `${root}/engine/compiled` : `${home}/engines`,
     public: server ? serverPaths.public(project) : null,
     files: server ? serverPaths.public(project) : `${deploy}/public`,

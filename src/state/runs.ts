@@ -244,7 +244,7 @@ export const forgetOldRuns = (home: string, project: string, there: readonly num
 /** The last good runs that steps are compared with. */
 const compared = 20
 
-/** How long a step took in the last good runs of the same kind, in ms. What an old run has left broken says nothing. */
+/** How long a step took in the last good runs of the same kind, in ms. A broken file of an old run counts as empty. */
 export const stepTimes = (home: string, project: string, task: AskedTask) => {
   const times = new Map<string, number[]>()
   let good = 0

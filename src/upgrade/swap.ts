@@ -36,7 +36,7 @@ const stopOld = async ({ project, live, timing }: Env, { services, note }: Runti
 /** How long a version that is not wanted has to stop, in ms: a VM that is told to while it boots does not hear it. */
 export const unwantedMs = 5_000
 
-/** Back to the old version. What the new one was asked already it may answer, unless the old one waits for it to end. */
+/** Back to the old version. The new one can finish its requests, unless the old one waits for it to end. */
 export const swapBack = async (env: Env, runtime: Runtime): Promise<void> => {
   const { proxy, services } = runtime
   const isStopped = mustNotRunTwice(env) && !(await isThere(env, runtime))

@@ -31,5 +31,5 @@ const row = ({ at, who, from, project, action, outcome, code, detail }: Entry): 
     detail,
   ].map(harmless)
 
-/** What an app's own user says of itself must not steer the terminal of who reads it. */
+/** The words of an app's user must not steer the reader's terminal. */
 const harmless = (text: string): string => text.replace(/\p{Cc}/gu, ' ')

@@ -17,7 +17,7 @@ export const set = async (
   options: { public?: boolean },
 ): Promise<void> => {
   const values = await parseValues(given)
-  // What is refused must make no app.
+  // A refused value must not make an app.
   setValues(newConfig(valueRules), values, true, valueRules)
   await makeIfNew(project)
   await changeConfig(gatlingHome(), project, config =>
@@ -64,7 +64,7 @@ export const list = async (project: string, options: { json?: boolean }): Promis
 
 const tellWhen = (project: string): void => tell(`It takes effect with the ${whichDeploy(project)}`)
 
-/** What `redeploy` would deploy may be a commit that did not go live. */
+/** Says which command deploys the value: `redeploy` can deploy a commit that did not go live. */
 const whichDeploy = (project: string): string => {
   const home = gatlingHome()
   const { live } = readApp(home, project)

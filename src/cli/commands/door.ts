@@ -10,7 +10,7 @@ export const door = (project: string): Promise<void> => openDoor(project, line =
 export const convergeCommand = (project: string): Promise<void> =>
   convergeAndNote(project, !mayBeDeploying(project))
 
-/** What a deploy that is under way has started is its own; records that cannot be read must not keep an app down. */
+/** A running deploy owns what it has started. Unreadable records must not keep an app down. */
 const mayBeDeploying = (project: string): boolean => {
   try {
     return isDeploying(serverPaths.home, project)

@@ -71,7 +71,7 @@ const printTable = (all: readonly Installed[]): void => {
   print(...table([['ELIXIR', 'OTP', 'WHERE'], ...rows, ...own]))
 }
 
-/** What was built with it runs on; the next push of an app that asks for it is refused. */
+/** Releases built with it run on; the next push of an app that asks for it is refused. */
 export const remove = (version: string): void => {
   const removed = removeElixir(homePaths(gatlingHome()).elixirs, version)
   print(`Removed ${removed.join(', ')}. Running apps have their own copy.`)

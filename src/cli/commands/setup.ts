@@ -32,7 +32,7 @@ export const setup = async (options: {
     if (options.dryRun) print(`would ${change.about}`)
     else
       await make(change).catch((error: unknown) => {
-        // What one app is in the way of must not keep the machine, and other apps, from being put right.
+        // A fault of one app must not keep the machine and other apps from being repaired.
         if (!change.ofApp) throw error
         failed.push(error)
       })

@@ -9,7 +9,7 @@ import { percent } from '../sizes.js'
 export const disk = (): Answer => {
   const { bsize, blocks, bfree, bavail, files, ffree } = statfsSync(serverPaths.home)
   return [
-    // What is kept for root is neither free nor used, as df(1) counts.
+    // Space kept for root is neither free nor used, as df(1) counts.
     roomFinding('room', { free: bavail * bsize, total: (blocks - bfree + bavail) * bsize, write: size }),
     ...(files === 0 ? [] : [roomFinding('files', { free: ffree, total: files, write: String })]),
   ]

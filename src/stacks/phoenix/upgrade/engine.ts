@@ -1,6 +1,6 @@
 import type { Slot } from '../../../core/live.js'
 
-/** Something that speaks against a hot upgrade, or why one was refused. What each code means is in src/stacks/phoenix/upgrade/reasons.ts. */
+/** Something that speaks against a hot upgrade, or why one was refused. src/stacks/phoenix/upgrade/reasons.ts says what each code means. */
 export interface Finding {
   readonly code: string
   /** What it is about: a module, an app, a file. */

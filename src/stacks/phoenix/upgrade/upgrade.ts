@@ -120,6 +120,6 @@ export const releaseOld = (env: Env, runtime: PhoenixRuntime): Promise<void> =>
 
 const keepHot = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
   await commitHot(env, runtime)
-  // What it is started again from is the new release now.
+  // From now on it starts again from the new release.
   await runtime.services.enable(env.project, env.slot)
 }

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { comparison } from '../../src/runs/comparison.js'
+import { comparison, medianIfFarOff } from '../../src/runs/slow-step.js'
 import { appPaths } from '../../src/state/paths.js'
 import { createRun, finishRun, type RunRequest, type RunResult } from '../../src/state/runs.js'
 import { temporaryFolders } from '../helpers/folder.js'
@@ -57,5 +57,25 @@ describe('a step beside its own past', () => {
     for (const name of readdirSync(appPaths(home, 'shop').runs))
       writeFileSync(join(appPaths(home, 'shop').runs, name, 'result.json'), '{')
     expect(compared(end(30_000))).toMatchObject({ usual_ms: 10_000 })
+  })
+})
+
+describe('what a step usually takes', () => {
+  it.each([
+    [41_000, [12_000, 11_000, 13_000], 12_000],
+    [41_000, [90_000, 12_000, 11_000, 13_000, 12_000], 12_000],
+    [24_001, [12_000, 12_000, 12_000], 12_000],
+    [2_500, [500, 500, 500], 500],
+  ])('is given for %d ms after %j', (ms, before, usual) => {
+    expect(medianIfFarOff(ms, before)).toBe(usual)
+  })
+
+  it.each([
+    ['twice as long', 24_000, [12_000, 12_000, 12_000]],
+    ['less than 2 s more', 2_499, [500, 500, 500]],
+    ['quicker', 1, [12_000, 12_000, 12_000]],
+    ['too little is known', 41_000, [12_000, 12_000]],
+  ])('is not given when it is %s', (_, ms, before) => {
+    expect(medianIfFarOff(ms, before)).toBeUndefined()
   })
 })
