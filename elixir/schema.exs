@@ -54,7 +54,7 @@ defmodule Gatling.Schema do
       for {name, version} <- wanted do
         each(Enum.filter(repos, &(inspect(&1) == name)), fn repo ->
           [] != Ecto.Migrator.run(repo, [{version, module(repo, version)}], direction, all: true) ||
-            raise "#{version} was not taken #{direction}"
+            raise "migration #{version} was not run #{direction}"
         end)
       end
     end)

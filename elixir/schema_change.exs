@@ -35,7 +35,7 @@ defmodule Gatling.SchemaChange do
 
   defp read({:add, _, [column, _type, options]}, table) when table != nil and is_list(options) do
     if options[:null] == false and not Keyword.has_key?(options, :default),
-      do: [breaks: "adds #{table}.#{name(column)}, which must be given and has no default"],
+      do: [breaks: "adds #{table}.#{name(column)}, which is required and has no default"],
       else: []
   end
 
@@ -78,7 +78,7 @@ defmodule Gatling.SchemaChange do
 
     cond do
       plain(before) != plain(type) -> [breaks: "changes #{column} to #{Macro.to_string(type)}"]
-      options[:null] == false and before_options[:null] != false -> [breaks: "has #{column} be given always"]
+      options[:null] == false and before_options[:null] != false -> [breaks: "makes #{column} required"]
       true -> []
     end
   end
@@ -98,7 +98,7 @@ defmodule Gatling.SchemaChange do
   defp text(list) when is_list(list) and list != [], do: if(Enum.all?(list, &is_binary/1), do: Enum.join(list, "; "))
   defp text(_), do: nil
 
-  defp statement(nil), do: [unclear: "it executes what is not written in it"]
+  defp statement(nil), do: [unclear: "it executes SQL that is not in its source"]
 
   defp statement(text) do
     text = text |> String.replace(~r/\s+/, " ") |> String.trim()

@@ -10,8 +10,8 @@ const manyLoose = 2_000
 const manyPacks = 20
 
 /**
- * Packs the repository when it has become untidy, and drops what failed pushes left there two weeks ago. What releases on disk
- * were made from is kept by refs, for a rollback to check out. It is quick, since large packs stay as they are.
+ * Packs the repository when it has become untidy, and drops what failed pushes left there two weeks ago. Refs keep the
+ * commits of the releases on disk, so that a rollback can check them out. It is quick, because large packs stay as they are.
  */
 export const collectGarbage = async (home: string, project: string, host: Host): Promise<void> => {
   const { repository } = appPaths(home, project)

@@ -31,8 +31,8 @@ export const isMade = (project: string): boolean => {
 }
 
 /**
- * Makes an app on this server: its user, folders, ports, door, repository. What is there already stays, but the branch that
- * deploys, where one is named, and what an interrupted unload has left.
+ * Makes an app on this server: its user, folders, ports, door, repository. An existing app stays as it is, except the
+ * branch that deploys, if one is named, and the rest of an interrupted unload.
  * @throws GatlingError PROJECT_NAME, NAME_LONG or NAME_TAKEN.
  */
 export const createApp = async (name: string, branch?: string): Promise<void> => {

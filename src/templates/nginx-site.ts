@@ -155,8 +155,8 @@ const believed = [
 ]
 
 /**
- * How requests reach an app. Host is the name nginx chose the app by, which `$http_host` need not be. What clients say
- * of where they come from is replaced, not appended to. The app itself ends what is idle too long; nginx would after an
+ * How requests reach an app. Host is the name nginx chose the app by, which `$http_host` need not be. The client's
+ * own word about its address is replaced, not extended. The app itself ends what is idle too long; nginx would after an
  * hour. Where no answer came in time the other slot is not asked: it would be the same request twice.
  */
 const toApp = [

@@ -62,7 +62,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
     [
       'breaks: changes items.price to :decimal',
       'breaks: changes items.size to :bigint',
-      'breaks: has items.kind be given always',
+      'breaks: makes items.kind required',
     ],
   ],
   'asks for more': [
@@ -71,7 +71,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
         add :owner_id, references(:users), null: false
       end
     end`,
-    ['breaks: adds items.owner_id, which must be given and has no default'],
+    ['breaks: adds items.owner_id, which is required and has no default'],
   ],
   'does it only on the way down': [
     `def up, do: alter(table(:items), do: add(:price, :integer))
@@ -109,7 +109,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
       Shop.Repo.update_all(Shop.Item, set: [price: 0])
       Enum.each([1], fn _ -> flush() end)
     end`,
-    ['unclear: it executes what is not written in it', 'unclear: it calls Oban.Migration.up'],
+    ['unclear: it executes SQL that is not in its source', 'unclear: it calls Oban.Migration.up'],
   ],
   'is made of helpers': [
     'import Shop.MigrationHelpers\ndef change, do: audited(:items)',
