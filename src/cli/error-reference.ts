@@ -5,6 +5,7 @@ import * as hook from '../core/hook-errors.js'
 import * as backups from '../databases/backups/errors.js'
 import * as databases from '../databases/errors.js'
 import * as redis from '../databases/redis/errors.js'
+import * as databaseUpgrade from '../databases/upgrade/errors.js'
 import * as deploy from '../deploy/errors.js'
 import * as hooks from '../hooks/errors.js'
 import * as hosts from '../hosts/errors.js'
@@ -32,6 +33,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   config,
   core,
   databases,
+  databaseUpgrade,
   deploy,
   elixirs,
   engine,

@@ -72,6 +72,11 @@ export const dbCreate = `It installs PostgreSQL from the system's packages if it
 DATABASE_URL. The next push uses it. Run it again to finish what was interrupted, to repair it, or after you changed
 POOL_SIZE.`
 
+export const dbUpgrade = `It restores a copy, upgrades that with pg_upgrade, compares it, and says how long writes will be held. Then a second copy,
+which has followed the database, takes its place. Writes wait meanwhile, for some seconds. If anything fails, the old
+database serves on. It stays until \`gatling db upgrade my_app --finish\`; until then \`--undo\` goes back to it, without
+what was written since.`
+
 export const redisCreate = `It installs Valkey, or Redis where the system has no Valkey, if both are missing. It starts one of the app's own and sets
 REDIS_URL. The next push uses it. Run it again to finish what was interrupted, to repair it, or to change its memory; a
 change restarts it, which takes about a second.`

@@ -319,6 +319,23 @@ export const sections: readonly Section[] = [
         load: async () => (await import('./commands/db-restore.js')).verify,
       },
       {
+        name: 'db upgrade',
+        arguments: '<project> [version]',
+        about: 'take the database to a newer major version of PostgreSQL, after a rehearsal on a copy',
+        help: help.dbUpgrade,
+        options: [
+          new Option('--rehearse', 'stop after the rehearsal'),
+          new Option('--undo', 'go back to the database from before the upgrade').conflicts([
+            'rehearse',
+            'finish',
+          ]),
+          new Option('--finish', 'remove the database from before the upgrade').conflicts('rehearse'),
+          yes,
+        ],
+        ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words', terminal: true },
+        load: async () => (await import('./commands/db-upgrade.js')).upgrade,
+      },
+      {
         name: 'db psql',
         arguments: '<project>',
         about: 'open psql in the database; a script comes on standard input',

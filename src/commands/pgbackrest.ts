@@ -31,6 +31,10 @@ export type Target =
   | { readonly type: 'immediate' }
   | { readonly type: 'time' | 'lsn' | 'name'; readonly at: string }
 
+/** The same for a cluster that goes on replaying the WAL which arrives (PostgreSQL calls it a standby). */
+export const restoreStandby = (stanza: Stanza, label: string, folder: string): Command =>
+  pgbackrest(stanza, `--set=${label}`, `--pg1-path=${folder}`, '--type=standby', 'restore')
+
 /** Writes the files of a backup into a folder, with the settings that have PostgreSQL replay WAL until the target. */
 export const restore = (stanza: Stanza, label: string, folder: string, target: Target): Command =>
   pgbackrest(

@@ -137,6 +137,30 @@ export const dump = ({ folder, port }: Socket, database: string, path: string): 
   quiet: true,
 })
 
+/** Where one version's programs are, and the data or the configuration of one of its clusters. */
+export interface Side {
+  readonly programs: string
+  readonly folder: string
+}
+
+/**
+ * Takes the data of one version over into an empty cluster of a newer one, by links to its files: the old data is used up
+ * (pg_upgrade(1)).
+ * @param sockets a folder for the sockets of both.
+ */
+export const upgrade = (old: Side, fresh: Side, sockets: string): readonly [string, ...string[]] => [
+  `${fresh.programs}/pg_upgrade`,
+  ...['--link', '--socketdir', sockets],
+  ...['--old-bindir', old.programs, '--old-datadir', old.folder],
+  ...['--new-bindir', fresh.programs, '--new-datadir', fresh.folder],
+]
+
+/** Gathers what the planner needs to know of all tables: a rough picture first (vacuumdb(1)). */
+export const analyze = (programs: string, { folder, port }: Socket): Command => ({
+  argv: [`${programs}/vacuumdb`, '--all', '--analyze-in-stages', '--host', folder, '--port', String(port)],
+  quiet: true,
+})
+
 /** Checks every page of every table and index of a database (pg_amcheck(1)). */
 export const checkPages = (program: string, { folder, port }: Socket, database: string): Command => ({
   argv: [program, ...['--host', folder, '--port', String(port), '--install-missing', '--database', database]],

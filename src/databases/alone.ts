@@ -3,10 +3,11 @@ import { whileLocked } from '../hosts/lock.js'
 import { readBackups } from '../state/backups.js'
 import { serverPaths } from '../state/server.js'
 import { finishPromotion } from './backups/finish-promotion.js'
+import { removeUnfinished } from './backups/unfinished.js'
 
 /**
- * Does something to the databases of an app while nothing else does. An interrupted promotion is ended before: until then
- * it is not known which of them serves.
+ * Does something to the databases of an app while nothing else does. What was interrupted is ended before, or
+ * removed: until then it is not known which of them serves.
  * @throws GatlingError LOCK_HELD.
  */
 export const whileAlone = <Value>(
@@ -16,6 +17,7 @@ export const whileAlone = <Value>(
 ): Promise<Value> =>
   whileLocked(serverPaths.lock(`database-${project}`), async () => {
     await finishPromotion(project, emit)
+    await removeUnfinished(project, emit)
     return work()
   })
 

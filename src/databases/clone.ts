@@ -12,7 +12,7 @@ import { fillCluster } from './backups/fill-cluster.js'
 import { forgetReplay, removeCluster } from './backups/make-copy.js'
 import { choosePoint, markIn } from './backups/points.js'
 import { promote } from './backups/promote.js'
-import { copyOf, keepCopy, noteCopy, removeCopy, removeUnfinished } from './backups/restore.js'
+import { copyOf, keepCopy, noteCopy, removeCopy } from './backups/restore.js'
 import { keptOf, lossesOf, refuseWithoutRoom } from './backups/tool.js'
 import { runSql } from './cluster.js'
 import { chooseCluster, dropOldBackups, limitAccess, setDatabaseUrl, shareSocket } from './create.js'
@@ -131,7 +131,6 @@ const makeBeside = async (
   emit: (event: EventBody) => void,
 ): Promise<string> => {
   const { from, to, sql } = cloning
-  await removeUnfinished(to, emit)
   const known = readBackups(to)
   if (!known) throw noBackups(to)
   const label = nextLabel(known)

@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import * as postgres from '../commands/postgres.js'
+import * as systemd from '../commands/systemd.js'
 import { runCommand } from '../hosts/capture.js'
-import { succeeded } from '../hosts/must.js'
+import { must, succeeded } from '../hosts/must.js'
 import type { Cluster } from '../state/database.js'
 import { databaseDown, sqlFailed } from './errors.js'
 
@@ -22,6 +23,10 @@ export const clusterPaths = ({ version, name }: Cluster) => ({
   log: `/var/log/postgresql/postgresql-${version}-${name}.log`,
   /** Only the app's user, PostgreSQL and root can enter it. */
   sockets: `${socketFolders}/${name}`,
+  /** Where the programs of its version are. */
+  programs: `/usr/lib/postgresql/${version}/bin`,
+  /** Whether it starts with the machine (pg_createcluster(1)). */
+  atBoot: `/etc/postgresql/${version}/${name}/start.conf`,
   unit: `postgresql@${version}-${name}.service`,
   limits: `/etc/systemd/system/postgresql@${version}-${name}.service.d/gatling.conf`,
 })
@@ -64,6 +69,13 @@ const askAt = async (socket: postgres.Socket, sql: string, database: string) => 
   const { status, stdout, stderr } = await runCommand(command)
   const lines = stdout.split('\n').filter(line => line !== '')
   return { status, rows: lines.map(line => line.split('\t')), said: stderr.trim().split('\n') }
+}
+
+/** Whether a cluster starts with the machine; one that does not is stopped now. */
+export const startAtBoot = async (cluster: Cluster, does: boolean): Promise<void> => {
+  const { atBoot, unit } = clusterPaths(cluster)
+  await must(postgres.writeFile(atBoot, does ? 'auto\n' : 'manual\n'))
+  if (!does) await runCommand(systemd.stop(unit))
 }
 
 /** Its versions write numbers as one or the other. */

@@ -1,13 +1,10 @@
 import type { EventBody } from '../core/event.js'
-import { rootServices } from '../runtimes/root.js'
-import { readApp } from '../state/apps.js'
 import { type Database, type Login, writeDatabase } from '../state/database.js'
-import { readRegistered, serverPaths } from '../state/server.js'
 import { type Action, runActions } from './action.js'
 import { whileAlone } from './alone.js'
 import { noDatabase } from './errors.js'
 import { closeLogin, connectionsOf, databaseOf, openLogin, otherThan } from './lookup.js'
-import { swapInstance } from './renew.js'
+import { awaitOldInstance, swapInstance } from './renew.js'
 import { liveUrl, loginIn, readUrl, urlOf, writeUrl } from './url.js'
 import { newPassword } from './verifier.js'
 
@@ -34,12 +31,18 @@ export const rotate = (project: string, emit: (event: EventBody) => void): Promi
       { verb: 'rotate', project, kept, emit },
     )
     // The new password is used from here on, so it is not taken back.
-    await runActions([awaitOld(project, database, old), closeOld(database, old)], {
-      verb: 'rotate',
-      project,
-      kept: 'The app uses its new password. The old one is valid, too.',
-      emit,
-    })
+    await runActions(
+      [
+        awaitOldInstance(project, async () => (await connectionsOf(database, [old])) > 0),
+        closeOld(database, old),
+      ],
+      {
+        verb: 'rotate',
+        project,
+        kept: 'The app uses its new password. The old one is valid, too.',
+        emit,
+      },
+    )
   })
 
 const changeLogin = (database: Database, login: Login): Action => {
@@ -62,26 +65,6 @@ const changeLogin = (database: Database, login: Login): Action => {
 }
 
 const withoutRotation = ({ rotating: _, ...database }: Database): Database => database
-
-/** How much longer than its drain an old instance can take, in ms. */
-const graceMs = 60_000
-
-/** The old instance finishes what it does, and can open connections until it has ended. */
-const awaitOld = (project: string, database: Database, old: Login): Action => ({
-  name: 'await_old_instance',
-  isMade: async () => !(await isUsed(project, database, old)),
-  run: async () => {
-    const deadline = performance.now() + (readRegistered(project)?.drain_ms ?? 0) + graceMs
-    while ((await isUsed(project, database, old)) && performance.now() < deadline)
-      await new Promise(resolve => setTimeout(resolve, 500))
-  },
-})
-
-const isUsed = async (project: string, database: Database, old: Login): Promise<boolean> => {
-  const { live } = readApp(serverPaths.home, project)
-  const instances = await rootServices().list(project)
-  return instances.some(({ slot }) => slot !== live?.slot) || (await connectionsOf(database, [old])) > 0
-}
 
 const closeOld = (database: Database, old: Login): Action => ({
   name: 'close_old_login',

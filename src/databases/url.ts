@@ -1,7 +1,8 @@
 import * as address from '../stacks/phoenix/database-url.js'
 import { readApp } from '../state/apps.js'
-import { configOf, plainValues } from '../state/config.js'
+import { configOf, plainValues, valuesFile } from '../state/config.js'
 import { type Cluster, type Database, type Login, logins, readDatabase } from '../state/database.js'
+import { appPaths } from '../state/paths.js'
 import { serverPaths } from '../state/server.js'
 import { databaseName, socketFolders, socketOf } from './cluster.js'
 import { readValue, removeValue, writeKeptValue, writeNextValue, writeValue } from './value.js'
@@ -28,6 +29,13 @@ export const urlFor = (project: string, release: number): string | null =>
 export const liveUrl = (project: string): string | null => {
   const { live } = readApp(serverPaths.home, project)
   return live === null ? null : urlFor(project, live.config)
+}
+
+/** The file that says so; the values of now, if nothing is live. */
+export const liveUrlFile = (project: string): string => {
+  const { home } = serverPaths
+  const { live } = readApp(home, project)
+  return live === null ? appPaths(home, project).config : valuesFile(home, project, live.config)
 }
 
 /** The login that an address names, if it is one of this database. */

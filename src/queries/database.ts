@@ -1,5 +1,6 @@
 import { clusterPaths, databaseName, runSql } from '../databases/cluster.js'
 import { noDatabase } from '../databases/errors.js'
+import { pendingUpgrade } from '../databases/upgrade/pending.js'
 import { readDatabase } from '../state/database.js'
 
 /** What `gatling db info` reports; the key names are public. */
@@ -13,6 +14,8 @@ export interface DatabaseInfo {
   readonly size: number | null
   readonly connections: { readonly used: number | null; readonly most: number }
   readonly data: string
+  /** The database from before an upgrade that is not finished; null: there is none. */
+  readonly upgraded_from: { readonly label: string; readonly version: string; readonly since: string } | null
 }
 
 /** @throws GatlingError NO_DATABASE. */
@@ -20,6 +23,7 @@ export const databaseInfo = async (project: string): Promise<DatabaseInfo> => {
   const database = readDatabase(project)
   if (!database) throw noDatabase(project)
   const { cluster, connections } = database
+  const pending = pendingUpgrade(project)
   const found = await runSql(cluster, sizes).catch(() => null)
   const [size, used] = (found?.[0] ?? []).map(Number)
   return {
@@ -30,6 +34,9 @@ export const databaseInfo = async (project: string): Promise<DatabaseInfo> => {
     size: size ?? null,
     connections: { used: used ?? null, most: connections },
     data: clusterPaths(cluster).data,
+    upgraded_from: pending
+      ? { label: pending.kept.label, version: pending.kept.cluster.version, since: pending.since }
+      : null,
   }
 }
 

@@ -14,7 +14,9 @@ const copySchema = v.object({
   made_at: instant,
   /** What it was restored from, in words; null: it is the first. */
   from: v.nullable(v.string()),
-  /** `making`: a restore is under way, or was killed; `gone`: removed, while its backups are kept. */
+  /** The label of the copy that it is of, in a newer version of PostgreSQL; that one is kept until somebody finishes. */
+  upgraded_from: v.optional(v.string()),
+  /** `making`: a restore or an upgrade is under way, or was killed; `gone`: removed, while its backups are kept. */
   state: v.picklist(['making', 'there', 'gone']),
   /** When it served, oldest first; an open end: it serves. */
   served: v.array(v.object({ from: instant, until: v.nullable(instant) })),

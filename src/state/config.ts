@@ -38,6 +38,12 @@ export const readConfig = (home: string, project: string): Config =>
 export const configOf = (home: string, project: string, release: number): Config =>
   readJson(keptPath(home, project, release), configSchema) ?? readConfig(home, project)
 
+/** The file with the values a release was deployed with. */
+export const valuesFile = (home: string, project: string, release: number): string => {
+  const kept = keptPath(home, project, release)
+  return existsSync(kept) ? kept : appPaths(home, project).config
+}
+
 const keptPath = (home: string, project: string, release: number): string =>
   join(appPaths(home, project).configs, `${release}.json`)
 

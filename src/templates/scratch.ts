@@ -15,3 +15,17 @@ max_connections = ${facts.connections + 20}
 
 /** Only PostgreSQL's own user, over the socket. */
 export const scratchAccess = 'local all postgres peer\n'
+
+/** The settings of a cluster that replays what another one writes, until its data becomes that of a newer version. */
+export const followerSettings = (
+  folder: string,
+  same: ReadonlyMap<string, string>,
+): string => `listen_addresses = ''
+unix_socket_directories = '${folder}'
+shared_buffers = 64MB
+hot_standby = on
+# It asks for the next segment of the archive this often.
+wal_retrieve_retry_interval = 100ms
+autovacuum = off
+archive_mode = off
+${[...same].map(([name, value]) => `${name} = ${value}\n`).join('')}`

@@ -188,6 +188,15 @@ describe('the databases that do not serve', () => {
     expect(found(copy('r1', 'there', []))).toEqual(['remove r1'])
   })
 
+  it('are not the one from before an unfinished upgrade', () => {
+    const serves = {
+      ...copy('r1', 'there', [{ from: '2026-11-05T00:00:00.000Z', until: null }]),
+      upgraded_from: 'r0',
+    }
+    expect(found(copy('r0', 'there', until('05')), serves)).toEqual([])
+    expect(found(copy('r0', 'gone', until('05')), serves)).toEqual(['forget r0'])
+  })
+
   it('are neither the live one nor one that is being made', () => {
     const serves = [{ from: '2026-10-01T00:00:00.000Z', until: null }]
     expect(found(copy('r0', 'there', [...until('05'), ...serves]), copy('r1', 'making', []))).toEqual([])

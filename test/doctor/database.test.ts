@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { databaseFindings } from '../../src/doctor/app/database.js'
+import { databaseFindings, endOfLife } from '../../src/doctor/app/database.js'
 
 const database = { project: 'shop', cluster: { version: '17', name: 'shop', port: 5432 }, connections: 25 }
 const well = { used: 10, wanted: 25, free: 50e9, total: 100e9 }
@@ -27,5 +27,20 @@ describe('the database of an app', () => {
     ],
   ])('is reported with %j', (seen, text) => {
     expect(levels(seen)).toContain(text)
+  })
+})
+
+describe('a version of PostgreSQL', () => {
+  const said = (version: string, day: string): string[] =>
+    endOfLife('shop', version, new Date(`${day}T00:00:00Z`)).map(({ text }) => text)
+
+  it('is reported half a year before it gets no more corrections', () => {
+    expect(said('15', '2027-01-01')).toEqual([])
+    expect(said('15', '2027-09-01')).toEqual(['PostgreSQL 15 gets its last corrections on 2027-11-11'])
+    expect(said('15', '2028-01-01')).toEqual(['PostgreSQL 15 gets no corrections since 2027-11-11'])
+  })
+
+  it('is not reported when nobody knows it yet', () => {
+    expect(said('42', '2050-01-01')).toEqual([])
   })
 })

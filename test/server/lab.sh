@@ -8,6 +8,7 @@
 #   lab.sh boot|off|reboot|powercut|readonly|unplug|plug N NAME
 #   lab.sh x N NAME PROGRAM...  runs a program as root on the machine's console
 #   lab.sh in SUITE FOLDER:... PROGRAM...    runs a program in a Debian that goes with it, and with these folders of the host
+#   lab.sh postgres15           fetches Debian 12's PostgreSQL 15 for a machine of Debian 13, prints the folder of its packages
 #   lab.sh down N               removes the lab; `up` does so for labs whose process is dead
 #
 # To look at a machine of a test that runs: lab.sh x N NAME bash
@@ -136,6 +137,27 @@ fill() {
   rmdir "/run/systemd/nspawn/propagate/gat-build-$$" 2>/dev/null || true
   rm "$r/usr/sbin/policy-rc.d"; : >"$r/etc/machine-id"
   umount "$r"
+}
+
+# What a machine has that was upgraded from Debian 12 to 13: the old PostgreSQL, and the libraries that only Debian 12 has.
+POSTGRES15='postgresql-15 postgresql-client-15 libicu72 libldap-2.5-0 libllvm14'
+postgres15() {
+  local f=$CACHE/postgres15 d
+  mkdir -p "$CACHE"
+  (
+    flock 9; [ ! -e "$f/Packages" ] || exit 0
+    d=$(mktemp -d "${TMPDIR:-/tmp}/gatling-postgres15-XXXXXX"); trap "rm -rf '$d'" EXIT
+    mkdir -p "$d/lists/partial" "$d/cache/archives/partial"
+    { cat /etc/apt/sources.list.d/debian.sources 2>/dev/null || grep debian /etc/apt/sources.list; } | sed -E 's/\b(bookworm|trixie)\b/bookworm/g' >"$d/debian.sources"
+    isolated() {
+      apt-get -qq -o Dir::Etc::SourceList="$d/debian.sources" -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$d/lists" \
+        -o Dir::Cache="$d/cache" -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false -o Acquire::Check-Date=false "$@" >&2
+    }
+    isolated update
+    rm -rf "$f"; mkdir "$f"; cd "$f"; isolated download $POSTGRES15
+    dpkg-scanpackages --multiversion . >Packages.new 2>/dev/null; chmod 755 .; chmod 644 ./*; mv Packages.new Packages
+  ) 9>"$CACHE/postgres15.lock"
+  echo "$f"
 }
 
 # in SUITE FOLDER:... PROGRAM...
@@ -384,6 +406,7 @@ plug() { switch link set "p$(cat "$D/index")" up; }
 verb=${1:-help}; shift || true
 case $verb in
   image) tools; image "$@"; echo "$I" ;;
+  postgres15) tools; postgres15 ;;
   up) tools; up "$@" ;;
   in) tools; inside "$@" ;;
   down) down "$@" ;;

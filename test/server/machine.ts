@@ -156,6 +156,9 @@ const lab = async (...args: string[]): Promise<string> => {
   return stdout.trim()
 }
 
+/** A folder of packages: what a machine of Debian 13 has that was upgraded from Debian 12. */
+export const postgres15 = (): Promise<string> => lab('postgres15')
+
 /** The package with its dependencies, as `npm install -g` leaves it. */
 const installedGatling = (folder: string): void => {
   const packageOf = (path: string): { files: string[]; dependencies?: Record<string, string> } =>

@@ -45,6 +45,14 @@ export const info = async (name: string, options: { json?: boolean }): Promise<v
       ['size', found.size === null ? 'unknown' : size(found.size)],
       ['connections', `${connections.used ?? 'unknown'} of ${connections.most}`],
       ['data', data],
+      ...(found.upgraded_from === null
+        ? []
+        : [
+            [
+              'before',
+              `PostgreSQL ${found.upgraded_from.version}, ${found.upgraded_from.label}, until gatling db upgrade ${project} --finish`,
+            ],
+          ]),
     ]),
   )
 }

@@ -34,12 +34,30 @@ export const copyUnfinished = error(
   }),
 )
 
+export const copyStopped = error(
+  'COPY_STOPPED',
+  'A database beside the one that serves does not run, as after an upgrade.',
+  (label: string, unit: string) => ({
+    message: `${label} does not run`,
+    hint: `Start it as root to look at it: \`systemctl start ${unit}\`.`,
+  }),
+)
+
 export const copyNotStarted = error(
   'COPY_NOT_STARTED',
   'A restored database did not start, or ended while it replayed its WAL.',
   (name: string, said: readonly string[]) => ({
     message: `the restored cluster ${name} did not start. PostgreSQL wrote:${indent(said)}`,
     hint: 'If it wrote that recovery ended before the target, choose an earlier time.',
+  }),
+)
+
+export const followerLate = error(
+  'FOLLOWER_LATE',
+  'The copy of a database did not get the last changes, so it cannot take its place.',
+  (ms: number) => ({
+    message: `the copy got no further for ${ms / 1_000} s: the last changes are not in the archive`,
+    hint: 'See with `gatling doctor` what keeps changes from being archived.',
   }),
 )
 

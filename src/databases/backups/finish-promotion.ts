@@ -1,6 +1,9 @@
+import * as systemd from '../../commands/systemd.js'
 import type { EventBody } from '../../core/event.js'
+import { runCommand } from '../../hosts/capture.js'
 import { type Copy, changeBackups, readBackups } from '../../state/backups.js'
 import { type Cluster, type Database, readDatabase, writeDatabase } from '../../state/database.js'
+import { clusterPaths, startAtBoot } from '../cluster.js'
 import { awaitRuns } from '../renew.js'
 import {
   liveUrl,
@@ -12,7 +15,9 @@ import {
   writeUrl,
   writeUrlFor,
 } from '../url.js'
-import { servedBy } from './copies.js'
+import { servedBy, withCopy } from './copies.js'
+import { removeFollower } from './follower.js'
+import { gatherStatistics } from './make-copy.js'
 import { throwWalAway } from './protect.js'
 
 /** Brings a promotion that was interrupted to an end: forward if its deploy went live, else back. */
@@ -24,12 +29,17 @@ export const finishPromotion = async (project: string, emit: (event: EventBody) 
   // Its deploy may be under way, still.
   await awaitRuns(project, emit)
   const { label, cluster } = copy
+  const what = copy.upgraded_from === undefined ? 'promotion of' : 'upgrade to'
   if (isLiveOn(project, cluster)) {
-    emit({ type: 'note', text: `finishes the interrupted promotion of ${label}, which serves already` })
-    return noteServes(database, copy)
+    emit({ type: 'note', text: `finishes the interrupted ${what} ${label}, which serves already` })
+    await noteServes(database, copy)
+    if (copy.upgraded_from !== undefined) await gatherStatistics(cluster)
+    return
   }
-  emit({ type: 'note', text: `takes back the interrupted promotion of ${label}` })
+  emit({ type: 'note', text: `takes back the interrupted ${what} ${label}` })
   await takeBack(database, copy)
+  // An upgrade stops what serves, at its end.
+  await runCommand(systemd.start(clusterPaths(database.cluster).unit))
   await throwWalAway(cluster).catch(() => {})
 }
 
@@ -57,11 +67,17 @@ export const noteServes = async (database: Database, copy: Copy): Promise<void> 
   const { project } = database
   await move(project, copy.cluster, copy.cluster, writeUrl)
   writeDatabase({ ...database, cluster: copy.cluster })
-  await changeBackups(project, known => servedBy(known, copy.label, new Date().toISOString()))
+  await changeBackups(project, known =>
+    servedBy(withCopy(known, { ...copy, state: 'there' }), copy.label, new Date().toISOString()),
+  )
+  if (copy.upgraded_from === undefined) return
+  // What was upgraded is kept as it was then.
+  await startAtBoot(database.cluster, false)
+  await removeFollower(project, copy.cluster)
 }
 
 /** Has DATABASE_URL name another cluster; login and password stay. */
-const move = async (
+export const move = async (
   project: string,
   from: Cluster,
   to: Cluster,

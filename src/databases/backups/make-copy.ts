@@ -16,7 +16,7 @@ import { removeHalfMade } from '../half-made.js'
 import { reserveOn, walRoom } from '../reserve.js'
 import { readLogin } from '../url.js'
 import { verifierOf } from '../verifier.js'
-import { copyNotStarted, copyUnfinished } from './errors.js'
+import { copyNotStarted, copyStopped, copyUnfinished } from './errors.js'
 import { writeNoArchive } from './protect.js'
 
 /** Makes the folder of a cluster's data, for PostgreSQL's user alone. @returns its path. */
@@ -39,6 +39,15 @@ export const adoptCluster = async (
   const files = configured.map(name => join(from.config, name))
   await must(postgres.copyFiles(files, to.data))
   await must(postgres.adoptCluster(copy, copy.port, socketOf(copy).folder))
+  await limitCopy({ project, connections }, copy)
+}
+
+/** Gives another cluster of an app Gatling's settings and limits. It keeps no WAL. */
+export const limitCopy = async (
+  { project, connections }: Pick<Database, 'project' | 'connections'>,
+  copy: Cluster,
+): Promise<void> => {
+  const to = clusterPaths(copy)
   await must(
     postgres.writeFile(to.settings, clusterSettings({ connections, wal: walRoom(reserveOn(to.data)) })),
   )
@@ -108,12 +117,20 @@ export const forgetReplay = async (copy: Cluster): Promise<void> => {
   for (const setting of ofReplay) await runSql(copy, `ALTER SYSTEM RESET ${setting}`, 'postgres')
 }
 
-/** Lets the app log in to one of its other databases, whose passwords can be old. @throws GatlingError COPY_UNFINISHED. */
+/** Has the planner know the tables, which an upgrade forgets. */
+export const gatherStatistics = (cluster: Cluster): Promise<void> =>
+  must(postgres.asPostgres(postgres.analyze(clusterPaths(cluster).programs, socketOf(cluster))))
+
+/** Lets the app log in to one of its other databases, whose passwords can be old. @throws GatlingError COPY_UNFINISHED or COPY_STOPPED. */
 export const openCopy = async (database: Database, label: string): Promise<Cluster> => {
   const known = readBackups(database.project)
   const copy = known?.copies.find(one => one.label === label && one.state === 'there')
   if (!copy) throw copyUnfinished(database.project, label)
-  if (copy.cluster.name !== database.cluster.name) await refreshLogins(database, copy.cluster)
+  if (copy.cluster.name === database.cluster.name) return copy.cluster
+  const { unit } = clusterPaths(copy.cluster)
+  // At its path can be the one that serves.
+  if ((await runCommand(systemd.isActive(unit))).status !== 0) throw copyStopped(label, unit)
+  await refreshLogins(database, copy.cluster)
   return copy.cluster
 }
 

@@ -7,6 +7,7 @@ import type { Database } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
 import { type Action, runActions } from '../action.js'
 import { whileAlone } from '../alone.js'
+import { startAtBoot } from '../cluster.js'
 import { databaseOf } from '../lookup.js'
 import { swapInstance } from '../renew.js'
 import { hasOwnBackup, servedBefore, servingOf } from './copies.js'
@@ -70,7 +71,14 @@ const promoting = (
   const { project } = database
   const { cluster } = copy
   return [
-    { name: 'start_copy', run: () => startCluster(cluster) },
+    {
+      name: 'start_copy',
+      // An upgrade keeps the old one from starting by itself.
+      run: async () => {
+        await startAtBoot(cluster, true)
+        await startCluster(cluster)
+      },
+    },
     { name: 'refresh_logins', run: () => refreshLogins(database, cluster) },
     { name: 'configure_backups', run: () => writeConfig(project) },
     createStanza(project, cluster),

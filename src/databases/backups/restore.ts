@@ -29,7 +29,6 @@ export const restore = async (
 ): Promise<Copy> =>
   whileAlone(project, emit, async () => {
     const database = databaseOf(project)
-    await removeUnfinished(project, emit)
     const known = readBackups(project)
     if (!known) throw noBackups(project)
     const { backup, target } = await choose(project, known, wanted)
@@ -52,14 +51,6 @@ export const copyOf = (project: string, label: string): Copy => {
   const copy = readBackups(project)?.copies.find(one => one.label === label)
   if (!copy) throw copyUnfinished(project, label)
   return copy
-}
-
-/** Removes what a restore that was killed has left. */
-export const removeUnfinished = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
-  for (const copy of readBackups(project)?.copies.filter(({ state }) => state === 'making') ?? []) {
-    emit({ type: 'note', text: `removes ${copy.label}, which an interrupted restore has left` })
-    await removeCopy(project, copy.label)
-  }
 }
 
 /** @throws GatlingError RESTORE_REFUSED, with what there is. */
@@ -116,7 +107,8 @@ const restoring = (
       isMade: () => target.type === 'immediate' || database.cluster.name !== backup.stanza,
       run: () => archiveNow(project, database.cluster).catch(error => sayArchived(emit, error)),
     },
-    noteCopy(project, label, database.cluster.version, from),
+    // A backup of before an upgrade is one of the older version.
+    noteCopy(project, label, versionOf(project, backup) ?? database.cluster.version, from),
     ...fillCluster({ backup, target, of: project, like: database.cluster, project, connections, cluster }),
     { name: 'refresh_logins', run: () => refreshLogins(database, cluster()) },
     keepCopy(project, label),
@@ -124,7 +116,13 @@ const restoring = (
 }
 
 /** Notes a copy before anything is made of it, so that a killed run leaves nothing that nobody knows of. */
-export const noteCopy = (project: string, label: string, version: string, from: string): Action => ({
+export const noteCopy = (
+  project: string,
+  label: string,
+  version: string,
+  from: string,
+  upgraded_from?: string,
+): Action => ({
   name: 'note_copy',
   run: () =>
     // Two new databases would choose the same port.
@@ -136,6 +134,7 @@ export const noteCopy = (project: string, label: string, version: string, from: 
           cluster: { version, name: `${project}.${label}`, port },
           made_at: new Date().toISOString(),
           from,
+          ...(upgraded_from === undefined ? {} : { upgraded_from }),
           state: 'making',
           served: [],
         }),
@@ -155,6 +154,9 @@ export const removeCopy = async (project: string, label: string): Promise<void> 
   await removeCluster(copyOf(project, label).cluster)
   await changeBackups(project, known => withoutCopy(known, label))
 }
+
+const versionOf = (project: string, { stanza }: Backup): string | undefined =>
+  readBackups(project)?.copies.find(({ cluster }) => cluster.name === stanza)?.cluster.version
 
 /** A cluster that is broken is what a restore is for. */
 const sayArchived = (emit: (event: EventBody) => void, error: unknown): void =>

@@ -15,7 +15,7 @@ import {
 } from '../../state/backups.js'
 import { serverPaths } from '../../state/server.js'
 import { whileAlone } from '../alone.js'
-import { withCopy, withoutCopy } from './copies.js'
+import { servingOf, withCopy, withoutCopy } from './copies.js'
 import { removeCluster } from './make-copy.js'
 import { hasStanza, writeConfig } from './protect.js'
 import { runTool, stanzaOf } from './tool.js'
@@ -33,14 +33,17 @@ interface Overdue {
 }
 
 /** What is to be done about the databases of an app that do not serve. */
-export const overdue = ({ copies }: Pick<Backups, 'copies'>, now: Date): readonly Overdue[] =>
-  copies.flatMap((copy): readonly Overdue[] => {
+export const overdue = ({ copies }: Pick<Backups, 'copies'>, now: Date): readonly Overdue[] => {
+  const kept = servingOf({ copies })?.upgraded_from
+  return copies.flatMap((copy): readonly Overdue[] => {
     const last = copy.served.at(-1)
-    if (last?.until === null || copy.state === 'making') return []
+    if (last?.until === null || copy.state === 'making' || (copy.state === 'there' && copy.label === kept))
+      return []
     const age = now.getTime() - Date.parse(last?.until ?? copy.made_at)
     if (copy.state === 'gone') return age > backupsKeptMs ? [{ copy, what: 'forget' }] : []
     return age > keptMs ? [{ copy, what: 'remove' }] : []
   })
+}
 
 /** Removes databases that have not served for 7 days, and backups of those that have not for 14. */
 export const tidyCopies = (project: string, now: Date, emit: (event: EventBody) => void): Promise<void> =>
@@ -56,7 +59,8 @@ export const tidyCopies = (project: string, now: Date, emit: (event: EventBody) 
     }
   })
 
-const remove = async (project: string, copy: Copy): Promise<void> => {
+/** Removes a database; what it can be restored from stays. */
+export const remove = async (project: string, copy: Copy): Promise<void> => {
   await removeCluster(copy.cluster)
   // One that never served has nothing to be restored from.
   if (copy.served.length === 0) return forget(project, copy)

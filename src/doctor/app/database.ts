@@ -20,12 +20,15 @@ export const ownDatabase = async ({ project }: AppFacts): Promise<Answer> => {
   const used = await connectionsOf(database).catch(() => null)
   const { data } = clusterPaths(database.cluster)
   const { bsize, blocks, bfree, bavail } = statfsSync(data)
-  return databaseFindings(database, {
-    used,
-    wanted: connectionsFor(project),
-    free: bavail * bsize,
-    total: (blocks - bfree + bavail) * bsize,
-  })
+  return [
+    ...databaseFindings(database, {
+      used,
+      wanted: connectionsFor(project),
+      free: bavail * bsize,
+      total: (blocks - bfree + bavail) * bsize,
+    }),
+    ...endOfLife(project, database.cluster.version, new Date()),
+  ]
 }
 
 interface Seen {
@@ -36,6 +39,27 @@ interface Seen {
   /** Where its data is, in bytes. */
   readonly free: number
   readonly total: number
+}
+
+/** When the last release of each version comes (https://www.postgresql.org/support/versioning/). */
+const endsOn: Readonly<Record<string, string>> = {
+  13: '2025-11-13',
+  14: '2026-11-12',
+  15: '2027-11-11',
+  16: '2028-11-09',
+  17: '2029-11-08',
+  18: '2030-11-14',
+}
+
+/** How long before that doctor says so, in ms. */
+const noticeMs = 180 * 24 * 3_600_000
+
+/** @returns what is to be said of a version of PostgreSQL that gets no corrections, or soon none. */
+export const endOfLife = (project: string, version: string, now: Date): readonly Said[] => {
+  const end = endsOn[version]
+  if (end === undefined || Date.parse(end) - now.getTime() > noticeMs) return []
+  const text = `PostgreSQL ${version} gets ${now.getTime() > Date.parse(end) ? 'no corrections since' : 'its last corrections on'} ${end}`
+  return [warning(text, `gatling db upgrade ${project} with a newer version takes it there`)]
 }
 
 /** PostgreSQL stops when it cannot write its log, so there is more to lose than of a release. */

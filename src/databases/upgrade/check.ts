@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs'
+import * as apt from '../../commands/apt.js'
+import type { EventBody } from '../../core/event.js'
+import { runCommand } from '../../hosts/capture.js'
+import { must } from '../../hosts/must.js'
+import type { Cluster, Database } from '../../state/database.js'
+import type { Action } from '../action.js'
+import { runSql } from '../cluster.js'
+import { extensionsMissing, versionMissing } from './errors.js'
+
+/** @throws GatlingError VERSION_MISSING, in the error of the command. */
+export const installVersion = (version: string): Action => ({
+  name: 'install_postgresql',
+  isMade: () => existsSync(`/usr/lib/postgresql/${version}/bin/pg_upgrade`),
+  run: async () => {
+    const wanted = `postgresql-${version}`
+    await must(apt.update)
+    if ((await runCommand(apt.known(wanted))).status !== 0) throw versionMissing(version)
+    await must(apt.install([wanted]))
+  },
+})
+
+/** @throws GatlingError EXTENSIONS_MISSING, in the error of the command. */
+export const checkExtensions = ({ cluster }: Database, version: string): Action => ({
+  name: 'check_extensions',
+  run: async () => {
+    const found = await runSql(cluster, 'SELECT extname FROM pg_extension ORDER BY 1')
+    const missing = found
+      .map(([name = '']) => name)
+      .filter(name => !existsSync(`/usr/share/postgresql/${version}/extension/${name}.control`))
+    if (missing.length > 0) throw extensionsMissing(version, missing)
+  },
+})
+
+/** Tables without WAL; a copy of the database has them without rows. */
+const unlogged = `SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relpersistence = 'u' AND c.relkind = 'r' AND pg_relation_size(c.oid) > 0 ORDER BY 1`
+
+/** Says what the upgrade does not keep. */
+export const sayUnlogged = async ({ cluster }: Database, emit: (event: EventBody) => void): Promise<void> => {
+  const tables = await runSql(cluster, unlogged)
+  if (tables.length > 0)
+    emit({
+      type: 'warning',
+      text: `these tables are UNLOGGED, so they will be empty, as after a crash: ${tables.map(([name]) => name).join(', ')}`,
+    })
+}
+
+/**
+ * Indexes whose order is that of a library (ICU, or the locales of the C library), which can be another in another version
+ * (Collation Support): they are built again. Order by code point is the same everywhere; a cluster that Gatling made has it.
+ */
+const sorted = `SELECT format('%I.%I', n.nspname, c.relname)
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'i' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND EXISTS (
+   SELECT FROM unnest(i.indcollation::oid[]) AS used(oid) JOIN pg_collation l ON l.oid = used.oid
+    WHERE CASE WHEN l.collprovider = 'd'
+          THEN (SELECT datlocprovider <> 'c' OR datcollate NOT IN ('C', 'POSIX', 'C.UTF-8', 'C.utf8')
+                  FROM pg_database WHERE datname = current_database())
+          ELSE l.collprovider = 'i' OR l.collprovider = 'c' AND l.collcollate NOT IN ('C', 'POSIX', 'C.UTF-8', 'C.utf8') END)
+ ORDER BY 1`
+
+/** The indexes that have to be built again, by their names in SQL. */
+export const sortedIndexes = async (cluster: Cluster): Promise<readonly string[]> =>
+  (await runSql(cluster, sorted)).map(([name = '']) => name)

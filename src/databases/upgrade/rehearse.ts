@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import * as postgres from '../../commands/postgres.js'
+import { runCommand } from '../../hosts/capture.js'
+import type { Counts } from '../../state/backups.js'
+import type { Cluster, Database } from '../../state/database.js'
+import type { Action } from '../action.js'
+import { countRows, countRowsAt } from '../backups/counts.js'
+import { catchUp, endReplay, followerOf, startFollower, stopFollower } from '../backups/follower.js'
+import type { Backup } from '../backups/repository.js'
+import { removeMade } from '../backups/unfinished.js'
+import { differences } from '../backups/verify.js'
+import { clusterPaths, databaseName, socketOf } from '../cluster.js'
+import { convert, makeNewer, startNewer } from './convert.js'
+import { rehearsalDiffers } from './errors.js'
+
+/** What an upgrade is about. */
+export interface Facts {
+  readonly database: Database
+  /** The newer cluster; it has its port once it is noted. */
+  readonly newer: () => Cluster
+  /** What its data comes from. */
+  readonly backup: Backup
+}
+
+/** How long a copy may get no further before it is given up, in ms. */
+export const patienceMs = 120_000
+
+/** Makes a copy that follows the database, and the empty cluster that it will be taken into. */
+export const makeBoth = async ({ database, newer, backup }: Facts): Promise<void> => {
+  await startFollower(database, newer(), backup)
+  await makeNewer(database, newer())
+}
+
+/**
+ * Upgrades a copy, compares it with what it was before, reads each of its pages, and removes it.
+ * @param took is told how long the upgrade takes, in ms.
+ */
+export const rehearsing = (facts: Facts, took: (ms: number) => void): readonly Action[] => {
+  const { database, newer } = facts
+  const { project } = database
+  const found: Counts[] = []
+  const remove = (): Promise<void> => removeMade(project, newer())
+  return [
+    { name: 'rehearse_copy', run: () => makeBoth(facts), undo: remove },
+    {
+      name: 'rehearse_upgrade',
+      run: async () => {
+        await catchUp(database, newer(), patienceMs)
+        const started = performance.now()
+        await endReplay(project, newer())
+        const counted = performance.now()
+        found.push(await countRowsAt(followerOf(project, newer()).socket))
+        const counting = performance.now() - counted
+        await stopFollower(project, newer())
+        await convert(database, newer())
+        await startNewer(newer())
+        took(performance.now() - started - counting)
+      },
+    },
+    {
+      name: 'compare_tables',
+      run: async () => {
+        const now = await countRows(newer())
+        const wrong = found.flatMap(before => differences(before, now))
+        if (wrong.length > 0) throw rehearsalDiffers(wrong)
+      },
+    },
+    { name: 'check_pages', run: () => checkPages(newer()) },
+    { name: 'remove_rehearsal', run: remove },
+  ]
+}
+
+const checkPages = async (newer: Cluster): Promise<void> => {
+  const program = join(clusterPaths(newer).programs, 'pg_amcheck')
+  const check = postgres.checkPages(program, socketOf(newer), databaseName)
+  const { status, stdout, stderr } = await runCommand(postgres.asPostgres(check))
+  if (status !== 0) throw rehearsalDiffers(`${stdout}${stderr}`.trim().split('\n').slice(-8))
+}

@@ -1,0 +1,81 @@
+import type { EventBody } from '../../core/event.js'
+import { type Copy, changeBackups } from '../../state/backups.js'
+import type { Action } from '../action.js'
+import { move, takeBack } from '../backups/finish-promotion.js'
+import { catchUp, endReplay, stopFollower } from '../backups/follower.js'
+import { removeMade } from '../backups/unfinished.js'
+import { runSql } from '../cluster.js'
+import { awaitRuns } from '../renew.js'
+import { writeUrl } from '../url.js'
+import { convert, startNewer } from './convert.js'
+import { type Pause, pauseWrites } from './pause.js'
+import { type Facts, makeBoth, patienceMs } from './rehearse.js'
+import { beginSwitch, type Switch } from './switch.js'
+
+/** The same while writes are held: one segment of the archive is missing then. In ms. */
+const heldPatienceMs = 15_000
+
+/**
+ * Has an upgraded copy take the place of the database. Its writes are held for the last part alone.
+ * @param copy what is noted of it.
+ * @param held is told for how long, in ms.
+ */
+export const replacing = (
+  facts: Facts,
+  copy: () => Copy,
+  held: (ms: number) => void,
+  emit: (event: EventBody) => void,
+): readonly Action[] => {
+  const { database, newer } = facts
+  const { project, cluster } = database
+  let pause: Pause | null = null
+  let switching: Switch | null = null
+  let since = 0
+  return [
+    {
+      name: 'follow_database',
+      run: async () => {
+        await makeBoth(facts)
+        await catchUp(database, newer(), patienceMs)
+      },
+      undo: () => removeMade(project, newer()),
+    },
+    {
+      name: 'hold_writes',
+      run: async () => {
+        await awaitRuns(project, emit)
+        // What is written now does not have to be written when it stops.
+        await runSql(cluster, 'CHECKPOINT', 'postgres')
+        pause = await pauseWrites(cluster)
+        since = performance.now()
+      },
+      undo: () => pause?.end(),
+    },
+    {
+      name: 'upgrade_cluster',
+      run: async () => {
+        await catchUp(database, newer(), heldPatienceMs)
+        await endReplay(project, newer())
+        await stopFollower(project, newer())
+        await convert(database, newer())
+        await startNewer(newer())
+      },
+    },
+    {
+      name: 'switch_cluster',
+      run: async () => {
+        await pause?.confirm()
+        await changeBackups(project, known => ({ ...known, promoting: copy().label }))
+        switching = await beginSwitch(project, cluster, newer())
+        await move(project, cluster, newer(), writeUrl)
+        await switching.end()
+        held(performance.now() - since)
+        await pause?.end()
+      },
+      undo: async () => {
+        await takeBack(database, copy())
+        await switching?.end()
+      },
+    },
+  ]
+}

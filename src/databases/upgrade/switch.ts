@@ -1,0 +1,72 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import * as postgres from '../../commands/postgres.js'
+import * as systemd from '../../commands/systemd.js'
+import { openSession } from '../../hosts/session.js'
+import { type Cluster, logins } from '../../state/database.js'
+import { clusterPaths, socketFolders, socketOf } from '../cluster.js'
+import { liveUrlFile } from '../url.js'
+
+/** The path of a cluster's socket (PGHOST, libpq). */
+const socketPath = (cluster: Cluster): string => {
+  const { folder, port } = socketOf(cluster)
+  return join(folder, `.s.PGSQL.${port}`)
+}
+
+/** Removes what leads from the path of the old cluster to the newer one. */
+export const closeOldPath = (old: Cluster): void => rmSync(socketPath(old), { force: true })
+
+const ended = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+  WHERE usename IN (${logins.map(login => `'${login}'`).join(', ')})`
+
+/**
+ * Takes the socket away, so that nothing connects; ends the app's sessions, and stops the cluster. Then it waits for the end
+ * of its input, and looks whether the app's values name the new cluster by now: if so, the old path leads there, and else
+ * the old cluster starts again. So it does not matter whether Gatling is still there.
+ */
+const script = `set -u
+socket=$1 aside=$2 unit=$3 file=$4 word=$5 target=$6; shift 6
+install -d -o postgres -g postgres -m 0700 "$aside" && mv "$socket" "$aside/"
+for try in $(seq 50); do
+  left=$(echo "${ended}" | "$@") && [ "$left" = 0 ] && break
+  sleep .02
+done
+systemctl stop "$unit"
+echo stopped
+cat >/dev/null
+if grep -qF "$word" "$file"; then ln -sf "$target" "$socket.new" && mv -fT "$socket.new" "$socket"
+else systemctl restart "$unit"; fi
+rm -rf "$aside"
+`
+
+export interface Switch {
+  /** Ends it: the new cluster serves if the values of the app name it, else the old one. */
+  readonly end: () => Promise<void>
+}
+
+/** Stops the old cluster under the app. @throws GatlingError COMMAND_FAILED. */
+export const beginSwitch = async (project: string, old: Cluster, newer: Cluster): Promise<Switch> => {
+  const aside = join(socketFolders, `${old.name}.aside`)
+  const ask = postgres.asPostgres(postgres.script({ folder: aside, port: old.port }, 'postgres', ''))
+  const session = openSession(
+    systemd.runIn({
+      name: `gatling-switch-${project}`,
+      description: `Switches ${project} to another PostgreSQL`,
+      properties: ['Type=exec', 'WorkingDirectory=/'],
+      environment: ask.env ?? {},
+      attached: 'pipe',
+      argv: [
+        ...(['sh', '-c', script, 'sh'] as const),
+        ...[socketPath(old), aside, clusterPaths(old).unit],
+        ...[liveUrlFile(project), `socket_dir=${socketOf(newer).folder}"`, socketPath(newer)],
+        ...ask.argv,
+      ],
+    }),
+  )
+  await session.ask('', 'stopped')
+  return {
+    end: async () => {
+      await session.end()
+    },
+  }
+}

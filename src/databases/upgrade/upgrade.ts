@@ -1,0 +1,150 @@
+import { GatlingError } from '../../core/error.js'
+import type { EventBody } from '../../core/event.js'
+import { whileLocked } from '../../hosts/lock.js'
+import { type Copy, changeBackups, readBackups } from '../../state/backups.js'
+import type { Cluster, Database } from '../../state/database.js'
+import { type Action, runActions } from '../action.js'
+import { whileAlone } from '../alone.js'
+import { archiveNow, backupLock } from '../backups/backup.js'
+import { hasOwnBackup, nextLabel, servingOf, withoutCopy } from '../backups/copies.js'
+import { noBackups } from '../backups/errors.js'
+import { noteServes } from '../backups/finish-promotion.js'
+import { gatherStatistics } from '../backups/make-copy.js'
+import { copyOf, noteCopy } from '../backups/restore.js'
+import { keptOf, refuseWithoutRoom } from '../backups/tool.js'
+import { databaseOf } from '../lookup.js'
+import { awaitOldInstance, swapInstance } from '../renew.js'
+import { checkExtensions, installVersion, sayUnlogged } from './check.js'
+import { upgradeFailed, upgradePending, versionNotNewer } from './errors.js'
+import { pendingUpgrade } from './pending.js'
+import { type Facts, rehearsing } from './rehearse.js'
+import { replacing } from './replace.js'
+import { closeOldPath } from './switch.js'
+
+export interface Upgraded {
+  /** The label of the database that serves from now on. */
+  readonly label: string
+  /** The label of the one that is kept. */
+  readonly before: string
+  /** How long writes were held; in a rehearsal, how long they would be. In ms. null: an interrupted upgrade held them. */
+  readonly heldMs: number | null
+}
+
+/** Beside what a rehearsal takes: the old cluster stops, and the app connects again. */
+const switchMs = 2_000
+
+/**
+ * Takes the database of an app to a newer major version of PostgreSQL. A copy is upgraded first and compared; then a second
+ * one, which has followed, takes the place of the one that serves. That one stays as it was.
+ * @param rehearse only the first part.
+ * @throws GatlingError NO_DATABASE, NO_BACKUPS, VERSION_NOT_NEWER, UPGRADE_PENDING or UPGRADE_FAILED.
+ */
+export const upgrade = (
+  project: string,
+  version: string,
+  rehearse: boolean,
+  emit: (event: EventBody) => void,
+): Promise<Upgraded> =>
+  whileAlone(project, emit, () =>
+    whileLocked(backupLock(project), async () => {
+      const database = databaseOf(project)
+      const known = readBackups(project)
+      const pending = pendingUpgrade(project)
+      const serving = known && servingOf(known)
+      if (pending && serving?.cluster.version === version && known && !hasOwnBackup(known)) {
+        // An interrupted upgrade has come so far, and left its end to this one.
+        await endUpgrade(project, pending.kept.cluster, serving, emit)
+        return { label: serving.label, before: pending.kept.label, heldMs: null }
+      }
+      refuseVersion(database, version)
+      if (pending) throw upgradePending(project, pending.kept.label)
+      return run(database, version, rehearse, emit)
+    }),
+  )
+
+/** @throws GatlingError VERSION_NOT_NEWER. */
+const refuseVersion = ({ project, cluster }: Database, wanted: string): void => {
+  if (!/^[1-9]\d$/.test(wanted) || Number(wanted) <= Number(cluster.version))
+    throw versionNotNewer(project, cluster.version, wanted)
+}
+
+const run = async (
+  database: Database,
+  version: string,
+  rehearse: boolean,
+  emit: (event: EventBody) => void,
+): Promise<Upgraded> => {
+  const { project } = database
+  const known = readBackups(project)
+  const before = known && servingOf(known)
+  const backup = (await keptOf(project, database.cluster)).backups.filter(({ damaged }) => !damaged).at(-1)
+  if (!known || !before || !backup) throw noBackups(project)
+  const label = nextLabel(known)
+  const copy = (): Copy => copyOf(project, label)
+  const facts: Facts = { database, backup, newer: () => copy().cluster }
+  const forget = (): Promise<void> => changeBackups(project, now => withoutCopy(now, label))
+  let heldMs = 0
+  await sayUnlogged(database, emit)
+  await runActions(
+    [
+      installVersion(version),
+      checkExtensions(database, version),
+      { name: 'archive_until_now', run: () => archiveNow(project, database.cluster) },
+      {
+        name: 'check_room',
+        run: () => refuseWithoutRoom('an upgrade', '/var/lib/postgresql', backup.databaseSize),
+      },
+      noteCopy(
+        project,
+        label,
+        version,
+        `${before.label}, PostgreSQL ${database.cluster.version}`,
+        before.label,
+      ),
+      ...rehearsing(facts, ms => {
+        heldMs = ms + switchMs
+        if (!rehearse) emit({ type: 'note', text: plan(heldMs) })
+      }),
+      ...(rehearse
+        ? [{ name: 'forget_copy', run: forget }]
+        : replacing(facts, copy, ms => (heldMs = ms), emit)),
+    ],
+    { verb: version, project, kept: 'The database serves as before.', failed: upgradeFailed, emit },
+  )
+  if (!rehearse) {
+    await noteServes(database, copy())
+    await endUpgrade(project, database.cluster, copy(), emit)
+  }
+  return { label, before: before.label, heldMs }
+}
+
+const plan = (ms: number): string =>
+  `the upgrade of a copy worked. Writes will be held for about ${Math.ceil(ms / 1_000)} s; reads go on, but for a second or two`
+
+/** Does what can wait until the newer one serves. What fails is reported, and nothing is undone from here on. */
+const endUpgrade = async (
+  project: string,
+  old: Cluster,
+  { label, cluster }: Copy,
+  emit: (event: EventBody) => void,
+): Promise<void> => {
+  const rest: readonly (readonly Action[])[] = [
+    [{ name: 'gather_statistics', run: () => gatherStatistics(cluster) }],
+    // The instance that runs found the new cluster at the old path; the next one has its address.
+    [
+      swapInstance(project, () => false, emit),
+      awaitOldInstance(project),
+      { name: 'close_old_path', run: () => closeOldPath(old) },
+    ],
+  ]
+  for (const actions of rest)
+    await runActions(actions, {
+      verb: cluster.version,
+      project,
+      kept: `${label} serves.`,
+      failed: upgradeFailed,
+      emit,
+    }).catch(error =>
+      emit({ type: 'warning', text: error instanceof GatlingError ? error.message : String(error) }),
+    )
+}

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLab, type Lab, postgres15 } from './machine.js'
+import { createServer, type Server, type ServerApp } from './server.js'
+
+let lab: Lab
+let server: Server
+let shop: ServerApp
+
+/** Says which PostgreSQL answers at its address, and how many ticks that has. */
+const reader = `defmodule Counter do
+  def greeting do
+    uri = URI.parse(System.get_env("DATABASE_URL"))
+    [user, password] = String.split(uri.userinfo, ":")
+    %{"socket_dir" => folder} = URI.decode_query(uri.query)
+    query = "select current_setting('server_version_num')::int / 10000 || ' ' || count(*) from ticks"
+    arguments = ["-XAtqc", query, "-h", folder, "-p", to_string(uri.port), "-U", user, "app"]
+    {said, _} = System.cmd("psql", arguments, env: [{"PGPASSWORD", password}], stderr_to_stdout: true)
+    String.trim(said)
+  end
+
+  def version, do: to_string(Application.spec(:shop, :vsn))
+  def revision, do: System.get_env("GATLING_REVISION")
+end
+`
+
+/** Writes a tick every 20 ms as the app, at the address that it began with, and notes each that was confirmed. */
+const witness = `#!/bin/bash
+url=$(grep -o 'ecto://[^"]*' /etc/gatling/config/shop.json)
+export PGUSER=$(sed -E 's#ecto://([^:]+):.*#\\1#' <<<"$url") PGPASSWORD=$(sed -E 's#ecto://[^:]+:([^@]+)@.*#\\1#' <<<"$url")
+export PGPORT=$(sed -E 's#.*localhost:([0-9]+)/.*#\\1#' <<<"$url") PGHOST=$(sed -E 's#.*socket_dir=##' <<<"$url")
+while :; do
+  psql -XAtq -v ON_ERROR_STOP=1 app <<'SQL'
+insert into ticks (at) values (clock_timestamp()) returning n \\watch 0.02
+SQL
+  sleep .02
+done >>/confirmed 2>>/troubles
+`
+
+beforeAll(async () => {
+  lab = await createLab()
+  server = await createServer(lab, 'upgrades', { share: await postgres15() })
+  shop = await server.app('shop', { 'lib/counter.ex': reader })
+  await server.machine.put('/witness', witness, 0o755)
+  // A machine that was upgraded from Debian 12 has both; a database that was made before has the older one.
+  await sh(`mkdir -p /etc/postgresql-common/createcluster.d
+    echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/lab.conf
+    echo 'deb [trusted=yes] file:/srv/shared ./' >/etc/apt/sources.list.d/old.list
+    export DEBIAN_FRONTEND=noninteractive; apt-get -qq update
+    apt-get -qq -y --no-install-recommends install postgresql-15 postgresql >/dev/null
+    mv /usr/lib/postgresql/17 /usr/lib/postgresql/17.off`)
+  const made = await gatling('db', 'create', 'shop')
+  expect(made.code, made.text).toBe(0)
+  await sh('mv /usr/lib/postgresql/17.off /usr/lib/postgresql/17')
+  await sql(`create table ticks (n bigserial primary key, at timestamptz not null); alter table ticks owner to app;
+    create table names (name text collate "de-x-icu" primary key); insert into names values ('Ä'), ('a'), ('Z');
+    select lo_create(1)`)
+  expect((await shop.push()).text).toContain('is live')
+}, 600_000)
+afterAll(async () => {
+  server?.close()
+  await lab?.close()
+})
+
+const sh = (script: string): Promise<string> => server.machine.sh(script, { timeoutMs: 300_000 })
+const gatling = (...argv: string[]) => server.over(argv)
+const sql = async (query: string, cluster = 'shop'): Promise<string> => {
+  const port = (await sh(`pg_lsclusters --no-header | awk '$2 == "${cluster}" { print $3 }'`)).trim()
+  const psql = `cd / && runuser -u postgres -- psql -XAtq -h /run/gatling-databases/${cluster} -p ${port} app`
+  return (await sh(`${psql} <<'SQL'\n${query}\nSQL`)).trim()
+}
+const info = async () => JSON.parse((await gatling('db', 'info', 'shop', '--json')).stdout)
+const clusters = async (): Promise<string> =>
+  (await sh("pg_lsclusters --no-header | awk '{ print $1, $2 }' | paste -sd,")).trim()
+const leftOver = (): Promise<string> =>
+  sh(
+    "ls -d /var/lib/postgresql/17/* 2>/dev/null || :; systemctl list-units --plain --no-legend 'gatling-[fsu]*'",
+  )
+const begin = (): Promise<string> =>
+  sh(
+    'rm -f /confirmed /troubles; systemd-run -q --collect --unit=witness /witness; sleep 1; test -s /confirmed',
+  )
+/** Confirmed ticks that a cluster does not have. */
+const lost = async (cluster: string): Promise<number> => {
+  await sh('systemctl stop witness')
+  const confirmed = (await sh('cat /confirmed')).split('\n').filter(line => line !== '')
+  const there = new Set((await sql('select n from ticks', cluster)).split('\n'))
+  expect(confirmed.length).toBeGreaterThan(50)
+  return confirmed.filter(tick => !there.has(tick)).length
+}
+
+describe('a database that gets a newer PostgreSQL', () => {
+  it('stays as it is when the new version lacks an extension, or refuses what is in a table', async () => {
+    const own = '/usr/share/postgresql/15/extension/odd'
+    await sh(`echo "default_version = '1'" >${own}.control; echo 'select 1;' >${own}--1.sql`)
+    await sql('create extension odd')
+    const lacking = await gatling('db', 'upgrade', 'shop', '17')
+    expect(lacking.text).toContain(
+      'PostgreSQL 17 does not have these extensions, which the database uses: odd',
+    )
+    expect(lacking.text).toContain('The database serves as before')
+    await sql('drop extension odd; create table rights (a aclitem)')
+    // 16 has changed how this type is stored (pg_upgrade, "aclitem").
+    const refused = await gatling('db', 'upgrade', 'shop', '17')
+    expect(refused.code).toBe(1)
+    expect(refused.text).toContain('public.rights.a')
+    expect(await clusters()).toBe('15 shop')
+    expect(await leftOver()).toBe('')
+    await sql('drop table rights')
+    expect((await gatling('db', 'upgrade', 'shop', '99')).text).toContain('no postgresql-99')
+    expect((await gatling('db', 'upgrade', 'shop', '15')).text).toContain('is not a newer one')
+  }, 300_000)
+
+  it('serves on when the upgrade is killed while writes are held', async () => {
+    await begin()
+    const held = `cd / && runuser -u postgres -- psql -XAtqh /run/gatling-databases/shop app -c "select count(*) from pg_locks
+      where relation = 'pg_largeobject'::regclass and mode = 'ExclusiveLock' and granted" | grep -q 1`
+    await sh('systemd-run -q --collect --unit=upgrading gatling db upgrade shop 17')
+    await server.machine.until(held, 'writes to be held')
+    await sh('sleep .5; systemctl kill --signal=KILL upgrading')
+    await server.machine.until(`! { ${held}; }`, 'writes to go on')
+    const before = await sh('wc -l </confirmed')
+    await server.machine.until(`[ $(wc -l </confirmed) -gt ${before.trim()} ]`, 'a tick')
+    // It waited, and was not refused.
+    expect(await sh('cat /troubles')).toBe('')
+    expect(await lost('shop')).toBe(0)
+    expect((await gatling('db', 'backup', 'shop')).text).toContain('which an interrupted command has left')
+    expect(await clusters()).toBe('15 shop')
+    expect(await leftOver()).toBe('')
+  }, 300_000)
+
+  it('goes on in the newer version with all that was confirmed, and back until it is finished', async () => {
+    await begin()
+    const done = await gatling('db', 'upgrade', 'shop', '17')
+    expect(done.code, done.text).toBe(0)
+    expect(done.text).toMatch(/Writes will be held for about \d+ s/)
+    expect(done.text).toMatch(/shop uses PostgreSQL 17 now, r\d\. Writes were held for [\d.]+ s/)
+    const { cluster, version, upgraded_from } = await info()
+    expect([version, upgraded_from]).toMatchObject(['17', { label: 'r0', version: '15' }])
+    expect(await lost(cluster)).toBe(0)
+    expect((await server.version('shop.test')).greeting).toMatch(/^17 \d+$/)
+    expect(
+      await sql(
+        'select array_agg(name order by name), (select count(*) from pg_largeobject_metadata) from names',
+        cluster,
+      ),
+    ).toBe('{a,Ä,Z}|1')
+    expect(await sh('systemctl is-active postgresql@15-shop || :')).toBe('inactive\n')
+    expect((await gatling('db', 'psql', 'shop', '--on', 'r0')).text).toContain('r0 does not run')
+
+    const since = await sql("insert into ticks (at) values ('2000-01-01') returning n", cluster)
+    const unsure = await gatling('db', 'upgrade', 'shop', '--undo')
+    expect(unsure.text).toContain('was not confirmed')
+    const undone = await gatling('db', 'upgrade', 'shop', '--undo', '--yes')
+    expect(undone.code, undone.text).toBe(0)
+    expect(undone.text).toContain('What was written since')
+    expect((await server.version('shop.test')).greeting).toMatch(/^15 \d+$/)
+    expect(await sql(`select count(*) from ticks where n = ${since}`, cluster)).toBe('1')
+    expect((await gatling('db', 'upgrade', 'shop', '--finish')).text).toContain('was not upgraded')
+  }, 400_000)
+
+  it('starts with the machine after a power cut, and gives the old one up when it is told to', async () => {
+    const done = await gatling('db', 'upgrade', 'shop', '17')
+    expect(done.code, done.text).toBe(0)
+    const { cluster } = await info()
+    await server.machine.powerCut()
+    await server.machine.boot()
+    await server.machine.until('curl -sfH "Host: shop.test" http://localhost/version', 'the app')
+    expect((await server.version('shop.test')).greeting).toMatch(/^17 \d+$/)
+    expect(await sh('systemctl is-active postgresql@15-shop || :')).toBe('inactive\n')
+
+    // A backup of before is one of the older version.
+    const { backups } = JSON.parse((await gatling('db', 'backups', 'shop', '--json')).stdout)
+    const old = backups.find(({ of }: { of: string }) => of === 'r0')
+    const restored = await gatling('db', 'restore', 'shop', '--backup', old.id)
+    expect(restored.code, restored.text).toBe(0)
+    expect(await clusters()).toMatch(/^15 shop,15 shop\.r\d,/)
+
+    const finished = await gatling('db', 'upgrade', 'shop', '--finish')
+    expect(finished.text).toContain('the PostgreSQL 15 of shop, is removed')
+    expect(await clusters()).not.toMatch(/15 shop,/)
+    expect((await info()).upgraded_from).toBeNull()
+    expect(await sql('select count(*) > 0 from ticks', cluster)).toBe('t')
+  }, 400_000)
+})
