@@ -114,7 +114,7 @@ export const refreshLogins = async ({ project }: Database, copy: Cluster): Promi
 
 /** Removes the settings of the replay, which would be in the next backup. */
 export const forgetReplay = async (copy: Cluster): Promise<void> => {
-  for (const setting of ofReplay) await runSql(copy, `ALTER SYSTEM RESET ${setting}`, 'postgres')
+  await runSql(copy, ofReplay.map(setting => `ALTER SYSTEM RESET ${setting};`).join('\n'), 'postgres')
 }
 
 /** Has the planner know the tables, which an upgrade forgets. */
