@@ -25,18 +25,25 @@ afterAll(async () => {
   await lab?.close()
 })
 
-const enable = () =>
+const enable = (app = 'shop') =>
   server.machine.run(
     [
-      ...(['env', 'REQUESTS_CA_BUNDLE=/etc/pebble.pem', 'gatling', 'tls', 'enable', 'shop'] as const),
+      ...(['env', 'REQUESTS_CA_BUNDLE=/etc/pebble.pem', 'gatling', 'tls', 'enable', app] as const),
       ...['--email', 'ops@shop.test', '--authority', pebble.directory],
     ],
     { timeoutMs: 120_000 },
   )
 
+interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly serial: string
+  readonly location: string | undefined
+}
+
 /** A GET over TLS that trusts the authority and no other. */
 const secure = (host: string, path = '/version') =>
-  new Promise<{ status: number; body: string; serial: string }>((resolve, reject) => {
+  new Promise<Answer>((resolve, reject) => {
     const outgoing = request(
       {
         host: server.machine.address,
@@ -52,7 +59,9 @@ const secure = (host: string, path = '/version') =>
         response.on('data', bytes => {
           body += bytes
         })
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body, serial: serialNumber }))
+        const { statusCode: status = 0 } = response
+        const { location } = response.headers
+        response.on('end', () => resolve({ status, body, serial: serialNumber, location }))
       },
     )
     outgoing.once('error', reject)
@@ -119,6 +128,26 @@ it('is renewed with a name that went, until it is asked for a certificate withou
   expect(enabled.code, enabled.text).toBe(0)
   expect(await server.machine.sh('certbot certificates 2>/dev/null')).not.toContain('new.shop.test')
   expect(await server.machine.sh('nginx -T 2>/dev/null')).not.toContain('new\\.shop')
+})
+
+it('keeps visitors of a static site on https where a path leads to a folder', async () => {
+  const pages = await server.app('pages', {}, undefined, 'pages')
+  expect((await pages.push()).code).toBe(0)
+  const enabled = await enable('pages')
+  expect(enabled.code, enabled.text).toBe(0)
+  const leads = { status: 301, location: '/about/' }
+  expect(await secure('pages.test', '/about')).toMatchObject(leads)
+  expect((await secure('pages.test', '/about/')).body).toContain('<h1>About</h1>')
+  await expect.poll(async () => (await server.get('pages.test', '/about')).status).toBe(308)
+  const plain = await server.get('pages.test', '/about')
+  expect(plain.headers['location']).toBe('https://pages.test/about')
+  // Its own nginx.conf reaches the files by a port that is closed to visitors.
+  await pages.commit({
+    'nginx.conf': 'server { server_name pages.test; location / { proxy_pass http://pages; } }\n',
+  })
+  const own = await pages.push()
+  expect(own.code, own.text).toBe(0)
+  expect((await server.get('pages.test', '/about')).headers['location']).not.toMatch(/:\d/)
 })
 
 it('goes back to http', async () => {
