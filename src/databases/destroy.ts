@@ -13,7 +13,7 @@ import { type Action, runActions } from './action.js'
 import { whileAlone } from './alone.js'
 import { backupLock } from './backups/backup.js'
 import { removeBackups } from './backups/tidy.js'
-import { proofLock } from './backups/verify.js'
+import { proofLock, removeScratch } from './backups/verify.js'
 import { clusterPaths, databaseName, socketOf } from './cluster.js'
 import { databaseUsed } from './errors.js'
 import { removeHalfMade } from './half-made.js'
@@ -106,7 +106,11 @@ const giveUp = (project: string): Action => ({
 /** Removes the backups, and the databases that were restored beside it. */
 const dropBackups = (project: string): Action => ({
   name: 'remove_backups',
-  run: () => removeBackups(project),
+  run: async () => {
+    // Its proof is locked, so this is what a killed one has left.
+    await removeScratch(databaseOf(project))
+    await removeBackups(project)
+  },
 })
 
 const dropCluster = (project: string): Action => ({

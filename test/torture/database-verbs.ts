@@ -18,6 +18,8 @@ export interface Verb {
   /** Whose database it changes. */
   readonly project: 'shop' | 'blog'
   readonly actions: readonly string[]
+  /** What is left of it is also removed by the next backup, which comes daily. */
+  readonly isTidied?: true
   /** Draws what is asked for; what it needs is made later, undisturbed. */
   plan(random: Random): { readonly words: string; ask(round: Round): Promise<Asked> }
 }
@@ -32,6 +34,7 @@ const must = async (round: Round, ...argv: readonly string[]): Promise<Said> => 
 const backup: Verb = {
   name: 'backup',
   project: 'shop',
+  isTidied: true,
   actions: ['make_backup', 'make_backup', 'count_tables'],
   plan: random => {
     const full = random.chance(0.4) ? ['--full'] : []
@@ -80,6 +83,7 @@ const askRestore = async ({ world, breach }: Round, byBackup: boolean): Promise<
 const restore: Verb = {
   name: 'restore',
   project: 'shop',
+  isTidied: true,
   actions: [
     ...['archive_until_now', 'note_copy', 'restore_files', 'restore_files', 'configure_copy'],
     ...['start_copy', 'replay_wal', 'refresh_logins', 'keep_copy'],
@@ -93,6 +97,7 @@ const restore: Verb = {
 const promote: Verb = {
   name: 'promote',
   project: 'shop',
+  isTidied: true,
   actions: [
     ...['start_copy', 'refresh_logins', 'create_stanza', 'archive_wal', 'set_database_url'],
     ...['swap_instance', 'swap_instance', 'make_backup', 'count_tables'],
@@ -122,6 +127,7 @@ const rotate: Verb = {
 const verify: Verb = {
   name: 'verify',
   project: 'shop',
+  isTidied: true,
   actions: ['remove_scratch', 'restore_scratch', 'start_scratch', 'compare_tables', 'check_pages'],
   plan: () => ({ words: '', ask: async () => ({ argv: ['db', 'verify', 'shop'] }) }),
 }

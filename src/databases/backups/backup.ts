@@ -16,6 +16,7 @@ import { protecting } from './protect.js'
 import type { Backup } from './repository.js'
 import { tidyCopies } from './tidy.js'
 import { keptOf, lossesOf, refuseWithoutRoom, runTool, stanzaOf } from './tool.js'
+import { tidyScratch } from './verify.js'
 
 /** Held while a backup is made. */
 export const backupLock = (project: string): string => serverPaths.lock(`backup-${project}`)
@@ -40,10 +41,15 @@ export const backUp = async (
     return whileLocked(backupLock(project), () => make(databaseOf(project), full, emit))
   })
   // What cannot be removed today is removed tomorrow.
-  await tidyCopies(project, new Date(), emit).catch(error =>
+  await tidy(project, emit).catch(error =>
     emit({ type: 'warning', text: `old databases are still there: ${String(error)}` }),
   )
   return made
+}
+
+const tidy = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
+  await tidyScratch(project)
+  await tidyCopies(project, new Date(), emit)
 }
 
 /** Begins the backups of a new database. One that has a backup is left to its timer. @throws as {@link backUp} does. */

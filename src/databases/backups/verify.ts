@@ -114,8 +114,17 @@ const prove = async (
   }
 }
 
-/** Removes the scratch cluster, even one that a killed proof has left. */
-const removeScratch = async (database: Database): Promise<void> => {
+/** Removes what a killed proof has left. A proof that is under way holds its lock, and goes on. */
+export const tidyScratch = async (project: string): Promise<void> => {
+  const database = databaseOf(project)
+  if (!existsSync(scratchOf(database).folder)) return
+  await whileLocked(proofLock(project), () => removeScratch(database), 0).catch(error => {
+    if (!(error instanceof GatlingError && error.code === 'LOCK_HELD')) throw error
+  })
+}
+
+/** Removes the scratch cluster, even one that a killed proof has left. Nothing else may use it. */
+export const removeScratch = async (database: Database): Promise<void> => {
   const { unit, folder } = scratchOf(database)
   await runCommand(systemd.stop(`${unit}.service`))
   await must(files.remove(folder))

@@ -1,6 +1,6 @@
 import { installClock, setClock } from '../clock.js'
 import { type Database, databaseIn, leftOffences, servingOffences } from '../database.js'
-import { backUpAndTidy, type Verb, verbs } from '../database-verbs.js'
+import { type Asked, backUpAndTidy, type Verb, verbs } from '../database-verbs.js'
 import type { DatabaseFacts } from '../facts.js'
 import type { Fault, Round } from '../fault.js'
 import type { Random } from '../random.js'
@@ -39,11 +39,20 @@ const inCommand = (name: string, some: readonly Verb[], blowOf: (random: Random)
     const planned = verb.plan(random)
     const moment = momentOf(verb, random)
     const blow = blowOf(random)
+    // Mostly a person runs the same again; else nobody does anything about it.
+    const isRepeated = !verb.isTidied || random.chance(0.7)
     return {
-      place: [`${verb.name} ${planned.words}`.trim(), moment.words, blow.place].filter(Boolean).join(', '),
+      place: [
+        `${verb.name} ${planned.words}`.trim(),
+        moment.words,
+        blow.place,
+        isRepeated ? '' : 'nobody repeats it',
+      ]
+        .filter(Boolean)
+        .join(', '),
       run: async begun => {
         const { round, database } = await withDatabase(begun)
-        const { world, note, breach, miss } = round
+        const { world, note, miss } = round
         await blow.before?.(round)
         const asked = await planned.ask(round)
         database.witness.longestSilence()
@@ -56,15 +65,19 @@ const inCommand = (name: string, some: readonly Verb[], blowOf: (random: Random)
         note(`--- gatling ${asked.argv.join(' ')}: code ${said.code}\n${said.text}`)
         await blow.heal?.(round, verb)
         await checkServes(round, database, blow.silences === true)
-        const again = await world.say(...asked.argv).ended
-        note(`--- again: code ${again.code}\n${again.text}`)
-        if (again.code === 0) await asked.after?.(again)
-        else if (!asked.done?.test(again.text)) breach(`the same command failed: ${reasonIn(again.text)}`)
+        if (isRepeated) await again(round, asked)
         await checkAfter(round, database)
       },
     }
   },
 })
+
+const again = async ({ world, note, breach }: Round, { argv, after, done }: Asked): Promise<void> => {
+  const said = await world.say(...argv).ended
+  note(`--- again: code ${said.code}\n${said.text}`)
+  if (said.code === 0) await after?.(said)
+  else if (!done?.test(said.text)) breach(`the same command failed: ${reasonIn(said.text)}`)
+}
 
 /** The round with a database, whose making deploys a version. */
 const withDatabase = async (round: Round): Promise<{ round: Round; database: Database }> => {
