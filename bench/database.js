@@ -166,14 +166,14 @@ const promotion = async server => {
 const archiveCost = async server => {
   const later = '/etc/postgresql/17/shop/conf.d/zz.conf'
   const reload = `runuser -u postgres -- psql -qXAt -h /run/gatling-databases/shop -d postgres -c 'select pg_reload_conf()' >/dev/null; sleep 1`
-  const pgbench = `runuser -u postgres -- /usr/lib/postgresql/17/bin/pgbench -h /run/gatling-databases/shop -n -c 4 -T 15 app 2>&1 | sed -n 's/^tps = \\([0-9.]*\\).*/\\1/p'`
+  const pgbench = `runuser -u postgres -- /usr/lib/postgresql/17/bin/pgbench -h /run/gatling-databases/shop -n -c 4 -T 10 app 2>&1 | sed -n 's/^tps = \\([0-9.]*\\).*/\\1/p'`
   await sh(
     server,
     'cd / && runuser -u postgres -- /usr/lib/postgresql/17/bin/pgbench -h /run/gatling-databases/shop -i -q -s 10 app 2>&1',
   )
   /** @type {number[]} */
   const ratios = []
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 5; round++) {
     const off = Number(
       await sh(server, `cd /; echo "archive_command = '/bin/true'" >${later}; ${reload}; ${pgbench}`),
     )
