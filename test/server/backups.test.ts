@@ -175,7 +175,7 @@ describe('a database with backups', () => {
     await sh(`systemd-run -q --unit=proving gatling db verify shop
       until systemctl is-active -q gatling-scratch-shop; do sleep .05; done; systemctl kill --signal=KILL proving`)
     const backup = await gatling('db', 'backup', 'shop')
-    expect(backup.text).toContain('removes r2, which an interrupted restore has left')
+    expect(backup.text).toContain('removes r2, which an interrupted command has left')
     expect(
       await sh('ls /var/lib/gatling/backups/shop; systemctl is-active gatling-scratch-shop || true'),
     ).toBe('lost\nrepository\ninactive\n')
