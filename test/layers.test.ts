@@ -101,6 +101,17 @@ describe('the layers of src', () => {
     expect(offences(isIn('hosts', 'state', 'config', ...adapters), to => !users(to))).toEqual([])
   })
 
+  it('metrics knows nothing of who shows them, and only the log of the proxies', () => {
+    const allowed = isIn('core', 'hosts', 'metrics', 'state')
+    expect(files.some(isIn('metrics'))).toBe(true)
+    expect(
+      offences(
+        isIn('metrics'),
+        to => allowed(to) || to === 'valibot' || to.startsWith('node:') || to === 'proxies/nginx-log.js',
+      ),
+    ).toEqual([])
+  })
+
   it('what doctor looks at it looks at without the adapters', () => {
     const others = isIn(
       'cli',

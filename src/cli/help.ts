@@ -26,6 +26,11 @@ newest that is installed. Examples:
   $ gatling elixir install 1.18.4
   $ gatling elixir install 1.18.4 --from ./elixir-otp-27.zip`
 
+export const metrics = `The last day is known by the minute, the last 30 days by the hour. Examples:
+  $ gatling metrics my_app --since 7d
+  $ gatling metrics my_app --json
+  $ gatling metrics --openmetrics`
+
 export const run = `Examples:
   $ gatling run my_app bin/my_app eval "MyApp.Release.migrate()"
   $ gatling run my_app env`

@@ -513,6 +513,28 @@ export const sections: readonly Section[] = [
         load: async () => (await import('./commands/status.js')).status,
       },
       {
+        name: 'top',
+        arguments: '[project]',
+        about: 'show what each app answers and uses now, what hurts first (default: every app)',
+        options: [json],
+        ...{ runsAs: 'root', right: ['deploy', 'logs'], app: 'first', audit: null, terminal: true },
+        load: async () => (await import('./commands/top.js')).top,
+      },
+      {
+        name: 'metrics',
+        arguments: '[project]',
+        about:
+          'show requests, latency, errors, processor, memory and deploys over time (default: every app, in a table)',
+        help: help.metrics,
+        options: [
+          new Option('--since <time>', 'go back so far, at most 30d (default: 24h, or 1h for every app)'),
+          json,
+          new Option('--openmetrics', 'print all that was counted, for Prometheus'),
+        ],
+        ...{ runsAs: 'root', right: ['deploy', 'logs'], app: 'first', audit: null, service: true },
+        load: async () => (await import('./commands/metrics.js')).metrics,
+      },
+      {
         name: 'logs',
         arguments: '<project>',
         about: 'show what an app writes',
@@ -653,6 +675,12 @@ export const sections: readonly Section[] = [
         about: 'bring an app to what its state says: systemd runs it at boot',
         ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
         load: async () => (await import('./commands/door.js')).convergeCommand,
+      },
+      {
+        name: 'fold',
+        about: 'keep what nginx answered and apps used as metrics: systemd runs it',
+        ...{ runsAs: 'caller', right: null, app: 'none', audit: null },
+        load: async () => (await import('./commands/fold.js')).foldCommand,
       },
       {
         name: 'use-certificates',

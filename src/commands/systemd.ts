@@ -5,7 +5,8 @@ const quiet = (...argv: [string, ...string[]]): Command => ({ argv, quiet: true 
 export const reload = quiet('systemctl', 'daemon-reload')
 export const enableNow = (...units: readonly string[]): Command =>
   quiet('systemctl', 'enable', '--quiet', '--now', ...units)
-export const disableNow = (unit: string): Command => quiet('systemctl', 'disable', '--quiet', '--now', unit)
+export const disableNow = (...units: readonly string[]): Command =>
+  quiet('systemctl', 'disable', '--quiet', '--now', ...units)
 /** Has Debian's epmd listen as its unit says now. */
 export const renewEpmd = quiet(
   'sh',

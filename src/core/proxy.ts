@@ -1,4 +1,5 @@
 import type { Backend } from './endpoint.js'
+import type { Histogram } from './latency.js'
 import type { Live } from './live.js'
 
 /** The names an app answers to. */
@@ -26,6 +27,8 @@ export const requestsLeaveMs = 15_000
 export interface Answers {
   readonly requests: number
   readonly errors: number
+  /** How long each took until it began; undefined: nobody measured it. */
+  readonly latency?: Histogram | undefined
 }
 
 /** Sends requests to apps by Host header: nginx on a server, our own proxy in embedded mode. */

@@ -90,6 +90,21 @@ export const childrenOf = (pid: number): number[] =>
     .filter(text => text !== '')
     .map(Number)
 
+/** Reads what a process and all it has started use: processor time in ms, memory in KB (proc(5): stat, fields 14 and 15; statm, field 2). */
+export const usageOf = (pid: number): { readonly cpu: number; readonly memory: number } => {
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? ''
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const pages = attempt(() => readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1])
+  const own = {
+    cpu: (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10,
+    memory: Number(pages ?? 0) * 4,
+  }
+  return childrenOf(pid).reduce((sum, child) => {
+    const { cpu, memory } = usageOf(child)
+    return { cpu: sum.cpu + cpu, memory: sum.memory + memory }
+  }, own)
+}
+
 /** The plain files that a process has open, each once (proc(5): /proc/PID/fd). */
 export const openFilesOf = (pid: number): string[] => [
   ...new Set(

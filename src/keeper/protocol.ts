@@ -35,7 +35,11 @@ const status = v.object({
   outOfMemory: v.boolean(),
   since: v.string(),
 })
-const answers = v.object({ requests: v.number(), errors: v.number() })
+const answers = v.object({
+  requests: v.number(),
+  errors: v.number(),
+  latency: v.optional(v.array(v.number())),
+})
 const exit = v.nullable(v.object({ reason: v.string(), lastLines: v.array(v.string()) }))
 /** An app says which, and root keeps them. */
 const migrations = v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(5_000))

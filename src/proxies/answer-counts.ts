@@ -1,3 +1,4 @@
+import { addTo, countIn } from '../core/latency.js'
 import type { Answers } from '../core/proxy.js'
 
 /** Answers are counted in slices of so many ms, which are kept for some minutes. */
@@ -8,6 +9,7 @@ interface Slice {
   readonly at: number
   requests: number
   errors: number
+  readonly latency: number[]
 }
 
 /** Counts answers, by whom they came from and when. */
@@ -25,20 +27,24 @@ export const createAnswerCounts = () => {
   }
 
   return {
-    count: (from: string, status: number, now = Date.now()): void => {
+    /** @param ms until the answer began. */
+    count: (from: string, status: number, ms: number, now = Date.now()): void => {
       const list = of(from, now)
       const at = now - (now % sliceMs)
-      if (list.at(-1)?.at !== at) list.push({ at, requests: 0, errors: 0 })
+      if (list.at(-1)?.at !== at) list.push({ at, requests: 0, errors: 0, latency: [] })
       const slice = list.at(-1)
       if (!slice) return
       slice.requests++
       if (status >= 500) slice.errors++
+      countIn(slice.latency, ms)
       while ((list[0]?.at ?? at) < now - keptMs) list.shift()
     },
     within: (from: string, begin: number, end: number): Answers => {
       const met = (slices.get(from) ?? []).filter(({ at }) => at >= begin && at < end)
       const sum = (what: 'requests' | 'errors'): number => met.reduce((all, slice) => all + slice[what], 0)
-      return { requests: sum('requests'), errors: sum('errors') }
+      const latency: number[] = []
+      for (const slice of met) addTo(latency, slice.latency)
+      return { requests: sum('requests'), errors: sum('errors'), latency }
     },
   }
 }

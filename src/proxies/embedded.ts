@@ -12,6 +12,7 @@ import { addressInUse, domainTaken } from './errors.js'
 import { type Answerer, filesIn } from './files.js'
 import { endHopByHop } from './hop-by-hop.js'
 import { nameIn, projectOf } from './host-names.js'
+import { type Measured, measure, measureSocket } from './measure.js'
 import { page } from './pages.js'
 
 export interface EmbeddedProxyOptions {
@@ -21,6 +22,8 @@ export interface EmbeddedProxyOptions {
   readonly forget: (project: string) => void
   /** The folder of an app without processes, which holds its files. */
   readonly filesOf: (project: string) => string
+  /** Gets each answer that an app's visitor got. */
+  readonly answered?: (project: string, measured: Measured) => void
 }
 
 export interface EmbeddedProxy extends ReverseProxy {
@@ -45,6 +48,7 @@ export const createEmbeddedProxy = async ({
   save,
   forget,
   filesOf,
+  answered = () => {},
 }: EmbeddedProxyOptions): Promise<EmbeddedProxy> => {
   // Only here, because every command would load it, and HTTP/2 with it.
   const { createProxyServer } = await import('httpxy')
@@ -75,6 +79,8 @@ export const createEmbeddedProxy = async ({
   }
 
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const owner = projectOf(request.headers.host ?? '', domains)
+    const ms = measure(response, measured => owner !== null && answered(owner, measured))
     endHopByHop(request.headers)
     const again = canBeSentAgain(request)
     // Looked up for each attempt: the app may have been switched between two.
@@ -97,13 +103,13 @@ export const createEmbeddedProxy = async ({
           agent,
           ...body,
         })
-        if (response.headersSent) counts.count(keyOf(project, upstream.at), response.statusCode)
+        if (response.headersSent) counts.count(keyOf(project, upstream.at), response.statusCode, ms())
         return
       } catch {
         if (response.destroyed || request.socket.destroyed) return
         if (response.headersSent) return void response.destroy()
         if (!again || attempt >= attempts) {
-          counts.count(keyOf(project, upstream.at), 502)
+          counts.count(keyOf(project, upstream.at), 502, ms())
           return page(response, 502, `${project} did not answer.`)
         }
         await new Promise(resolve => setTimeout(resolve, attempt * retryPauseMs))
@@ -118,6 +124,7 @@ export const createEmbeddedProxy = async ({
     socket.on('error', () => socket.destroy())
     if (project === null || upstream === null)
       return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
+    measureSocket(socket, measured => answered(project, measured))
     // A WebSocket that is led elsewhere has no second try.
     upstream.forcesHttps ??= await isForcingHttps(upstream.at, domains.get(project))
     const { upgrade: to } = request.headers

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { onLoopback } from '../core/endpoint.js'
@@ -11,6 +11,8 @@ import { freePort, isFree } from '../hosts/ports.js'
 import { killAll, processesWith } from '../hosts/procfs.js'
 import { homeTooLong } from '../keeper/errors.js'
 import { listenAsKeeper, longestSocketPath } from '../keeper/server.js'
+import { createRecorder } from '../metrics/recorder.js'
+import { createUsage } from '../metrics/usage.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
 import { createSupervisor, type Launch, type Supervisor } from '../services/supervisor.js'
 import { ownPorts, runningOf } from '../stacks/stacks.js'
@@ -18,7 +20,7 @@ import { commitLive, listProjects, readApp, readManifest, restoreCurrent } from 
 import { configOf, followRollback, plainValues, secretsOf } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { isAlive, ownerOf } from '../state/owner.js'
-import { appPaths, homePaths } from '../state/paths.js'
+import { appPaths, homePaths, statePath } from '../state/paths.js'
 import { hostNameOf, readServing } from '../state/serving.js'
 import { embeddedService } from '../templates/service.js'
 import { embeddedSite } from '../templates/site.js'
@@ -50,6 +52,9 @@ export interface ServeOptions {
   /** Called when an app was brought to what its state says. */
   readonly settled: (project: string) => Promise<void>
 }
+
+/** The time between two writes of metrics, in ms: a reader sees an answer so much later. */
+const recordEveryMs = 5_000
 
 /** How long the apps have to stop when embedded mode ends, in ms. */
 const stopGraceMs = 20_000
@@ -89,11 +94,20 @@ export const serve = async ({
     undefine: project => rmSync(appPaths(home, project).service, { force: true }),
     ownPorts,
   })
+  const recorder = createRecorder(project =>
+    existsSync(statePath(home, project)) ? appPaths(home, project).metrics : null,
+  )
+  const usage = createUsage(recorder)
+  const recording = setInterval(async () => {
+    usage(await services.list())
+    recorder.write()
+  }, recordEveryMs).unref()
   const proxy = await createEmbeddedProxy({
     sites: readSites(paths.sites),
     save: site => writeWhole(appPaths(home, site.project).site, embeddedSite(site)),
     forget: project => rmSync(appPaths(home, project).site, { force: true }),
     filesOf: project => appPaths(home, project).files,
+    answered: recorder.answered,
   })
 
   const convergeApp = async (project: string): Promise<void> => {
@@ -138,6 +152,8 @@ export const serve = async ({
       control.closeAllConnections()
       await services.close(stopGraceMs)
       await proxy.close()
+      clearInterval(recording)
+      recorder.write()
       // In this order, so that one that starts meanwhile keeps the socket it makes.
       rmSync(paths.socket, { force: true })
       rmSync(paths.serving, { force: true })

@@ -172,6 +172,7 @@ export const removeApp = async (project: string): Promise<void> => {
     site,
     root,
     serverPaths.public(project),
+    serverPaths.metrics(project),
     serverPaths.marker(project),
     serverPaths.config(project),
     serverPaths.configs(project),

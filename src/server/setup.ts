@@ -5,12 +5,11 @@ import * as systemd from '../commands/systemd.js'
 import * as users from '../commands/users.js'
 import { parseElixir } from '../core/elixir-version.js'
 import { GatlingError } from '../core/error.js'
-import type { Command } from '../core/host.js'
 import { databaseChange, sharedByDatabases } from '../databases/change.js'
 import { redisChange } from '../databases/redis/destroy.js'
 import { gitHooks } from '../deploy/load.js'
 import { runCommand } from '../hosts/capture.js'
-import { readIfThere, readPlain, writeWhole } from '../hosts/files.js'
+import { readPlain } from '../hosts/files.js'
 import { must } from '../hosts/must.js'
 import { registeredProjects, rootServices } from '../runtimes/root.js'
 import { installElixir, officialArchive } from '../stacks/phoenix/elixirs/install.js'
@@ -23,7 +22,9 @@ import { doorService, doorSocket } from '../templates/systemd.js'
 import { createApp, enableDoor, isDoorOpen, isMade, removeApp, removeUser } from './apps.js'
 import type { Change } from './change.js'
 import { setupFailed } from './errors.js'
+import { file } from './file.js'
 import { firstKeys } from './first-keys.js'
+import { metricsChanges } from './metrics.js'
 import { install, isInstalled } from './program.js'
 import { sharedSite } from './shared-site.js'
 
@@ -72,6 +73,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
     0o755,
     'have nginx take up renewed certificates',
   ),
+  ...metricsChanges,
   loopbackEpmd(),
   firstKeys(keys),
   // A failed download must not stop the other changes.
@@ -158,6 +160,7 @@ const ourFolders: readonly (readonly [string, number])[] = [
   [dirname(serverPaths.public('')), 0o755],
   [dirname(serverPaths.marker('x')), 0o755],
   [serverPaths.acme, 0o755],
+  [serverPaths.metricsFolder, 0o700],
 ]
 
 const folders = (): Change => ({
@@ -196,23 +199,6 @@ const program = (): Change => ({
   },
   undo: () => {
     if (linkTarget(shortcut) === serverPaths.gatling) rmSync(shortcut)
-  },
-})
-
-const file = (path: string, text: string, mode: number, about: string, then?: Command): Change => ({
-  about: `${about}: ${path}`,
-  isMade: () => readIfThere(path) === text,
-  make: async () => {
-    const isNew = !existsSync(dirname(path))
-    writeWhole(path, text, mode)
-    chmodSync(path, mode)
-    if (isNew) chmodSync(dirname(path), 0o755)
-    if (then) await must(then)
-  },
-  undo: async () => {
-    if (!existsSync(path)) return
-    rmSync(path)
-    if (then) await runCommand(then)
   },
 })
 

@@ -63,6 +63,8 @@ export interface AppPaths {
   readonly public: string | null
   /** The files of an app without processes, in a folder for each slot. */
   readonly files: string
+  /** What was answered and used, by the minute. */
+  readonly metrics: string
   /** The socket where the keeper takes calls for the app. */
   readonly control: string
   readonly service: string
@@ -98,6 +100,7 @@ export const appPaths = (home: string, project: string): AppPaths => {
     engines: server ? `${root}/engine/compiled` : `${home}/engines`,
     public: server ? serverPaths.public(project) : null,
     files: server ? serverPaths.public(project) : `${deploy}/public`,
+    metrics: server ? serverPaths.metrics(project) : `${root}/metrics`,
     control: server ? serverPaths.control(project) : socket,
     service: server ? `${services}/${project}@.service` : `${services}/${project}.json`,
     site: server ? `${sites}/${project}.conf` : `${sites}/${project}.json`,

@@ -40,6 +40,13 @@ export const serverPaths = {
   shared: '/etc/nginx/conf.d/gatling.conf',
   /** What nginx answered for apps; Debian's logrotate sees to all logs in this folder. */
   answers: '/var/log/nginx/gatling-answers.log',
+  /** What apps answered and used, by the minute: only root can read it. */
+  metrics: (project: string): string => join(home, 'metrics', 'apps', project),
+  metricsFolder: join(home, 'metrics'),
+  /** What reads processor and memory of every app. */
+  sample: join(lib, 'bin', 'sample'),
+  /** Where Debian's node_exporter takes metrics of others from (prometheus-node-exporter(1)). */
+  textfiles: '/var/lib/prometheus/node-exporter',
   sites: '/etc/nginx/sites-available',
   enabledSites: '/etc/nginx/sites-enabled',
   units: '/etc/systemd/system',

@@ -10,8 +10,9 @@ export interface NginxShared extends Listening {
 /**
  * Writes what the sites of all apps share, once in nginx's http block. `namesHash`: no other file sets
  * server_names_hash_bucket_size. nginx takes it only once, and needs it for names longer than 46 characters.
- * `log`: which instance answered with which status, so that a deploy sees whether errors rise. A log that others set here
- * stays as it is.
+ * `log`: which app and instance answered with which status, and when, for metrics and for a deploy to see whether errors rise. It
+ * has nothing of who asked for what. A log that others set here stays as it is. The sites set the two variables; sites of an
+ * earlier version of Gatling do not.
  */
 export const nginxShared = ({ namesHash, log, tls, ...listening }: NginxShared): string => `\
 # Written by gatling setup; what it says all apps rely on.
@@ -23,8 +24,15 @@ map $gatling_upgrade $gatling_connection {
     default upgrade;
     '' '';
 }
-log_format gatling '$msec $upstream_addr|$upstream_status';
-access_log ${log} gatling if=$upstream_addr;
+map '' $gatling_app { default ''; }
+map '' $gatling_slot { default '-'; }
+map $gatling_app$upstream_addr $gatling_answered {
+    default 1;
+    '' 0;
+}
+log_format gatling '$msec $upstream_addr|$upstream_status|$upstream_header_time|'
+    '$gatling_app $gatling_slot $status $request_time $bytes_sent';
+access_log ${log} gatling if=$gatling_answered;
 ${namesHash ? 'server_names_hash_bucket_size 512;\n' : ''}${[unknownHosts(listening), ...(tls ? [unknownTls(listening)] : [])].join('')}`
 
 /**

@@ -123,9 +123,10 @@ const process = (site: NginxSite): string[] => [
 
 const liveSlot = ({ project }: NginxSite): string => `http://gatling_${project}_$gatling_slot`
 
-/** Nothing is remembered of the marker: a switch counts from the next request on. */
-const slot = ({ marker }: NginxSite): string[] => [
+/** Nothing is remembered of the marker: a switch counts from the next request on. The log of answers has app and slot. */
+const slot = ({ project, marker }: NginxSite): string[] => [
   'open_file_cache off;',
+  `set $gatling_app ${project};`,
   'set $gatling_slot a;',
   `if (-f ${marker}) { set $gatling_slot b; }`,
 ]

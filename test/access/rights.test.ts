@@ -94,6 +94,7 @@ describe('what a key may do', () => {
       ...[
         'history',
         'logs',
+        'metrics',
         'plan',
         'redeploy',
         ...redis,
@@ -103,6 +104,7 @@ describe('what a key may do', () => {
         'run',
         'status',
         'steps',
+        'top',
       ],
       ...['unload', 'upgrade'],
     ])
@@ -110,7 +112,7 @@ describe('what a key may do', () => {
       expect(named(name => of(shopAdmin, project, ...name.split(' ')))).toEqual([])
   })
 
-  const looks = ['attach', 'history', 'releases', 'status']
+  const looks = ['attach', 'history', 'metrics', 'releases', 'status', 'top']
   it.each<[Right, readonly string[]]>([
     [
       'deploy',
@@ -162,7 +164,21 @@ describe('what a key may do', () => {
   it('root runs for a key only what runs no code of an app', () => {
     const ofRoot = commands.filter(({ runsAs, right }) => runsAs === 'root' && right !== null)
     expect([...new Set(ofRoot.map(({ name }) => name.split(' ')[0]))].sort()).toEqual([
-      ...['audit', 'config', 'db', 'doctor', 'elixir', 'keys', 'load', 'logs', 'redis', 'status', 'tls'],
+      ...[
+        'audit',
+        'config',
+        'db',
+        'doctor',
+        'elixir',
+        'keys',
+        'load',
+        'logs',
+        'metrics',
+        'redis',
+        'status',
+        'tls',
+      ],
+      'top',
     ])
     // All else that a key may ask for needs the user of an app.
     for (const { name, runsAs, right } of commands)

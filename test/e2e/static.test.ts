@@ -2,7 +2,7 @@ import { cpSync, existsSync, symlinkSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, createWorld, type Output, root, type World } from '../helpers/world.js'
+import { type App, createWorld, type Output, root, until, type World } from '../helpers/world.js'
 
 const stepsOf = (output: Output): string[] =>
   [...output.text.matchAll(/^▸ (\w+)$/gm)].map(match => match[1] ?? '')
@@ -128,6 +128,40 @@ describe('a static site', () => {
     const plan = await works(world.cli('plan', 'pages'))
     expect(plan.text).toContain('the proxy serves the files: the switch is one rename')
     expect(existsSync(join(app.dir, 'deploy', 'releases', '3'))).toBe(false)
+  })
+
+  it('is counted: what it answered, with each deploy as a mark', async () => {
+    for (let times = 0; times < 20; times++) await ask('/')
+    const all = await world.json('metrics', 'pages')
+    expect(all).toMatchObject({
+      project: 'pages',
+      step_s: 300,
+      deploys: [
+        { number: 1, state: 'ok', mode: 'start' },
+        { number: 2, mode: 'swap' },
+      ],
+    })
+    expect(all.series).toHaveLength(288)
+    await until(async () => (await world.json('metrics', 'pages')).total.requests >= 40, 'the requests')
+    const { total, series } = await world.json('metrics', 'pages')
+    expect(total).toMatchObject({ errors: 0, memory_bytes: null, cpu_percent: null })
+    expect(total.classes[1]).toBeGreaterThan(20)
+    expect(total.classes[3]).toBeGreaterThan(5)
+    expect(total.p95_ms).toBeGreaterThan(0)
+    expect(total.requests).toBe(series.reduce((sum: number, one: typeof total) => sum + one.requests, 0))
+    const told = await works(world.cli('metrics', 'pages'))
+    expect(told.text).toMatch(/^pages: \d+ requests, .* sent; each column is 30 min$/m)
+    expect(told.text).toMatch(/^requests\/s +▁+█ +[\d.]+ +[\d.]+$/m)
+    expect(told.text).toMatch(/\^ deploy 2 of [0-9a-f]{7} swap/)
+    expect((await works(world.cli('top'))).text).toMatch(/^pages +[\d.]+ +0 /m)
+    expect((await works(world.cli('metrics', '--openmetrics'))).text).toContain(
+      'gatling_requests_total{app="pages",class="5xx"} 0',
+    )
+    const refused = await world.cli('metrics', 'pages', '--since', '31d')
+    expect([refused.code, refused.text]).toEqual([
+      2,
+      expect.stringContaining('31d is not a time of at most 30 days'),
+    ])
   })
 
   it('says plainly what makes no sense for it', async () => {

@@ -5,7 +5,7 @@ import type { Output } from './world.js'
 
 const script = fileURLToPath(new URL('gatling-child.mjs', import.meta.url))
 /** Commands that end soon and start nothing that goes on. */
-const short = /^(audit|config|env|history|init|load|logs|releases|status|steps)$/
+const short = /^(audit|config|env|history|init|load|logs|metrics|releases|status|steps|top)$/
 const patienceMs = 60_000
 let child: ChildProcess | null = null
 let isBusy = false

@@ -1,7 +1,8 @@
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { answersIn } from '../../src/proxies/nginx-log.js'
+import { countedIn, quantile } from '../../src/core/latency.js'
+import { answersIn, parseAnswer } from '../../src/proxies/nginx-log.js'
 import { temporaryFolders } from '../helpers/folder.js'
 
 const folder = temporaryFolders()
@@ -15,7 +16,7 @@ describe("nginx's log of answers", () => {
   })
 
   it('can be missing', () => {
-    expect(answersIn(log, 20_001, 0, ms(99))).toEqual({ requests: 0, errors: 0 })
+    expect(answersIn(log, 20_001, 0, ms(99))).toMatchObject({ requests: 0, errors: 0 })
   })
 
   it('is read as far back as is needed, and no further', () => {
@@ -23,15 +24,45 @@ describe("nginx's log of answers", () => {
     writeFileSync(log, 'nonsense\n'.repeat(9))
     for (let at = 10; at < 60; at++)
       appendFileSync(log, `${second(at)} 127.0.0.1:20001|${at < 40 ? 200 : 503}\n`.repeat(200))
-    expect(answersIn(log, 20_001, ms(30), ms(50))).toEqual({ requests: 4_000, errors: 2_000 })
-    expect(answersIn(log, 20_001, ms(40), ms(99))).toEqual({ requests: 4_000, errors: 4_000 })
+    expect(answersIn(log, 20_001, ms(30), ms(50))).toMatchObject({ requests: 4_000, errors: 2_000 })
+    expect(answersIn(log, 20_001, ms(40), ms(99))).toMatchObject({ requests: 4_000, errors: 4_000 })
+  })
+
+  it('tells how long each took to begin, and nothing of that in lines of an earlier version', () => {
+    writeFileSync(
+      log,
+      [
+        `${second(10)} 127.0.0.1:20001|200`,
+        `${second(11)} 127.0.0.1:20001|200|0.003|shop a 200 0.250 512`,
+        `${second(12)} 127.0.0.1:20001, 127.0.0.1:20002|502, 200|-, 0.050|shop b 200 0.090 512`,
+        `${second(13)} 127.0.0.1:20001|200|0.003| - 200 0.250 512`,
+        '',
+      ].join('\n'),
+    )
+    const { requests, latency = [] } = answersIn(log, 20_001, 0, ms(99))
+    expect([requests, countedIn(latency), quantile(latency, 1)]).toEqual([4, 2, 4])
+  })
+
+  it('tells what the visitor got, and when that began', () => {
+    const answered = (rest: string) => parseAnswer(`${second(10)} ${rest}`).answered
+    expect(answered('127.0.0.1:20001, 127.0.0.1:20002|502, 200|-, 0.050|shop b 200 0.090 512')).toEqual({
+      project: 'shop',
+      status: 200,
+      ms: 50,
+      bytes: 512,
+    })
+    // Files of a static site; one that nobody answered in time.
+    expect(answered('-|-|-|pages a 304 0.000 180')).toMatchObject({ ms: 0, bytes: 180 })
+    expect(answered('127.0.0.1:20001|504|-|shop a 504 60.000 512')).toMatchObject({ ms: 60_000 })
+    expect(answered('127.0.0.1:20001|200')).toBeNull()
+    expect(answered('127.0.0.1:20001|200|0.1| - 200 0.100 5')).toBeNull()
   })
 
   it('goes on in the one that was rotated away', () => {
     writeFileSync(log, `${second(10)} 127.0.0.1:20001|500\n`)
     renameSync(log, `${log}.1`)
     writeFileSync(log, `${second(12)} 127.0.0.1:20001|200\n`)
-    expect(answersIn(log, 20_001, ms(9), ms(99))).toEqual({ requests: 2, errors: 1 })
+    expect(answersIn(log, 20_001, ms(9), ms(99))).toMatchObject({ requests: 2, errors: 1 })
   })
 
   it('tells who answered from who did not, and neither from who was never asked', () => {
@@ -46,8 +77,8 @@ describe("nginx's log of answers", () => {
         'half a li',
       ].join('\n'),
     )
-    expect(answersIn(log, 20_001, ms(9), ms(99))).toEqual({ requests: 2, errors: 1 })
-    expect(answersIn(log, 20_002, ms(9), ms(99))).toEqual({ requests: 2, errors: 0 })
-    expect(answersIn(log, 1, ms(9), ms(99))).toEqual({ requests: 0, errors: 0 })
+    expect(answersIn(log, 20_001, ms(9), ms(99))).toMatchObject({ requests: 2, errors: 1 })
+    expect(answersIn(log, 20_002, ms(9), ms(99))).toMatchObject({ requests: 2, errors: 0 })
+    expect(answersIn(log, 1, ms(9), ms(99))).toMatchObject({ requests: 0, errors: 0 })
   })
 })

@@ -307,6 +307,41 @@ describe('a server', () => {
     expect(await root('gatling doctor pages || true')).not.toMatch(/does not run|does not answer/)
   })
 
+  it('counts what apps answer and use, without a process that stays', async () => {
+    await root('systemctl start gatling-sample.service')
+    for (let times = 0; times < 20; times++) await server.get('shop.test')
+    await server.get('shop.test', '/nothing')
+    await server.get('pages.test', '/')
+    await root('systemctl start gatling-sample.service gatling-fold.service')
+    const { total, deploys, series } = JSON.parse((await server.over(['metrics', 'shop', '--json'])).stdout)
+    expect(total.classes[1]).toBeGreaterThanOrEqual(20)
+    expect(total.p50_ms).toBeGreaterThan(0)
+    expect(total.memory_bytes).toBeGreaterThan(10 * 1_024 * 1_024)
+    expect(total.cpu_percent).toBeGreaterThan(0)
+    expect(deploys.length).toBeGreaterThan(3)
+    const all = () => root('gatling metrics --openmetrics')
+    const answered = async () =>
+      /gatling_requests_total\{app="shop",class="2xx"\} (\d+)/.exec(await all())?.[1]
+    expect(Number(await answered())).toBeGreaterThanOrEqual(total.classes[1])
+    expect(await all()).toMatch(/gatling_requests_total\{app="pages",class="2xx"\} [1-9]/)
+    expect(series.length).toBeGreaterThan(200)
+    // A rotation as logrotate does it, with what comes between it and the next fold.
+    const before = Number(await answered())
+    await root('logrotate -f /etc/logrotate.d/nginx')
+    for (let times = 0; times < 5; times++) await server.get('shop.test')
+    await root('systemctl start gatling-fold.service')
+    expect(Number(await answered())).toBe(before + 5)
+    expect(await root('stat -c %a /var/lib/gatling/metrics; systemctl is-enabled gatling-sample.timer')).toBe(
+      '700\nenabled\n',
+    )
+    expect(await root('journalctl --no-pager -o cat -u gatling-sample.service -u gatling-fold.service')).toBe(
+      '',
+    )
+    // Where node_exporter is installed, it finds them.
+    await root('mkdir -p /var/lib/prometheus/node-exporter && systemctl start gatling-fold.service')
+    expect(await root('cat /var/lib/prometheus/node-exporter/gatling.prom')).toContain('# EOF')
+  })
+
   it('comes back after a reboot as it was, also after a hot upgrade', async () => {
     await shop.greet('five')
     const push = await shop.push()

@@ -9,6 +9,7 @@ import { parseNginxConf } from '../../src/config/nginx-conf.js'
 import { onLoopback } from '../../src/core/endpoint.js'
 import { freePort } from '../../src/hosts/ports.js'
 import { nginxProxy } from '../../src/proxies/nginx.js'
+import { parseAnswer } from '../../src/proxies/nginx-log.js'
 import { type NginxShared, nginxShared } from '../../src/templates/nginx-shared.js'
 import { type NginxSite, nginxSite } from '../../src/templates/nginx-site.js'
 import { answersContract } from '../contracts/reverse-proxy.js'
@@ -389,6 +390,72 @@ for (const [whose, changes] of sites) {
     }
   })
 }
+
+describe('what nginx answered', () => {
+  const answeredIn = ({ folder }: Running) =>
+    readFileSync(join(folder, 'answers.log'), 'utf8')
+      .split('\n')
+      .flatMap(line => parseAnswer(line).answered ?? [])
+      .map(({ project, status, bytes }) => ({ project, status, isSent: bytes > 50 }))
+
+  it('is known by app, with status and size, also of files, and once behind a site of its own', async () => {
+    for (const [changes, digests] of [
+      [() => ({}), 1],
+      [
+        () => own('server { server_name shop.test; access_log off; location / { proxy_pass http://shop; } }'),
+        0,
+      ],
+    ] as const) {
+      const running = await startSite(changes)
+      await running.start('a')
+      running.put(join('public', `app-${hash}.css`), 'a digested file')
+      await ask(running, '/')
+      await ask(running, '/failing')
+      await ask(running, `/app-${hash}.css`)
+      const shop = (status: number) => ({ project: 'shop', status, isSent: true })
+      await expect
+        .poll(() => answeredIn(running))
+        .toEqual([shop(200), shop(500), ...Array.from({ length: digests }, () => shop(200))])
+    }
+    const files = await startSite(() => ({ files: true }))
+    files.put('public/a/index.html', 'hello')
+    await ask(files, '/')
+    await ask(files, '/nothing')
+    await expect.poll(() => answeredIn(files).map(({ status }) => status)).toEqual([200, 404])
+  })
+
+  it('is kept without who asked for what', async () => {
+    const running = await startSite()
+    await running.start('a')
+    await ask(running, '/secret-path?token=secret', { headers: { 'user-agent': 'secret', cookie: 'secret' } })
+    await expect.poll(() => answeredIn(running)).toHaveLength(1)
+    const text = readFileSync(join(running.folder, 'answers.log'), 'utf8')
+    expect(text).not.toMatch(/secret|GET|shop\.test/)
+    expect(text).toMatch(/^[\d.]+ 127\.0\.0\.1:\d+\|200\|[\d.]+\|shop a 200 [\d.]+ \d+\n$/)
+  })
+
+  it('is counted by port for a site of an earlier version, which does not say its app', async () => {
+    const running = await startSite()
+    const path = join(running.folder, '0.site')
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll('set $gatling_app shop;', ''))
+    expect((await run([nginx, '-s', 'reload', '-c', join(running.folder, 'nginx.conf')])).code).toBe(0)
+    await running.start('a')
+    const from = Date.now() - 1_000
+    await expect
+      .poll(async () => {
+        await ask(running, '/')
+        return readFileSync(join(running.folder, 'answers.log'), 'utf8')
+      })
+      .toContain('| a 200')
+    const seen = await proxyOf(running).answers(
+      'shop',
+      onLoopback(running.site.ports.a),
+      from,
+      Date.now() + 9_000,
+    )
+    expect(seen.requests).toBeGreaterThan(0)
+  })
+})
 
 it('nginx keeps its own log of what it answered for apps, too', async () => {
   const running = await startSite()

@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeWhole } from '../../hosts/files.js'
+import { fold } from '../../metrics/fold.js'
+import { serverSources } from '../../metrics/rows-of.js'
+import { openMetricsOf } from '../../queries/metrics.js'
+import { serverPaths } from '../../state/server.js'
+
+/** Keeps what was counted, and writes it for node_exporter, where that is installed. As root of a server. */
+export const foldCommand = async (): Promise<void> => {
+  await fold(serverSources())
+  if (!existsSync(serverPaths.textfiles)) return
+  writeWhole(
+    join(serverPaths.textfiles, 'gatling.prom'),
+    await openMetricsOf(serverPaths.home, undefined),
+    0o644,
+  )
+}

@@ -1,0 +1,37 @@
+import { metricsOfAll } from '../../queries/metrics.js'
+import { gatlingHome } from '../../state/paths.js'
+import { print, printJson } from '../output.js'
+import { linesOfAll } from './metrics.js'
+
+/** What counts is the last whole minute and the one that is not over. */
+const sinceMs = 60_000
+const everyMs = 2_000
+
+/** Shows what every app does now; in a terminal again and again, until Ctrl-C. */
+export const top = async (project: string | undefined, options: { json?: boolean }): Promise<void> => {
+  const look = () => metricsOfAll(gatlingHome(), sinceMs, project)
+  if (options.json) return printJson(await look())
+  if (!process.stdout.isTTY) return print(...linesOfAll(await look()))
+  process.stdout.write(clear)
+  while (true) {
+    const found = await look()
+    const lines = [
+      `${found.to.slice(11, 19)} UTC; the last minute, what hurts comes first; Ctrl-C ends`,
+      '',
+      ...linesOfAll(found),
+    ]
+    process.stdout.write(home)
+    for (const line of lines.slice(0, process.stdout.rows - 1)) {
+      process.stdout.write(toEnd)
+      print(line)
+    }
+    process.stdout.write(below)
+    await new Promise(resolve => setTimeout(resolve, everyMs))
+  }
+}
+
+// What a terminal does (console_codes(4)): clear it all; go to its first line; clear to the end of a line; clear all below.
+const clear = '\u001b[2J'
+const home = '\u001b[H'
+const toEnd = '\u001b[K'
+const below = '\u001b[J'

@@ -1,0 +1,106 @@
+import * as v from 'valibot'
+import { whileLocked } from '../hosts/lock.js'
+import { parseAnswer } from '../proxies/nginx-log.js'
+import { readJson, writeJson } from '../state/json-file.js'
+import { add, count, emptyRow, merged, minuteMs, type Row, rowAt } from './row.js'
+import { append, appendsOf, readRows, thin } from './store.js'
+import { type Place, unread } from './unread.js'
+
+/** Where a server's metrics come from and go to. */
+export interface Sources {
+  /** What nginx answered. */
+  readonly answers: string
+  /** What the apps used: `minute app cpu-ms memory-KB`. */
+  readonly samples: string
+  /** How far both were read. */
+  readonly position: string
+  readonly lock: string
+  readonly projects: () => readonly string[]
+  readonly folderOf: (project: string) => string
+}
+
+const placeSchema = v.nullable(v.object({ head: v.string(), offset: v.number() }))
+const positionSchema = v.object({
+  answers: placeSchema,
+  samples: placeSchema,
+  /** What is to be appended before anything else. */
+  pending: v.array(v.object({ path: v.string(), at: v.number(), text: v.string() })),
+})
+type Position = v.InferOutput<typeof positionSchema>
+
+/** Rows by app. */
+export type Rows = ReadonlyMap<string, readonly Row[]>
+
+/**
+ * Makes the minutes that are over rows of the apps. What is written down first says how far the logs were read and what is to be
+ * appended for it, in one rename. So a fold that is killed is finished by the next, and nothing is lost or counted twice.
+ */
+export const fold = (sources: Sources): Promise<void> =>
+  whileLocked(sources.lock, async () => void foldAlone(sources))
+
+/**
+ * Reads the rows of apps from a time on, also those of the minute that is not over.
+ * @param from in minutes since 1970.
+ */
+export const foldedRows = (sources: Sources, projects: readonly string[], from: number): Promise<Rows> =>
+  whileLocked(sources.lock, async () => {
+    const { rows: tail } = read(sources, foldAlone(sources), Infinity)
+    return new Map(
+      projects.map(project => {
+        const own = [...(tail.get(project)?.values() ?? [])].filter(({ at }) => at >= from)
+        return [project, merged([...readRows(sources.folderOf(project), from), ...own])]
+      }),
+    )
+  })
+
+const foldAlone = (sources: Sources): Position => {
+  const before = readJson(sources.position, positionSchema) ?? { answers: null, samples: null, pending: [] }
+  before.pending.forEach(append)
+  const now = Math.floor(Date.now() / minuteMs)
+  const { rows, answers, samples } = read(sources, before, now)
+  const pending = [...rows].flatMap(([project, own]) =>
+    appendsOf(sources.folderOf(project), merged(own.values())),
+  )
+  const after = { answers, samples, pending: [] }
+  if (
+    pending.length > 0 ||
+    before.pending.length > 0 ||
+    answers !== before.answers ||
+    samples !== before.samples
+  ) {
+    if (pending.length > 0) writeJson(sources.position, { ...after, pending })
+    pending.forEach(append)
+    writeJson(sources.position, after)
+  }
+  for (const project of sources.projects()) thin(sources.folderOf(project), now)
+  return after
+}
+
+/** What the logs have after a position, up to the first line of the minute `until`; and how far that is. */
+const read = (sources: Sources, position: Position, until: number) => {
+  const known = new Set(sources.projects())
+  const rows = new Map<string, Map<number, Row>>()
+  const rowOf = (project: string, at: number): Row => {
+    const own = rows.get(project) ?? new Map<number, Row>()
+    if (known.has(project)) rows.set(project, own)
+    return rowAt(own, at)
+  }
+  let { answers, samples }: { answers: Place | null; samples: Place | null } = position
+  for (const { text, after } of unread(sources.answers, answers)) {
+    const { at, answered } = parseAnswer(text)
+    const minute = Math.floor(at / minuteMs)
+    if (minute >= until) break
+    answers = after
+    if (answered) count(rowOf(answered.project, minute), answered)
+  }
+  for (const { text, after } of unread(sources.samples, samples)) {
+    const [, at, project = '', cpu, memory] = sample.exec(text) ?? []
+    if (Number(at) >= until) break
+    samples = after
+    if (at !== undefined)
+      add(rowOf(project, Number(at)), { ...emptyRow(Number(at)), cpu: Number(cpu), memory: Number(memory) })
+  }
+  return { rows, answers, samples }
+}
+
+const sample = /^(\d{1,9}) ([a-z][a-z0-9_]*) (\d{1,12}) (\d{1,12})$/

@@ -1,0 +1,65 @@
+import { boundOf, bucketCount } from '../core/latency.js'
+import { add, emptyRow, type Row } from './row.js'
+
+/** An app, with all of it that was ever counted, and what it uses now. */
+export interface Exposed {
+  readonly project: string
+  readonly rows: readonly Row[]
+  /** In KB; 0: nothing runs. */
+  readonly memory: number
+}
+
+/**
+ * Writes the metrics of apps as OpenMetrics text (OpenMetrics 1.0). node_exporter's textfile collector reads it as well: the lines that its
+ * older format does not have are comments there.
+ */
+export const openMetrics = (apps: readonly Exposed[]): string => {
+  const sums = apps.map(({ project, rows, memory }) => {
+    const sum = emptyRow(0)
+    for (const row of rows) add(sum, row)
+    return { project, sum, memory }
+  })
+  type Sum = (typeof sums)[number]
+  const family = (
+    name: string,
+    type: string,
+    help: string,
+    samplesOf: (app: Sum) => readonly string[],
+  ): string[] => [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...sums.flatMap(samplesOf)]
+  return [
+    ...family('gatling_requests', 'counter', 'Answers to visitors by status class.', ({ project, sum }) =>
+      sum.classes.map((count, at) => `gatling_requests_total{app="${project}",class="${at + 1}xx"} ${count}`),
+    ),
+    ...family('gatling_sent_bytes', 'counter', 'Bytes sent to visitors.', ({ project, sum }) => [
+      `gatling_sent_bytes_total{app="${project}"} ${sum.bytes}`,
+    ]),
+    ...family('gatling_latency_seconds', 'histogram', 'Time until an answer began.', ({ project, sum }) =>
+      bucketLines(project, sum.latency),
+    ),
+    ...family('gatling_cpu_seconds', 'counter', 'Processor time.', ({ project, sum }) => [
+      `gatling_cpu_seconds_total{app="${project}"} ${sum.cpu / 1_000}`,
+    ]),
+    ...family(
+      'gatling_memory_bytes',
+      'gauge',
+      'Memory in use, without what the kernel can take back.',
+      app => [`gatling_memory_bytes{app="${app.project}"} ${app.memory * 1_024}`],
+    ),
+    '# EOF',
+    '',
+  ].join('\n')
+}
+
+/** Whole powers of 2 ms are enough for a drawing. */
+const bucketLines = (project: string, latency: readonly number[]): string[] => {
+  const lines: string[] = []
+  let sum = 0
+  for (let bucket = 0; bucket < bucketCount; bucket++) {
+    sum += latency[bucket] ?? 0
+    const bound = boundOf(bucket)
+    if (bucket % 2 === 1 && bound !== Infinity) continue
+    const le = bound === Infinity ? '+Inf' : String(bound / 1_000)
+    lines.push(`gatling_latency_seconds_bucket{app="${project}",le="${le}"} ${sum}`)
+  }
+  return [...lines, `gatling_latency_seconds_count{app="${project}"} ${sum}`]
+}

@@ -1,0 +1,24 @@
+import { jsonNames } from '../state/json-file.js'
+import { appPaths } from '../state/paths.js'
+import { isRootOf, serverPaths } from '../state/server.js'
+import { foldedRows, type Rows, type Sources } from './fold.js'
+import { readRows } from './store.js'
+
+/** Returns where root finds the metrics of a server's apps. */
+export const serverSources = (): Sources => ({
+  answers: serverPaths.answers,
+  samples: `${serverPaths.metricsFolder}/samples`,
+  position: `${serverPaths.metricsFolder}/position.json`,
+  lock: serverPaths.lock('metrics'),
+  projects: () => jsonNames(serverPaths.registry),
+  folderOf: serverPaths.metrics,
+})
+
+/**
+ * Reads what apps answered and used from a time on, up to now; in embedded mode up to some seconds ago.
+ * @param from in minutes since 1970; 0: all that was ever counted.
+ */
+export const rowsOf = async (home: string, projects: readonly string[], from: number): Promise<Rows> =>
+  isRootOf(home)
+    ? foldedRows(serverSources(), projects, from)
+    : new Map(projects.map(project => [project, readRows(appPaths(home, project).metrics, from)]))
