@@ -115,9 +115,9 @@ const exactness = async (server, points) => {
     took.push(await timed(() => gatling(server, 'db', 'restore', 'shop', '--at', at)))
     const copies = JSON.parse(await sh(server, 'gatling db backups shop --json')).copies
     const { label } = copies.at(-1)
-    const [last, count] = (await sql(server, 'select max(n), count(*) from ticks', `shop.${label}`)).split(
-      '|',
-    )
+    const [last, count] = (
+      await sql(server, 'select coalesce(max(n), 0), count(*) from ticks', `shop.${label}`)
+    ).split('|')
     const [begun = ''] = (await sql(server, `select count(*) from ticks where at <= '${at}'`)).split('\n')
     // A number is also the count: none is missing.
     if (last !== count || ![Number(begun), Number(begun) - 1].includes(Number(count)))
