@@ -22,6 +22,7 @@ const elixir = {
 /** What only the tests need: nginx itself, and real machines to set up as servers. @type {Record<string, string[]>} */
 const testing = {
   nginx: ['nginx'],
+  pg_createcluster: ['postgresql'],
   openssl: ['openssl'],
   curl: ['curl'],
   pebble: ['pebble'],

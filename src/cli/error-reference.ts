@@ -3,8 +3,10 @@ import { isMaker } from '../core/error.js'
 import * as core from '../core/errors.js'
 import * as hook from '../core/hook-errors.js'
 import * as backups from '../databases/backups/errors.js'
+import * as embedded from '../databases/embedded/errors.js'
 import * as databases from '../databases/errors.js'
 import * as redis from '../databases/redis/errors.js'
+import * as sqlite from '../databases/sqlite/errors.js'
 import * as databaseUpgrade from '../databases/upgrade/errors.js'
 import * as deploy from '../deploy/errors.js'
 import * as hooks from '../hooks/errors.js'
@@ -36,6 +38,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   databaseUpgrade,
   deploy,
   elixirs,
+  embedded,
   engine,
   facts,
   hook,
@@ -51,6 +54,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   runtimes,
   schema,
   server,
+  sqlite,
   stacks,
   state,
   upgrade,

@@ -75,7 +75,7 @@ On a server \`set\` makes an app that is new, as its first push would.`
 
 export const dbCreate = `It installs PostgreSQL from the system's packages if it is missing, makes a cluster of the app's own, and sets
 DATABASE_URL. The next push uses it. Run it again to finish what was interrupted, to repair it, or after you changed
-POOL_SIZE.`
+POOL_SIZE. In embedded mode it installs nothing, and the cluster runs as you.`
 
 export const dbUpgrade = `It restores a copy, upgrades that with pg_upgrade, compares it, and says how long writes will be held. Then a second copy,
 which has followed the database, takes its place. Writes wait meanwhile, for some seconds. If anything fails, the old
@@ -92,7 +92,7 @@ The SQL runs in one transaction, as the other app, before that app can reach the
 copy is left.`
 
 export const dbRestore = `A time without a day is today's, and without a zone this server's. The restored database gets a name, r1. Look at it
-with \`gatling db psql my_app --on r1\`, then have the app use it with \`gatling db promote my_app r1\`. It is removed after
+with the command that is printed, then have the app use it with \`gatling db promote my_app r1\`. It is removed after
 7 days if nobody promotes it.
 \`--before 12\` takes the moment before the migrations of release 12. Then go back with the code, too, in one swap:
   $ gatling db promote my_app r1 --release 11`

@@ -1,4 +1,5 @@
 import type { EventBody } from '../core/event.js'
+import { serverOnly } from '../databases/embedded/errors.js'
 import { parseProject } from '../state/apps.js'
 import { isServer } from '../state/server.js'
 import { notAServer } from './errors.js'
@@ -8,6 +9,15 @@ import { renderEvent } from './render.js'
 /** The name of an app, for a command that a server alone has. @throws GatlingError NOT_A_SERVER or PROJECT_NAME. */
 export const projectOnServer = (name: string, command: string): string => {
   if (!isServer()) throw notAServer(command)
+  return parseProject(name)
+}
+
+/** What of `gatling db` embedded mode has, too. */
+const alsoEmbedded = ['create', 'psql', 'backup', 'backups', 'restore', 'promote', 'destroy']
+
+/** The same for a verb of `gatling db`, of which embedded mode has some. @throws GatlingError DATABASE_SERVER_ONLY or PROJECT_NAME. */
+export const projectOfDatabase = (name: string, verb: string): string => {
+  if (!isServer() && !alsoEmbedded.includes(verb)) throw serverOnly(verb)
   return parseProject(name)
 }
 

@@ -700,7 +700,7 @@ export const families: Readonly<Record<string, { readonly about: string; readonl
   keys: { about: 'manage ssh keys, and what each may do', help: help.keys },
   tls: { about: 'manage certificates, so that apps answer on https' },
   elixir: { about: "manage the Elixirs that apps can ask for, beside the system's", help: help.elixir },
-  db: { about: 'manage the PostgreSQL database of an app' },
+  db: { about: 'manage the PostgreSQL database of an app; backups are also for a SQLite file' },
   redis: { about: 'manage the Redis of an app' },
   config: { about: 'manage the values that an app gets as environment variables', help: help.config },
 }

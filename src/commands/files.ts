@@ -84,3 +84,15 @@ sync -f -- "$2"`,
     folder,
     slot,
   )
+
+/** The same command, whose output goes into a file of one's own. */
+export const intoFile = (command: Command, path: string): Command => ({
+  ...command,
+  argv: ['sh', '-c', 'umask 077 && exec "$@" >"$0"', path, ...command.argv],
+})
+
+/** The same command, whose input is a file. */
+export const fromFile = (command: Command, path: string): Command => ({
+  ...command,
+  argv: ['sh', '-c', 'exec "$@" <"$0"', path, ...command.argv],
+})

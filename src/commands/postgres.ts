@@ -84,6 +84,43 @@ export const copyFiles = (files: readonly string[], folder: string): Command => 
   quiet: true,
 })
 
+/** A cluster of the user who runs this, which finds damaged pages (initdb(1)); its superuser is `postgres`. */
+export const initdb = (data: string): Command => ({
+  argv: [
+    'initdb',
+    ...['--pgdata', data, '--username', 'postgres', '--encoding', 'UTF8', '--locale', 'C.UTF-8'],
+    ...['--data-checksums', '--auth', 'reject', '--no-instructions'],
+  ],
+  quiet: true,
+})
+
+/** Starts a server that outlives this process, and waits until it answers (pg_ctl(1)). */
+export const start = (data: string, log: string): Command => ({
+  argv: ['pg_ctl', 'start', '--wait', '--silent', '--pgdata', data, '--log', log],
+  quiet: true,
+})
+
+/** Ends what is connected, and waits until all is on the disk. */
+export const stop = (data: string): Command => ({
+  argv: ['pg_ctl', 'stop', '--wait', '--silent', '--mode', 'fast', '--pgdata', data],
+  quiet: true,
+})
+
+/** Fills an empty database from a dump, all or nothing; everything in it becomes the owner's (pg_restore(1)). */
+export const restoreDump = (
+  { folder, port }: Socket,
+  database: string,
+  owner: string,
+  path: string,
+): Command => ({
+  argv: [
+    'pg_restore',
+    ...['--no-owner', '--role', owner, '--single-transaction', '--exit-on-error'],
+    ...['--host', folder, '--port', String(port), '--dbname', database, path],
+  ],
+  quiet: true,
+})
+
 export interface Socket {
   readonly folder: string
   readonly port: number

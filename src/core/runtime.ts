@@ -1,3 +1,4 @@
+import type { Env } from './env.js'
 import type { Host } from './host.js'
 import type { Live } from './live.js'
 import type { Plan } from './plan.js'
@@ -21,6 +22,8 @@ export interface Runtime {
   readonly points: RestorePoints
   /** What the code of such an app must do to be reached, as its stack knows it. */
   readonly advice?: PortAdvice
+  /** Says what of the app an unload leaves elsewhere; null: nothing. */
+  readonly leaves?: (env: Env) => string | null
   /** Tells the person who pushed. */
   note(text: string): void
   /** Tells how the upgrade will be done. */

@@ -36,7 +36,7 @@ const writeElsewhere =
 export const setAndRetry = (project: string, variable: string): string => {
   const set = `\`gatling config set ${project} ${variable}=...\`, then \`gatling retry ${project}\`.`
   if (variable !== 'DATABASE_URL') return `Set it: ${set}`
-  return `On a server, \`gatling db create ${project} --deploy\` makes a database, sets it and deploys. For a database elsewhere, set it: ${set}`
+  return `\`gatling db create ${project} --deploy\` makes a database, sets it and deploys. For a database elsewhere, set it: ${set}`
 }
 
 const pushAgain = (project: string): string =>

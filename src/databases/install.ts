@@ -6,7 +6,8 @@ import { writeWhole } from '../hosts/files.js'
 import { must } from '../hosts/must.js'
 import type { Action } from './action.js'
 
-const versions = '/usr/lib/postgresql'
+/** Where Debian has PostgreSQL's programs, a folder for each major version. */
+export const versions = '/usr/lib/postgresql'
 const packages = ['postgresql', 'postgresql-common']
 /** Debian's packages make a cluster `main` that nobody needs, unless they read this (pg_createcluster(1)). */
 export const noMain = '/etc/postgresql-common/createcluster.d/gatling.conf'

@@ -1,13 +1,16 @@
 import { type Database, type Login, logins, readDatabase } from '../state/database.js'
 import { runSql } from './cluster.js'
 import { noDatabase } from './errors.js'
+import { sqliteInstead } from './sqlite/errors.js'
+import { sqliteFile } from './sqlite/file.js'
 import { verifierOf } from './verifier.js'
 
-/** @throws GatlingError NO_DATABASE. */
+/** @throws GatlingError NO_DATABASE, or SQLITE_INSTEAD. */
 export const databaseOf = (project: string): Database => {
   const database = readDatabase(project)
-  if (!database) throw noDatabase(project)
-  return database
+  if (database) return database
+  const file = sqliteFile(project)
+  throw file === null ? noDatabase(project) : sqliteInstead(project, file)
 }
 
 export const otherThan = (login: Login): Login => (login === logins[0] ? logins[1] : logins[0])

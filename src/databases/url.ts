@@ -1,11 +1,19 @@
 import * as address from '../stacks/phoenix/database-url.js'
 import { readApp } from '../state/apps.js'
-import { configOf, plainValues, valuesFile } from '../state/config.js'
+import { valuesFile } from '../state/config.js'
 import { type Cluster, type Database, type Login, logins, readDatabase } from '../state/database.js'
 import { appPaths } from '../state/paths.js'
 import { serverPaths } from '../state/server.js'
 import { databaseName, socketFolders, socketOf } from './cluster.js'
-import { readValue, removeValue, writeKeptValue, writeNextValue, writeValue } from './value.js'
+import {
+  liveValue,
+  readValue,
+  removeValue,
+  valueFor,
+  writeKeptValue,
+  writeNextValue,
+  writeValue,
+} from './value.js'
 
 const key = 'DATABASE_URL'
 
@@ -22,14 +30,10 @@ export const urlOf = ({ cluster }: Pick<Database, 'cluster'>, login: Login, pass
 export const readUrl = (project: string): string | null => readValue(project, key)
 
 /** The one that a release was deployed with. null: it has none. */
-export const urlFor = (project: string, release: number): string | null =>
-  plainValues(configOf(serverPaths.home, project, release))[key] ?? null
+export const urlFor = (project: string, release: number): string | null => valueFor(project, key, release)
 
 /** The one that the live release was deployed with. null: it has none, or nothing is live. */
-export const liveUrl = (project: string): string | null => {
-  const { live } = readApp(serverPaths.home, project)
-  return live === null ? null : urlFor(project, live.config)
-}
+export const liveUrl = (project: string): string | null => liveValue(project, key)
 
 /** The file that says so; the values of now, if nothing is live. */
 export const liveUrlFile = (project: string): string => {

@@ -1,6 +1,7 @@
 import { valueRules } from '../stacks/stacks.js'
+import { readApp } from '../state/apps.js'
 import { changeConfig } from '../state/change-config.js'
-import { changeKept, plainValues, readConfig, setValues, unsetValues } from '../state/config.js'
+import { changeKept, configOf, plainValues, readConfig, setValues, unsetValues } from '../state/config.js'
 import { serverPaths } from '../state/server.js'
 
 const { home } = serverPaths
@@ -9,9 +10,19 @@ const { home } = serverPaths
 export const readValue = (project: string, key: string): string | null =>
   plainValues(readConfig(home, project))[key] ?? null
 
-/** Sets a secret config value, which the next deploy takes. */
-export const writeNextValue = (project: string, key: string, value: string): Promise<void> =>
-  changeConfig(home, project, config => setValues(config, new Map([[key, value]]), true, valueRules))
+/** The value that a release was deployed with. null: it has none. */
+export const valueFor = (project: string, key: string, release: number): string | null =>
+  plainValues(configOf(home, project, release))[key] ?? null
+
+/** The value that the live release was deployed with. null: it has none, or nothing is live. */
+export const liveValue = (project: string, key: string): string | null => {
+  const { live } = readApp(home, project)
+  return live === null ? null : valueFor(project, key, live.config)
+}
+
+/** Sets a config value, which the next deploy takes. */
+export const writeNextValue = (project: string, key: string, value: string, isSecret = true): Promise<void> =>
+  changeConfig(home, project, config => setValues(config, new Map([[key, value]]), isSecret, valueRules))
 
 /**
  * The same, and the values that releases were deployed with get it, too: a rollback must not bring back what is no longer
@@ -23,22 +34,24 @@ export const writeValue = async (
   key: string,
   value: string,
   isOurs: (kept: string) => boolean,
+  isSecret = true,
 ): Promise<void> => {
-  await writeNextValue(project, key, value)
-  writeKeptValue(project, key, value, isOurs)
+  await writeNextValue(project, key, value, isSecret)
+  writeKeptValue(project, key, value, isOurs, isSecret)
 }
 
-/** Sets a secret config value in what releases were deployed with, where they have it. @param isWanted gets the value that is kept. */
+/** Sets a config value in what releases were deployed with, where they have it. @param isWanted gets the value that is kept. */
 export const writeKeptValue = (
   project: string,
   key: string,
   value: string,
   isWanted: (kept: string, release: number) => boolean,
+  isSecret = true,
 ): void =>
   changeKept(home, project, (config, release) => {
     const kept = config.values[key]?.value
     return kept !== undefined && isWanted(kept, release)
-      ? setValues(config, new Map([[key, value]]), true, valueRules)
+      ? setValues(config, new Map([[key, value]]), isSecret, valueRules)
       : config
   })
 

@@ -6,6 +6,7 @@ import { type Recognised, recognise, recogniseAnyhow, stackOfLive } from '../sta
 import { readApp } from '../state/apps.js'
 import type { Values } from '../state/config.js'
 import { appPaths } from '../state/paths.js'
+import { isServerHome } from '../state/server.js'
 import { type Equipped, isMaking, type Placed, placedWith } from './assignment.js'
 import { readSettings } from './env.js'
 import { stackChanged } from './errors.js'
@@ -45,8 +46,9 @@ const withDefaults = async (assignment: Placed, stack: Stack, valuesWith: Values
     .filter(name => Object.hasOwn(defaults, name) && !Object.hasOwn(values, name))
   if (wanted.length === 0) return assignment
   const placed = placedWith(assignment, await valuesWith(wanted))
+  const kept = isServerHome(home) ? '. That file is backed up every day' : ''
   for (const name of wanted)
-    emit({ type: 'note', text: `${name} is ${placed.values[name]}, as nobody has set it` })
+    emit({ type: 'note', text: `${name} is ${placed.values[name]}, as nobody has set it${kept}` })
   return placed
 }
 

@@ -1,9 +1,18 @@
 import { pointOf, restorable } from '../databases/backups/points.js'
 import type { Backup } from '../databases/backups/repository.js'
 import { keptOf, lossesOf } from '../databases/backups/tool.js'
+import { dumpsOf } from '../databases/embedded/backup.js'
+import { embeddedOf, ensureRunning } from '../databases/embedded/cluster.js'
+import { labelsOf } from '../databases/embedded/labels.js'
+import { usedBy } from '../databases/embedded/url.js'
 import { noDatabase } from '../databases/errors.js'
+import { sqliteFile } from '../databases/sqlite/file.js'
+import { snapshotsOf } from '../databases/sqlite/repository.js'
 import { type Backups, type Point, readBackups } from '../state/backups.js'
 import { readDatabase } from '../state/database.js'
+import { gatlingHome } from '../state/paths.js'
+import { isServer } from '../state/server.js'
+import { readSqlite } from '../state/sqlite.js'
 
 /** What `gatling db backups --json` prints. */
 export interface BackupList {
@@ -44,6 +53,8 @@ export interface BackupList {
 
 /** @throws GatlingError NO_DATABASE, BACKUP_TOOL_FAILED or STATE_BROKEN. */
 export const backupsOf = async (project: string): Promise<BackupList> => {
+  if (!isServer()) return embeddedBackupsOf(project)
+  if (sqliteFile(project) !== null) return sqliteBackupsOf(project)
   if (!readDatabase(project)) throw noDatabase(project)
   const known = readBackups(project)
   const { good_at = null } = known ?? {}
@@ -67,14 +78,7 @@ export const backupsOf = async (project: string): Promise<BackupList> => {
   return {
     project,
     backups: backups.sort((one, other) => (one.ended_at < other.ended_at ? -1 : 1)),
-    copies: (known?.copies ?? [])
-      .filter(({ state }) => state === 'there')
-      .map(({ label, served, made_at, from }) => ({
-        label,
-        serves: served.at(-1)?.until === null,
-        made_at,
-        from,
-      })),
+    copies: copiesOf(known?.copies ?? []),
     points: known === null ? [] : pointsIn(known, restorable(known, kept, losses)),
     lost_at:
       losses
@@ -89,3 +93,64 @@ const pointsIn = ({ copies }: Backups, points: readonly Point[]): BackupList['po
   points
     .filter(point => pointOf({ points, copies }, point.release) === point)
     .map(({ release, at, of }) => ({ release, at, of }))
+
+const copiesOf = (
+  copies: readonly Pick<Backups['copies'][number], 'label' | 'made_at' | 'from' | 'served' | 'state'>[],
+): BackupList['copies'] =>
+  copies
+    .filter(({ state }) => state === 'there')
+    .map(({ label, served, made_at, from }) => ({
+      label,
+      serves: served.at(-1)?.until === null,
+      made_at,
+      from,
+    }))
+
+/** The same of a SQLite file, whose backups are all full. */
+const sqliteBackupsOf = async (project: string): Promise<BackupList> => {
+  const known = readSqlite(project)
+  return {
+    project,
+    backups: (await snapshotsOf(project)).map(({ id, endedAt, of }) => ({
+      id,
+      kind: 'full',
+      ended_at: endedAt.toISOString(),
+      size: known?.backups[id]?.added ?? 0,
+      database_size: known?.backups[id]?.size ?? 0,
+      proved_at: known?.proved[id] ?? null,
+      damaged: false,
+      of,
+    })),
+    copies: copiesOf(known?.copies ?? []),
+    points: [],
+    lost_at: null,
+  }
+}
+
+/** The same in embedded mode, of dumps. */
+const embeddedBackupsOf = async (project: string): Promise<BackupList> => {
+  const embedded = embeddedOf(gatlingHome(), project)
+  const serving = usedBy(gatlingHome(), embedded).label
+  await ensureRunning(embedded)
+  return {
+    project,
+    backups: dumpsOf(embedded).map(({ id, of, endedAt, size }) => ({
+      id,
+      kind: 'dump',
+      ended_at: endedAt.toISOString(),
+      size,
+      database_size: size,
+      proved_at: null,
+      damaged: false,
+      of,
+    })),
+    copies: (await labelsOf(embedded)).map(({ label, madeAt }) => ({
+      label,
+      serves: label === serving,
+      made_at: madeAt,
+      from: null,
+    })),
+    points: [],
+    lost_at: null,
+  }
+}

@@ -1,7 +1,6 @@
 import { clusterPaths, databaseName, runSql } from '../databases/cluster.js'
-import { noDatabase } from '../databases/errors.js'
+import { databaseOf } from '../databases/lookup.js'
 import { pendingUpgrade } from '../databases/upgrade/pending.js'
-import { readDatabase } from '../state/database.js'
 
 /** What `gatling db info` reports; the key names are public. */
 export interface DatabaseInfo {
@@ -18,10 +17,9 @@ export interface DatabaseInfo {
   readonly upgraded_from: { readonly label: string; readonly version: string; readonly since: string } | null
 }
 
-/** @throws GatlingError NO_DATABASE. */
+/** @throws GatlingError NO_DATABASE, or SQLITE_INSTEAD. */
 export const databaseInfo = async (project: string): Promise<DatabaseInfo> => {
-  const database = readDatabase(project)
-  if (!database) throw noDatabase(project)
+  const database = databaseOf(project)
   const { cluster, connections } = database
   const pending = pendingUpgrade(project)
   const found = await runSql(cluster, sizes).catch(() => null)

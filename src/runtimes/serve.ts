@@ -6,6 +6,7 @@ import type { Live } from '../core/live.js'
 import { masker } from '../core/mask.js'
 import type { Instance, Processes } from '../core/service-manager.js'
 import type { Placement } from '../core/stack.js'
+import { startAll, stopAll } from '../databases/embedded/cluster.js'
 import { writeWhole } from '../hosts/files.js'
 import { freePort, isFree } from '../hosts/ports.js'
 import { killAll, processesWith } from '../hosts/procfs.js'
@@ -143,6 +144,8 @@ export const serve = async ({
     beforeLease: async project => converging.get(project),
   })
   writeJson(paths.serving, { owner: ownerOf(process.pid), port, url: `http://localhost:${port}` })
+  // The apps need them as they start.
+  await startAll(home, tell)
   await Promise.all(listProjects(home).map(convergeLoudly))
 
   return {
@@ -151,6 +154,7 @@ export const serve = async ({
       control.close()
       control.closeAllConnections()
       await services.close(stopGraceMs)
+      await stopAll(home, tell)
       await proxy.close()
       clearInterval(recording)
       recorder.write()

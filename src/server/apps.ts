@@ -6,6 +6,7 @@ import * as systemd from '../commands/systemd.js'
 import * as users from '../commands/users.js'
 import { endedWith } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
+import { endBackups } from '../databases/sqlite/schedule.js'
 import { runCommand } from '../hosts/capture.js'
 import { whileLocked } from '../hosts/lock.js'
 import { must } from '../hosts/must.js'
@@ -165,6 +166,7 @@ export const removeApp = async (project: string): Promise<void> => {
     .remove(project)
     .catch(() => {})
   await left(user)
+  await endBackups(project)
   await runCommand(systemd.stop(`gatling-*-${project}-*.service`))
   for (const path of [
     // nginx puts back what it is not content without, and would not start again without this app's certificate.

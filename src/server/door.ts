@@ -4,6 +4,7 @@ import { show } from '../commands/systemd.js'
 import { endedWith } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
 import type { ServiceManager } from '../core/service-manager.js'
+import { beginBackups } from '../databases/sqlite/schedule.js'
 import { runCommand } from '../hosts/capture.js'
 import { sweepHalfWritten } from '../hosts/files.js'
 import { listenAsKeeper } from '../keeper/server.js'
@@ -65,7 +66,7 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     // The next deploy begins on what the last one left, once that has been put right.
     beforeLease: () => converging,
     onLeaseLost: (name, run) => {
-      converging = during(() => (isForgotten(name) ? removeApp(name) : convergeOnServer(name, true)))
+      converging = during(() => (isForgotten(name) ? removeApp(name) : convergeAndBackUp(name)))
       void during(() => noteEnd(name, run, converging))
     },
   })
@@ -141,6 +142,12 @@ const convergeOnServer = async (project: string, stopOthers: boolean): Promise<r
   const left = unrecordedRuns(serverPaths.home, project)
   if (left.length > 0) await recoverAs(project, 'no')
   return left
+}
+
+/** An app that went live for the first time may have a SQLite file. */
+const convergeAndBackUp = async (project: string): Promise<void> => {
+  await convergeOnServer(project, true)
+  if (readApp(serverPaths.home, project).live !== null) await beginBackups(project)
 }
 
 /** The same where nobody else notes how the deploys ended that were interrupted, such as at boot. */

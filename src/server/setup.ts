@@ -7,6 +7,7 @@ import { parseElixir } from '../core/elixir-version.js'
 import { GatlingError } from '../core/error.js'
 import { databaseChange, sharedByDatabases } from '../databases/change.js'
 import { redisChange } from '../databases/redis/destroy.js'
+import { sqliteChange } from '../databases/sqlite/destroy.js'
 import { gitHooks } from '../deploy/load.js'
 import { runCommand } from '../hosts/capture.js'
 import { readPlain } from '../hosts/files.js'
@@ -17,6 +18,7 @@ import { installedElixirs, newestOf } from '../stacks/phoenix/elixirs/installed.
 import { projectsWithDatabase } from '../state/database.js'
 import { projectsWithRedis } from '../state/redis.js'
 import { deployUser, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
+import { projectsWithSqlite } from '../state/sqlite.js'
 import { needrestart, renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
 import { createApp, enableDoor, isDoorOpen, isMade, removeApp, removeUser } from './apps.js'
@@ -81,6 +83,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   sharedByDatabases,
   ...projectsWithDatabase().map(databaseChange),
   ...projectsWithRedis().map(redisChange),
+  ...projectsWithSqlite().map(sqliteChange),
   ...registeredProjects().map(app),
   ...registeredProjects().map(repository),
 ]

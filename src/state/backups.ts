@@ -6,11 +6,10 @@ import { serverPaths } from './server.js'
 
 const instant = v.pipe(v.string(), v.isoTimestamp())
 
-const copySchema = v.object({
-  /** `r0`: what `db create` made; `r1` and on: what was restored. */
+/** What is noted of each database that an app has or had, whatever it is made of. */
+export const copyEntries = {
+  /** `r0`: the first; `r1` and on: what was restored. */
   label: v.string(),
-  /** Its cluster; the name is also that of its backups (pgBackRest calls it a stanza). */
-  cluster: v.object({ version: v.string(), name: v.string(), port: v.number() }),
   made_at: instant,
   /** What it was restored from, in words; null: it is the first. */
   from: v.nullable(v.string()),
@@ -20,6 +19,12 @@ const copySchema = v.object({
   state: v.picklist(['making', 'there', 'gone']),
   /** When it served, oldest first; an open end: it serves. */
   served: v.array(v.object({ from: instant, until: v.nullable(instant) })),
+}
+
+const copySchema = v.object({
+  ...copyEntries,
+  /** Its cluster; the name is also that of its backups (pgBackRest calls it a stanza). */
+  cluster: v.object({ version: v.string(), name: v.string(), port: v.number() }),
 })
 /** A PostgreSQL cluster of an app: the one that serves, one that served before, or one that was restored beside it. */
 export type Copy = v.InferOutput<typeof copySchema>
@@ -45,6 +50,7 @@ const attemptSchema = v.object({
   /** null: it succeeded. */
   trouble: v.nullable(v.string()),
 })
+export type Attempt = v.InferOutput<typeof attemptSchema>
 
 /** A moment in the WAL of a copy, marked right before the migrations of a release. */
 const pointSchema = v.object({
@@ -61,8 +67,8 @@ const pointSchema = v.object({
 })
 export type Point = v.InferOutput<typeof pointSchema>
 
-const backupsSchema = v.object({
-  copies: v.array(copySchema),
+/** What is noted of the backups of any database. */
+export const backupsEntries = {
   /** How many copies there ever were: no label is given twice, as archives keep it. */
   copied: v.optional(v.number(), 0),
   /** The label of the copy that a killed or running promotion is about. */
@@ -75,6 +81,11 @@ const backupsSchema = v.object({
   proof: v.nullable(v.object({ ...attemptSchema.entries, backup: v.string() })),
   /** When each backup was proved, by its id. */
   proved: v.record(v.string(), instant),
+}
+
+const backupsSchema = v.object({
+  ...backupsEntries,
+  copies: v.array(copySchema),
   /** By the id of a backup. */
   counts: v.record(v.string(), countsSchema),
   /** Oldest first. */
@@ -93,17 +104,17 @@ export const changeBackups = (project: string, change: (known: Backups) => Backu
   whileLocked(serverPaths.lock(`backups-${project}`), async () =>
     writeJson(serverPaths.backups(project), change(readBackups(project) ?? nothing)),
   )
-const nothing: Backups = {
-  copies: [],
+
+/** Before the first backup. */
+export const noBackupsYet = {
   copied: 0,
   promoting: null,
   last: null,
   good_at: null,
   proof: null,
   proved: {},
-  counts: {},
-  points: [],
 }
+const nothing: Backups = { ...noBackupsYet, copies: [], counts: {}, points: [] }
 
 export const forgetBackups = (project: string): void => rmSync(serverPaths.backups(project), { force: true })
 

@@ -1,5 +1,4 @@
 import { remove } from '../commands/files.js'
-import type { Env } from '../core/env.js'
 import { step } from '../core/step.js'
 import { unconfigureNginx } from './proxy.js'
 
@@ -36,25 +35,22 @@ const removeBuildDir = step({
   },
 })
 
-/** @param leftOf says what the app leaves elsewhere; null: nothing. */
-const finishUnload = (leftOf: (env: Env) => string | null) =>
-  step({
-    name: 'finish_unload',
-    about: 'Removes the repository, the config values and the history.',
-    run: async (env, { note }) => {
-      const left = leftOf(env)
-      if (left !== null) note(left)
-    },
-    settle: (env, { forget }) => forget(env.project),
-  })
+const finishUnload = step({
+  name: 'finish_unload',
+  about: 'Removes the repository, the config values and the history.',
+  run: async (env, { leaves, note }) => {
+    const left = leaves?.(env) ?? null
+    if (left !== null) note(left)
+  },
+  settle: (env, { forget }) => forget(env.project),
+})
 
-/** Takes an app of any kind off the machine. @param leftOf says what it leaves elsewhere; null: nothing. */
-export const unloadSteps = (leftOf: (env: Env) => string | null) =>
-  [
-    stopService,
-    removeInitScript,
-    unconfigureNginx,
-    removeDeployDir,
-    removeBuildDir,
-    finishUnload(leftOf),
-  ] as const
+/** Takes an app of any kind off the machine. */
+export const unloadSteps = [
+  stopService,
+  removeInitScript,
+  unconfigureNginx,
+  removeDeployDir,
+  removeBuildDir,
+  finishUnload,
+] as const

@@ -57,3 +57,20 @@ MemoryAccounting=yes
 MemoryMax=50%
 TasksMax=${facts.connections + 60}
 `
+
+/** The settings of a cluster in embedded mode, which belongs to the user who runs it. */
+export const embeddedSettings = (sockets: string): string => `# Written by gatling db.
+listen_addresses = ''
+unix_socket_directories = '${sockets.replaceAll("'", "''")}'
+unix_socket_permissions = 0700
+ssl = off
+password_encryption = 'scram-sha-256'
+shared_buffers = 16MB
+max_connections = 60
+`
+
+/** Only the user who runs it can enter the folder of its socket, and be its superuser. */
+export const embeddedAccess = `# Written by gatling db.
+local all postgres trust
+local all all scram-sha-256
+`

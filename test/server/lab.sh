@@ -22,7 +22,7 @@ READY='git nginx certbot sudo rsync elixir erlang-base erlang-dev erlang-parseto
   erlang-inets erlang-xmerl erlang-os-mon erlang-tools erlang-crypto erlang-public-key
   erlang-asn1 erlang-syntax-tools erlang-eunit'
 # What a machine can install, besides.
-OFFERED='postgresql pgbackrest sqlite3'
+OFFERED='postgresql pgbackrest sqlite3 restic'
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 # retry SECONDS COMMAND...: until the command succeeds

@@ -1,18 +1,18 @@
 import { size } from '../../core/size.js'
 import { backupsOf } from '../../queries/backups.js'
-import { projectOnServer, show } from '../on-server.js'
+import { projectOfDatabase, show } from '../on-server.js'
 import { print, printJson } from '../output.js'
 import { ago, table } from '../render.js'
 
 export const backup = async (name: string, options: { full?: boolean }): Promise<void> => {
-  const project = projectOnServer(name, 'db')
-  const { backUp } = await import('../../databases/backups/backup.js')
-  const made = await backUp(project, options.full === true, show)
+  const project = projectOfDatabase(name, 'backup')
+  const { backingOf } = await import('../../databases/backing.js')
+  const made = await backingOf(project).backUp(project, options.full === true, show)
   print(`Backup ${made.id} of ${project}: ${made.kind}, ${size(made.size)}.`)
 }
 
 export const backups = async (name: string, options: { json?: boolean }): Promise<void> => {
-  const project = projectOnServer(name, 'db')
+  const project = projectOfDatabase(name, 'backups')
   const found = await backupsOf(project)
   if (options.json) return printJson(found)
   if (found.backups.length === 0) return print(`${project} has no backup yet: gatling db backup ${project}`)

@@ -1,16 +1,17 @@
 import { size } from '../../core/size.js'
 import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
-import { serverPaths } from '../../state/server.js'
+import { isServer, serverPaths } from '../../state/server.js'
 import { confirmedBy } from '../confirm.js'
 import { unconfirmed } from '../errors.js'
-import { attachment, projectOnServer, show } from '../on-server.js'
+import { attachment, projectOfDatabase, show } from '../on-server.js'
 import { print, printExact, printJson, tell } from '../output.js'
 import { table } from '../render.js'
 
 /** Makes a database of the app's own, or repairs it. */
 export const create = async (name: string, options: { deploy?: boolean }): Promise<void> => {
-  const project = projectOnServer(name, 'db')
+  const project = projectOfDatabase(name, 'create')
+  if (!isServer()) return createHere(project, options.deploy === true)
   const { createForValues } = await import('../../server/first-values.js')
   await createForValues(project, process.env['GATLING_USER'])
   const { live } = readApp(gatlingHome(), project)
@@ -20,12 +21,24 @@ export const create = async (name: string, options: { deploy?: boolean }): Promi
   const { backUpFirst } = await import('../../databases/backups/backup.js')
   await backUpFirst(project, show)
   if (options.deploy) return deploy(project)
-  print(
-    live === null
-      ? `The first push uses it. If that push failed already: gatling redeploy ${project}`
-      : `The next push uses it, or now: gatling redeploy ${project}`,
-  )
+  tellWhenUsed(project, live !== null)
 }
+
+/** The same in embedded mode. */
+const createHere = async (project: string, deployed: boolean): Promise<void> => {
+  const { createEmbedded } = await import('../../databases/embedded/create.js')
+  await createEmbedded(gatlingHome(), project, show)
+  print(`${project} has a database, and DATABASE_URL is set.`)
+  if (deployed) return (await import('./deploy.js')).redeploy(project, {})
+  tellWhenUsed(project, readApp(gatlingHome(), project).live !== null)
+}
+
+const tellWhenUsed = (project: string, isLive: boolean): void =>
+  print(
+    isLive
+      ? `The next push uses it, or now: gatling redeploy ${project}`
+      : `The first push uses it. If that push failed already: gatling redeploy ${project}`,
+  )
 
 const deploy = async (project: string): Promise<void> => {
   const { runAs } = await import('../../server/run-as.js')
@@ -34,7 +47,7 @@ const deploy = async (project: string): Promise<void> => {
 }
 
 export const info = async (name: string, options: { json?: boolean }): Promise<void> => {
-  const project = projectOnServer(name, 'db')
+  const project = projectOfDatabase(name, 'info')
   const { databaseInfo } = await import('../../queries/database.js')
   const found = await databaseInfo(project)
   if (options.json) return printJson(found)
@@ -59,13 +72,18 @@ export const info = async (name: string, options: { json?: boolean }): Promise<v
 
 /** A person's shell, or a script on standard input. */
 export const psql = async (name: string, options: { on?: string }): Promise<void> => {
-  const project = projectOnServer(name, 'db')
+  const project = projectOfDatabase(name, 'psql')
+  if (!isServer()) {
+    const { openEmbedded } = await import('../../databases/embedded/use.js')
+    process.exitCode = await openEmbedded(gatlingHome(), project, attachment(), options.on)
+    return
+  }
   const { openPsql } = await import('../../databases/psql.js')
   process.exitCode = await openPsql(project, attachment(), options.on, show)
 }
 
 export const url = async (name: string, options: { show?: boolean }): Promise<void> => {
-  const project = projectOnServer(name, 'db')
+  const project = projectOfDatabase(name, 'url')
   const { readLogin, readUrl } = await import('../../databases/url.js')
   const { noDatabase } = await import('../../databases/errors.js')
   const [address, login] = [readUrl(project), readLogin(project)]
@@ -76,7 +94,7 @@ export const url = async (name: string, options: { show?: boolean }): Promise<vo
 
 /** Gives the app a new password, without an interruption. */
 export const rotate = async (name: string): Promise<void> => {
-  const project = projectOnServer(name, 'db')
+  const project = projectOfDatabase(name, 'rotate')
   const databases = await import('../../databases/rotate.js')
   await databases.rotate(project, show)
   print(`${project} has a new password for its database. The old one is no longer valid.`)
@@ -86,16 +104,23 @@ export const destroy = async (
   name: string,
   options: { yes?: boolean; inUse?: boolean; dump?: boolean },
 ): Promise<void> => {
-  const project = projectOnServer(name, 'db')
+  const project = projectOfDatabase(name, 'destroy')
   const noDump = options.dump === false
-  const { databaseOf } = await import('../../databases/lookup.js')
-  databaseOf(project)
+  if (isServer()) (await import('../../databases/lookup.js')).databaseOf(project)
   const warning = `This removes the database of ${project} with all its data${noDump ? '' : ', but for a last dump'}.`
   if (!options.yes && !(await confirmedBy(project, warning)))
     throw unconfirmed(`destroying the database of ${project}`)
-  const { destroyDatabase } = await import('../../databases/destroy.js')
-  const dump = await destroyDatabase(project, { inUse: options.inUse ?? false, noDump }, show)
+  const dump = await destroyIn(project, options.inUse ?? false, noDump)
   print(
     `The database of ${project} is gone. ${dump === null ? 'There is no dump' : `Its last dump: ${dump}`}`,
   )
+}
+
+const destroyIn = async (project: string, inUse: boolean, noDump: boolean): Promise<string | null> => {
+  if (isServer()) {
+    const { destroyDatabase } = await import('../../databases/destroy.js')
+    return destroyDatabase(project, { inUse, noDump }, show)
+  }
+  const { destroyEmbedded } = await import('../../databases/embedded/use.js')
+  return destroyEmbedded(gatlingHome(), project, noDump, show)
 }

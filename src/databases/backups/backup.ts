@@ -1,5 +1,4 @@
 import * as pgbackrest from '../../commands/pgbackrest.js'
-import { GatlingError } from '../../core/error.js'
 import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
 import { changeBackups, readBackups } from '../../state/backups.js'
@@ -10,6 +9,7 @@ import { settle } from '../alone.js'
 import { runSql } from '../cluster.js'
 import { noDatabase } from '../errors.js'
 import { databaseOf } from '../lookup.js'
+import { attempted } from './attempts.js'
 import { countRows } from './counts.js'
 import { restorable } from './points.js'
 import { protecting } from './protect.js'
@@ -36,10 +36,21 @@ export const backUp = async (
   emit: (event: EventBody) => void,
 ): Promise<Backup> => {
   databaseOf(project)
-  const made = await noting(project, async () => {
-    await settle(project, emit)
-    return whileLocked(backupLock(project), () => make(databaseOf(project), full, emit))
-  })
+  const made = await attempted(
+    async () => {
+      await settle(project, emit)
+      return whileLocked(backupLock(project), () => make(databaseOf(project), full, emit))
+    },
+    async (last, done) => {
+      // If the database was destroyed meanwhile, nothing is noted.
+      if (readDatabase(project) === null) return
+      await changeBackups(project, known => ({
+        ...known,
+        last,
+        good_at: done?.startedAt.toISOString() ?? known.good_at,
+      }))
+    },
+  )
   // What cannot be removed today is removed tomorrow.
   await tidy(project, emit).catch(error =>
     emit({ type: 'warning', text: `old databases are still there: ${String(error)}` }),
@@ -68,25 +79,6 @@ const make = async (database: Database, full: boolean, emit: (event: EventBody) 
   const made = (await keptOf(project, cluster)).backups.at(-1)
   if (!made) throw noDatabase(project)
   return made
-}
-
-/** Status and doctor report what is noted here. */
-const noting = async (project: string, work: () => Promise<Backup>): Promise<Backup> => {
-  try {
-    const made = await work()
-    await changeBackups(project, known => ({
-      ...known,
-      last: { at: new Date().toISOString(), trouble: null },
-      good_at: made.startedAt.toISOString(),
-    }))
-    return made
-  } catch (error) {
-    const trouble = error instanceof GatlingError ? error.message : String(error)
-    // If the database was destroyed meanwhile, nothing is noted.
-    if (readDatabase(project) !== null)
-      await changeBackups(project, known => ({ ...known, last: { at: new Date().toISOString(), trouble } }))
-    throw error
-  }
 }
 
 const makeBackup = ({ project, cluster }: Database, full: boolean): Action => ({

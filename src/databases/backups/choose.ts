@@ -4,6 +4,9 @@ import type { Backup } from './repository.js'
 /** What a person asks for. */
 export type Wanted = { readonly at: Date } | { readonly backup: string } | { readonly before: number }
 
+/** What can be asked for where nothing marks a release in a WAL. */
+export type Unmarked = Exclude<Wanted, { readonly before: number }>
+
 /** WAL that was given up: nothing after it can be replayed on an older backup. */
 export interface Loss {
   readonly at: Date

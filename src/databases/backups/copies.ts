@@ -1,11 +1,18 @@
 import type { Backups, Copy } from '../../state/backups.js'
 
+/** A database of an app, whatever it is made of. */
+type Labelled = Pick<Copy, 'label' | 'served'>
+type Known<One extends Labelled> = Pick<Backups, 'copied' | 'promoting'> & { copies: One[] }
+
 /** The copy that serves. */
-export const servingOf = ({ copies }: Pick<Backups, 'copies'>): Copy | null =>
-  copies.find(({ served }) => served.at(-1)?.until === null) ?? null
+export const servingOf = <One extends Labelled>({
+  copies,
+}: {
+  readonly copies: readonly One[]
+}): One | null => copies.find(({ served }) => served.at(-1)?.until === null) ?? null
 
 /** The label of the copy that served before the one that serves; `r0` where it is gone. */
-export const servedBefore = ({ copies }: Pick<Backups, 'copies'>): string => {
+export const servedBefore = ({ copies }: { readonly copies: readonly Labelled[] }): string => {
   const since = servingOf({ copies })?.served.at(-1)?.from
   return copies.find(({ served }) => served.some(({ until }) => until === since))?.label ?? 'r0'
 }
@@ -14,7 +21,9 @@ export const servedBefore = ({ copies }: Pick<Backups, 'copies'>): string => {
 const secondMs = 1_000
 
 /** Whether the copy that serves has a backup of its own since it does; a promotion makes the first. */
-export const hasOwnBackup = (known: Pick<Backups, 'copies' | 'good_at'>): boolean => {
+export const hasOwnBackup = (
+  known: Pick<Backups, 'good_at'> & { readonly copies: readonly Labelled[] },
+): boolean => {
   const since = servingOf(known)?.served.at(-1)?.from
   return (
     known.good_at !== null &&
@@ -30,25 +39,30 @@ const isIn = ({ from, until }: Copy['served'][number], at: Date): boolean =>
   Date.parse(from) <= at.getTime() && (until === null || at.getTime() < Date.parse(until))
 
 /** `r3`, if `r2` is the last one that ever was. */
-export const nextLabel = (known: Backups): string => `r${1 + copiedIn(known)}`
+export const nextLabel = (known: Known<Labelled>): string => `r${1 + copiedIn(known)}`
 
-const copiedIn = ({ copied, copies }: Backups): number =>
+const copiedIn = ({ copied, copies }: Pick<Known<Labelled>, 'copied' | 'copies'>): number =>
   Math.max(copied, ...copies.map(({ label }) => Number(label.slice(1))))
 
 /** The same with one copy replaced or added. */
-export const withCopy = (known: Backups, copy: Copy): Backups => {
+export const withCopy = <Of extends Known<Labelled>>(known: Of, copy: Of['copies'][number]): Of => {
   const copies = [...known.copies.filter(({ label }) => label !== copy.label), copy]
-  return { ...known, copies, copied: copiedIn({ ...known, copies }) }
+  return { ...known, copies, copied: copiedIn({ copied: known.copied, copies }) }
 }
 
-export const withoutCopy = (known: Backups, label: string): Backups => ({
+export const withoutLabel = <Of extends Known<Labelled>>(known: Of, label: string): Of => ({
   ...known,
   copies: known.copies.filter(copy => copy.label !== label),
+})
+
+/** The restore points of a cluster go with it. */
+export const withoutCopy = (known: Backups, label: string): Backups => ({
+  ...withoutLabel(known, label),
   points: known.points.filter(({ of }) => of !== label),
 })
 
 /** The same, from now on served by another copy. */
-export const servedBy = (known: Backups, label: string, now: string): Backups => ({
+export const servedBy = <Of extends Known<Labelled>>(known: Of, label: string, now: string): Of => ({
   ...known,
   promoting: null,
   copies: known.copies.map(copy => {

@@ -4,10 +4,19 @@ import { size } from '../../core/size.js'
 
 export const backupToolFailed = error(
   'BACKUP_TOOL_FAILED',
-  'pgBackRest, which makes and restores backups, failed.',
-  (said: readonly string[]) => ({
-    message: `pgBackRest failed:${indent(said)}`,
+  'The program that makes and restores backups, pgBackRest or restic, failed.',
+  (program: 'pgBackRest' | 'restic', said: readonly string[]) => ({
+    message: `${program} failed:${indent(said)}`,
     hint: 'Fix what it names. Then run the same command again.',
+  }),
+)
+
+export const needsPoints = error(
+  'NEEDS_RESTORE_POINTS',
+  'Only the PostgreSQL of an app on a server has restore points.',
+  (option: string) => ({
+    message: `${option} needs restore points, which only a PostgreSQL of Gatling's on a server has. Nothing was changed`,
+    hint: 'Restore with --at or --backup, then promote. Roll the code back with `gatling rollback`.',
   }),
 )
 
@@ -134,8 +143,8 @@ export const proofFailed = error(
 export const repositoryGone = error(
   'REPOSITORY_GONE',
   'The folder that backups are kept in is no longer there.',
-  (folder: string) => ({
+  (folder: string, afresh: string) => ({
     message: `the folder of the backups is gone: ${folder}`,
-    hint: `Mount or move it back. If the backups are lost, begin again: \`install -d -o postgres -g postgres -m 700 ${folder}\`, then run the same command again.`,
+    hint: `Mount or move it back. If the backups are lost, begin again: \`${afresh}\`, then run the same command again.`,
   }),
 )

@@ -1,6 +1,8 @@
 import { type Backups, readBackups } from '../../state/backups.js'
 import { type Database, readDatabase } from '../../state/database.js'
+import { readSqlite } from '../../state/sqlite.js'
 import { runSql } from '../cluster.js'
+import { sqliteFile } from '../sqlite/file.js'
 import type { Loss } from './choose.js'
 import { hasOwnBackup, servingOf } from './copies.js'
 import { lossesOf } from './tool.js'
@@ -26,10 +28,11 @@ interface Archiver {
   readonly since: string
 }
 
-/** How the backups of an app's database are. null: it has no database of Gatling's. @throws GatlingError STATE_BROKEN. */
+/** How the backups of an app's database are. null: it has none, or one elsewhere. @throws GatlingError STATE_BROKEN. */
 export const backupHealth = async (project: string): Promise<BackupHealth | null> => {
   const database = readDatabase(project)
-  if (!database) return null
+  if (!database)
+    return sqliteFile(project) === null ? null : judge(project, readSqlite(project), [], null, new Date())
   const known = readBackups(project)
   const losses = known === null ? [] : lossesOf(project)
   return judge(project, known, losses, await archiverOf(database), new Date())
@@ -51,9 +54,14 @@ const backupEveryMs = 26 * hourMs
 /** A week, the spread of the timer, and the rest of a day. */
 const proofEveryMs = 8 * 24 * hourMs
 
+/** What is noted of the backups of a cluster, or of a SQLite file. */
+type Judged = Pick<Backups, 'last' | 'good_at' | 'proof' | 'proved'> & {
+  readonly copies: readonly Pick<Backups['copies'][number], 'label' | 'made_at' | 'served'>[]
+}
+
 export const judge = (
   project: string,
-  known: Backups | null,
+  known: Judged | null,
   losses: readonly Loss[],
   archiver: Archiver | null,
   now: Date,

@@ -71,7 +71,9 @@ const makeFolders = (project: string): Action => {
     isMade: () => existsSync(join(folder, 'repository')),
     run: async () => {
       // An empty one in its place would hide that all earlier backups are gone.
-      if (readBackups(project)?.good_at != null) throw repositoryGone(join(folder, 'repository'))
+      const repository = join(folder, 'repository')
+      if (readBackups(project)?.good_at != null)
+        throw repositoryGone(repository, `install -d -o postgres -g postgres -m 700 ${repository}`)
       mkdirSync(dirname(folder), { recursive: true, mode: 0o711 })
       mkdirSync(join(folder, 'repository'), { recursive: true, mode: 0o700 })
       await must(users.own('postgres', folder, join(folder, 'repository')))
@@ -190,7 +192,7 @@ export const backupUnits = [
 ] as const
 
 /** Daily backups and weekly proofs. */
-const schedule = (project: string): Action => ({
+export const schedule = (project: string): Action => ({
   name: 'schedule_backups',
   isMade: async () => {
     const looks = timersOf(project).map(timer => runCommand(systemd.isEnabled(timer)))

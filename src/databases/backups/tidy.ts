@@ -5,14 +5,7 @@ import * as systemd from '../../commands/systemd.js'
 import type { EventBody } from '../../core/event.js'
 import { runCommand } from '../../hosts/capture.js'
 import { must } from '../../hosts/must.js'
-import {
-  type Backups,
-  type Copy,
-  changeBackups,
-  forgetBackups,
-  readBackups,
-  timersOf,
-} from '../../state/backups.js'
+import { type Copy, changeBackups, forgetBackups, readBackups, timersOf } from '../../state/backups.js'
 import { serverPaths } from '../../state/server.js'
 import { whileAlone } from '../alone.js'
 import { servingOf, withCopy, withoutCopy } from './copies.js'
@@ -26,16 +19,21 @@ const keptMs = 7 * dayMs
 /** How long its backups stay after it: as long as those of one that serves, of which two full ones are kept. */
 const backupsKeptMs = 14 * dayMs
 
-interface Overdue {
-  readonly copy: Copy
+interface Overdue<One> {
+  readonly copy: One
   /** `remove` the database, or `forget` its backups, too. */
   readonly what: 'remove' | 'forget'
 }
 
 /** What is to be done about the databases of an app that do not serve. */
-export const overdue = ({ copies }: Pick<Backups, 'copies'>, now: Date): readonly Overdue[] => {
-  const kept = servingOf({ copies })?.upgraded_from
-  return copies.flatMap((copy): readonly Overdue[] => {
+export const overdue = <
+  One extends Pick<Copy, 'label' | 'served' | 'state' | 'made_at'> & Partial<Pick<Copy, 'upgraded_from'>>,
+>(
+  { copies }: { readonly copies: readonly One[] },
+  now: Date,
+): readonly Overdue<One>[] => {
+  const kept = servingOf<One>({ copies })?.upgraded_from
+  return copies.flatMap((copy): readonly Overdue<One>[] => {
     const last = copy.served.at(-1)
     if (last?.until === null || copy.state === 'making' || (copy.state === 'there' && copy.label === kept))
       return []

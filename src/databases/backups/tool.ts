@@ -20,7 +20,7 @@ export const stanzaOf = (project: string, { name }: Pick<Cluster, 'name'>): pgba
 /** Runs pgBackRest as PostgreSQL's user. @returns what it prints. @throws GatlingError BACKUP_TOOL_FAILED. */
 export const runTool = async (command: Command): Promise<string> => {
   const { status, stdout, stderr } = await runCommand(asPostgres(command))
-  if (status !== 0) throw backupToolFailed(reasonsIn(`${stdout}${stderr}`))
+  if (status !== 0) throw backupToolFailed('pgBackRest', reasonsIn(`${stdout}${stderr}`))
   return stdout
 }
 

@@ -4,7 +4,6 @@ import * as files from '../../commands/files.js'
 import * as pgbackrest from '../../commands/pgbackrest.js'
 import * as postgres from '../../commands/postgres.js'
 import * as systemd from '../../commands/systemd.js'
-import { GatlingError } from '../../core/error.js'
 import type { EventBody } from '../../core/event.js'
 import { runCommand } from '../../hosts/capture.js'
 import { whileLocked } from '../../hosts/lock.js'
@@ -17,6 +16,7 @@ import { type Action, runActions } from '../action.js'
 import { settle } from '../alone.js'
 import { databaseName, runSqlAt } from '../cluster.js'
 import { databaseOf } from '../lookup.js'
+import { attempted } from './attempts.js'
 import { countRowsAt } from './counts.js'
 import { copyNotStarted, noBackups, proofFailed } from './errors.js'
 import type { Backup } from './repository.js'
@@ -40,20 +40,15 @@ export const verify = async (project: string, emit: (event: EventBody) => void):
     const database = databaseOf(project)
     const backup = (await keptOf(project, database.cluster)).backups.at(-1)
     if (!backup) throw noBackups(project)
-    const at = new Date().toISOString()
-    try {
-      const proof = await prove(database, backup, emit)
-      await changeBackups(project, known => ({
-        ...known,
-        proof: { at, backup: backup.id, trouble: null },
-        proved: { ...known.proved, [backup.id]: at },
-      }))
-      return proof
-    } catch (error) {
-      const trouble = error instanceof GatlingError ? error.message : String(error)
-      await changeBackups(project, known => ({ ...known, proof: { at, backup: backup.id, trouble } }))
-      throw error
-    }
+    return attempted(
+      () => prove(database, backup, emit),
+      (attempt, done) =>
+        changeBackups(project, known => ({
+          ...known,
+          proof: { ...attempt, backup: backup.id },
+          proved: done === null ? known.proved : { ...known.proved, [backup.id]: attempt.at },
+        })),
+    )
   })
 }
 

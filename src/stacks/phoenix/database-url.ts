@@ -9,7 +9,7 @@ export interface DatabasePlace {
  * before the host, and the port names the socket in it (Postgrex.start_link/1). The host is there because Ecto wants one.
  */
 export const databaseUrl = ({ socket, database }: DatabasePlace, login: string, password: string): string =>
-  `ecto://${login}:${password}@localhost:${socket.port}/${database}?socket_dir=${socket.folder}`
+  `ecto://${login}:${password}@localhost:${socket.port}/${database}?socket_dir=${encodeURI(socket.folder)}`
 
 /** Whom an address logs in as, and with which password, if it is one of that database. */
 export const loginIn = (

@@ -1,4 +1,4 @@
-import type { Env, SchemaOptions, Task } from '../../core/env.js'
+import type { SchemaOptions, Task } from '../../core/env.js'
 import type { Stack } from '../../core/stack.js'
 import type { Pipeline } from '../../core/step.js'
 import { installInitScript } from '../../steps/init-script.js'
@@ -9,11 +9,6 @@ import { mixCompile, mixDepsGet, mixDigest, mixEctoSetup, mixRelease, mixRelease
 import { copyReleaseToDeploy, copyReleaseToUpgrade, expandRelease } from './steps/release.js'
 import { checkSchema, mixEctoMigrate, mixEctoRollback } from './steps/schema.js'
 import { planUpgrade, prepareService, startService, upgradeService } from './steps/service.js'
-
-const databaseLeft = ({ available_tasks, project }: Env): string | null =>
-  available_tasks.includes('ecto.drop')
-    ? `The database is still there. If you no longer need it: \`gatling db destroy ${project}\` removes one that Gatling made. Drop any other by hand.`
-    : null
 
 /** What a push does to a Phoenix app, and to every other app that `mix release` builds. */
 export const lists = {
@@ -64,7 +59,7 @@ export const lists = {
   rollback: [checkSchema, prepareService, mixEctoRollback, upgradeService, configureNginx],
 
   /** `gatling unload`. */
-  unload: unloadSteps(databaseLeft),
+  unload: unloadSteps,
 } satisfies Stack['lists']
 
 /** The list of a task as an app wants it: with `migrate = "after"` the new version serves before its migrations run. */

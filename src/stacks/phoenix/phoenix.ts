@@ -3,18 +3,20 @@ import type { Stack, Workshop } from '../../core/stack.js'
 import { readRepositoryFile } from '../../hosts/repository-file.js'
 import { ownerOf } from '../../state/owner.js'
 import { appPaths } from '../../state/paths.js'
+import { isServerHome } from '../../state/server.js'
 import { refuseAbsent, toolsOf } from './elixirs/tools.js'
 import { erlangEngine } from './engine/erlang.js'
 import { discardFuture } from './facts/discard-future.js'
 import { factsOf } from './facts/facts.js'
 import { inspectProject, unknownProject } from './facts/inspect-project.js'
 import { refuseMissing, wantedValues } from './facts/missing-values.js'
+import { leavesData } from './leaves.js'
 import { lists, stepsOf } from './lists.js'
 import { running } from './running.js'
 import type { PhoenixRuntime } from './upgrade/runtime.js'
 
 /** Adds the hot upgrade engine, which takes a running node from one release to another, and what to say of an endpoint. */
-const equip = (runtime: Runtime, { home, project }: Omit<Workshop, 'host'>): PhoenixRuntime => {
+const equip = (runtime: Runtime, { home, project, environment }: Omit<Workshop, 'host'>): PhoenixRuntime => {
   const { host, services } = runtime
   const { engines, engine: work } = appPaths(home, project)
   return {
@@ -23,6 +25,7 @@ const equip = (runtime: Runtime, { home, project }: Omit<Workshop, 'host'>): Pho
       elsewhere: 'config/runtime.exs must read PORT',
       nowhere: 'a Phoenix endpoint needs `server: true` when PHX_SERVER is set',
     },
+    leaves: env => leavesData(env, environment, isServerHome(home)),
     engine: erlangEngine({ host, services, engines, work, owner: ownerOf(process.pid) }),
   }
 }

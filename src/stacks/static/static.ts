@@ -85,7 +85,7 @@ export const staticLists = {
   upgrade: [buildSite, makeUpgradeDir, copyToUpgrade, configureNginx],
   plan: [buildSite, makeUpgradeDir, copyToUpgrade, planUpgrade],
   rollback: [configureNginx],
-  unload: unloadSteps(() => null),
+  unload: unloadSteps,
 } satisfies Stack['lists']
 
 const factsOf = ({ project, buildDir, settings }: Omit<Workshop, 'host'>): Facts => ({

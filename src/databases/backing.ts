@@ -1,0 +1,91 @@
+import type { EventBody } from '../core/event.js'
+import { gatlingHome } from '../state/paths.js'
+import { isServer } from '../state/server.js'
+import type { Wanted } from './backups/choose.js'
+import { needsPoints } from './backups/errors.js'
+import type { Proof } from './backups/verify.js'
+import { serverOnly } from './embedded/errors.js'
+import { sqliteFile } from './sqlite/file.js'
+
+type Emit = (event: EventBody) => void
+
+/** The backups of an app's database, whatever that is. */
+export interface Backing {
+  /** How long a database stays that does not serve, in days; null: until somebody drops it. */
+  readonly days: number | null
+  backUp(
+    project: string,
+    full: boolean,
+    emit: Emit,
+  ): Promise<{ readonly id: string; readonly kind: string; readonly size: number }>
+  /** @returns the label of what was restored, when it was as it is, and the command that looks into it. */
+  restore(
+    project: string,
+    wanted: Wanted,
+    emit: Emit,
+  ): Promise<{ readonly label: string; readonly at: Date | null; readonly look: string }>
+  /** @param back an earlier release that takes the place of the live one, in the same swap. @returns the label of what served before. */
+  promote(project: string, label: string, back: number | null, emit: Emit): Promise<string>
+  verify(project: string, emit: Emit): Promise<Proof>
+}
+
+/** That of its SQLite file if it has one on a server, else that of its PostgreSQL, which refuses an app without. */
+export const backingOf = (project: string): Backing => {
+  if (!isServer()) return ofEmbedded
+  return sqliteFile(project) === null ? ofCluster : ofFile
+}
+
+const ofCluster: Backing = {
+  days: 7,
+  backUp: async (...given) => (await import('./backups/backup.js')).backUp(...given),
+  restore: async (project, wanted, emit) => {
+    const { label } = await (await import('./backups/restore.js')).restore(project, wanted, emit)
+    const at = 'at' in wanted ? wanted.at : null
+    return { label, at, look: `gatling db psql ${project} --on ${label}` }
+  },
+  promote: async (...given) => (await import('./backups/promote.js')).promote(...given),
+  verify: async (...given) => (await import('./backups/verify.js')).verify(...given),
+}
+
+const ofFile: Backing = {
+  days: 7,
+  // Every backup of a file is a full one; what an earlier one has is not stored again.
+  backUp: async (project, _full, emit) => {
+    const { id, added } = await (await import('./sqlite/backup.js')).backUp(project, emit)
+    return { id, kind: 'full', size: added }
+  },
+  restore: async (project, wanted, emit) => {
+    if ('before' in wanted) throw needsPoints('--before')
+    const { file, backup } = await (await import('./sqlite/restore.js')).restore(project, wanted, emit)
+    const look = `gatling run ${project} sqlite3 -readonly ${file.path}`
+    return { label: file.label, at: backup.endedAt, look }
+  },
+  promote: async (project, label, back, emit) => {
+    if (back !== null) throw needsPoints('--release')
+    return (await import('./sqlite/promote.js')).promote(project, label, emit)
+  },
+  verify: async (...given) => (await import('./sqlite/verify.js')).verify(...given),
+}
+
+/** Dumps of the database of an app in embedded mode, by hand. */
+const ofEmbedded: Backing = {
+  days: null,
+  backUp: async (project, _full, emit) => {
+    const { backUpEmbedded } = await import('./embedded/backup.js')
+    const { id, size } = await backUpEmbedded(gatlingHome(), project, emit)
+    return { id, kind: 'dump', size }
+  },
+  restore: async (project, wanted, emit) => {
+    if ('before' in wanted) throw needsPoints('--before')
+    const { restoreEmbedded } = await import('./embedded/backup.js')
+    const { label, dump } = await restoreEmbedded(gatlingHome(), project, wanted, emit)
+    return { label, at: dump.endedAt, look: `gatling db psql ${project} --on ${label}` }
+  },
+  promote: async (project, label, back, emit) => {
+    if (back !== null) throw needsPoints('--release')
+    return (await import('./embedded/use.js')).promoteEmbedded(gatlingHome(), project, label, emit)
+  },
+  verify: async () => {
+    throw serverOnly('verify')
+  },
+}

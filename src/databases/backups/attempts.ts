@@ -1,0 +1,19 @@
+import { GatlingError } from '../../core/error.js'
+import type { Attempt } from '../../state/backups.js'
+
+/** Does something that status and doctor report, and notes how it ended. @returns what it does. @throws what it throws. */
+export const attempted = async <Value>(
+  work: () => Promise<Value>,
+  note: (attempt: Attempt, done: Value | null) => Promise<void>,
+): Promise<Value> => {
+  const now = (): string => new Date().toISOString()
+  try {
+    const done = await work()
+    await note({ at: now(), trouble: null }, done)
+    return done
+  } catch (error) {
+    const trouble = error instanceof GatlingError ? error.message : String(error)
+    await note({ at: now(), trouble }, null)
+    throw error
+  }
+}

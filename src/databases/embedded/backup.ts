@@ -1,0 +1,128 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import * as postgres from '../../commands/postgres.js'
+import type { EventBody } from '../../core/event.js'
+import { whileLocked } from '../../hosts/lock.js'
+import { runActions } from '../action.js'
+import type { Unmarked } from '../backups/choose.js'
+import { noBackups, restoreRefused } from '../backups/errors.js'
+import { ownerRole } from '../cluster.js'
+import { type Embedded, embeddedOf, ensureRunning, lockOf, run, runSql } from './cluster.js'
+import { labelsOf } from './labels.js'
+import { nameOf, usedBy } from './url.js'
+
+/** How many dumps are kept. */
+const kept = 14
+
+/** A dump of a database. */
+export interface Dump {
+  /** A time, and the label of what it is of: `20261128-140312-r0`. */
+  readonly id: string
+  readonly of: string
+  readonly endedAt: Date
+  /** In bytes. */
+  readonly size: number
+  readonly path: string
+}
+
+const ending = '.dump'
+
+/** Oldest first. */
+export const dumpsOf = ({ dumps }: Embedded): readonly Dump[] =>
+  existsSync(dumps)
+    ? readdirSync(dumps)
+        .filter(name => name.endsWith(ending))
+        .sort()
+        .map(name => {
+          const path = join(dumps, name)
+          const { mtime, size } = statSync(path)
+          const id = name.slice(0, -ending.length)
+          return { id, of: id.split('-').at(-1) ?? '', endedAt: mtime, size, path }
+        })
+    : []
+
+/** A time, as in `20261128-140312`. */
+const stamp = (at: Date): string =>
+  at
+    .toISOString()
+    .replace(/[-:]|\..*/g, '')
+    .replace('T', '-')
+
+/**
+ * Writes a dump of the database that an app uses, and keeps the last 14.
+ * @throws GatlingError NO_DATABASE, EMBEDDED_DATABASE_DOWN or DATABASE_FAILED.
+ */
+export const backUpEmbedded = async (
+  home: string,
+  project: string,
+  emit: (event: EventBody) => void,
+): Promise<Dump> => {
+  const embedded = embeddedOf(home, project)
+  const { label } = usedBy(home, embedded)
+  return whileLocked(lockOf(embedded), async () => {
+    await ensureRunning(embedded)
+    mkdirSync(embedded.dumps, { recursive: true, mode: 0o700 })
+    const path = join(embedded.dumps, `${stamp(new Date())}-${label}${ending}`)
+    const part = `${path}.part`
+    const dump = {
+      name: 'dump_database',
+      run: async () => {
+        await run(embedded, postgres.dump(embedded.socket, nameOf(label), part))
+        renameSync(part, path)
+      },
+      undo: () => rmSync(part, { force: true }),
+    }
+    await runActions([dump], { verb: 'backup', project, kept: 'The database serves as before.', emit })
+    const all = dumpsOf(embedded)
+    for (const old of all.slice(0, -kept)) rmSync(old.path)
+    return all.at(-1) ?? { id: '', of: label, endedAt: new Date(), size: 0, path }
+  })
+}
+
+/**
+ * Restores a dump into a new database beside the one that serves, which nothing touches.
+ * @returns its label, and the dump.
+ * @throws GatlingError NO_DATABASE, NO_BACKUPS, RESTORE_REFUSED or DATABASE_FAILED.
+ */
+export const restoreEmbedded = async (
+  home: string,
+  project: string,
+  wanted: Unmarked,
+  emit: (event: EventBody) => void,
+): Promise<{ readonly label: string; readonly dump: Dump }> => {
+  const embedded = embeddedOf(home, project)
+  usedBy(home, embedded)
+  return whileLocked(lockOf(embedded), async () => {
+    const dump = choose(project, wanted, dumpsOf(embedded))
+    await ensureRunning(embedded)
+    const label = `r${1 + Math.max(...(await labelsOf(embedded)).map(({ label }) => Number(label.slice(1))))}`
+    const name = nameOf(label)
+    const actions = [
+      {
+        name: 'create_database',
+        run: async () => void (await runSql(embedded, `CREATE DATABASE ${name} OWNER ${ownerRole}`)),
+        undo: async () => void (await runSql(embedded, `DROP DATABASE IF EXISTS ${name}`)),
+      },
+      {
+        name: 'restore_dump',
+        run: async () =>
+          void (await run(embedded, postgres.restoreDump(embedded.socket, name, ownerRole, dump.path))),
+      },
+    ]
+    const kept = 'The database serves as before, and nothing of the restored one is left.'
+    await runActions(actions, { verb: 'restore', project, kept, emit })
+    return { label, dump }
+  })
+}
+
+/** @throws GatlingError NO_BACKUPS or RESTORE_REFUSED. */
+const choose = (project: string, wanted: Unmarked, all: readonly Dump[]): Dump => {
+  if (all.length === 0) throw noBackups(project)
+  if ('at' in wanted && wanted.at > new Date()) throw restoreRefused(project, 'future', all)
+  const chosen =
+    'backup' in wanted
+      ? all.find(({ id }) => id === wanted.backup)
+      : all.filter(({ endedAt }) => endedAt <= wanted.at).at(-1)
+  if (!chosen) throw restoreRefused(project, 'at' in wanted ? 'too-early' : 'unknown', all)
+  return chosen
+}

@@ -1,0 +1,113 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import * as postgres from '../../commands/postgres.js'
+import type { EventBody } from '../../core/event.js'
+import { runAttached } from '../../hosts/attached.js'
+import { whileLocked } from '../../hosts/lock.js'
+import { cliPath } from '../../runs/start.js'
+import { isLoaded, readApp } from '../../state/apps.js'
+import { configOf, plainValues } from '../../state/config.js'
+import { type Action, runActions } from '../action.js'
+import { promoteServes } from '../backups/errors.js'
+import { ownerRole } from '../cluster.js'
+import { noDatabase, swapFailed } from '../errors.js'
+import { embeddedOf, ensureRunning, isMade, lockOf, run, stopRunning, withPrograms } from './cluster.js'
+import { noteLabel, refuseMissing } from './labels.js'
+import { nameOf, readUrl, removeUrl, urlOf, usedBy, usedIn, writeUrl } from './url.js'
+
+/** Opens psql in a database of an app, as the app. @returns its exit code. @throws GatlingError NO_DATABASE or COPY_UNFINISHED. */
+export const openEmbedded = async (
+  home: string,
+  project: string,
+  attached: 'pipe' | 'terminal',
+  on: string | undefined,
+): Promise<number> => {
+  const embedded = embeddedOf(home, project)
+  const { label, password } = usedBy(home, embedded)
+  await ensureRunning(embedded)
+  if (on !== undefined) await refuseMissing(embedded, on)
+  const name = nameOf(on ?? label)
+  const command = postgres.psql(embedded.socket, name, ownerRole, project, attached === 'pipe')
+  const { argv, env } = withPrograms(embedded, command)
+  return runAttached(argv, { env: { ...process.env, ...env, PGPASSWORD: password } })
+}
+
+/**
+ * Has the app use another of its databases, by a swap. The one that served before stays.
+ * @returns the label of that one.
+ * @throws GatlingError NO_DATABASE, COPY_UNFINISHED, PROMOTE_SERVES or DATABASE_FAILED.
+ */
+export const promoteEmbedded = async (
+  home: string,
+  project: string,
+  label: string,
+  emit: (event: EventBody) => void,
+): Promise<string> => {
+  const embedded = embeddedOf(home, project)
+  const before = usedBy(home, embedded)
+  return whileLocked(lockOf(embedded), async () => {
+    await ensureRunning(embedded)
+    await refuseMissing(embedded, label)
+    if (before.label === label && liveLabel(home, project) === label) throw promoteServes(project, label)
+    const point = (to: string): Promise<void> => writeUrl(home, project, urlOf(embedded, to, before.password))
+    const actions: readonly Action[] = [
+      { name: 'set_database_url', run: () => point(label), undo: () => point(before.label) },
+      {
+        name: 'swap_instance',
+        isMade: () => readApp(home, project).live === null,
+        run: async () => {
+          const code = await runAttached([process.execPath, cliPath, 'renew', project])
+          if (code !== 0 && liveLabel(home, project) !== label) throw swapFailed(project)
+        },
+      },
+    ]
+    const kept = 'The database that served before still serves.'
+    await runActions(actions, { verb: 'promote', more: label, project, kept, emit })
+    noteLabel(embedded, label)
+    return before.label
+  })
+}
+
+/** The database that the live release was deployed with. */
+const liveLabel = (home: string, project: string): string | null => {
+  const { live } = readApp(home, project)
+  const url = live && plainValues(configOf(home, project, live.config))['DATABASE_URL']
+  return usedIn(embeddedOf(home, project), url ?? null)?.label ?? null
+}
+
+/** Removes the database of an app with everything of it, but for a last dump. @returns where that is. @throws GatlingError NO_DATABASE or DATABASE_FAILED. */
+export const destroyEmbedded = async (
+  home: string,
+  project: string,
+  noDump: boolean,
+  emit: (event: EventBody) => void,
+): Promise<string | null> => {
+  const embedded = embeddedOf(home, project)
+  if (!isMade(embedded)) throw noDatabase(project)
+  const folder = join(home, 'backups')
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
+  const last = noDump ? null : join(folder, `${project}-${stamp}.dump`)
+  const verb = { verb: 'destroy', project, emit }
+  return whileLocked(lockOf(embedded), async () => {
+    const url = isLoaded(home, project) ? readUrl(home, project) : null
+    const used = usedIn(embedded, url)
+    if (last !== null) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      await ensureRunning(embedded)
+      const dump = {
+        name: 'keep_last_dump',
+        run: async () =>
+          void (await run(embedded, postgres.dump(embedded.socket, nameOf(used?.label ?? 'r0'), last))),
+        undo: () => rmSync(last, { force: true }),
+      }
+      await runActions([dump], { ...verb, kept: 'The database is there as before.' })
+    }
+    const removing: readonly Action[] = [
+      { name: 'unset_database_url', isMade: () => used === null, run: () => removeUrl(home, project) },
+      { name: 'stop_cluster', run: () => stopRunning(embedded) },
+      { name: 'remove_cluster', run: () => rmSync(embedded.folder, { recursive: true, force: true }) },
+    ]
+    await runActions(removing, { ...verb, kept: 'A part of it is gone.' })
+    return last
+  })
+}

@@ -1,0 +1,81 @@
+import type { EventBody } from '../../core/event.js'
+import { whileLocked } from '../../hosts/lock.js'
+import { serverPaths } from '../../state/server.js'
+import { changeSqlite, readSqlite, type SqliteFile } from '../../state/sqlite.js'
+import { nextLabel, servedBy, servingOf, withCopy } from '../backups/copies.js'
+import { awaitRuns } from '../renew.js'
+import { liveValue, writeNextValue, writeValue } from '../value.js'
+import { noSqlite } from './errors.js'
+import { key, sqliteFile } from './file.js'
+
+/**
+ * Does something about the SQLite files of an app while nothing else does. An interrupted promotion is ended before: until
+ * then it is not known which of them serves.
+ * @throws GatlingError LOCK_HELD.
+ */
+export const whileAlone = <Value>(
+  project: string,
+  emit: (event: EventBody) => void,
+  work: () => Promise<Value>,
+): Promise<Value> =>
+  whileLocked(serverPaths.lock(`database-${project}`), async () => {
+    await finishPromotion(project, emit)
+    return work()
+  })
+
+/** Forward if its deploy went live, else back. */
+const finishPromotion = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
+  const known = readSqlite(project)
+  const file = known?.copies.find(({ label }) => label === known.promoting)
+  if (!file) return
+  // Its deploy may be under way, still.
+  await awaitRuns(project, emit)
+  if (isLiveOn(project, file)) {
+    emit({ type: 'note', text: `finishes the interrupted promotion of ${file.label}, which serves already` })
+    return noteServes(project, file)
+  }
+  emit({ type: 'note', text: `takes back the interrupted promotion of ${file.label}` })
+  await takeBack(project)
+}
+
+/** Whether the live release was deployed with this file. */
+export const isLiveOn = (project: string, { path }: SqliteFile): boolean => liveValue(project, key) === path
+
+/** Notes that a promotion is under way, and has the next deploy use the file. */
+export const pointAt = async (project: string, { label, path }: SqliteFile): Promise<void> => {
+  await changeSqlite(project, known => ({ ...known, promoting: label }))
+  await writeNextValue(project, key, path, false)
+}
+
+/** Has the next deploy use what served before. */
+export const takeBack = async (project: string): Promise<void> => {
+  const known = readSqlite(project)
+  const serving = known && servingOf(known)
+  if (serving) await writeNextValue(project, key, serving.path, false)
+  await changeSqlite(project, known => ({ ...known, promoting: null }))
+}
+
+/** Notes which of the files serves; no rollback goes back to another one. */
+export const noteServes = async (project: string, { label, path }: SqliteFile): Promise<void> => {
+  const paths = readSqlite(project)?.copies.map(copy => copy.path) ?? []
+  await writeValue(project, key, path, kept => paths.includes(kept), false)
+  await changeSqlite(project, known => servedBy(known, label, new Date().toISOString()))
+}
+
+/** Notes the file that the app uses, which a person can have changed. @throws GatlingError NO_SQLITE. */
+export const noteFile = async (project: string): Promise<SqliteFile> => {
+  const path = sqliteFile(project)
+  if (path === null) throw noSqlite(project)
+  const known = readSqlite(project)
+  const serving = known && servingOf(known)
+  if (serving?.path === path) return serving
+  const now = new Date().toISOString()
+  await changeSqlite(project, known => {
+    const file = known.copies.find(copy => copy.path === path && copy.state === 'there')
+    if (file) return servedBy(known, file.label, now)
+    const label = known.copies.length === 0 ? 'r0' : nextLabel(known)
+    const added: SqliteFile = { label, path, made_at: now, from: null, state: 'there', served: [] }
+    return servedBy(withCopy(known, added), label, now)
+  })
+  return noteFile(project)
+}

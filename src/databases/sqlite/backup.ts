@@ -1,0 +1,166 @@
+import { lstatSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import * as apt from '../../commands/apt.js'
+import * as files from '../../commands/files.js'
+import * as restic from '../../commands/restic.js'
+import type { EventBody } from '../../core/event.js'
+import { runCommand } from '../../hosts/capture.js'
+import { must } from '../../hosts/must.js'
+import { changeSqlite, readSqlite, type SqliteFile } from '../../state/sqlite.js'
+import { type Action, runActions } from '../action.js'
+import { attempted } from '../backups/attempts.js'
+import { withoutLabel } from '../backups/copies.js'
+import { schedule } from '../backups/protect.js'
+import { overdue } from '../backups/tidy.js'
+import { refuseWithoutRoom } from '../backups/tool.js'
+import { noteFile, whileAlone } from './alone.js'
+import {
+  makeRepository,
+  repositoryOf,
+  runRestic,
+  type Snapshot,
+  snapshotsOf,
+  spooled,
+  spoolOf,
+  whileUsing,
+} from './repository.js'
+import { contentsOf, copyFile, removeFile } from './unit.js'
+
+/**
+ * Backs up the SQLite file that an app uses, while it is used, and notes how that ended.
+ * @returns the backup, with what it added to the repository, in bytes.
+ * @throws GatlingError NO_SQLITE or DATABASE_FAILED.
+ */
+export const backUp = (
+  project: string,
+  emit: (event: EventBody) => void,
+): Promise<Snapshot & { readonly added: number }> =>
+  attempted(
+    () =>
+      whileAlone(project, emit, async () => {
+        const file = await noteFile(project)
+        await whileUsing(project, () =>
+          runActions(backingUp(project, file), {
+            verb: 'backup',
+            project,
+            kept: 'The app goes on as before.',
+            emit,
+          }),
+        )
+        await removeOverdue(project, emit)
+        const made = (await snapshotsOf(project)).at(-1)
+        if (!made) throw new Error('restic lists no backup after it made one')
+        return { ...made, added: readSqlite(project)?.backups[made.id]?.added ?? 0 }
+      }),
+    last => changeSqlite(project, known => ({ ...known, last })),
+  )
+
+const backingUp = (project: string, file: SqliteFile): readonly Action[] => {
+  const spool = spoolOf(project)
+  const copy = join(spool, spooled)
+  const remove = (): Promise<void> => must(files.remove(spool))
+  return [
+    installTools,
+    makeRepository(project),
+    scheduleOnce(project),
+    {
+      name: 'copy_file',
+      run: async () => {
+        await remove()
+        mkdirSync(spool, { recursive: true, mode: 0o700 })
+        // Two copies, of which the first is in the app's folder.
+        const bytes = lstatSync(file.path, { throwIfNoEntry: false })?.size ?? 0
+        refuseWithoutRoom('a backup', spool, 2 * bytes)
+        await copyFile(project, file.path, copy)
+      },
+      undo: remove,
+    },
+    { name: 'keep_backup', run: () => keep(project, file, copy) },
+    {
+      name: 'remove_old_backups',
+      run: async () => {
+        await remove()
+        await runRestic(restic.forget(repositoryOf(project)))
+        await forgetGone(project)
+      },
+    },
+  ]
+}
+
+const installTools: Action = {
+  name: 'install_sqlite3_and_restic',
+  isMade: async () => (await missingTools()).length === 0,
+  run: async () => {
+    await must(apt.update)
+    await must(apt.install(await missingTools()))
+  },
+}
+
+const missingTools = async (): Promise<readonly string[]> => {
+  const missing: string[] = []
+  for (const name of ['sqlite3', 'restic'])
+    if (!(await runCommand(apt.status(name))).stdout.startsWith('install ok installed')) missing.push(name)
+  return missing
+}
+
+/** What a person has stopped stays so. */
+export const scheduleOnce = (project: string): Action => ({
+  name: 'schedule_backups',
+  isMade: () => readSqlite(project)?.scheduled === true,
+  run: async () => {
+    await schedule(project).run()
+    await changeSqlite(project, known => ({ ...known, scheduled: true }))
+  },
+})
+
+/** What restic prints when a backup was made (restic(1), JSON output). */
+const summarySchema = v.object({
+  message_type: v.literal('summary'),
+  snapshot_id: v.string(),
+  data_added: v.number(),
+})
+
+/** Restic counts its ids by eight letters where it lists them. */
+const shortId = 8
+
+const keep = async (project: string, file: SqliteFile, copy: string): Promise<void> => {
+  const repository = repositoryOf(project)
+  const began = new Date().toISOString()
+  const { tables } = await contentsOf(project, copy, false)
+  const { size } = lstatSync(copy)
+  await runRestic(restic.unlock(repository))
+  const said = await runRestic(restic.backup(repository, spoolOf(project), spooled, file.label))
+  const summary = v.parse(summarySchema, JSON.parse(said.trim().split('\n').at(-1) ?? ''))
+  const id = summary.snapshot_id.slice(0, shortId)
+  await changeSqlite(project, known => ({
+    ...known,
+    good_at: began,
+    backups: { ...known.backups, [id]: { size, added: summary.data_added, tables } },
+  }))
+}
+
+/** What is noted of backups that are removed goes with them. */
+const forgetGone = async (project: string): Promise<void> => {
+  const ids = (await snapshotsOf(project)).map(({ id }) => id)
+  const kept = <Value>(of: Readonly<Record<string, Value>>): Record<string, Value> =>
+    Object.fromEntries(Object.entries(of).filter(([id]) => ids.includes(id)))
+  await changeSqlite(project, known => ({
+    ...known,
+    backups: kept(known.backups),
+    proved: kept(known.proved),
+  }))
+}
+
+/** Removes files that have not served for 7 days. What cannot be removed today is removed tomorrow. */
+const removeOverdue = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
+  for (const { copy } of overdue(readSqlite(project) ?? { copies: [] }, new Date())) {
+    try {
+      await removeFile(project, copy.path)
+      await changeSqlite(project, known => withoutLabel(known, copy.label))
+      emit({ type: 'note', text: `removed ${copy.path}, which no longer serves` })
+    } catch (error) {
+      emit({ type: 'warning', text: `${copy.path} is still there: ${String(error)}` })
+    }
+  }
+}

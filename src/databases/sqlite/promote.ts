@@ -1,0 +1,34 @@
+import type { EventBody } from '../../core/event.js'
+import { readSqlite } from '../../state/sqlite.js'
+import { runActions } from '../action.js'
+import { hasOwnBackup, servedBefore, servingOf } from '../backups/copies.js'
+import { copyUnfinished, promoteServes } from '../backups/errors.js'
+import { swapInstance } from '../renew.js'
+import { isLiveOn, noteFile, noteServes, pointAt, takeBack, whileAlone } from './alone.js'
+
+/**
+ * Has the app use another of its SQLite files, by a swap. The file that served before stays beside it.
+ * @returns the label of that one.
+ * @throws GatlingError NO_SQLITE, COPY_UNFINISHED, PROMOTE_SERVES or DATABASE_FAILED.
+ */
+export const promote = (project: string, label: string, emit: (event: EventBody) => void): Promise<string> =>
+  whileAlone(project, emit, async () => {
+    const before = await noteFile(project)
+    const known = readSqlite(project)
+    const file = known?.copies.find(one => one.label === label && one.state === 'there')
+    if (!known || !file) throw copyUnfinished(project, label)
+    if (servingOf(known)?.label === label) {
+      // An interrupted promotion has come so far, and left its first backup to this one.
+      if (hasOwnBackup(known)) throw promoteServes(project, label)
+      return servedBefore(known)
+    }
+    const actions = [
+      { name: 'set_database_path', run: () => pointAt(project, file), undo: () => takeBack(project) },
+      swapInstance(project, () => isLiveOn(project, file), emit),
+    ]
+    const kept = 'The file that served before still serves.'
+    await runActions(actions, { verb: 'promote', more: label, project, kept, emit })
+    // Not one of the actions: it serves, and nothing can be undone from here on.
+    await noteServes(project, file)
+    return before.label
+  })

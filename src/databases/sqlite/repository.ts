@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import * as restic from '../../commands/restic.js'
+import type { Command } from '../../core/host.js'
+import { runCommand } from '../../hosts/capture.js'
+import { writeWhole } from '../../hosts/files.js'
+import { whileLocked } from '../../hosts/lock.js'
+import { serverPaths } from '../../state/server.js'
+import { backupKey, readSqlite } from '../../state/sqlite.js'
+import type { Action } from '../action.js'
+import { backupToolFailed, repositoryGone } from '../backups/errors.js'
+
+/** Where the backups of an app's file are kept; only root can read it. */
+export const repositoryOf = (project: string): restic.Repository => ({
+  folder: join(serverPaths.backupFolder(project), 'restic'),
+  password: backupKey(project),
+})
+
+/** Where a copy lies while it is backed up, restored or proved; only root can read it. */
+export const spoolOf = (project: string): string => join(serverPaths.backupFolder(project), 'spool')
+
+/** The name of the file in a backup. */
+export const spooled = 'app.db'
+
+/** How long a backup that is being made is waited for, in seconds. */
+const patience = 3_600
+
+/** Does something with the repository and the spool while nothing else does. @throws GatlingError LOCK_HELD. */
+export const whileUsing = <Value>(project: string, work: () => Promise<Value>): Promise<Value> =>
+  whileLocked(serverPaths.lock(`backup-${project}`), work, patience)
+
+/** Runs restic. @returns what it prints. @throws GatlingError BACKUP_TOOL_FAILED. */
+export const runRestic = async (command: Command): Promise<string> => {
+  const { status, stdout, stderr } = await runCommand(command)
+  if (status !== 0) throw backupToolFailed('restic', stderr.trim().split('\n').slice(-8))
+  return stdout
+}
+
+export const makeRepository = (project: string): Action => {
+  const repository = repositoryOf(project)
+  return {
+    name: 'make_repository',
+    isMade: () => existsSync(join(repository.folder, 'config')),
+    run: async () => {
+      // An empty one in its place would hide that all earlier backups are gone.
+      if (readSqlite(project)?.good_at != null)
+        throw repositoryGone(repository.folder, `rm /etc/gatling/sqlite/${project}.json`)
+      mkdirSync(serverPaths.backupFolder(project), { recursive: true, mode: 0o711 })
+      if (!existsSync(repository.password))
+        writeWhole(repository.password, `${randomBytes(32).toString('base64url')}\n`, 0o600)
+      await runRestic(restic.init(repository))
+    },
+  }
+}
+
+/** One backup in the repository. */
+export interface Snapshot {
+  readonly id: string
+  /** When it was made; the file was copied just before. */
+  readonly endedAt: Date
+  /** The label of the file that it is of. */
+  readonly of: string
+}
+
+const snapshotsSchema = v.array(
+  v.object({ short_id: v.string(), time: v.string(), tags: v.optional(v.array(v.string()), []) }),
+)
+
+/** The backups of an app's file, oldest first. @throws GatlingError BACKUP_TOOL_FAILED. */
+export const snapshotsOf = async (project: string): Promise<readonly Snapshot[]> => {
+  if (readSqlite(project)?.good_at == null) return []
+  const listed = v.parse(
+    snapshotsSchema,
+    JSON.parse(await runRestic(restic.snapshots(repositoryOf(project)))),
+  )
+  return listed
+    .map(({ short_id, time, tags }) => ({ id: short_id, endedAt: new Date(time), of: tags[0] ?? 'r0' }))
+    .sort((one, other) => one.endedAt.getTime() - other.endedAt.getTime())
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import * as files from '../../commands/files.js'
+import type { EventBody } from '../../core/event.js'
+import { must } from '../../hosts/must.js'
+import { type BackedUp, changeSqlite, readSqlite } from '../../state/sqlite.js'
+import { runActions } from '../action.js'
+import { attempted } from '../backups/attempts.js'
+import { noBackups, proofFailed } from '../backups/errors.js'
+import { differences, type Proof } from '../backups/verify.js'
+import { whileAlone } from './alone.js'
+import { type Snapshot, snapshotsOf, spooled, spoolOf, whileUsing } from './repository.js'
+import { fetchBackup } from './restore.js'
+import { contentsOf } from './unit.js'
+
+/**
+ * Restores the newest backup aside, looks whether it is whole and has the rows that were counted, and removes it. How that
+ * ended is noted for status and doctor.
+ * @throws GatlingError NO_BACKUPS or DATABASE_FAILED.
+ */
+export const verify = async (project: string, emit: (event: EventBody) => void): Promise<Proof> => {
+  // An interrupted promotion is ended first.
+  await whileAlone(project, emit, async () => {})
+  return whileUsing(project, async () => {
+    const backup = (await snapshotsOf(project)).at(-1)
+    if (!backup) throw noBackups(project)
+    return attempted(
+      () => prove(project, backup, emit),
+      (attempt, done) =>
+        changeSqlite(project, known => ({
+          ...known,
+          proof: { ...attempt, backup: backup.id },
+          proved: done === null ? known.proved : { ...known.proved, [backup.id]: attempt.at },
+        })),
+    )
+  })
+}
+
+const prove = async (project: string, backup: Snapshot, emit: (event: EventBody) => void): Promise<Proof> => {
+  const spool = spoolOf(project)
+  const remove = (): Promise<void> => must(files.remove(spool))
+  const found: BackedUp['tables'] = []
+  await runActions(
+    [
+      { name: 'fetch_backup', run: () => fetchBackup(project, backup), undo: remove },
+      {
+        name: 'check_file',
+        run: async () => {
+          const { tables, damage } = await contentsOf(project, join(spool, spooled), true)
+          const expected = readSqlite(project)?.backups[backup.id]?.tables ?? []
+          const wrong = [...damage, ...differences(asCounts(expected), asCounts(tables))]
+          if (wrong.length > 0) throw proofFailed(backup.id, wrong)
+          found.push(...tables)
+        },
+      },
+      { name: 'remove_scratch', run: remove },
+    ],
+    { verb: 'verify', project, kept: 'The app goes on as before.', emit },
+  )
+  const rows = found.reduce((sum, table) => sum + table.rows, 0)
+  return { backup: backup.id, tables: found.length, rows }
+}
+
+/** They were counted in the copy itself, so nobody wrote to them meanwhile. */
+const asCounts = (tables: BackedUp['tables']) => ({
+  lsn: '',
+  tables: tables.map(table => ({ ...table, busy: false })),
+})
