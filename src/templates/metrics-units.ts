@@ -53,7 +53,7 @@ export interface Sampling {
 /**
  * A script that appends a line an app, `minute app cpu-ms memory-KB`. It reads cgroup files alone and starts no node: on a small
  * server that would take seconds of every minute. Memory is without the files that the kernel can take back at once (cgroups(7);
- * Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst, cgroup-v1/cpuacct.rst).
+ * Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst).
  */
 export const sampleScript = ({ registry, samples, last, cgroups }: Sampling): string => `#!/bin/sh
 # Written by gatling setup.
@@ -71,11 +71,9 @@ function number(path, word,    line, parts, found) {
   close(path)
   return found
 }
-function cpu(unit,    found) {
-  if (unified) return number(root "/" unit "/cpu.stat", "usage_usec")
-  found = number(root "/cpu,cpuacct/" unit "/cpuacct.usage")
-  if (found == -1) found = number(root "/cpuacct/" unit "/cpuacct.usage")
-  return found == -1 ? -1 : found / 1000
+# Beside cgroup v1 systemd has a v2 tree, where the kernel counts this as well.
+function cpu(unit) {
+  return number(root (unified ? "/" : "/unified/") unit "/cpu.stat", "usage_usec")
 }
 function memory(unit,    used, files) {
   used = unified ? number(root "/" unit "/memory.current") : number(root "/memory/" unit "/memory.usage_in_bytes")

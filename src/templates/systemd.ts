@@ -78,8 +78,6 @@ export const sandbox = (
   'SystemCallFilter=@system-service',
   'SystemCallErrorNumber=EPERM',
   'MemoryAccounting=yes',
-  // With cgroup v1 nobody counts it else.
-  'CPUAccounting=yes',
   ...(limits.memory === null ? [] : [`MemoryMax=${limits.memory}`]),
   ...(limits.cpu === null ? [] : [`CPUQuota=${limits.cpu}%`]),
   `TasksMax=${limits.tasks}`,

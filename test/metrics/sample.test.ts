@@ -45,14 +45,14 @@ const v2 = ({ put }: Machine, app: string, slot: string, usec: number, bytes: nu
   put(`cgroup/${unit(app, slot)}/memory.stat`, `anon 5\nfile 9\ninactive_file 1024\nactive_file 3\n`)
 }
 const v1 = ({ put }: Machine, app: string, slot: string, usec: number, bytes: number): void => {
-  put(`cgroup/cpu,cpuacct/${unit(app, slot)}/cpuacct.usage`, `${usec * 1_000}\n`)
+  put(`cgroup/unified/${unit(app, slot)}/cpu.stat`, `usage_usec ${usec}\nuser_usec 1\nsystem_usec 2\n`)
   put(`cgroup/memory/${unit(app, slot)}/memory.usage_in_bytes`, `${bytes}\n`)
   put(`cgroup/memory/${unit(app, slot)}/memory.stat`, `inactive_file 1\ntotal_inactive_file 1024\n`)
 }
 
 describe.each([
   ['v2', v2],
-  ['v1', v1],
+  ['v1, with a v2 tree of systemd', v1],
 ] as const)('a sample of cgroup %s', (_, uses) => {
   it('has what each app used since the last one, both slots together', async () => {
     const server = machine()
