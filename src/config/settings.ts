@@ -80,6 +80,13 @@ const settingsSchema = v.strictObject({
         ),
         '5%',
       ),
+      slower: v.optional(
+        v.pipe(
+          v.number('must be a number'),
+          v.check(times => times === 0 || (times >= 2 && times <= 1_000), 'must be 0, or from 2 to 1000'),
+        ),
+        4,
+      ),
     }),
     {},
   ),
@@ -164,7 +171,7 @@ const known = {
     'nginx',
     'hooks',
   ],
-  health: ['path', 'timeout', 'watch', 'errors'],
+  health: ['path', 'timeout', 'watch', 'errors', 'slower'],
   drain: ['timeout'],
   upgrade: ['mode', 'watch', 'max_hot_generations', 'stop_first', 'dependencies', 'refresh_views'],
   app: ['stack', 'folder'],

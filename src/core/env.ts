@@ -53,6 +53,8 @@ export interface Timing {
   readonly drain_timeout: number
   /** By how many percent more of the answers may be errors after an upgrade than before. */
   readonly errors: number
+  /** How many times longer half of the answers may take after an upgrade than before; 0: no limit. */
+  readonly slower: number
 }
 
 /**

@@ -115,6 +115,7 @@ export const createEnv = (facts: EnvFacts): Env => {
       watch: settings.health.watch,
       drain_timeout: settings.drain.timeout,
       errors: settings.health.errors,
+      slower: settings.health.slower,
     },
     config_release: kept?.config ?? facts.release,
     limits: settings.limits,

@@ -19,14 +19,33 @@ export const haveErrorsRisen = (before: Answers, after: Answers, percent: number
  */
 export const areErrorsSurelyNotMore = (before: Answers, after: Answers, percent: number): boolean => {
   const allowed = percent / 100
-  const much = Math.min(share(before) + allowed, mostShare)
-  const little = Math.min(share(before) + allowed / 10, much)
-  const good = Math.log((1 - little) / (1 - much))
-  const bad = Math.log(little / much)
-  return allowed > 0 && (after.requests - after.errors) * good + after.errors * bad >= Math.log(1 / beta)
+  const risen = { by: allowed, notBy: allowed / 10 }
+  return allowed > 0 && -logRatio(before, after, risen) >= sure
 }
+
+/**
+ * Weighs two claims about a share, by what was seen: that it has risen by so much, and that it has risen by less.
+ * @returns the logarithm of the ratio of their likelihoods. A test of one of them can look as often as it likes until it is
+ * {@link sure}.
+ */
+export const logRatio = (
+  before: Counts,
+  after: Counts,
+  risen: { readonly by: number; readonly notBy: number },
+): number => {
+  const much = Math.min(share(before) + risen.by, mostShare)
+  const little = Math.min(share(before) + risen.notBy, much)
+  const good = Math.log((1 - much) / (1 - little))
+  const bad = Math.log(much / little)
+  return (after.requests - after.errors) * good + after.errors * bad
+}
+
+type Counts = Pick<Answers, 'requests' | 'errors'>
+
+/** A ratio of likelihoods that is so much in favour of a claim is wrong in a thousandth of the cases at most, as a logarithm. */
+export const sure = Math.log(1 / beta)
 
 /** Where every share would be allowed there is nothing left to test. */
 const mostShare = 0.99
 
-const share = ({ requests, errors }: Answers): number => (requests === 0 ? 0 : errors / requests)
+const share = ({ requests, errors }: Counts): number => (requests === 0 ? 0 : errors / requests)

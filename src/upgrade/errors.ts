@@ -1,5 +1,6 @@
 import { error } from '../core/error.js'
 import { indent } from '../core/error-text.js'
+import { quantile } from '../core/latency.js'
 import type { Answers } from '../core/proxy.js'
 import { type Deploy, otherSchema, otherValues, withSwap } from './ask-again.js'
 
@@ -77,6 +78,17 @@ export const errorsRose = error(
     hint: `${fix(deploy, seeLogs(deploy))} ${otherSchema(deploy)}gatling.toml sets how many more errors are allowed, as [health] errors.`,
   }),
 )
+
+export const answersSlowed = error(
+  'ANSWERS_SLOWED',
+  'The new version took over, but answered far more slowly than the old one, so Gatling reverted to the old one.',
+  (deploy: Deploy, before: Answers, late: Answers) => ({
+    message: `half of the requests took ${median(late)} ms or more after the switch, ${median(before)} ms before`,
+    hint: `${fix(deploy, seeLogs(deploy))} gatling.toml sets how much slower answers can get, as [health] slower.`,
+  }),
+)
+
+const median = ({ latency = [] }: Answers): string => String(Math.round(quantile(latency, 0.5) ?? 0))
 
 const seeLogs = ({ project }: Deploy): string => `See \`gatling logs ${project}\`.`
 

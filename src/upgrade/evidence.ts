@@ -1,5 +1,6 @@
 import type { Answers } from '../core/proxy.js'
 import { areErrorsSurelyNotMore, enough } from './error-share.js'
+import { areSurelyNotSlow } from './slowness.js'
 
 /** What was answered for so long before the switch is what a version is compared with, in ms. */
 export const beforeMs = 60_000
@@ -14,6 +15,8 @@ export interface Evidence {
   readonly after: Answers
   /** By how many percent the share of errors may rise. */
   readonly percent: number
+  /** By how many times half of the answers may take longer; 0: no limit. */
+  readonly slower: number
   readonly healthPath: string
   /** How often the health path was asked, and how often it was not healthy. */
   readonly looks: number
@@ -70,9 +73,10 @@ const missingInQuiet = (grown: number): string | null =>
   grown > spareProcesses ? `it has ${count(grown, 'process')} more than at first` : null
 
 /** A request that hangs keeps a process and has no answer yet, so each process more is counted as an answer that failed. */
-const missingInTraffic = ({ before, after, percent }: Evidence, grown: number): string | null => {
+const missingInTraffic = ({ before, after, percent, slower }: Evidence, grown: number): string | null => {
   const asBad = (more: number): Answers => ({ requests: after.requests + more, errors: after.errors + more })
-  if (areErrorsSurelyNotMore(before, asBad(Math.max(grown, 0)), percent)) return null
+  if (areErrorsSurelyNotMore(before, asBad(Math.max(grown, 0)), percent))
+    return areSurelyNotSlow(before, after, slower) ? null : 'its answers may be slower than before'
   if (areErrorsSurelyNotMore(before, after, percent))
     return `it has ${count(grown, 'process')} more than at first`
   return after.requests === 0

@@ -5,8 +5,9 @@ import type { GatlingError } from '../core/error.js'
 import type { Answers } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
 import { haveErrorsRisen } from './error-share.js'
-import { diedSoon, errorsRose, unhealthyUpgrade } from './errors.js'
+import { answersSlowed, diedSoon, errorsRose, unhealthyUpgrade } from './errors.js'
 import { beforeMs, type Evidence, isQuiet, judge, told } from './evidence.js'
+import { areSurelySlow } from './slowness.js'
 import { look } from './start.js'
 
 /** How often a version is looked at while it is watched, in ms. */
@@ -45,7 +46,7 @@ export const nothing: Answers = { requests: 0, errors: 0 }
 /**
  * Watches a version that has just got the requests, at the place `env` names: whether it lives, is healthy, and answers with
  * no more errors than the version before. It ends when enough is known, and says what was seen.
- * @throws GatlingError DIED_SOON, UNHEALTHY_UPGRADE or ERRORS_ROSE.
+ * @throws GatlingError DIED_SOON, UNHEALTHY_UPGRADE, ERRORS_ROSE or ANSWERS_SLOWED.
  */
 export const watch = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<void> => {
   const seen = await lookUntil(env, runtime, options)
@@ -56,16 +57,18 @@ export const watch = async (env: Env, runtime: Runtime, options: WatchOptions): 
 
 const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<Evidence> => {
   const { ms, before, inside = seesNothing } = options
-  const { health_path: healthPath, errors: percent } = env.timing
+  const { health_path: healthPath, errors: percent, slower } = env.timing
   const since = Date.now()
   const began = performance.now()
   const health = askHealth(env, runtime)
   const growth = createGrowth()
-  const limits = { mostMs: ms, before, percent, healthPath }
+  const limits = { mostMs: ms, before, percent, slower, healthPath }
   let seen: Evidence = { ...limits, ...nothingSeen }
   for (let lookAt = 0; ; ) {
     await health.ask(pauseOf(seen, performance.now() - began))
-    const after = await runtime.proxy.answers(env.project, onLoopback(env.available_port), since, Date.now())
+    const answered = (from: number): Promise<Answers> =>
+      runtime.proxy.answers(env.project, onLoopback(env.available_port), from, Date.now())
+    const after = await answered(since)
     if (haveErrorsRisen(before, after, percent)) throw errorsRose(env, before, after)
     seen = { ...seen, ...health.count(), after, watchedMs: performance.now() - began }
     const isOver = seen.watchedMs >= ms
@@ -74,7 +77,11 @@ const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Pro
     const { processes, ...found } = await inside()
     seen = { ...seen, ...found, grown: growth(processes) }
     // One that did not answer is asked once more, also when the time is over.
-    if ((isOver || judge(seen).isEnough) && !health.isBad()) return seen
+    if (!(isOver || judge(seen).isEnough) || health.isBad()) continue
+    // A version that has just started may be slow at first, so only the second half counts.
+    const late = isOver && ms > 0 ? await answered(since + ms / 2) : nothing
+    if (areSurelySlow(before, late, slower)) throw answersSlowed(env, before, late)
+    return seen
   }
 }
 
@@ -135,4 +142,4 @@ export const lookOnceMore = (env: Env, runtime: Runtime): Promise<void> =>
 
 /** Whether it was the watch that failed a deploy: the version was started, took over, and was found to be bad. */
 export const wasSeenBad = ({ code }: GatlingError): boolean =>
-  [diedSoon, unhealthyUpgrade, errorsRose].some(maker => maker.code === code)
+  [diedSoon, unhealthyUpgrade, errorsRose, answersSlowed].some(maker => maker.code === code)

@@ -7,7 +7,7 @@ const defaults = {
   release: null,
   migrate: 'auto',
   migrate_timeout: 600_000,
-  health: { path: '/', timeout: 60_000, watch: 3_000, errors: 5 },
+  health: { path: '/', timeout: 60_000, watch: 3_000, errors: 5, slower: 4 },
   drain: { timeout: 45_000 },
   upgrade: {
     mode: 'auto',
@@ -48,6 +48,7 @@ describe('gatling.toml', () => {
     ['migrate_timeout = "1h"', { ...defaults, migrate_timeout: 3_600_000 }],
     ['[health]\npath = "/up?deep=1"', { ...defaults, health: { ...defaults.health, path: '/up?deep=1' } }],
     ['[health]\ntimeout = "2m"', { ...defaults, health: { ...defaults.health, timeout: 120_000 } }],
+    ['[health]\nslower = 0', { ...defaults, health: { ...defaults.health, slower: 0 } }],
     ['[health]\nerrors = "0%"', { ...defaults, health: { ...defaults.health, errors: 0 } }],
     ['[health]\nwatch = "0s"', { ...defaults, health: { ...defaults.health, watch: 0 } }],
     [
@@ -123,6 +124,7 @@ describe('gatling.toml', () => {
     ['[health]\npath = "/a b"', 'health.path: must begin with / and hold no spaces'],
     ['[health]\npath = "/a\\r\\nHost: x"', 'health.path: must begin with / and hold no spaces'],
     ['[health]\nerrors = 5', 'health.errors: must be percent in quotes, like "5%"'],
+    ['[health]\nslower = 1.5', 'health.slower: must be 0, or from 2 to 1000'],
     ['[health]\nerrors = "101%"', 'health.errors: must be percent, from "0%" to "100%"'],
     ['[health]\ntimeout = 60', 'health.timeout: must be a duration in quotes, like "30s" or "5m"'],
     [

@@ -179,6 +179,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
       watch: swapWatch,
       drain_timeout: 10_000,
       errors: 5,
+      slower: 4,
     },
     upgrade_options: {
       mode: asked,

@@ -89,6 +89,7 @@ const simulate = (kind: Kind, perSecond: number, random: Random) => {
       before,
       after,
       percent: 5,
+      slower: 4,
       healthPath: '/',
       looks,
       unhealthy,
@@ -151,7 +152,7 @@ describe('a faulty version is caught as often as by a watch that takes its whole
 })
 
 describe('what is not caught', () => {
-  it('slow answers, now as before', () => {
+  it('a slow health path, now as before', () => {
     expect(compare({ healthMs: 2_000 }, 100, 20)).toMatchObject({ before: 0, now: 0 })
   })
 

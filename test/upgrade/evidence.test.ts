@@ -11,6 +11,7 @@ const good: Evidence = {
   before: of(0, 6_000),
   after: of(0, 250),
   percent: 5,
+  slower: 4,
   healthPath: '/health',
   looks: 5,
   unhealthy: 0,

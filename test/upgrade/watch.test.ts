@@ -7,8 +7,9 @@ import { createEmbeddedProxy } from '../../src/proxies/embedded.js'
 import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
 import { watchNew } from '../../src/stacks/phoenix/upgrade/watch-new.js'
 import { haveErrorsRisen } from '../../src/upgrade/error-share.js'
-import { bootCrash, diedSoon, errorsRose, unhealthyUpgrade } from '../../src/upgrade/errors.js'
+import { answersSlowed, bootCrash, diedSoon, errorsRose, unhealthyUpgrade } from '../../src/upgrade/errors.js'
 import { wasSeenBad } from '../../src/upgrade/watch.js'
+import { edit } from '../corpus/pair.js'
 import { env, live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { startLoad } from '../helpers/load.js'
@@ -72,6 +73,7 @@ it('a revision is bad when it was the watch that failed it, not when it did not 
   expect(wasSeenBad(diedSoon(env, 'ended with status 3', []))).toBe(true)
   expect(wasSeenBad(unhealthyUpgrade(env, 'it was sick', []))).toBe(true)
   expect(wasSeenBad(errorsRose(env, of(0, 0), of(5, 5)))).toBe(true)
+  expect(wasSeenBad(answersSlowed(env, of(0, 0), of(0, 5)))).toBe(true)
   expect(wasSeenBad(bootCrash(env, 'ended with status 1', []))).toBe(false)
 })
 
@@ -92,6 +94,9 @@ const { withApp, close } = createLab(mkdtempSync(join(tmpdir(), 'gatling-watch-'
   base: {},
   second: saying('second'),
   third: saying('third'),
+  slow: both(saying('slow'), {
+    edits: [edit('lib/counter.ex', 'do: @greeting', 'do: if(Process.sleep(300) == :ok, do: @greeting)')],
+  }),
   migrates: both(saying('migrates'), migrating()),
   settled: both(saying('settled'), migrating()),
 })
@@ -141,6 +146,26 @@ describe('a watch', () => {
         await requests.stop()
       },
       { watch: 10_000 },
+    ))
+
+  it('takes back a version that answers well, but slowly, after a hot upgrade and after a swap', () =>
+    behindProxy(
+      ['base', 'slow', 'second'],
+      async app => {
+        const requests = await app.load()
+        for (const mode of [undefined, 'swap'] as const) {
+          const failure = await failureOf(() => app.upgradeTo(2, mode))
+          expect(failure.code).toBe('ANSWERS_SLOWED')
+          expect(failure.message).toMatch(
+            /half of the requests took 3\d\d ms or more after the switch, \d+ ms before/,
+          )
+          expect(await app.greeting()).toBe('Hello from version one')
+        }
+        // The same path with a version that is as fast.
+        expect((await app.upgradeTo(3, 'swap')).mode).toBe('swap')
+        expect((await requests.stop()).failures).toEqual([])
+      },
+      { watch: 6_000, swapWatch: 6_000 },
     ))
 
   it('without traffic goes by the health path, but not when processes migrated, or leak', () =>

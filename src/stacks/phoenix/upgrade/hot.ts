@@ -34,7 +34,7 @@ const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.ro
 /**
  * Watches the app after its code was replaced: besides what is always watched its supervised processes, and crashes in
  * what changed.
- * @throws GatlingError UNHEALTHY_UPGRADE, DIED_SOON or ERRORS_ROSE.
+ * @throws GatlingError UNHEALTHY_UPGRADE, DIED_SOON, ERRORS_ROSE or ANSWERS_SLOWED.
  */
 export const watchHot = async (env: Env, runtime: PhoenixRuntime, before: Answers): Promise<void> => {
   const { watch: ms } = env.upgrade_options
