@@ -203,7 +203,10 @@ describe('a database with backups', () => {
       expect(first.text).toContain('is live')
       expect(await greeting()).toBe('old pen')
 
-      await sql('create table ticks (n bigserial primary key, at timestamptz not null)', 'till')
+      await sql(
+        'create table ticks (n bigserial primary key, at timestamptz not null); alter table ticks owner to app',
+        'till',
+      )
       await witness('till')
       await till.commit({
         ...asking("SELECT 'new ' || count(*) FROM items"),
