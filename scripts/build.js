@@ -26,8 +26,8 @@ const bundle = async () => {
     input: 'src/cli/main.ts',
     platform: 'node',
     // jiti loads its compiler from its own folder. The list of tldts is long, and only a deploy needs it. httpxy loads HTTP/2,
-    // and only embedded mode needs it.
-    external: ['jiti', 'tldts', 'httpxy'],
+    // and only embedded mode needs it; so does @hono/node-server.
+    external: ['jiti', 'tldts', 'httpxy', '@hono/node-server'],
     // As deep as the modules, which name other files by their own place.
     output: {
       file,

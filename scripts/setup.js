@@ -32,6 +32,7 @@ const testing = {
   'dpkg-scanpackages': ['dpkg-dev'],
   ip: ['iproute2'],
   ssh: ['openssh-client'],
+  chromium: ['chromium'],
 }
 
 /** @param {string} text */

@@ -174,6 +174,14 @@ describe('the layers of src', () => {
     ).toEqual([])
   })
 
+  it('the page knows only what commands tell it', () => {
+    expect(files.some(isIn('dashboard'))).toBe(true)
+    const inSource = (to: string): boolean => files.includes(to.replace(/\.js$/, '.ts'))
+    expect(
+      offences(isIn('dashboard'), to => !inSource(to) || isIn('core', 'hosts', 'dashboard')(to)),
+    ).toEqual([])
+  })
+
   it('queries print nothing, and only the command line asks them', () => {
     expect(files.some(isIn('queries'))).toBe(true)
     expect(

@@ -31,6 +31,8 @@ export interface CommandFacts {
   readonly input?: string
   /** A laptop runs it itself, unless --remote asks for the server. */
   readonly here?: boolean
+  /** It always runs on the person's machine, and asks the server itself. */
+  readonly asks?: boolean
   /** `service <app> <command>` knows it. */
   readonly service?: boolean
 }

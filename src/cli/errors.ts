@@ -104,3 +104,12 @@ export const noProcess = error(
     hint: `\`gatling status ${project}\` says what it serves.`,
   }),
 )
+
+export const serverUnreachable = error(
+  'SERVER_UNREACHABLE',
+  'ssh could not reach the server, or was not let in.',
+  (destination: string) => ({
+    message: `${destination} could not be reached by ssh`,
+    hint: `Find out why: ssh ${destination}`,
+  }),
+)

@@ -96,3 +96,7 @@ with the command that is printed, then have the app use it with \`gatling db pro
 7 days if nobody promotes it.
 \`--before 12\` takes the moment before the migrations of release 12. Then go back with the code, too, in one swap:
   $ gatling db promote my_app r1 --release 11`
+
+export const dashboard = `The page runs on this machine, for your browser alone. It runs the same commands as you would, over your own ssh and with
+the rights of your key. Nothing runs on the server while nobody looks. Ctrl-C ends it.
+Run it in the app's folder. Elsewhere it shows the apps of embedded mode.`

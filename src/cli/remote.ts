@@ -2,21 +2,12 @@ import { openSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type CommandFacts, commandFor } from '../access/command.js'
 import { sshCommand } from '../access/ssh-command.js'
-import * as git from '../commands/git.js'
 import { ssh } from '../commands/ssh.js'
 import { runAttached } from '../hosts/attached.js'
-import { runCommand } from '../hosts/capture.js'
 import { fileUnread, remoteUnknown } from './errors.js'
+import { type Remote, remoteOf, sshOfGit } from './git-remote.js'
 import { tell } from './output.js'
 import { commands, families } from './table.js'
-
-/** A server that an app is pushed to. */
-export interface Remote {
-  /** `user@host` */
-  readonly destination: string
-  readonly port: string | null
-  readonly project: string
-}
 
 /**
  * Runs a command on the server that this folder's app is pushed to: by its git remote `production`, another with
@@ -30,10 +21,10 @@ export const maybeForward = async (argv: readonly string[]): Promise<number | nu
   if (word === undefined || word.startsWith('-')) return null
   const command = commandFor(commands, rest)
   // A server may be newer and know more commands, but what is wrong with `config` alone is said here.
+  if (command?.asks) return null
   if (command === null ? Object.hasOwn(families, word) : isOfThisMachine(command) && !asked) return null
   if (rest.includes('--help') || rest.includes('-h')) return null
-  const { stdout } = await runCommand(git.remoteUrl('.', name))
-  const remote = parseRemote(stdout.trim())
+  const remote = await remoteOf(name)
   if (remote) return forward(rest, command, remote)
   if (asked) throw remoteUnknown(name)
   return null
@@ -57,16 +48,6 @@ const chosenRemote = (argv: readonly string[]): { name: string; rest: readonly s
   return { name: String(values.remote), rest: argv.slice(words), asked: true }
 }
 
-/** git's two ways to write an address for ssh (git-push(1), GIT URLS); null for any other. */
-export const parseRemote = (url: string): Remote | null => {
-  const [, destination, port = null, path] =
-    /^ssh:\/\/([^/:]+)(?::(\d+))?\/(.+)$/.exec(url) ?? /^([^/:]+@[^/:]+)()?:(.+)$/.exec(url) ?? []
-  const project = path?.replace(/^~?\//, '').replace(/\.git$/, '')
-  if (!destination || destination.startsWith('-') || !project || !/^[a-z][a-z0-9_]{0,39}$/.test(project))
-    return null
-  return { destination, port: port || null, project }
-}
-
 /** The same words with the project where the command wants it, unless somebody wrote it there. */
 export const withProject = (
   argv: readonly string[],
@@ -77,12 +58,6 @@ export const withProject = (
   if (app !== 'first') return argv
   const words = name.split(' ').length
   return argv[words] === project ? argv : [...argv.slice(0, words), project, ...argv.slice(words)]
-}
-
-/** How git calls ssh: what reaches a server for a push reaches it for a command (git(1), GIT_SSH_COMMAND). */
-const sshOfGit = async (): Promise<string | null> => {
-  const { stdout } = await runCommand(git.configOf('.', 'core.sshCommand'))
-  return process.env['GIT_SSH_COMMAND'] || stdout.trim() || null
 }
 
 /** The same words, with standard input in the place of a file of this machine that one of them names. */

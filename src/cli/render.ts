@@ -1,4 +1,5 @@
 import pc from 'picocolors'
+import { ago } from '../core/ago.js'
 import { count } from '../core/count.js'
 import type { Event } from '../core/event.js'
 import type { Plan } from '../core/plan.js'
@@ -138,12 +139,4 @@ export const table = (given: readonly (readonly string[])[]): string[] => {
       .join('  ')
       .trimEnd(),
   )
-}
-
-/** `5 min ago`. */
-export const ago = (iso: string, now = Date.now()): string => {
-  const s = Math.max(0, Math.round((now - Date.parse(iso)) / 1_000))
-  if (s < 60) return `${s} s ago`
-  if (s < 3_600) return `${Math.floor(s / 60)} min ago`
-  return s < 172_800 ? `${Math.floor(s / 3_600)} h ago` : `${Math.floor(s / 86_400)} days ago`
 }

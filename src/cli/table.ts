@@ -505,6 +505,20 @@ export const sections: readonly Section[] = [
     title: 'Look:',
     commands: [
       {
+        name: 'dashboard',
+        about: 'open a page in the browser that shows the apps, their deploys and their logs',
+        help: help.dashboard,
+        options: [
+          new Option('--no-open', 'print the address, and open no browser'),
+          new Option(
+            '--on <remote>',
+            'look at the server of this git remote (default: production, else this machine)',
+          ),
+        ],
+        ...{ runsAs: 'caller', right: null, app: 'none', audit: null, asks: true },
+        load: async () => (await import('./commands/dashboard.js')).dashboard,
+      },
+      {
         name: 'status',
         arguments: '[project]',
         about: 'show what runs, which release, since when (default: every app)',
@@ -549,7 +563,12 @@ export const sections: readonly Section[] = [
         name: 'history',
         arguments: '<project> [deploy]',
         about: 'list past deploys, or show all that one of them said',
-        options: [json],
+        options: [
+          json,
+          new Option('--events', 'print all that the deploy says as JSON, one event a line').conflicts(
+            'json',
+          ),
+        ],
         ...{ runsAs: 'app', right: ['deploy', 'logs'], app: 'first', audit: null, service: true },
         load: async () => (await import('./commands/history.js')).history,
       },

@@ -9,7 +9,7 @@ import type { ReverseProxy, Site } from '../core/proxy.js'
 import { answerIn, probe } from '../hosts/http-probe.js'
 import { createAnswerCounts } from './answer-counts.js'
 import { addressInUse, domainTaken } from './errors.js'
-import { type Answerer, filesIn } from './files.js'
+import { type Answerer, filesIn, type OwnPage } from './files.js'
 import { endHopByHop } from './hop-by-hop.js'
 import { nameIn, projectOf } from './host-names.js'
 import { type Measured, measure, measureSocket } from './measure.js'
@@ -24,6 +24,8 @@ export interface EmbeddedProxyOptions {
   readonly filesOf: (project: string) => string
   /** Gets each answer that an app's visitor got. */
   readonly answered?: (project: string, measured: Measured) => void
+  /** A page of Gatling's own, under a name that no app has. */
+  readonly own?: OwnPage | undefined
 }
 
 export interface EmbeddedProxy extends ReverseProxy {
@@ -49,6 +51,7 @@ export const createEmbeddedProxy = async ({
   forget,
   filesOf,
   answered = () => {},
+  own,
 }: EmbeddedProxyOptions): Promise<EmbeddedProxy> => {
   // Only here, because every command would load it, and HTTP/2 with it.
   const { createProxyServer } = await import('httpxy')
@@ -86,6 +89,7 @@ export const createEmbeddedProxy = async ({
     // Looked up for each attempt: the app may have been switched between two.
     for (let attempt = 1; ; attempt++) {
       const { project, upstream } = upstreamOf(request)
+      if (project === null && own?.name === hostNameOf(request)) return own.answer(request, response)
       if (project === null)
         return page(response, 404, `No app answers to ${request.headers.host ?? 'this name'}.`)
       const folder = folders.get(project)

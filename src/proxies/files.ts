@@ -6,7 +6,13 @@ import type { Slot } from '../core/live.js'
 import { readIfThere } from '../hosts/files.js'
 import { page } from './pages.js'
 
-export type Answerer = (request: IncomingMessage, response: ServerResponse) => void
+export type Answerer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+/** A page of Gatling's own, and the name that leads to it. */
+export interface OwnPage {
+  readonly name: string
+  readonly answer: Answerer
+}
 
 /** Looks for the files once. Browsers ask each time whether a file is still the same, and get 304. */
 const options = {

@@ -15,6 +15,7 @@ import { listenAsKeeper, longestSocketPath } from '../keeper/server.js'
 import { createRecorder } from '../metrics/recorder.js'
 import { createUsage } from '../metrics/usage.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
+import type { OwnPage } from '../proxies/files.js'
 import { createSupervisor, type Launch, type Supervisor } from '../services/supervisor.js'
 import { ownPorts, runningOf } from '../stacks/stacks.js'
 import { commitLive, listProjects, readApp, readManifest, restoreCurrent } from '../state/apps.js'
@@ -52,6 +53,8 @@ export interface ServeOptions {
   readonly tell: (text: string) => void
   /** Called when an app was brought to what its state says. */
   readonly settled: (project: string) => Promise<void>
+  /** What the proxy answers itself. */
+  readonly page?: OwnPage
 }
 
 /** The time between two writes of metrics, in ms: a reader sees an answer so much later. */
@@ -70,6 +73,7 @@ export const serve = async ({
   port: wantedPort,
   tell,
   settled,
+  page,
 }: ServeOptions): Promise<Serving> => {
   const paths = homePaths(home)
   const other = readServing(home)
@@ -109,6 +113,7 @@ export const serve = async ({
     forget: project => rmSync(appPaths(home, project).site, { force: true }),
     filesOf: project => appPaths(home, project).files,
     answered: recorder.answered,
+    own: page,
   })
 
   const convergeApp = async (project: string): Promise<void> => {

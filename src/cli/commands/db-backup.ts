@@ -1,8 +1,9 @@
+import { ago } from '../../core/ago.js'
 import { size } from '../../core/size.js'
 import { backupsOf } from '../../queries/backups.js'
 import { projectOfDatabase, show } from '../on-server.js'
 import { print, printJson } from '../output.js'
-import { ago, table } from '../render.js'
+import { table } from '../render.js'
 
 export const backup = async (name: string, options: { full?: boolean }): Promise<void> => {
   const project = projectOfDatabase(name, 'backup')

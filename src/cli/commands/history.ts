@@ -1,19 +1,22 @@
+import { ago } from '../../core/ago.js'
 import { seconds } from '../../core/seconds.js'
 import { type Deploy, deployOf, historyOf } from '../../queries/history.js'
 import { followRun } from '../../runs/start.js'
 import { gatlingHome } from '../../state/paths.js'
 import { usage } from '../errors.js'
-import { print, printJson } from '../output.js'
-import { ago, renderEvent, table } from '../render.js'
+import { print, printJson, printJsonLine } from '../output.js'
+import { renderEvent, table } from '../render.js'
 
 /** Shows past deploys, the newest first, or everything that one of them said. */
 export const history = async (
   project: string,
   wanted: string | undefined,
-  options: { json?: boolean },
+  options: { json?: boolean; events?: boolean },
 ): Promise<void> => {
   const home = gatlingHome()
-  if (wanted !== undefined) return showOne(home, project, wanted, options.json ?? false)
+  if (wanted !== undefined) return showOne(home, project, wanted, options)
+  if (options.events)
+    throw usage('--events needs the number of a deploy', `\`gatling history ${project}\` lists them.`)
   const deploys = historyOf(home, project)
   if (options.json) return printJson(deploys)
   if (deploys.length === 0) return print(`${project} has not been deployed yet.`)
@@ -33,11 +36,18 @@ const row = (deploy: Deploy): string[] => [
   deploy.failed_step ? `${deploy.failed_step}: ${deploy.error?.code ?? ''}` : deploy.subject,
 ]
 
-const showOne = async (home: string, project: string, text: string, json: boolean): Promise<void> => {
+const showOne = async (
+  home: string,
+  project: string,
+  text: string,
+  { json = false, events = false }: { readonly json?: boolean; readonly events?: boolean },
+): Promise<void> => {
   const number = Number(text)
   const deploy = Number.isInteger(number) ? deployOf(home, project, number) : null
   if (deploy === null)
     throw usage(`${text} is not the number of a deploy`, `\`gatling history ${project}\` lists them.`)
   if (json) return printJson(deploy)
-  for await (const event of followRun(home, project, number)) print(...renderEvent(event))
+  for await (const event of followRun(home, project, number))
+    if (events) printJsonLine(event)
+    else print(...renderEvent(event))
 }

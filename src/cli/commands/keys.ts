@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { publishKeys } from '../../access/authorized-keys.js'
 import { addKey, keyName, parsePublicKey, readKeys, removeKey } from '../../access/keys.js'
 import { type Right, rights } from '../../access/rights.js'
+import { ago } from '../../core/ago.js'
 import { isServer, serverPaths } from '../../state/server.js'
 import { notAServer, usage } from '../errors.js'
 import { print, printJson } from '../output.js'
-import { ago, table } from '../render.js'
+import { table } from '../render.js'
 
 /** Lets a key in. */
 export const add = async (

@@ -1,4 +1,5 @@
 import { parseDuration } from '../../config/duration.js'
+import { ago } from '../../core/ago.js'
 import { seconds } from '../../core/seconds.js'
 import { size } from '../../core/size.js'
 import type { Figures } from '../../metrics/figures.js'
@@ -12,7 +13,7 @@ import {
 import { gatlingHome } from '../../state/paths.js'
 import { usage } from '../errors.js'
 import { print, printExact, printJson } from '../output.js'
-import { ago, table } from '../render.js'
+import { table } from '../render.js'
 import { columnsOf, sparkline } from '../sparkline.js'
 import { ended } from './status.js'
 

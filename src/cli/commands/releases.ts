@@ -1,3 +1,4 @@
+import { ago } from '../../core/ago.js'
 import { size } from '../../core/size.js'
 import { releasesOf } from '../../queries/releases.js'
 import { listReleases, readApp } from '../../state/apps.js'
@@ -5,7 +6,7 @@ import { gatlingHome } from '../../state/paths.js'
 import { readPins, writePins } from '../../state/releases.js'
 import { releaseNotThere } from '../errors.js'
 import { print, printJson } from '../output.js'
-import { ago, table } from '../render.js'
+import { table } from '../render.js'
 
 /** Shows the releases, after pinning one or letting it go. */
 export const releases = async (

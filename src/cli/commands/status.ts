@@ -1,9 +1,10 @@
 import pc from 'picocolors'
+import { ago } from '../../core/ago.js'
 import { type AppStatus, type Status, statusOf } from '../../queries/status.js'
 import { gatlingHome } from '../../state/paths.js'
 import { deathsOf } from '../deaths.js'
 import { print, printJson } from '../output.js'
-import { ago, table } from '../render.js'
+import { table } from '../render.js'
 
 /** Shows what runs. */
 export const status = async (wanted: string | undefined, options: { json?: boolean }): Promise<void> => {

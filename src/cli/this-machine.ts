@@ -1,0 +1,13 @@
+import type { Reach } from '../dashboard/reach.js'
+import { cliPath } from '../runs/start.js'
+
+/** The commands as they run here. @param home of embedded mode */
+export const onThisMachine = (home: string): Reach => ({
+  name: 'this machine',
+  isRemote: false,
+  project: null,
+  command: words => ({
+    argv: [process.execPath, cliPath, ...words],
+    env: { GATLING_HOME: home, NO_COLOR: '1' },
+  }),
+})

@@ -1,0 +1,61 @@
+import * as v from 'valibot'
+import { runCommand } from '../hosts/capture.js'
+import { type Followed, follow } from '../hosts/follow.js'
+import type { Reach } from './reach.js'
+import { notUnderstood, type Refusal, refusalOf } from './refusal.js'
+
+/** What a command answered, or why it did not. */
+export type Told<Value> = { readonly value: Value } | { readonly refusal: Refusal }
+
+/** Runs commands. The page knows nothing that a command has not just told it. */
+export interface Ask {
+  /** Runs a command with `--json`. */
+  json<Schema extends v.GenericSchema>(
+    schema: Schema,
+    ...words: readonly string[]
+  ): Promise<Told<v.InferOutput<Schema>>>
+  /** Runs a command that changes something. @param input what it reads from standard input. @returns what it said. */
+  run(words: readonly string[], input?: string): Promise<Told<string>>
+  /** Starts a command that says more and more. */
+  follow(...words: readonly string[]): Followed
+}
+
+export const createAsk = (reach: Reach): Ask => {
+  /** Two tabs that ask the same at the same time get the same answer. */
+  const underWay = new Map<string, Promise<Told<unknown>>>()
+
+  const answerTo = async (words: readonly string[]): Promise<Told<unknown>> => {
+    const { status, stdout, stderr } = await runCommand(reach.command(words))
+    // `doctor` ends with 1 where it has found something, and tells it nonetheless.
+    const value = parsed(stdout)
+    return value === undefined ? { refusal: refusalOf({ status, stderr }, reach) } : { value }
+  }
+
+  return {
+    json: async (schema, ...words) => {
+      const line = [...words, '--json']
+      const key = line.join('\0')
+      const asked = underWay.get(key) ?? answerTo(line).finally(() => underWay.delete(key))
+      underWay.set(key, asked)
+      const told = await asked
+      if ('refusal' in told) return told
+      const { success, output } = v.safeParse(schema, told.value)
+      return success ? { value: output } : { refusal: notUnderstood(line) }
+    },
+    run: async (words, input = '') => {
+      const { status, stdout, stderr } = await runCommand({ ...reach.command(words), input })
+      return status === 0
+        ? { value: `${stdout}${stderr}`.trim() }
+        : { refusal: refusalOf({ status, stderr }, reach) }
+    },
+    follow: (...words) => follow(reach.command(words)),
+  }
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

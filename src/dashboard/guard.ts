@@ -1,0 +1,67 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Context, MiddlewareHandler } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import { refused } from './views/refused.js'
+
+/** Who gets in: one browser, by one address that only the person at the terminal has seen. */
+export interface Door {
+  /** 256 bits. It is in the first address, and a cookie takes its place at once. */
+  readonly token: string
+  readonly guard: MiddlewareHandler
+}
+
+/** A cookie is for all ports of a host (RFC 6265, 8.5), so each page has its own. */
+const cookieOf = (host: string): string => `gatling-${host.replace(/.*:/, '')}`
+
+/** @param hosts the Host headers that the page answers to: a foreign name that leads here is refused (DNS rebinding). */
+export const createDoor = (hosts: (host: string) => boolean): Door => {
+  const [token, session] = [secret(), secret()]
+  const guard: MiddlewareHandler = async (c, next) => {
+    const host = c.req.header('host') ?? ''
+    if (!hosts(host)) return no(c, 421, 'This page has another address.')
+    harden(c)
+    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
+    // A form of another site has that site's Origin, and a browser leaves out none for a POST (Fetch, 3.2).
+    if (!isRead && c.req.header('origin') !== `http://${host}`)
+      return no(c, 403, 'This did not come from the page itself, so nothing was done.')
+    const given = c.req.query('token')
+    if (isRead && c.req.path === '/' && given !== undefined && same(given, token)) {
+      setCookie(c, cookieOf(host), session, { httpOnly: true, sameSite: 'Strict', path: '/' })
+      return c.redirect('/', 303)
+    }
+    if (!same(getCookie(c, cookieOf(host)) ?? '', session))
+      return no(c, 401, 'Open the page by the address that the terminal shows.')
+    return next()
+  }
+  return { token, guard }
+}
+
+const secret = (): string => randomBytes(32).toString('base64url')
+
+const same = (one: string, other: string): boolean =>
+  one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
+
+/** Nothing but the page's own files, and in nobody's frame. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const harden = (c: Context): void => {
+  c.header('content-security-policy', policy)
+  c.header('x-content-type-options', 'nosniff')
+  // `no-referrer` would take the Origin from the page's own forms, too (Fetch, 3.2).
+  c.header('referrer-policy', 'same-origin')
+  c.header('cross-origin-opener-policy', 'same-origin')
+  c.header('cross-origin-resource-policy', 'same-origin')
+  c.header('cache-control', 'no-store')
+}
+
+const no = (c: Context, status: 401 | 403 | 421, text: string): Response | Promise<Response> =>
+  c.html(refused(text), status)

@@ -1,0 +1,70 @@
+import { html } from 'hono/html'
+import { count } from '../../core/count.js'
+import type { AppState, State } from '../answers.js'
+import type { Reach } from '../reach.js'
+import { commit, empty, grid, type Html, nothing, pill, toneOf, typed, when } from './parts.js'
+
+/** Every app, on one screen, what hurts first. */
+export const appsView = ({ apps, serving }: State, reach: Reach): Html => html`<div class="head"><h1>Apps</h1>
+${apps.length === 0 ? nothing : html`<p class="muted">${summary(apps)}</p>`}</div>
+${serving ? nothing : html`<div class="notice busy"><strong>The apps do not run.</strong><p>Start embedded mode: <code>gatling serve</code></p></div>`}
+${
+  apps.length === 0
+    ? none(reach)
+    : grid(
+        'Apps',
+        ['App', 'State', 'Release', 'Commit', 'Deployed', 'Last deploy'],
+        [...apps].sort(byPain).map(row),
+      )
+}`
+
+const row = (app: AppState): readonly (Html | string)[] => [
+  html`<a class="name" href="/apps/${app.project}">${app.project}</a>${
+    app.url === null ? nothing : html`<small>${app.url.replace(/^https?:\/\//, '')}</small>`
+  }`,
+  html`${pill(toneOf(app.state), app.state)}${troublesOf(app).map(text => html`<small class="bad">${text}</small>`)}`,
+  app.release === null ? '–' : html`${app.release} <small class="inline">${app.version ?? ''}</small>`,
+  commit(app.revision),
+  when(app.since),
+  lastDeploy(app),
+]
+
+const lastDeploy = ({ project, last_deploy: last }: AppState): Html =>
+  last === null
+    ? html`–`
+    : html`<a href="/apps/${project}/deploys/${last.number}">${last.number}</a> ${pill(toneOf(last.state), last.state)}`
+
+/** What is wrong with an app, beside its state. */
+export const troublesOf = (app: AppState): readonly string[] => [
+  ...(app.out_of_memory ? ['ran out of memory'] : []),
+  ...(app.restarts > 0 ? [`started again ${count(app.restarts, 'time')}`] : []),
+  ...(app.database === 'down' ? ['its database is down'] : []),
+  ...(app.redis === 'down' ? ['its Redis is down'] : []),
+  ...(app.backups?.troubles ?? []),
+]
+
+/** The state first, then what is wrong beside it, then a failed deploy; else by name. */
+const byPain = (one: AppState, other: AppState): number =>
+  pain(other) - pain(one) || (one.project < other.project ? -1 : 1)
+
+const pain = (app: AppState): number =>
+  ({ bad: 8, busy: 2, quiet: 0, good: 0 })[toneOf(app.state)] +
+  (troublesOf(app).length > 0 ? 4 : 0) +
+  (app.last_deploy && toneOf(app.last_deploy.state) === 'bad' ? 1 : 0)
+
+const summary = (apps: readonly AppState[]): string => {
+  const are = (tone: string): number => apps.filter(({ state }) => toneOf(state) === tone).length
+  return [
+    `${are('good')} of ${count(apps.length, 'app')} run`,
+    ...(are('busy') > 0 ? [`${are('busy')} under way`] : []),
+    ...(are('bad') > 0 ? [`${are('bad')} down`] : []),
+  ].join(' · ')
+}
+
+const none = ({ isRemote, name }: Reach): Html =>
+  empty(
+    'No app yet',
+    isRemote
+      ? html`<p>The first push makes it. In your app’s folder:</p>${typed(`git remote add production ${name}:my_app`, 'git push production main')}`
+      : html`<p>Make one, then push to the address that this prints:</p>${typed('gatling load my_app')}`,
+  )

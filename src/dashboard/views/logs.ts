@@ -1,0 +1,15 @@
+import { html } from 'hono/html'
+import { appHead } from './layout.js'
+import { type Html, nothing } from './parts.js'
+
+/** What an app writes, as it writes it. */
+export const logsView = (project: string): Html => html`${appHead(project, '/logs', nothing)}
+<div data-stream="/apps/${project}/logs/stream">
+  <div class="bar"><label class="sr" for="search">Search the lines</label>
+  <input id="search" type="search" placeholder="Search…" autocomplete="off" spellcheck="false" data-search>
+  <span class="muted" data-count aria-live="polite"></span></div>
+  <p class="notice busy" data-lost hidden>The connection is lost. The app goes on without it; trying again…</p>
+  <div data-view></div>
+  <div class="log tall" data-lines tabindex="0" role="log" aria-label="What ${project} writes" aria-live="off"></div>
+</div>
+<noscript><p class="notice busy">The log needs JavaScript. In a terminal: <code>gatling logs ${project} -f</code></p></noscript>`

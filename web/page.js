@@ -1,0 +1,112 @@
+// The page works without it, except for what comes live. No other script runs: the page's policy allows none.
+
+const mostLines = 5000
+const refreshMs = 10_000
+const retryMs = 1_500
+
+/** Shows a stream: lines below, what the server made of them above. @param {HTMLElement} root */
+const follow = root => {
+  const address = root.dataset.stream ?? ''
+  /** @param {string} name */
+  const part = name => /** @type {HTMLElement} */ (root.querySelector(`[data-${name}]`))
+  const [view, lines, lost] = [part('view'), part('lines'), part('lost')]
+  const search = /** @type {HTMLInputElement | null} */ (root.querySelector('[data-search]'))
+  const count = root.querySelector('[data-count]')
+  let last = ''
+  let over = false
+  /** @type {EventSource | null} */
+  let source = null
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer
+
+  /** @type {() => HTMLElement[]} */
+  const rows = () => /** @type {HTMLElement[]} */ ([...lines.children])
+  /** @param {HTMLElement} row */
+  const isWanted = row => row.textContent.toLowerCase().includes((search?.value ?? '').toLowerCase())
+  const tell = () => {
+    if (!count) return
+    const found = rows().filter(row => !row.hidden).length
+    const all = `${lines.childElementCount} ${lines.childElementCount === 1 ? 'line' : 'lines'}`
+    count.textContent = search?.value ? `${found} of ${all}` : all
+  }
+  /** @param {{ kind: string, text: string }[]} added */
+  const add = added => {
+    const atEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 40
+    const made = added.map(({ kind, text }) => {
+      const row = document.createElement('div')
+      row.className = kind
+      row.textContent = text
+      row.hidden = !isWanted(row)
+      return row
+    })
+    lines.append(...made.slice(-mostLines))
+    while (lines.childElementCount > mostLines) lines.firstElementChild?.remove()
+    if (atEnd) lines.scrollTop = lines.scrollHeight
+    tell()
+  }
+  /** @param {string} html */
+  const show = html => {
+    const parsed = new DOMParser().parseFromString(html, 'text/html')
+    view.replaceChildren(...parsed.body.childNodes)
+  }
+  const close = () => {
+    clearTimeout(timer)
+    source?.close()
+    source = null
+  }
+  const again = () => {
+    close()
+    lost.hidden = false
+    if (!document.hidden) timer = setTimeout(open, retryMs)
+  }
+  const open = () => {
+    if (over || source) return
+    source = new EventSource(`${address}?after=${encodeURIComponent(last)}`)
+    source.onopen = () => {
+      lost.hidden = true
+    }
+    source.onerror = again
+    source.addEventListener('reset', () => lines.replaceChildren())
+    source.addEventListener('lines', event => {
+      last = event.lastEventId
+      add(JSON.parse(event.data))
+    })
+    source.addEventListener('view', event => show(event.data))
+    source.addEventListener('over', () => {
+      over = true
+      close()
+    })
+    source.addEventListener('lost', event => {
+      show(event.data)
+      again()
+    })
+  }
+  search?.addEventListener('input', () => {
+    for (const row of rows()) row.hidden = !isWanted(row)
+    tell()
+  })
+  // A tab that nobody sees asks for nothing.
+  document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()))
+  open()
+}
+
+/** Asks for the page again, and shows what has changed. @param {HTMLElement} main */
+const refresh = async main => {
+  const isUsed = main.contains(document.activeElement) && document.activeElement !== main
+  if (document.hidden || isUsed) return
+  try {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' } })
+    const next = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main')
+    if (next && next.innerHTML !== main.innerHTML) main.replaceChildren(...next.childNodes)
+    main.classList.remove('stale')
+  } catch {
+    main.classList.add('stale')
+  }
+}
+
+for (const root of document.querySelectorAll('[data-stream]')) follow(/** @type {HTMLElement} */ (root))
+const main = /** @type {HTMLElement | null} */ (document.querySelector('main[data-refresh]'))
+if (main) {
+  setInterval(() => void refresh(main), refreshMs)
+  document.addEventListener('visibilitychange', () => void refresh(main))
+}
