@@ -29,6 +29,7 @@ const mode = new Option(
   '-m, --mode <mode>',
   'choose how to take over: hot changes the running app or fails, swap starts a new instance (default: mode in gatling.toml, else auto)',
 ).choices(['auto', 'hot', 'swap'])
+const events = new Option('--json', 'print its events as JSON, one a line')
 const force = new Option('--force', 'deploy even if this revision was reverted automatically')
 
 export const sections: readonly Section[] = [
@@ -456,6 +457,7 @@ export const sections: readonly Section[] = [
           new Option('--code-only', 'leave config values and domains as they are'),
           new Option('--keep-schema', 'leave the database as it is').conflicts('withMigrations'),
           new Option('--with-migrations', 'roll back the migrations that the older release does not have'),
+          events,
         ],
         ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'words', service: true },
         load: async () => (await import('./commands/rollback.js')).rollback,
@@ -464,7 +466,7 @@ export const sections: readonly Section[] = [
         name: 'redeploy',
         arguments: '<project>',
         about: 'deploy the last requested commit again, even if its deploy failed',
-        options: [mode, force],
+        options: [mode, force, events],
         ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'words' },
         load: async () => (await import('./commands/deploy.js')).redeploy,
       },
@@ -488,7 +490,7 @@ export const sections: readonly Section[] = [
         name: 'attach',
         arguments: '<project>',
         about: 'watch the deploy that is under way',
-        options: [new Option('--json', 'print its events as JSON, one a line')],
+        options: [events],
         ...{ runsAs: 'app', right: ['deploy', 'logs'], app: 'first', audit: null },
         load: async () => (await import('./commands/attach.js')).attach,
       },

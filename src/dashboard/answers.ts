@@ -51,3 +51,104 @@ export type Deploy = v.InferOutput<typeof deploySchema>
 
 /** `gatling history shop --json` */
 export const historySchema = v.array(deploySchema)
+
+const releaseSchema = v.object({
+  release: v.number(),
+  outcome: text,
+  serves: v.boolean(),
+  pinned: v.boolean(),
+  mode: maybe,
+  revision: text,
+  subject: text,
+  by: text,
+  at: text,
+  bytes: number,
+})
+export type Release = v.InferOutput<typeof releaseSchema>
+
+/** `gatling releases shop --json` */
+export const releasesSchema = v.array(releaseSchema)
+
+/** `gatling config list shop --json`, of which the page takes no value. */
+export const configSchema = v.array(v.object({ key: text, secret: v.boolean() }))
+export type Config = v.InferOutput<typeof configSchema>
+
+/** `gatling db info shop --json` */
+export const databaseSchema = v.object({
+  version: text,
+  running: v.boolean(),
+  size: number,
+  connections: v.object({ used: number, most: v.number() }),
+})
+export type Database = v.InferOutput<typeof databaseSchema>
+
+/** `gatling db backups shop --json` */
+export const backupsSchema = v.object({
+  backups: v.array(
+    v.object({
+      id: text,
+      kind: text,
+      ended_at: text,
+      size: v.number(),
+      proved_at: maybe,
+      damaged: v.boolean(),
+      of: text,
+    }),
+  ),
+  copies: v.array(v.object({ label: text, serves: v.boolean(), made_at: text, from: maybe })),
+  lost_at: maybe,
+})
+export type Backups = v.InferOutput<typeof backupsSchema>
+
+/** `gatling audit --json` */
+export const auditSchema = v.array(
+  v.object({
+    at: text,
+    who: text,
+    from: maybe,
+    project: maybe,
+    action: text,
+    detail: text,
+    outcome: maybe,
+    code: maybe,
+  }),
+)
+export type Audit = v.InferOutput<typeof auditSchema>
+
+const findingSchema = v.object({
+  level: v.picklist(['ok', 'warning', 'problem']),
+  text,
+  remedy: maybe,
+})
+export type Finding = v.InferOutput<typeof findingSchema>
+
+/** `gatling doctor --json` */
+export const diagnosisSchema = v.object({
+  server: v.array(findingSchema),
+  apps: v.array(v.object({ project: text, findings: v.array(findingSchema) })),
+})
+export type Diagnosis = v.InferOutput<typeof diagnosisSchema>
+
+const figures = {
+  requests_per_s: v.number(),
+  errors: v.number(),
+  error_percent: v.number(),
+  p95_ms: number,
+  cpu_percent: number,
+  memory_bytes: number,
+}
+
+/** `gatling top --json` */
+export const topSchema = v.object({ apps: v.array(v.object({ project: text, ...figures })) })
+export type Top = v.InferOutput<typeof topSchema>
+
+/** `gatling metrics shop --json` */
+export const metricsSchema = v.object({
+  from: text,
+  to: text,
+  step_s: v.number(),
+  series: v.array(v.object({ at: text, ...figures })),
+  total: v.object(figures),
+  deploys: v.array(v.object({ number: v.number(), state: text, at: text })),
+})
+export type Metrics = v.InferOutput<typeof metricsSchema>

@@ -34,7 +34,7 @@ export interface Feeds {
 const mostKept = 40 << 20
 /** How many lines a batch has. */
 const mostLines = 400
-/** How long a command goes on when nobody reads it any more, in ms. */
+/** How long a command goes on after its last reader has left, in ms. */
 const idleMs = 20_000
 
 /** @param idle how long a command goes on when nobody reads it, in ms. */

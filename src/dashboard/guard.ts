@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { refused } from './views/refused.js'
 
-/** Who gets in: one browser, by one address that only the person at the terminal has seen. */
+/** Lets in one browser, by an address that only the person at the terminal has seen. */
 export interface Door {
   /** 256 bits. It is in the first address, and a cookie takes its place at once. */
   readonly token: string

@@ -4,7 +4,7 @@ import { createDashboard, type Dashboard } from './page.js'
 import type { Reach } from './reach.js'
 
 export interface Listening {
-  /** With the token: whoever has it is let in. */
+  /** Has the token, which lets its reader in. */
   readonly url: string
   close(): Promise<void>
 }

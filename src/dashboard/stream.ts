@@ -21,7 +21,7 @@ export interface Reading {
   refused(ending: { readonly status: number; readonly stderr: string }): Html
 }
 
-/** How often what takes time is shown anew, and how often a quiet connection is tried, in ms. */
+/** How often a running step is drawn again, and how often a quiet connection is tried, in ms. */
 const viewEveryMs = 1_000
 const aliveEveryMs = 15_000
 

@@ -13,7 +13,7 @@ export interface Bar {
 
 /** A deploy as its events have told it so far. */
 export interface Progress {
-  /** Of the first event; null: there was none. */
+  /** The time of the first event; null: there was none. */
   readonly began: string | null
   readonly waits: Extract<DeployEvent, { type: 'queued' }> | null
   readonly bars: readonly Bar[]

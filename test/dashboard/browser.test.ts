@@ -118,6 +118,10 @@ describe('the page in a browser', () => {
         '/apps/site/deploys/2',
         '/apps/site/deploys/3',
         '/apps/site/logs',
+        '/apps/site/releases',
+        '/apps/site/releases/1/back',
+        '/apps/site/config',
+        '/audit',
       ]) {
         await visit(path)
         if (path.includes('deploys')) await page.waitForSelector('.waterfall')

@@ -89,7 +89,7 @@ describe('a stream', () => {
     expect(lines).toEqual([{ kind: 'output', text: 'red <script>alert(1)</script>gpj' }])
   })
 
-  it('says why the command ended, and asks anew the next time', async () => {
+  it('says why the command ended, and asks again the next time', async () => {
     const page = await open(
       `console.error("error: shop has gone\\n  Push it again.\\n  (PROJECT_UNKNOWN)"); process.exit(1)`,
     )
@@ -101,7 +101,7 @@ describe('a stream', () => {
     }
   })
 
-  it('ends its command when nobody reads it any more', async () => {
+  it('ends its command when nobody reads it', async () => {
     const { createFeeds } = await import('../../src/dashboard/feed.js')
     const { follow } = await import('../../src/hosts/follow.js')
     const { isGone, until } = await import('../helpers/world.js')

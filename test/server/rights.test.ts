@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process'
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeAddress } from '../../src/core/slot.js'
-import { lazyVm, type Output, run, until } from '../helpers/world.js'
+import { bin, lazyVm, type Output, run, until } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
 import { createServer, type Server, type ServerApp } from './server.js'
 
@@ -45,6 +46,72 @@ beforeAll(async () => {
 afterAll(async () => {
   server?.close()
   await lab?.close()
+})
+
+describe('the page over ssh', () => {
+  /** A real `gatling dashboard` in the app's folder, as a laptop runs it. */
+  const open = async (key?: string) => {
+    const env: NodeJS.ProcessEnv = {
+      ...process.env,
+      GIT_SSH_COMMAND: ['ssh', ...server.machine.sshOptions(key)].join(' '),
+      NO_COLOR: '1',
+    }
+    delete env['GATLING_HOME']
+    const child = spawn(process.execPath, [bin, 'dashboard', '--no-open'], {
+      cwd: shop.source,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let said = ''
+    child.stdout.on('data', bytes => {
+      said += bytes
+    })
+    const url = await until(() => /http:\S+/.exec(said)?.[0], 'the address of the page')
+    const entered = await fetch(url, { redirect: 'manual' })
+    const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const { origin } = new URL(url)
+    const get = (path: string, init: RequestInit = {}) =>
+      fetch(`${origin}${path}`, { ...init, headers: { cookie, origin }, redirect: 'manual' })
+    return { child, get, text: async (path: string) => (await get(path)).text() }
+  }
+
+  it('shows every app to a key for every app, and runs nothing on the server afterwards', async () => {
+    const { child, get, text } = await open()
+    const apps = await text('/')
+    expect(apps).toContain('href="/apps/shop"')
+    expect(apps).toContain('href="/apps/evil"')
+    expect(await text('/apps/shop')).toContain('First version')
+    expect(await text('/apps/shop/database')).toContain('gatling db create shop')
+    expect(await text('/doctor')).toContain('The server')
+    expect(await text('/audit')).toContain('PASSWORD')
+    expect(await text('/apps/shop/config')).not.toContain('correct-horse')
+    const stream = await get('/apps/shop/logs/stream')
+    const reader = stream.body?.getReader()
+    let log = ''
+    while (!log.includes('listens on')) log += new TextDecoder().decode((await reader?.read())?.value)
+    const runs = '{ pgrep -x journalctl || pgrep -f "[g]atling.* enter"; } >/dev/null'
+    await server.machine.until(runs, 'what the page runs on the server')
+    child.kill()
+    await server.machine.until(`! ${runs}`, 'nothing on the server')
+  })
+
+  it('shows its own app to a key with few rights, and the refusal for the rest', async () => {
+    const key = await server.newKey('looker')
+    const text = (await run(['cat', `${key}.pub`])).stdout
+    await server.over(['keys', 'add', '--app', 'shop', '--can', 'logs'], { input: text })
+    const page = await open(key)
+    const apps = await page.text('/')
+    expect(apps).toContain('href="/apps/shop"')
+    expect(apps).not.toContain('evil')
+    for (const path of ['/apps/evil', '/apps/shop/config', '/doctor', '/audit']) {
+      const refused = await page.get(path)
+      expect(refused.status, path).toBe(403)
+      expect(await refused.text()).toContain('KEY_MAY_NOT')
+    }
+    const refused = await page.get('/apps/shop/redeploy', { method: 'POST', body: new URLSearchParams() })
+    expect(refused.status).toBe(403)
+    page.child.kill()
+  })
 })
 
 describe('a key with few rights', () => {

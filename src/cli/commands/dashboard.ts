@@ -61,7 +61,7 @@ const openLine = async (remote: Remote, socket: string) => {
 
 /**
  * Opens the browser with a file that only this person can read: every user can see the words of a command, and the address
- * lets in whoever has it. A browser that may not read the file shows so; then the address in the terminal is the way.
+ * lets its reader in. If the browser cannot read the file, the address in the terminal is the way.
  */
 const openBrowser = async (url: string, folder: string): Promise<void> => {
   const file = join(folder, 'open.html')

@@ -31,10 +31,13 @@ interface Asked {
 }
 
 /** The commit last asked for, once more: also one whose deploy failed. */
-export const redeploy = async (project: string, { mode, force }: Asked): Promise<void> => {
+export const redeploy = async (
+  project: string,
+  { mode, force, json }: Asked & { readonly json?: boolean },
+): Promise<void> => {
   const home = gatlingHome()
   readApp(home, project)
-  await start('push', project, await lastAsked(home, project), { mode, force })
+  await start('push', project, await lastAsked(home, project), { mode, force, json })
 }
 
 /** The last deploy, which failed, from a step on. */
@@ -56,7 +59,7 @@ const start = async (
   task: 'deploy' | 'upgrade' | 'push',
   project: string,
   wanted: Commit,
-  { mode, force }: Asked,
+  { mode, force, json }: Asked & { readonly json?: boolean | undefined },
 ): Promise<void> => {
   const home = gatlingHome()
   const { branch } = readApp(home, project)
@@ -67,7 +70,7 @@ const start = async (
     mode: mode ?? null,
     force: force ?? false,
   })
-  await watchRun(project, number)
+  await watchRun(project, number, { json })
 }
 
 type Commit = Pick<Wanted, 'revision' | 'expected' | 'open'>

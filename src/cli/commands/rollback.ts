@@ -10,7 +10,13 @@ import { watchRun } from './watch-run.js'
 export const rollback = async (
   project: string,
   wanted: string | undefined,
-  options: { mode?: AskedMode; codeOnly?: boolean; keepSchema?: boolean; withMigrations?: boolean },
+  options: {
+    mode?: AskedMode
+    codeOnly?: boolean
+    keepSchema?: boolean
+    withMigrations?: boolean
+    json?: boolean
+  },
 ): Promise<void> => {
   const home = gatlingHome()
   const { live, branch } = readApp(home, project)
@@ -32,5 +38,6 @@ export const rollback = async (
       codeOnly: options.codeOnly ?? false,
       schema: options.withMigrations ? 'down' : options.keepSchema ? 'keep' : 'refuse',
     }),
+    { json: options.json },
   )
 }

@@ -43,7 +43,7 @@ export const serveCommand = async (options: { port: string; host: string }): Pro
     if (live) print(`  ${project}: http://${live.domains[0]}:${serving.port}`)
   }
   if (projects.length === 0) print('Next, in another terminal: gatling load <project>')
-  // Whoever has the address is let in, so it is for a person, not for a file.
+  // The address lets its reader in, so it is for a person, not for a file.
   if (process.stdout.isTTY) print(`  the page: http://${pageName}:${serving.port}/?token=${dashboard.token}`)
   const signal = await asked
   dashboard.close()

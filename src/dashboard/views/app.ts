@@ -1,9 +1,10 @@
 import { html } from 'hono/html'
 import { seconds } from '../../core/seconds.js'
-import type { AppState, Deploy } from '../answers.js'
+import type { AppState, Deploy, Metrics } from '../answers.js'
 import type { Refusal } from '../refusal.js'
 import { troublesOf } from './apps.js'
-import { appHead } from './layout.js'
+import { twoClicks } from './forms.js'
+import { metricsView, type Span } from './metrics.js'
 import {
   commit,
   empty,
@@ -26,10 +27,13 @@ const shown = 30
 export const appView = (
   app: AppState,
   history: readonly Deploy[] | Refusal,
-): Html => html`${appHead(app.project, '', pill(toneOf(app.state), app.state))}
+  metrics: Metrics | null,
+  span: Span,
+): Html => html`
 ${'message' in history ? nothing : underWay(app.project, history)}
 ${troublesOf(app).map(text => html`<div class="notice bad"><strong>${text}</strong></div>`)}
 ${facts([
+  ['State', pill(toneOf(app.state), app.state)],
   [
     'Serves',
     app.release === null
@@ -51,7 +55,8 @@ ${facts([
   ...(app.redis === null ? [] : [['Redis', app.redis] as const]),
   ...(app.backups === null ? [] : [['Last backup', when(app.backups.last_at)] as const]),
 ])}
-<h2>Deploys</h2>
+${metrics === null ? nothing : metricsView(app.project, metrics, span)}
+<div class="head"><h2>Deploys</h2>${app.last_deploy === null ? nothing : html`<span class="acts end">${twoClicks(`/apps/${app.project}/redeploy`, 'Redeploy', 'Deploys the last requested commit again, even if its deploy failed.', `Redeploy ${app.project}`)}</span>`}</div>
 ${'message' in history ? refusal(history) : deploys(app.project, history)}`
 
 const underWay = (project: string, history: readonly Deploy[]): Html => {

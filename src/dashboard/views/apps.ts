@@ -1,11 +1,16 @@
 import { html } from 'hono/html'
 import { count } from '../../core/count.js'
-import type { AppState, State } from '../answers.js'
+import type { AppState, State, Top } from '../answers.js'
 import type { Reach } from '../reach.js'
+import { figuresOf, figureTitles } from './metrics.js'
 import { commit, empty, grid, type Html, nothing, pill, toneOf, typed, when } from './parts.js'
 
 /** Every app, on one screen, what hurts first. */
-export const appsView = ({ apps, serving }: State, reach: Reach): Html => html`<div class="head"><h1>Apps</h1>
+export const appsView = (
+  { apps, serving }: State,
+  top: Top | null,
+  reach: Reach,
+): Html => html`<div class="head"><h1>Apps</h1>
 ${apps.length === 0 ? nothing : html`<p class="muted">${summary(apps)}</p>`}</div>
 ${serving ? nothing : html`<div class="notice busy"><strong>The apps do not run.</strong><p>Start embedded mode: <code>gatling serve</code></p></div>`}
 ${
@@ -13,18 +18,18 @@ ${
     ? none(reach)
     : grid(
         'Apps',
-        ['App', 'State', 'Release', 'Commit', 'Deployed', 'Last deploy'],
-        [...apps].sort(byPain).map(row),
+        ['App', 'State', ...(top === null ? [] : figureTitles), 'Release', 'Deployed', 'Last deploy'],
+        [...apps].sort(byPain(top)).map(app => row(app, top)),
       )
 }`
 
-const row = (app: AppState): readonly (Html | string)[] => [
+const row = (app: AppState, top: Top | null): readonly (Html | string)[] => [
   html`<a class="name" href="/apps/${app.project}">${app.project}</a>${
     app.url === null ? nothing : html`<small>${app.url.replace(/^https?:\/\//, '')}</small>`
   }`,
   html`${pill(toneOf(app.state), app.state)}${troublesOf(app).map(text => html`<small class="bad">${text}</small>`)}`,
-  app.release === null ? '–' : html`${app.release} <small class="inline">${app.version ?? ''}</small>`,
-  commit(app.revision),
+  ...(top === null ? [] : figuresOf(top.apps.find(({ project }) => project === app.project))),
+  app.release === null ? '–' : html`${app.release} ${commit(app.revision)}`,
   when(app.since),
   lastDeploy(app),
 ]
@@ -43,9 +48,16 @@ export const troublesOf = (app: AppState): readonly string[] => [
   ...(app.backups?.troubles ?? []),
 ]
 
-/** The state first, then what is wrong beside it, then a failed deploy; else by name. */
-const byPain = (one: AppState, other: AppState): number =>
-  pain(other) - pain(one) || (one.project < other.project ? -1 : 1)
+/** The state first, then what is wrong beside it, then a failed deploy, then as `gatling top` has it; else by name. */
+const byPain =
+  (top: Top | null) =>
+  (one: AppState, other: AppState): number =>
+    pain(other) - pain(one) ||
+    placeIn(top, one) - placeIn(top, other) ||
+    (one.project < other.project ? -1 : 1)
+
+const placeIn = (top: Top | null, { project }: AppState): number =>
+  top?.apps.findIndex(app => app.project === project) ?? 0
 
 const pain = (app: AppState): number =>
   ({ bad: 8, busy: 2, quiet: 0, good: 0 })[toneOf(app.state)] +

@@ -3,15 +3,12 @@ import { count } from '../../core/count.js'
 import { seconds } from '../../core/seconds.js'
 import type { Deploy } from '../answers.js'
 import type { Bar, Progress, Usual } from '../waterfall.js'
-import { appHead } from './layout.js'
+import { twoClicks } from './forms.js'
 import { commit, facts, type Html, marked, nothing, pill, plain, toneOf, when } from './parts.js'
 
 /** One deploy. Its progress and its log come as they happen. */
-export const deployView = (
-  project: string,
-  deploy: Deploy,
-): Html => html`${appHead(project, '/deploys', nothing)}
-<h2>Deploy ${deploy.number} <span class="muted">${plain(deploy.subject)}</span></h2>
+export const deployView = (project: string, deploy: Deploy): Html => html`
+<div class="head"><h2>Deploy ${deploy.number} <span class="muted">${plain(deploy.subject)}</span></h2>${isUnderWay(deploy) ? html`<span class="acts end">${twoClicks(`/apps/${project}/deploys/${deploy.number}/cancel`, 'Cancel', 'Stops the deploy that is under way, and undoes all it did except migrations.', `Cancel the deploy`)}</span>` : nothing}</div>
 ${facts([
   ['What', deploy.task],
   ['Commit', commit(deploy.revision)],
@@ -27,7 +24,9 @@ ${facts([
 </div>
 <noscript><p class="notice busy">The progress of a deploy needs JavaScript. In a terminal: <code>gatling history ${project} ${deploy.number}</code></p></noscript>`
 
-/** What is known of it so far. @param now in ms since the epoch */
+const isUnderWay = ({ state }: Deploy): boolean => state === 'running' || state === 'queued'
+
+/** Shows what is known of it so far. @param now in ms since the epoch */
 export const progressView = (project: string, progress: Progress, usual: Usual, now: number): Html => {
   const { waits, failed, live, plan, end } = progress
   return html`${waits === null ? nothing : waiting(project, waits)}

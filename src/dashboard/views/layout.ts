@@ -40,20 +40,34 @@ ${body}
 </body>
 </html>`
 
-const places = (_: Reach): readonly (readonly [string, string])[] => [['/', 'Apps']]
+/** Embedded mode has no server to look after. */
+const places = ({ isRemote }: Reach): readonly (readonly [string, string])[] => [
+  ['/', 'Apps'],
+  ['/audit', 'Audit'],
+  ...(isRemote ? [['/doctor', 'Doctor'] as const] : []),
+]
 
 const link = (path: string, name: string, here: string): Html =>
   html`<a href="${path}"${path === here ? html` aria-current="page"` : ''}>${name}</a>`
 
-/** The head of an app's pages, with the way to the others. */
-export const appHead = (project: string, here: string, beside: Html): Html => html`<div class="head">
-  <h1><a href="/apps/${project}">${project}</a></h1>${beside}
+/** A page of an app, with the way to its others. */
+export const appPage = (
+  { isRemote }: Reach,
+  project: string,
+  here: string,
+  body: Html,
+): Html => html`<div class="head">
+  <h1><a href="/apps/${project}">${project}</a></h1>
 </div>
-<nav class="tabs" aria-label="${project}">${tabs.map(([path, name]) =>
-  link(`/apps/${project}${path}`, name, `/apps/${project}${here}`),
-)}</nav>`
+<nav class="tabs" aria-label="${project}">${tabs
+  .filter(([path]) => isRemote || path !== '/database')
+  .map(([path, name]) => link(`/apps/${project}${path}`, name, `/apps/${project}${here}`))}</nav>
+${body}`
 
 const tabs = [
   ['', 'Overview'],
+  ['/releases', 'Releases'],
   ['/logs', 'Logs'],
+  ['/config', 'Config'],
+  ['/database', 'Database'],
 ] as const

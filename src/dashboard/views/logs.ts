@@ -1,9 +1,8 @@
 import { html } from 'hono/html'
-import { appHead } from './layout.js'
-import { type Html, nothing } from './parts.js'
+import type { Html } from './parts.js'
 
 /** What an app writes, as it writes it. */
-export const logsView = (project: string): Html => html`${appHead(project, '/logs', nothing)}
+export const logsView = (project: string): Html => html`
 <div data-stream="/apps/${project}/logs/stream">
   <div class="bar"><label class="sr" for="search">Search the lines</label>
   <input id="search" type="search" placeholder="Search…" autocomplete="off" spellcheck="false" data-search>

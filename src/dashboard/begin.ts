@@ -1,0 +1,36 @@
+import type { Ask, Told } from './ask.js'
+import { readEvent } from './events.js'
+import type { Reach } from './reach.js'
+import { refusalOf } from './refusal.js'
+
+/** How long a page waits until it is known which deploy a command has become, in ms. */
+const mostMs = 15_000
+
+/**
+ * Starts a deploy, which goes on whatever becomes of the page.
+ * @returns its number; null: it waits for its turn.
+ */
+export const begin = async (
+  ask: Ask,
+  reach: Reach,
+  words: readonly string[],
+): Promise<Told<number | null>> => {
+  const { lines, ended } = ask.follow(...words, '--json')
+  return new Promise(resolve => {
+    const timer = setTimeout(() => resolve({ value: null }), mostMs)
+    const answer = (told: Told<number | null>): void => {
+      clearTimeout(timer)
+      resolve(told)
+    }
+    const read = async (): Promise<void> => {
+      // To the end, because a command whose output nobody takes stands still.
+      for await (const line of lines) {
+        const event = readEvent(line)
+        if (event?.type === 'start') answer({ value: event.run })
+        if (event?.type === 'queued') answer({ value: null })
+      }
+      answer({ refusal: refusalOf(await ended, reach) })
+    }
+    read().catch(() => answer({ refusal: refusalOf({ status: 128, stderr: '' }, reach) }))
+  })
+}

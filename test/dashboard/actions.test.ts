@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { onThisMachine } from '../../src/cli/this-machine.js'
+import { openPage } from '../helpers/page.js'
+import { type App, createWorld, type Output, until, type World } from '../helpers/world.js'
+
+/** All of it runs the real commands, on a static site, which is deployed in a second. */
+describe('what the page can change', () => {
+  let world: World
+  let app: App
+  let page: Awaited<ReturnType<typeof openPage>>
+  const works = async (asked: Promise<Output>): Promise<Output> => {
+    const output = await asked
+    expect(output.code, output.text).toBe(0)
+    return output
+  }
+  /** Sends a form. @returns where it leads to. */
+  const led = async (path: string, fields: Record<string, string> = {}): Promise<string | null> => {
+    const answer = await page.post(path, fields)
+    expect(answer.status, await answer.clone().text()).toBe(303)
+    return answer.headers.get('location')
+  }
+  const served = async (): Promise<string> => (await app.get('/')).body
+
+  beforeAll(async () => {
+    world = await createWorld()
+    await world.serve()
+    app = await world.repository(join(world.folder, 'site'), 'site', { 'public/index.html': 'One' })
+    await works(app.push())
+    await app.commit({ 'public/index.html': 'Two' }, '<b>Two</b>')
+    await works(app.push())
+    page = await openPage(onThisMachine(world.home))
+  })
+  afterAll(async () => {
+    page?.dashboard.close()
+    await world?.close()
+  })
+
+  it('is which release serves, after it was said what would change', async () => {
+    expect(await page.text('/apps/site/releases')).toContain('href="/apps/site/releases/1/back"')
+    const asks = await page.text('/apps/site/releases/1/back')
+    expect(asks).toContain('No longer serves')
+    expect(asks).toContain('release 2: &lt;b&gt;Two&lt;/b&gt;')
+    expect(asks).toContain('values that were set since the last deploy are lost')
+    expect(await served()).toBe('Two')
+    expect(await led('/apps/site/releases/1/back', { schema: 'refuse', config: 'back' })).toBe(
+      '/apps/site/deploys/3',
+    )
+    await until(async () => (await served()) === 'One', 'the rollback')
+    expect(await page.text('/apps/site')).toContain('rollback')
+    expect((await page.get('/apps/site/releases/1/back')).status).toBe(404)
+  })
+
+  it('is which release stays', async () => {
+    expect(await led('/apps/site/releases/2/pin')).toBe('/apps/site/releases')
+    expect(await world.json('releases', 'site')).toContainEqual(
+      expect.objectContaining({ release: 2, pinned: true }),
+    )
+    expect(await page.text('/apps/site/releases')).toContain('pinned')
+    await led('/apps/site/releases/2/unpin')
+    const refused = await page.post('/apps/site/releases/99/pin', {})
+    expect(refused.status).toBe(502)
+    expect(await refused.text()).toContain('RELEASE_NOT_THERE')
+  })
+
+  it('is a config value, which it never shows', async () => {
+    const value = 'correct horse\n  battery $(id) "staple" '
+    await led('/apps/site/config', { key: 'PASSWORD', value: value.replace('\n', '\r\n') })
+    expect((await world.cli('config', 'get', 'site', 'PASSWORD')).stdout).toBe(`${value}\n`)
+    await led('/apps/site/config', { key: 'GREETING', value: 'public horse', public: 'on' })
+    const shown = await page.text('/apps/site/config')
+    expect(shown).toMatch(/GREETING[\s\S]*shown[\s\S]*PASSWORD[\s\S]*hidden/)
+    expect(shown).not.toContain('horse')
+    expect(await page.text('/audit')).toContain('PASSWORD')
+    await led('/apps/site/config/PASSWORD/unset')
+    expect(await page.text('/apps/site/config')).not.toContain('PASSWORD')
+  })
+
+  it.each(['', '--public', 'A=B', 'A B', '-x', 'Ä'])('is no value with another name: %j', async key => {
+    expect((await page.post('/apps/site/config', { key, value: 'x' })).status).toBe(404)
+  })
+
+  it('is a deploy once more, whose number it finds', async () => {
+    expect(await led('/apps/site/redeploy')).toMatch(/^\/apps\/site\/deploys\/\d+$/)
+  })
+
+  it('is nothing of an app that is not there: the command says so', async () => {
+    for (const path of ['/redeploy', '/releases/1/back', '/deploys/1/cancel']) {
+      const refused = await page.post(`/apps/missing${path}`, {})
+      expect(refused.status).toBe(404)
+      expect(await refused.text()).toContain('PROJECT_UNKNOWN')
+    }
+  })
+})
