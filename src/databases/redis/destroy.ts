@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import * as systemd from '../../commands/systemd.js'
 import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
@@ -53,11 +54,19 @@ const remove = (project: string): Action => ({
   run: async () => {
     const { unitFile, settings } = redisPaths(project)
     removeData(project)
+    removeParents(project)
     for (const path of [unitFile, settings]) rmSync(path, { force: true })
     await must(systemd.reload)
     forgetRedis(project)
   },
 })
+
+/** systemd makes the folders that hold the data of every app, and removes none. */
+const removeParents = (project: string): void => {
+  const { data, really } = redisPaths(project)
+  for (const folder of [dirname(data), dirname(really)])
+    if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder)
+}
 
 /** The Redis of an app, for `gatling teardown`: it goes with the server. */
 export const redisChange = (project: string): Change => ({
