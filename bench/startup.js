@@ -52,7 +52,7 @@ export const bench = async () =>
   )
 
 /** As a first deploy leaves it. @param {string} home @param {string} project */
-const makeApp = (home, project) => {
+export const makeApp = (home, project) => {
   const revision = 'a'.repeat(40)
   const at = new Date().toISOString()
   writeConfig(home, project, newConfig(values))

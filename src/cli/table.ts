@@ -556,6 +556,7 @@ export const sections: readonly Section[] = [
         about: 'show what an app writes',
         options: [
           new Option('-f, --follow', 'wait for more'),
+          new Option('--until-eof', 'end when standard input ends'),
           new Option('-n, --lines <count>', 'show this many lines').default('100'),
         ],
         ...{ runsAs: 'root', right: ['logs'], app: 'first', audit: null, service: true },

@@ -23,6 +23,10 @@ export const streams = (app: Hono, { reach, ask, feeds }: Site): void => {
   app.get('/apps/:project/logs/stream', c => {
     const project = projectIn(c.req.param('project'))
     if (project === null) return c.notFound()
-    return streamOf(c, feeds.open(['logs', project, '--follow', '--lines', logLines]), readingOfLog(reach))
+    return streamOf(
+      c,
+      feeds.open(['logs', project, '--follow', '--until-eof', '--lines', logLines]),
+      readingOfLog(reach),
+    )
   })
 }

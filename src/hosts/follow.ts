@@ -24,8 +24,10 @@ export const follow = ({ argv, cwd, env }: Command): Followed => {
     cwd,
     env: { ...process.env, ...env },
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  // It stays open as long as this process reads, so the program can see when nobody does.
+  child.stdin.on('error', () => {})
   const stderr = text(child.stderr).catch(() => '')
   const status = new Promise<number>(resolve => {
     child.once('error', () => resolve(127))

@@ -4,10 +4,15 @@ import { usage } from '../errors.js'
 import { print } from '../output.js'
 
 /** Shows what an app wrote. */
-export const logs = async (project: string, options: { follow?: boolean; lines: string }): Promise<void> => {
+export const logs = async (
+  project: string,
+  options: { follow?: boolean; untilEof?: boolean; lines: string },
+): Promise<void> => {
   const count = Number(options.lines)
   if (!Number.isInteger(count) || count < 0)
     throw usage(`${options.lines} is not a number of lines`, 'Give a whole number: --lines 50')
+  // Over ssh a process is not told that its reader has left, until it writes.
+  if (options.untilEof) process.stdin.resume().once('end', () => process.exit())
   await readLogs(gatlingHome(), project, {
     count,
     follow: options.follow === true,

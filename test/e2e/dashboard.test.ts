@@ -1,0 +1,63 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startBrowser, startDashboard } from '../helpers/browser.js'
+import { startLoad } from '../helpers/load.js'
+import { type App, createWorld, lazyVm, type Output, until, type World } from '../helpers/world.js'
+
+describe('a Phoenix app on the page', () => {
+  let world: World
+  let app: App
+  let browser: Browser
+  let page: Page
+  let dashboard: Awaited<ReturnType<typeof startDashboard>>
+  const greeting = async (): Promise<string> => JSON.parse((await app.get('/version')).body).greeting
+  const works = async (asked: Promise<Output>): Promise<Output> => {
+    const output = await asked
+    expect(output.code, output.text).toBe(0)
+    return output
+  }
+
+  beforeAll(async () => {
+    world = await createWorld()
+    await world.serve()
+    app = await world.app('counter', 'counter', lazyVm)
+    await works(app.push())
+    dashboard = await startDashboard(world)
+    browser = await startBrowser()
+    page = await browser.newPage()
+    await page.goto(dashboard.url)
+  })
+  afterAll(async () => {
+    dashboard?.process.kill()
+    await browser?.close()
+    await world?.close()
+  })
+
+  it('is upgraded by a push, which the page shows step by step', async () => {
+    const source = app.read('lib/counter.ex').replace(/@greeting ".*"/, '@greeting "Two"')
+    await app.commit({ 'lib/counter.ex': source }, 'Say two')
+    const pushed = app.push()
+    await until(async () => {
+      await page.goto(new URL('/apps/counter', dashboard.url).href)
+      return page.locator('text=Deploy 2 is running').count()
+    }, 'the deploy on the page')
+    await page.click('text=Deploy 2 is running')
+    for (const step of ['mix_compile', 'mix_release', 'upgrade_service'])
+      await page.waitForSelector(`.waterfall li:not(.ahead) >> text=${step}`)
+    await page.waitForSelector('.plan >> text=1 module (Counter)')
+    await page.waitForSelector('text=Release 2 is live')
+    await works(pushed)
+  })
+
+  it('is rolled back in two clicks, and keeps its WebSockets', async () => {
+    const load = await startLoad(world.serving().port, 'counter.localhost', { clients: 2, sockets: 3 })
+    await page.click('text=Releases')
+    await page.click('text=Roll back…')
+    await page.click('button:has-text("Roll back to release 1")')
+    await page.waitForURL('**/deploys/3')
+    await page.waitForSelector('text=Release 1 is live')
+    expect(await greeting()).not.toBe('Two')
+    const { failures, closed } = await load.stop()
+    expect([failures, closed]).toEqual([[], []])
+  })
+})
