@@ -5,6 +5,8 @@ import type { Event } from '../core/event.js'
 import type { Plan } from '../core/plan.js'
 import { printable } from '../core/printable.js'
 import { seconds } from '../core/seconds.js'
+import { size } from '../core/size.js'
+import type { Traffic } from '../core/traffic.js'
 
 /** An event as lines for a person. Every kind of event has its words here, or this does not compile. */
 export const renderEvent = (event: Event): string[] => {
@@ -35,6 +37,8 @@ export const renderEvent = (event: Event): string[] => {
       return [`    ${pc.yellow('warning:')} ${event.text}`]
     case 'plan':
       return planLines(event.plan)
+    case 'traffic':
+      return [pc.dim(`    ${trafficLine(event)}`)]
     case 'live':
       return [
         '',
@@ -48,6 +52,19 @@ export const renderEvent = (event: Event): string[] => {
     case 'end':
       return event.outcome === 'ok' ? [pc.dim(`  ${seconds(event.ms)} in all`)] : []
   }
+}
+
+/** The version before, and the new one. */
+const trafficLine = ({ before, after }: Event & { type: 'traffic' }): string => {
+  const pair = (of: (traffic: Traffic) => string | number): string => `${of(before)} → ${of(after)}`
+  return [
+    `before → after: ${pair(one => one.requests_per_s)} requests/s`,
+    ...(before.p95_ms === null || after.p95_ms === null ? [] : [`p95 ${pair(one => one.p95_ms ?? 0)} ms`]),
+    `${pair(one => one.error_percent)} % errors`,
+    ...(before.memory_bytes === null || after.memory_bytes === null
+      ? []
+      : [`memory ${pair(one => size(one.memory_bytes ?? 0))}`]),
+  ].join(', ')
 }
 
 const usually = ({ usual_ms }: Event & { type: 'step-end' }): string =>

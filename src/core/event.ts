@@ -1,6 +1,7 @@
 import type { Mode, Task } from './env.js'
 import type { Lasting } from './host.js'
 import type { Plan } from './plan.js'
+import type { Traffic } from './traffic.js'
 
 /** All that a run reports, in order. The terminal, the log file, the history and `--json` read this one stream. */
 export type EventBody =
@@ -43,6 +44,8 @@ export type EventBody =
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'plan'; readonly plan: Plan; readonly steps: readonly PlannedStep[] }
+  /** What visitors got from the version before, in the minute before the switch, and from the new one, while it was watched. */
+  | { readonly type: 'traffic'; readonly before: Traffic; readonly after: Traffic }
   | { readonly type: 'live'; readonly release: number; readonly mode: Mode; readonly url: string }
   /** From here on Gatling undoes the deploy, the last step first. Nobody can stop that. */
   | { readonly type: 'undo' }

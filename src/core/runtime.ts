@@ -5,6 +5,7 @@ import type { Plan } from './plan.js'
 import type { ReverseProxy } from './proxy.js'
 import type { RestorePoints } from './restore-points.js'
 import type { ServiceManager } from './service-manager.js'
+import type { Traffic } from './traffic.js'
 
 /** Said of an app that does not listen on its port. */
 export interface PortAdvice {
@@ -28,6 +29,8 @@ export interface Runtime {
   note(text: string): void
   /** Tells how the upgrade will be done. */
   planned(plan: Plan): void
+  /** Tells what visitors got before a switch and after it. */
+  compared(before: Traffic, after: Traffic): void
   /** Records that the live version now serves from another place, because it had to be started again. */
   moved(project: string, live: Live): void
   /** Records that nothing is live: from here on an unload only goes forward. */

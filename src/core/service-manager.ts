@@ -82,6 +82,8 @@ export interface ServiceManager {
   outdated(project: string, slot: Slot, release: number, config: number): Promise<readonly string[]>
   /** How many connections an instance has open at `web`. */
   connections(project: string, slot: Slot): Promise<number>
+  /** How many bytes of memory the processes of an instance have; 0: it does not run. */
+  memory(project: string, slot: Slot): Promise<number>
   /** TCP ports an instance listens on. */
   listening(project: string, slot: Slot): Promise<readonly number[]>
   /** The last lines an instance wrote. */

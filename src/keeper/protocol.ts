@@ -91,6 +91,7 @@ export const protocol = {
     variables: call([instance], variables),
     outdated: call([project, slot, whole, whole], v.array(v.string())),
     connections: call([project, slot], v.number()),
+    memory: call([project, slot], v.number()),
     listening: call([project, slot], v.array(v.number())),
     lastLines: call([project, slot], v.array(v.string())),
     list: call([left(project)], v.array(status)),

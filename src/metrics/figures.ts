@@ -1,4 +1,5 @@
 import { quantile } from '../core/latency.js'
+import { round } from '../core/round.js'
 import { add, emptyRow, minuteMs, type Row, requestsIn } from './row.js'
 
 /** The figures of some time, as people ask for them. */
@@ -43,8 +44,6 @@ export const figuresOf = (rows: readonly Row[], ms: number): Figures => {
   }
 }
 
-/** Three digits are what a person compares. */
-const round = (value: number): number => (value === 0 ? 0 : Number(value.toPrecision(3)))
 const rounded = (value: number | null): number | null => (value === null ? null : round(value))
 
 /** Returns the length of a time whose last minute is not over, in ms. */

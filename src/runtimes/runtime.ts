@@ -48,6 +48,7 @@ export const runtimeOf = (options: RuntimeOptions): Runtime => {
     proxy,
     points: isServerHome(home) ? { mark: keeper.apps.mark, list: keeper.apps.points } : noPoints,
     note: text => emit({ type: 'note', text }),
+    compared: (before, after) => emit({ type: 'traffic', before, after }),
     planned: plan => emit({ type: 'plan', plan, steps }),
     moved: (name, live) => commitLive(home, name, live),
     withdrawn: name => withdrawLive(home, name),

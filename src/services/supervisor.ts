@@ -10,7 +10,7 @@ import type {
 } from '../core/service-manager.js'
 import { freePort } from '../hosts/ports.js'
 import { type ProcessGroup, signalGroup, spawnGroup } from '../hosts/process.js'
-import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
+import { connectionsTo, environmentOf, listeningPorts, usageOf } from '../hosts/procfs.js'
 import { type AppLog, openAppLog } from './app-log.js'
 import { repeat } from './repeat.js'
 
@@ -219,6 +219,10 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     connections: async (project, slot) => {
       const entry = entries.get(key(project, slot))
       return entry ? connectionsTo(entry.instance.processes.web.port) : 0
+    },
+    memory: async (project, slot) => {
+      const pid = entries.get(key(project, slot))?.group?.pid
+      return pid === undefined ? 0 : usageOf(pid).memory * 1_024
     },
     listening: async (project, slot) => {
       const entry = entries.get(key(project, slot))

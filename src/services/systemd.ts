@@ -11,7 +11,7 @@ import type {
 } from '../core/service-manager.js'
 import { type Captured, runCommand } from '../hosts/capture.js'
 import { must, succeeded } from '../hosts/must.js'
-import { connectionsTo, environmentOf, listeningPorts } from '../hosts/procfs.js'
+import { connectionsTo, environmentOf, listeningPorts, usageOf } from '../hosts/procfs.js'
 import { isAlive, type Owner, ownerIfAlive } from '../state/owner.js'
 import { endingOf, outOfMemory } from './ending.js'
 import { repeat } from './repeat.js'
@@ -172,6 +172,10 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     connections: async (project, slot) => {
       const known = prepared(project, slot)
       return known ? connectionsTo(known.instance.processes.web.port) : 0
+    },
+    memory: async (project, slot) => {
+      const pid = await pidOf(project, slot)
+      return pid === 0 ? 0 : usageOf(pid).memory * 1_024
     },
     listening: async (project, slot) => {
       const pid = await pidOf(project, slot)

@@ -4,6 +4,7 @@ import type { Env } from '../core/env.js'
 import type { GatlingError } from '../core/error.js'
 import type { Answers } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
+import { compareTraffic } from './compare-traffic.js'
 import { haveErrorsRisen } from './error-share.js'
 import { answersSlowed, diedSoon, errorsRose, unhealthyUpgrade } from './errors.js'
 import { beforeMs, type Evidence, isQuiet, judge, told } from './evidence.js'
@@ -30,15 +31,17 @@ export interface WatchOptions {
 }
 
 /** What the version that serves has answered of late, on the schema that it was made for: to be asked before the switch. */
-export const answersBefore = async (
-  { project, live, schema_changed_at }: Env,
-  { proxy }: Runtime,
-): Promise<Answers> => {
+export const answersBefore = async (env: Env, { proxy }: Runtime): Promise<Answers> => {
+  const { project, live } = env
   if (live === null) return nothing
+  const { from, until } = timeBefore(env)
+  return proxy.answers(project, onLoopback(live.port), from, until)
+}
+
+const timeBefore = ({ live, schema_changed_at }: Env): { readonly from: number; readonly until: number } => {
   const until = schema_changed_at ?? Date.now()
   // After a hot upgrade the port is that of the release before, whose errors would excuse new ones.
-  const from = Math.max(until - beforeMs, Date.parse(live.since) || 0)
-  return proxy.answers(project, onLoopback(live.port), from, until)
+  return { from: Math.max(until - beforeMs, Date.parse(live?.since ?? '') || 0), until }
 }
 
 export const nothing: Answers = { requests: 0, errors: 0 }
@@ -49,8 +52,11 @@ export const nothing: Answers = { requests: 0, errors: 0 }
  * @throws GatlingError DIED_SOON, UNHEALTHY_UPGRADE, ERRORS_ROSE or ANSWERS_SLOWED.
  */
 export const watch = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<void> => {
+  const { from, until } = timeBefore(env)
+  const compare = compareTraffic(env, runtime, options.before, until - from)
   const seen = await lookUntil(env, runtime, options)
   if (options.ms > 0) runtime.note(told(seen, judge(seen)))
+  await compare(seen)
   // Only here: visitors of a bad version do not wait for what nobody will ask for.
   await options.meanwhile
 }

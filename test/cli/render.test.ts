@@ -19,6 +19,24 @@ describe('the end of a step', () => {
   })
 })
 
+describe('what visitors got', () => {
+  const before = { requests_per_s: 42, p95_ms: 12.1, error_percent: 0, memory_bytes: 120 * 1_024 ** 2 }
+  const after = { requests_per_s: 40.5, p95_ms: 13, error_percent: 0.2, memory_bytes: 131 * 1_024 ** 2 }
+
+  it('is one line, before and after', () => {
+    expect(rendered({ type: 'traffic', before, after })).toEqual([
+      '    before → after: 42 → 40.5 requests/s, p95 12.1 → 13 ms, 0 → 0.2 % errors, memory 120 MB → 131 MB',
+    ])
+  })
+
+  it('leaves out what nobody knows', () => {
+    const unknown = { ...before, p95_ms: null, memory_bytes: null }
+    expect(rendered({ type: 'traffic', before: unknown, after })).toEqual([
+      '    before → after: 42 → 40.5 requests/s, 0 → 0.2 % errors',
+    ])
+  })
+})
+
 describe('the beginning of a deploy', () => {
   const start = {
     type: 'start',

@@ -121,6 +121,10 @@ describe('an upgrade', () => {
       expect(await lastMode()).toBe('hot')
     }
     const report = await requests.stop()
+    const said = await world.cli('history', 'counter', '9')
+    expect(said.text).toMatch(
+      /before → after: [\d.]+ → [\d.]+ requests\/s, p95 [\d.]+ → [\d.]+ ms, 0 → 0 % errors, memory \d+ MB → \d+ MB/,
+    )
     expect(report.failures).toEqual([])
     expect(report.closed).toEqual([])
     expect(counter.isClosed()).toBe(false)

@@ -148,6 +148,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     points: { mark: async () => false, list: async () => null },
     engine: newEngine(),
     note: text => notes.push(text),
+    compared: () => {},
     planned: plan => plans.push(plan),
     moved: (_, now) => {
       live = now

@@ -142,6 +142,7 @@ export const createWorld = () => {
     variables: async () => ({}),
     outdated: async () => [],
     connections: async () => 0,
+    memory: async () => 0,
     listening: async (_, slot) => {
       const instance = state.instances.get(slot)
       return instance ? [instance.port] : []
@@ -329,6 +330,7 @@ export const createWorld = () => {
       points: { mark: async () => false, list: async () => null },
       engine: engineOf(fate.mode, fate.stuck ?? false),
       note: () => {},
+      compared: () => {},
       planned: (_: Plan) => {},
       moved: (_, live) => makeLive(live),
       withdrawn: () => {},

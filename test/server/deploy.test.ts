@@ -327,7 +327,8 @@ describe('a server', () => {
     expect(series.length).toBeGreaterThan(200)
     // A rotation as logrotate does it, with what comes between it and the next fold.
     const before = Number(await answered())
-    await root('logrotate -f /etc/logrotate.d/nginx')
+    await root('cd /var/log/nginx && mv gatling-answers.log gatling-answers.log.1 && nginx -s reopen')
+    await server.machine.until('[ -e /var/log/nginx/gatling-answers.log ]', 'the new log')
     for (let times = 0; times < 5; times++) await server.get('shop.test')
     await root('systemctl start gatling-fold.service')
     expect(Number(await answered())).toBe(before + 5)

@@ -149,3 +149,29 @@ it('an app is known by its own limits for what runs and what builds, and again b
     { project: 'shop', drainMs: 45_000, limits: before, build },
   ])
 })
+
+describe('what visitors got', () => {
+  const compare = async (answers: Answers, before: Answers) => {
+    const told: unknown[] = []
+    const { runtime } = seeing({ answers })
+    const services = {
+      ...runtime.services,
+      memory: async (_: string, slot: 'a' | 'b') => (slot === 'a' ? 1_000 : 2_000),
+    }
+    const compared = (...both: readonly unknown[]): void => void told.push(...both)
+    await watch(upgrade, { ...runtime, services, compared }, { ms: 50, before })
+    return told
+  }
+
+  it('is compared at the end of a watch, with the memory of both instances', async () => {
+    const [before, after] = await compare({ requests: 30, errors: 3 }, { requests: 600, errors: 60 })
+    expect(before).toMatchObject({ error_percent: 10, p95_ms: null, memory_bytes: 1_000 })
+    expect(before).toMatchObject({ requests_per_s: expect.closeTo(10, 0) })
+    expect(after).toMatchObject({ error_percent: 10, memory_bytes: 2_000 })
+  })
+
+  it('is not compared without traffic on both sides', async () => {
+    expect(await compare({ requests: 0, errors: 0 }, { requests: 600, errors: 0 })).toEqual([])
+    expect(await compare({ requests: 30, errors: 0 }, { requests: 0, errors: 0 })).toEqual([])
+  })
+})
