@@ -9,7 +9,7 @@ import type { Reach } from './reach.js'
 import { notFound, type Site, statusOf } from './site.js'
 import { streams } from './streams.js'
 import { layout } from './views/layout.js'
-import { refusal } from './views/parts.js'
+import { refusalPage } from './views/parts.js'
 
 export interface DashboardOptions {
   readonly reach: Reach
@@ -35,7 +35,8 @@ export const createDashboard = ({ reach, answersTo }: DashboardOptions): Dashboa
     ask,
     feeds,
     show: (c, page) => c.html(layout(reach, page)),
-    refuse: (c, title, why) => c.html(layout(reach, { title, here: '', body: refusal(why) }), statusOf(why)),
+    refuse: (c, title, why) =>
+      c.html(layout(reach, { title, here: '', body: refusalPage(title, why) }), statusOf(why)),
   }
   const app = new Hono()
   app.use(guard)

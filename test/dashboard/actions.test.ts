@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { onThisMachine } from '../../src/cli/this-machine.js'
 import { openPage } from '../helpers/page.js'
-import { type App, createWorld, type Output, until, type World } from '../helpers/world.js'
+import { type App, createWorld, get, type Output, until, type World } from '../helpers/world.js'
 
 /** All of it runs the real commands, on a static site, which is deployed in a second. */
 describe('what the page can change', () => {
@@ -82,6 +82,12 @@ describe('what the page can change', () => {
 
   it('is a deploy once more, whose number it finds', async () => {
     expect(await led('/apps/site/redeploy')).toMatch(/^\/apps\/site\/deploys\/\d+$/)
+  })
+
+  it('is nothing without the address, on the port of embedded mode, too', async () => {
+    const { status, body } = await get(world.serving().port, 'gatling.localhost', '/')
+    expect(status).toBe(401)
+    expect(body).toContain('Open the page by the address that the terminal shows.')
   })
 
   it('is nothing of an app that is not there: the command says so', async () => {

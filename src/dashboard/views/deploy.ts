@@ -17,7 +17,7 @@ ${facts([
   ['Asked', when(deploy.asked_at)],
 ])}
 <div data-stream="/apps/${project}/deploys/${deploy.number}/stream">
-  <div data-view aria-live="polite"><p class="muted">Reading what it said…</p></div>
+  <div data-view><p class="muted">Reading what it said…</p></div>
   <p class="notice busy" data-lost hidden>The connection is lost. The deploy goes on without it; trying again…</p>
   <h2 id="log">Log</h2>
   <div class="log" data-lines tabindex="0" role="log" aria-labelledby="log" aria-live="off"></div>

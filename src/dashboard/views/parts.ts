@@ -45,9 +45,13 @@ export const refusal = ({ message, hint, code }: Refusal): Html => html`<div cla
   ${code === null ? nothing : html`<p class="muted"><code>${code}</code></p>`}
 </div>`
 
-/** A text with \`commands\` in it. */
+/** A text with `commands` in it. */
 export const marked = (text: string): Html =>
   html`${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`
+
+/** A page that has only a refusal. */
+export const refusalPage = (title: string, why: Refusal): Html =>
+  html`<div class="head"><h1>${title}</h1></div>${refusal(why)}`
 
 export const empty = (title: string, body: Html): Html =>
   html`<div class="empty"><h2>${title}</h2>${body}</div>`
