@@ -1,4 +1,5 @@
-import { mkdtempSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { onThisMachine } from '../../src/cli/this-machine.js'
 import { listenForBrowser } from '../../src/dashboard/listen.js'
 import { host, openPage } from '../helpers/page.js'
+import { bin, collect, until } from '../helpers/world.js'
 
 const reach = onThisMachine(join(mkdtempSync(join(tmpdir(), 'gatling-page-')), 'home'))
 
@@ -108,5 +110,31 @@ describe('the page on its port', () => {
     expect(await status(`localhost:${port}`)).toBe(303)
     expect(await status(`rebound.example.com:${port}`)).toBe(421)
     await page.close()
+  })
+})
+
+describe('the browser', () => {
+  it('is opened by a file that only this person can read, and no command line has the address', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatling-page-'))
+    const opener = join(folder, process.platform === 'darwin' ? 'open' : 'xdg-open')
+    const said = join(folder, 'said')
+    writeFileSync(
+      opener,
+      `#!/bin/sh\nstat -c %a "$1" > ${said}.new; echo "$@" >> ${said}.new; cat "$1" >> ${said}.new; mv ${said}.new ${said}\n`,
+    )
+    chmodSync(opener, 0o755)
+    const child = spawn(process.execPath, [bin, 'dashboard'], {
+      env: { ...process.env, GATLING_HOME: join(folder, 'home'), PATH: `${folder}:${process.env['PATH']}` },
+    })
+    const ended = collect(child)
+    await until(() => existsSync(said), 'the browser')
+    const [mode, words = '', ...page] = readFileSync(said, 'utf8').split('\n')
+    child.kill()
+    const { code, stdout } = await ended
+    const url = /http:\S+token=[\w-]+/.exec(stdout)?.[0] ?? 'no address'
+    expect([mode, code]).toEqual(['600', 0])
+    expect(words).not.toContain('token')
+    expect(page.join()).toContain(`url=${url}`)
+    expect(existsSync(words)).toBe(false)
   })
 })

@@ -9,6 +9,7 @@ import type { Reach } from '../../dashboard/reach.js'
 import { runAttached } from '../../hosts/attached.js'
 import { runCommand } from '../../hosts/capture.js'
 import { writeWhole } from '../../hosts/files.js'
+import { spawnDetached } from '../../hosts/process.js'
 import { gatlingHome } from '../../state/paths.js'
 import { isServer } from '../../state/server.js'
 import { serverUnreachable, usage } from '../errors.js'
@@ -71,5 +72,6 @@ const openBrowser = async (url: string, folder: string): Promise<void> => {
     0o600,
   )
   const program = process.platform === 'darwin' ? 'open' : 'xdg-open'
-  await runCommand({ argv: [program, file] })
+  // It outlives this command, as a browser does that it starts; where there is none, the address is in the terminal.
+  await spawnDetached([program, file], process.env).catch(() => {})
 }
