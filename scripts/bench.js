@@ -14,6 +14,7 @@ const all = {
   server: ['20', '50', '10'],
   reliability: [],
   database: ['10', '256'],
+  metrics: [],
   dashboard: [],
 }
 
