@@ -7,6 +7,7 @@ import * as embedded from '../databases/embedded/errors.js'
 import * as databases from '../databases/errors.js'
 import * as redis from '../databases/redis/errors.js'
 import * as sqlite from '../databases/sqlite/errors.js'
+import * as storage from '../databases/storage/errors.js'
 import * as databaseUpgrade from '../databases/upgrade/errors.js'
 import * as deploy from '../deploy/errors.js'
 import * as hooks from '../hooks/errors.js'
@@ -57,6 +58,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   sqlite,
   stacks,
   state,
+  storage,
   upgrade,
 ]
 

@@ -100,3 +100,9 @@ with the command that is printed, then have the app use it with \`gatling db pro
 export const dashboard = `The page runs on this machine, for your browser alone. It runs the same commands as you would, over your own ssh and with
 the rights of your key. Nothing runs on the server while nobody looks. Ctrl-C ends it.
 Run it in the app's folder. Elsewhere it shows the apps of embedded mode.`
+
+export const dbStorage = `It asks for the access key, the secret key and a passphrase without showing them; a script gives them on three lines of
+standard input. Press Enter for a new passphrase. It writes a test file, and refuses a storage that does not take it.
+Example: \`gatling db storage s3://my-backups/server-1 --endpoint https://fsn1.your-objectstorage.com --region fsn1\`
+
+Keep a copy of the passphrase elsewhere: without it nobody can read the backups.`

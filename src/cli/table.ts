@@ -258,7 +258,13 @@ export const sections: readonly Section[] = [
         name: 'db backup',
         arguments: '<project>',
         about: 'back up the database now, and once a day from now on',
-        options: [new Option('--full', 'make a full backup (default: once a week, else only what changed)')],
+        options: [
+          new Option('--full', 'make a full backup (default: once a week, else only what changed)'),
+          new Option(
+            '--to <place>',
+            'from now on keep backups in the storage as well, or on this machine alone (default: as it is)',
+          ).choices(['storage', 'local']),
+        ],
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words' },
         load: async () => (await import('./commands/db-backup.js')).backup,
       },
@@ -282,9 +288,29 @@ export const sections: readonly Section[] = [
           ).conflicts('before'),
           new Option('--before <release>', 'take the moment before the migrations of a release'),
           new Option('--backup <id>', 'take a backup as it was when it ended').conflicts(['at', 'before']),
+          new Option(
+            '--from <place>',
+            'take it from the storage, or from this machine (default: here, else there)',
+          ).choices(['storage', 'here']),
         ],
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words' },
         load: async () => (await import('./commands/db-restore.js')).restore,
+      },
+      {
+        name: 'db storage',
+        arguments: '[address]',
+        about:
+          'keep the backups of every database in S3-compatible storage as well, encrypted; or show which',
+        help: help.dbStorage,
+        options: [
+          new Option('--endpoint <url>', "reach it here (default: Amazon's, of the region)"),
+          new Option('--region <name>', 'use this region').default('us-east-1'),
+          new Option('--passphrase', 'print the passphrase that everything there is encrypted with'),
+          new Option('--remove', 'keep backups on this machine alone from now on; those there stay'),
+          yes,
+        ],
+        ...{ runsAs: 'machine', right: null, app: 'none', audit: 'nothing', terminal: true },
+        load: async () => (await import('./commands/db-storage.js')).storage,
       },
       {
         name: 'db promote',

@@ -26,9 +26,23 @@ export const backup = (stanza: Stanza, kind: Kind): Command => pgbackrest(stanza
 
 export const info = (stanza: Stanza): Command => pgbackrest(stanza, 'info', '--output=json')
 
-/** Where a restore stops: at the end of the backup itself, at a time, at a position in the WAL, or at a named restore point. */
+/** What shows that a repository takes, gives and removes a file. These commands are for that (pgbackrest(1), repo-put). */
+export const tryRepository = (config: string): readonly Command[] =>
+  (['repo-put', 'repo-get', 'repo-rm'] as const).map(word => ({
+    argv: ['pgbackrest', `--config=${config}`, '--io-timeout=5', word, ...rawOf(word), 'gatling-test'],
+    input: word === 'repo-put' ? 'Written by gatling db storage.\n' : '',
+    quiet: true,
+  }))
+
+/** As it is: what is to be encrypted must belong to a stanza. */
+const rawOf = (word: string): readonly string[] => (word === 'repo-rm' ? [] : ['--raw'])
+
+/**
+ * Where a restore stops: where the archive or the backup itself ends, at a time, at a position in the WAL, or at a named
+ * restore point.
+ */
 export type Target =
-  | { readonly type: 'immediate' }
+  | { readonly type: 'default' | 'immediate' }
   | { readonly type: 'time' | 'lsn' | 'name'; readonly at: string }
 
 /** The same for a cluster that goes on replaying the WAL which arrives (PostgreSQL calls it a standby). */
@@ -42,9 +56,9 @@ export const restore = (stanza: Stanza, label: string, folder: string, target: T
     `--set=${label}`,
     `--pg1-path=${folder}`,
     `--type=${target.type}`,
-    '--target-action=promote',
+    ...(target.type === 'default' ? [] : ['--target-action=promote']),
     // A cluster keeps to its own history: each has a stanza of its own. The end of a backup is always in it.
-    ...(target.type === 'immediate' ? [] : [`--target=${target.at}`, '--target-timeline=current']),
+    ...(!('at' in target) ? [] : [`--target=${target.at}`, '--target-timeline=current']),
     'restore',
   )
 

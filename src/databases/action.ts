@@ -37,19 +37,32 @@ export const runActions = async (
   const begun: Action[] = []
   for (const action of actions) {
     if (await action.isMade?.()) continue
-    const started = performance.now()
-    const end = (ok: boolean): void =>
-      emit({ type: 'step-end', step: action.name, ok, ms: Math.round(performance.now() - started) })
-    emit({ type: 'step-start', step: action.name })
     begun.push(action)
     try {
-      await action.run()
-      end(true)
+      await timed(action, emit)
     } catch (error) {
-      end(false)
       await undoAll(begun.reverse(), emit)
       throw failed(verb, project, action.name, reasonOf(error), kept, more)
     }
+  }
+}
+
+/** Runs an action where it is needed, which stays when what comes after it fails. */
+export const ensure = async (action: Action, emit: Verb['emit']): Promise<void> => {
+  if (!(await action.isMade?.())) await timed(action, emit)
+}
+
+const timed = async ({ name, run }: Action, emit: Verb['emit']): Promise<void> => {
+  const started = performance.now()
+  const end = (ok: boolean): void =>
+    emit({ type: 'step-end', step: name, ok, ms: Math.round(performance.now() - started) })
+  emit({ type: 'step-start', step: name })
+  try {
+    await run()
+    end(true)
+  } catch (error) {
+    end(false)
+    throw error
   }
 }
 

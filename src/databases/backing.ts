@@ -3,9 +3,11 @@ import { gatlingHome } from '../state/paths.js'
 import { isServer } from '../state/server.js'
 import type { Wanted } from './backups/choose.js'
 import { needsPoints } from './backups/errors.js'
+import type { Place } from './backups/repository.js'
 import type { Proof } from './backups/verify.js'
 import { serverOnly } from './embedded/errors.js'
 import { sqliteFile } from './sqlite/file.js'
+import { onlyPostgres } from './storage/errors.js'
 
 type Emit = (event: EventBody) => void
 
@@ -13,20 +15,24 @@ type Emit = (event: EventBody) => void
 export interface Backing {
   /** How long a database stays that does not serve, in days; null: until somebody drops it. */
   readonly days: number | null
+  /** Has new backups go to the storage elsewhere as well, or stay on this machine. */
+  keepIn(project: string, place: 'storage' | 'local'): Promise<void>
   backUp(
     project: string,
     full: boolean,
     emit: Emit,
   ): Promise<{ readonly id: string; readonly kind: string; readonly size: number }>
-  /** @returns the label of what was restored, when it was as it is, and the command that looks into it. */
+  /** @param from where the backup is; null: here, else in the storage. @returns the label of what was restored, when it was as it is, and the command that looks into it. */
   restore(
     project: string,
     wanted: Wanted,
+    from: Place | null,
     emit: Emit,
   ): Promise<{ readonly label: string; readonly at: Date | null; readonly look: string }>
   /** @param back an earlier release that takes the place of the live one, in the same swap. @returns the label of what served before. */
   promote(project: string, label: string, back: number | null, emit: Emit): Promise<string>
-  verify(project: string, emit: Emit): Promise<Proof>
+  /** @returns a proof for each place that has backups. */
+  verify(project: string, emit: Emit): Promise<readonly Proof[]>
 }
 
 /** That of its SQLite file if it has one on a server, else that of its PostgreSQL, which refuses an app without. */
@@ -35,11 +41,16 @@ export const backingOf = (project: string): Backing => {
   return sqliteFile(project) === null ? ofCluster : ofFile
 }
 
+const refuseStorage = async (project: string, place: 'storage' | 'local'): Promise<void> => {
+  if (place === 'storage') throw onlyPostgres(project)
+}
+
 const ofCluster: Backing = {
   days: 7,
+  keepIn: async (project, place) => (await import('./storage/keep-in.js')).keepBackupsIn(place, project),
   backUp: async (...given) => (await import('./backups/backup.js')).backUp(...given),
-  restore: async (project, wanted, emit) => {
-    const { label } = await (await import('./backups/restore.js')).restore(project, wanted, emit)
+  restore: async (project, wanted, from, emit) => {
+    const { label } = await (await import('./backups/restore.js')).restore(project, wanted, from, emit)
     const at = 'at' in wanted ? wanted.at : null
     return { label, at, look: `gatling db psql ${project} --on ${label}` }
   },
@@ -49,13 +60,15 @@ const ofCluster: Backing = {
 
 const ofFile: Backing = {
   days: 7,
+  keepIn: refuseStorage,
   // Every backup of a file is a full one; what an earlier one has is not stored again.
   backUp: async (project, _full, emit) => {
     const { id, added } = await (await import('./sqlite/backup.js')).backUp(project, emit)
     return { id, kind: 'full', size: added }
   },
-  restore: async (project, wanted, emit) => {
+  restore: async (project, wanted, from, emit) => {
     if ('before' in wanted) throw needsPoints('--before')
+    if (from === 'storage') throw onlyPostgres(project)
     const { file, backup } = await (await import('./sqlite/restore.js')).restore(project, wanted, emit)
     const look = `gatling run ${project} sqlite3 -readonly ${file.path}`
     return { label: file.label, at: backup.endedAt, look }
@@ -64,19 +77,21 @@ const ofFile: Backing = {
     if (back !== null) throw needsPoints('--release')
     return (await import('./sqlite/promote.js')).promote(project, label, emit)
   },
-  verify: async (...given) => (await import('./sqlite/verify.js')).verify(...given),
+  verify: async (...given) => [await (await import('./sqlite/verify.js')).verify(...given)],
 }
 
 /** Dumps of the database of an app in embedded mode, by hand. */
 const ofEmbedded: Backing = {
   days: null,
+  keepIn: refuseStorage,
   backUp: async (project, _full, emit) => {
     const { backUpEmbedded } = await import('./embedded/backup.js')
     const { id, size } = await backUpEmbedded(gatlingHome(), project, emit)
     return { id, kind: 'dump', size }
   },
-  restore: async (project, wanted, emit) => {
+  restore: async (project, wanted, from, emit) => {
     if ('before' in wanted) throw needsPoints('--before')
+    if (from === 'storage') throw onlyPostgres(project)
     const { restoreEmbedded } = await import('./embedded/backup.js')
     const { label, dump } = await restoreEmbedded(gatlingHome(), project, wanted, emit)
     return { label, at: dump.endedAt, look: `gatling db psql ${project} --on ${label}` }

@@ -1,6 +1,8 @@
+import { storageOf } from '../databases/backups/config.js'
+import { backupToolFailed } from '../databases/backups/errors.js'
 import { pointOf, restorable } from '../databases/backups/points.js'
-import type { Backup } from '../databases/backups/repository.js'
-import { keptOf, lossesOf } from '../databases/backups/tool.js'
+import type { Backup, Place } from '../databases/backups/repository.js'
+import { keptOf, lossesOf, reasonsIn } from '../databases/backups/tool.js'
 import { dumpsOf } from '../databases/embedded/backup.js'
 import { embeddedOf, ensureRunning } from '../databases/embedded/cluster.js'
 import { labelsOf } from '../databases/embedded/labels.js'
@@ -8,11 +10,12 @@ import { usedBy } from '../databases/embedded/url.js'
 import { noDatabase } from '../databases/errors.js'
 import { sqliteFile } from '../databases/sqlite/file.js'
 import { snapshotsOf } from '../databases/sqlite/repository.js'
-import { type Backups, type Point, readBackups } from '../state/backups.js'
+import { type Backups, type Copy, type Point, readBackups } from '../state/backups.js'
 import { readDatabase } from '../state/database.js'
 import { gatlingHome } from '../state/paths.js'
 import { isServer } from '../state/server.js'
 import { readSqlite } from '../state/sqlite.js'
+import { addressOf, folderOf } from '../state/storage.js'
 
 /** What `gatling db backups --json` prints. */
 export interface BackupList {
@@ -29,6 +32,8 @@ export interface BackupList {
     /** When a restore of it was checked; null: never. */
     readonly proved_at: string | null
     readonly damaged: boolean
+    /** `here`: on this machine; `storage`: in the storage elsewhere. */
+    readonly place: Place
     /** The database that it is of: `r0` is the first, `r1` and on were restored. */
     readonly of: string
   }[]
@@ -47,6 +52,12 @@ export interface BackupList {
     /** The database that it is of. */
     readonly of: string
   }[]
+  /** The storage elsewhere that backups of the app go to; null: none. */
+  readonly storage: {
+    readonly address: string
+    /** Why its backups are not listed; null: they are. */
+    readonly trouble: string | null
+  } | null
   /** When changes were lost that no backup has, because they could not be archived. */
   readonly lost_at: string | null
 }
@@ -55,37 +66,54 @@ export interface BackupList {
 export const backupsOf = async (project: string): Promise<BackupList> => {
   if (!isServer()) return embeddedBackupsOf(project)
   if (sqliteFile(project) !== null) return sqliteBackupsOf(project)
-  if (!readDatabase(project)) throw noDatabase(project)
+  const database = readDatabase(project)
+  if (!database) throw noDatabase(project)
   const known = readBackups(project)
   const { good_at = null } = known ?? {}
   const losses = lossesOf(project)
   const kept: Backup[] = []
-  const backups = []
-  for (const { label, cluster } of known?.copies ?? [])
-    for (const one of (await keptOf(project, cluster)).backups) {
-      kept.push(one)
-      backups.push({
-        id: one.id,
-        kind: one.kind,
-        ended_at: one.endedAt.toISOString(),
-        size: one.size,
-        database_size: one.databaseSize,
-        proved_at: known?.proved[one.id] ?? null,
-        damaged: one.damaged,
-        of: label,
-      })
-    }
+  const storage = known?.storage ? storageOf(project) : null
+  let trouble: string | null = null
+  for (const copy of known?.copies ?? []) kept.push(...(await backupsIn(project, copy, 'here')))
+  try {
+    if (storage)
+      for (const copy of known?.copies ?? []) kept.push(...(await backupsIn(project, copy, 'storage')))
+  } catch (error) {
+    trouble = error instanceof Error ? error.message : String(error)
+  }
+  const labelOf = (stanza: string): string =>
+    known?.copies.find(({ cluster }) => cluster.name === stanza)?.label ?? stanza
+  const backups = kept.map(one => ({
+    id: one.id,
+    kind: one.kind,
+    ended_at: one.endedAt.toISOString(),
+    size: one.size,
+    database_size: one.databaseSize,
+    proved_at: known?.proved[one.id] ?? null,
+    damaged: one.damaged,
+    of: labelOf(one.stanza),
+    place: one.place,
+  }))
   return {
     project,
+    storage: storage && { address: addressOf(storage, folderOf(database)), trouble },
     backups: backups.sort((one, other) => (one.ended_at < other.ended_at ? -1 : 1)),
     copies: copiesOf(known?.copies ?? []),
     points: known === null ? [] : pointsIn(known, restorable(known, kept, losses)),
     lost_at:
       losses
+        .filter(({ place }) => place === 'everywhere')
         .filter(({ at }) => good_at === null || at > new Date(good_at))
         .at(-1)
         ?.at.toISOString() ?? null,
   }
+}
+
+/** @throws GatlingError BACKUP_TOOL_FAILED: the place cannot be read. */
+const backupsIn = async (project: string, { cluster }: Copy, place: Place): Promise<readonly Backup[]> => {
+  const { backups, trouble } = await keptOf(project, cluster, place)
+  if (trouble !== null && place === 'storage') throw backupToolFailed('pgBackRest', reasonsIn(trouble))
+  return backups
 }
 
 /** One for each release, as `gatling db restore --before` takes it. */
@@ -119,10 +147,12 @@ const sqliteBackupsOf = async (project: string): Promise<BackupList> => {
       database_size: known?.backups[id]?.size ?? 0,
       proved_at: known?.proved[id] ?? null,
       damaged: false,
+      place: 'here' as const,
       of,
     })),
     copies: copiesOf(known?.copies ?? []),
     points: [],
+    storage: null,
     lost_at: null,
   }
 }
@@ -142,6 +172,7 @@ const embeddedBackupsOf = async (project: string): Promise<BackupList> => {
       database_size: size,
       proved_at: null,
       damaged: false,
+      place: 'here' as const,
       of,
     })),
     copies: (await labelsOf(embedded)).map(({ label, madeAt }) => ({
@@ -151,6 +182,7 @@ const embeddedBackupsOf = async (project: string): Promise<BackupList> => {
       from: null,
     })),
     points: [],
+    storage: null,
     lost_at: null,
   }
 }

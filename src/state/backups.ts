@@ -66,6 +66,7 @@ const pointSchema = v.object({
   migrations: v.array(v.string()),
 })
 export type Point = v.InferOutput<typeof pointSchema>
+const proofSchema = v.object({ ...attemptSchema.entries, backup: v.string() })
 
 /** What is noted of the backups of any database. */
 export const backupsEntries = {
@@ -78,7 +79,7 @@ export const backupsEntries = {
   /** When the last good backup began. */
   good_at: v.nullable(instant),
   /** The last proof: a backup was restored and looked at. */
-  proof: v.nullable(v.object({ ...attemptSchema.entries, backup: v.string() })),
+  proof: v.nullable(proofSchema),
   /** When each backup was proved, by its id. */
   proved: v.record(v.string(), instant),
 }
@@ -90,6 +91,19 @@ const backupsSchema = v.object({
   counts: v.record(v.string(), countsSchema),
   /** Oldest first. */
   points: v.optional(v.array(pointSchema), []),
+  /** Its backups stay on this machine, although the server has a storage. */
+  local_only: v.optional(v.boolean(), false),
+  /** The same of the storage elsewhere; null: no backup goes there. */
+  storage: v.optional(
+    v.nullable(
+      v.object({
+        last: v.nullable(attemptSchema),
+        good_at: v.nullable(instant),
+        proof: v.nullable(proofSchema),
+      }),
+    ),
+    null,
+  ),
 })
 
 /** What root notes of the backups of an app's database, beside what pgBackRest knows. */
@@ -114,9 +128,22 @@ export const noBackupsYet = {
   proof: null,
   proved: {},
 }
-const nothing: Backups = { ...noBackupsYet, copies: [], counts: {}, points: [] }
+const nothing: Backups = {
+  ...noBackupsYet,
+  copies: [],
+  counts: {},
+  points: [],
+  local_only: false,
+  storage: null,
+}
 
 export const forgetBackups = (project: string): void => rmSync(serverPaths.backups(project), { force: true })
+
+/** What systemd sends changes to the storage by. */
+export const sendersOf = (project: string): readonly [string, string] => [
+  `gatling-storage@${project}.path`,
+  `gatling-storage@${project}.service`,
+]
 
 /** What systemd starts the backups and the proofs by. */
 export const timersOf = (project: string): readonly string[] => [

@@ -30,10 +30,16 @@ export const serverPaths = {
   /** What root knows of a database's backups, and what PostgreSQL's user reads of it. */
   backups: (project: string): string => join(etc, 'backups', `${project}.json`),
   backupConfig: (project: string): string => join(etc, 'backups', `${project}.conf`),
+  /** The same for the storage elsewhere, with its keys, and for that of a database that is brought back. */
+  storageConfig: (project: string): string => join(etc, 'backups', `${project}.storage.conf`),
+  /** Where backups go beside this machine. */
+  storage: join(etc, 'storage.json'),
   /** Backups and WAL on this machine; the folder is the user postgres's. */
   backupFolder: (project: string): string => join(home, 'backups', project),
   /** What PostgreSQL runs for each WAL segment: `pgbackrest check` wants that word in it. */
   archiveWal: join(lib, 'bin', 'pgbackrest-archive'),
+  /** What sends archived WAL to the storage. */
+  sendWal: join(lib, 'bin', 'pgbackrest-send'),
   /** The environment of an instance, for systemd. */
   environment: (project: string, slot: Slot): string => join(etc, 'env', `${project}-${slot}`),
   /** What all sites share. */

@@ -32,3 +32,33 @@ export const backupTimer = timer('Daily backup', '*-*-* 03:00', '1h')
 export const proofService = (gatling: string): string =>
   service('Proof of a backup', `${gatling} db verify %i`)
 export const proofTimer = timer('Weekly proof of a backup', 'Sun *-*-* 05:00', '2h')
+
+/** Sends changes to the storage elsewhere as soon as there are any, and tries again for as long as it takes none. */
+export const sendService = (send: string, config: string, folder: string): string => `# Written by gatling db.
+[Unit]
+Description=Sends changes of %i's database to the storage
+# For as long as it takes.
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+User=postgres
+ExecStart=${send} ${config}/%i.conf ${config}/%i.storage.conf ${folder}/%i
+Restart=on-failure
+RestartSec=20
+Nice=10
+SyslogIdentifier=gatling-db
+`
+
+export const sendPath = (folder: string): string => `# Written by gatling db.
+[Unit]
+Description=Changes of %i's database for the storage
+
+[Path]
+DirectoryNotEmpty=${folder}/%i/queue
+# The service says itself when it tries again.
+TriggerLimitIntervalSec=0
+
+[Install]
+WantedBy=paths.target
+`

@@ -1,6 +1,19 @@
+/** S3-compatible storage, as pgBackRest reaches it. */
+export interface StoragePlace {
+  readonly bucket: string
+  /** Begins with a slash. */
+  readonly path: string
+  /** A host, perhaps with a port. */
+  readonly endpoint: string
+  readonly region: string
+  readonly key: string
+  readonly secret: string
+  readonly passphrase: string
+}
+
 export interface BackupPlace {
-  /** Where backups and WAL are kept on this machine. */
-  readonly repository: string
+  /** Where backups and WAL are kept: a folder of this machine, or storage elsewhere. */
+  readonly repository: string | StoragePlace
   /** What pgBackRest locks while it works. */
   readonly locks: string
   readonly clusters: readonly {
@@ -22,13 +35,36 @@ const keptFull = 2
  */
 const waitingWal = '1GiB'
 
-/** The configuration of pgBackRest for one app: a stanza for each of its clusters. */
+/** How long a backup waits for its last WAL, in s: other WAL may be on its way to the storage before it. */
+const storageWait = 600
+
+const repositoryLines = (repository: string | StoragePlace): string =>
+  typeof repository === 'string'
+    ? `repo1-path=${repository}
+archive-push-queue-max=${waitingWal}`
+    : `repo1-type=s3
+repo1-path=${repository.path || '/'}
+repo1-s3-bucket=${repository.bucket}
+repo1-s3-endpoint=${repository.endpoint}
+repo1-s3-region=${repository.region}
+# Every storage can do that.
+repo1-s3-uri-style=path
+repo1-s3-key=${repository.key}
+repo1-s3-key-secret=${repository.secret}
+repo1-cipher-type=aes-256-cbc
+repo1-cipher-pass=${repository.passphrase}
+# A thousand small files would be as many requests.
+repo1-bundle=y
+archive-timeout=${storageWait}
+# A storage that does not answer is given up after about four times as long.
+io-timeout=10`
+
+/** The configuration of pgBackRest for one app in one place: a stanza for each of its clusters. */
 export const backupConfig = ({ repository, locks, clusters }: BackupPlace): string =>
   `# Written by Gatling.
 [global]
-repo1-path=${repository}
+${repositoryLines(repository)}
 repo1-retention-full=${keptFull}
-archive-push-queue-max=${waitingWal}
 compress-type=zst
 compress-level=3
 start-fast=y
@@ -51,8 +87,8 @@ pg1-socket-path=${sockets}
 /** The settings with which a cluster archives its WAL; null: it throws it away, and can change its mind without a restart. */
 export const archiveSettings = (command: string | null): string => `# Written by Gatling.
 archive_mode = on
-# What was committed longer ago is in the archive.
-archive_timeout = 60s
+# What was committed a minute ago is in the archive: the rest of that minute is for the way there.
+archive_timeout = 50s
 archive_command = '${command ?? '/bin/true'}'
 ${command === null ? '# A replay must not depend on how many connections there were once.\nhot_standby = off\n' : ''}`
 
@@ -70,5 +106,42 @@ set -- $(df -k --output=size,avail "$folder" | tail -n 1)
 reserve=$(($1 / 20)); [ $reserve -le 2097152 ] || reserve=2097152
 if [ "$2" -lt $reserve ]; then lost disk; exit 0; fi
 said=$(pgbackrest --config="$config" --stanza="$stanza" archive-push "$segment" 2>&1) || { code=$?; echo "$said" >&2; exit $code; }
-case $said in *dropped*) lost queue; echo "$said" >&2 ;; esac
+case $said in *dropped*) lost queue; echo "$said" >&2; exit 0 ;; esac
+# A cluster that the storage elsewhere knows has its segments wait for it, by their names alone.
+[ -e "$folder/stored/$stanza" ] || exit 0
+: >"$folder/queue/\${segment##*/}@$stanza"
+sync "$folder/queue"
+`
+
+/**
+ * Sends what waits for the storage, oldest first, from the archive on this machine: PostgreSQL and that archive never wait
+ * for the storage. What the archive no longer has is noted as lost.
+ */
+export const sendScript = `#!/bin/sh
+# Written by gatling db. systemd runs it when something waits: pgbackrest-send ARCHIVE-CONFIG STORAGE-CONFIG FOLDER
+set -eu
+archive=$1 storage=$2 folder=$3
+umask 077
+[ -s "$storage" ] || exit 0
+broken=
+# What one cluster cannot send does not hold up another.
+failed() { broken="$broken $stanza "; echo "$said" >"$folder/unsent"; rm -f "$copy"; }
+for waiting in "$folder"/queue/*@*; do
+  [ -e "$waiting" ] || continue
+  name=\${waiting##*/}
+  segment=\${name%%@*} stanza=\${name##*@} copy="$folder/sending/\${name%%@*}"
+  case $broken in *" $stanza "*) continue ;; esac
+  # A cluster whose backups are all gone is in no configuration any more.
+  grep -qxF "[$stanza]" "$storage" || { rm -f "$waiting"; continue; }
+  code=0
+  said=$(pgbackrest --config="$archive" --stanza="$stanza" archive-get "$segment" "$copy" 2>&1) || code=$?
+  case $code in
+    0) said=$(pgbackrest --config="$storage" --stanza="$stanza" archive-push "$copy" 2>&1) || { failed; continue; } ;;
+    1) echo "$(date -u -r "$waiting" +%Y-%m-%dT%H:%M:%SZ) $stanza $segment storage" >>"$folder/lost" ;;
+    *) failed; continue ;;
+  esac
+  rm -f "$copy" "$waiting"
+done
+[ -z "$broken" ] || { echo "The storage takes no changes. They wait." >&2; exit 1; }
+rm -f "$folder/unsent"
 `

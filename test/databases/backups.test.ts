@@ -12,6 +12,7 @@ import {
 import { parseCounts } from '../../src/databases/backups/counts.js'
 import { parseInfo } from '../../src/databases/backups/repository.js'
 import { overdue } from '../../src/databases/backups/tidy.js'
+import { reasonsIn } from '../../src/databases/backups/tool.js'
 import { differences } from '../../src/databases/backups/verify.js'
 import type { Backups, Copy } from '../../src/state/backups.js'
 
@@ -44,6 +45,7 @@ describe('what pgBackRest says of a repository', () => {
       backups: [
         {
           id: '20261128-005546F',
+          place: 'here',
           stanza: 'shop',
           kind: 'full',
           startedAt: new Date('2026-11-28T00:55:46Z'),
@@ -62,6 +64,17 @@ describe('what pgBackRest says of a repository', () => {
   it('is trouble unless there is just nothing yet', () => {
     expect(parseInfo('shop', info({ code: 2, message: 'no valid backups' })).trouble).toBeNull()
     expect(parseInfo('shop', info({ code: 99, message: 'other' })).trouble).toBe('other')
+  })
+
+  it('is a sentence where a storage refused', () => {
+    const said = `ERROR: [039]: HTTP request failed with 403 (Forbidden):
+      *** Request Headers ***:
+      authorization: <redacted>
+      <Error><Code>InvalidAccessKeyId</Code><Message>There is no such key.</Message></Error>`
+    expect(reasonsIn(said)).toEqual(['the storage answered: There is no such key. (InvalidAccessKeyId)'])
+    expect(reasonsIn('2026-11-28 05:03:18.122 P00  ERROR: [049]: unable to connect')).toEqual([
+      'ERROR: [049]: unable to connect',
+    ])
   })
 
   it('is refused when it is something else', () => {
@@ -130,6 +143,8 @@ describe('the databases of an app', () => {
     proved: {},
     counts: {},
     points: [],
+    local_only: false,
+    storage: null,
   }
 
   it('say which of them served at a time', () => {

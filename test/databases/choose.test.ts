@@ -5,6 +5,7 @@ import type { Backup } from '../../src/databases/backups/repository.js'
 const at = (clock: string): Date => new Date(`2026-11-28T${clock}Z`)
 const backup = (id: string, start: string, end: string, damaged = false): Backup => ({
   id,
+  place: 'here',
   stanza: 'shop',
   kind: 'full',
   startedAt: at(start),
@@ -44,13 +45,17 @@ describe('the backup that a restore begins with', () => {
   })
 
   it('is none where changes between it and the time were lost', () => {
-    const losses = [{ at: at('13:30:00'), stanza: 'shop' }]
+    const losses = [{ at: at('13:30:00'), stanza: 'shop', place: 'everywhere' as const }]
     expect(chosen('14:03:00', losses)).toEqual({ refused: 'lost' })
     expect(chosen('13:20:00', losses)).toMatchObject({ backup: { id: 'two' } })
-    expect(chosen('14:03:00', [{ at: at('13:30:00'), stanza: 'shop.r1' }])).toMatchObject({
+    expect(
+      chosen('14:03:00', [{ at: at('13:30:00'), stanza: 'shop.r1', place: 'everywhere' as const }]),
+    ).toMatchObject({
       backup: { id: 'two' },
     })
-    expect(chosen('14:03:00', [{ at: at('12:59:00'), stanza: 'shop' }])).toMatchObject({
+    expect(
+      chosen('14:03:00', [{ at: at('12:59:00'), stanza: 'shop', place: 'everywhere' as const }]),
+    ).toMatchObject({
       backup: { id: 'two' },
     })
   })

@@ -22,6 +22,8 @@ const good: Backups = {
   proved: { b: '2026-11-22T06:00:00.000Z' },
   counts: {},
   points: [],
+  local_only: false,
+  storage: null,
 }
 const archives = { failing: false, since: '' }
 const troubles = (
@@ -44,7 +46,9 @@ describe('the backups of a database', () => {
       'the database has no backup',
     ])
     const last = { at: '2026-11-28T03:10:00.000Z', trouble: 'pgBackRest failed:\n  ERROR' }
-    expect(troubles({ last })).toEqual(['the last backup failed, 2026-11-28 03:10 UTC: pgBackRest failed:'])
+    expect(troubles({ last })).toEqual([
+      'the last backup failed, 2026-11-28 03:10 UTC: pgBackRest failed: ERROR',
+    ])
   })
 
   it('are in trouble while the database that was promoted has none', () => {
@@ -69,7 +73,7 @@ describe('the backups of a database', () => {
     expect(troubles({}, [], { failing: true, since: '2026-11-28 11:00 UTC' })[0]).toContain(
       'no changes are archived since 2026-11-28 11:00 UTC',
     )
-    const lost = (at: string) => troubles({}, [{ at: new Date(at), stanza: 'shop' }])
+    const lost = (at: string) => troubles({}, [{ at: new Date(at), stanza: 'shop', place: 'everywhere' }])
     expect(lost('2026-11-28T11:00:00Z')[0]).toContain('changes until 2026-11-28 11:00 UTC were not archived')
     expect(lost('2026-11-28T02:00:00Z')).toEqual([])
   })

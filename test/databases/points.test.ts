@@ -8,6 +8,7 @@ const lsnAt = (clock: string): string => `1/${clock.slice(0, 2)}${clock.slice(3)
 
 const backup = (stanza: string, clock: string): Backup => ({
   id: `${stanza}-${clock}`,
+  place: 'here',
   stanza,
   kind: 'full',
   startedAt: new Date(`2026-11-28T${clock}:00Z`),
@@ -52,10 +53,10 @@ describe('a restore point', () => {
   it('is gone when no backup of its database is before it, or changes before it were lost', () => {
     const points = [point(6, '02:00'), point(7, '12:00'), point(8, '14:00', ['a'], 'r1')]
     const backups = [backup('shop', '03:00'), backup('shop.r1', '13:00')]
-    const left = (losses = [] as { at: Date; stanza: string }[]): number[] =>
+    const left = (losses = [] as { at: Date; stanza: string; place: 'everywhere' }[]): number[] =>
       restorable({ points, copies }, backups, losses).map(({ release }) => release)
     expect(left()).toEqual([7, 8])
-    expect(left([{ at: new Date('2026-11-28T11:00:00Z'), stanza: 'shop' }])).toEqual([8])
+    expect(left([{ at: new Date('2026-11-28T11:00:00Z'), stanza: 'shop', place: 'everywhere' }])).toEqual([8])
   })
 
   it('is one with that of an earlier try of its release that ran no migration', () => {

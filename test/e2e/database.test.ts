@@ -162,6 +162,13 @@ describe('a database in embedded mode', () => {
   it('says what it has not', async () => {
     const { code, text } = await gatling('db', 'rotate', 'shop')
     expect([code, text]).toEqual([1, expect.stringContaining('`gatling db rotate` is for a server')])
+    for (const elsewhere of [
+      ['backup', 'shop', '--to', 'storage'],
+      ['restore', 'shop', '--at', '10:00', '--from', 'storage'],
+    ])
+      expect((await gatling('db', ...elsewhere)).text).toContain(
+        'the storage elsewhere takes PostgreSQL on a',
+      )
     await gatling('config', 'set', 'shop', 'DATABASE_URL=ecto://me:secret@elsewhere/shop')
     expect((await gatling('db', 'create', 'shop')).text).toContain('uses a database elsewhere')
     expect((await gatling('db', 'backup', 'shop')).text).toContain("shop has no database of Gatling's")

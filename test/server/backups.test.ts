@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sqlMigration, withMigrations } from '../helpers/postgres.js'
-import { lazyVm } from '../helpers/world.js'
+import { lazyVm, run } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
 import { createServer, load, type Server, type ServerApp } from './server.js'
+import { startStorage, storageKeys } from './storage.js'
 
 let lab: Lab
 let server: Server
 let shop: ServerApp
+let storage: Awaited<ReturnType<typeof startStorage>>
 
 /** Says how many ticks its database has, by a program of PostgreSQL's, as no package of Elixir can. */
 const reader = `defmodule Counter do
@@ -29,9 +31,11 @@ beforeAll(async () => {
   lab = await createLab()
   server = await createServer(lab, 'backups')
   shop = await server.app('shop', { 'lib/counter.ex': reader })
+  storage = await startStorage(lab.hostAddress)
 }, 600_000)
 afterAll(async () => {
   server?.close()
+  await storage?.close()
   await lab?.close()
 })
 
@@ -50,6 +54,8 @@ const witness = async (cluster: string): Promise<void> => {
       echo "insert into ticks (at) values (clock_timestamp()) \\\\watch 0.01") |
       psql -Xq -h /run/gatling-databases/${cluster} -p '$port' app'`)
 }
+const setStorage = (address: string, input: string) =>
+  server.machine.run(['gatling', 'db', 'storage', address, '--endpoint', storage.endpoint], { input })
 const listed = async () => JSON.parse((await gatling('db', 'backups', 'shop', '--json')).stdout)
 const status = async () => JSON.parse((await gatling('status', 'shop', '--json')).stdout).apps[0]
 
@@ -336,6 +342,72 @@ describe('a database with backups', () => {
       expect(await greeting()).toBe('new 1')
     }, 300_000)
   })
+
+  it('is backed up to a storage elsewhere as well, encrypted, once that takes a file', async () => {
+    await server.machine.put('/usr/local/share/ca-certificates/storage.crt', storage.authority)
+    await sh(`update-ca-certificates --fresh >/dev/null; echo ${lab.hostAddress} storage.test >>/etc/hosts`)
+    expect((await gatling('db', 'backup', 'shop', '--to', 'storage')).text).toContain('no storage elsewhere')
+    const missing = await setStorage('s3://none/server-1', storageKeys)
+    expect(missing.text).toContain('The specified bucket does not exist (NoSuchBucket)')
+    const locked = await setStorage('s3://backups/server-1', 'NOBODY\nwrong\n')
+    expect(locked.text).toContain('(InvalidAccessKeyId)')
+    expect(await sh('ls /etc/gatling')).not.toContain('storage.json')
+
+    const set = await setStorage('s3://backups/server-1', storageKeys)
+    expect(set.code, set.text).toBe(0)
+    expect(set.text).toContain('gatling db storage --passphrase')
+    const first = await gatling('db', 'backup', 'shop', '--to', 'storage')
+    expect(first.code, first.text).toBe(0)
+    expect((await listed()).backups.at(-1)).toMatchObject({ kind: 'full', of: 'r1', place: 'storage' })
+    const proof = await gatling('db', 'verify', 'shop')
+    expect(proof.text).toMatch(/, in the storage, is proved: 1 table with \d+ rows/)
+    expect((await status()).backups.troubles).toEqual([])
+    const { stdout } = await run(['grep', '-rLa', '^Salted__', '--include=*_object', storage.folder])
+    expect(stdout.split('\n').filter(path => path.includes('/shop/'))).toEqual([])
+    const passphrase = (await sh('gatling db storage --passphrase')).trim()
+    expect(passphrase.length).toBeGreaterThan(40)
+    expect(await sh('journalctl -b; cat /var/log/gatling/*.jsonl')).not.toContain(passphrase)
+    expect(
+      await sh('cd /; runuser -u gatling-shop -- cat /etc/gatling/backups/* 2>&1 || true'),
+    ).not.toContain(passphrase)
+  }, 300_000)
+
+  it('serves and is backed up on the machine while the storage is gone, which then catches up', async () => {
+    storage.lose()
+    await sql("insert into ticks (at) values (now() + interval '1 day'); select pg_switch_wal()", 'shop.r1')
+    // What served before archives its changes here, too, and the storage knows nothing of it.
+    await sql('create table late (); select pg_switch_wal()', 'shop')
+    await server.machine.until('test -s /var/lib/gatling/backups/shop/unsent', 'the storage to take nothing')
+    const missed = await gatling('db', 'backup', 'shop')
+    expect(missed.code).toBe(1)
+    expect(missed.text).toContain('is on this machine, but not in s3://backups/server-1')
+    const { backups, storage: away } = await listed()
+    expect(away.trouble).toMatch(/NoSuchBucket/)
+    expect(backups.at(-1)).toMatchObject({ kind: 'incr', place: 'here', of: 'r1' })
+    expect((await status()).backups.troubles).toEqual([
+      expect.stringContaining('did not take the last backup'),
+    ])
+    expect(
+      await sql(
+        'select last_failed_time is null or last_failed_time < last_archived_time from pg_stat_archiver',
+        'shop.r1',
+      ),
+    ).toBe('t')
+
+    storage.find()
+    await server.machine.until(
+      'test -z "$(ls /var/lib/gatling/backups/shop/queue)"',
+      'the storage to catch up',
+    )
+    expect((await gatling('db', 'backup', 'shop')).code).toBe(0)
+    expect((await status()).backups.troubles).toEqual([])
+    const at = await sql('select clock_timestamp()', 'shop.r1')
+    const restored = await gatling('db', 'restore', 'shop', '--at', at, '--from', 'storage')
+    expect(restored.code, restored.text).toBe(0)
+    const [label = ''] = /^r\d+/m.exec(restored.stdout) ?? []
+    const count = 'select count(*) from ticks'
+    expect(await sql(count, `shop.${label}`)).toBe(await sql(count, 'shop.r1'))
+  }, 300_000)
 
   it('is gone with its backups when it is destroyed', async () => {
     // Its databases go, and with them what a killed proof has left.

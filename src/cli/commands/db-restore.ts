@@ -1,5 +1,6 @@
 import { count } from '../../core/count.js'
 import type { Wanted } from '../../databases/backups/choose.js'
+import type { Place } from '../../databases/backups/repository.js'
 import { parseTime, timeInWords } from '../../databases/backups/time.js'
 import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
@@ -10,13 +11,13 @@ import { print, tell } from '../output.js'
 /** Restores beside the database that serves. */
 export const restore = async (
   name: string,
-  options: { at?: string; backup?: string; before?: string },
+  options: { at?: string; backup?: string; before?: string; from?: Place },
 ): Promise<void> => {
   const project = projectOfDatabase(name, 'restore')
   const { backingOf } = await import('../../databases/backing.js')
   const wanted = wantedBy(options)
   const backing = backingOf(project)
-  const { label, at, look } = await backing.restore(project, wanted, show)
+  const { label, at, look } = await backing.restore(project, wanted, options.from ?? null, show)
   print(
     `${label} is the database of ${project} ${inWords(wanted, at)}. ${project} still uses the one that it had.`,
     `Look at it:  ${look}`,
@@ -70,8 +71,8 @@ export const promote = async (name: string, label: string, options: { release?: 
 export const verify = async (name: string): Promise<void> => {
   const project = projectOfDatabase(name, 'verify')
   const { backingOf } = await import('../../databases/backing.js')
-  const { backup, tables, rows } = await backingOf(project).verify(project, show)
-  print(
-    `Backup ${backup} of ${project} is proved: ${count(tables, 'table')} with ${count(rows, 'row')} are as they were.`,
-  )
+  for (const { backup, place, tables, rows } of await backingOf(project).verify(project, show))
+    print(
+      `Backup ${backup} of ${project}${place === 'here' ? '' : ', in the storage,'} is proved: ${count(tables, 'table')} with ${count(rows, 'row')} are as they were.`,
+    )
 }

@@ -1,34 +1,29 @@
-import * as pgbackrest from '../../commands/pgbackrest.js'
 import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
 import { changeBackups, readBackups } from '../../state/backups.js'
 import { type Database, readDatabase } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
-import { type Action, runActions } from '../action.js'
+import { runActions } from '../action.js'
 import { settle } from '../alone.js'
-import { runSql } from '../cluster.js'
 import { noDatabase } from '../errors.js'
 import { databaseOf } from '../lookup.js'
+import { backUpToStorage } from '../storage/back-up.js'
 import { attempted } from './attempts.js'
-import { countRows } from './counts.js'
-import { restorable } from './points.js'
+import { countTables, makeBackup } from './make-backup.js'
 import { protecting } from './protect.js'
 import type { Backup } from './repository.js'
 import { tidyCopies } from './tidy.js'
-import { keptOf, lossesOf, refuseWithoutRoom, runTool, stanzaOf } from './tool.js'
+import { keptOf } from './tool.js'
 import { tidyScratch } from './verify.js'
 
 /** Held while a backup is made. */
 export const backupLock = (project: string): string => serverPaths.lock(`backup-${project}`)
 
-/** A full backup is made when the last one is older than this, in ms: an hour less than a week, as timers have a spread. */
-const fullEveryMs = (7 * 24 - 1) * 3_600_000
-
 /**
- * Makes a backup of the cluster that serves, and notes how that ended.
+ * Makes a backup of the cluster that serves, on this machine and where it goes beside it, and notes how that ended.
  * @param full a full one, whatever there is already.
  * @returns the new backup.
- * @throws GatlingError NO_DATABASE or DATABASE_FAILED.
+ * @throws GatlingError NO_DATABASE or DATABASE_FAILED; STORAGE_MISSED: it is on this machine alone.
  */
 export const backUp = async (
   project: string,
@@ -51,10 +46,15 @@ export const backUp = async (
       }))
     },
   )
+  const missed = await backUpToStorage(project, full, emit).then(
+    () => null,
+    (error: unknown) => error,
+  )
   // What cannot be removed today is removed tomorrow.
   await tidy(project, emit).catch(error =>
     emit({ type: 'warning', text: `old databases are still there: ${String(error)}` }),
   )
+  if (missed !== null) throw missed
   return made
 }
 
@@ -70,58 +70,16 @@ export const backUpFirst = async (project: string, emit: (event: EventBody) => v
 
 const make = async (database: Database, full: boolean, emit: (event: EventBody) => void): Promise<Backup> => {
   const { project, cluster } = database
-  await runActions([...protecting(project, cluster), makeBackup(database, full), countTables(database)], {
-    verb: 'backup',
-    project,
-    kept: 'The database serves as before.',
-    emit,
-  })
+  await runActions(
+    [...protecting(project, cluster), makeBackup(database, full, 'here'), countTables(database, 'here')],
+    {
+      verb: 'backup',
+      project,
+      kept: 'The database serves as before.',
+      emit,
+    },
+  )
   const made = (await keptOf(project, cluster)).backups.at(-1)
   if (!made) throw noDatabase(project)
   return made
-}
-
-const makeBackup = ({ project, cluster }: Database, full: boolean): Action => ({
-  name: 'make_backup',
-  run: async () => {
-    const { backups } = await keptOf(project, cluster)
-    const lastFull = backups.filter(({ kind }) => kind === 'full').at(-1)
-    const isDue = !lastFull || Date.now() - lastFull.startedAt.getTime() > fullEveryMs
-    const kind = full || isDue ? 'full' : 'incr'
-    const [row] = await runSql(cluster, 'SELECT sum(pg_database_size(oid)) FROM pg_database', 'postgres')
-    refuseWithoutRoom('a backup', serverPaths.backupFolder(project), kind === 'full' ? Number(row?.[0]) : 0)
-    await runTool(pgbackrest.backup(stanzaOf(project, cluster), kind))
-  },
-})
-
-/** For the proof: what is in the tables right after the backup, and the WAL until then. */
-const countTables = ({ project, cluster }: Database): Action => ({
-  name: 'count_tables',
-  run: async () => {
-    const counts = await countRows(cluster)
-    await archiveNow(project, cluster)
-    const all: Backup[] = []
-    for (const copy of readBackups(project)?.copies ?? [])
-      all.push(...(await keptOf(project, copy.cluster)).backups)
-    const ids = all.filter(({ stanza }) => stanza === cluster.name).map(({ id }) => id)
-    const isKept = ([id]: readonly [string, unknown]): boolean => ids.includes(id)
-    await changeBackups(project, known => ({
-      ...known,
-      points: restorable(known, all, lossesOf(project)),
-      proved: Object.fromEntries(Object.entries(known.proved).filter(isKept)),
-      counts: {
-        ...Object.fromEntries(Object.entries(known.counts).filter(isKept)),
-        ...Object.fromEntries(ids.slice(-1).map(id => [id, counts])),
-      },
-    }))
-  },
-})
-
-/**
- * Has everything that was committed until now in the archive. PostgreSQL can replay until a time only if a transaction came
- * after it, so this commits one.
- */
-export const archiveNow = async (project: string, cluster: Database['cluster']): Promise<void> => {
-  await runSql(cluster, 'SELECT pg_current_xact_id()', 'postgres')
-  await runTool(pgbackrest.check(stanzaOf(project, cluster)))
 }

@@ -11,6 +11,8 @@ export type Unmarked = Exclude<Wanted, { readonly before: number }>
 export interface Loss {
   readonly at: Date
   readonly stanza: string
+  /** What is lost in the storage can still be on this machine. */
+  readonly place: 'everywhere' | 'storage'
 }
 
 /** The backup that a restore begins with, and where it stops; or why there is none. */
@@ -47,7 +49,13 @@ export const chooseBackup = (
 
 /** Whether changes between a backup and a time were given up. */
 export const isLost = (backup: Backup, at: Date, losses: readonly Loss[]): boolean =>
-  losses.some(loss => loss.stanza === backup.stanza && loss.at > backup.startedAt && loss.at < at)
+  losses.some(
+    loss =>
+      loss.stanza === backup.stanza &&
+      (loss.place === 'everywhere' || loss.place === backup.place) &&
+      loss.at > backup.startedAt &&
+      loss.at < at,
+  )
 
 /** pgBackRest says when a backup ended in whole seconds. */
 const secondMs = 1_000

@@ -26,7 +26,9 @@ export const fillCluster = (filling: Filling): readonly Action[] => {
       name: 'restore_files',
       run: async () => {
         const folder = await prepareFolder(cluster())
-        await runTool(pgbackrest.restore(stanzaOf(of, { name: backup.stanza }), backup.id, folder, target))
+        await runTool(
+          pgbackrest.restore(stanzaOf(of, { name: backup.stanza }, backup.place), backup.id, folder, target),
+        )
       },
       undo: () => removeCluster(cluster()),
     },

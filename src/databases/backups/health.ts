@@ -3,15 +3,12 @@ import { type Database, readDatabase } from '../../state/database.js'
 import { readSqlite } from '../../state/sqlite.js'
 import { runSql } from '../cluster.js'
 import { sqliteFile } from '../sqlite/file.js'
+import { storageTroubles, waitingFor } from '../storage/health.js'
 import type { Loss } from './choose.js'
+import { storageOf } from './config.js'
 import { hasOwnBackup, servingOf } from './copies.js'
 import { lossesOf } from './tool.js'
-
-/** What is wrong with the backups of a database, and what to do about it. */
-interface Trouble {
-  readonly text: string
-  readonly remedy: string
-}
+import { backupEveryMs, day, inOneLine, type Trouble } from './trouble.js'
 
 export interface BackupHealth {
   /** When the last good backup began, ISO 8601; null: there is none. */
@@ -35,8 +32,15 @@ export const backupHealth = async (project: string): Promise<BackupHealth | null
     return sqliteFile(project) === null ? null : judge(project, readSqlite(project), [], null, new Date())
   const known = readBackups(project)
   const losses = known === null ? [] : lossesOf(project)
-  return judge(project, known, losses, await archiverOf(database), new Date())
+  const now = new Date()
+  const here = judge(project, known, losses.filter(isEverywhere), await archiverOf(database), now)
+  const storage = storageOf(project)
+  if (!storage) return here
+  const away = storageTroubles(project, storage, known?.storage ?? null, waitingFor(project), losses, now)
+  return { ...here, troubles: [...here.troubles, ...away] }
 }
+
+const isEverywhere = ({ place }: Loss): boolean => place === 'everywhere'
 
 /** null: it does not answer, which is said elsewhere. */
 const archiverOf = ({ cluster }: Database): Promise<Archiver | null> =>
@@ -49,8 +53,6 @@ const archiver = `SELECT coalesce(last_failed_time > coalesce(last_archived_time
   coalesce(to_char(last_archived_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), 'it was made') FROM pg_stat_archiver`
 
 const hourMs = 3_600_000
-/** A day, the spread of the timer, and an hour for the backup itself. */
-const backupEveryMs = 26 * hourMs
 /** A week, the spread of the timer, and the rest of a day. */
 const proofEveryMs = 8 * 24 * hourMs
 
@@ -78,7 +80,7 @@ export const judge = (
   const again = `gatling db backup ${project}`
   const troubles: (Trouble | null)[] = [
     last?.trouble != null
-      ? { text: `the last backup failed, ${day(last.at)}: ${firstLine(last.trouble)}`, remedy: again }
+      ? { text: `the last backup failed, ${day(last.at)}: ${inOneLine(last.trouble)}`, remedy: again }
       : good_at === null
         ? { text: 'the database has no backup', remedy: again }
         : null,
@@ -103,7 +105,7 @@ export const judge = (
       : null,
     proof?.trouble != null
       ? {
-          text: `the last proof of a backup failed, ${day(proof.at)}: ${firstLine(proof.trouble)}`,
+          text: `the last proof of a backup failed, ${day(proof.at)}: ${inOneLine(proof.trouble)}`,
           remedy: `gatling db verify ${project}`,
         }
       : begun !== null && age(proved ?? begun) > proofEveryMs
@@ -115,7 +117,3 @@ export const judge = (
   ]
   return { backup_at: good_at, proved_at: proved, troubles: troubles.filter(one => one !== null) }
 }
-
-const day = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
-
-const firstLine = (text: string): string => text.split('\n')[0] ?? ''

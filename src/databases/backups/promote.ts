@@ -10,11 +10,12 @@ import { whileAlone } from '../alone.js'
 import { startAtBoot } from '../cluster.js'
 import { databaseOf } from '../lookup.js'
 import { swapInstance } from '../renew.js'
+import { writeConfig } from './config.js'
 import { hasOwnBackup, servedBefore, servingOf } from './copies.js'
 import { copyUnfinished, promoteServes, valuesShared } from './errors.js'
 import { isLiveOn, noteServes, pointAt, takeBack } from './finish-promotion.js'
 import { refreshLogins, startCluster } from './make-copy.js'
-import { archiveWal, checkArchive, createStanza, writeConfig } from './protect.js'
+import { archiveWal, checkArchive, createStanza } from './protect.js'
 
 /**
  * Has the app use another of its databases, by a swap. The one that served before stays beside it. The new one has no

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as apt from '../../commands/apt.js'
 import * as pgbackrest from '../../commands/pgbackrest.js'
@@ -11,10 +11,18 @@ import { must } from '../../hosts/must.js'
 import { changeBackups, readBackups, timersOf } from '../../state/backups.js'
 import type { Cluster } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
-import { backupService, backupTimer, proofService, proofTimer } from '../../templates/backup-units.js'
-import { archiveScript, archiveSettings, backupConfig } from '../../templates/pgbackrest.js'
+import {
+  backupService,
+  backupTimer,
+  proofService,
+  proofTimer,
+  sendPath,
+  sendService,
+} from '../../templates/backup-units.js'
+import { archiveSettings } from '../../templates/pgbackrest.js'
 import type { Action } from '../action.js'
-import { clusterPaths, runSql, socketOf } from '../cluster.js'
+import { clusterPaths, runSql } from '../cluster.js'
+import { configureTool } from './config.js'
 import { servingOf } from './copies.js'
 import { repositoryGone } from './errors.js'
 import { runTool, stanzaOf } from './tool.js'
@@ -30,7 +38,7 @@ export const protecting = (project: string, cluster: Cluster): readonly Action[]
   schedule(project),
 ]
 
-const installTool: Action = {
+export const installTool: Action = {
   name: 'install_pgbackrest',
   isMade: async () => (await runCommand(apt.status('pgbackrest'))).stdout.startsWith('install ok installed'),
   run: async () => {
@@ -80,42 +88,6 @@ const makeFolders = (project: string): Action => {
     },
   }
 }
-
-/** Writes the files that pgBackRest and PostgreSQL read. */
-const configureTool = (project: string): Action => {
-  const text = (): string => configText(project)
-  return {
-    name: 'configure_backups',
-    isMade: () =>
-      readIfThere(serverPaths.backupConfig(project)) === text() &&
-      readIfThere(serverPaths.archiveWal) === archiveScript,
-    run: () => writeConfig(project),
-  }
-}
-
-/** PostgreSQL's user reads it, and no app. */
-export const writeConfig = async (project: string): Promise<void> => {
-  const path = serverPaths.backupConfig(project)
-  mkdirSync(dirname(path), { recursive: true, mode: 0o711 })
-  chmodSync(dirname(path), 0o711)
-  writeWhole(path, configText(project), 0o640, await groupOfPostgres())
-  writeWhole(serverPaths.archiveWal, archiveScript, 0o755)
-}
-
-const configText = (project: string): string =>
-  backupConfig({
-    repository: join(serverPaths.backupFolder(project), 'repository'),
-    locks: `/run/postgresql/gatling-${project}`,
-    clusters: (readBackups(project)?.copies ?? []).map(({ cluster }) => ({
-      stanza: cluster.name,
-      folder: clusterPaths(cluster).data,
-      sockets: socketOf(cluster).folder,
-      port: cluster.port,
-    })),
-  })
-
-const groupOfPostgres = async (): Promise<number> =>
-  Number((await runCommand(users.exists('postgres'))).stdout.split(':')[3])
 
 /** Whether the repository knows a cluster. */
 export const hasStanza = (project: string, { name }: Cluster): boolean =>
@@ -189,6 +161,15 @@ export const backupUnits = [
   unit('gatling-backup@.timer', backupTimer),
   unit('gatling-proof@.service', proofService(serverPaths.gatling)),
   unit('gatling-proof@.timer', proofTimer),
+  unit(
+    'gatling-storage@.service',
+    sendService(
+      serverPaths.sendWal,
+      dirname(serverPaths.backupConfig('')),
+      dirname(serverPaths.backupFolder('app')),
+    ),
+  ),
+  unit('gatling-storage@.path', sendPath(dirname(serverPaths.backupFolder('app')))),
 ] as const
 
 /** Daily backups and weekly proofs. */

@@ -10,6 +10,7 @@ const stanzaSchema = v.object({
     message: v.string(),
     lock: v.optional(v.object({ backup: v.object({ held: v.boolean() }) })),
   }),
+  repo: v.optional(v.array(v.object({ status: v.object({ code: v.number(), message: v.string() }) })), []),
   archive: v.array(
     v.object({
       id: v.string(),
@@ -34,9 +35,13 @@ const stanzaSchema = v.object({
   ),
 })
 
+/** Where a backup is: on this machine, or in the storage elsewhere. */
+export type Place = 'here' | 'storage'
+
 /** One backup in a repository. */
 export interface Backup {
   readonly id: string
+  readonly place: Place
   readonly stanza: string
   readonly kind: Kind
   readonly startedAt: Date
@@ -66,27 +71,40 @@ export interface Kept {
 const isEmpty = [1, 2]
 
 /** @throws GatlingError STATE_BROKEN. */
-export const parseInfo = (stanza: string, text: string): Kept => {
-  const parsed = v.safeParse(v.array(stanzaSchema), jsonOf(text))
-  const found = parsed.success ? parsed.output.find(({ name }) => name === stanza) : undefined
+export const parseInfo = (stanza: string, text: string, place: Place = 'here'): Kept => {
+  const found = stanzasIn(`pgbackrest info of ${stanza}`, text).find(({ name }) => name === stanza)
   if (!found) throw stateBroken(`pgbackrest info of ${stanza}`, text.slice(0, 200))
-  const { code, message, lock } = found.status
-  return {
-    backups: found.backup.map(({ label, type, error, timestamp, lsn, info }) => ({
-      id: label,
-      stanza,
-      kind: type,
-      startedAt: new Date(timestamp.start * 1_000),
-      endedAt: new Date(timestamp.stop * 1_000),
-      endLsn: lsn?.stop ?? null,
-      databaseSize: info.size,
-      size: info.repository.delta,
-      damaged: error === true,
-    })),
-    busy: lock?.backup.held ?? false,
-    trouble: code === 0 || isEmpty.includes(code) ? null : message,
-  }
+  const { lock } = found.status
+  return { backups: backupsOf(found, place), busy: lock?.backup.held ?? false, trouble: troubleOf(found) }
 }
+
+type StanzaInfo = v.InferOutput<typeof stanzaSchema>
+
+const stanzasIn = (what: string, text: string): readonly StanzaInfo[] => {
+  const parsed = v.safeParse(v.array(stanzaSchema), jsonOf(text))
+  if (!parsed.success) throw stateBroken(what, text.slice(0, 200))
+  return parsed.output
+}
+
+const backupsOf = ({ name, backup }: StanzaInfo, place: Place): readonly Backup[] =>
+  backup.map(({ label, type, error, timestamp, lsn, info }) => ({
+    id: label,
+    place,
+    stanza: name,
+    kind: type,
+    startedAt: new Date(timestamp.start * 1_000),
+    endedAt: new Date(timestamp.stop * 1_000),
+    endLsn: lsn?.stop ?? null,
+    databaseSize: info.size,
+    size: info.repository.delta,
+    damaged: error === true,
+  }))
+
+/** Says why a stanza cannot be read. Its own message can be `other`, while that of the repository has the reason. */
+const troubleOf = ({ status: { code, message }, repo }: StanzaInfo): string | null =>
+  code === 0 || isEmpty.includes(code)
+    ? null
+    : (repo.find(one => one.status.code === code)?.status.message ?? message)
 
 const jsonOf = (text: string): unknown => {
   try {

@@ -6,32 +6,37 @@ import { serverPaths } from '../../state/server.js'
 import { type Action, runActions } from '../action.js'
 import { whileAlone } from '../alone.js'
 import { databaseOf } from '../lookup.js'
-import { archiveNow } from './backup.js'
+import { noStorage } from '../storage/errors.js'
 import { type Choice, type Chosen, chooseBackup, type Loss, type Wanted } from './choose.js'
+import { storageOf } from './config.js'
 import { nextLabel, servingAt, withCopy, withoutCopy } from './copies.js'
 import { copyUnfinished, noBackups, restoreRefused } from './errors.js'
 import { fillCluster } from './fill-cluster.js'
+import { archiveNow } from './make-backup.js'
 import { refreshLogins, removeCluster } from './make-copy.js'
 import { choosePoint, pointOf } from './points.js'
 import { portForCopy } from './ports.js'
-import type { Backup } from './repository.js'
+import type { Backup, Place } from './repository.js'
 import { keptOf, lossesOf, refuseWithoutRoom } from './tool.js'
 
 /**
  * Restores a backup into a new cluster beside the one that serves, which nothing touches.
+ * @param place where to take it from; null: this machine, or the storage where this machine has none.
  * @returns the copy.
- * @throws GatlingError NO_DATABASE, NO_BACKUPS, RESTORE_REFUSED, ROOM_MISSING or DATABASE_FAILED.
+ * @throws GatlingError NO_DATABASE, NO_STORAGE, NO_BACKUPS, RESTORE_REFUSED, ROOM_MISSING or DATABASE_FAILED.
  */
 export const restore = async (
   project: string,
   wanted: Wanted,
+  place: Place | null,
   emit: (event: EventBody) => void,
 ): Promise<Copy> =>
   whileAlone(project, emit, async () => {
+    const places = placesFor(project, place)
     const database = databaseOf(project)
     const known = readBackups(project)
     if (!known) throw noBackups(project)
-    const { backup, target } = await choose(project, known, wanted)
+    const { backup, target } = await choose(project, known, wanted, places)
     const from = 'before' in wanted ? `the moment before release ${wanted.before}` : fromOf(backup, target)
     const label = nextLabel(known)
     const chosen = { database, label, from, backup, target }
@@ -45,7 +50,7 @@ export const restore = async (
   })
 
 const fromOf = ({ id }: Backup, target: Chosen['target']): string =>
-  target.type === 'immediate' ? `backup ${id}` : target.at
+  'at' in target ? target.at : `backup ${id}`
 
 export const copyOf = (project: string, label: string): Copy => {
   const copy = readBackups(project)?.copies.find(one => one.label === label)
@@ -53,17 +58,44 @@ export const copyOf = (project: string, label: string): Copy => {
   return copy
 }
 
-/** @throws GatlingError RESTORE_REFUSED, with what there is. */
-const choose = async (project: string, known: Backups, wanted: Wanted): Promise<Chosen> => {
-  const point = 'before' in wanted ? pointOf(known, wanted.before) : null
+/**
+ * Chooses in one place after the other: the storage has what this machine no longer has.
+ * @throws GatlingError RESTORE_REFUSED, with what there is; BACKUP_TOOL_FAILED: no place can be read.
+ */
+const choose = async (
+  project: string,
+  known: Backups,
+  wanted: Wanted,
+  places: readonly Place[],
+): Promise<Chosen> => {
+  const [place = 'here', ...others] = places
+  const losses = lossesOf(project)
+  try {
+    const point = 'before' in wanted ? pointOf(known, wanted.before) : null
+    const all = await allOf(project, sourcesOf(known, wanted, point), place)
+    const choice = choiceOf(wanted, point, all, losses)
+    if ('backup' in choice) return choice
+    throw restoreRefused(project, choice.refused, await allOf(project, known.copies, place))
+  } catch (error) {
+    if (others.length === 0) throw error
+    // Why there is none is said of this machine, unless the storage has it.
+    return choose(project, known, wanted, others).catch(() => {
+      throw error
+    })
+  }
+}
+
+const allOf = async (project: string, copies: readonly Copy[], place: Place): Promise<readonly Backup[]> => {
   const all: Backup[] = []
-  for (const copy of sourcesOf(known, wanted, point))
-    all.push(...(await keptOf(project, copy.cluster)).backups)
-  const choice = choiceOf(wanted, point, all, lossesOf(project))
-  if ('backup' in choice) return choice
-  const every: Backup[] = []
-  for (const { cluster } of known.copies) every.push(...(await keptOf(project, cluster)).backups)
-  throw restoreRefused(project, choice.refused, every)
+  for (const copy of copies) all.push(...(await keptOf(project, copy.cluster, place)).backups)
+  return all
+}
+
+/** @throws GatlingError NO_STORAGE. */
+const placesFor = (project: string, from: Place | null): readonly Place[] => {
+  const storage = storageOf(project)
+  if (from === 'storage' && !storage) throw noStorage()
+  return from === null ? (storage ? ['here', 'storage'] : ['here']) : [from]
 }
 
 /** The databases whose backups can hold what is wanted. */
@@ -105,7 +137,7 @@ const restoring = (
       name: 'archive_until_now',
       // What is restored to its own end needs nothing later; what served before has all its WAL in the archive.
       isMade: () => target.type === 'immediate' || database.cluster.name !== backup.stanza,
-      run: () => archiveNow(project, database.cluster).catch(error => sayArchived(emit, error)),
+      run: () => archiveNow(project, database.cluster, backup.place).catch(error => sayArchived(emit, error)),
     },
     // A backup of before an upgrade is one of the older version.
     noteCopy(project, label, versionOf(project, backup) ?? database.cluster.version, from),

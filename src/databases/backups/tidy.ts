@@ -8,10 +8,12 @@ import { must } from '../../hosts/must.js'
 import { type Copy, changeBackups, forgetBackups, readBackups, timersOf } from '../../state/backups.js'
 import { serverPaths } from '../../state/server.js'
 import { whileAlone } from '../alone.js'
+import { stopSending } from '../storage/take-up.js'
+import { storageOf, writeConfig } from './config.js'
 import { servingOf, withCopy, withoutCopy } from './copies.js'
 import { removeCluster } from './make-copy.js'
-import { hasStanza, writeConfig } from './protect.js'
-import { runTool, stanzaOf } from './tool.js'
+import { hasStanza } from './protect.js'
+import { keptOf, runTool, stanzaOf } from './tool.js'
 
 const dayMs = 24 * 3_600_000
 /** How long a database that does not serve stays beside the one that does. */
@@ -70,15 +72,24 @@ const forget = async (project: string, { label, cluster }: Copy): Promise<void> 
     await runTool(pgbackrest.stopStanza(stanzaOf(project, cluster)))
     await runTool(pgbackrest.deleteStanza(stanzaOf(project, cluster)))
   }
+  if (storageOf(project)) await forgetStored(project, cluster)
   await changeBackups(project, known => withoutCopy(known, label))
   await writeConfig(project)
 }
 
-/** Removes all that is backed up of a database that is gone, and the databases beside it. */
+const forgetStored = async (project: string, cluster: Copy['cluster']): Promise<void> => {
+  if ((await keptOf(project, cluster, 'storage')).backups.length === 0) return
+  await runTool(pgbackrest.stopStanza(stanzaOf(project, cluster, 'storage')))
+  await runTool(pgbackrest.deleteStanza(stanzaOf(project, cluster, 'storage')))
+}
+
+/** Removes all that is backed up of a database that is gone, and the databases beside it. What is in the storage stays there. */
 export const removeBackups = async (project: string): Promise<void> => {
   for (const timer of timersOf(project)) await runCommand(systemd.disableNow(timer))
+  await stopSending(project)
   for (const { cluster } of readBackups(project)?.copies ?? []) await removeCluster(cluster)
   await must(files.remove(serverPaths.backupFolder(project)))
-  rmSync(serverPaths.backupConfig(project), { force: true })
+  for (const path of [serverPaths.backupConfig(project), serverPaths.storageConfig(project)])
+    rmSync(path, { force: true })
   forgetBackups(project)
 }

@@ -9,11 +9,15 @@ import { serverPaths } from '../../state/server.js'
 import { reserveOn } from '../reserve.js'
 import type { Loss } from './choose.js'
 import { backupToolFailed, roomMissing } from './errors.js'
-import { type Kept, parseInfo } from './repository.js'
+import { type Kept, type Place, parseInfo } from './repository.js'
 
-/** How pgBackRest knows a cluster. */
-export const stanzaOf = (project: string, { name }: Pick<Cluster, 'name'>): pgbackrest.Stanza => ({
-  config: serverPaths.backupConfig(project),
+/** How pgBackRest knows a cluster in one of the places. */
+export const stanzaOf = (
+  project: string,
+  { name }: Pick<Cluster, 'name'>,
+  place: Place = 'here',
+): pgbackrest.Stanza => ({
+  config: place === 'here' ? serverPaths.backupConfig(project) : serverPaths.storageConfig(project),
   name,
 })
 
@@ -24,23 +28,32 @@ export const runTool = async (command: Command): Promise<string> => {
   return stdout
 }
 
-/** What it says, without times and numbers of processes. */
-const reasonsIn = (text: string): string[] =>
-  text
+/** What it says, without times and numbers of processes; of what a storage answered, the sentence in it. */
+export const reasonsIn = (text: string): string[] => {
+  const refused = /<Code>([^<]*)<\/Code>(?:\s*<Message>([^<]*)<\/Message>)?/.exec(text)
+  if (refused) return [`the storage answered: ${refused[2] ?? ''} (${refused[1]})`]
+  const lines = text
     .trim()
     .split('\n')
     .map(line => line.replace(/^[\d-]+ [\d:.]+ P\d+\s+/, '').trim())
-    .slice(-8)
+  const first = lines.findIndex(line => line.startsWith('ERROR'))
+  return first < 0 ? lines.slice(-8) : lines.slice(first, first + 8)
+}
 
-/** What is kept of a cluster. @throws GatlingError BACKUP_TOOL_FAILED or STATE_BROKEN. */
-export const keptOf = async (project: string, cluster: Pick<Cluster, 'name'>): Promise<Kept> =>
-  parseInfo(cluster.name, await runTool(pgbackrest.info(stanzaOf(project, cluster))))
+/** What is kept of a cluster in one of the places. @throws GatlingError BACKUP_TOOL_FAILED or STATE_BROKEN. */
+export const keptOf = async (
+  project: string,
+  cluster: Pick<Cluster, 'name'>,
+  place: Place = 'here',
+): Promise<Kept> =>
+  parseInfo(cluster.name, await runTool(pgbackrest.info(stanzaOf(project, cluster, place))), place)
 
 /** WAL that was given up, oldest first: the archive script writes a line for each segment. */
 export const lossesOf = (project: string): readonly Loss[] =>
   (readPlain(`${serverPaths.backupFolder(project)}/lost`) ?? '').split('\n').flatMap(line => {
-    const [at = '', stanza = ''] = line.split(' ')
-    return Number.isNaN(Date.parse(at)) ? [] : [{ at: new Date(at), stanza }]
+    const [at = '', stanza = '', , reason] = line.split(' ')
+    const place = reason === 'storage' ? 'storage' : 'everywhere'
+    return Number.isNaN(Date.parse(at)) ? [] : [{ at: new Date(at), stanza, place }]
   })
 
 /** Refuses to fill a disk: a twentieth of it stays free, at most 2 GiB. @throws GatlingError ROOM_MISSING. */

@@ -17,40 +17,62 @@ import { type Action, runActions } from '../action.js'
 import { settle } from '../alone.js'
 import { databaseName, runSqlAt } from '../cluster.js'
 import { databaseOf } from '../lookup.js'
+import { note } from '../storage/back-up.js'
 import { attempted } from './attempts.js'
+import { storageOf } from './config.js'
 import { countRowsAt } from './counts.js'
 import { copyNotStarted, noBackups, proofFailed } from './errors.js'
-import type { Backup } from './repository.js'
+import type { Backup, Place } from './repository.js'
 import { keptOf, refuseWithoutRoom, runTool, stanzaOf } from './tool.js'
 
 /** What a proof has shown. */
 export interface Proof {
   readonly backup: string
+  readonly place: Place
   readonly tables: number
   readonly rows: number
 }
 
 /**
- * Restores the newest backup into a scratch cluster that nothing but this reaches, checks it, and removes it. How that ended
- * is noted for status and doctor.
+ * Restores the newest backup of each place into a scratch cluster that nothing but this reaches, checks it, and removes it.
+ * How that ended is noted for status and doctor.
  * @throws GatlingError NO_DATABASE, NO_BACKUPS or DATABASE_FAILED.
  */
-export const verify = async (project: string, emit: (event: EventBody) => void): Promise<Proof> => {
+export const verify = async (
+  project: string,
+  emit: (event: EventBody) => void,
+): Promise<readonly Proof[]> => {
   await settle(project, emit)
   return whileLocked(proofLock(project), async () => {
-    const database = databaseOf(project)
-    const backup = (await keptOf(project, database.cluster)).backups.at(-1)
-    if (!backup) throw noBackups(project)
-    return attempted(
-      () => prove(database, backup, emit),
-      (attempt, done) =>
-        changeBackups(project, known => ({
-          ...known,
-          proof: { ...attempt, backup: backup.id },
-          proved: done === null ? known.proved : { ...known.proved, [backup.id]: attempt.at },
-        })),
-    )
+    const places: readonly Place[] =
+      storageOf(project) && readBackups(project)?.storage?.good_at ? ['here', 'storage'] : ['here']
+    // One that fails says nothing about the other.
+    const ends = []
+    for (const place of places) ends.push(await Promise.allSettled([verifyIn(place, project, emit)]))
+    return ends.flat().map(end => {
+      if (end.status === 'rejected') throw end.reason
+      return end.value
+    })
   })
+}
+
+const verifyIn = async (place: Place, project: string, emit: (event: EventBody) => void): Promise<Proof> => {
+  const database = databaseOf(project)
+  const backup = (await keptOf(project, database.cluster, place)).backups.at(-1)
+  if (!backup) throw noBackups(project)
+  const { id } = backup
+  return attempted(
+    () => prove(database, backup, emit),
+    async (attempt, done) => {
+      const proof = { ...attempt, backup: id }
+      if (place === 'storage') await note(project, { proof })
+      await changeBackups(project, known => ({
+        ...known,
+        proof: place === 'here' ? proof : known.proof,
+        proved: done === null ? known.proved : { ...known.proved, [id]: attempt.at },
+      }))
+    },
+  )
 }
 
 /** Held while a backup is proved. */
@@ -83,7 +105,7 @@ const prove = async (
       run: () => refuseWithoutRoom('a restore', serverPaths.backupFolder(project), backup.databaseSize),
     },
     { name: 'restore_scratch', run: () => restoreScratch(database, backup, expected), undo: remove },
-    { name: 'start_scratch', run: () => startScratch(database) },
+    { name: 'start_scratch', run: () => startScratch(database, backup.place) },
     {
       name: 'compare_tables',
       run: async () => {
@@ -105,6 +127,7 @@ const prove = async (
   const tables = found[0]?.tables ?? []
   return {
     backup: backup.id,
+    place: backup.place,
     tables: tables.length,
     rows: tables.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
   }
@@ -133,7 +156,12 @@ const restoreScratch = async (database: Database, backup: Backup, expected: Coun
   const target =
     expected === null ? ({ type: 'immediate' } as const) : ({ type: 'lsn', at: expected.lsn } as const)
   await runTool(
-    pgbackrest.restore(stanzaOf(database.project, { name: backup.stanza }), backup.id, data, target),
+    pgbackrest.restore(
+      stanzaOf(database.project, { name: backup.stanza }, backup.place),
+      backup.id,
+      data,
+      target,
+    ),
   )
   const settings = scratchSettings({ sockets: folder, connections: database.connections })
   await must(postgres.writeFile(join(data, 'postgresql.conf'), settings))
@@ -142,7 +170,7 @@ const restoreScratch = async (database: Database, backup: Backup, expected: Coun
 }
 
 /** In a unit that is gone with it; the sites come first. */
-const startScratch = async (database: Database): Promise<void> => {
+const startScratch = async (database: Database, place: Place): Promise<void> => {
   const { unit, data, programs, socket } = scratchOf(database)
   await must(
     systemd.runIn({
@@ -156,7 +184,8 @@ const startScratch = async (database: Database): Promise<void> => {
         'CPUWeight=20',
         'IOWeight=20',
         'MemoryMax=25%',
-        'PrivateNetwork=yes',
+        // Its replay fetches WAL: from the storage that needs a network.
+        ...(place === 'here' ? ['PrivateNetwork=yes'] : []),
         'SyslogIdentifier=gatling-scratch',
       ],
       environment: {},

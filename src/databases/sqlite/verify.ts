@@ -57,7 +57,7 @@ const prove = async (project: string, backup: Snapshot, emit: (event: EventBody)
     { verb: 'verify', project, kept: 'The app goes on as before.', emit },
   )
   const rows = found.reduce((sum, table) => sum + table.rows, 0)
-  return { backup: backup.id, tables: found.length, rows }
+  return { backup: backup.id, place: 'here', tables: found.length, rows }
 }
 
 /** They were counted in the copy itself, so nobody wrote to them meanwhile. */

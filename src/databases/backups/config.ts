@@ -1,0 +1,66 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import * as users from '../../commands/users.js'
+import { runCommand } from '../../hosts/capture.js'
+import { readIfThere, writeWhole } from '../../hosts/files.js'
+import { readBackups } from '../../state/backups.js'
+import { readDatabase } from '../../state/database.js'
+import { serverPaths } from '../../state/server.js'
+import { folderOf, readStorage, type Storage } from '../../state/storage.js'
+import { archiveScript, backupConfig, type StoragePlace, sendScript } from '../../templates/pgbackrest.js'
+import type { Action } from '../action.js'
+import { clusterPaths, socketOf } from '../cluster.js'
+
+/** Writes the files that pgBackRest and PostgreSQL read. */
+export const configureTool = (project: string): Action => ({
+  name: 'configure_backups',
+  isMade: () =>
+    readIfThere(serverPaths.backupConfig(project)) === localText(project) &&
+    readIfThere(serverPaths.storageConfig(project)) === storageText(project) &&
+    readIfThere(serverPaths.archiveWal) === archiveScript &&
+    readIfThere(serverPaths.sendWal) === sendScript,
+  run: () => writeConfig(project),
+})
+
+export const writeConfig = async (project: string): Promise<void> => {
+  await writeForPostgres(serverPaths.backupConfig(project), localText(project))
+  const storage = storageText(project)
+  if (storage === null) rmSync(serverPaths.storageConfig(project), { force: true })
+  else await writeForPostgres(serverPaths.storageConfig(project), storage)
+  writeWhole(serverPaths.archiveWal, archiveScript, 0o755)
+  writeWhole(serverPaths.sendWal, sendScript, 0o755)
+}
+
+/** PostgreSQL's user reads it, and no app. */
+const writeForPostgres = async (path: string, text: string): Promise<void> => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o711 })
+  chmodSync(dirname(path), 0o711)
+  const found = await runCommand(users.exists('postgres'))
+  writeWhole(path, text, 0o640, Number(found.stdout.split(':')[3]))
+}
+
+/** Where the backups of an app go beside this machine. null: nowhere. */
+export const storageOf = (project: string): Storage | null =>
+  readBackups(project)?.local_only ? null : readStorage()
+
+const localText = (project: string): string =>
+  configText(project, join(serverPaths.backupFolder(project), 'repository'))
+
+/** Its locks are its own: both places can be backed up to at once. */
+const storageText = (project: string): string | null => {
+  const [storage, database] = [storageOf(project), readDatabase(project)]
+  if (!storage || !database) return null
+  return configText(project, { ...storage, path: storage.path + folderOf(database) }, '-storage')
+}
+
+const configText = (project: string, repository: string | StoragePlace, suffix = ''): string =>
+  backupConfig({
+    repository,
+    locks: `/run/postgresql/gatling-${project}${suffix}`,
+    clusters: (readBackups(project)?.copies ?? []).map(({ cluster }) => ({
+      stanza: cluster.name,
+      folder: clusterPaths(cluster).data,
+      sockets: socketOf(cluster).folder,
+      port: cluster.port,
+    })),
+  })

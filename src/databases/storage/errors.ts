@@ -1,0 +1,44 @@
+import { error } from '../../core/error.js'
+import { indent } from '../../core/error-text.js'
+
+export const storageRefused = error(
+  'STORAGE_REFUSED',
+  'The S3-compatible storage cannot be reached, or refuses to take a file.',
+  (address: string, endpoint: string, said: readonly string[]) => ({
+    message: `${address} at ${endpoint} took no test file, and nothing was changed:${indent(said)}`,
+    hint: 'Check that the bucket exists, and that the keys can read, write and delete in it. Then run the same command again.',
+  }),
+)
+
+export const noStorage = error('NO_STORAGE', 'The server has no storage elsewhere.', () => ({
+  message: 'this server has no storage elsewhere, so nothing was changed',
+  hint: 'As root on the server, name it once for all databases: `gatling db storage s3://bucket/path`.',
+}))
+
+export const storageMissed = error(
+  'STORAGE_MISSED',
+  'A backup was made on this machine, and the storage elsewhere did not take its own.',
+  (project: string, address: string, reason: string) => ({
+    message: `the backup of ${project} is on this machine, but not in ${address}: ${reason}`,
+    hint: `Fix the cause. The next backup is tried within a day, or now with \`gatling db backup ${project}\`.`,
+  }),
+)
+
+export const storageUnclear = error(
+  'STORAGE_UNCLEAR',
+  'A storage is not named in a way that Gatling understands.',
+  (what: string) => ({
+    message: `${what}, and nothing was changed`,
+    hint: 'Write `gatling db storage s3://bucket/path --endpoint https://host --region name`. Give the access key and the secret key on two lines of standard input.',
+    exitCode: 2,
+  }),
+)
+
+export const onlyPostgres = error(
+  'ONLY_POSTGRES',
+  'The storage elsewhere is asked for a database that is not PostgreSQL on a server.',
+  (project: string) => ({
+    message: `the storage elsewhere takes PostgreSQL on a server, and ${project} has another database. Nothing was changed`,
+    hint: 'Run the same command without `--to` or `--from`: the backup is kept on this machine.',
+  }),
+)

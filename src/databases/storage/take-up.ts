@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import * as files from '../../commands/files.js'
+import * as pgbackrest from '../../commands/pgbackrest.js'
+import * as systemd from '../../commands/systemd.js'
+import * as users from '../../commands/users.js'
+import { runCommand } from '../../hosts/capture.js'
+import { writeWhole } from '../../hosts/files.js'
+import { whileLocked } from '../../hosts/lock.js'
+import { must } from '../../hosts/must.js'
+import { changeBackups, readBackups, sendersOf } from '../../state/backups.js'
+import { type Cluster, projectsWithDatabase } from '../../state/database.js'
+import { serverPaths } from '../../state/server.js'
+import { forgetStorage } from '../../state/storage.js'
+import type { Action } from '../action.js'
+import { writeConfig } from '../backups/config.js'
+import { runTool, stanzaOf } from '../backups/tool.js'
+
+/** What must be so before the storage takes a backup. The queue comes first: from then on no change is missed. */
+export const takingUp = (project: string, cluster: Cluster): readonly Action[] => [
+  {
+    name: 'create_storage_stanza',
+    run: async () => {
+      await runTool(pgbackrest.createStanza(stanzaOf(project, cluster, 'storage')))
+    },
+  },
+  {
+    name: 'queue_wal',
+    isMade: async () => {
+      const [path] = sendersOf(project)
+      return existsSync(markOf(project, cluster)) && (await runCommand(systemd.isEnabled(path))).status === 0
+    },
+    run: async () => {
+      const folders = queueFolders(project)
+      for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 })
+      await must(users.own('postgres', ...folders))
+      writeWhole(markOf(project, cluster), '', 0o644)
+      await must(systemd.reload)
+      await must(systemd.enableNow(sendersOf(project)[0]))
+    },
+  },
+]
+
+/** The names of WAL that waits for the storage, the one file that is being sent, and the clusters that it knows. */
+const queueFolders = (project: string): readonly string[] =>
+  ['queue', 'sending', 'stored'].map(name => join(serverPaths.backupFolder(project), name))
+
+/** Is there from the first backup of a cluster in the storage on. Without it nothing of the cluster could be sent. */
+const markOf = (project: string, { name }: Cluster): string =>
+  join(serverPaths.backupFolder(project), 'stored', name)
+
+/** Sends nothing more to the storage; what is there stays there. */
+export const leaveStorage = async (project: string): Promise<void> => {
+  await stopSending(project)
+  for (const path of [...queueFolders(project), join(serverPaths.backupFolder(project), 'unsent')])
+    await must(files.remove(path))
+  if (readBackups(project) === null) return
+  await changeBackups(project, known => ({ ...known, storage: null }))
+  await writeConfig(project)
+}
+
+export const stopSending = async (project: string): Promise<void> => {
+  const [path, service] = sendersOf(project)
+  await runCommand(systemd.disableNow(path))
+  await runCommand(systemd.stop(service))
+}
+
+/** Has the backups of every database stay on this machine. */
+export const removeStorage = async (): Promise<void> => {
+  forgetStorage()
+  await inEachDatabase(leaveStorage)
+}
+
+/** Has every database know the storage as it is now. @param moved to another place, which takes changes after a backup. */
+export const takeUpChange = (moved: boolean): Promise<void> =>
+  inEachDatabase(async project => {
+    if (moved) await leaveStorage(project)
+    else if (readBackups(project) !== null) await writeConfig(project)
+  })
+
+const inEachDatabase = async (work: (project: string) => Promise<void>): Promise<void> => {
+  for (const project of projectsWithDatabase())
+    await whileLocked(serverPaths.lock(`backup-${project}`), () => work(project))
+}

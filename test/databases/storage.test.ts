@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { storageTroubles, type Waiting } from '../../src/databases/storage/health.js'
+import type { Backups } from '../../src/state/backups.js'
+import { folderOf, parseStorage, type Storage } from '../../src/state/storage.js'
+import { backupConfig } from '../../src/templates/pgbackrest.js'
+
+const now = new Date('2026-11-28T12:00:00Z')
+const storage: Storage = {
+  bucket: 'backups',
+  path: '/server-1',
+  endpoint: 's3.example.com',
+  region: 'eu',
+  key: 'AKIA1',
+  secret: 'se/cret',
+  passphrase: 'a-long-passphrase',
+  set_at: '2026-11-01T00:00:00.000Z',
+}
+const good: NonNullable<Backups['storage']> = {
+  last: { at: '2026-11-28T03:10:00.000Z', trouble: null },
+  good_at: '2026-11-28T03:05:00.000Z',
+  proof: { at: '2026-11-22T05:00:00.000Z', backup: '20261121-030000F', trouble: null },
+}
+const told = (
+  noted: Backups['storage'],
+  { waiting = null, lostAt = [] }: { waiting?: Waiting | null; lostAt?: string[] } = {},
+): readonly string[] => {
+  const losses = lostAt.map(at => ({ at: new Date(at), stanza: 'shop', place: 'storage' as const }))
+  return storageTroubles('shop', storage, noted, waiting, losses, now).map(({ text }) => text)
+}
+
+describe('the storage elsewhere', () => {
+  it('is well with a backup of last night, and a change on its way', () => {
+    expect(told(good)).toEqual([])
+    expect(told(good, { waiting: { since: new Date('2026-11-28T11:59:00Z'), reason: null } })).toEqual([])
+  })
+
+  it('is reported when it did not take a backup, or none for a day', () => {
+    const failed = { ...good, last: { at: '2026-11-28T03:10:00.000Z', trouble: 'no bucket\nmore' } }
+    expect(told(failed)).toEqual([
+      's3://backups/server-1 did not take the last backup, 2026-11-28 03:10 UTC: no bucket more',
+    ])
+    expect(told({ ...good, good_at: '2026-11-27T03:05:00.000Z' })).toEqual([
+      'the last good backup in s3://backups/server-1 is of 2026-11-27 03:05 UTC',
+    ])
+    expect(told(null)).toEqual(['s3://backups/server-1 has no backup'])
+  })
+
+  it('is reported when it takes no changes for five minutes, with the reason', () => {
+    const waiting = { since: new Date('2026-11-28T11:54:00Z'), reason: 'no route to host' }
+    expect(told(good, { waiting })).toEqual([
+      's3://backups/server-1 takes no changes since 2026-11-28 11:54 UTC, so it cannot bring back what came later: no route to host',
+    ])
+  })
+
+  it('is reported when a change never reached it since its last backup, or a proof failed', () => {
+    expect(told(good, { lostAt: ['2026-11-28T02:00:00Z'] })).toEqual([])
+    expect(told(good, { lostAt: ['2026-11-28T04:00:00Z'] })).toMatchObject([
+      expect.stringContaining('never reached'),
+    ])
+    const proof = { at: '2026-11-22T05:00:00.000Z', backup: '', trouble: 'unreadable' }
+    expect(told({ ...good, proof })).toMatchObject([expect.stringContaining('failed, 2026-11-22')])
+  })
+
+  it('has no word that could be another line of a configuration file', () => {
+    expect(parseStorage(storage)).toEqual(storage)
+    for (const wrong of [
+      { secret: 'a\nrepo1-type=posix' },
+      { key: '' },
+      { path: '/..//a b' },
+      { endpoint: 'host/path' },
+      { bucket: 'Upper Case' },
+    ])
+      expect(parseStorage({ ...storage, ...wrong })).toBeNull()
+  })
+
+  it('has a folder for each database that had the name', () => {
+    const cluster = { version: '17', name: 'shop', port: 5432 }
+    const made = '2026-11-28T05:10:00.123Z'
+    expect(folderOf({ project: 'shop', cluster, connections: 1, made })).toBe('/shop/20261128T051000Z')
+  })
+
+  it('is encrypted, and bounds no archive on this machine', () => {
+    const text = backupConfig({ repository: storage, locks: '/run/x', clusters: [] })
+    expect(text).toContain('repo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass=a-long-passphrase\n')
+    expect(text).not.toContain('archive-push-queue-max')
+    expect(backupConfig({ repository: '/var/x', locks: '/run/x', clusters: [] })).not.toContain('cipher')
+  })
+})

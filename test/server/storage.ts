@@ -1,0 +1,69 @@
+import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import S3rver from '@20minutes/s3rver'
+import { run } from '../helpers/world.js'
+
+/** Its only access key, and the secret of it. */
+export const storageKeys = 'S3RVER\nS3RVER\n'
+
+/** Has a list of folders name those that have only folders, as Amazon's does. */
+const listFolders = ({ store }: S3rver): void => {
+  const list = store.listObjects.bind(store)
+  store.listObjects = async (bucket, options) => {
+    const { prefix = '', delimiter } = options
+    if (!delimiter) return list(bucket, options)
+    const { objects } = await list(bucket, { ...options, delimiter: undefined, maxKeys: Infinity })
+    const folderOf = (key: string): string => {
+      const end = key.indexOf(delimiter, prefix.length)
+      return end < 0 ? '' : key.slice(0, end + 1)
+    }
+    return {
+      objects: objects.filter(({ key }) => folderOf(key) === ''),
+      commonPrefixes: [...new Set(objects.map(({ key }) => folderOf(key)))].filter(one => one !== '').sort(),
+      isTruncated: false,
+    }
+  }
+}
+
+/** S3-compatible storage of this host, with the bucket `backups`, that its own authority vouches for as `storage.test`. */
+export const startStorage = async (host: string) => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatling-storage-'))
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')] as const
+  // pgBackRest looks for a name in the certificate, not for an address.
+  await run([
+    'openssl',
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'],
+    ...['-subj', '/CN=storage', '-addext', 'subjectAltName=DNS:storage.test'],
+    ...['-addext', 'basicConstraints=critical,CA:TRUE', '-keyout', key, '-out', cert],
+  ])
+  const data = join(folder, 'data')
+  const server = new S3rver({
+    address: host,
+    port: 9_000,
+    key: readFileSync(key),
+    cert: readFileSync(cert),
+    directory: data,
+    configureBuckets: [{ name: 'backups' }],
+    // It signs lists of files in another way than pgBackRest (and Amazon) do.
+    allowMismatchedSignatures: true,
+    vhostBuckets: false,
+    silent: true,
+  })
+  listFolders(server)
+  await server.run()
+  const [bucket, aside] = [join(data, 'backups'), join(folder, 'aside')] as const
+  return {
+    endpoint: 'https://storage.test:9000',
+    authority: readFileSync(cert, 'utf8'),
+    /** Everything that it keeps. */
+    folder: data,
+    /** It refuses everything at once; one that cannot be reached would be tried for a minute. */
+    lose: () => renameSync(bucket, aside),
+    find: () => renameSync(aside, bucket),
+    close: async () => {
+      await server.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
