@@ -105,4 +105,5 @@ export const dbStorage = `It asks for the access key, the secret key and a passp
 standard input. Press Enter for a new passphrase. It writes a test file, and refuses a storage that does not take it.
 Example: \`gatling db storage s3://my-backups/server-1 --endpoint https://fsn1.your-objectstorage.com --region fsn1\`
 
-Keep a copy of the passphrase elsewhere: without it nobody can read the backups.`
+Keep a copy of the passphrase elsewhere. On a new machine give it with the same address and keys, then run
+\`gatling db create my_app --from storage\`.`

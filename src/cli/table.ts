@@ -242,8 +242,14 @@ export const sections: readonly Section[] = [
         arguments: '<project>',
         about: "make a PostgreSQL database of the app's own, or repair it",
         help: help.dbCreate,
-        options: [new Option('--deploy', 'deploy the last requested commit with it')],
-        ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'nothing' },
+        options: [
+          new Option('--deploy', 'deploy the last requested commit with it'),
+          new Option('--from <place>', 'bring back what another machine has put in the storage').choices([
+            'storage',
+          ]),
+          new Option('--at <time>', 'bring it back as it was at a time (default: the newest that is there)'),
+        ],
+        ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words' },
         load: async () => (await import('./commands/db.js')).create,
       },
       {

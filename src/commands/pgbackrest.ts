@@ -37,6 +37,20 @@ export const tryRepository = (config: string): readonly Command[] =>
 /** As it is: what is to be encrypted must belong to a stanza. */
 const rawOf = (word: string): readonly string[] => (word === 'repo-rm' ? [] : ['--raw'])
 
+/** Lists the names in a folder of a repository. */
+export const list = (config: string): Command => ({
+  argv: ['pgbackrest', `--config=${config}`, 'repo-ls'],
+  quiet: true,
+  cwd: '/',
+})
+
+/** What is kept of all clusters of a repository. */
+export const infoOfAll = (config: string): Command => ({
+  argv: ['pgbackrest', `--config=${config}`, 'info', '--output=json'],
+  quiet: true,
+  cwd: '/',
+})
+
 /**
  * Where a restore stops: where the archive or the backup itself ends, at a time, at a position in the WAL, or at a named
  * restore point.

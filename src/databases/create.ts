@@ -8,6 +8,7 @@ import { whileLocked } from '../hosts/lock.js'
 import { must } from '../hosts/must.js'
 import { readBackups } from '../state/backups.js'
 import {
+  type Cluster,
   type Database,
   forgetDatabase,
   logins,
@@ -31,29 +32,42 @@ import { connectionsFor, loginIn, readUrl, removeUrl, urlOf, writeUrl } from './
 import { newPassword } from './verifier.js'
 import { type WantedFile, writeFile } from './write-file.js'
 
+/** A new cluster gets its data from somewhere else. */
+export interface Source {
+  /** PostgreSQL's major version of that data. */
+  readonly version: string
+  /** Puts it in place of the data that the cluster was made with. It has its logins closed afterwards. */
+  fill(cluster: Cluster): Promise<void>
+}
+
 /**
  * Makes a database for an app of this server, or finishes and repairs what an earlier run has made.
+ * @param source null: it begins empty.
  * @throws GatlingError DATABASE_URL_SET, CLUSTER_TAKEN or DATABASE_FAILED.
  */
-export const createDatabase = (project: string, emit: (event: EventBody) => void): Promise<void> =>
+export const createDatabase = (
+  project: string,
+  source: Source | null,
+  emit: (event: EventBody) => void,
+): Promise<void> =>
   whileAlone(project, emit, async () => {
     const known = readDatabase(project)
     const url = readUrl(project)
     if (url !== null && (known === null || loginIn(url, known) === null)) throw databaseUrlSet(project)
     const kept = known === null ? 'Nothing of it is left.' : 'What was there before is as it was.'
-    await runActions(actionsFor(project, known), { verb: 'create', project, kept, emit })
+    await runActions(actionsFor(project, known, source), { verb: 'create', project, kept, emit })
   })
 
-const actionsFor = (project: string, known: Database | null): readonly Action[] => [
+const actionsFor = (project: string, known: Database | null, source: Source | null): readonly Action[] => [
   installPostgres,
   ...(known !== null && !known.created ? [dropOldBackups(project)] : []),
-  chooseCluster(project, known, null),
+  chooseCluster(project, known, source?.version ?? null),
   writeFile(
     'limit_cluster',
     () => limitsOf(databaseOf(project)),
     () => must(systemd.reload),
   ),
-  createCluster(project),
+  createCluster(project, source),
   limitAccess(project),
   writeFile(
     'configure_cluster',
@@ -132,8 +146,8 @@ const accessOf = ({ cluster }: Database): WantedFile => ({
 /** A unit of its own, which goes on when Gatling is killed, and which the next run stops. */
 const maker = (project: string): string => `gatling-cluster-${project}`
 
-const createCluster = (project: string): Action => ({
-  name: 'create_cluster',
+const createCluster = (project: string, source: Source | null): Action => ({
+  name: source === null ? 'create_cluster' : 'bring_back_cluster',
   isMade: () => databaseOf(project).created === true,
   run: async () => {
     const database = databaseOf(project)
@@ -151,6 +165,8 @@ const createCluster = (project: string): Action => ({
         argv: postgres.createCluster(cluster, cluster.port, sockets).argv,
       }),
     )
+    // What it fills is on the disk before it is noted as made.
+    await source?.fill(cluster)
     for (const folder of [data, config]) await must(flush(folder))
     writeDatabase({ ...database, created: true })
   },

@@ -32,6 +32,7 @@ export const serverPaths = {
   backupConfig: (project: string): string => join(etc, 'backups', `${project}.conf`),
   /** The same for the storage elsewhere, with its keys, and for that of a database that is brought back. */
   storageConfig: (project: string): string => join(etc, 'backups', `${project}.storage.conf`),
+  sourceConfig: (project: string): string => join(etc, 'backups', `${project}.source.conf`),
   /** Where backups go beside this machine. */
   storage: join(etc, 'storage.json'),
   /** Backups and WAL on this machine; the folder is the user postgres's. */

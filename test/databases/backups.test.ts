@@ -10,7 +10,7 @@ import {
   withoutCopy,
 } from '../../src/databases/backups/copies.js'
 import { parseCounts } from '../../src/databases/backups/counts.js'
-import { parseInfo } from '../../src/databases/backups/repository.js'
+import { parseAll, parseInfo } from '../../src/databases/backups/repository.js'
 import { overdue } from '../../src/databases/backups/tidy.js'
 import { reasonsIn } from '../../src/databases/backups/tool.js'
 import { differences } from '../../src/databases/backups/verify.js'
@@ -64,6 +64,22 @@ describe('what pgBackRest says of a repository', () => {
   it('is trouble unless there is just nothing yet', () => {
     expect(parseInfo('shop', info({ code: 2, message: 'no valid backups' })).trouble).toBeNull()
     expect(parseInfo('shop', info({ code: 99, message: 'other' })).trouble).toBe('other')
+  })
+
+  it('is read of all clusters, with what each of them is, in the storage', () => {
+    const { backups, trouble } = parseAll(
+      info({ code: 0, message: 'ok' }).replace('"archive"', '"db":[{"id":1,"version":"17"}],"archive"'),
+    )
+    expect(backups).toMatchObject([
+      { id: '20261128-005546F', place: 'storage', stanza: 'shop', version: '17' },
+    ])
+    expect(trouble).toBeNull()
+    const status = { code: 99, message: '[CryptoError] unable to decrypt' }
+    const text = info({ code: 99, message: 'other' }).replace(
+      '"archive"',
+      `"repo":[{"status":${JSON.stringify(status)}}],"archive"`,
+    )
+    expect(parseAll(text).trouble).toBe('[CryptoError] unable to decrypt')
   })
 
   it('is a sentence where a storage refused', () => {

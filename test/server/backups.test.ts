@@ -409,6 +409,36 @@ describe('a database with backups', () => {
     expect(await sql(count, `shop.${label}`)).toBe(await sql(count, 'shop.r1'))
   }, 300_000)
 
+  it('comes back from the storage where the machine is lost', async () => {
+    const passphrase = await sh('gatling db storage --passphrase')
+    await sql("insert into ticks (at) values (now() + interval '2 days')", 'shop.r1')
+    const segment = await sql('select pg_walfile_name(pg_switch_wal())', 'shop.r1')
+    const archived = `test -e /var/lib/postgresql/17/shop.r1/pg_wal/archive_status/${segment}.done`
+    await server.machine.until(
+      `${archived} && test -z "$(ls /var/lib/gatling/backups/shop/queue)"`,
+      'the last change to be sent',
+    )
+    const count = await sql('select count(*) from ticks', 'shop.r1')
+    // What a new machine does not have either.
+    await sh('gatling db destroy shop --yes --in-use --no-dump; gatling db storage --remove --yes')
+    expect(await sh('ls /etc/gatling /etc/gatling/backups /var/lib/gatling/backups')).not.toMatch(
+      /storage|shop/,
+    )
+
+    const wrong = await setStorage('s3://backups/server-1', `${storageKeys}another\n`)
+    expect(wrong.code, wrong.text).toBe(0)
+    const unread = await gatling('db', 'create', 'shop', '--from', 'storage')
+    expect(unread.text).toContain('encrypted with another passphrase')
+    await setStorage('s3://backups/server-1', `${storageKeys}${passphrase}`)
+    const back = await gatling('db', 'create', 'shop', '--from', 'storage', '--deploy')
+    expect(back.code, back.text).toBe(0)
+    expect(await sql('select count(*) from ticks')).toBe(count)
+    expect(await server.version('shop.test')).toMatchObject({ greeting: count })
+    expect((await listed()).backups).toMatchObject([{ place: 'here' }, { place: 'storage' }])
+    expect((await status()).backups.troubles).toEqual([])
+    expect((await gatling('db', 'create', 'shop', '--from', 'storage')).text).toContain('DATABASE_THERE')
+  }, 300_000)
+
   it('is gone with its backups when it is destroyed', async () => {
     // Its databases go, and with them what a killed proof has left.
     await sh(`systemd-run -q --unit=proving gatling db verify shop
@@ -419,7 +449,7 @@ describe('a database with backups', () => {
     expect(
       await sh('pg_lsclusters --no-header; ls /etc/gatling/backups /var/lib/gatling/backups'),
     ).not.toContain('shop.')
-    expect(await sh("systemctl list-timers --all --no-legend 'gatling-*'")).toBe('')
+    expect(await sh("systemctl list-timers --all --no-legend 'gatling-*@shop.timer'")).toBe('')
     expect(await sh('systemctl is-active gatling-scratch-shop || true')).toBe('inactive\n')
   }, 120_000)
 })

@@ -1,22 +1,34 @@
 import { size } from '../../core/size.js'
+import { parseTime } from '../../databases/backups/time.js'
 import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { isServer, serverPaths } from '../../state/server.js'
 import { confirmedBy } from '../confirm.js'
-import { unconfirmed } from '../errors.js'
+import { notAServer, unconfirmed, usage } from '../errors.js'
 import { attachment, projectOfDatabase, show } from '../on-server.js'
 import { print, printExact, printJson, tell } from '../output.js'
 import { table } from '../render.js'
 
 /** Makes a database of the app's own, or repairs it. */
-export const create = async (name: string, options: { deploy?: boolean }): Promise<void> => {
+export const create = async (
+  name: string,
+  options: { deploy?: boolean; from?: 'storage'; at?: string },
+): Promise<void> => {
   const project = projectOfDatabase(name, 'create')
+  const at = options.at === undefined ? null : parseTime(options.at)
+  if (at !== null && options.from === undefined)
+    throw usage('--at needs --from storage', 'A new database has no earlier time.')
+  if (options.from !== undefined && !isServer()) throw notAServer('db create --from storage')
   if (!isServer()) return createHere(project, options.deploy === true)
   const { createForValues } = await import('../../server/first-values.js')
   await createForValues(project, process.env['GATLING_USER'])
   const { live } = readApp(gatlingHome(), project)
   const { createDatabase } = await import('../../databases/create.js')
-  await createDatabase(project, show)
+  const { fromStorage } = await import('../../databases/storage/bring-back.js')
+  const source = options.from === 'storage' ? await fromStorage(project, at, show) : null
+  await createDatabase(project, source, show)
+  if (source)
+    print(`${project} has its database back, from backup ${source.backup} and the changes after it.`)
   print(`${project} has a database, and DATABASE_URL is set.`)
   const { backUpFirst } = await import('../../databases/backups/backup.js')
   await backUpFirst(project, show)

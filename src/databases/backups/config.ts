@@ -32,7 +32,7 @@ export const writeConfig = async (project: string): Promise<void> => {
 }
 
 /** PostgreSQL's user reads it, and no app. */
-const writeForPostgres = async (path: string, text: string): Promise<void> => {
+export const writeForPostgres = async (path: string, text: string): Promise<void> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 })
   chmodSync(dirname(path), 0o711)
   const found = await runCommand(users.exists('postgres'))

@@ -19,6 +19,7 @@ const stanzaSchema = v.object({
       database: v.object({ 'repo-key': v.number() }),
     }),
   ),
+  db: v.optional(v.array(v.object({ version: v.string() })), []),
   backup: v.array(
     v.object({
       label: v.string(),
@@ -78,6 +79,23 @@ export const parseInfo = (stanza: string, text: string, place: Place = 'here'): 
   return { backups: backupsOf(found, place), busy: lock?.backup.held ?? false, trouble: troubleOf(found) }
 }
 
+/** All backups of a repository in the storage, oldest first, and what keeps them from being read. */
+export const parseAll = (
+  text: string,
+): {
+  readonly backups: readonly (Backup & { readonly version: string })[]
+  readonly trouble: string | null
+} => {
+  const stanzas = stanzasIn('pgbackrest info', text)
+  const backups = stanzas.flatMap(stanza =>
+    backupsOf(stanza, 'storage').map(one => ({ ...one, version: stanza.db.at(-1)?.version ?? '' })),
+  )
+  return {
+    backups: backups.sort((one, other) => (one.id < other.id ? -1 : 1)),
+    trouble: stanzas.map(troubleOf).find(trouble => trouble !== null) ?? null,
+  }
+}
+
 type StanzaInfo = v.InferOutput<typeof stanzaSchema>
 
 const stanzasIn = (what: string, text: string): readonly StanzaInfo[] => {
@@ -108,7 +126,8 @@ const troubleOf = ({ status: { code, message }, repo }: StanzaInfo): string | nu
 
 const jsonOf = (text: string): unknown => {
   try {
-    return JSON.parse(text)
+    // A message can quote bytes that were decrypted with a wrong passphrase.
+    return JSON.parse(text.replace(/\p{Cc}/gu, ' '))
   } catch {
     return null
   }

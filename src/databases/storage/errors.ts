@@ -34,6 +34,33 @@ export const storageUnclear = error(
   }),
 )
 
+export const nothingStored = error(
+  'NOTHING_STORED',
+  'The storage elsewhere has no backup that could be brought back.',
+  (project: string, address: string, why: string) => ({
+    message: `nothing was made, because ${address} has no such backup of ${project}: ${why}`,
+    hint: 'Check the address and the passphrase of the storage: `gatling db storage`. An earlier time needs an earlier backup.',
+  }),
+)
+
+export const storedVersionMissing = error(
+  'STORED_VERSION_MISSING',
+  'A backup is of a version of PostgreSQL that the machine does not have.',
+  (version: string) => ({
+    message: `the backup is of PostgreSQL ${version}, which this machine does not have. Nothing was made`,
+    hint: `Install it with \`apt install postgresql-${version}\`, or take a machine whose system has it.`,
+  }),
+)
+
+export const databaseThere = error(
+  'DATABASE_THERE',
+  'An app has a database already, so none can be brought back in its place.',
+  (project: string) => ({
+    message: `${project} has a database already. Nothing was changed`,
+    hint: `To restore beside it, run \`gatling db restore ${project} --from storage\`. To give it up first, run \`gatling db destroy ${project}\`.`,
+  }),
+)
+
 export const onlyPostgres = error(
   'ONLY_POSTGRES',
   'The storage elsewhere is asked for a database that is not PostgreSQL on a server.',

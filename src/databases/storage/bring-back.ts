@@ -1,0 +1,106 @@
+import { existsSync, rmSync } from 'node:fs'
+import * as files from '../../commands/files.js'
+import * as pgbackrest from '../../commands/pgbackrest.js'
+import type { EventBody } from '../../core/event.js'
+import { must } from '../../hosts/must.js'
+import { type Cluster, logins, readDatabase } from '../../state/database.js'
+import { serverPaths } from '../../state/server.js'
+import { addressOf, readStorage, type Storage } from '../../state/storage.js'
+import { backupConfig } from '../../templates/pgbackrest.js'
+import { ensure } from '../action.js'
+import { chooseBackup } from '../backups/choose.js'
+import { writeForPostgres } from '../backups/config.js'
+import { awaitReplay, forgetReplay, prepareFolder, startCluster } from '../backups/make-copy.js'
+import { installTool, writeNoArchive } from '../backups/protect.js'
+import { parseAll } from '../backups/repository.js'
+import { reasonsIn, refuseWithoutRoom, runTool } from '../backups/tool.js'
+import { clusterPaths, runSql } from '../cluster.js'
+import type { Source } from '../create.js'
+import { installPostgres } from '../install.js'
+import { databaseThere, noStorage, nothingStored, storedVersionMissing } from './errors.js'
+
+/** What a backup in the storage is brought back by, and which it is. */
+export interface Stored extends Source {
+  readonly backup: string
+}
+
+/**
+ * Finds what another machine, which is lost, has put into the storage for an app of this name.
+ * @param at null: as it was at last.
+ * @throws GatlingError DATABASE_THERE, NO_STORAGE, NOTHING_STORED, STORED_VERSION_MISSING, ROOM_MISSING or BACKUP_TOOL_FAILED.
+ */
+export const fromStorage = async (
+  project: string,
+  at: Date | null,
+  emit: (event: EventBody) => void,
+): Promise<Stored> => {
+  if (readDatabase(project)?.created) throw databaseThere(project)
+  const storage = readStorage()
+  if (!storage) throw noStorage()
+  for (const action of [installPostgres, installTool]) await ensure(action, emit)
+  const config = serverPaths.sourceConfig(project)
+  const { id, stanza, databaseSize, version, target } = await newestIn(storage, project, at, config)
+  if (!existsSync(`/usr/lib/postgresql/${version}/bin/initdb`)) throw storedVersionMissing(version)
+  refuseWithoutRoom('a restore', '/var/lib', databaseSize)
+  return {
+    backup: id,
+    version,
+    fill: async cluster => {
+      const { data } = clusterPaths(cluster)
+      await must(files.remove(data))
+      await prepareFolder(cluster)
+      await runTool(pgbackrest.restore({ config, name: stanza }, id, data, target))
+      await writeNoArchive(cluster)
+      await startCluster(cluster)
+      await awaitReplay(cluster)
+      await forgetReplay(cluster)
+      await closeLogins(cluster)
+      rmSync(config)
+    },
+  }
+}
+
+/** Lets nobody in by a password of the lost machine. */
+const closeLogins = async (cluster: Cluster): Promise<void> => {
+  for (const login of logins) await runSql(cluster, `ALTER ROLE ${login} NOLOGIN PASSWORD NULL`, 'postgres')
+}
+
+/** Each database that had the app's name has a folder, whose name is the time when it was made: the last one counts. */
+const newestIn = async (storage: Storage, project: string, at: Date | null, config: string) => {
+  const folder = `/${project}`
+  await point(storage, folder, config)
+  const names = (await runTool(pgbackrest.list(config)))
+    .split('\n')
+    .filter(name => name !== '')
+    .sort()
+  const none = (why: string) => nothingStored(project, addressOf(storage, folder), why)
+  for (const name of names.reverse()) {
+    await point(storage, `${folder}/${name}`, config)
+    const { backups, trouble } = parseAll(await runTool(pgbackrest.infoOfAll(config)))
+    if (trouble !== null) throw none(reasonOf(trouble))
+    const last = backups.filter(({ damaged }) => !damaged).at(-1)
+    if (at === null && last) return { ...last, target: { type: 'default' } as const }
+    if (at === null) continue
+    const choice = chooseBackup({ at }, backups, [], new Date())
+    if (!('backup' in choice)) continue
+    const chosen = backups.find(({ id }) => id === choice.backup.id)
+    if (chosen) return { ...chosen, target: choice.target }
+  }
+  throw none(names.length === 0 ? 'there is nothing of that name' : 'no backup ended before that time')
+}
+
+/** What was encrypted with another passphrase looks like no file of pgBackRest's. */
+const reasonOf = (trouble: string): string =>
+  /CryptoError|FormatError/.test(trouble)
+    ? 'what is there was encrypted with another passphrase'
+    : reasonsIn(trouble).join(' ')
+
+const point = (storage: Storage, folder: string, config: string): Promise<void> =>
+  writeForPostgres(
+    config,
+    backupConfig({
+      repository: { ...storage, path: storage.path + folder },
+      locks: '/run/postgresql/gatling-source',
+      clusters: [],
+    }),
+  )
