@@ -73,7 +73,7 @@ const clusters = async (): Promise<string> =>
   (await sh("pg_lsclusters --no-header | awk '{ print $1, $2 }' | paste -sd,")).trim()
 const leftOver = (): Promise<string> =>
   sh(
-    "ls -d /var/lib/postgresql/17/* 2>/dev/null || :; systemctl list-units --plain --no-legend 'gatling-[fsu]*'",
+    "ls -d /var/lib/postgresql/17/* 2>/dev/null || :; systemctl list-units --plain --no-legend 'gatling-[fsu]*-*'",
   )
 const begin = (): Promise<string> =>
   sh(

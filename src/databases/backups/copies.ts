@@ -46,7 +46,10 @@ const copiedIn = ({ copied, copies }: Pick<Known<Labelled>, 'copied' | 'copies'>
 
 /** The same with one copy replaced or added. */
 export const withCopy = <Of extends Known<Labelled>>(known: Of, copy: Of['copies'][number]): Of => {
-  const copies = [...known.copies.filter(({ label }) => label !== copy.label), copy]
+  const isKnown = known.copies.some(({ label }) => label === copy.label)
+  const copies = isKnown
+    ? known.copies.map(one => (one.label === copy.label ? copy : one))
+    : [...known.copies, copy]
   return { ...known, copies, copied: copiedIn({ copied: known.copied, copies }) }
 }
 
