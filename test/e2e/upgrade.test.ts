@@ -57,8 +57,8 @@ describe('an upgrade', () => {
     expect(output.code, output.text).toBe(0)
     return output
   }
-  const pushed = async (text: string): Promise<string> => {
-    const revision = await app.commit(greeting(text), text)
+  const pushed = async (text: string, more = {}): Promise<string> => {
+    const revision = await app.commit({ ...greeting(text), ...more }, text)
     await works(app.push())
     return revision
   }
@@ -116,7 +116,8 @@ describe('an upgrade', () => {
     for (let clicks = 0; clicks < 3; clicks++) await counter.click()
     const requests = await load()
     for (let push = 1; push <= 7; push++) {
-      await pushed(`Hot ${push}`)
+      // The last is watched long enough to see requests.
+      await pushed(`Hot ${push}`, push === 7 ? settings('watch = "1s"') : {})
       expect(await version()).toMatchObject({ greeting: `Hot ${push}`, os_pid: before.os_pid })
       expect(await lastMode()).toBe('hot')
     }
