@@ -55,6 +55,8 @@ export const startLoad = async (
   return {
     /** Close codes of the sockets so far. */
     closed: (): readonly number[] => [...closed],
+    /** How many requests were begun so far. */
+    count: (): number => requests,
     stop: async (): Promise<LoadReport> => {
       stopped = true
       await Promise.all(running)

@@ -153,6 +153,7 @@ describe('a watch', () => {
       ['base', 'slow', 'second'],
       async app => {
         const requests = await app.load()
+        await until(() => requests.count() > 200, 'answers to compare with')
         for (const mode of [undefined, 'swap'] as const) {
           const failure = await failureOf(() => app.upgradeTo(2, mode))
           expect(failure.code).toBe('ANSWERS_SLOWED')
