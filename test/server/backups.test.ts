@@ -441,8 +441,8 @@ describe('a database with backups', () => {
 
   it('is gone with its backups when it is destroyed', async () => {
     // Its databases go, and with them what a killed proof has left.
-    await sh(`systemd-run -q --unit=proving gatling db verify shop
-      until systemctl is-active -q gatling-scratch-shop; do sleep .05; done; systemctl kill --signal=KILL proving`)
+    await sh(`systemd-run -q --unit=proving-last gatling db verify shop
+      until systemctl is-active -q gatling-scratch-shop; do sleep .05; done; systemctl kill --signal=KILL proving-last`)
     await sh('mkdir -p /var/backups/gatling; touch /var/backups/gatling/shop-20261128T010203Z.dump.part')
     expect((await gatling('db', 'destroy', 'shop', '--yes', '--in-use')).code).toBe(0)
     expect(await sh('ls /var/backups/gatling')).toMatch(/^shop-\w+\.dump\n$/)
