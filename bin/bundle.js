@@ -1,6 +1,6 @@
 // The command is one file, dist/bundle/gatling.cjs, and a push starts it several times. To compile the file takes longer than
 // to run it. So what V8 has compiled is kept beside it. V8 takes that only if its version and flags are the same, and else
-// compiles again (vm.Script, cachedData). These files are CommonJS, because node starts its loader of modules in some ms.
+// compiles again (vm.Script, cachedData). These files are CommonJS, because the loader of modules takes node some ms to start.
 const { existsSync, readFileSync, writeFileSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const { dirname, join } = require('node:path')
@@ -9,7 +9,7 @@ const { Script } = require('node:vm')
 const path = join(__dirname, '../dist/bundle/gatling.cjs')
 const compiled = `${path}.compiled`
 
-/** The file is plain ASCII, which is read as Latin-1 in no time. @param {Buffer} [cachedData] */
+/** Read as Latin-1, which is faster and the same: scripts/build.js writes plain ASCII. @param {Buffer} [cachedData] */
 const scriptOf = cachedData =>
   new Script(
     `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'latin1')}\n})`,

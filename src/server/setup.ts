@@ -39,7 +39,10 @@ export interface SetupOptions {
 
 /** What makes a bare machine a server, in order. Each is done once, and again when it was damaged. */
 export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
-  packages(['git', 'nginx', 'sudo', 'certbot', 'openssh-server', 'ca-certificates'], 'the programs it needs'),
+  packages(
+    ['git', 'nginx', 'logrotate', 'sudo', 'certbot', 'openssh-server', 'ca-certificates'],
+    'the programs it needs',
+  ),
   ...(elixir === true ? [packages(['elixir', ...erlangPackages], 'Erlang and Elixir')] : []),
   ...(typeof elixir === 'string' ? [packages(['erlang-base', ...erlangPackages], 'Erlang')] : []),
   user(),

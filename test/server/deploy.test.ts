@@ -325,9 +325,9 @@ describe('a server', () => {
     expect(Number(await answered())).toBeGreaterThanOrEqual(total.classes[1])
     expect(await all()).toMatch(/gatling_requests_total\{app="pages",class="2xx"\} [1-9]/)
     expect(series.length).toBeGreaterThan(200)
-    // A rotation as logrotate does it, with what comes between it and the next fold.
+    // With what comes between a rotation and the next fold.
     const before = Number(await answered())
-    await root('cd /var/log/nginx && mv gatling-answers.log gatling-answers.log.1 && nginx -s reopen')
+    await root('logrotate --force /etc/logrotate.d/nginx && test -s /var/log/nginx/gatling-answers.log.1')
     await server.machine.until('[ -e /var/log/nginx/gatling-answers.log ]', 'the new log')
     for (let times = 0; times < 5; times++) await server.get('shop.test')
     await root('systemctl start gatling-fold.service')

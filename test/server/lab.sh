@@ -18,7 +18,7 @@ LABS=${GATLING_LABS:-$(ls -d /dev/shm/gatling-labs 2>/dev/null || echo /tmp/gatl
 NODE=$(readlink -f "${GATLING_LAB_NODE:-$(command -v node)}")
 SELF=$(readlink -f "$0")
 BARE=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,iproute2,ca-certificates,procps,curl,libstdc++6
-READY='git nginx certbot sudo rsync elixir erlang-base erlang-dev erlang-parsetools erlang-runtime-tools erlang-ssl
+READY='git nginx logrotate certbot sudo rsync elixir erlang-base erlang-dev erlang-parsetools erlang-runtime-tools erlang-ssl
   erlang-inets erlang-xmerl erlang-os-mon erlang-tools erlang-crypto erlang-public-key
   erlang-asn1 erlang-syntax-tools erlang-eunit'
 # What a machine can install, besides.
