@@ -12,7 +12,6 @@ import {
   type Database,
   forgetDatabase,
   logins,
-  projectsWithDatabase,
   readDatabase,
   writeDatabase,
 } from '../state/database.js'
@@ -21,8 +20,9 @@ import { serverPaths, userOf } from '../state/server.js'
 import { clusterAccess, clusterLimits, clusterSettings } from '../templates/postgres.js'
 import { type Action, runActions } from './action.js'
 import { whileAlone } from './alone.js'
+import { freePort } from './backups/ports.js'
 import { removeBackups } from './backups/tidy.js'
-import { clusterPaths, clustersHere, databaseName, isThere, ownerRole, runSql } from './cluster.js'
+import { clusterPaths, databaseName, isThere, ownerRole, runSql } from './cluster.js'
 import { clusterTaken, databaseUrlSet } from './errors.js'
 import { removeHalfMade } from './half-made.js'
 import { installPostgres, newestPostgres } from './install.js'
@@ -108,17 +108,6 @@ export const chooseCluster = (project: string, known: Database | null, like: str
   // A repair that fails must not forget a database in use.
   undo: () => (known?.created === true ? writeDatabase(known) : forgetDatabase(project)),
 })
-
-/** PostgreSQL's own port is the first: none of them listens, but Debian's tools tell clusters apart by it. */
-const firstPort = 5_432
-
-const freePort = async (): Promise<number> => {
-  const known = projectsWithDatabase().flatMap(project => readDatabase(project)?.cluster ?? [])
-  const taken = new Set([...known, ...(await clustersHere())].map(({ port }) => port))
-  let port = firstPort
-  while (taken.has(port)) port++
-  return port
-}
 
 const limitsOf = ({ project, cluster, connections }: Database): WantedFile => {
   const { limits, sockets } = clusterPaths(cluster)

@@ -15,7 +15,7 @@ import { fillCluster } from './fill-cluster.js'
 import { archiveNow } from './make-backup.js'
 import { refreshLogins, removeCluster } from './make-copy.js'
 import { choosePoint, pointOf } from './points.js'
-import { portForCopy } from './ports.js'
+import { freePort } from './ports.js'
 import type { Backup, Place } from './repository.js'
 import { keptOf, lossesOf, refuseWithoutRoom } from './tool.js'
 
@@ -159,7 +159,7 @@ export const noteCopy = (
   run: () =>
     // Two new databases would choose the same port.
     whileLocked(serverPaths.lock('databases'), async () => {
-      const port = await portForCopy()
+      const port = await freePort()
       await changeBackups(project, known =>
         withCopy(known, {
           label,
