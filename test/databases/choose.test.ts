@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chooseBackup } from '../../src/databases/backups/choose.js'
+import { chooseBackup, chooseWhole } from '../../src/databases/backups/choose.js'
 import type { Backup } from '../../src/databases/backups/repository.js'
 
 const at = (clock: string): Date => new Date(`2026-11-28T${clock}Z`)
@@ -64,5 +64,29 @@ describe('the backup that a restore begins with', () => {
     const named = (id: string) => chooseBackup({ backup: id }, backups, [], now)
     expect(named('one')).toEqual({ backup: backups[0], target: { type: 'immediate' } })
     expect(named('three')).toEqual({ refused: 'unknown' })
+  })
+})
+
+describe('the dump or the SQLite backup that is restored', () => {
+  const then = (clock: string): Date => new Date(`2020-01-02T${clock}Z`)
+  const dumps = [
+    { id: 'one', endedAt: then('01:05:00') },
+    { id: 'two', endedAt: then('13:05:00') },
+  ]
+  const chosenFor = (wanted: Parameters<typeof chooseWhole>[1], all = dumps) =>
+    chooseWhole('shop', wanted, all).id
+
+  it('is the last one before the time, or the one that was named', () => {
+    expect(chosenFor({ at: then('13:05:00') })).toBe('two')
+    expect(chosenFor({ at: then('13:04:59') })).toBe('one')
+    expect(chosenFor({ backup: 'one' })).toBe('one')
+  })
+
+  it('is none where there is nothing, or nothing that fits', () => {
+    const tomorrow = new Date(Date.now() + 86_400_000)
+    expect(() => chosenFor({ backup: 'one' }, [])).toThrow('has no backup yet')
+    expect(() => chosenFor({ at: then('01:00:00') })).toThrow('no backup ended before that time')
+    expect(() => chosenFor({ at: tomorrow })).toThrow('that time is not over yet')
+    expect(() => chosenFor({ backup: 'three' })).toThrow('there is no such backup')
   })
 })

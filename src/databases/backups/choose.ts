@@ -1,4 +1,5 @@
 import type { Target } from '../../commands/pgbackrest.js'
+import { noBackups, restoreRefused } from './errors.js'
 import type { Backup } from './repository.js'
 
 /** What a person asks for. */
@@ -28,7 +29,7 @@ export type Chosen = Extract<Choice, { backup: Backup }>
  * @param now PostgreSQL can replay no further than this.
  */
 export const chooseBackup = (
-  wanted: Exclude<Wanted, { before: number }>,
+  wanted: Unmarked,
   backups: readonly Backup[],
   losses: readonly Loss[],
   now: Date,
@@ -45,6 +46,26 @@ export const chooseBackup = (
   return isLost(backup, at, losses)
     ? { refused: 'lost' }
     : { backup, target: { type: 'time', at: postgresTime(at) } }
+}
+
+/**
+ * Chooses the backup that is named, or the last one before a time, where nothing is kept of the changes between backups.
+ * @param all oldest first.
+ * @throws GatlingError NO_BACKUPS or RESTORE_REFUSED.
+ */
+export const chooseWhole = <One extends { readonly id: string; readonly endedAt: Date }>(
+  project: string,
+  wanted: Unmarked,
+  all: readonly One[],
+): One => {
+  if (all.length === 0) throw noBackups(project)
+  if ('at' in wanted && wanted.at > new Date()) throw restoreRefused(project, 'future', all)
+  const chosen =
+    'backup' in wanted
+      ? all.find(({ id }) => id === wanted.backup)
+      : all.filter(({ endedAt }) => endedAt <= wanted.at).at(-1)
+  if (!chosen) throw restoreRefused(project, 'at' in wanted ? 'too-early' : 'unknown', all)
+  return chosen
 }
 
 /** Whether changes between a backup and a time were given up. */

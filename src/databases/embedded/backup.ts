@@ -4,8 +4,7 @@ import * as postgres from '../../commands/postgres.js'
 import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
 import { runActions } from '../action.js'
-import type { Unmarked } from '../backups/choose.js'
-import { noBackups, restoreRefused } from '../backups/errors.js'
+import { chooseWhole, type Unmarked } from '../backups/choose.js'
 import { ownerRole } from '../cluster.js'
 import { type Embedded, embeddedOf, ensureRunning, lockOf, run, runSql } from './cluster.js'
 import { labelsOf } from './labels.js'
@@ -93,7 +92,7 @@ export const restoreEmbedded = async (
   const embedded = embeddedOf(home, project)
   usedBy(home, embedded)
   return whileLocked(lockOf(embedded), async () => {
-    const dump = choose(project, wanted, dumpsOf(embedded))
+    const dump = chooseWhole(project, wanted, dumpsOf(embedded))
     await ensureRunning(embedded)
     const label = `r${1 + Math.max(...(await labelsOf(embedded)).map(({ label }) => Number(label.slice(1))))}`
     const name = nameOf(label)
@@ -113,16 +112,4 @@ export const restoreEmbedded = async (
     await runActions(actions, { verb: 'restore', project, kept, emit })
     return { label, dump }
   })
-}
-
-/** @throws GatlingError NO_BACKUPS or RESTORE_REFUSED. */
-const choose = (project: string, wanted: Unmarked, all: readonly Dump[]): Dump => {
-  if (all.length === 0) throw noBackups(project)
-  if ('at' in wanted && wanted.at > new Date()) throw restoreRefused(project, 'future', all)
-  const chosen =
-    'backup' in wanted
-      ? all.find(({ id }) => id === wanted.backup)
-      : all.filter(({ endedAt }) => endedAt <= wanted.at).at(-1)
-  if (!chosen) throw restoreRefused(project, 'at' in wanted ? 'too-early' : 'unknown', all)
-  return chosen
 }

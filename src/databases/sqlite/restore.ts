@@ -6,9 +6,8 @@ import type { EventBody } from '../../core/event.js'
 import { must } from '../../hosts/must.js'
 import { changeSqlite, readSqlite, type SqliteFile } from '../../state/sqlite.js'
 import { type Action, runActions } from '../action.js'
-import type { Unmarked } from '../backups/choose.js'
+import { chooseWhole, type Unmarked } from '../backups/choose.js'
 import { nextLabel, withCopy, withoutLabel } from '../backups/copies.js'
-import { noBackups, restoreRefused } from '../backups/errors.js'
 import { refuseWithoutRoom } from '../backups/tool.js'
 import { noteFile, whileAlone } from './alone.js'
 import { pathBeside } from './file.js'
@@ -42,7 +41,7 @@ export const restore = (
     const serving = await noteFile(project)
     await removeUnfinished(project, emit)
     return whileUsing(project, async () => {
-      const backup = await choose(project, wanted)
+      const backup = chooseWhole(project, wanted, await snapshotsOf(project))
       const known = readSqlite(project)
       const label = known === null ? 'r1' : nextLabel(known)
       const file: SqliteFile = {
@@ -104,17 +103,4 @@ const removeUnfinished = async (project: string, emit: (event: EventBody) => voi
     await removeFile(project, copy.path)
     await changeSqlite(project, known => withoutLabel(known, copy.label))
   }
-}
-
-/** The backup that is named, or the last one before a time. @throws GatlingError NO_BACKUPS or RESTORE_REFUSED. */
-const choose = async (project: string, wanted: Unmarked): Promise<Snapshot> => {
-  const all = await snapshotsOf(project)
-  if (all.length === 0) throw noBackups(project)
-  const chosen =
-    'backup' in wanted
-      ? all.find(({ id }) => id === wanted.backup)
-      : all.filter(({ endedAt }) => endedAt <= wanted.at).at(-1)
-  if ('at' in wanted && wanted.at > new Date()) throw restoreRefused(project, 'future', all)
-  if (!chosen) throw restoreRefused(project, 'at' in wanted ? 'too-early' : 'unknown', all)
-  return chosen
 }
