@@ -65,7 +65,8 @@ export const startFollower = async (
   if (status !== 0) throw copyNotStarted(unit, await lastWords(unit))
 }
 
-const lastWords = async (unit: string): Promise<readonly string[]> =>
+/** What a cluster in a unit of its own wrote at last. */
+export const lastWords = async (unit: string): Promise<readonly string[]> =>
   (await runCommand(systemd.journal([`${unit}.service`], 6, false))).stdout.trim().split('\n')
 
 /** How often it is asked how far it is, in ms. */
@@ -82,7 +83,7 @@ export const catchUp = async (
   patienceMs: number,
 ): Promise<void> => {
   const { unit, socket } = followerOf(project, newer)
-  // A restore can stop at a time only if a transaction came after it.
+  // Without a change since the last segment there is nothing to switch (pg_switch_wal).
   await runSql(cluster, 'SELECT pg_current_xact_id()', 'postgres')
   const [row] = await runSql(cluster, 'SELECT pg_current_wal_insert_lsn()', 'postgres')
   await runSql(cluster, 'SELECT pg_switch_wal()', 'postgres')

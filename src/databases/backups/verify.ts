@@ -15,13 +15,14 @@ import { serverPaths } from '../../state/server.js'
 import { scratchAccess, scratchSettings } from '../../templates/scratch.js'
 import { type Action, runActions } from '../action.js'
 import { settle } from '../alone.js'
-import { databaseName, runSqlAt } from '../cluster.js'
+import { clusterPaths, databaseName, runSqlAt } from '../cluster.js'
 import { databaseOf } from '../lookup.js'
 import { note } from '../storage/back-up.js'
 import { attempted } from './attempts.js'
 import { storageOf } from './config.js'
 import { countRowsAt } from './counts.js'
 import { copyNotStarted, noBackups, proofFailed } from './errors.js'
+import { lastWords } from './follower.js'
 import type { Backup, Place } from './repository.js'
 import { keptOf, refuseWithoutRoom, runTool, stanzaOf } from './tool.js'
 
@@ -78,14 +79,13 @@ const verifyIn = async (place: Place, project: string, emit: (event: EventBody) 
 /** Held while a backup is proved. */
 export const proofLock = (project: string): string => serverPaths.lock(`proof-${project}`)
 
-const scratchOf = ({ project, cluster }: Database) => {
+const scratchOf = ({ project }: Pick<Database, 'project'>) => {
   const folder = join(serverPaths.backupFolder(project), 'scratch')
   return {
     folder,
     data: join(folder, 'data'),
     unit: `gatling-scratch-${project}`,
     socket: { folder, port: 5_432 },
-    programs: join('/usr/lib/postgresql', cluster.version, 'bin'),
   }
 }
 
@@ -171,7 +171,7 @@ const restoreScratch = async (database: Database, backup: Backup, expected: Coun
 
 /** In a unit that is gone with it; the sites come first. */
 const startScratch = async (database: Database, place: Place): Promise<void> => {
-  const { unit, data, programs, socket } = scratchOf(database)
+  const { unit, data, socket } = scratchOf(database)
   await must(
     systemd.runIn({
       name: unit,
@@ -190,7 +190,7 @@ const startScratch = async (database: Database, place: Place): Promise<void> => 
       ],
       environment: {},
       attached: 'no',
-      argv: [join(programs, 'postgres'), '-D', data],
+      argv: [join(clusterPaths(database.cluster).programs, 'postgres'), '-D', data],
     }),
   )
   while (!(await isReady(socket))) {
@@ -206,18 +206,19 @@ const isReady = (socket: postgres.Socket): Promise<boolean> =>
     () => false,
   )
 
-const lastWords = async (unit: string): Promise<readonly string[]> =>
-  (await runCommand(systemd.journal([`${unit}.service`], 6, false))).stdout.trim().split('\n')
-
-/** Reads every page of every table and index (pg_amcheck(1)). */
 const checkPages = async (database: Database, { id }: Backup): Promise<void> => {
-  const { socket, programs } = scratchOf(database)
+  const { socket } = scratchOf(database)
+  const wrong = await damagedPages(clusterPaths(database.cluster).programs, socket)
+  if (wrong.length > 0) throw proofFailed(id, wrong)
+}
+
+/** Reads every page of every table and index (pg_amcheck(1)). @returns what is damaged; PostgreSQL 13 cannot tell. */
+export const damagedPages = async (programs: string, socket: postgres.Socket): Promise<readonly string[]> => {
   const program = join(programs, 'pg_amcheck')
-  if (!existsSync(program)) return
-  const { status, stdout, stderr } = await runCommand(
-    postgres.asPostgres(postgres.checkPages(program, socket, databaseName)),
-  )
-  if (status !== 0) throw proofFailed(id, `${stdout}${stderr}`.trim().split('\n').slice(-8))
+  if (!existsSync(program)) return []
+  const check = postgres.asPostgres(postgres.checkPages(program, socket, databaseName))
+  const { status, stdout, stderr } = await runCommand(check)
+  return status === 0 ? [] : `${stdout}${stderr}`.trim().split('\n').slice(-8)
 }
 
 /** What is not as it was; a table that somebody wrote to at that moment can be off by a little. */

@@ -1,6 +1,3 @@
-import { join } from 'node:path'
-import * as postgres from '../../commands/postgres.js'
-import { runCommand } from '../../hosts/capture.js'
 import type { Counts } from '../../state/backups.js'
 import type { Cluster, Database } from '../../state/database.js'
 import type { Action } from '../action.js'
@@ -8,8 +5,8 @@ import { countRows, countRowsAt } from '../backups/counts.js'
 import { catchUp, endReplay, followerOf, startFollower, stopFollower } from '../backups/follower.js'
 import type { Backup } from '../backups/repository.js'
 import { removeMade } from '../backups/unfinished.js'
-import { differences } from '../backups/verify.js'
-import { clusterPaths, databaseName, socketOf } from '../cluster.js'
+import { damagedPages, differences } from '../backups/verify.js'
+import { clusterPaths, socketOf } from '../cluster.js'
 import { convert, makeNewer, startNewer } from './convert.js'
 import { rehearsalDiffers } from './errors.js'
 
@@ -65,14 +62,13 @@ export const rehearsing = (facts: Facts, took: (ms: number) => void): readonly A
         if (wrong.length > 0) throw rehearsalDiffers(wrong)
       },
     },
-    { name: 'check_pages', run: () => checkPages(newer()) },
+    {
+      name: 'check_pages',
+      run: async () => {
+        const wrong = await damagedPages(clusterPaths(newer()).programs, socketOf(newer()))
+        if (wrong.length > 0) throw rehearsalDiffers(wrong)
+      },
+    },
     { name: 'remove_rehearsal', run: remove },
   ]
-}
-
-const checkPages = async (newer: Cluster): Promise<void> => {
-  const program = join(clusterPaths(newer).programs, 'pg_amcheck')
-  const check = postgres.checkPages(program, socketOf(newer), databaseName)
-  const { status, stdout, stderr } = await runCommand(postgres.asPostgres(check))
-  if (status !== 0) throw rehearsalDiffers(`${stdout}${stderr}`.trim().split('\n').slice(-8))
 }
