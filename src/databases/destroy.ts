@@ -4,6 +4,7 @@ import * as postgres from '../commands/postgres.js'
 import * as systemd from '../commands/systemd.js'
 import * as users from '../commands/users.js'
 import type { EventBody } from '../core/event.js'
+import { stampOf } from '../core/stamp.js'
 import { whileLocked } from '../hosts/lock.js'
 import { must } from '../hosts/must.js'
 import { isLoaded } from '../state/apps.js'
@@ -64,10 +65,10 @@ const destroyAlone = async (
   return dump
 }
 
-const dumps = '/var/backups/gatling'
+/** A folder for the last that there is of databases that are gone. */
+export const dumps = '/var/backups/gatling'
 
-const dumpPath = (project: string): string =>
-  join(dumps, `${project}-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}.dump`)
+const dumpPath = (project: string): string => join(dumps, `${project}-${stampOf(new Date())}.dump`)
 
 /** Only PostgreSQL's user and root can read it. */
 const lastDump = (project: string, path: string): Action => {

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import * as v from 'valibot'
+import { stampOf } from '../core/stamp.js'
 import type { Database } from './database.js'
 import { readJson, writeJson } from './json-file.js'
 import { serverPaths } from './server.js'
@@ -39,5 +40,4 @@ export const parseStorage = (storage: Storage): Storage | null => {
 export const addressOf = ({ bucket, path }: Storage, rest = ''): string => `s3://${bucket}${path}${rest}`
 
 /** The folder of a database: another one for each that ever had the app's name, so that none writes into another's. */
-export const folderOf = ({ project, made }: Database): string =>
-  `/${project}/${new Date(made).toISOString().replace(/[-:]|\.\d+/g, '')}`
+export const folderOf = ({ project, made }: Database): string => `/${project}/${stampOf(new Date(made))}`
