@@ -7,8 +7,9 @@ import { nodePlace } from '../runtimes/definitions.js'
 import { serverPaths } from '../state/server.js'
 import { sandbox } from '../templates/systemd.js'
 
-/** What is not for who may only use a database. */
 const hidden = ['/var/lib/gatling', '/etc/gatling', '/etc/postgresql', '/var/log', '/run/gatling']
+/** Keeps a unit away from what is not for a user who only looks into a database (systemd.exec(5)). */
+export const hiding = `InaccessiblePaths=${hidden.map(path => `-${path}`).join(' ')}`
 
 export interface Client {
   readonly project: string
@@ -46,7 +47,7 @@ export const clientCommand = (client: Client): Command => {
       ...sandbox(`${what}-${project}`, nodePlace(project), ['/tmp'], [], { memory, cpu: null, tasks: 64 }),
       'DynamicUser=yes',
       ...reach,
-      `InaccessiblePaths=${hidden.map(path => `-${path}`).join(' ')}`,
+      hiding,
       `LoadCredential=secret:${credential}`,
       `ExecStopPost=+/bin/rm -f ${credential}`,
       'WorkingDirectory=/tmp',

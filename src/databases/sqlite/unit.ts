@@ -11,6 +11,7 @@ import { appPaths } from '../../state/paths.js'
 import { serverPaths, userOf } from '../../state/server.js'
 import type { BackedUp } from '../../state/sqlite.js'
 import { sandbox } from '../../templates/systemd.js'
+import { hiding } from '../client.js'
 import { sqliteFailed } from './errors.js'
 
 /** The sites come first, and nothing here needs a network. */
@@ -73,9 +74,6 @@ const mustOn = async (path: string, command: Command): Promise<void> => {
   if (status !== 0) throw sqliteFailed(path, stderr.trim().split('\n'))
 }
 
-/** What is not for who looks into a file that an app could have made to harm who does. */
-const hidden = ['/var/lib/gatling', '/etc/gatling', '/etc/postgresql', '/var/log', '/run/gatling']
-
 /** One query a table, each of which prints a line of JSON. A virtual table keeps its rows in ordinary ones. */
 const queries = `SELECT printf('SELECT json_object(''name'', %Q, ''rows'', count(*)) FROM "%w";', name, name)
 FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY name`
@@ -105,9 +103,9 @@ export const contentsOf = async (project: string, copy: string, whole: boolean):
     ...sandbox(`sqlite-${project}`, nodePlace(project), ['/tmp'], [], limits),
     'DynamicUser=yes',
     `BindReadOnlyPaths=${copy}:/tmp/copy.db`,
-    `InaccessiblePaths=${hidden.map(path => `-${path}`).join(' ')}`,
+    hiding,
   ]
-  // That user can reach it there alone: only root can enter its folder.
+  // An app could have made it to harm its reader. This user can reach it there alone: only root can enter its folder.
   chmodSync(copy, 0o444)
   const { status, stdout, stderr } = await runCommand(
     inUnit(project, properties, [look, queries, whole ? 'whole' : 'counts']),
