@@ -89,7 +89,7 @@ export const removeBackups = async (project: string): Promise<void> => {
   await stopSending(project)
   for (const { cluster } of readBackups(project)?.copies ?? []) await removeCluster(cluster)
   await must(files.remove(serverPaths.backupFolder(project)))
-  for (const path of [serverPaths.backupConfig(project), serverPaths.storageConfig(project)])
-    rmSync(path, { force: true })
+  const { backupConfig, storageConfig, sourceConfig } = serverPaths
+  for (const path of [backupConfig, storageConfig, sourceConfig]) rmSync(path(project), { force: true })
   forgetBackups(project)
 }

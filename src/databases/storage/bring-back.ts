@@ -39,7 +39,9 @@ export const fromStorage = async (
   if (!storage) throw noStorage()
   for (const action of [installPostgres, installTool]) await ensure(action, emit)
   const config = serverPaths.sourceConfig(project)
-  const { id, stanza, databaseSize, version, target } = await newestIn(storage, project, at, config)
+  const { folder, id, stanza, databaseSize, version, target } = await newestIn(storage, project, at).finally(
+    () => rmSync(config, { force: true }),
+  )
   if (!existsSync(`/usr/lib/postgresql/${version}/bin/initdb`)) throw storedVersionMissing(version)
   refuseWithoutRoom('a restore', '/var/lib', databaseSize)
   return {
@@ -49,42 +51,49 @@ export const fromStorage = async (
       const { data } = clusterPaths(cluster)
       await must(files.remove(data))
       await prepareFolder(cluster)
-      await runTool(pgbackrest.restore({ config, name: stanza }, id, data, target))
-      await writeNoArchive(cluster)
-      await startCluster(cluster)
-      await awaitReplay(cluster)
+      // PostgreSQL reads it for as long as it replays. It has the keys and the passphrase.
+      await point(storage, folder, config)
+      try {
+        await runTool(pgbackrest.restore({ config, name: stanza }, id, data, target))
+        await writeNoArchive(cluster)
+        await startCluster(cluster)
+        await awaitReplay(cluster)
+      } finally {
+        rmSync(config, { force: true })
+      }
       await forgetReplay(cluster)
       await closeLogins(cluster)
-      rmSync(config)
     },
   }
 }
 
-/** Lets nobody in by a password of the lost machine. */
+/** Lets the app in by no password of the lost machine. */
 const closeLogins = async (cluster: Cluster): Promise<void> => {
   for (const login of logins) await runSql(cluster, `ALTER ROLE ${login} NOLOGIN PASSWORD NULL`, 'postgres')
 }
 
 /** Each database that had the app's name has a folder, whose name is the time when it was made: the last one counts. */
-const newestIn = async (storage: Storage, project: string, at: Date | null, config: string) => {
-  const folder = `/${project}`
-  await point(storage, folder, config)
+const newestIn = async (storage: Storage, project: string, at: Date | null) => {
+  const config = serverPaths.sourceConfig(project)
+  const parent = `/${project}`
+  await point(storage, parent, config)
   const names = (await runTool(pgbackrest.list(config)))
     .split('\n')
     .filter(name => name !== '')
     .sort()
-  const none = (why: string) => nothingStored(project, addressOf(storage, folder), why)
+  const none = (why: string) => nothingStored(project, addressOf(storage, parent), why)
   for (const name of names.reverse()) {
-    await point(storage, `${folder}/${name}`, config)
+    const folder = `${parent}/${name}`
+    await point(storage, folder, config)
     const { backups, trouble } = parseAll(await runTool(pgbackrest.infoOfAll(config)))
     if (trouble !== null) throw none(reasonOf(trouble))
     const last = backups.filter(({ damaged }) => !damaged).at(-1)
-    if (at === null && last) return { ...last, target: { type: 'default' } as const }
+    if (at === null && last) return { ...last, folder, target: { type: 'default' } as const }
     if (at === null) continue
     const choice = chooseBackup({ at }, backups, [], new Date())
     if (!('backup' in choice)) continue
     const chosen = backups.find(({ id }) => id === choice.backup.id)
-    if (chosen) return { ...chosen, target: choice.target }
+    if (chosen) return { ...chosen, folder, target: choice.target }
   }
   throw none(names.length === 0 ? 'there is nothing of that name' : 'no backup ended before that time')
 }

@@ -52,7 +52,9 @@ const markOf = (project: string, { name }: Cluster): string =>
 /** Sends nothing more to the storage; what is there stays there. */
 export const leaveStorage = async (project: string): Promise<void> => {
   await stopSending(project)
-  for (const path of [...queueFolders(project), join(serverPaths.backupFolder(project), 'unsent')])
+  const unsent = join(serverPaths.backupFolder(project), 'unsent')
+  // A bring-back that was killed has left its keys.
+  for (const path of [...queueFolders(project), unsent, serverPaths.sourceConfig(project)])
     await must(files.remove(path))
   if (readBackups(project) === null) return
   await changeBackups(project, known => ({ ...known, storage: null }))
