@@ -2,6 +2,7 @@ import { GatlingError } from '../../core/error.js'
 import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
 import { type Backups, changeBackups } from '../../state/backups.js'
+import { readDatabase } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
 import { addressOf } from '../../state/storage.js'
 import { runActions } from '../action.js'
@@ -50,9 +51,11 @@ const make = (project: string, full: boolean, emit: (event: EventBody) => void):
   )
 }
 
-/** Status and doctor report what is noted here. */
-export const note = (project: string, change: Partial<Noted>): Promise<void> =>
-  changeBackups(project, known => ({
+/** Status and doctor report what is noted here. If the database was destroyed meanwhile, nothing is noted. */
+export const note = async (project: string, change: Partial<Noted>): Promise<void> => {
+  if (readDatabase(project) === null) return
+  await changeBackups(project, known => ({
     ...known,
     storage: { ...(known.storage ?? { last: null, good_at: null, proof: null }), ...change },
   }))
+}
