@@ -155,13 +155,13 @@ export const psql = (
   ],
 })
 
-/** Runs the script on its input in one transaction, and ends at its first mistake (psql(1)). */
+/** Runs the script on its input in one transaction, ends at its first mistake, and prints no rows (psql(1)). */
 export const wholeScript = ({ folder, port }: Socket, database: string, login: string): Command => ({
   argv: [
     'psql',
     ...['--no-psqlrc', '--no-password', '--quiet', '--host', folder, '--port', String(port)],
     ...['--username', login, '--dbname', database],
-    ...['--set', 'ON_ERROR_STOP=1', '--single-transaction', '--file', '-'],
+    ...['--set', 'ON_ERROR_STOP=1', '--single-transaction', '--output', '/dev/null', '--file', '-'],
   ],
 })
 
@@ -195,6 +195,17 @@ export const upgrade = (old: Side, fresh: Side, sockets: string): readonly [stri
 /** Gathers what the planner needs to know of all tables: a rough picture first (vacuumdb(1)). */
 export const analyze = (programs: string, { folder, port }: Socket): Command => ({
   argv: [`${programs}/vacuumdb`, '--all', '--analyze-in-stages', '--host', folder, '--port', String(port)],
+  quiet: true,
+})
+
+/** The reasons for which pg_upgrade has failed, in files of the newer cluster. */
+export const upgradeReasons = (data: string): Command => ({
+  ...asPostgres({
+    argv: [
+      ...(['find', `${data}/pg_upgrade_output.d`, '-name', '*.txt'] as const),
+      ...['-exec', 'tail', '-n', '8', '{}', '+'],
+    ],
+  }),
   quiet: true,
 })
 

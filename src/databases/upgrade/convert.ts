@@ -59,22 +59,7 @@ export const convert = async ({ project, cluster }: Database, newer: Cluster): P
   )
   if (status === 0) return
   // It names a file for the reasons, which is gone after this.
-  const reasons = await runCommand(
-    postgres.asPostgres({
-      argv: [
-        'find',
-        join(to.data, 'pg_upgrade_output.d'),
-        '-name',
-        '*.txt',
-        '-exec',
-        'tail',
-        '-n',
-        '8',
-        '{}',
-        '+',
-      ],
-    }),
-  )
+  const reasons = await runCommand(postgres.upgradeReasons(to.data))
   throw upgradeToolFailed(
     `${stdout}${stderr}\n${reasons.stdout}`
       .trim()
