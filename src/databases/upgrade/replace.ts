@@ -1,10 +1,12 @@
+import * as systemd from '../../commands/systemd.js'
 import type { EventBody } from '../../core/event.js'
+import { must } from '../../hosts/must.js'
 import { type Copy, changeBackups } from '../../state/backups.js'
 import type { Action } from '../action.js'
 import { move, takeBack } from '../backups/finish-promotion.js'
 import { catchUp, endReplay, stopFollower } from '../backups/follower.js'
 import { removeMade } from '../backups/unfinished.js'
-import { runSql } from '../cluster.js'
+import { clusterPaths, runSql } from '../cluster.js'
 import { awaitRuns } from '../renew.js'
 import { writeUrl } from '../url.js'
 import { convert, startNewer } from './convert.js'
@@ -75,6 +77,8 @@ export const replacing = (
       undo: async () => {
         await takeBack(database, copy())
         await switching?.end()
+        // It serves already, unless its start failed.
+        await must(systemd.start(clusterPaths(cluster).unit))
       },
     },
   ]
