@@ -143,6 +143,24 @@ describe('an app with SQLite', () => {
   )
 
   it(
+    'leaves nothing of a restore that was killed',
+    async () => {
+      const { id } = (await listed()).backups.at(-1)
+      await sh(`systemd-run -q --unit=restoring gatling db restore shop --backup ${id}
+      until ls /var/lib/gatling/apps/shop/data/shop.r2.db* >/dev/null 2>&1; do :; done
+      systemctl kill --signal=KILL restoring`)
+      await server.machine.until('! systemctl is-active --quiet restoring', 'the restore to be gone')
+      const backup = await gatling('db', 'backup', 'shop')
+      expect(backup.text).toContain('removes r2, which an interrupted command has left')
+      expect(await sh('ls /var/lib/gatling/apps/shop/data /var/lib/gatling/backups/shop')).not.toMatch(
+        /r2|spool/,
+      )
+      expect((await listed()).copies.map(({ label }: { label: string }) => label)).toEqual(['r0', 'r1'])
+    },
+    2 * minutes,
+  )
+
+  it(
     'reports a backup that failed and one that is not what the file was, and has root read no file for an app',
     async () => {
       const state = '/etc/gatling/sqlite/shop.json'

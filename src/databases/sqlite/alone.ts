@@ -2,15 +2,16 @@ import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
 import { serverPaths } from '../../state/server.js'
 import { changeSqlite, readSqlite, type SqliteFile } from '../../state/sqlite.js'
-import { nextLabel, servedBy, servingOf, withCopy } from '../backups/copies.js'
+import { nextLabel, servedBy, servingOf, withCopy, withoutLabel } from '../backups/copies.js'
 import { awaitRuns } from '../renew.js'
 import { liveValue, writeNextValue, writeValue } from '../value.js'
 import { noSqlite } from './errors.js'
 import { key, sqliteFile } from './file.js'
+import { removeFile } from './unit.js'
 
 /**
- * Does something about the SQLite files of an app while nothing else does. An interrupted promotion is ended before: until
- * then it is not known which of them serves.
+ * Does something about the SQLite files of an app while nothing else does. What was interrupted is ended before, or
+ * removed: until then it is not known which of them serves.
  * @throws GatlingError LOCK_HELD.
  */
 export const whileAlone = <Value>(
@@ -20,6 +21,7 @@ export const whileAlone = <Value>(
 ): Promise<Value> =>
   whileLocked(serverPaths.lock(`database-${project}`), async () => {
     await finishPromotion(project, emit)
+    await removeUnfinished(project, emit)
     return work()
   })
 
@@ -36,6 +38,16 @@ const finishPromotion = async (project: string, emit: (event: EventBody) => void
   }
   emit({ type: 'note', text: `takes back the interrupted promotion of ${file.label}` })
   await takeBack(project)
+}
+
+/** Removes what a restore that was killed has left. */
+const removeUnfinished = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
+  for (const { label, path, state } of readSqlite(project)?.copies ?? []) {
+    if (state !== 'making') continue
+    emit({ type: 'note', text: `removes ${label}, which an interrupted command has left` })
+    await removeFile(project, path)
+    await changeSqlite(project, known => withoutLabel(known, label))
+  }
 }
 
 /** Whether the live release was deployed with this file. */

@@ -39,7 +39,6 @@ export const restore = (
 ): Promise<Restored> =>
   whileAlone(project, emit, async () => {
     const serving = await noteFile(project)
-    await removeUnfinished(project, emit)
     return whileUsing(project, async () => {
       const backup = chooseWhole(project, wanted, await snapshotsOf(project))
       const known = readSqlite(project)
@@ -94,13 +93,4 @@ export const fetchBackup = async (project: string, { id }: Snapshot): Promise<vo
   mkdirSync(spool, { recursive: true, mode: 0o700 })
   refuseWithoutRoom('a restore', spool, 2 * (readSqlite(project)?.backups[id]?.size ?? 0))
   await runRestic(files.intoFile(restic.dump(repositoryOf(project), id, spooled), join(spool, spooled)))
-}
-
-/** Removes what a restore that was killed has left. */
-const removeUnfinished = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
-  for (const copy of readSqlite(project)?.copies.filter(({ state }) => state === 'making') ?? []) {
-    emit({ type: 'note', text: `removes ${copy.label}, which an interrupted restore has left` })
-    await removeFile(project, copy.path)
-    await changeSqlite(project, known => withoutLabel(known, copy.label))
-  }
 }
