@@ -3,6 +3,7 @@ import {
   chownSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -75,7 +76,7 @@ beforeAll(async () => {
     ...withPostgres(),
   }
   for (const [path, text] of Object.entries(files)) {
-    cpSync(join(root, 'package.json'), join(source, path), { recursive: true })
+    mkdirSync(dirname(join(source, path)), { recursive: true })
     writeFileSync(join(source, path), text)
   }
   for (const path of readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(name =>
@@ -110,9 +111,8 @@ describe('a database in embedded mode', () => {
     expect(created.code, created.text).toBe(0)
     expect(await greeting()).toBe('Hello from app')
     expect(readFileSync(join(database, 'data', 'postgresql.conf'), 'utf8')).toContain("listen_addresses = ''")
-    expect(dirname(database)).toBe(join(home, 'databases'))
     const again = await gatling('db', 'create', 'shop')
-    expect(again.text).not.toContain('▸')
+    expect([again.code, again.text]).toEqual([0, expect.not.stringContaining('▸')])
   }, 180_000)
 
   it.runIf(isRoot)('is refused to root, for whom PostgreSQL does not run', async () => {
@@ -125,10 +125,15 @@ describe('a database in embedded mode', () => {
     const backup = await gatling('db', 'backup', 'shop')
     expect(backup.code, backup.text).toBe(0)
     await psql('INSERT INTO notes VALUES (4)')
+    // What a restore that was killed leaves.
+    const left = await as(['psql', '-h', database, '-U', 'postgres', '-qc', 'CREATE DATABASE app_new'])
+    expect(left.code, left.text).toBe(0)
     const { backups } = JSON.parse((await gatling('db', 'backups', 'shop', '--json')).stdout)
     expect(backups).toMatchObject([{ kind: 'dump', of: 'r0' }])
+    expect(readdirSync(join(database, 'backups'))).toHaveLength(1)
     const restored = await gatling('db', 'restore', 'shop', '--backup', backups[0].id)
     expect(restored.text).toContain('gatling db psql shop --on r1')
+    expect((await psql('SELECT datname FROM pg_database')).text).not.toContain('app_new')
     expect([await countIn('--on', 'r1'), await countIn()]).toEqual(['3', '4'])
     const promoted = await gatling('db', 'promote', 'shop', 'r1')
     expect(promoted.code, promoted.text).toBe(0)
@@ -139,6 +144,13 @@ describe('a database in embedded mode', () => {
       { label: 'r1', serves: true },
     ])
     expect((await gatling('db', 'promote', 'shop', 'r1')).text).toContain('r1 serves shop already')
+
+    // What a promotion that was killed leaves.
+    const url = (await gatling('config', 'get', 'shop', 'DATABASE_URL')).text.trim()
+    await gatling('config', 'set', 'shop', `DATABASE_URL=${url.replace('/app_r1?', '/app?')}`)
+    const finished = await gatling('db', 'promote', 'shop', 'r0')
+    expect(finished.text).toContain('shop uses r0 now. r1, which it used before')
+    expect((await gatling('db', 'promote', 'shop', 'r1')).code).toBe(0)
   }, 120_000)
 
   it('stops and starts with `gatling serve`, and after a power cut', async () => {

@@ -1,17 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import * as postgres from '../../commands/postgres.js'
 import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
-import { runActions } from '../action.js'
+import { type Action, runActions } from '../action.js'
 import { chooseWhole, type Unmarked } from '../backups/choose.js'
-import { ownerRole } from '../cluster.js'
+import { databaseName, ownerRole } from '../cluster.js'
 import { type Embedded, embeddedOf, ensureRunning, lockOf, run, runSql } from './cluster.js'
 import { labelsOf } from './labels.js'
 import { nameOf, usedBy } from './url.js'
 
 /** How many dumps are kept. */
-const kept = 14
+const mostDumps = 14
 
 /** A dump of a database. */
 export interface Dump {
@@ -62,21 +62,29 @@ export const backUpEmbedded = async (
     await ensureRunning(embedded)
     mkdirSync(embedded.dumps, { recursive: true, mode: 0o700 })
     const path = join(embedded.dumps, `${stamp(new Date())}-${label}${ending}`)
-    const part = `${path}.part`
-    const dump = {
-      name: 'dump_database',
-      run: async () => {
-        await run(embedded, postgres.dump(embedded.socket, nameOf(label), part))
-        renameSync(part, path)
-      },
-      undo: () => rmSync(part, { force: true }),
-    }
-    await runActions([dump], { verb: 'backup', project, kept: 'The database serves as before.', emit })
+    const kept = 'The database serves as before.'
+    await runActions([dumpTo(path, embedded, label)], { verb: 'backup', project, kept, emit })
     const all = dumpsOf(embedded)
-    for (const old of all.slice(0, -kept)) rmSync(old.path)
+    for (const old of all.slice(0, -mostDumps)) rmSync(old.path)
     return all.at(-1) ?? { id: '', of: label, endedAt: new Date(), size: 0, path }
   })
 }
+
+/** Writes a dump, which has its name once it is whole. What a killed one has left, the next one writes over. */
+export const dumpTo = (path: string, embedded: Embedded, label: string): Action => {
+  const part = join(dirname(path), `${embedded.project}.part`)
+  return {
+    name: 'dump_database',
+    run: async () => {
+      await run(embedded, postgres.dump(embedded.socket, nameOf(label), part))
+      renameSync(part, path)
+    },
+    undo: () => rmSync(part, { force: true }),
+  }
+}
+
+/** What a database is called until its dump is restored: a killed restore leaves nothing that could be promoted. */
+const unfinished = `${databaseName}_new`
 
 /**
  * Restores a dump into a new database beside the one that serves, which nothing touches.
@@ -95,17 +103,24 @@ export const restoreEmbedded = async (
     const dump = chooseWhole(project, wanted, dumpsOf(embedded))
     await ensureRunning(embedded)
     const label = `r${1 + Math.max(...(await labelsOf(embedded)).map(({ label }) => Number(label.slice(1))))}`
-    const name = nameOf(label)
-    const actions = [
+    const remove = async (): Promise<void> => {
+      await runSql(embedded, `DROP DATABASE IF EXISTS ${unfinished}`)
+    }
+    const actions: readonly Action[] = [
       {
         name: 'create_database',
-        run: async () => void (await runSql(embedded, `CREATE DATABASE ${name} OWNER ${ownerRole}`)),
-        undo: async () => void (await runSql(embedded, `DROP DATABASE IF EXISTS ${name}`)),
+        run: async () => {
+          await remove()
+          await runSql(embedded, `CREATE DATABASE ${unfinished} OWNER ${ownerRole}`)
+        },
+        undo: remove,
       },
       {
         name: 'restore_dump',
-        run: async () =>
-          void (await run(embedded, postgres.restoreDump(embedded.socket, name, ownerRole, dump.path))),
+        run: async () => {
+          await run(embedded, postgres.restoreDump(embedded.socket, unfinished, ownerRole, dump.path))
+          await runSql(embedded, `ALTER DATABASE ${unfinished} RENAME TO ${nameOf(label)}`)
+        },
       },
     ]
     const kept = 'The database serves as before, and nothing of the restored one is left.'

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as postgres from '../../commands/postgres.js'
 import type { EventBody } from '../../core/event.js'
+import { stampOf } from '../../core/stamp.js'
 import { runAttached } from '../../hosts/attached.js'
 import { whileLocked } from '../../hosts/lock.js'
 import { cliPath } from '../../runs/start.js'
@@ -11,7 +12,8 @@ import { type Action, runActions } from '../action.js'
 import { promoteServes } from '../backups/errors.js'
 import { ownerRole } from '../cluster.js'
 import { noDatabase, swapFailed } from '../errors.js'
-import { embeddedOf, ensureRunning, isMade, lockOf, run, stopRunning, withPrograms } from './cluster.js'
+import { dumpTo } from './backup.js'
+import { embeddedOf, ensureRunning, isMade, lockOf, stopRunning, withPrograms } from './cluster.js'
 import { noteLabel, refuseMissing } from './labels.js'
 import { nameOf, readUrl, removeUrl, urlOf, usedBy, usedIn, writeUrl } from './url.js'
 
@@ -44,14 +46,17 @@ export const promoteEmbedded = async (
   emit: (event: EventBody) => void,
 ): Promise<string> => {
   const embedded = embeddedOf(home, project)
-  const before = usedBy(home, embedded)
+  const next = usedBy(home, embedded)
   return whileLocked(lockOf(embedded), async () => {
     await ensureRunning(embedded)
     await refuseMissing(embedded, label)
-    if (before.label === label && liveLabel(home, project) === label) throw promoteServes(project, label)
-    const point = (to: string): Promise<void> => writeUrl(home, project, urlOf(embedded, to, before.password))
+    const live = liveLabel(home, project)
+    if (next.label === label && live === label) throw promoteServes(project, label)
+    // A promotion that was killed can have set what the next deploy uses.
+    const before = live ?? next.label
+    const point = (to: string): Promise<void> => writeUrl(home, project, urlOf(embedded, to, next.password))
     const actions: readonly Action[] = [
-      { name: 'set_database_url', run: () => point(label), undo: () => point(before.label) },
+      { name: 'set_database_url', run: () => point(label), undo: () => point(before) },
       {
         name: 'swap_instance',
         isMade: () => readApp(home, project).live === null,
@@ -64,7 +69,7 @@ export const promoteEmbedded = async (
     const kept = 'The database that served before still serves.'
     await runActions(actions, { verb: 'promote', more: label, project, kept, emit })
     noteLabel(embedded, label)
-    return before.label
+    return before
   })
 }
 
@@ -85,8 +90,7 @@ export const destroyEmbedded = async (
   const embedded = embeddedOf(home, project)
   if (!isMade(embedded)) throw noDatabase(project)
   const folder = join(home, 'backups')
-  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
-  const last = noDump ? null : join(folder, `${project}-${stamp}.dump`)
+  const last = noDump ? null : join(folder, `${project}-${stampOf(new Date())}.dump`)
   const verb = { verb: 'destroy', project, emit }
   return whileLocked(lockOf(embedded), async () => {
     const url = isLoaded(home, project) ? readUrl(home, project) : null
@@ -94,12 +98,7 @@ export const destroyEmbedded = async (
     if (last !== null) {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       await ensureRunning(embedded)
-      const dump = {
-        name: 'keep_last_dump',
-        run: async () =>
-          void (await run(embedded, postgres.dump(embedded.socket, nameOf(used?.label ?? 'r0'), last))),
-        undo: () => rmSync(last, { force: true }),
-      }
+      const dump = { ...dumpTo(last, embedded, used?.label ?? 'r0'), name: 'keep_last_dump' }
       await runActions([dump], { ...verb, kept: 'The database is there as before.' })
     }
     const removing: readonly Action[] = [
