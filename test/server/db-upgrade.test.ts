@@ -88,6 +88,13 @@ const lost = async (cluster: string): Promise<number> => {
   return confirmed.filter(tick => !there.has(tick)).length
 }
 
+const held = `cd / && runuser -u postgres -- psql -XAtqh /run/gatling-databases/shop app -c "select count(*) from pg_locks
+  where relation = 'pg_largeobject'::regclass and mode = 'ExclusiveLock' and granted" | grep -q 1`
+const upgradeUntilHeld = async (): Promise<void> => {
+  await sh('systemd-run -q --collect --unit=upgrading gatling db upgrade shop 17')
+  await server.machine.until(held, 'writes to be held')
+}
+
 describe('a database that gets a newer PostgreSQL', () => {
   it('stays as it is when the new version lacks an extension, or refuses what is in a table', async () => {
     const own = '/usr/share/postgresql/15/extension/odd'
@@ -112,10 +119,7 @@ describe('a database that gets a newer PostgreSQL', () => {
 
   it('serves on when the upgrade is killed while writes are held', async () => {
     await begin()
-    const held = `cd / && runuser -u postgres -- psql -XAtqh /run/gatling-databases/shop app -c "select count(*) from pg_locks
-      where relation = 'pg_largeobject'::regclass and mode = 'ExclusiveLock' and granted" | grep -q 1`
-    await sh('systemd-run -q --collect --unit=upgrading gatling db upgrade shop 17')
-    await server.machine.until(held, 'writes to be held')
+    await upgradeUntilHeld()
     await sh('sleep .5; systemctl kill --signal=KILL upgrading')
     await server.machine.until(`! { ${held}; }`, 'writes to go on')
     const before = await sh('wc -l </confirmed')
@@ -123,6 +127,17 @@ describe('a database that gets a newer PostgreSQL', () => {
     // It waited, and was not refused.
     expect(await sh('cat /troubles')).toBe('')
     expect(await lost('shop')).toBe(0)
+    expect((await gatling('db', 'backup', 'shop')).text).toContain('which an interrupted command has left')
+    expect(await clusters()).toBe('15 shop')
+    expect(await leftOver()).toBe('')
+  }, 300_000)
+
+  it('serves on when the power is cut while writes are held', async () => {
+    await upgradeUntilHeld()
+    await server.machine.powerCut()
+    await server.machine.boot()
+    await server.machine.until('curl -sfH "Host: shop.test" http://localhost/version', 'the app')
+    expect((await server.version('shop.test')).greeting).toMatch(/^15 \d+$/)
     expect((await gatling('db', 'backup', 'shop')).text).toContain('which an interrupted command has left')
     expect(await clusters()).toBe('15 shop')
     expect(await leftOver()).toBe('')
