@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sqlMigration, withMigrations } from '../helpers/postgres.js'
 import { lazyVm, run } from '../helpers/world.js'
+import { psqlReader, sqlIn } from './database-sql.js'
 import { createLab, type Lab } from './machine.js'
 import { createServer, load, type Server, type ServerApp } from './server.js'
 import { startStorage, storageKeys } from './storage.js'
@@ -11,26 +12,10 @@ let server: Server
 let shop: ServerApp
 let storage: Awaited<ReturnType<typeof startStorage>>
 
-/** Says how many ticks its database has, by a program of PostgreSQL's, as no package of Elixir can. */
-const reader = `defmodule Counter do
-  def greeting do
-    uri = URI.parse(System.get_env("DATABASE_URL"))
-    [user, password] = String.split(uri.userinfo, ":")
-    %{"socket_dir" => folder} = URI.decode_query(uri.query)
-    arguments = ["-XAtqc", "select count(*) from ticks", "-h", folder, "-p", to_string(uri.port), "-U", user, "app"]
-    {said, _} = System.cmd("psql", arguments, env: [{"PGPASSWORD", password}], stderr_to_stdout: true)
-    String.trim(said)
-  end
-
-  def version, do: to_string(Application.spec(:shop, :vsn))
-  def revision, do: System.get_env("GATLING_REVISION")
-end
-`
-
 beforeAll(async () => {
   lab = await createLab()
   server = await createServer(lab, 'backups')
-  shop = await server.app('shop', { 'lib/counter.ex': reader })
+  shop = await server.app('shop', psqlReader('select count(*) from ticks'))
   storage = await startStorage(lab.hostAddress)
 }, 600_000)
 afterAll(async () => {
@@ -41,12 +26,7 @@ afterAll(async () => {
 
 const sh = (script: string): Promise<string> => server.machine.sh(script, { timeoutMs: 300_000 })
 const gatling = (...argv: string[]) => server.over(argv)
-/** What SQL prints in one of the clusters, as the superuser. */
-const sql = async (query: string, cluster = 'shop'): Promise<string> => {
-  const port = (await sh(`pg_lsclusters --no-header | awk '$2 == "${cluster}" { print $3 }'`)).trim()
-  const psql = `cd / && runuser -u postgres -- psql -XAtq -h /run/gatling-databases/${cluster} -p ${port} app`
-  return (await sh(`${psql} <<'SQL'\n${query}\nSQL`)).trim()
-}
+const sql = (query: string, cluster = 'shop'): Promise<string> => sqlIn(server.machine, query, cluster)
 /** Writes a tick every 10 ms, each after the one before is committed. */
 const witness = async (cluster: string): Promise<void> => {
   await sh(`port=$(pg_lsclusters --no-header | awk '$2 == "${cluster}" { print $3 }')

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { psqlReader, sqlIn } from './database-sql.js'
 import { createLab, type Lab, postgres15 } from './machine.js'
 import { createServer, type Server, type ServerApp } from './server.js'
 
@@ -6,22 +7,9 @@ let lab: Lab
 let server: Server
 let shop: ServerApp
 
-/** Says which PostgreSQL answers at its address, and how many ticks that has. */
-const reader = `defmodule Counter do
-  def greeting do
-    uri = URI.parse(System.get_env("DATABASE_URL"))
-    [user, password] = String.split(uri.userinfo, ":")
-    %{"socket_dir" => folder} = URI.decode_query(uri.query)
-    query = "select current_setting('server_version_num')::int / 10000 || ' ' || count(*) from ticks"
-    arguments = ["-XAtqc", query, "-h", folder, "-p", to_string(uri.port), "-U", user, "app"]
-    {said, _} = System.cmd("psql", arguments, env: [{"PGPASSWORD", password}], stderr_to_stdout: true)
-    String.trim(said)
-  end
-
-  def version, do: to_string(Application.spec(:shop, :vsn))
-  def revision, do: System.get_env("GATLING_REVISION")
-end
-`
+/** Which PostgreSQL answers, and how many ticks it has. */
+const versionAndTicks =
+  "select current_setting('server_version_num')::int / 10000 || ' ' || count(*) from ticks"
 
 /** Writes a tick every 20 ms as the app, at the address that it began with, and notes each that was confirmed. */
 const witness = `#!/bin/bash
@@ -39,7 +27,7 @@ done >>/confirmed 2>>/troubles
 beforeAll(async () => {
   lab = await createLab()
   server = await createServer(lab, 'upgrades', { share: await postgres15() })
-  shop = await server.app('shop', { 'lib/counter.ex': reader })
+  shop = await server.app('shop', psqlReader(versionAndTicks))
   await server.machine.put('/witness', witness, 0o755)
   // A machine that was upgraded from Debian 12 has both; a database that was made before has the older one.
   await sh(`mkdir -p /etc/postgresql-common/createcluster.d
@@ -63,11 +51,7 @@ afterAll(async () => {
 
 const sh = (script: string): Promise<string> => server.machine.sh(script, { timeoutMs: 300_000 })
 const gatling = (...argv: string[]) => server.over(argv)
-const sql = async (query: string, cluster = 'shop'): Promise<string> => {
-  const port = (await sh(`pg_lsclusters --no-header | awk '$2 == "${cluster}" { print $3 }'`)).trim()
-  const psql = `cd / && runuser -u postgres -- psql -XAtq -h /run/gatling-databases/${cluster} -p ${port} app`
-  return (await sh(`${psql} <<'SQL'\n${query}\nSQL`)).trim()
-}
+const sql = (query: string, cluster = 'shop'): Promise<string> => sqlIn(server.machine, query, cluster)
 const info = async () => JSON.parse((await gatling('db', 'info', 'shop', '--json')).stdout)
 const clusters = async (): Promise<string> =>
   (await sh("pg_lsclusters --no-header | awk '{ print $1, $2 }' | paste -sd,")).trim()

@@ -1,0 +1,29 @@
+import type { Machine } from './machine.js'
+
+/**
+ * An app that says what SQL prints at its address, by a program of PostgreSQL's, as no package of Elixir can.
+ * @param query as Elixir's text in quotes.
+ */
+export const psqlReader = (query: string): Record<string, string> => ({
+  'lib/counter.ex': `defmodule Counter do
+  def greeting do
+    uri = URI.parse(System.get_env("DATABASE_URL"))
+    [user, password] = String.split(uri.userinfo, ":")
+    %{"socket_dir" => folder} = URI.decode_query(uri.query)
+    arguments = ["-XAtqc", "${query}", "-h", folder, "-p", to_string(uri.port), "-U", user, "app"]
+    {said, _} = System.cmd("psql", arguments, env: [{"PGPASSWORD", password}], stderr_to_stdout: true)
+    String.trim(said)
+  end
+
+  def version, do: to_string(Application.spec(:shop, :vsn))
+  def revision, do: System.get_env("GATLING_REVISION")
+end
+`,
+})
+
+/** What SQL prints in one of the clusters, as the superuser. */
+export const sqlIn = async (machine: Machine, query: string, cluster: string): Promise<string> => {
+  const port = (await machine.sh(`pg_lsclusters --no-header | awk '$2 == "${cluster}" { print $3 }'`)).trim()
+  const psql = `cd / && runuser -u postgres -- psql -XAtq -h /run/gatling-databases/${cluster} -p ${port} app`
+  return (await machine.sh(`${psql} <<'SQL'\n${query}\nSQL`)).trim()
+}
