@@ -172,8 +172,10 @@ describe('a database in embedded mode', () => {
   }, 120_000)
 
   it('says what it has not', async () => {
-    const { code, text } = await gatling('db', 'rotate', 'shop')
-    expect([code, text]).toEqual([1, expect.stringContaining('`gatling db rotate` is for a server')])
+    for (const [verb, ...more] of [['rotate'], ['upgrade', '17'], ['clone', 'other']] as const) {
+      const { code, text } = await gatling('db', verb, 'shop', ...more)
+      expect([code, text]).toEqual([1, expect.stringContaining(`\`gatling db ${verb}\` is for a server`)])
+    }
     for (const elsewhere of [
       ['backup', 'shop', '--to', 'storage'],
       ['restore', 'shop', '--at', '10:00', '--from', 'storage'],

@@ -5,7 +5,7 @@ import { readApp } from '../../state/apps.js'
 import { projectUnknown } from '../../state/errors.js'
 import { serverPaths } from '../../state/server.js'
 import { fileUnread, usage } from '../errors.js'
-import { projectOnServer, show } from '../on-server.js'
+import { projectOfDatabase, show } from '../on-server.js'
 import { print } from '../output.js'
 
 /** Makes a copy of a database the database of another app. */
@@ -14,7 +14,7 @@ export const clone = async (
   target: string,
   options: { sanitize?: string; replace?: boolean },
 ): Promise<void> => {
-  const [from, to] = [projectOnServer(source, 'db'), projectOnServer(target, 'db')]
+  const [from, to] = [projectOfDatabase(source, 'clone'), projectOfDatabase(target, 'clone')]
   if (from === to) throw usage(`${from} cannot get a clone of its own database`, 'Name another app.')
   const sql = options.sanitize === undefined ? null : await sqlIn(options.sanitize)
   const { createForValues } = await import('../../server/first-values.js')

@@ -1,6 +1,6 @@
 import { confirmedBy } from '../confirm.js'
 import { unconfirmed, usage } from '../errors.js'
-import { projectOnServer, show } from '../on-server.js'
+import { projectOfDatabase, show } from '../on-server.js'
 import { print, tell } from '../output.js'
 
 interface Options {
@@ -12,7 +12,7 @@ interface Options {
 
 /** Takes the database to a newer PostgreSQL, or ends such an upgrade. */
 export const upgrade = async (name: string, version: string | undefined, options: Options): Promise<void> => {
-  const project = projectOnServer(name, 'db')
+  const project = projectOfDatabase(name, 'upgrade')
   if (options.finish) return finish(project)
   if (options.undo) return undo(project, options.yes === true)
   if (version === undefined)

@@ -41,7 +41,7 @@ const wall = (at: Date): string => {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`
 }
 
-/** `2026-11-28 14:03:00 (UTC, this server's time)`. */
+/** `2026-11-28 14:03:00 (UTC, the zone of this server)`. */
 export const timeInWords = (at: Date): string => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const seconds = String(at.getSeconds()).padStart(2, '0')
