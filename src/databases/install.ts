@@ -12,6 +12,12 @@ const packages = ['postgresql', 'postgresql-common']
 /** Debian's packages make a cluster `main` that nobody needs, unless they read this (pg_createcluster(1)). */
 export const noMain = '/etc/postgresql-common/createcluster.d/gatling.conf'
 
+/** Has the installation of a version make no cluster. */
+export const makeNoMain = (): void => {
+  if (!existsSync(noMain))
+    writeWhole(noMain, '# Written by gatling db.\ncreate_main_cluster = false\n', 0o644)
+}
+
 /** The newest PostgreSQL of this machine. null: it has none. */
 export const newestPostgres = (): string | null =>
   existsSync(versions)
@@ -28,8 +34,7 @@ export const installPostgres: Action = {
     return found.every(({ stdout }) => stdout.startsWith('install ok installed')) && newestPostgres() !== null
   },
   run: async () => {
-    if (!existsSync(noMain))
-      writeWhole(noMain, '# Written by gatling db.\ncreate_main_cluster = false\n', 0o644)
+    makeNoMain()
     await must(apt.update)
     await must(apt.install(packages))
   },

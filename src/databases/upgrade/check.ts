@@ -6,6 +6,7 @@ import { must } from '../../hosts/must.js'
 import type { Cluster, Database } from '../../state/database.js'
 import type { Action } from '../action.js'
 import { runSql } from '../cluster.js'
+import { makeNoMain } from '../install.js'
 import { extensionsMissing, versionMissing } from './errors.js'
 
 /** @throws GatlingError VERSION_MISSING, in the error of the command. */
@@ -16,6 +17,7 @@ export const installVersion = (version: string): Action => ({
     const wanted = `postgresql-${version}`
     await must(apt.update)
     if ((await runCommand(apt.known(wanted))).status !== 0) throw versionMissing(version)
+    makeNoMain()
     await must(apt.install([wanted]))
   },
 })
