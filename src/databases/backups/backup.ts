@@ -2,7 +2,6 @@ import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
 import { changeBackups, readBackups } from '../../state/backups.js'
 import { type Database, readDatabase } from '../../state/database.js'
-import { serverPaths } from '../../state/server.js'
 import { runActions } from '../action.js'
 import { settle } from '../alone.js'
 import { noDatabase } from '../errors.js'
@@ -13,11 +12,8 @@ import { countTables, makeBackup } from './make-backup.js'
 import { protecting } from './protect.js'
 import type { Backup } from './repository.js'
 import { tidyCopies } from './tidy.js'
-import { keptOf } from './tool.js'
+import { backupLock, keptOf } from './tool.js'
 import { tidyScratch } from './verify.js'
-
-/** Held while a backup is made. */
-export const backupLock = (project: string): string => serverPaths.lock(`backup-${project}`)
 
 /**
  * Makes a backup of the cluster that serves, on this machine and where it goes beside it, and notes how that ended.

@@ -11,6 +11,9 @@ import type { Loss } from './choose.js'
 import { backupToolFailed, roomMissing } from './errors.js'
 import { type Kept, type Place, parseInfo } from './repository.js'
 
+/** Held while a backup is made, of whatever database the app has. */
+export const backupLock = (project: string): string => serverPaths.lock(`backup-${project}`)
+
 /** How pgBackRest knows a cluster in one of the places. */
 export const stanzaOf = (
   project: string,

@@ -11,6 +11,7 @@ import { serverPaths } from '../../state/server.js'
 import { backupKey, readSqlite } from '../../state/sqlite.js'
 import type { Action } from '../action.js'
 import { backupToolFailed, repositoryGone } from '../backups/errors.js'
+import { backupLock } from '../backups/tool.js'
 
 /** Where the backups of an app's file are kept; only root can read it. */
 export const repositoryOf = (project: string): restic.Repository => ({
@@ -29,7 +30,7 @@ const patience = 3_600
 
 /** Does something with the repository and the spool while nothing else does. @throws GatlingError LOCK_HELD. */
 export const whileUsing = <Value>(project: string, work: () => Promise<Value>): Promise<Value> =>
-  whileLocked(serverPaths.lock(`backup-${project}`), work, patience)
+  whileLocked(backupLock(project), work, patience)
 
 /** Runs restic. @returns what it prints. @throws GatlingError BACKUP_TOOL_FAILED. */
 export const runRestic = async (command: Command): Promise<string> => {

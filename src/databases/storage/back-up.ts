@@ -3,11 +3,11 @@ import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
 import { type Backups, changeBackups } from '../../state/backups.js'
 import { readDatabase } from '../../state/database.js'
-import { serverPaths } from '../../state/server.js'
 import { addressOf } from '../../state/storage.js'
 import { runActions } from '../action.js'
 import { storageOf } from '../backups/config.js'
 import { countTables, makeBackup } from '../backups/make-backup.js'
+import { backupLock } from '../backups/tool.js'
 import { databaseOf } from '../lookup.js'
 import { storageMissed } from './errors.js'
 import { takingUp } from './take-up.js'
@@ -16,27 +16,25 @@ type Noted = NonNullable<Backups['storage']>
 
 /**
  * Makes a backup in the storage elsewhere, where the app's backups go there, and notes how that ended.
- * @returns whether they go there.
  * @throws GatlingError STORAGE_MISSED.
  */
 export const backUpToStorage = async (
   project: string,
   full: boolean,
   emit: (event: EventBody) => void,
-): Promise<boolean> => {
+): Promise<void> => {
   const storage = storageOf(project)
-  if (!storage) return false
+  if (!storage) return
   const began = new Date().toISOString()
   try {
     // One at a time: both could begin with the same full backup.
-    await whileLocked(serverPaths.lock(`backup-${project}`), () => make(project, full, emit))
+    await whileLocked(backupLock(project), () => make(project, full, emit))
   } catch (error) {
     const trouble = error instanceof GatlingError ? error.message : String(error)
     await note(project, { last: { at: new Date().toISOString(), trouble } })
     throw storageMissed(project, addressOf(storage), trouble)
   }
   await note(project, { last: { at: new Date().toISOString(), trouble: null }, good_at: began })
-  return true
 }
 
 const make = (project: string, full: boolean, emit: (event: EventBody) => void): Promise<void> => {

@@ -1,7 +1,7 @@
 import { whileLocked } from '../../hosts/lock.js'
 import { changeBackups } from '../../state/backups.js'
-import { serverPaths } from '../../state/server.js'
 import { readStorage } from '../../state/storage.js'
+import { backupLock } from '../backups/tool.js'
 import { databaseOf } from '../lookup.js'
 import { checkStorage } from './check.js'
 import { noStorage } from './errors.js'
@@ -19,5 +19,5 @@ export const keepBackupsIn = async (place: 'storage' | 'local', project: string)
     await checkStorage(storage)
   }
   await changeBackups(project, known => ({ ...known, local_only: place === 'local' }))
-  if (place === 'local') await whileLocked(serverPaths.lock(`backup-${project}`), () => leaveStorage(project))
+  if (place === 'local') await whileLocked(backupLock(project), () => leaveStorage(project))
 }

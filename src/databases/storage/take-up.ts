@@ -14,7 +14,7 @@ import { serverPaths } from '../../state/server.js'
 import { forgetStorage } from '../../state/storage.js'
 import type { Action } from '../action.js'
 import { writeConfig } from '../backups/config.js'
-import { runTool, stanzaOf } from '../backups/tool.js'
+import { backupLock, runTool, stanzaOf } from '../backups/tool.js'
 
 /** What must be so before the storage takes a backup. The queue comes first: from then on no change is missed. */
 export const takingUp = (project: string, cluster: Cluster): readonly Action[] => [
@@ -81,6 +81,5 @@ export const takeUpChange = (moved: boolean): Promise<void> =>
   })
 
 const inEachDatabase = async (work: (project: string) => Promise<void>): Promise<void> => {
-  for (const project of projectsWithDatabase())
-    await whileLocked(serverPaths.lock(`backup-${project}`), () => work(project))
+  for (const project of projectsWithDatabase()) await whileLocked(backupLock(project), () => work(project))
 }
