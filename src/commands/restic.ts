@@ -24,7 +24,9 @@ export const backup = (repository: Repository, folder: string, name: string, tag
   cwd: folder,
 })
 
-export const snapshots = (repository: Repository): Command => restic(repository, 'snapshots', '--json')
+/** A list must not keep a backup that is made meanwhile from removing old ones, which locks out every reader. */
+export const snapshots = (repository: Repository): Command =>
+  restic(repository, 'snapshots', '--json', '--no-lock')
 
 /** Writes a file of a backup to standard output. */
 export const dump = (repository: Repository, id: string, name: string): Command =>
