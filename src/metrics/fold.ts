@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import * as v from 'valibot'
 import { whileLocked } from '../hosts/lock.js'
 import { parseAnswer } from '../proxies/nginx-log.js'
@@ -55,7 +56,9 @@ export const foldedRows = (sources: Sources, projects: readonly string[], from: 
 
 const foldAlone = (sources: Sources): Position => {
   const before = readJson(sources.position, positionSchema) ?? { answers: null, samples: null, pending: [] }
-  before.pending.forEach(append)
+  // A fold that was killed leaves rows also of an app that was unloaded since.
+  const folders = new Set(sources.projects().map(sources.folderOf))
+  before.pending.filter(({ path }) => folders.has(dirname(path))).forEach(append)
   const now = Math.floor(Date.now() / minuteMs)
   const { rows, answers, samples } = read(sources, before, now)
   const pending = [...rows].flatMap(([project, own]) =>

@@ -11,6 +11,7 @@ import { runCommand } from '../hosts/capture.js'
 import { whileLocked } from '../hosts/lock.js'
 import { must } from '../hosts/must.js'
 import { killAll, processesOf } from '../hosts/procfs.js'
+import { serverSources } from '../metrics/rows-of.js'
 import { linkOf } from '../runtimes/definitions.js'
 import { registeredProjects, rootProxy, rootServices } from '../runtimes/root.js'
 import { choosePorts } from '../runtimes/server-ports.js'
@@ -174,7 +175,6 @@ export const removeApp = async (project: string): Promise<void> => {
     site,
     root,
     serverPaths.public(project),
-    serverPaths.metrics(project),
     serverPaths.marker(project),
     serverPaths.config(project),
     serverPaths.configs(project),
@@ -182,7 +182,11 @@ export const removeApp = async (project: string): Promise<void> => {
     rmSync(path, { recursive: true, force: true })
   await removeUser(user)
   if (known?.tls) await runCommand(certbot.forget(certificateOf(project)))
-  rmSync(serverPaths.registered(project), { force: true })
+  // A fold under way would write the rows of an app that it still knows.
+  await whileLocked(serverSources().lock, async () => {
+    rmSync(serverPaths.metrics(project), { recursive: true, force: true })
+    rmSync(serverPaths.registered(project), { force: true })
+  })
   // Last of all, for it may be the door that does this.
   await runCommand(systemd.stopSoon(`gatling-door@${project}.service`))
 }

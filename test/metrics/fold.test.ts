@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fold, foldedRows, type Sources } from '../../src/metrics/fold.js'
@@ -135,6 +143,15 @@ it('a fold that was killed before its rows were whole is finished by the next', 
     expect(await requests()).toBe(3)
     expect(readFileSync(path, 'utf8')).toBe(after)
   }
+})
+
+it('a fold that was killed writes nothing of an app that was unloaded since', async () => {
+  await fold(sources)
+  const path = join(folder, 'rows', 'gone', 'minutes-1')
+  const pending = [{ path, at: 0, text: 'a row' }]
+  writeFileSync(sources.position, JSON.stringify({ answers: null, samples: null, pending }))
+  await fold(sources)
+  expect(existsSync(path)).toBe(false)
 })
 
 it('a fold that is killed at any time counts nothing twice, and loses nothing', async () => {
