@@ -57,10 +57,11 @@ const follow = root => {
   const again = () => {
     close()
     lost.hidden = false
-    if (!document.hidden) timer = setTimeout(open, retryMs)
+    timer = setTimeout(open, retryMs)
   }
   const open = () => {
-    if (over || source) return
+    // A tab that nobody sees asks for nothing.
+    if (over || source || document.hidden) return
     source = new EventSource(`${address}?after=${encodeURIComponent(last)}`)
     source.onopen = () => {
       lost.hidden = true
@@ -85,7 +86,6 @@ const follow = root => {
     for (const row of rows()) row.hidden = !isWanted(row)
     tell()
   })
-  // A tab that nobody sees asks for nothing.
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()))
   open()
 }
@@ -98,7 +98,8 @@ const refresh = async main => {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' } })
     const next = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main')
     if (next && next.innerHTML !== main.innerHTML) main.replaceChildren(...next.childNodes)
-    main.classList.remove('stale')
+    // Another process answers: it does not know this browser.
+    main.classList.toggle('stale', next === null)
   } catch {
     main.classList.add('stale')
   }

@@ -1,7 +1,9 @@
 import type { Context, Hono } from 'hono'
+import { historySchema } from './answers.js'
 import type { Told } from './ask.js'
 import { begin } from './begin.js'
 import type { Site } from './site.js'
+import { cancelledIn } from './under-way.js'
 import { keyIn, numberIn, projectIn } from './words.js'
 
 type Fields = Readonly<Record<string, string | File>>
@@ -47,7 +49,10 @@ export const actions = (app: Hono, { reach, ask, refuse }: Site): void => {
   post('/deploys/:number/cancel', async (c, project) => {
     const number = numberIn(c.req.param('number'))
     if (number === null) return null
-    return after(c, project, await ask.run(['cancel', project]), `/deploys/${number}`)
+    const history = await ask.json(historySchema, 'history', project)
+    // The command takes no number, and another deploy can be under way by now.
+    const isStill = 'value' in history && cancelledIn(history.value)?.number === number
+    return after(c, project, isStill ? await ask.run(['cancel', project]) : history, `/deploys/${number}`)
   })
 
   for (const word of ['pin', 'unpin'])

@@ -13,7 +13,6 @@ const appSchema = v.object({
   revision: maybe,
   since: maybe,
   url: maybe,
-  leaving: number,
   restarts: v.number(),
   out_of_memory: v.optional(v.boolean(), false),
   certificate_until: maybe,
@@ -146,7 +145,6 @@ export type Top = v.InferOutput<typeof topSchema>
 export const metricsSchema = v.object({
   from: text,
   to: text,
-  step_s: v.number(),
   series: v.array(v.object({ at: text, ...figures })),
   total: v.object(figures),
   deploys: v.array(v.object({ number: v.number(), state: text, at: text })),

@@ -14,8 +14,8 @@ export interface Ask {
     schema: Schema,
     ...words: readonly string[]
   ): Promise<Told<v.InferOutput<Schema>>>
-  /** Runs a command that changes something. @param input what it reads from standard input. @returns what it said. */
-  run(words: readonly string[], input?: string): Promise<Told<string>>
+  /** Runs a command that changes something. @param input what it reads from standard input. */
+  run(words: readonly string[], input?: string): Promise<Told<null>>
   /** Starts a command that says more and more. */
   follow(...words: readonly string[]): Followed
 }
@@ -43,10 +43,8 @@ export const createAsk = (reach: Reach): Ask => {
       return success ? { value: output } : { refusal: notUnderstood(line) }
     },
     run: async (words, input = '') => {
-      const { status, stdout, stderr } = await runCommand({ ...reach.command(words), input })
-      return status === 0
-        ? { value: `${stdout}${stderr}`.trim() }
-        : { refusal: refusalOf({ status, stderr }, reach) }
+      const ending = await runCommand({ ...reach.command(words), input })
+      return ending.status === 0 ? { value: null } : { refusal: refusalOf(ending, reach) }
     },
     follow: (...words) => follow(reach.command(words)),
   }

@@ -13,13 +13,13 @@ export interface Door {
 /** A cookie is for all ports of a host (RFC 6265, 8.5), so each page has its own. */
 const cookieOf = (host: string): string => `gatling-${host.replace(/.*:/, '')}`
 
-/** @param hosts the Host headers that the page answers to: a foreign name that leads here is refused (DNS rebinding). */
-export const createDoor = (hosts: (host: string) => boolean): Door => {
+/** @param answersTo tells the Host headers that the page answers to: a foreign name that leads here is refused (DNS rebinding). */
+export const createDoor = (answersTo: (host: string) => boolean): Door => {
   const [token, session] = [secret(), secret()]
   const guard: MiddlewareHandler = async (c, next) => {
     const host = c.req.header('host') ?? ''
-    if (!hosts(host)) return no(c, 421, 'This page has another address.')
     harden(c)
+    if (!answersTo(host)) return no(c, 421, 'This page has another address.')
     const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
     // A form of another site has that site's Origin, and a browser leaves out none for a POST (Fetch, 3.2).
     if (!isRead && c.req.header('origin') !== `http://${host}`)

@@ -1,10 +1,11 @@
 import type { Context, Hono } from 'hono'
 import { html } from 'hono/html'
+import type { GenericSchema, InferOutput } from 'valibot'
 import * as answers from './answers.js'
 import type { Told } from './ask.js'
-import type { Reach } from './reach.js'
 import type { Refusal } from './refusal.js'
 import { type Site, statusOf } from './site.js'
+import { cancelledIn } from './under-way.js'
 import { appView } from './views/app.js'
 import { appsView } from './views/apps.js'
 import { auditView } from './views/audit.js'
@@ -20,7 +21,8 @@ import { releasesView, rollbackView } from './views/releases.js'
 import { numberIn, projectIn } from './words.js'
 
 /** The pages that only show. */
-export const looks = (app: Hono, { reach, ask, show, refuse }: Site): void => {
+export const looks = (app: Hono, site: Site): void => {
+  const { reach, ask, show, refuse } = site
   /** Adds a page of one app. */
   const appRoute = (
     path: string,
@@ -46,16 +48,8 @@ export const looks = (app: Hono, { reach, ask, show, refuse }: Site): void => {
 
   app.get('/', async c => {
     const [told, top] = await Promise.all([
-      allOrOne(
-        reach,
-        () => ask.json(answers.statusSchema, 'status'),
-        one => ask.json(answers.statusSchema, 'status', one),
-      ),
-      allOrOne(
-        reach,
-        () => ask.json(answers.topSchema, 'top'),
-        one => ask.json(answers.topSchema, 'top', one),
-      ),
+      allOrOne(site, answers.statusSchema, 'status'),
+      allOrOne(site, answers.topSchema, 'top'),
     ])
     if ('refusal' in told) return refuse(c, 'Apps', told.refusal)
     const body = appsView(told.value, 'value' in top ? top.value : null, reach)
@@ -99,7 +93,12 @@ export const looks = (app: Hono, { reach, ask, show, refuse }: Site): void => {
     if ('refusal' in told) return refuseApp(c, project, '', told.refusal)
     const deploy = told.value.find(one => one.number === number)
     if (deploy === undefined) return c.notFound()
-    return showApp(c, project, `/deploys/${deploy.number}`, deployView(project, deploy))
+    return showApp(
+      c,
+      project,
+      `/deploys/${deploy.number}`,
+      deployView(project, deploy, cancelledIn(told.value) === deploy),
+    )
   })
 
   appRoute('/logs', (c, project) => showApp(c, project, '/logs', logsView(project)))
@@ -147,12 +146,12 @@ const noDatabase = (project: string): Html =>
   )
 
 /** A key for some apps may not ask for all of them, but for the one of this folder. */
-const allOrOne = async <Value>(
-  { project }: Reach,
-  all: () => Promise<Told<Value>>,
-  one: (project: string) => Promise<Told<Value>>,
-): Promise<Told<Value>> => {
-  const told = await all()
+const allOrOne = async <Schema extends GenericSchema>(
+  { reach: { project }, ask }: Site,
+  schema: Schema,
+  word: string,
+): Promise<Told<InferOutput<Schema>>> => {
+  const told = await ask.json(schema, word)
   const isLimited = 'refusal' in told && told.refusal.code === 'KEY_MAY_NOT'
-  return isLimited && project !== null ? one(project) : told
+  return isLimited && project !== null ? ask.json(schema, word, project) : told
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Command } from '../core/host.js'
@@ -17,7 +18,7 @@ export interface Followed {
 /** Longer lines are handed on in pieces, so that a program cannot fill the memory. In characters. */
 const longestLine = 1 << 22
 
-/** Starts a program in a process group of its own, and reads it at the pace of the reader. */
+/** Starts a program in a process group of its own, and reads it at the pace of the reader. This process does not wait for it. */
 export const follow = ({ argv, cwd, env }: Command): Followed => {
   const [program, ...args] = argv
   const child = spawn(program, args, {
@@ -28,6 +29,8 @@ export const follow = ({ argv, cwd, env }: Command): Followed => {
   })
   // It stays open as long as this process reads, so the program can see when nobody does.
   child.stdin.on('error', () => {})
+  child.unref()
+  for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as Socket).unref()
   const stderr = text(child.stderr).catch(() => '')
   const status = new Promise<number>(resolve => {
     child.once('error', () => resolve(127))
@@ -36,7 +39,10 @@ export const follow = ({ argv, cwd, env }: Command): Followed => {
   return {
     lines: linesIn(child.stdout),
     ended: Promise.all([status, stderr]).then(([status, stderr]) => ({ status, stderr })),
-    stop: () => signalGroup(child.pid, 'SIGTERM'),
+    stop: () => {
+      // The number of a group that has ended can be another's by now.
+      if (child.exitCode === null && child.signalCode === null) signalGroup(child.pid, 'SIGTERM')
+    },
   }
 }
 

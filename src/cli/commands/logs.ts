@@ -12,7 +12,7 @@ export const logs = async (
   if (!Number.isInteger(count) || count < 0)
     throw usage(`${options.lines} is not a number of lines`, 'Give a whole number: --lines 50')
   // Over ssh a process is not told that its reader has left, until it writes.
-  if (options.untilEof) process.stdin.resume().once('end', () => process.exit())
+  if (options.follow && options.untilEof) process.stdin.resume().once('end', () => process.exit())
   await readLogs(gatlingHome(), project, {
     count,
     follow: options.follow === true,

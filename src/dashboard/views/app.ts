@@ -2,10 +2,12 @@ import { html } from 'hono/html'
 import { seconds } from '../../core/seconds.js'
 import type { AppState, Deploy, Metrics } from '../answers.js'
 import type { Refusal } from '../refusal.js'
+import { isUnderWay } from '../under-way.js'
 import { troublesOf } from './apps.js'
 import { twoClicks } from './forms.js'
 import { metricsView, type Span } from './metrics.js'
 import {
+  address,
   commit,
   empty,
   facts,
@@ -42,12 +44,7 @@ ${facts([
   ],
   ['Commit', commit(app.revision)],
   ['Since', when(app.since)],
-  [
-    'Address',
-    app.url === null
-      ? '–'
-      : html`<a href="${app.url}" rel="noreferrer">${app.url.replace(/^https?:\/\//, '')}</a>`,
-  ],
+  ['Address', app.url === null ? '–' : address(app.url)],
   ...(app.certificate_until === null
     ? []
     : [['Certificate until', app.certificate_until.slice(0, 10)] as const]),
@@ -60,7 +57,7 @@ ${metrics === null ? nothing : metricsView(app.project, metrics, span)}
 ${'message' in history ? refusal(history) : deploys(app.project, history)}`
 
 const underWay = (project: string, history: readonly Deploy[]): Html => {
-  const runs = history.filter(({ state }) => state === 'running' || state === 'queued')
+  const runs = history.filter(isUnderWay)
   return html`${runs.map(
     ({
       number,

@@ -3,7 +3,7 @@ import { count } from '../../core/count.js'
 import type { AppState, State, Top } from '../answers.js'
 import type { Reach } from '../reach.js'
 import { figuresOf, figureTitles } from './metrics.js'
-import { commit, empty, grid, type Html, nothing, pill, toneOf, typed, when } from './parts.js'
+import { bare, commit, empty, grid, type Html, nothing, pill, toneOf, typed, when } from './parts.js'
 
 /** Every app, on one screen, what hurts first. */
 export const appsView = (
@@ -25,7 +25,7 @@ ${
 
 const row = (app: AppState, top: Top | null): readonly (Html | string)[] => [
   html`<a class="name" href="/apps/${app.project}">${app.project}</a>${
-    app.url === null ? nothing : html`<small>${app.url.replace(/^https?:\/\//, '')}</small>`
+    app.url === null ? nothing : html`<small>${bare(app.url)}</small>`
   }`,
   html`${pill(toneOf(app.state), app.state)}${troublesOf(app).map(text => html`<small class="bad">${text}</small>`)}`,
   ...(top === null ? [] : figuresOf(top.apps.find(({ project }) => project === app.project))),

@@ -4,11 +4,11 @@ import { seconds } from '../../core/seconds.js'
 import type { Deploy } from '../answers.js'
 import type { Bar, Progress, Usual } from '../waterfall.js'
 import { twoClicks } from './forms.js'
-import { commit, facts, type Html, marked, nothing, pill, plain, toneOf, when } from './parts.js'
+import { address, commit, facts, type Html, marked, nothing, pill, plain, toneOf, when } from './parts.js'
 
-/** One deploy. Its progress and its log come as they happen. */
-export const deployView = (project: string, deploy: Deploy): Html => html`
-<div class="head"><h2>Deploy ${deploy.number} <span class="muted">${plain(deploy.subject)}</span></h2>${isUnderWay(deploy) ? html`<span class="acts end">${twoClicks(`/apps/${project}/deploys/${deploy.number}/cancel`, 'Cancel', 'Stops the deploy that is under way, and undoes all it did except migrations.', `Cancel the deploy`)}</span>` : nothing}</div>
+/** One deploy. Its progress and its log come as they happen. @param canCancel whether `gatling cancel` stops this one. */
+export const deployView = (project: string, deploy: Deploy, canCancel: boolean): Html => html`
+<div class="head"><h2>Deploy ${deploy.number} <span class="muted">${plain(deploy.subject)}</span></h2>${canCancel ? html`<span class="acts end">${twoClicks(`/apps/${project}/deploys/${deploy.number}/cancel`, 'Cancel', 'Stops the deploy that is under way, and undoes all it did except migrations.', 'Cancel the deploy')}</span>` : nothing}</div>
 ${facts([
   ['What', deploy.task],
   ['Commit', commit(deploy.revision)],
@@ -24,8 +24,6 @@ ${facts([
 </div>
 <noscript><p class="notice busy">The progress of a deploy needs JavaScript. In a terminal: <code>gatling history ${project} ${deploy.number}</code></p></noscript>`
 
-const isUnderWay = ({ state }: Deploy): boolean => state === 'running' || state === 'queued'
-
 /** Shows what is known of it so far. @param now in ms since the epoch */
 export const progressView = (project: string, progress: Progress, usual: Usual, now: number): Html => {
   const { waits, failed, live, plan, end } = progress
@@ -36,7 +34,7 @@ ${
   live === null || failed !== null
     ? nothing
     : html`<div class="notice good"><strong>Release ${live.release} is live</strong>
-  <p><a href="${safe(live.url)}" rel="noreferrer">${live.url}</a> · ${live.mode}</p></div>`
+  <p>${address(live.url)} · ${live.mode}</p></div>`
 }
 ${progress.undoes && end === null ? html`<div class="notice busy"><strong>Gatling undoes this deploy.</strong></div>` : nothing}
 <div class="beside">
@@ -61,9 +59,6 @@ ${
 }
 </div>`
 }
-
-/** An address of the app, and nothing that a browser would run. */
-const safe = (url: string): string => (/^https?:\/\//.test(url) ? url : '#')
 
 const signed = (sign: string, names: readonly string[]): string[] => names.map(name => `${sign}${name}`)
 

@@ -26,6 +26,13 @@ export const toneOf = (state: string): Tone => {
 export const when = (iso: string | null): Html =>
   iso === null ? html`–` : html`<time datetime="${iso}" title="${iso}">${ago(iso)}</time>`
 
+/** An address without its scheme. */
+export const bare = (url: string): string => url.replace(/^https?:\/\//, '')
+
+/** A link to an app. An address that a browser would run is only text. */
+export const address = (url: string): Html =>
+  /^https?:\/\//.test(url) ? html`<a href="${url}" rel="noreferrer">${bare(url)}</a>` : html`${url}`
+
 /** A commit, short. */
 export const commit = (revision: string | null): Html =>
   revision === null || revision === ''
