@@ -18,6 +18,17 @@ const file = 'dist/bundle/gatling.cjs'
 const ascii = text =>
   text.replace(/[\u0080-\uffff]/g, found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
+/** Modules of node that take it some ms to load. Most commands need none of them, and one file would load them all at its start. */
+const slowModules = ['node:http', 'node:crypto', 'node:readline/promises', 'node:stream/consumers']
+
+/** The same program, in which each slow module is loaded when something of it is first used. @param {string} text */
+const lazy = text =>
+  text.replace(/^let (\w+) = require\("([^"]+)"\);$/gm, (line, name, module) =>
+    slowModules.includes(module)
+      ? `let ${name} = new Proxy({}, { get: (_, name) => require("${module}")[name] });`
+      : line,
+  )
+
 /** Every push starts the command: finding and reading its hundred files would take longer than what they do. */
 const bundle = async () => {
   const { build } = await import('rolldown')
@@ -38,7 +49,7 @@ const bundle = async () => {
       banner: '// @ts-nocheck',
     },
   })
-  writeFileSync(at(file), ascii(readFileSync(at(file), 'utf8')))
+  writeFileSync(at(file), lazy(ascii(readFileSync(at(file), 'utf8'))))
   const { keepCompiled } = await import('../bin/bundle.js')
   keepCompiled()
 }

@@ -12,6 +12,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -55,7 +56,9 @@ export const readPlain = (path: string, really: string | null = null): string | 
       if (!found.isFile()) throw new Error(`${path} is no file`)
       if (really !== null && placeOf(file) !== really) throw new Error(`${path} leads elsewhere`)
       if (found.size > longestFile) throw new Error(`${path} is too long to be one of Gatling's`)
-      return readFileSync(file, 'utf8')
+      // Faster than readFileSync, which asks for the size again: `gatling status` reads two files an app.
+      const bytes = Buffer.allocUnsafe(found.size)
+      return bytes.toString('utf8', 0, readSync(file, bytes))
     } finally {
       closeSync(file)
     }
