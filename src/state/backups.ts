@@ -17,8 +17,8 @@ export const copyEntries = {
   upgraded_from: v.optional(v.string()),
   /** `making`: a restore or an upgrade is under way, or was killed; `gone`: removed, while its backups are kept. */
   state: v.picklist(['making', 'there', 'gone']),
-  /** When it served, oldest first; an open end: it serves. */
-  served: v.array(v.object({ from: instant, until: v.nullable(instant) })),
+  /** When it served, oldest first; an open end: it serves. A higher turn is a later span: a clock can have been set back. */
+  served: v.array(v.object({ from: instant, until: v.nullable(instant), turn: v.optional(v.number()) })),
 }
 
 const copySchema = v.object({

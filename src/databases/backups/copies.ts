@@ -31,12 +31,20 @@ export const hasOwnBackup = (
   )
 }
 
-/** The copy that served at a time; null: none did. */
-export const servingAt = ({ copies }: Backups, at: Date): Copy | null =>
-  copies.find(({ served }) => served.some(span => isIn(span, at))) ?? null
+/** The copy that served at a time; null: none did. A clock that was set back has a time twice: then the last one counts. */
+export const servingAt = ({ copies }: Pick<Backups, 'copies'>, at: Date): Copy | null => {
+  const turns = copies.flatMap(copy =>
+    copy.served.filter(span => isIn(span, at)).map(span => ({ copy, span })),
+  )
+  return turns.sort((one, other) => turnOf(one.span) - turnOf(other.span)).at(-1)?.copy ?? null
+}
 
-const isIn = ({ from, until }: Copy['served'][number], at: Date): boolean =>
+type Span = Copy['served'][number]
+
+const isIn = ({ from, until }: Span, at: Date): boolean =>
   Date.parse(from) <= at.getTime() && (until === null || at.getTime() < Date.parse(until))
+
+const turnOf = ({ turn = 0 }: Span): number => turn
 
 /** `r3`, if `r2` is the last one that ever was. */
 export const nextLabel = (known: Known<Labelled>): string => `r${1 + copiedIn(known)}`
@@ -70,6 +78,10 @@ export const servedBy = <Of extends Known<Labelled>>(known: Of, label: string, n
   promoting: null,
   copies: known.copies.map(copy => {
     const ended = copy.served.map(span => (span.until === null ? { ...span, until: now } : span))
-    return { ...copy, served: copy.label === label ? [...ended, { from: now, until: null }] : ended }
+    const begun = { from: now, until: null, turn: 1 + lastTurn(known) }
+    return { ...copy, served: copy.label === label ? [...ended, begun] : ended }
   }),
 })
+
+const lastTurn = ({ copies }: { readonly copies: readonly Labelled[] }): number =>
+  Math.max(0, ...copies.flatMap(({ served }) => served.map(turnOf)))
