@@ -1,7 +1,7 @@
 // Gets a fresh clone ready: npm packages, Erlang and Elixir, the build. Works before `npm install`.
 import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -74,6 +74,16 @@ const installPackages = () => {
   must('npm', ['ci', '--ignore-scripts'])
 }
 
+/** Debian's packages make and start a cluster `main` as they are installed, unless they read this (pg_createcluster(1)). */
+const noMain = '/etc/postgresql-common/createcluster.d/gatling-tests.conf'
+
+/** The tests start clusters of their own. A person who installs another PostgreSQL later wants theirs, so it goes again. */
+const makeNoCluster = () => {
+  mkdirSync(dirname(noMain), { recursive: true })
+  writeFileSync(noMain, 'create_main_cluster = false\n')
+  process.once('exit', () => rmSync(noMain, { force: true }))
+}
+
 /** @param {Record<string, string[]>} programs */
 const installMissing = programs => {
   const missing = Object.keys(programs).filter(program => !has(program))
@@ -87,6 +97,7 @@ const installMissing = programs => {
     )
   }
   say(`${missing.join(', ')} missing. Installing with:\n  ${install}`)
+  if (missing.includes('pg_createcluster')) makeNoCluster()
   must('apt-get', ['update', '-qq'])
   must('apt-get', install.split(' ').slice(1).concat('-qq'))
 }
