@@ -1,8 +1,8 @@
-# Runs the hooks of an app's upgrade.exs or deploy.exs: one VM for a whole deploy.
-# Messages come and go on file descriptors 3 and 4; standard output and error are the hooks' own, but for the end of each.
+# Runs the hooks of an app's upgrade.exs or deploy.exs: one VM for a whole deploy. Messages come on file descriptor 3
+# and go on 4. Standard output and error belong to the hooks, except for a mark at the end of each.
 
 defmodule Gatling.Env do
-  @moduledoc "All there is to know about one deploy. Changing it changes nothing."
+  @moduledoc "All that is known about one deploy. A change of it has no effect."
   defstruct ~w[
     available_port available_tasks build_dir built_release_path deploy_callback_module deploy_dir deploy_path
     domains etc_dir etc_path git_hook_path nginx_available_path nginx_dir nginx_enabled_path nginx_template
@@ -22,7 +22,7 @@ defmodule Gatling.Bash do
   end
 
   @doc """
-  Runs a program, its output in the deploy's log, and returns `{output, status}` as `System.cmd/3` does.
+  Runs a program, writes its output into the deploy's log, and returns `{output, status}` as `System.cmd/3` does.
   A status other than 0 stops the deploy, unless `check: false` is given.
   """
   def bash(command, args, opts \\ []) do
@@ -75,7 +75,7 @@ defmodule Gatling.HookHost do
     {run(module, function, env), modules}
   end
 
-  # As in the original: the modules themselves, not their names.
+  # As in the original, these fields are modules, not names.
   defp callback_modules(fields, callbacks, module) do
     fields
     |> Map.update!(:deploy_callback_module, &module_named/1)
@@ -86,7 +86,7 @@ defmodule Gatling.HookHost do
   defp module_named(nil), do: nil
   defp module_named(name), do: Module.concat([name])
 
-  # A process of its own, so that a hook that kills itself ends the hook and not the VM.
+  # Runs a hook in a new process, so that a hook that kills itself does not end the VM.
   defp run(module, function, env) do
     {_, monitor} = spawn_monitor(fn -> exit({:hook_result, attempt(module, function, env)}) end)
 

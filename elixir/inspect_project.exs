@@ -1,11 +1,11 @@
-# Evaluates the mix.exs in this folder, and those of the other apps in this repository, in a VM of its own. It writes what a
+# Evaluates the mix.exs in this folder, and those of the other apps in this repository, in this VM. It writes what a
 # deploy must know about them to a file. Each line is one fact: its name, a tab, and its value.
 
-# The apps of this repository: its own, those of an umbrella, and those that a path in one of them leads to.
+# Finds the apps of this repository: its own, those of an umbrella, and those in folders that their deps name by a path.
 defmodule Gatling.Repository do
   @moduledoc false
 
-  # Returns their names, and the files and folders that were looked at, relative to this folder.
+  # Returns the names of the apps, and the files and folders that it read, relative to this folder.
   def apps(config) do
     {found, read} = walk(near(config, umbrella(), "."), %{}, ["mix.exs" | listed(config, ".")])
     {Enum.uniq(List.wrap(config[:app]) ++ Map.values(found)), Enum.uniq(read)}
@@ -20,7 +20,7 @@ defmodule Gatling.Repository do
     walk(rest ++ near(config, umbrella, folder), Map.put(found, folder, app), looked_at ++ read)
   end
 
-  # What is wrong with it mix will say, where it needs it.
+  # Reads the project of an app. It ignores a broken one: mix reports the error when it needs the app.
   defp project(app, folder) do
     if File.regular?(Path.join(folder, "mix.exs")),
       do: Mix.Project.in_project(app, folder, fn _ -> {Mix.Project.config(), umbrella()} end),
@@ -47,7 +47,7 @@ defmodule Gatling.Repository do
         do: {elem(dependency, 0), path}
   end
 
-  # Where a new app of an umbrella would be found.
+  # Lists the places in which a new app of an umbrella would appear.
   defp listed(config, folder) do
     case config[:apps_path] do
       nil -> []
@@ -74,7 +74,7 @@ releases =
 
 {own, read} = Gatling.Repository.apps(config)
 
-# The tasks Mix itself brings; the app's and its dependencies' are found in _build.
+# The tasks of Mix itself. Gatling finds those of the app and its dependencies in _build.
 tasks =
   for "Elixir.Mix.Tasks." <> file <- File.ls!(:code.lib_dir(:mix, :ebin)),
       do: file |> Path.rootname() |> String.split(".") |> Enum.map_join(".", &Macro.underscore/1)

@@ -1,9 +1,9 @@
-# Runs mix tasks one after the other in one VM, each as if mix had been started for it alone: to start it takes longer than
-# most of them. The words of a command come on file descriptor 3, with zeros between. When it is done, that is said behind
-# all that it has said, on standard output and error. A task that fails ends the VM, with the words and the status of mix.
+# Runs mix tasks one after the other in one VM, each as if mix had been started for it: a start takes longer than most
+# tasks. The words of a command come on file descriptor 3, with zeros between. When a command is done, a mark follows
+# its output, on standard output and error. A task that fails ends the VM, with the message and the status of mix.
 
-# Mix asks before it fetches what a dependency is built with: Hex, or rebar3. To ask for them beforehand would take two more
-# VMs at every push, and which dependencies need them is known to mix alone. Everything else is asked in vain.
+# Mix asks before it fetches Hex or rebar3 for a dependency, and this shell says yes. To install them beforehand would
+# take two more VMs at every push, and only mix knows which dependencies need them. Other questions get no answer.
 defmodule Gatling.Shell do
   @moduledoc false
   @behaviour Mix.Shell
@@ -42,7 +42,7 @@ defmodule Mix.Tasks.Gatling.Tasks do
     end
   end
 
-  # In a process of its own, so that what it has linked to itself, or made of its output, ends with it.
+  # Runs a task in a new process, so that its links and its changes of the output end with it.
   defp alone([task | args]) do
     {_, monitor} = spawn_monitor(fn -> exit({__MODULE__, attempt(task, args)}) end)
 
@@ -55,7 +55,7 @@ defmodule Mix.Tasks.Gatling.Tasks do
 
   defp attempt(task, args) do
     System.argv([task | args])
-    # Some tasks that ran must run again, such as the loading of dependencies that were not there yet.
+    # Some tasks that ran must run again, such as the one that loads dependencies: there can be new ones.
     Mix.Task.clear()
     Mix.Task.run("loadconfig")
     Mix.Task.run(task, args)
@@ -64,7 +64,7 @@ defmodule Mix.Tasks.Gatling.Tasks do
     kind, reason -> {kind, reason, __STACKTRACE__}
   end
 
-  # System.stop/1 returns at once; the status is then that of the task, and nothing else is run here.
+  # Waits if the VM stops: System.stop/1 returns at once, with the status that the task chose.
   defp unless_stopping do
     if match?({:stopping, _}, :init.get_status()), do: Process.sleep(:infinity)
   end

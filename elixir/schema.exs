@@ -1,12 +1,12 @@
-# Evaluated by `bin/<release> eval`: tells which migrations are up in a release's databases, runs those that are not, or
-# takes some back. It reports in lines that begin with `gatling:`.
+# Runs in `bin/<release> eval`. It reports which migrations are up in a release's databases, runs the pending ones, or
+# rolls some back. Its answers are lines that begin with `gatling:`.
 Code.require_file("schema_change.exs", __DIR__)
 
 defmodule Gatling.Schema do
   @moduledoc false
 
   def tell(apps) do
-    # Why there is no connection is told first; Ecto's page of what it might be would push that out of sight.
+    # The first line says why there is no connection. Ecto's page of possible causes would hide it.
     :logger.set_module_level(Ecto.Migrator, :none)
 
     plainly(0, fn ->
@@ -24,7 +24,7 @@ defmodule Gatling.Schema do
     end)
   end
 
-  # In an umbrella two apps may name the same repo.
+  # Runs the pending migrations. In an umbrella two apps can name the same repo.
   def migrate(apps) do
     plainly(4, fn ->
       apps
@@ -43,10 +43,10 @@ defmodule Gatling.Schema do
 
   def rollback(apps, wanted), do: exactly(apps, wanted, :down)
 
-  # Runs again what was rolled back.
+  # Runs migrations again that were rolled back.
   def restore(apps, wanted), do: exactly(apps, wanted, :up)
 
-  # Exactly these, in this order: `to:` and `step:` would take others with them.
+  # Runs exactly these migrations, in this order. `to:` and `step:` would include others.
   defp exactly(apps, wanted, direction) do
     plainly(4, fn ->
       repos = repos(apps)
@@ -75,7 +75,7 @@ defmodule Gatling.Schema do
     |> Enum.filter(fn _ -> Code.ensure_loaded?(Ecto.Migrator) end)
   end
 
-  # As `mix phx.gen.release` makes it, in the namespace of the app or of its repos.
+  # Finds the module that `mix phx.gen.release` makes, in the namespace of the app or of its repos.
   defp release_module(app) do
     case repos([app]) do
       [] ->
@@ -89,7 +89,7 @@ defmodule Gatling.Schema do
   end
 
   defp each(repos, work) do
-    # Databases elsewhere want ssl, which not every adapter starts.
+    # Databases on other machines need ssl, which not every adapter starts.
     Application.ensure_all_started(:ssl)
     for repo <- repos, do: {:ok, _, _} = Ecto.Migrator.with_repo(repo, work)
   end
@@ -110,7 +110,7 @@ defmodule Gatling.Schema do
     |> Enum.filter(&match?({^version, "_" <> _}, Integer.parse(Path.basename(&1))))
   end
 
-  # What is wrong, and not a page of stack trace.
+  # Does some work. If it fails, prints the error without a page of stack trace.
   defp plainly(frames, work) do
     work.()
   catch

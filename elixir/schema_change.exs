@@ -1,19 +1,19 @@
-# Reads in the source of a migration what it takes from code that was written for the schema before.
+# Reads in the source of a migration what it removes that code for the old schema needs.
 defmodule Gatling.SchemaChange do
   @moduledoc false
 
-  # {:breaks, what it does} and {:unclear, why that cannot be told}, in the order of the source.
+  # Returns {:breaks, what it does} and {:unclear, why Gatling cannot see that}, in the order of the source.
   def of(source) do
     source |> Code.string_to_quoted!() |> Macro.prewalk(&unpiped/1) |> read(nil) |> Enum.uniq()
   rescue
-    # Whatever is odd about it, a warning stops no deploy.
+    # This is only for a warning, so an odd source must not stop a deploy.
     _ -> [unclear: "its source cannot be read"]
   end
 
   defp unpiped({:|>, _, [left, {_, _, arguments} = right]}) when is_list(arguments), do: Macro.pipe(left, right, 0)
   defp unpiped(code), do: code
 
-  # `table`: the one that is altered here; nil: none is.
+  # `table`: the table that this code alters; nil: none.
   defp read({define, _, [{:down, _, _} | _]}, _) when define in [:def, :defp], do: []
   defp read({define, _, [{:when, _, [{:down, _, _} | _]} | _]}, _) when define in [:def, :defp], do: []
   defp read({:alter, _, [table | body]}, _), do: read(body, name(table))
@@ -85,13 +85,13 @@ defmodule Gatling.SchemaChange do
 
   defp plain(code), do: Macro.prewalk(code, &Macro.update_meta(&1, fn _ -> [] end))
 
-  # What an app calls in a migration without a change of the schema: Elixir's own, Ecto's, and its repo.
+  # Modules whose calls do not change the schema: Elixir's, Ecto's, and the app's repo.
   @known ~w(Access Application Atom Base Calendar Code Date DateTime Ecto Enum File Float Function IO Inspect Integer
     Kernel Keyword List Logger Macro Map MapSet Module NaiveDateTime Path Process Range Regex Stream String System
     Task Time Tuple URI Version)a
   defp known?([first | _] = names), do: first in @known or String.ends_with?(to_string(List.last(names)), "Repo")
 
-  # The text of a literal; what is filled in later stands as a word.
+  # Returns the text of a literal. An interpolated part becomes a word.
   defp text(text) when is_binary(text), do: text
   defp text({:<<>>, _, parts}), do: Enum.map_join(parts, &if(is_binary(&1), do: &1, else: "..."))
   defp text({sigil, _, [{:<<>>, _, _} = text, _]}) when sigil in [:sigil_s, :sigil_S], do: text(text)
@@ -108,7 +108,7 @@ defmodule Gatling.SchemaChange do
       else: []
   end
 
-  # A function: Erlang/OTP 28 keeps no regular expression in an attribute.
+  # This is a function, because Erlang/OTP 28 cannot keep a regular expression in an attribute.
   defp breaking do
     [
       ~r/\balter\s+(table|view|type)\b[^;]*\brename\b(?!\s+constraint)/i,

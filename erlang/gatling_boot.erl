@@ -1,9 +1,9 @@
-%% Everything of a node that points to a release besides its loaded code: code paths, what applications say of themselves,
-%% environment variables, and what it boots when it restarts itself.
+%% Changes everything in a node that points to a release, except its loaded code: code paths, application
+%% specifications, environment variables, and what the node boots when it restarts itself.
 -module(gatling_boot).
 -export([start_apps/5, switch/1, switch_back/1, settle/1, write_boot/1]).
 
-%% Starts applications that are new to the node. In a release modules are not loaded when they are first called.
+%% Starts applications that are new to the node, and loads their modules: a release does not load modules on demand.
 %% @throws {refused, Findings}.
 start_apps([], _Modules, _Release, _Preview, _OnUndo) -> ok;
 start_apps(Names, Modules, #{apps := Apps}, #{environment := Environment}, OnUndo) ->
@@ -19,12 +19,12 @@ start_apps(Names, Modules, #{apps := Apps}, #{environment := Environment}, OnUnd
          [application:set_env(Name, Key, Value) || {Key, Value} <- proplists:get_value(Name, Environment, [])]
      end || {Name, #{properties := Properties}} <- Specs, application:get_key(Name, vsn) =:= undefined],
     Starting = [{Name, Mode} || {Name, #{mode := Mode}} <- Specs, Mode =/= load, Mode =/= none],
-    %% A permanent one that does not start takes the node with it.
+    %% A permanent application that fails to start would end the node.
     [must(Name, application:ensure_all_started(Name, temporary)) || {Name, _} <- Starting],
     [must(Name, become(Name, Mode)) || {Name, Mode} <- Starting, Mode =/= temporary],
     ok.
 
-%% The start type of an application that runs: no function of application(3) sets it.
+%% Sets the start type of a running application, for which application(3) has no function.
 become(Name, Mode) ->
     Started = started(),
     sys:replace_state(application_controller, fun(State) ->
@@ -40,7 +40,8 @@ must(_Name, {module, _}) -> ok;
 must(Name, {error, Reason}) ->
     throw({refused, [#{code => child_failed, what => atom_to_binary(Name), detail => gatling_json:exited(Reason)}]}).
 
-%% From now on files are found in the new release, and applications know their new version. Returns what switch_back/1 needs.
+%% Makes the node find files in the new release, and applications know their new version. Returns what switch_back/1
+%% needs.
 switch(#{old := Old, new := New, environment := Variables, static_apps := Static}) ->
     Before = #{release => Old, other => New, static => Static, paths => code:get_path(), variables => [{Name, os:getenv(Name)} || {Name, _} <- Variables]},
     point_to(Old, New, Static),
@@ -66,11 +67,11 @@ point_to(From, To, Static) ->
     renew_applications(Apps),
     tell_of_static_files(Apps, Static).
 
-%% The boot script writes RELEASE_LIB/../releases/....
+%% Resolves the `..` of a path: the boot script writes RELEASE_LIB/../releases/....
 plain(Path) ->
     re:replace(filename:absname(Path), "/lib/\\.\\./", "/", [{return, list}]).
 
-%% Their environment stays as it is.
+%% Gives applications their new specifications. Their environment stays as it is.
 renew_applications(Apps) ->
     Environment = [{App, application:get_all_env(App)} || {App, _, _} <- application:loaded_applications()],
     Specs = [{application, App, Properties} || {App, #{properties := Properties}} <- maps:to_list(Apps), Properties =/= []],
@@ -83,12 +84,13 @@ tell_of_static_files(Apps, Static) ->
         {Module, _} <- [proplists:get_value(mod, Properties)], erlang:function_exported(Module, config_change, 3)],
     ok.
 
-%% A restart within the VM, System.restart/0, comes back in the new release.
+%% Makes a restart within the VM, System.restart/0, boot the new release.
 settle(#{new := #{root := Root, dir := Dir, vsn := Vsn}}) ->
     set([{"RELEASE_ROOT", Root}, {"RELEASE_VSN", Vsn}, {"RELEASE_SYS_CONFIG", filename:join(Dir, "sys")}]),
     init:make_permanent(boot_file(Dir), filename:join(Dir, "sys")).
 
-%% A boot file with no variables left. It is written before the upgrade: the node itself may not be allowed to write there.
+%% Writes a boot file without variables. The deploy does this before the upgrade, because the node might lack the right
+%% to write there.
 write_boot(#{root := Root, dir := Dir}) ->
     {ok, Boot} = file:read_file(filename:join(Dir, "start.boot")),
     {script, Id, Commands} = binary_to_term(Boot),

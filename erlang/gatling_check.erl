@@ -1,4 +1,4 @@
-%% Whether the running node can be taken to another release, as far as the node itself can tell. Changes nothing.
+%% Checks inside the running node whether it can be upgraded to another release. It changes nothing.
 -module(gatling_check).
 -export([orders/1, changing/1, drifted/1, held/1]).
 
@@ -16,7 +16,7 @@ orders(#{migrating := Migrating} = Orders) ->
 changing(#{changed := Changed, removed := Removed, added := Added}) ->
     [Module || #{module := Module} <- Changed ++ Removed ++ Added].
 
-%% Everything an upgrade relies on beyond what OTP promises is tried first.
+%% Tries everything that an upgrade relies on and OTP does not promise.
 unsupported() ->
     Relied = [
         {"code:prepare_loading/1", fun() -> erlang:function_exported(code, prepare_loading, 1) andalso erlang:function_exported(code, finish_loading, 1) end},
@@ -28,7 +28,7 @@ unsupported() ->
     [gatling_finding:of_terms(unsupported, list_to_binary(What), list_to_binary(["OTP ", erlang:system_info(otp_release)]))
      || {What, Works} <- Relied, (try Works() catch _:_ -> false end) =/= true].
 
-%% The running code must be the code on disk: somebody can have loaded other code into this node.
+%% Compares the running code with the code on disk, because somebody can have loaded other code into this node.
 drifted(#{old := #{root := Root}, changed := Changed, removed := Removed, added := Added}) ->
     [gatling_finding:of_terms(node_differs, list_to_binary(Running), <<"it runs another release">>) || Running <- [os:getenv("RELEASE_ROOT", "")], Running =/= Root] ++
     [gatling_finding:of_terms(node_differs, Module, <<"it runs other code than its release">>)
@@ -42,12 +42,12 @@ held(Held) ->
          uncounted -> gatling_finding:of_terms(closure_uncounted, Module, list_to_binary(["Erlang/OTP ", erlang:system_info(otp_release)]))
      end || {Module, Why} <- Held].
 
-%% A child with a loop of its own (a Task, a receive) never leaves the code it was started with.
+%% Finds children with their own loop (a Task, a receive), which never leave the code they were started with.
 looping(#{own := Own, loops := Loops}) ->
     Children = [Pid || {_, Pid} <- gatling_tree:children(Own), is_pid(Pid)],
     [gatling_finding:of_terms(loop, gatling_processes:describe(Pid), <<>>) || Pid <- still_inside(Children, Loops, 20)].
 
-%% A call takes a moment; a loop stays.
+%% Looks several times: a call leaves the code after a moment, a loop stays.
 still_inside(_Pids, [], _Times) -> [];
 still_inside(Pids, Loops, Times) ->
     case gatling_old_code:inside(Pids, Loops) of

@@ -1,19 +1,18 @@
-%% Closures that the old version of a module has made. Since OTP 20 they do not keep the code they are made of from being
-%% purged: if one is called after that, it fails. So a purge asks here first.
-%%
-%% VMs report them differently, so closures of our own show what this VM reports. OTP 25 counts all. OTP 26 does not count
-%% those with nothing in them (erlang/otp#6963). OTP 27 does not count what processes keep (erlang/otp#7948), so these are
-%% looked through. OTP 29 counts none.
+%% Finds closures that the old version of a module has made. Since OTP 20 a closure does not protect its code from a
+%% purge, and a call of it fails after that. So a purge asks here first. VMs report closures differently, so this module
+%% makes some itself to see what the VM reports. OTP 25 counts all. OTP 26 does not count closures without an
+%% environment (erlang/otp#6963). OTP 27 does not count those that processes keep (erlang/otp#7948), so gatling_keepers
+%% looks through the processes. OTP 29 counts none.
 -module(gatling_closures).
 -export([remember/1, forget/1, kept/1, kept/2]).
 
 %% ---- which closures there can be
 
-%% Kept as an application's environment: unlike a persistent term it costs no process a garbage collection.
+%% They are in an application's environment. A change of a persistent term would make processes collect garbage.
 known() -> application:get_env(gatling, closures, #{}).
 know(Closures) -> application:set_env(gatling, closures, Closures).
 
-%% Notes the closures of modules that are about to be replaced, [{Module, File}], for kept/1 to ask about.
+%% Notes the closures of modules that are about to be replaced, [{Module, File}], for a later kept/1.
 remember(Modules) ->
     New = maps:from_list([{Module, gatling_code:lambdas(File)} || {Module, File} <- Modules]),
     know(maps:merge(known(), New)).
@@ -23,7 +22,7 @@ forget(Modules) ->
 
 %% ---- which of them are kept
 
-%% [{Module, Why}] of the modules whose old version has made a closure that somebody keeps, or may keep.
+%% Returns [{Module, Why}] of the modules with a closure of their old version that is kept, or might be.
 kept(Modules) ->
     case [Module || Module <- Modules, not is_without(Module)] of
         [] -> [];
@@ -48,15 +47,16 @@ stored(Known) ->
     [{Module, stored} || {Module, Closures} <- Known,
         lists:any(fun({Free, Count}) -> Count > case Free of 0 -> UnusedEmpty; _ -> Unused end end, counted(Module, Closures))].
 
-%% What the VM counts for a closure that nobody keeps, with something in it and with nothing in it. Counted too high, it would
-%% hide one that is kept: so it is the least of many counts, with time between them for the VM to free who asked before.
+%% Returns what the VM counts for a closure that nobody keeps, with and without an environment. Too high a count would
+%% hide a kept closure. So this is the least of several counts, and between them the VM has time to free the process
+%% that asked.
 unused() ->
     Counts = [begin receive after 2 -> ok end, counted(gatling_probe, probe()) end || _ <- lists:seq(1, 5)],
     Least = fun(Free) -> lists:min([proplists:get_value(Free, Each) || Each <- Counts]) end,
     {Least(1), Least(0)}.
 
-%% [{Free, Count}]. Asking takes a closure, and that counts until it is collected: so each time another process asks, and
-%% the least of three answers is the true one.
+%% Returns [{Free, Count}]. A count needs a closure itself, which counts until it is collected. So each time another
+%% process asks, and the least of three answers is the true one.
 counted(Module, {Identity, Lambdas}) ->
     [Counts | More] = [count(Module, Identity, Lambdas) || _ <- [1, 2, 3]],
     lists:foldl(fun(Next, Least) -> [{Free, min(One, Other)} || {{Free, One}, {_, Other}} <- lists:zip(Least, Next)] end, Counts, More).
@@ -79,9 +79,10 @@ closure(Module, Identity, {Index, OldUniq, Arity, Free}) ->
 integer(Number) -> strip(term_to_binary(Number)).
 strip(<<131, Term/binary>>) -> Term.
 
-%% ---- what the VM tells
+%% ---- what the VM reports
 
-%% A process that has asked counts until the VM has freed it, a moment after it ended: so one answer of five is enough.
+%% Finds out which closures this VM counts. A process that asked counts until the VM frees it, a moment after its end.
+%% So one good answer of five is enough.
 told() ->
     Sees = fun(Keep) -> lists:any(fun(_) -> try is_counted(Keep) catch _:_ -> false end end, lists:seq(1, 5)) end,
     case Sees(fun in_table/1) of
@@ -117,7 +118,8 @@ in_process(Make, Look) ->
     Pid ! stop,
     receive {'DOWN', Ref, process, Pid, _} -> Answer end.
 
-%% Each kind alone, for one would hide the other. Nobody else is looked at: whom nobody can look through is named by kept/2.
+%% Checks that gatling_keepers finds each kind of closure. It tries each kind separately, because one would hide the
+%% other, and only in a process of its own.
 are_found() ->
     Found = fun(Make) -> in_process(Make, fun(Pid) -> gatling_keepers:of_closures([{gatling_probe, probe()}], [Pid]) =/= [] end) end,
     not Found(fun() -> nothing end) andalso Found(fun gatling_probe:closure/0) andalso Found(fun() -> gatling_probe:closure(kept) end).

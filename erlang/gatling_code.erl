@@ -1,14 +1,15 @@
-%% What a beam file says about its module: the code of each function, compared without what moves when nothing changes
-%% (labels, line numbers, the numbering of closures), and which functions it calls.
+%% Reads beam files: the code of each function, and the functions it calls. The code is without labels, line numbers and
+%% the numbers of closures, because these change when the function does not.
 -module(gatling_code).
 -export([functions/1, exports/1, imports/1, behaviours/1, vsn/1, lambdas/1, loadable/2, is_native/1,
          changed_functions/2, parent/1, calls/1, local_calls/1, struct_keys/1, columns/1, mentions/2, read/1]).
 
-%% #{{Name, Arity} => normalised instructions}. @throws {unreadable, File} when it cannot be disassembled.
+%% Returns #{{Name, Arity} => normalised instructions}. @throws {unreadable, File} if the file cannot be disassembled.
 functions(File) ->
     maps:from_list([{{Name, Arity}, normalise(Code)} || {function, Name, Arity, _Entry, Code} <- disassemble(File)]).
 
-%% Elixir before 1.16 strips the "Type" chunk that OTP 25's disassembler needs; an empty one does.
+%% Disassembles a file. Elixir before 1.16 strips the "Type" chunk that OTP 25's disassembler needs; an empty chunk is
+%% enough.
 disassemble(File) ->
     Binary = read(File),
     case catch beam_disasm:file(Binary) of
@@ -35,7 +36,8 @@ is_line({executable_line, _, _}) -> true;
 is_line({debug_line, _, _, _, _}) -> true;
 is_line(_) -> false.
 
-%% Labels are numbered through the whole module: renumbered here in the order in which they appear.
+%% Renumbers the labels of a function in the order in which they appear, because a module numbers all its labels
+%% together.
 relabel({f, 0}, Labels) -> {{f, 0}, Labels};
 relabel({f, Label}, Labels) when is_integer(Label) ->
     case Labels of
@@ -59,7 +61,7 @@ relabel([Head | Tail], Labels) ->
     {[NewHead | NewTail], Most};
 relabel(Other, Labels) -> {Other, Labels}.
 
-%% The place of a Logger call in its file moves with every line above it.
+%% Removes the line of a Logger call, which changes with every line above it.
 unlined(#{line := Line, file := _} = Place) when is_integer(Line) -> Place#{line := 0};
 unlined(Literal) -> Literal.
 
@@ -69,14 +71,14 @@ imports(File) -> chunk(File, imports).
 behaviours(File) ->
     lists:append([Names || {Key, Names} <- chunk(File, attributes), Key =:= behaviour orelse Key =:= behavior]).
 
-%% As code_change/3 is given it (sys:change_code/4): the attribute -vsn, an MD5 unless the app sets another.
+%% Returns the version that code_change/3 gets (sys:change_code/4): the attribute -vsn, an MD5 unless the app sets it.
 vsn(File) ->
     case proplists:get_value(vsn, chunk(File, attributes)) of
         [Vsn] -> Vsn;
         Vsn -> Vsn
     end.
 
-%% Several findings ask for it, so it is read once.
+%% Returns a chunk of a file. Several findings need it, so it is read only once.
 chunk(File, Name) ->
     case get({chunk, File, Name}) of
         undefined ->
@@ -86,12 +88,13 @@ chunk(File, Name) ->
         Content -> Content
     end.
 
-%% Whole: beam_lib reads a file in many small pieces, each by way of another thread.
+%% Reads a file at once. beam_lib would read it in many small pieces, each through another thread.
 read(File) ->
     {ok, Binary} = file:read_file(File),
     Binary.
 
-%% The closures a module can make, as the VM knows them: [{Index, OldUniq, Free}] and the MD5 that is their identity.
+%% Returns the closures that a module can make, as the VM knows them: the MD5 that identifies them, and [{Index,
+%% OldUniq, Arity, Free}].
 lambdas(File) ->
     Binary = read(File),
     Found = case beam_lib:chunks(Binary, ["FunT"], [allow_missing_chunks]) of
@@ -101,7 +104,7 @@ lambdas(File) ->
     end,
     {code:module_md5(Binary), Found}.
 
-%% What the loader thinks of a file, without loading it: ok, on_load, or {broken, Reason}.
+%% Asks the loader about a file without loading it: ok, on_load, or {broken, Reason}.
 loadable(Module, File) ->
     Binary = read(File),
     case catch erlang:prepare_loading(Module, Binary) of
@@ -113,18 +116,18 @@ loadable(Module, File) ->
 is_native(File) ->
     lists:member({erlang, load_nif, 2}, imports(File)).
 
-%% The functions of two versions of a module that are not the same, in either.
+%% Returns the functions that differ between two versions of a module, or are only in one of them.
 changed_functions(Old, New) ->
     [Function || Function <- maps:keys(maps:merge(Old, New)), maps:get(Function, Old, none) =/= maps:get(Function, New, none)].
 
-%% The function a closure is written in: '-init/1-fun-0-' belongs to init.
+%% Returns the function that a closure is written in: '-init/1-fun-0-' belongs to init.
 parent({Name, Arity}) ->
     case re:run(atom_to_list(Name), "^-(.+)/([0-9]+)-", [{capture, all_but_first, list}]) of
         {match, [Parent, ParentArity]} -> {list_to_atom(Parent), list_to_integer(ParentArity)};
         nomatch -> {Name, Arity}
     end.
 
-%% The functions that instructions call or close over, [{Module, Name, Arity}].
+%% Returns the functions that instructions call or make closures of, [{Module, Name, Arity}].
 calls({call, _, Function}) -> called(Function);
 calls({extfunc, Module, Name, Arity}) -> [{Module, Name, Arity}];
 calls({make_fun, Function, _}) -> called(Function);
@@ -135,7 +138,7 @@ calls(Tuple) when is_tuple(Tuple) -> calls(tuple_to_list(Tuple));
 calls([Head | Tail]) -> calls(Head) ++ calls(Tail);
 calls(_) -> [].
 
-%% Only those to the same version of the module.
+%% Returns only the calls that stay in the same version of the module.
 local_calls({Call, _, Function}) when Call =:= call; Call =:= call_only -> called(Function);
 local_calls({call_last, _, Function, _}) -> called(Function);
 local_calls({make_fun, Function, _}) -> called(Function);
@@ -146,7 +149,7 @@ local_calls(_) -> [].
 called({Module, Name, Arity}) -> [{Module, Name, Arity}];
 called(_) -> [].
 
-%% `&Module.function/1` is a literal.
+%% Returns the functions in a literal, such as `&Module.function/1`.
 funs(Fun) when is_function(Fun) ->
     {module, Module} = erlang:fun_info(Fun, module),
     {name, Name} = erlang:fun_info(Fun, name),
@@ -157,14 +160,15 @@ funs(Tuple) when is_tuple(Tuple) -> funs(tuple_to_list(Tuple));
 funs(Map) when is_map(Map) -> funs(maps:to_list(Map));
 funs(_) -> [].
 
-%% The keys of the struct a module defines, or unknown.
+%% Returns the keys of the struct that a module defines, or unknown.
 struct_keys(Functions) ->
     case lists:usort([lists:sort(maps:keys(Struct)) || {literal, #{'__struct__' := _} = Struct} <- literals(maps:get({'__struct__', 0}, Functions, []))]) of
         [Keys] -> Keys;
         _ -> unknown
     end.
 
-%% #{Field => Column} of the Ecto schema a module defines: __schema__(:dump) has them, with what else it knows of a field.
+%% Returns #{Field => Column} of the Ecto schema that a module defines. __schema__(:dump) has them, with other facts
+%% about a field.
 columns(Functions) ->
     maps:from_list([{Field, element(1, Kept)} || {literal, Dump} <- literals(maps:get({'__schema__', 1}, Functions, [])), is_map(Dump),
                                                  lists:all(fun is_kept/1, maps:values(Dump)), {Field, Kept} <- maps:to_list(Dump)]).
@@ -176,7 +180,7 @@ literals(Tuple) when is_tuple(Tuple) -> literals(tuple_to_list(Tuple));
 literals([Head | Tail]) -> literals(Head) ++ literals(Tail);
 literals(_) -> [].
 
-%% Whether an atom occurs in the code of a function.
+%% Tells whether an atom occurs in the code of a function.
 mentions(Atom, Atom) -> true;
 mentions(Tuple, Atom) when is_tuple(Tuple) -> mentions(tuple_to_list(Tuple), Atom);
 mentions([Head | Tail], Atom) -> mentions(Head, Atom) orelse mentions(Tail, Atom);

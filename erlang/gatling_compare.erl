@@ -1,8 +1,8 @@
-%% Compares two releases on disk: what changed, and everything that speaks against taking a running node from one to the
-%% other. Starts nothing, and trusts no version number.
+%% Compares two releases on disk: what changed, and everything that speaks against a hot upgrade from one to the other.
+%% It starts nothing, and does not trust version numbers.
 %%   erl ... -s gatling_compare main -extra old=DIR new=DIR same=FILE own=APP,APP direction=up|down dependencies=hot|swap changes=FILE
-%% `same` names the modules whose files are the same in both, a path in the release a line. Answers with the findings; what
-%% gatling_node needs to know of it is written to the file `changes`.
+%% `same` names the modules whose files are the same in both, one path in the release a line. The answer has the
+%% findings. The file `changes` gets what gatling_node needs to know.
 -module(gatling_compare).
 -export([main/0]).
 

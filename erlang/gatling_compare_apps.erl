@@ -1,4 +1,4 @@
-%% Two releases compared by their runtime and their apps: what the machine gives, and what is not the app's own.
+%% Compares the runtime and the apps of two releases: what comes from the machine, and the dependencies.
 -module(gatling_compare_apps).
 -export([findings/4, changed/2]).
 
@@ -10,7 +10,7 @@ runtime_findings(Old, New) ->
     [gatling_finding:new(vm_args_changed, "vm.args") || gatling_release:file(Old, "vm.args") =/= gatling_release:file(New, "vm.args")] ++
     [gatling_finding:new(env_sh_changed, "env.sh") || env_sh(Old) =/= env_sh(New)].
 
-%% The app's own: in a release that is deployed, Gatling's stands in its place.
+%% Returns the app's own env.sh. In a deployed release Gatling's env.sh has that name.
 env_sh(Release) ->
     case gatling_release:file(Release, "env.app.sh") of
         none -> gatling_release:file(Release, "env.sh");
@@ -23,7 +23,8 @@ otp_findings(Old, New, #{changed := Changed}) ->
                        [] =/= [Module || #{module := Module, app := Of, protocol := false} <- Changed, Of =:= App]],
     [gatling_finding:new(otp_changed, App, [gatling_release:vsn(App, Old), " -> ", gatling_release:vsn(App, New)]) || App <- Apps].
 
-%% Mix consolidates a dependency's protocol again when the app implements it: that is the app's change.
+%% Finds changed dependencies. Mix consolidates a dependency's protocol again when the app implements it, but that is a
+%% change of the app.
 dependency_findings(Old, New, #{added := Added, changed := Changed, removed := Removed}, #{own := Own, dependencies := Dependencies}) ->
     Programs = lists:usort([App || #{app := App, protocol := false} <- Added ++ Changed ++ Removed]),
     Foreign = [App || App <- gatling_release:in_both(Old, New), not lists:member(App, Own), not gatling_release:is_part_of_otp(App)],
@@ -44,6 +45,6 @@ listed(Other) -> [Other].
 
 property(Key, App, Release) -> proplists:get_value(Key, maps:get(properties, gatling_release:app(App, Release)), []).
 
-%% Apps whose directory name, and so whose version, is another.
+%% Returns the apps with another version.
 changed(Old, New) ->
     [App || App <- gatling_release:in_both(Old, New), gatling_release:vsn(App, Old) =/= gatling_release:vsn(App, New)].

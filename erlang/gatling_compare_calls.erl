@@ -1,8 +1,8 @@
-%% Two releases compared by calls: those that would lead nowhere, and those that never leave the old code.
+%% Compares the calls of two releases: calls of functions that are gone, and calls that never leave the old code.
 -module(gatling_compare_calls).
 -export([findings/1, loops/1]).
 
-%% A request that is in the middle of old code may still call what the new release no longer has.
+%% Finds calls of functions that the new release no longer has. A request that runs in old code can still make them.
 findings(#{before := Before, later := After, changed := Changed, dropped := Dropped}) ->
     Gone = lists:append([[{Module, Name, Arity} || {Name, Arity} <- gatling_code:exports(maps:get(Module, Before)) -- exports_of(Module, After)]
                          || Module <- Changed ++ Dropped]),
@@ -20,8 +20,8 @@ findings(#{before := Before, later := After, changed := Changed, dropped := Drop
 exports_of(Module, Files) ->
     case Files of #{Module := File} -> gatling_code:exports(File); _ -> [] end.
 
-%% The functions of modules that change in which a process can go round for ever without leaving the old code: those that
-%% come back to themselves by local calls.
+%% Returns the functions of changed modules in which a process can loop for ever in the old code: those that reach
+%% themselves by local calls.
 loops(#{changed := Changed, removed := Removed, before := Before}) ->
     [Function || Module <- Changed ++ Removed, Locals <- [local_calls(gatling_scope:functions(Module, Before))],
                  Function <- maps:keys(Locals), comes_back(Function, maps:get(Function, Locals), Locals, [])].

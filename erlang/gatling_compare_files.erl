@@ -1,4 +1,4 @@
-%% Two releases compared by their files: native code, modules that cannot be loaded, and what is in priv/.
+%% Compares the files of two releases: native code, modules that cannot be loaded, and the content of priv/.
 -module(gatling_compare_files).
 -export([findings/3, broken/1, changed_priv/3, static_apps/2]).
 
@@ -14,13 +14,14 @@ native_findings(Old, New, #{added := Added, changed := Changed}) ->
 
 is_library(File) -> re:run(File, "\\.(so|dylib|dll)(\\.|$)") =/= nomatch.
 
-%% A module the loader refuses: no release that holds it can serve.
+%% Finds modules that the loader refuses. A release with such a module cannot serve.
 broken(#{added := Added, changed := Changed}) ->
     [gatling_finding:new(broken, Module, Reason) || #{module := Module, new := File} <- Added ++ Changed,
                                         {broken, Reason} <- [gatling_code:loadable(Module, File)]].
 
-%% An app can have read files of priv/ when it started. Phoenix asks for static files when it is told that the
-%% configuration changed, migrations are run by themselves, and translations are compiled in.
+%% Finds changed files in priv/ that an app can have read when it started. Static files, migrations and translations are
+%% harmless: Phoenix reads static files again after a change of the configuration, migrations run separately, and
+%% translations are compiled in.
 priv_findings(Old, New) ->
     [gatling_finding:new(priv_changed, File, gatling_finding:name(App))
      || App <- gatling_release:in_both(Old, New), not gatling_release:is_part_of_otp(App), File <- changed_priv(App, Old, New),
@@ -35,11 +36,11 @@ static_apps(Old, New) ->
 static(App, Release) ->
     [File || {Name, _} = File <- priv(App, Release), lists:prefix("priv/static/", Name)].
 
-%% The files that are not the same in both.
+%% Returns the files that differ, or are only in one release.
 changed_priv(App, Old, New) ->
     lists:usort([File || {File, _} <- (priv(App, Old) -- priv(App, New)) ++ (priv(App, New) -- priv(App, Old))]).
 
-%% [{File, MD5}], File relative to the app.
+%% Returns [{File, MD5}], with File relative to the app.
 priv(App, Release) ->
     #{dir := Dir} = gatling_release:app(App, Release),
     case get({priv, Dir}) of
@@ -51,7 +52,7 @@ priv(App, Release) ->
         Found -> Found
     end.
 
-%% Without the times at which mix phx.digest has read the files: they differ with every build.
+%% Returns the content without the times at which mix phx.digest read the files, which differ in every build.
 content(File) ->
     Content = gatling_code:read(File),
     case filename:basename(File) of

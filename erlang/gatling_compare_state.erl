@@ -1,4 +1,4 @@
-%% Two releases compared by the state that lives on: of processes, of open views, and values of structs.
+%% Compares the state that survives an upgrade: of processes, of open views, and values of structs.
 -module(gatling_compare_state).
 -export([findings/2, migrating/1]).
 
@@ -6,20 +6,20 @@ findings(Scope, Migrating) ->
     struct_findings(Scope, Migrating) ++ column_findings(Scope) ++ state_findings(Scope, Migrating) ++ view_findings(Scope, Migrating) ++
         one_way_findings(Scope, Migrating).
 
-%% Modules whose processes are taken to the new state by code_change: it is the app's own, and it changed with this
-%% release. One that stayed as it was has done its work at an earlier upgrade. Downwards it is the module that leaves
-%% which turns the state back (OTP, gen_server:code_change/3).
+%% Returns the modules whose processes migrate by code_change: the app wrote that function, and it changed with this
+%% release. An unchanged code_change has done its work in an earlier upgrade. On the way down the old module turns the
+%% state back (OTP, gen_server:code_change/3).
 migrating(#{direction := Direction, near_before := Before, near_later := After} = Scope) ->
     Files = case Direction of up -> After; down -> Before end,
     [Module || Module <- gatling_scope:near(Scope), lists:member(Module, maps:get(changed, Scope)), keeps_state(Module, Scope),
                [] =/= code_changes(Module, Files), gatling_scope:differs([{Module, Name, Arity} || {Name, Arity} <- [{code_change, 3}, {code_change, 4}]], Scope)].
 
-%% The code_change functions a module has written itself.
+%% Returns the code_change functions that the app wrote itself.
 code_changes(Module, Files) ->
     [Function || {{code_change, Arity}, Code} = {Function, _} <- maps:to_list(gatling_scope:functions(Module, Files)), Arity =:= 3 orelse Arity =:= 4,
                  not is_default(Code)].
 
-%% What `use GenServer` writes: {:ok, state}.
+%% Tells whether the code is that of `use GenServer`: {:ok, state}.
 is_default(Code) ->
     case [Instruction || Instruction <- Code, not lists:member(element(1, as_tuple(Instruction)), [label, func_info, test_heap])] of
         [{put_tuple2, {x, 0}, {list, [{atom, ok}, {x, 1}]}}, return] -> true;
@@ -41,12 +41,13 @@ state_findings(Scope, Migrating) ->
      || Module <- gatling_scope:near(Scope), is_process(Module, Scope), not lists:member(Module, Migrating),
         Roots <- [[{Module, init, 1}, {Module, handle_continue, 2}]], gatling_scope:differs(Roots, Scope) orelse lost_states(Module, Scope)].
 
-%% Whatever behaviour it has: what is supervised and has an init/1 keeps a state.
+%% Tells whether a module is a process with a state: it is a server, or it has a child_spec/1 and an init/1.
 is_process(Module, Scope) ->
     not gatling_scope:has(gatling_scope:supervisors() ++ gatling_scope:dynamic_supervisors(), Module, Scope) andalso
         (gatling_scope:has(gatling_scope:servers(), Module, Scope) orelse (gatling_scope:exports(Module, {init, 1}, Scope) andalso gatling_scope:exports(Module, {child_spec, 1}, Scope))).
 
-%% A state of a gen_statem is the name of a function: a process may be in one that is gone.
+%% Tells whether a gen_statem lost a state. A state is the name of a function, and a process can be in a state that is
+%% gone.
 lost_states(Module, #{before := Before, later := After} = Scope) ->
     gatling_scope:has([gen_statem], Module, Scope) andalso
         [] =/= [Name || {Name, 3} <- gatling_code:exports(maps:get(Module, Before)) -- gatling_code:exports(maps:get(Module, After))].
@@ -64,7 +65,7 @@ view_roots(Module, Scope) ->
 can_migrate(Module, Scope) ->
     not gatling_scope:has(['Elixir.Phoenix.LiveView'], Module, Scope) orelse view_can_migrate(Scope).
 
-%% LiveView before 1.0.6 damages its own state when a view has a code_change.
+%% Tells whether views can migrate. LiveView before 1.0.6 damages its own state if a view has a code_change.
 view_can_migrate(#{new := #{apps := #{phoenix_live_view := #{vsn := Vsn}}}}) ->
     case [catch list_to_integer(Part) || Part <- string:lexemes(Vsn, ".-")] of
         [Major, Minor, Patch | _] when is_integer(Patch) -> {Major, Minor, Patch} >= {1, 0, 6};
@@ -72,7 +73,8 @@ view_can_migrate(#{new := #{apps := #{phoenix_live_view := #{vsn := Vsn}}}}) ->
     end;
 view_can_migrate(_) -> false.
 
-%% Values of a struct live in the state of processes, in ETS and in caches. A migration that names it sees to it.
+%% Finds structs whose keys changed. Their values are in the state of processes, in ETS and in caches. A migration that
+%% names the struct can handle them.
 struct_findings(#{changed := Changed, near_before := Before, near_later := After}, Migrating) ->
     [gatling_finding:new(struct_changed, Module) || Module <- Changed, Was <- [gatling_scope:functions(Module, Before)], Is <- [gatling_scope:functions(Module, After)],
         is_map_key({'__struct__', 0}, Was), keys(Was) =:= unknown orelse keys(Was) =/= keys(Is),
@@ -81,8 +83,8 @@ struct_findings(#{changed := Changed, near_before := Before, near_later := After
 
 keys(Functions) -> gatling_code:struct_keys(Functions).
 
-%% Ecto keeps prepared queries in ETS, and knows that a schema is another by the names and types of its fields
-%% (Ecto.Schema, __schema__(:hash)). Where only the column of a field is another, it goes on with the old query.
+%% Finds fields whose column changed. Ecto keeps prepared queries in ETS, and notices a changed schema by the names and
+%% types of its fields (Ecto.Schema, __schema__(:hash)). If only the column changed, Ecto still uses the old query.
 column_findings(#{changed := Changed, near_before := Before, near_later := After}) ->
     [gatling_finding:new(columns_changed, Module, [atom_to_binary(Was), " -> ", atom_to_binary(Is)])
      || Module <- Changed, {Field, Was} <- maps:to_list(gatling_code:columns(gatling_scope:functions(Module, Before))),

@@ -1,5 +1,5 @@
-%% Two releases compared by what is supervised. What the children are is known from the preview; here is only whether they
-%% may have changed.
+%% Compares supervision in two releases. The preview knows the children; this module only finds out whether they can
+%% have changed.
 -module(gatling_compare_supervision).
 -export([findings/1, mixing/1, changed_supervisors/1, changed_starts/1, needs_preview/4]).
 
@@ -10,8 +10,8 @@ endpoint_findings(Scope) ->
     [gatling_finding:new(endpoint_changed, Module) || Module <- gatling_scope:near(Scope), gatling_scope:has(['Elixir.Phoenix.Endpoint'], Module, Scope),
         gatling_scope:differs([{Module, '__sockets__', 0}, {Module, init, 2}], Scope)].
 
-%% How a process is started, named and supervised: what runs was started the old way. init/2 is asked for the configuration
-%% when it starts (Ecto.Repo).
+%% Finds processes that the new release would start, name or supervise in another way than the running ones. An
+%% Ecto.Repo asks its init/2 for the configuration when it starts.
 identity_findings(Scope = #{near_later := After}) ->
     [gatling_finding:new(process_changed, Module) || Module <- gatling_scope:near(Scope), gatling_scope:exports(Module, {child_spec, 1}, Scope),
         not gatling_scope:has(['Elixir.Phoenix.Endpoint'], Module, Scope),
@@ -23,7 +23,7 @@ dynamic_supervisor_findings(Scope) ->
 changed_supervisors(Scope) ->
     [Module || Module <- gatling_scope:near(Scope), gatling_scope:has(gatling_scope:supervisors(), Module, Scope), gatling_scope:differs([{Module, init, 1}], Scope)].
 
-%% Application.start/2 of each app, where it changed: and whether it does nothing but build its list of children.
+%% Returns each app whose Application.start/2 changed, and whether that function only builds a list of children.
 changed_starts(Scope = #{later := After}) ->
     [#{app => gatling_finding:name(Module), pure => gatling_reach:pure([{Module, start, 2}], After) =:= true, detail => doubt(gatling_reach:pure([{Module, start, 2}], After))}
      || Module <- gatling_scope:near(Scope), gatling_scope:has(['Elixir.Application', application], Module, Scope), gatling_scope:differs([{Module, start, 2}], Scope)].
@@ -31,7 +31,8 @@ changed_starts(Scope = #{later := After}) ->
 doubt(true) -> <<>>;
 doubt({false, Function}) -> gatling_finding:name(Function).
 
-%% Processes that would be started with the code of before in what they call: a new child starts before the code is replaced.
+%% Returns the modules of processes that would call old code when they start: a new child starts before the code is
+%% replaced.
 mixing(#{before := Before, near_later := After, changed := Changed} = Scope) ->
     [Module || Module <- lists:sort(maps:keys(After)), gatling_scope:exports(Module, {child_spec, 1}, Scope),
         {Own, _} <- [gatling_reach:from([{Module, Name, Arity} || {Name, Arity} <- maps:keys(gatling_scope:functions(Module, After)), lists:member(Name, [child_spec, start_link, init, handle_continue])], After)],
@@ -39,8 +40,8 @@ mixing(#{before := Before, near_later := After, changed := Changed} = Scope) ->
             lists:member(Of, Changed) andalso maps:get({Name, Arity}, gatling_scope:functions(Of, Before), none) =/= Code
         end, maps:to_list(Own))].
 
-%% Whether a preview could tell anything: not when configuration is made of the same files by the same code, and nothing that
-%% lists children is another.
+%% Tells whether a preview could find differences. It cannot if the same code makes the configuration of the same files,
+%% and nothing that lists children changed.
 needs_preview(Old, New, #{added := Added, changed := Changed, removed := Removed}, Scope) ->
     gatling_release:apps(Old) =/= gatling_release:apps(New) orelse
         config_files(Old) =/= config_files(New) orelse
@@ -49,7 +50,7 @@ needs_preview(Old, New, #{added := Added, changed := Changed, removed := Removed
         lists:any(fun(Module) -> gatling_scope:has(['Elixir.Application', application | gatling_scope:supervisors()], Module, Scope) end,
                   [Module || Module <- maps:get(changed, Scope), is_map_key(Module, maps:get(later, Scope))]).
 
-%% sys.config names the place of runtime.exs, and so the version of the release.
+%% Returns the configuration files, without the version of the release: sys.config contains the path of runtime.exs.
 config_files(#{vsn := Vsn} = Release) ->
     Place = list_to_binary(["/releases/", Vsn, "/"]),
     [case gatling_release:file(Release, File) of

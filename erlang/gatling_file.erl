@@ -1,4 +1,5 @@
-%% Files that survive a power cut: what has a name and is not on the disk yet would be empty after it (fsync(2)).
+%% Writes files that survive a power cut. A file whose content is not on the disk yet would be empty after it
+%% (fsync(2)).
 -module(gatling_file).
 -export([write/2, replace/3]).
 
@@ -8,7 +9,7 @@ write(File, Content) ->
     ok = file:sync(Device),
     ok = file:close(Device).
 
-%% In one step, so that a reader finds all of the file or none.
+%% Replaces a file in one step, so that a reader finds the whole file or none.
 replace(File, Mode, Content) ->
     Beside = lists:append([File, ".", os:getpid(), ".new"]),
     ok = write(Beside, Content),

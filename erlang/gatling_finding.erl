@@ -1,14 +1,14 @@
-%% A finding: one thing that speaks against a hot upgrade, by its code, with what it is about.
+%% Makes findings. A finding is one thing that speaks against a hot upgrade, with its code and its subject.
 -module(gatling_finding).
 -export([new/2, new/3, of_terms/3, name/1, refuse/1]).
 
 new(Code, What) -> new(Code, What, <<>>).
 new(Code, What, Detail) -> #{code => Code, what => name(What), detail => words(Detail)}.
 
-%% The same about any terms, as a running node has them.
+%% Makes a finding of any terms, as a running node has them.
 of_terms(Code, What, Detail) -> #{code => Code, what => gatling_json:name(What), detail => gatling_json:text(Detail)}.
 
-%% @throws {refused, Findings} unless there are none.
+%% Refuses the upgrade. @throws {refused, Findings} unless there are none.
 refuse([]) -> ok;
 refuse(Findings) -> throw({refused, Findings}).
 

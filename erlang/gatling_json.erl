@@ -1,12 +1,12 @@
-%% Writes what is found as JSON, which the other side reads with a schema. (OTP has a `json` module from 27 on only.)
+%% Writes answers as JSON, which the other side reads with a schema. (Only OTP 27 and later have a `json` module.)
 -module(gatling_json).
 -export([encode/1, answer/1, text/1, name/1, key/1, raised/2, exited/1]).
 
-%% One line that can be found among whatever else is printed.
+%% Prints an answer as one line, which the other side can find among other output.
 answer(Term) ->
     io:put_chars(["gatling:", encode(Term), "\n"]).
 
-%% Maps, lists, binaries, atoms and numbers. Anything else is a defect of the caller.
+%% Encodes maps, lists, binaries, atoms and numbers. Anything else is a bug of the caller.
 encode(Map) when is_map(Map) ->
     ["{", lists:join(",", [[encode(atom_to_binary(Key)), ":", encode(Value)] || {Key, Value} <- maps:to_list(Map)]), "}"];
 encode(List) when is_list(List) ->
@@ -19,21 +19,22 @@ encode(Number) when is_integer(Number) -> integer_to_list(Number);
 encode(Number) when is_float(Number) -> io_lib:format("~.3f", [Number]);
 encode(Text) when is_binary(Text) -> [$", [escape(Char) || Char <- characters(Text)], $"].
 
-%% As the developer writes it: 'Elixir.Shop.Cart' is Shop.Cart.
+%% Writes a name as the developer does: 'Elixir.Shop.Cart' is Shop.Cart.
 name(Name) when is_atom(Name) ->
     case atom_to_binary(Name) of <<"Elixir.", Rest/binary>> -> Rest; Plain -> Plain end;
 name(Term) -> text(Term).
 
-%% As config.exs has it: a module, or an atom with its colon.
+%% Writes a key as config.exs has it: a module, or an atom with its colon.
 key(Key) when is_atom(Key) ->
     case atom_to_binary(Key) of <<"Elixir.", Module/binary>> -> Module; Plain -> <<":", Plain/binary>> end;
 key(Term) -> text(Term).
 
-%% Any term in words, cut where it gets long.
+%% Writes any term as text, and shortens a long one.
 text(Text) when is_binary(Text) -> Text;
 text(Term) -> unicode:characters_to_binary(io_lib:format("~0tP", [Term, 30])).
 
-%% What was raised, as Elixir says it, and where: `** (RuntimeError) sold out, in Shop.Cart.add/2 (lib/shop/cart.ex:5)`.
+%% Writes an error as Elixir does, with its place: `** (RuntimeError) sold out, in Shop.Cart.add/2
+%% (lib/shop/cart.ex:5)`.
 raised(Reason, {Module, Function, Arguments, Location}) ->
     Arity = if is_list(Arguments) -> length(Arguments); true -> Arguments end,
     Line = case {proplists:get_value(file, Location), proplists:get_value(line, Location)} of
@@ -42,11 +43,11 @@ raised(Reason, {Module, Function, Arguments, Location}) ->
     end,
     unicode:characters_to_binary([banner(Reason), ", in ", name(Module), $., atom_to_binary(Function), $/, integer_to_list(Arity), Line]).
 
-%% A node without Elixir has its terms alone.
+%% Writes the error as Elixir does. A node without Elixir writes the term.
 banner(Reason) ->
     try short('Elixir.Exception':format_banner(error, Reason)) catch _:_ -> text(Reason) end.
 
-%% Why a process ended: the first error in it, else the reason as a whole.
+%% Writes why a process ended: the first error in the reason, or else the whole reason.
 exited({error, Reason}) -> exited(Reason);
 exited({Reason, Child}) when element(1, Child) =:= child -> exited(Reason);
 exited(Reason) ->

@@ -1,25 +1,26 @@
-%% Looks through processes for closures. The VM writes down what a process has on its stack (erlang:process_info/2, backtrace), in
-%% which a closure is #Fun<Module.Index.Uniq>, without disturbing it. Only who has closures, or too much to write, is asked for its
-%% state.
+%% Looks through processes for closures. The VM prints the stack of a process without disturbing it
+%% (erlang:process_info/2, backtrace). A closure is #Fun<Module.Index.Uniq> there. Only a process with closures, or with
+%% too much to print, is asked for its state.
 -module(gatling_keepers).
 -export([of_closures/1, of_closures/2]).
 
-%% How long a process that is busy is waited for, all told, in ms.
+%% The longest wait for busy processes, all together, in ms.
 -define(BUSY, 2000).
-%% The VM writes at most so many terms of a value, each of one byte at least, and leaves out the rest without a word.
+%% The VM prints at most so many terms of a value, each of at least one byte, and silently leaves out the rest.
 -define(WHOLE, 100000).
-%% How long a process has to tell its state, and how long all of them have together, in ms.
+%% How long a process has to report its state, and how long all of them have together, in ms.
 -define(ANSWER, 1000).
 -define(ANSWERS, 10000).
-%% A state of more words than this is not copied to be looked at.
+%% A state of more words than this is not copied.
 -define(MOST_WORDS, 4194304).
-%% More messages are not, either.
+%% More messages than this are not copied.
 -define(MOST_MESSAGES, 1000).
 
-%% [{Module, {process, Who}}]: of each module [{Module, {Identity, Lambdas}}] whose closure a process keeps or may keep, one such.
+%% Takes modules as [{Module, {Identity, Lambdas}}]. Returns [{Module, {process, Name}}], with one process that keeps,
+%% or might keep, a closure of the module.
 of_closures(Modules) -> of_closures(Modules, processes() -- [self()]).
 
-%% Looks at these processes only.
+%% Looks only at these processes.
 of_closures([], _Pids) -> [];
 of_closures(Modules, Pids) ->
     Wanted = #{
@@ -48,8 +49,8 @@ look(Pids, Wanted, Pattern, End, Kept) ->
             look(Busy, Wanted, Pattern, End, Found)
     end.
 
-%% The modules of which a process keeps a closure. A process that waits has all it needs on its stack; one that runs may have it
-%% in a register, which is not written down.
+%% Returns the modules whose closures a process keeps. A waiting process has everything on its stack. A running process
+%% can have a closure in a register, which the VM does not print.
 kept_by(Pid, #{names := Names, until := Until} = Wanted, Pattern) ->
     case process_info(Pid, [initial_call, status, current_function, backtrace, dictionary, message_queue_len, total_heap_size]) of
         undefined -> [];
@@ -69,15 +70,15 @@ kept_by(Pid, #{names := Names, until := Until} = Wanted, Pattern) ->
 
 is_without(Function, Text) -> is_whole(Function, Text) andalso binary:match(Text, <<"#Fun<">>) =:= nomatch.
 
-%% A process that hibernates has no stack.
+%% Tells whether the printed stack is complete. A hibernating process has no stack.
 is_whole(Function, Text) -> Function =/= {erlang, hibernate, 3} andalso byte_size(Text) < ?WHOLE.
 
-%% The VM's own processes keep nothing of an app, nor do connections to other nodes. They hibernate, too: erts_trace_cleaner of
-%% OTP 27 after a minute.
+%% Tells whether a process belongs to the VM, or is a connection to another node. These keep nothing of an app. They can
+%% hibernate, too, as erts_trace_cleaner of OTP 27 does after a minute.
 is_of_vm(_, {dist_util, con_loop, _}) -> true;
 is_of_vm({Module, _, _}, _) -> Module =/= erlang andalso lists:member(Module, erlang:pre_loaded()).
 
-%% A closure in another one is not written down, but is found in a state.
+%% Finds closures in a stack and a state. The VM does not print a closure inside another one, but the state contains it.
 with_closures(true, Text, {ok, State}, Wanted, Pattern) -> written(Text, Wanted, Pattern) ++ in_term(State, Wanted);
 with_closures(false, _, {ok, State}, Wanted, _) -> in_term(State, Wanted);
 with_closures(true, Text, none, #{names := Names} = Wanted, Pattern) ->
@@ -86,7 +87,7 @@ with_closures(false, _, none, #{names := Names}, _) -> Names.
 
 written(Text, #{texts := Texts}, Pattern) -> [maps:get(binary:part(Text, Place), Texts) || Place <- binary:matches(Text, Pattern)].
 
-%% Whether there is something in a closure that is written down.
+%% Tells whether a printed closure has an environment.
 is_closing(Text) ->
     {match, Funs} = re:run(Text, <<"#Fun<(.*?)\\.(\\d+)\\.\\d+>">>, [global, {capture, all_but_first, binary}]),
     lists:any(fun([Module, Index]) -> try free(Module, binary_to_integer(Index)) > 0 catch _:_ -> true end end, Funs).
@@ -96,7 +97,7 @@ free(Module, Index) ->
     {Index, _, _, Free} = lists:keyfind(Index, 1, Lambdas),
     Free.
 
-%% A process of sys(3) is asked; of another one nobody can tell.
+%% Asks a process of sys(3) for its state. Other processes cannot be asked.
 state(Pid, Words, Dictionary, Until) ->
     Left = Until - now_ms(),
     case Words =< ?MOST_WORDS andalso Left > 0 andalso is_asked(lists:keyfind('$initial_call', 1, Dictionary)) of
@@ -106,7 +107,8 @@ state(Pid, Words, Dictionary, Until) ->
 
 now_ms() -> erlang:monotonic_time(millisecond).
 
-%% As proc_lib(3) notes how a process began, or as Phoenix does for a channel and a LiveView.
+%% Tells whether a process answers sys(3), by its first call: proc_lib(3) notes it, and Phoenix does for channels and
+%% LiveViews.
 is_asked({_, {_, init, 1}}) -> true;
 is_asked({_, {_, join, 3}}) -> true;
 is_asked({_, {_, mount, 3}}) -> true;

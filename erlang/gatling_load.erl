@@ -1,4 +1,4 @@
-%% Code that is loaded into the running node and taken out of it again.
+%% Loads code into the running node, and removes it again.
 -module(gatling_load).
 -export([prepare/1, finish/1, finish_old/3, unload/1, loaded/1, md5/1]).
 
@@ -25,8 +25,8 @@ loaded(Module) ->
 md5(File) ->
     code:module_md5(gatling_code:read(File)).
 
-%% Back to the code of before. A process that is in the middle of that code keeps it from being loaded again, so it gets a
-%% second to leave. If it does not: with Force it ends, because others are suspended; without, this fails.
+%% Loads the old code again. That fails while a process still runs that code, so the process gets a second to leave it.
+%% After that it is killed with Force, because others are suspended. Without Force this fails.
 finish_old(PreparedOld, Changed, Force) ->
     Modules = [Module || #{module := Module} <- Changed],
     Held = purged_within(Modules, 1000),
@@ -37,7 +37,7 @@ finish_old(PreparedOld, Changed, Force) ->
     end,
     finish(PreparedOld).
 
-%% Closures need no waiting: the same code, loaded again, is theirs again.
+%% Waits until no process runs the old code. Closures need no wait: they work again with the same code.
 purged_within(Modules, Ms) ->
     case [Module || Module <- Modules, not code:soft_purge(Module)] of
         [] -> [];

@@ -1,13 +1,13 @@
-%% What is done inside the running node: it is taken from the release it runs to another one.
+%% Does a hot upgrade inside the running node:
 %%
-%%   check    can it be done, as far as the node itself can tell; changes nothing
-%%   install  the new code runs; the old code is still there
-%%   watch    what has gone wrong since
-%%   revert   back to the old code, with the state as it was before
-%%   commit   the old code is removed; from now on the node is one of the new release
+%%   check    says whether the node can be upgraded; changes nothing
+%%   install  makes the new code run, and keeps the old code
+%%   watch    says what has gone wrong since
+%%   revert   goes back to the old code, with the old state
+%%   commit   removes the old code; from now on the node is one of the new release
 %%
-%% A process of its own does all of it and stays until it is told to commit or revert. When the deploy dies before that, it
-%% does what the link `current` says.
+%% A new process does all of it and stays until the deploy tells it to commit or revert. If the deploy dies before that,
+%% the process decides by the link `current`.
 -module(gatling_node).
 -export([check/1, install/1, watch/0, revert/1, commit/0]).
 
@@ -17,7 +17,7 @@ check(OrdersFile) ->
     Orders = orders(OrdersFile),
     gatling_json:answer(try gatling_check:orders(Orders) catch Class:Reason:Stack -> broken(Class, Reason, Stack) end).
 
-%% What differs between the releases, and what is so of this deploy only.
+%% Reads the orders: what differs between the releases, and the facts of this deploy.
 orders(File) ->
     {ok, [Changes, Deploy]} = file:consult(File),
     maps:merge(Changes, Deploy).
@@ -27,7 +27,7 @@ broken(Class, Reason, Stack) ->
 
 %% ---- install
 
-%% Answers when the new code runs, or when nothing was changed. It goes on if the asker dies.
+%% Answers when the new code runs, or when the node has refused. It goes on if the caller dies.
 install(OrdersFile) ->
     Orders = orders(OrdersFile),
     Asker = self(),
@@ -70,7 +70,8 @@ wait(#{owner := Owner} = Orders, Done) ->
         end
     end.
 
-%% The deploy's process, told apart from a later one of its number by when it was started (proc(5), field 22 of stat).
+%% Tells whether the deploy's process lives. The start time distinguishes it from a later process with its pid (proc(5),
+%% field 22 of stat).
 is_alive({Pid, Started}) ->
     case file:read_file("/proc/" ++ Pid ++ "/stat") of
         {ok, Stat} ->
@@ -89,7 +90,7 @@ is_current(#{current := Link, release := Release}) ->
 watch() -> tell(watch, fun nothing/0).
 commit() -> tell(commit, fun nothing/0).
 
-%% Nothing is left to do when the upgrade was refused, and nobody was there to hear it.
+%% Reverts. If the upgrade was refused and nobody heard that, there is nothing to do.
 revert(From) ->
     tell(revert, fun() -> case os:getenv("RELEASE_ROOT") of From -> #{ok => true, findings => []}; _ -> nothing() end end).
 
@@ -103,7 +104,7 @@ tell(What, Idle) ->
             Pid ! {What, self()},
             receive
                 {Pid, Answer} ->
-                    %% Gone before anybody loads this code again.
+                    %% The process must be gone before this code is loaded again.
                     What =:= watch orelse receive {'DOWN', Ref, _, _, _} -> ok after 5000 -> ok end,
                     demonitor(Ref, [flush]),
                     Answer;

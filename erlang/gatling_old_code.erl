@@ -1,9 +1,9 @@
-%% A module has room for one version beside the current one, and what still uses that one dies when it is purged (Erlang
-%% Reference Manual, "Code Replacement"). Nothing is ever purged here that anything still uses.
+%% Purges old code that nothing uses. A module has room for one version beside the current one, and a purge kills what
+%% still uses it (Erlang Reference Manual, "Code Replacement").
 -module(gatling_old_code).
 -export([purge/1, inside/1, inside/2, quiet/2]).
 
-%% Purges the old version of each module that has one, except where it is in use. [{Module, Why}] of those.
+%% Purges the old version of each module that has one. Returns [{Module, Why}] of the versions that are in use and stay.
 purge(Modules) ->
     case purge_once(Modules) of
         [] -> [];
@@ -19,7 +19,7 @@ purge_once(Modules) ->
     Held = Running ++ gatling_closures:kept([Module || Module <- Old, not lists:keymember(Module, 1, Running)]),
     Held ++ [{Module, {process, <<"a process">>}} || Module <- Old, not lists:keymember(Module, 1, Held), not is_purged(Module)].
 
-%% A process that is in the middle of a module's old version.
+%% Finds a process that runs a module's old version.
 runner(Module) ->
     case [Pid || Pid <- processes(), Pid =/= self(), erlang:check_process_code(Pid, Module) =:= true] of
         [Pid | _] -> {ok, Pid};
@@ -31,7 +31,7 @@ is_purged(Module) ->
     Done andalso gatling_closures:forget([Module]),
     Done.
 
-%% All processes at once; one that is too busy to do it within two seconds is not waited for.
+%% Makes all processes collect their garbage at the same time. It waits at most two seconds.
 collect_garbage() ->
     Ref = make_ref(),
     Asked = [Pid || Pid <- processes(), Pid =/= self(), erlang:garbage_collect(Pid, [{async, {Ref, Pid}}]) =:= async],
@@ -44,13 +44,13 @@ await_garbage(Ref, Left, End) ->
     after max(0, End - erlang:monotonic_time(millisecond)) -> ok
     end.
 
-%% The processes that are in the middle of these modules or functions, waiting or running.
+%% Returns the processes with these modules or functions on their stack.
 inside(Code) ->
     inside(processes() -- [self()], Code).
 
 inside(Pids, Code) ->
     Wanted = maps:from_list([{Item, true} || Item <- Code]),
-    %% The usual 8 calls of a stack are not all of a request's.
+    %% The default of 8 calls would not show the whole stack of a request.
     Depth = erlang:system_flag(backtrace_depth, 200),
     try
         [Pid || Pid <- Pids, is_inside(Pid, Wanted)]
@@ -65,8 +65,8 @@ is_inside(Pid, Wanted) ->
         undefined -> false
     end.
 
-%% Waits for a moment in which nothing is in the middle of these modules, at most so long. A request that begins in old
-%% code and ends in new may meet a function that has changed its mind.
+%% Waits for a moment in which no process runs these modules, at most Ms. A request that begins in old code and ends in
+%% new code can meet a function with another meaning.
 quiet(Modules, Ms) ->
     quiet(Modules, erlang:monotonic_time(millisecond) + Ms, inside(Modules)).
 

@@ -1,10 +1,10 @@
-%% Runs in a VM of its own, `bin/<release> eval` of a release, with the environment of the running instance: works out the
-%% configuration of every app, and which children Application.start/2 would start. Nothing is started, and functions
-%% that would do more than build a list of children are not called.
+%% Runs in a new VM, `bin/<release> eval`, with the environment of the running instance. It works out the configuration
+%% of every app, and which children Application.start/2 would start. It starts nothing, and calls only functions that
+%% just build a list of children.
 -module(gatling_preview).
 -export([main/3, supervise/2]).
 
-%% Writes what it finds to File, and says how it differs from what Other holds, the preview of the release before.
+%% Writes the preview to File, and answers with the differences from Other, the preview of the old release.
 main(Own, File, Other) ->
     Release = gatling_release:read(os:getenv("RELEASE_ROOT")),
     #{apps := Apps} = Release,
@@ -25,7 +25,8 @@ main(Own, File, Other) ->
 own_files(Release, Own) ->
     maps:from_list([{Module, element(2, Where)} || {Module, Where} <- maps:to_list(gatling_release:modules(Release)), lists:member(element(1, Where), Own)]).
 
-%% [{[App | Path], Module, Flags, Specs | unknown}] of the supervisor an app starts, and of those of the app below it.
+%% Returns [{[App | Path], Module, Flags, Specs | unknown}] of the supervisor that an app starts, and of the app's
+%% supervisors below it.
 tree(App, Properties) ->
     case proplists:get_value(mod, Properties) of
         {Module, Argument} ->
@@ -36,7 +37,7 @@ tree(App, Properties) ->
         _ -> []
     end.
 
-%% What `Start` would supervise. A supervisor that is not started through supervisor(3) is not known.
+%% Returns what `Start` would supervise. A supervisor that does not start through supervisor(3) is unknown.
 collect(Path, Start) ->
     Outer = {get(path), get(found)},
     put(path, Path),
@@ -48,7 +49,7 @@ collect(Path, Start) ->
     put(found, OuterFound),
     Found.
 
-%% In the place of supervisor:start_link/2,3.
+%% Replaces supervisor:start_link/2,3.
 supervise(Module, Argument) ->
     Path = get(path),
     Found = case Module =:= 'Elixir.Supervisor.Default' orelse gatling_reach:pure([{Module, init, 1}], get(files)) of
@@ -65,7 +66,7 @@ supervise(Module, Argument) ->
     put(found, [Found | get(found)]),
     {ok, self()}.
 
-%% What a closure does, told by its code: it is another value in every version of its module.
+%% Describes a closure by its code, because its value differs in every version of its module.
 closure(Fun) ->
     {module, Module} = erlang:fun_info(Fun, module),
     {name, Name} = erlang:fun_info(Fun, name),
@@ -88,7 +89,7 @@ is_supervisor(Module) ->
     Behaviours = gatling_code:behaviours(maps:get(Module, get(files))),
     lists:member('Elixir.Supervisor', Behaviours) orelse lists:member(supervisor, Behaviours).
 
-%% This VM ends in a moment: the supervisors that run in it have nothing left to do.
+%% Replaces the module supervisor. This VM ends soon, so the supervisors that run in it no longer need it.
 replace_supervisor() ->
     Source = ["-module(supervisor).", "-export([start_link/2, start_link/3]).",
               "start_link(Module, Argument) -> gatling_preview:supervise(Module, Argument).",

@@ -1,11 +1,11 @@
-%% A process like those an upgrade meets, to try on it what an upgrade relies on.
+%% A test process, on which the engine tries what an upgrade relies on.
 -module(gatling_probe).
 -behaviour(gen_server).
 -export([start_link/0, works/0, closure/0, closure/1, init/1, handle_call/3, handle_cast/2, code_change/3]).
 
 start_link() -> gen_server:start_link(?MODULE, first, []).
 
-%% Whether processes can be found, suspended, migrated and set back on this OTP.
+%% Tells whether processes can be found, suspended, migrated and set back on this OTP.
 works() ->
     {ok, Pid} = gen_server:start_link(?MODULE, first, []),
     true = unlink(Pid),
@@ -21,7 +21,7 @@ works() ->
         exit(Pid, kill)
     end.
 
-%% One closure with nothing in it and one with something: the VM may keep them in different ways.
+%% Returns a closure without an environment, or with one. The VM can keep the two kinds in different ways.
 closure() -> fun() -> nothing end.
 closure(Something) -> fun() -> Something end.
 

@@ -1,16 +1,17 @@
-%% Processes whose module migrates its state: found, suspended, migrated, set back, resumed. Many at once: requests are
-%% sent to all of them before the first answer is waited for (sys(3)).
+%% Finds, suspends, migrates, sets back and resumes processes whose module migrates its state. It sends requests to all
+%% of them before it waits for the first answer (sys(3)).
 -module(gatling_processes).
 -export([of_modules/1, supervisors_of/1, late/2, suspend/2, migrate/3, restore/1, resume/1, describe/1, initial_call/1]).
 
-%% [{Pid, Module}]. init: gen_server and its like; join and mount: Phoenix channels and LiveViews, which hand code_change on
-%% to the app's module. A Task answers no system message, so it is none of these whatever its module.
+%% Returns [{Pid, Module}] by the first call of each process. `init`: gen_server and similar behaviours. `join` and
+%% `mount`: Phoenix channels and LiveViews, which pass code_change to the app's module. A Task does not answer system
+%% messages, so it is never among them.
 of_modules(Modules) ->
     Wanted = maps:from_list([{Module, true} || Module <- Modules]),
     [{Pid, Module} || Pid <- processes(), Pid =/= self(), {Module, Function, _} <- [initial_call(Pid)],
                       is_map_key(Module, Wanted), Function =:= init orelse Function =:= join orelse Function =:= mount].
 
-%% The supervisors that could start more of them.
+%% Returns the supervisors that could start more of these processes.
 supervisors_of(Processes) ->
     lists:usort([Parent || {Pid, _} <- Processes, {dictionary, Dictionary} <- [process_info(Pid, dictionary)],
                            [Ancestor | _] <- [proplists:get_value('$ancestors', Dictionary, [])], Parent <- [pid_of(Ancestor)],
@@ -29,11 +30,12 @@ initial_call(Pid) ->
         undefined -> undefined
     end.
 
-%% Those that do not answer in time what costs them nothing: how long their debug log is.
+%% Returns the processes that do not answer a cheap question in time: the content of their debug log.
 late(Processes, Ms) ->
     [Pid || {Pid, late} <- ask([{Pid, {debug, {log, get}}} || {Pid, _} <- Processes], Ms)].
 
-%% {ok, [{Pid, Module, State}]} with the state of each as it is now, or {busy, Pids} with all of them running as before.
+%% Suspends processes. Returns {ok, [{Pid, Module, State}]} with the present state of each, or {busy, Pids}, and then
+%% all run as before.
 suspend(Processes, Ms) ->
     StateIn = state_in(),
     Answers = ask([{Pid, suspend} || {Pid, _} <- Processes], Ms),
@@ -48,8 +50,8 @@ suspend(Processes, Ms) ->
         Busy -> give_up(Processes, Busy)
     end.
 
-%% How an answer holds the state: bare on OTP 25, as {ok, State} on OTP 27. sys(3) does not say; sys:get_state/1 takes it apart.
-%% So it is learned from a process whose state is known.
+%% Returns a function that takes the state out of an answer: the answer is State on OTP 25, and {ok, State} on OTP 27.
+%% sys(3) does not document this, and sys:get_state/1 hides it. So it is learned from a process whose state is known.
 state_in() ->
     Known = make_ref(),
     {ok, Pid} = gen_server:start(gatling_probe, Known, []),
@@ -60,17 +62,18 @@ state_in() ->
         {ok, Known} -> fun({ok, State}) -> State end
     end.
 
-%% sys:get_state/1 takes {error, _} for a failure to tell it.
+%% Tells whether an answer is a state. For sys:get_state/1, {error, _} is a failure.
 is_state({answer, {error, _}}) -> false;
 is_state(late) -> false;
 is_state(_) -> true.
 
-%% Resumes even those that have not got the request yet: it stays in their queue, and this is its answer.
+%% Resumes all processes. The request to suspend can still be in a busy process's queue, and this one follows it.
 give_up(Processes, Busy) ->
     _ = ask([{Pid, resume} || {Pid, _} <- Processes], 0),
     {busy, Busy}.
 
-%% ok, or {failed, Module, Reason} of the first that cannot be migrated. Vsns: what each module's processes come from.
+%% Migrates processes. Returns ok, or {failed, Module, Reason} of the first failure. Vsns: the version that each
+%% module's processes come from.
 migrate(Suspended, Vsns, Direction) ->
     Answers = ask([{Pid, {change_code, Module, direction(maps:get(Module, Vsns), Direction), []}} || {Pid, Module, _} <- Suspended], 15000),
     case [{failed, Module, reason(Answer)} || {{_, Module, _}, {_, Answer}} <- lists:zip(Suspended, Answers), Answer =/= {answer, ok}, Answer =/= dead] of
@@ -112,7 +115,7 @@ collect(Pending, End, Answers) ->
         maps:fold(fun(Ref, Pid, Found) -> demonitor(Ref, [flush]), Found#{Pid => late} end, Answers, Pending)
     end.
 
-%% A process in words: its name, or the function it began with.
+%% Describes a process by its name, or by the function it began with.
 describe(Pid) ->
     case process_info(Pid, [registered_name, initial_call]) of
         undefined -> <<"a process that has ended">>;

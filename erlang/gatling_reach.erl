@@ -1,9 +1,10 @@
-%% What a function does, all told: its own code and that of every function of the app it may call.
+%% Follows calls, to find everything that a function does: its own code, and that of every function of the app it can
+%% call.
 -module(gatling_reach).
 -export([from/2, functions/2, users/2, pure/2]).
 
-%% Follows calls through the modules in Files, #{Module => File}.
-%% {#{Function => code}, the functions of other modules that are called}.
+%% Follows calls through the modules in Files, #{Module => File}. Returns {#{Function => code}, the functions of other
+%% modules that are called}.
 from(Roots, Files) ->
     walk(Roots, Files, #{}, #{}).
 
@@ -18,7 +19,7 @@ walk([{Module, Name, Arity} = Function | Rest], Files, Own, Foreign) ->
         #{} -> walk(Rest, Files, Own#{Function => undefined}, Foreign)
     end.
 
-%% The functions of a module of the app, disassembled once; none for any other module.
+%% Returns the functions of a module of the app, which it disassembles only once; none for any other module.
 functions(Module, Files) ->
     case Files of
         #{Module := File} ->
@@ -32,7 +33,7 @@ functions(Module, Files) ->
         _ -> none
     end.
 
-%% The modules among Files whose code mentions one of Modules, or one that does, and so on; Modules included.
+%% Returns Modules, and the modules among Files that mention one of them, directly or through others.
 users(Modules, Files) ->
     users(Modules, maps:without(Modules, Files), [Module || Module <- Modules, is_map_key(Module, Files)]).
 
@@ -43,7 +44,7 @@ users(Modules, Files, Found) ->
     More = [Module || {Module, File} <- maps:to_list(Files), binary:match(words(File), Names) =/= nomatch],
     users(More, maps:without(More, Files), More ++ Found).
 
-%% Every name in a module: its atoms, and those inside its literals.
+%% Returns every name in a module: its atoms, and those inside its literals.
 words(File) ->
     case get({words, File}) of
         undefined ->
@@ -59,8 +60,8 @@ words_of({"LitT", <<0:32, Plain/binary>>}) -> Plain;
 words_of({"LitT", <<_Size:32, Packed/binary>>}) -> zlib:uncompress(Packed);
 words_of({_, Atoms}) -> Atoms.
 
-%% Whether a function does nothing but work out what it returns. Supervisor.start_link/2 counts as that: what it would
-%% start is known from its arguments. When in doubt it is not; the first call in doubt is told.
+%% Tells whether a function only computes its result. Supervisor.start_link/2 counts as such, because its arguments say
+%% what it would start. In doubt the answer is {false, the first doubtful call}.
 pure(Roots, Files) ->
     {Own, Foreign} = from(Roots, Files),
     Lost = [Function || {Function, undefined} <- maps:to_list(Own), not is_made_by_the_compiler(Function)],

@@ -1,8 +1,8 @@
-%% A release as `mix release` leaves it, read from its directory alone.
+%% Reads a release, as `mix release` leaves it, only from its directory.
 -module(gatling_release).
 -export([read/1, apps/1, app/2, vsn/2, in_both/2, modules/1, changes/3, is_part_of_otp/1, file/2]).
 
-%% #{root, name, vsn, erts, dir, apps => #{App => #{vsn, mode, dir, properties}}}; `dir` is releases/VSN.
+%% Returns #{root, name, vsn, erts, dir, apps => #{App => #{vsn, mode, dir, properties}}}; `dir` is releases/VSN.
 read(Dir) ->
     Root = filename:absname(Dir),
     {ok, StartErl} = file:read_file(filename:join(Root, "releases/start_erl.data")),
@@ -12,7 +12,8 @@ read(Dir) ->
     Apps = maps:from_list([listed(Root, Library) || Library <- Libraries]),
     #{root => Root, name => list_to_atom(Name), vsn => Vsn, erts => Erts, dir => VsnDir, apps => Apps}.
 
-%% Beside the release's own there are boot files, `start.rel` and `start_clean.rel`, in some versions of Mix.
+%% Finds the release's own .rel file. Some versions of Mix also have `start.rel` and `start_clean.rel` for their boot
+%% files.
 rel_file(Dir) ->
     hd([File || File <- filelib:wildcard(filename:join(Dir, "*.rel")),
                 not lists:prefix("start", filename:basename(File))]).
@@ -32,7 +33,7 @@ app(App, #{apps := Apps}) -> maps:get(App, Apps).
 vsn(App, Release) -> maps:get(vsn, app(App, Release)).
 in_both(Old, New) -> [App || App <- apps(New), is_map_key(App, maps:get(apps, Old))].
 
-%% Module => {App, File}. A consolidated protocol takes the place of the app's own file: that is what a node runs.
+%% Returns #{Module => {App, File}}. A consolidated protocol replaces the app's own file, as in a running node.
 modules(#{apps := Apps, dir := Dir}) ->
     Plain = maps:from_list([{module_of(File), {App, File}}
                             || {App, #{dir := AppDir}} <- maps:to_list(Apps), File <- beams(AppDir ++ "/ebin")]),
@@ -49,9 +50,9 @@ beams(Dir) ->
 module_of(File) ->
     list_to_atom(filename:basename(File, ".beam")).
 
-%% What differs between two releases: #{added, changed, removed}, each a list of #{module, app, old, new, protocol}.
-%% Two files with one MD5 are the same program: debug information, documentation and line numbers do not count
-%% (code:module_md5/1). `Same` has the paths in the release of files that are known to be the same.
+%% Returns what differs between two releases: #{added, changed, removed}, each a list of #{module, app, old, new,
+%% protocol}. Two files with one MD5 are the same program: debug information, documentation and line numbers do not
+%% count (code:module_md5/1). `Same` has the paths, relative to the release, of files that are known to be the same.
 changes(#{root := OldRoot} = Old, #{root := NewRoot} = New, Same) ->
     Before = modules(Old),
     After = modules(New),
@@ -80,14 +81,14 @@ differ(One, Other) ->
     {ok, B} = file:read_file(Other),
     A =/= B andalso code:module_md5(A) =/= code:module_md5(B).
 
-%% The content of a file of releases/VSN, or none.
+%% Returns the content of a file of releases/VSN, or none.
 file(#{dir := Dir}, Name) ->
     case file:read_file(filename:join(Dir, Name)) of
         {ok, Content} -> Content;
         {error, _} -> none
     end.
 
-%% What comes with Erlang or Elixir, not with the app.
+%% Tells whether an application comes with Erlang or Elixir.
 is_part_of_otp(App) ->
     lists:member(App, [kernel, stdlib, sasl, compiler, elixir, eex, ex_unit, iex, logger, mix, asn1, common_test, crypto,
         debugger, dialyzer, diameter, edoc, eldap, erl_interface, erts, et, eunit, ftp, inets, jinterface, megaco, mnesia,

@@ -1,4 +1,5 @@
-%% The modules that a comparison looks into: those of this repository, and of dependencies if they may go hot.
+%% Finds the modules that a comparison reads: those of this repository, and those of dependencies if they may be
+%% upgraded hot.
 -module(gatling_scope).
 -export([new/4, near/1, differs/2, place/2, has/3, exports/3, functions/2, servers/0, views/0, supervisors/0, dynamic_supervisors/0]).
 
@@ -7,10 +8,10 @@ new(Old, New, #{added := Added, changed := Changed, removed := Removed}, Options
     Before = files(Old, Options),
     After = files(New, Options),
     Touched = In(Added) ++ In(Changed) ++ In(Removed),
-    %% Elsewhere old and new are the same, so nothing that matters is reached from there.
+    %% All other modules are the same in both releases, so they reach nothing that matters.
     #{before => Before, later => After, direction => maps:get(direction, Options), new => New,
       changed => In(Changed), removed => In(Removed),
-      %% For an app that is gone as a whole, only that is reported.
+      %% If a whole app is gone, only that is reported.
       dropped => In([Entry || #{app := App} = Entry <- Removed, is_map_key(App, maps:get(apps, New))]),
       near_before => maps:with(gatling_reach:users(Touched, Before), Before),
       near_later => maps:with(gatling_reach:users(Touched, After), After)}.
@@ -23,22 +24,22 @@ files(Release, Options) ->
     maps:from_list([{Module, element(2, Where)} || {Module, Where} <- maps:to_list(gatling_release:modules(Release)),
                                                    is_looked_into(element(1, Where), Options)]).
 
-%% The modules in both releases that changed, or whose functions may reach one that did.
+%% Returns the modules in both releases that changed, or whose functions can reach a changed module.
 near(#{near_before := Before, near_later := After}) ->
     [Module || Module <- lists:sort(maps:keys(After)), is_map_key(Module, Before)].
 
-%% Whether what these functions do, all told, is another thing in the new release. Functions that a release does not have
-%% count as nothing.
+%% Tells whether these functions, with all that they call, differ between the releases. A missing function counts as
+%% empty.
 differs(Roots, Scope) ->
     [] =/= differing(Roots, Scope).
 
-%% The functions in which that is so.
+%% Returns the functions that differ.
 differing(Roots, #{near_before := Before, near_later := After}) ->
     {Was, _} = gatling_reach:from(Roots, Before),
     {Is, _} = gatling_reach:from(Roots, After),
     [Function || Function <- lists:usort(maps:keys(Was) ++ maps:keys(Is)), maps:get(Function, Was, none) =/= maps:get(Function, Is, none)].
 
-%% One of them by its name: where a root is among them it says most.
+%% Names one of these functions. A root says most, so it comes first.
 place(Roots, Scope) ->
     Differing = differing(Roots, Scope),
     case [Function || Function <- Roots, lists:member(Function, Differing)] ++ Differing of

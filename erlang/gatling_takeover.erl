@@ -1,15 +1,15 @@
-%% The moment at which new code takes over: all changed modules become current in one step, while the processes that migrate
-%% wait. And the way back.
+%% Makes new code take over, and goes back.
 -module(gatling_takeover).
 -export([forth/6, back/4, strays/2]).
 
-%% All changed modules become current in one step, while the processes that migrate wait. Returns these, with the state
-%% they had. Their supervisors wait, too: a process that is started in between would have old state in new code.
+%% Makes all changed modules current in one step, while the processes that migrate are suspended. Returns these
+%% processes with their old state. Their supervisors are suspended, too: a process that started in between would have
+%% old state in new code.
 forth(_Direction, [], _Vsns, PreparedNew, _PreparedOld, _Changed) ->
     gatling_load:finish(PreparedNew),
     [];
 forth(Direction, Migrating, Vsns, PreparedNew, PreparedOld, Changed) ->
-    %% Nobody waits because of a process that would not answer anyway.
+    %% A process that would not answer is refused here, before any process is suspended.
     refuse_busy(gatling_processes:late(gatling_processes:of_modules(Migrating), 5000)),
     Starters = suspend([{Pid, supervisor} || Pid <- gatling_processes:supervisors_of(gatling_processes:of_modules(Migrating))]),
     try
@@ -33,7 +33,7 @@ suspend(Processes) ->
 refuse_busy(Pids) ->
     gatling_finding:refuse([gatling_finding:of_terms(process_busy, gatling_processes:describe(Pid), <<>>) || Pid <- lists:sublist(Pids, 3)]).
 
-%% Upwards the new module migrates the state. Downwards the module that leaves turns it back first.
+%% On the way up, the new module migrates the state. On the way down, the old module turns it back first.
 forth_suspended(up, Migrating, Suspended, Vsns, PreparedNew, PreparedOld, Changed) ->
     gatling_load:finish(PreparedNew),
     Back = fun(Finding) ->
@@ -58,11 +58,11 @@ migration_failed(Module, {Reason, {_, _, _, _} = Frame}) ->
 migration_failed(Module, Reason) ->
     gatling_finding:of_terms(migration_failed, Module, Reason).
 
-%% Processes of these modules that are not among the suspended.
+%% Returns the processes of these modules that are not suspended.
 strays(Modules, Suspended) ->
     [Pid || {Pid, _} <- gatling_processes:of_modules(Modules), not lists:keymember(Pid, 1, Suspended)].
 
-%% The code of before, and the state of before in the processes that had migrated.
+%% Brings back the old code, and the old state of the processes that had migrated.
 back(Suspended, PreparedOld, Changed, Force) ->
     {ok, Again} = gatling_processes:suspend([{Pid, Module} || {Pid, Module, _} <- Suspended], 5000),
     try

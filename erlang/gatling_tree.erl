@@ -1,9 +1,9 @@
-%% Supervision trees: how two previews differ, and how a running tree is taken from one to the other with every process
-%% that stays kept alive.
+%% Compares the supervision trees of two previews, and changes a running tree from one to the other. Every process that
+%% stays lives on.
 -module(gatling_tree).
 -export([child/1, differences/2, start_children/3, stop_children/2, renew/3, probe/0, children/1, path/1, shape/2]).
 
-%% A child specification as a map with its defaults (supervisor(3)), Erlang's older tuples too.
+%% Returns a child specification as a map with its defaults (supervisor(3)), even if it is one of Erlang's older tuples.
 child({Id, Start, Restart, Shutdown, Type, Modules}) ->
     #{id => Id, start => Start, restart => Restart, shutdown => Shutdown, type => Type, modules => Modules};
 child(#{id := Id, start := Start} = Spec) ->
@@ -16,12 +16,12 @@ child(#{id := Id, start := Start} = Spec) ->
 differences(#{environment := OldEnvironment, trees := OldTrees}, #{environment := NewEnvironment, trees := NewTrees}) ->
     #{config => config(OldEnvironment, NewEnvironment),
       supervisors => lists:append([supervisor_change(Tree, OldTrees) || Tree <- NewTrees]),
-      %% Modules of the supervisors that could be asked in both.
+      %% Modules of supervisors that are known in both previews.
       known => lists:usort([gatling_json:name(Module) || {Path, Module, _, New} <- NewTrees, New =/= unknown,
                                             {OldPath, _, _, Old} <- OldTrees, OldPath =:= Path, Old =/= unknown]),
       unknown => lists:usort([path(Path) || {Path, _, _, unknown} <- NewTrees ++ OldTrees])}.
 
-%% The keys whose evaluated value is another, of the apps that are in both releases.
+%% Returns the keys whose evaluated values differ, of the apps that are in both releases.
 config(Old, New) ->
     [#{app => atom_to_binary(App), key => gatling_json:key(Key)}
      || {App, Values} <- New, {OldApp, OldValues} <- Old, OldApp =:= App,
@@ -48,7 +48,7 @@ supervisor_change({Path, Module, Flags, New}, OldTrees) ->
             },
             [Change || Change =/= Change#{added := [], removed := [], changed := [], flags := false}];
         {_, _, _, _} -> [#{path => path(Path), module => gatling_json:name(Module), added => [], modules => [], closures => [], removed => [], changed => [], flags => true}];
-        %% Its parent says that it was added.
+        %% Its parent already reports it as added.
         false -> []
     end.
 
@@ -62,7 +62,7 @@ flags(Flags) -> maps:merge(#{strategy => one_for_one, intensity => 1, period => 
 
 path([App | Ids]) -> iolist_to_binary(lists:join(" / ", [atom_to_binary(App) | [gatling_json:name(Id) || Id <- Ids]])).
 
-%% A term whose closures, processes and references count as equal: every VM makes its own.
+%% Returns a term in which all closures, processes and references are equal, because every VM makes its own.
 shape(Term) -> shape(Term, fun(_) -> closure end).
 
 shape(Fun, Closure) when is_function(Fun) ->
@@ -78,7 +78,7 @@ makes_closure(Term) ->
 
 %% ---- In the running node
 
-%% The supervisor at a path: the one its app started, or a child of that, and so on.
+%% Finds the supervisor at a path: the one that its app started, a child of that, and so on.
 supervisor_at([App | Ids]) ->
     {Top, _} = application_master:get_child(application_controller:get_master(App)),
     lists:foldl(fun(Id, Supervisor) ->
@@ -86,7 +86,7 @@ supervisor_at([App | Ids]) ->
         Pid
     end, Top, Ids).
 
-%% Every process that these apps supervise by name, [{Path, Pid}]: not those a dynamic supervisor was asked for.
+%% Returns [{Path, Pid}] of every process that these apps supervise by name. It leaves out those of dynamic supervisors.
 children(Apps) ->
     lists:append([try {Top, _} = application_master:get_child(application_controller:get_master(App)), below([App], Top) catch _:_ -> [] end || App <- Apps]).
 
@@ -98,7 +98,7 @@ is_supervisor(supervisor, Pid) when is_pid(Pid) ->
     case gatling_processes:initial_call(Pid) of {supervisor, _, _} -> true; _ -> false end;
 is_supervisor(_, _) -> false.
 
-%% The supervisors that are in both previews and run: [{Pid, Module, Flags, Old, New}]. One that is itself new has been
+%% Returns the running supervisors that are in both previews: [{Pid, Module, Flags, Old, New}]. A new supervisor was
 %% started with its children.
 running(#{trees := OldTrees}, #{trees := NewTrees}) ->
     [{Supervisor, Module, Flags, Old, New}
@@ -106,9 +106,9 @@ running(#{trees := OldTrees}, #{trees := NewTrees}) ->
         {OldPath, _, _, Old} <- OldTrees, OldPath =:= Path, Old =/= unknown,
         Supervisor <- [catch supervisor_at(Path)], is_pid(Supervisor)].
 
-%% Starts the children that the new release has and the old one has not. What else is missing has ended by itself, or was
-%% stopped by the app. Undo is told how to take each back.
-%% @throws {children_differ, Ids} when a child that stays was started in another way, {child_failed, Id, Reason}.
+%% Starts the children that only the new release has. Other missing children ended by themselves, or the app stopped
+%% them. Undo gets a function that takes back each start.
+%% @throws {children_differ, Ids} if a child that stays was started in another way, {child_failed, Id, Reason}.
 start_children(Before, After, Undo) ->
     lists:append([start_added(Supervisor, Old, New, Undo) || {Supervisor, _, _, Old, New} <- running(Before, After)]).
 
@@ -127,7 +127,7 @@ start_added(Supervisor, Old, New, Undo) ->
          gatling_json:name(Id)
      end || #{id := Id} = Child <- New, not lists:member(Id, ids(Old))].
 
-%% Stops the children that the old release had and the new one has not.
+%% Stops the children that only the old release has.
 stop_children(Before, After) ->
     lists:append([[begin remove(Supervisor, Id), gatling_json:name(Id) end || Id <- ids(Old) -- ids(New)] || {Supervisor, _, _, Old, New} <- running(Before, After)]).
 
@@ -135,9 +135,9 @@ remove(Supervisor, Id) ->
     _ = supervisor:terminate_child(Supervisor, Id),
     supervisor:delete_child(Supervisor, Id).
 
-%% Gives every supervisor its new specifications: their order, and closures made by the code that now runs. What it starts
-%% from then on is new, every process stays. A supervisor made of a list (Supervisor.start_link/2) keeps that in its state;
-%% one with a module is asked again, by code_change.
+%% Gives every supervisor its new specifications: their order, and closures of the new code. Every process stays, and
+%% later starts use the new specifications. A supervisor made of a list (Supervisor.start_link/2) keeps the list in its
+%% state. A supervisor with a module is asked again, by code_change.
 renew(Before, After, Modules) ->
     [renew_supervisor(Supervisor, Module, Flags, New)
      || {Supervisor, Module, Flags, _, New} <- running(Before, After),
@@ -154,7 +154,7 @@ renew_supervisor(Supervisor, Module, Flags, Children) ->
         sys:resume(Supervisor, 5000)
     end.
 
-%% Whether renew/3 does on this OTP what it is relied on for: tried on a supervisor of its own.
+%% Tells whether renew/3 works on this OTP. It tries that on a new supervisor.
 probe() ->
     Spec = fun(Id, Shutdown) -> #{id => Id, start => {gatling_probe, start_link, []}, shutdown => Shutdown} end,
     {ok, Supervisor} = supervisor:start_link('Elixir.Supervisor.Default', {ok, {#{}, [Spec(one, 1000)]}}),

@@ -1,8 +1,8 @@
-%% An upgrade of the running node: install, then revert or commit. An upgrade that has begun can be undone until the new code runs.
+%% Upgrades the running node: install, then revert or commit. Until the new code runs, an upgrade can also be undone.
 -module(gatling_upgrade).
 -export([install/1, revert/2, commit/2, undo/0]).
 
-%% Until the new code takes over, every step can be undone, and is when one fails.
+%% Installs the new code. If a step fails before the new code takes over, the caller undoes all steps.
 install(#{own := Own, added := Added, changed := Changed, new := New, new_apps := NewApps, migrating := Migrating, direction := Direction} = Orders) ->
     put(undo, []),
     Began = now_us(),
@@ -29,7 +29,7 @@ install(#{own := Own, added := Added, changed := Changed, new := New, new_apps :
     on_undo(fun() -> gatling_takeover:back(Suspended, PreparedOld, Changed, true) end),
     Done = #{suspended => Suspended, prepared_old => PreparedOld, before => gatling_boot:switch(Orders), watching => gatling_watch:start(Own, Changing, length(Suspended))},
     refresh_views(Orders),
-    %% From here on the way back is revert/2, which does not force it.
+    %% From here on the way back is revert/2, which kills no process.
     put(undo, tl(get(undo))),
     {Done, #{ok => true, findings => [], migrated => length(Suspended), started => Started,
              pausedMs => PausedUs / 1000, tookMs => (now_us() - Began) / 1000}}.
@@ -40,7 +40,7 @@ undo() ->
     [catch Undo() || Undo <- get(undo)],
     put(undo, []).
 
-%% What the preview found in the release that runs, and in the new one.
+%% Reads the previews of the running release and of the new one.
 previews(#{preview := none}) ->
     {#{trees => [], environment => []}, #{trees => [], environment => []}};
 previews(#{preview_before := Before, preview := After}) ->
@@ -53,14 +53,14 @@ start_children(Before, After) ->
         throw:{child_failed, Id, Reason} -> gatling_finding:refuse([gatling_finding:of_terms(child_failed, Id, gatling_json:exited(Reason))])
     end.
 
-%% In a process of its own: there may be thousands.
+%% Renders open views again, in a new process, because there can be thousands.
 refresh_views(#{refresh := true, changed := [_ | _]}) -> spawn(fun gatling_views:refresh/0);
 refresh_views(_) -> none.
 
 now_us() -> erlang:monotonic_time(microsecond).
 
-%% Exactly back: the code of before, and every migrated process with the state it had. A process of a migrated module that
-%% was started since has no such state. Then this is refused, and the app is better swapped.
+%% Brings back the old code, and the old state of every migrated process, exactly. A process of a migrated module that
+%% started since has no old state. Then this is refused, and a swap is better.
 revert(#{changed := Changed, migrating := Migrating} = Orders, #{watching := Watching, suspended := Suspended, before := Before, prepared_old := PreparedOld}) ->
     gatling_watch:stop(Watching),
     try
@@ -75,7 +75,8 @@ revert(#{changed := Changed, migrating := Migrating} = Orders, #{watching := Wat
         Class:Reason -> #{ok => false, findings => [gatling_finding:of_terms(cannot_revert, gatling_json:text({Class, Reason}), <<>>)]}
     end.
 
-%% Nothing here can fail the upgrade any longer: it is live. Code that cannot be removed now is removed at the next one.
+%% Removes the old code. The upgrade is live, so it can no longer fail. Code that cannot be removed now is removed at
+%% the next upgrade.
 commit(#{removed := Removed} = Orders, #{watching := Watching}) ->
     gatling_watch:stop(Watching),
     {Before, After} = previews(Orders),

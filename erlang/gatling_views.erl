@@ -2,9 +2,9 @@
 -module(gatling_views).
 -export([refresh/0]).
 
-%% Asks for what the development reloader asks for (Phoenix.LiveView.Channel, phoenix_live_reload): a view renders itself
-%% whole. It first calls the reloader it was mounted with; here that does nothing. Not all at once, so that they do not
-%% crowd out requests.
+%% Sends each view the message of the development reloader (Phoenix.LiveView.Channel, phoenix_live_reload), and the view
+%% renders itself whole. It first calls the reloader it was mounted with, which does nothing here. There are pauses in
+%% between, so that requests are not delayed.
 refresh() ->
     Views = [Pid || Pid <- processes(), {_, mount, 3} <- [gatling_processes:initial_call(Pid)]],
     length([Pid || Pid <- Views, refresh(Pid)]).
@@ -17,12 +17,12 @@ refresh(Pid) ->
         Pid ! {phoenix_live_reload, <<"gatling">>, <<>>},
         receive after 1 -> true end
     catch
-        %% Closed meanwhile, or no LiveView of a shape that is known: it shows what is new at its next event.
+        %% The view was closed, or its state has an unknown shape. It shows the new page at its next event.
         _:_ -> false
     end.
 
-%% A component that is given what it had before is not rendered, except one that comes back from being removed
-%% (Phoenix.LiveView.Diff): that one is rendered whole, and what is in it.
+%% Marks components as removed. LiveView does not render a component with unchanged assigns, unless it comes back after
+%% a removal (Phoenix.LiveView.Diff). Then it renders the component and everything in it.
 with_components(#{components := {Components, Ids, Uuids}} = State) ->
     State#{components := {maps:map(fun(_, {_, _, _, Private, _} = One) -> setelement(4, One, Private#{marked_for_deletion => true}) end, Components), Ids, Uuids}};
 with_components(State) -> State.

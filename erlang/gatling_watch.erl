@@ -1,9 +1,9 @@
-%% What goes wrong in the node while a new version is watched: children that die, and crashes in code that changed.
+%% Watches a new version inside the node: children that die, and crashes in code that changed.
 -module(gatling_watch).
 -export([start/3, report/1, stop/1, log/2]).
 
-%% Apps: whose supervised processes are watched. Modules: a crash counts when one of these is in its stack. Migrated: how many
-%% processes run with another state than before.
+%% Starts the watch. Apps: the apps whose supervised processes are watched. Modules: a crash counts if one of these is
+%% in its stack. Migrated: how many processes run with migrated state.
 start(Apps, Modules, Migrated) ->
     Crashes = ets:new(gatling_crashes, [public, ordered_set]),
     Config = #{table => Crashes, modules => maps:from_list([{Module, true} || Module <- Modules])},
@@ -11,9 +11,9 @@ start(Apps, Modules, Migrated) ->
     ok = logger:add_handler(?MODULE, ?MODULE, #{level => error, config => Config}),
     #{apps => Apps, children => gatling_tree:children(Apps), crashes => Crashes, migrated => Migrated}.
 
-%% #{restarted => [the children that died since], crashes => [the first of each kind], processes => how many there are now,
-%% migrated => how many run with another state}. Whether those have run since nobody can tell: what a process has executed
-%% (its reductions) grows also when it is only looked at, by us or by a dashboard.
+%% Returns #{restarted => [the children that died since], crashes => [the first 20], processes => how many there are
+%% now, migrated => how many run with migrated state}. Whether these have run since is unknown: the reductions of a
+%% process grow even if somebody only looks at it.
 report(#{apps := Apps, children := Children, crashes := Crashes, migrated := Migrated}) ->
     Now = gatling_tree:children(Apps),
     #{ok => true,
@@ -27,7 +27,7 @@ stop(#{crashes := Crashes}) ->
     catch ets:delete(Crashes),
     ok.
 
-%% A logger handler (logger(3)); runs in the process that crashes. Elixir puts what happened in crash_reason.
+%% Handles a log event (logger(3)), in the process that crashes. Elixir puts the reason in crash_reason.
 log(Event, #{config := #{table := Table, modules := Modules}}) ->
     case stack(Event) of
         {Reason, Stack} when is_list(Stack) ->
@@ -45,6 +45,6 @@ stack(#{msg := {report, #{label := {proc_lib, crash}, report := [Info | _]}}}) -
     case proplists:get_value(error_info, Info) of {_, Reason, Stack} -> {Reason, Stack}; _ -> none end;
 stack(#{msg := {report, #{reason := {Reason, Stack}}}}) when is_list(Stack) -> {Reason, Stack};
 stack(#{msg := {_Format, Arguments}}) when is_list(Arguments) ->
-    %% A process that was merely spawned: "Error in process ~p ... with exit value".
+    %% A spawned process without a behaviour logs "Error in process ~p ... with exit value".
     case [Found || {_, Stack} = Found <- Arguments, is_list(Stack)] of [Found | _] -> Found; [] -> none end;
 stack(_) -> none.

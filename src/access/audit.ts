@@ -21,64 +21,71 @@ import { isServerHome, serverPaths, userOf } from '../state/server.js'
 import type { Said } from './audited.js'
 import type { Key } from './keys.js'
 
-/** When a file is rotated, in bytes, and how many old ones are kept beside it. */
+/** The size at which a file is rotated, in bytes, and how many old files stay beside it. */
 const ofAll = { rotateAt: 8 * 1024 * 1024, kept: 4 }
 const ofOneApp = { rotateAt: 1024 * 1024, kept: 1 }
 
 const entrySchema = v.object({
-  /** One thing that was done: it is written when it is asked for, and once more when it has ended. */
+  /** Identifies one action. It has one entry when it is requested, and one more when it has ended. */
   id: v.string(),
   at: v.string(),
   /** A key's name, or a user. */
   who: v.string(),
-  /** Where ssh came from; null: from the machine itself. */
+  /** The address that ssh came from; null: the machine itself. */
   from: v.nullable(v.string()),
   /** The fingerprint of the key. */
   key: v.nullable(v.string()),
   project: v.nullable(v.string()),
   action: v.string(),
   detail: v.string(),
-  /** null: it was asked for, and how it ended is not known, or told by the deploy that it led to. */
+  /** null: the action was requested. Its end is unknown, or the entry of its deploy reports it. */
   outcome: v.nullable(v.string()),
-  /** The code of the error it ended with. */
+  /** The code of its error. */
   code: v.nullable(v.string()),
 })
 export type Entry = v.InferOutput<typeof entrySchema>
 type By = Pick<Entry, 'who' | 'from' | 'key'>
 
-/** The audit's file. On a server only root can write or read it. */
+/** Returns the audit's file. On a server only root can write or read it. */
 export const auditPath = (home: string): string =>
   isServerHome(home) ? serverPaths.audit : join(home, 'audit.jsonl')
 
-/** How deploys ended is the word of the app's user: in a file of its own, it pushes nothing else out. */
+/**
+ * Returns the file for the ends of an app's deploys. The app's user reports these, so they have their own file and
+ * cannot push out other entries.
+ */
 const deploysPath = (home: string, project: string): string =>
   join(dirname(auditPath(home)), `deploys-${project}.jsonl`)
 const isOfDeploys = (name: string): boolean => /^deploys-.*\.jsonl$/.test(name)
 const boundsOf = (path: string): typeof ofAll => (isOfDeploys(basename(path)) ? ofOneApp : ofAll)
 
-/** The person who typed a command on this machine. */
+/** Returns the person who typed a command on this machine. */
 export const byHand = (): By => ({
   who: process.env['SUDO_USER'] ?? userInfo().username,
   from: sshClient(),
   key: null,
 })
 
-/** The holder of a key. */
+/** Returns the holder of a key. */
 export const byKey = (name: string, keys: readonly Key[]): By => {
   const key = keys.find(one => one.name === name)
   return { who: name, from: sshClient(), key: key ? fingerprint(key) : null }
 }
 
-/** The address of the other end (ssh(1), SSH_CONNECTION). */
+/** Returns the address of ssh's other end (ssh(1), SSH_CONNECTION). */
 const sshClient = (): string | null => process.env['SSH_CONNECTION']?.split(' ')[0] ?? null
 
-/** As `ssh-keygen -l` has it. */
+/** Computes the fingerprint that `ssh-keygen -l` prints. */
 const fingerprint = ({ key }: Key): string => {
   const blob = Buffer.from(key.split(' ')[1] ?? '', 'base64')
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 }
 
-/** Does something that is noted before and after it; null: it changes nothing. @returns what `work` does: an exit code. */
+/**
+ * Does some work, and notes it before and after.
+ * @param said null: the work changes nothing, so it is not noted.
+ * @returns the exit code of `work`.
+ */
 export const noting = async (
   path: string,
   by: By,
@@ -90,7 +97,7 @@ export const noting = async (
   append(path, entry)
   try {
     const status = await work()
-    // git exits with 0 after it reported a refusal; the deploy records how it ended.
+    // git exits with 0 even after a refusal. The deploy records how it ended.
     if (said.action !== 'push' || status !== 0)
       append(path, { ...entry, outcome: status === 0 ? 'ok' : 'failed' })
     return status
@@ -102,14 +109,14 @@ export const noting = async (
   }
 }
 
-/** Notes how a deploy has ended, if it has. On a server the app's user reports it, so the entry is not trusted. */
+/** Notes how a deploy ended, if it has ended. On a server the app's user reports this, so the entry is not trusted. */
 export const noteDeploy = (home: string, project: string, number: number, atLast = false): boolean => {
   const run = readIfThere(home, project, number)
   if (run && run.result === null && !atLast) return false
   if (run?.request.task === 'plan') return true
   const pusher = run?.request.pusher.slice(0, 80) ?? ''
   append(deploysPath(home, project), {
-    // After an unload the numbers begin at 1 again.
+    // After an unload, numbers begin at 1 again.
     id: `${project}-${number}-${run?.request.at ?? new Date().toISOString()}`,
     who: isServerHome(home) ? userOf(project) : pusher,
     from: null,
@@ -120,18 +127,21 @@ export const noteDeploy = (home: string, project: string, number: number, atLast
   return true
 }
 
-/** Notes the deploys after `last` that were refused before they began: nobody held the app for them, and saw them end. */
+/**
+ * Notes the deploys after `last` that were refused before they began. They held no lease, so the keeper did not see
+ * their end.
+ */
 export const noteRefused = (home: string, project: string, last: number): void => {
   for (const number of runNumbers(home, project).filter(other => other > last)) {
     try {
       if (readRun(home, project, number).result?.steps.length === 0) noteDeploy(home, project, number)
     } catch {
-      // a record that cannot be read is told by whatever reads it next
+      // The next reader of this record reports that it is broken.
     }
   }
 }
 
-/** A run that has left nothing has unloaded its app. */
+/** Describes the end of a run. A run without a record has unloaded its app. */
 const endOf = (
   number: number,
   run: Run | null,
@@ -148,18 +158,18 @@ const endOf = (
   }
 }
 
-/** @throws GatlingError STATE_BROKEN. */
+/** Reads a run; null: there is no record. @throws GatlingError STATE_BROKEN. */
 const readIfThere = (home: string, project: string, number: number): Run | null =>
   runNumbers(home, project).includes(number) ? readRun(home, project, number) : null
 
-/** A full disk must not stop what could still be done, so what cannot be written is dropped. */
+/** Adds an entry. If it cannot be written, it is dropped: a full disk must not stop other work. */
 const append = (path: string, entry: Omit<Entry, 'at'>): void => {
   try {
     if (isOfServer(path)) mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
     if (!existsSync(dirname(path))) return
     write(path, JSON.stringify({ at: new Date().toISOString(), ...entry }))
   } catch {
-    // the journal and the history still have it
+    // The journal and the history still have it.
   }
 }
 
@@ -185,14 +195,14 @@ const modeOf = (path: string): number => (isOfServer(path) ? 0o640 : 0o600)
 
 const isOfServer = (path: string): boolean => dirname(path) === dirname(serverPaths.audit)
 
-/** A line that a crash or a full disk has cut off must not take the next one with it. */
+/** Tells whether the last line is cut off, after a crash or a full disk. The next entry then begins on a new line. */
 const endsInMidLine = (file: number): boolean => {
   const { size } = fstatSync(file)
   const last = Buffer.alloc(1)
   return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 10
 }
 
-/** What was done, oldest first, each with how it ended. A line that is none is left out. */
+/** Returns the entries, oldest first, each with how it ended. It skips broken lines. */
 export const readAudit = (home: string): Entry[] => {
   const entries = new Map<string, Entry>()
   const path = auditPath(home)

@@ -1,6 +1,9 @@
 import type { CommandFacts, Telling } from './command.js'
 
-/** What the audit says of a command line: no value, no argument of a program, nothing that is not known to be harmless. */
+/**
+ * What the audit keeps of a command line: only words that are known to be harmless, no values and no arguments of
+ * programs.
+ */
 export interface Said {
   readonly action: string
   readonly project: string | null
@@ -8,8 +11,9 @@ export interface Said {
 }
 
 /**
- * @param command - what the command line runs; null: nothing.
- * @param known - returns the apps there are; any other word may still be one that is not yet.
+ * Says what the audit keeps of a command line.
+ * @param command the command that it runs; null: none.
+ * @param known returns the existing apps. Another word can be an app that does not exist yet.
  * @returns null: it changes nothing.
  */
 export const audited = (
@@ -30,14 +34,14 @@ export const audited = (
   return {
     action: name,
     project,
-    detail: told(
+    detail: keptWords(
       audit,
       words.filter((_, index) => index !== at),
     ),
   }
 }
 
-const told = (telling: Telling, words: readonly string[]): string => {
+const keptWords = (telling: Telling, words: readonly string[]): string => {
   if (telling === 'words') return words.map(plain).join(' ')
   if (telling === 'first') return plain(words[0] ?? '')
   if (telling !== 'keys') return ''
@@ -50,5 +54,5 @@ const told = (telling: Telling, words: readonly string[]): string => {
 
 const hidden = '...'
 
-/** A word as it is, if it is nothing but a name, a path, a number or an option. */
+/** Returns a word if it is only a name, a path, a number or an option; otherwise hides it. */
 const plain = (word: string): string => (/^[\w@.,/:-]{1,80}$/.test(word) ? word : hidden)

@@ -1,6 +1,7 @@
 /**
- * Environment variables by which programs that Gatling starts load or start other code: the loader, shells, Erlang and Elixir,
- * git, node, compilers and their like. Prefixes end in `_`. How an app uses its own variables is not known here.
+ * Environment variables that make Gatling's programs load or start other code: variables of the loader, shells, Erlang
+ * and Elixir, git, Node.js, compilers and similar programs. Prefixes end in `_`. The app's own variables are not
+ * covered.
  */
 const loader = ['LD_', 'DYLD_', 'GCONV_PATH', 'GLIBC_TUNABLES', 'OPENSSL_', 'LOCPATH', 'NLSPATH']
 const shells = [
@@ -45,10 +46,10 @@ const others = [
 ]
 const names = [...loader, ...shells, ...beam, ...git, ...node, ...compilers, ...others]
 
-/** These say only which environment it is. */
+/** These variables only describe the environment. */
 const harmless = ['NODE_ENV', 'SSH_CONNECTION', 'SSH_CLIENT']
 
-/** Whether to set a config key means to run code. npm, for one, reads its own in lower case, too. */
+/** Tells whether a config key can make a program run code. npm, for example, also reads its variables in lower case. */
 export const runsCode = (key: string): boolean => {
   const name = key.toUpperCase()
   if (harmless.includes(name)) return false

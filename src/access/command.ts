@@ -1,43 +1,43 @@
 import { type Grant, mayDo, type Needed, type Right } from './rights.js'
 import type { GitService } from './ssh-command.js'
 
-/** Which words of a command line the audit tells, of those after the command and its app. */
+/** Which words of a command line the audit keeps, of those after the command and its app. */
 export type Telling = 'words' | 'keys' | 'first' | 'nothing' | 'push'
 
-/** All that is decided about a command before it runs. Each row of the table of commands says all of it. */
+/** All that is decided about a command before it runs. Each row of the table of commands has it. */
 export interface CommandFacts {
   /** One word, or two. */
   readonly name: string
   /**
-   * The user that runs it on a server. `app` is the app's own user. `machine` is root, even before there is a server. With
-   * `caller` nobody hands it on: Gatling starts it as the right user, or a server does not have it.
+   * The user that runs it on a server. `app` is the app's own user. `machine` is root, even before there is a server.
+   * With `caller` nobody hands it on: Gatling starts it as the right user, or servers do not have it.
    */
   readonly runsAs: 'app' | 'root' | 'machine' | 'caller'
-  /** What a key needs. null: no key can ask for it. */
+  /** The right that a key needs. null: no key can run it. */
   readonly right: Needed
-  /** Where it names its app: as its first argument, which a laptop fills in; where a person likes; in an option; nowhere. */
+  /** The place of its app: the first argument, which a laptop fills in; any place; an option; none. */
   readonly app: 'first' | 'anywhere' | 'option' | 'none'
-  /** null: it changes nothing, and shows no secret. */
+  /** What the audit keeps. null: the command changes nothing, and shows no secret. */
   readonly audit: Telling | null
-  /** A command that only looks changes something with one of these options. */
+  /** With one of these options, a command that usually only looks changes something. */
   readonly changing?: { readonly options: readonly string[] } & Pick<CommandFacts, 'right' | 'also' | 'audit'>
-  /** What a key needs besides. */
+  /** The rights that a key needs in addition. */
   readonly also?: readonly Right[]
-  /** A person answers it, so it gets the terminal. */
+  /** The command asks a person, so it gets the terminal. */
   readonly terminal?: boolean
   /** The words after the app belong to a program: they are not looked at, noted or shown. */
   readonly program?: boolean
-  /** An option that names a file of who asks: a laptop sends what is in it as standard input. */
+  /** An option that names a file of the person who asks. A laptop sends its content as standard input. */
   readonly input?: string
-  /** A laptop runs it itself, unless --remote asks for the server. */
+  /** A laptop runs the command itself, unless --remote asks for the server. */
   readonly here?: boolean
-  /** It always runs on the person's machine, and asks the server itself. */
+  /** The command always runs on the person's machine, and asks the server itself. */
   readonly asks?: boolean
-  /** `service <app> <command>` knows it. */
+  /** `service <app> <command>` runs it, too. */
   readonly service?: boolean
 }
 
-/** What git asks for over ssh. */
+/** The commands that git runs over ssh. */
 export const gitServices: Readonly<Record<GitService, CommandFacts>> = {
   'git-receive-pack': {
     name: 'git-receive-pack',
@@ -49,14 +49,16 @@ export const gitServices: Readonly<Record<GitService, CommandFacts>> = {
   'git-upload-pack': { name: 'git-upload-pack', runsAs: 'app', right: ['deploy'], app: 'first', audit: null },
 }
 
-/** The command that a command line runs, with what it needs as it is written. null: there is no such command. */
+/**
+ * Finds the command that a command line runs, with the rights that its options need; null: there is no such command.
+ */
 export const commandFor = <Facts extends CommandFacts>(
   commands: readonly Facts[],
   argv: readonly string[],
 ): Facts | null => {
   const [first = '', ...words] = argv
   const called = (name: string): Facts | undefined => commands.find(one => one.name === name)
-  // Options may stand before the second word, so that is the first word that can be one.
+  // Options can stand before the second word, so it is the first word that can be one.
   const second = words.find(word => called(`${first} ${word}`) !== undefined)
   const found = called(second === undefined ? first : `${first} ${second}`)
   if (found === undefined) return null
@@ -69,19 +71,19 @@ export const commandFor = <Facts extends CommandFacts>(
   return { ...found, right, also, audit }
 }
 
-/** Whether a key may run a command for an app; null: for the whole server. */
+/** Tells whether a key may run a command for an app; null: for the whole server. */
 export const mayRun = (
   key: Grant,
   project: string | null,
   { right, also = [] }: Pick<CommandFacts, 'right' | 'also'>,
 ): boolean => mayDo(key, project, right) && also.every(one => mayDo(key, project, [one]))
 
-/** The second words of a family, such as those of `config`; empty: no command begins so. */
+/** Returns the second words of a family, such as those of `config`; empty: no command begins with this word. */
 export const familyOf = (commands: readonly CommandFacts[], first: string): readonly string[] =>
   commands
     .map(({ name }) => name.split(' '))
     .flatMap(([word, second]) => (word === first ? (second ?? []) : []))
 
-/** What a refusal calls it: with the option that makes the difference. */
+/** Returns the name of a command for a refusal, with the option that makes the difference. */
 export const calledAs = ({ name, right, changing }: CommandFacts): string =>
   changing && right === changing.right ? `${name} ${changing.options[0]}` : name

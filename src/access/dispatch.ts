@@ -7,20 +7,20 @@ import { serverPaths } from '../state/server.js'
 import type { CommandFacts } from './command.js'
 import { runNoted } from './run-noted.js'
 
-/** Every app that is named in a command line, whatever for; the words of a program are its own. */
+/** Finds every app that a command line names anywhere, except in the words of a program. */
 export const projectsIn = (argv: readonly string[], { program }: CommandFacts): readonly string[] => {
   const known = registeredProjects()
   const words = program ? operandsOf(argv).slice(0, 1) : argv.slice(1)
   return words.filter(word => known.includes(word))
 }
 
-/** What follows a command that runs a program: the app, and the program's own words. */
+/** Returns what follows a command that runs a program: the app, and the program's words. */
 const operandsOf = ([, ...words]: readonly string[]): readonly string[] =>
   words[0] === '--' ? words.slice(1) : words
 
 /**
- * Runs a command as the user of the app it speaks of, if it is one that is not root's.
- * @returns its exit code; null: it is root's.
+ * Runs a command as the user of the app that it names, unless root must run it.
+ * @returns its exit code; null: root must run it.
  * @throws GatlingError PROJECT_UNKNOWN or FILE_CLOSED.
  */
 export const dispatch = async (
@@ -37,7 +37,7 @@ export const dispatch = async (
   return runNoted(project, { ...commandLine(argv, command), verb: command.name, attached, who })
 }
 
-/** A program's arguments may be secret. */
+/** Puts the arguments of a program apart, because they can be secret. */
 const commandLine = (argv: readonly string[], { program }: CommandFacts): Pick<RunAs, 'argv' | 'words'> => {
   const [project = '', ...words] = operandsOf(argv)
   return program && words.length > 0

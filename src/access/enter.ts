@@ -14,13 +14,13 @@ import { codeKeysIn, mayDo } from './rights.js'
 import { runNoted } from './run-noted.js'
 import type { SshCommand } from './ssh-command.js'
 
-/** A command line for this process, which is root; or the exit code of what ran as an app's user. */
+/** A command line for this process, which is root, or the exit code of a command that ran as an app's user. */
 export type Entered = { readonly here: readonly string[] } | { readonly here: null; readonly code: number }
 
 /**
- * What ssh was asked for by the holder of a key. Root looks at what the key may do, notes it in the journal, and hands
- * everything that touches an app to the app's own user.
- * @throws GatlingError KEY_UNKNOWN, COMMAND_UNKNOWN, KEY_MAY_NOT or what the command line is refused with.
+ * Handles what the holder of a key asked for over ssh. Root checks the rights of the key, notes the request in the
+ * journal, and hands everything that touches an app to the app's own user.
+ * @throws GatlingError KEY_UNKNOWN, COMMAND_UNKNOWN, KEY_MAY_NOT or another refusal of the command line.
  */
 export const enterByKey = async (
   name: string,
@@ -61,7 +61,7 @@ const enterCommand = async (
 ): Promise<Entered> => {
   const command = commandFor(commands, argv)
   if (command === null) throw commandUnknown(argv[0] ?? '', familyOf(commands, argv[0] ?? ''))
-  // Any argument could be the app that is meant, so the key must reach all that are named.
+  // Any argument could be the app, so the key must reach every app that is named.
   const named = projectsIn(argv, command)
   for (const project of named.length > 0 ? named : [null]) refuse(key, project, command)
   const code = codeKeysIn(key, argv)
@@ -69,19 +69,22 @@ const enterCommand = async (
   await note(key, withoutValues(argv, command).join(' '))
   const ended = await dispatch(argv, command, key.name)
   if (ended !== null) return { here: null, code: ended }
-  // Without an app of this server it has no user to run as, and root runs no code of an app.
+  // Without an app there is no user to run it, and root runs no code of an app.
   if (command.runsAs !== 'root') throw keyMayNot(key.name, command.name, null, key.can)
   return { here: argv }
 }
 
-/** The door opens while git still receives, so that the deploy finds it open. @returns what lets it close again. */
+/**
+ * Opens the door while git still receives, so that the deploy finds it open.
+ * @returns a function that lets the door close again.
+ */
 const knock = (project: string): (() => void) => {
   const socket = connect(appPaths(serverPaths.home, project).control)
   socket.on('error', () => {})
   return () => socket.destroy()
 }
 
-/** The journal is no place for config values, nor for what a program is given. */
+/** Removes config values and the arguments of programs, which must not be in the journal. */
 const withoutValues = (argv: readonly string[], { program }: CommandFacts): readonly string[] => {
   if (program) return argv.slice(0, 3)
   return argv[0] === 'config' ? argv.map(word => word.replace(/=.*/s, '=...')) : argv

@@ -14,12 +14,12 @@ const keySchema = v.object({
   added: v.string(),
 })
 
-/** A public key, and what its holder may do. */
+/** A public key, and the rights of its holder. */
 export type Key = v.InferOutput<typeof keySchema>
 
 export const readKeys = (file: string): readonly Key[] => readJson(file, v.array(keySchema)) ?? []
 
-/** @throws GatlingError KEY_THERE. */
+/** Adds a key. @throws GatlingError KEY_THERE. */
 export const addKey = (file: string, wanted: Omit<Key, 'added'>): Key => {
   const known = readKeys(file)
   const same = known.find(({ name, key }) => name === wanted.name || key === wanted.key)
@@ -29,7 +29,7 @@ export const addKey = (file: string, wanted: Omit<Key, 'added'>): Key => {
   return key
 }
 
-/** @throws GatlingError KEY_NOT_THERE. */
+/** Removes a key. @throws GatlingError KEY_NOT_THERE. */
 export const removeKey = (file: string, name: string): void => {
   const known = readKeys(file)
   if (!known.some(key => key.name === name))
@@ -48,7 +48,7 @@ const line =
 
 /**
  * Reads one public key, as ssh-keygen writes it.
- * @throws GatlingError KEY_INVALID for a private key, several keys, options in front, or what is no key at all.
+ * @throws GatlingError KEY_INVALID for a private key, several keys, options in front, or a text that is not a key.
  */
 export const parsePublicKey = (text: string): { readonly key: string; readonly comment: string } => {
   const trimmed = text.trim()
@@ -57,13 +57,13 @@ export const parsePublicKey = (text: string): { readonly key: string; readonly c
   const [, type, blob, comment = ''] = line.exec(trimmed) ?? []
   if (!type || !blob) throw keyInvalid('this is not a public key in one line, as ssh-keygen writes it')
   const bytes = Buffer.from(blob, 'base64')
-  // It begins with its own type, as a string with its length in front (RFC 4253 §6.6).
+  // The key begins with its type, as a string with its length in front (RFC 4253 §6.6).
   const named = bytes.length > 4 ? bytes.subarray(4, 4 + bytes.readUInt32BE(0)).toString('latin1') : ''
   if (named !== type) throw keyInvalid('the key is damaged: its type does not match its content')
   return { key: `${type} ${blob}`, comment: comment.trim() }
 }
 
-/** A name for a key: as wished, else from its comment or its file. @throws GatlingError KEY_INVALID. */
+/** Chooses the name of a key: the given name, or one from its comment or its file. @throws GatlingError KEY_INVALID. */
 export const keyName = (wished: string | undefined, comment: string, file: string): string => {
   const name = wished ?? (comment !== '' ? comment : basename(file).replace(/\.pub$/, '')).toLowerCase()
   const plain =
@@ -80,8 +80,8 @@ export const keyName = (wished: string | undefined, comment: string, file: strin
 }
 
 /**
- * The text of authorized_keys (sshd(8)): each key runs one program and nothing else, whatever it asks for.
- * `restrict` takes away forwarding, X11, agents, user files and terminals; a console needs a terminal.
+ * Writes the text of authorized_keys (sshd(8)). Each key can run only one program, whatever it asks for. `restrict`
+ * forbids forwarding, X11, agents, user files and terminals; a console needs a terminal.
  */
 export const authorizedKeys = (keys: readonly Key[], door: string): string =>
   `# Written by Gatling: \`gatling keys\` changes it.\n${keys.map(({ name, key, can }) => `${optionsOf(can)},command="${door} ${name}" ${key} ${name}\n`).join('')}`

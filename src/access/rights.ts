@@ -1,22 +1,25 @@
 import { runsCode } from './code-keys.js'
 
-/** What a key may be allowed to do with an app. */
+/** The rights that a key can have on an app. */
 export const rights = ['deploy', 'logs', 'config', 'db', 'console', 'admin'] as const
 export type Right = (typeof rights)[number]
 
-/** What a key may do, and with which apps. */
+/** The rights of a key, and the apps that it has them on. */
 export interface Grant {
   readonly apps: 'all' | readonly string[]
   readonly can: readonly Right[]
 }
 
 /**
- * What a command needs: one of these rights, which `admin` includes; `server`: admin on every app, because it reaches
- * beyond one; null: no key may run it.
+ * The right that a command needs: one of these; `admin` includes all. `server`: admin on every app, because the command
+ * reaches beyond one. null: no key may run it.
  */
 export type Needed = readonly Right[] | 'server' | null
 
-/** Whether a key may run a command for an app; without an app it concerns the server, and every app on it. */
+/**
+ * Tells whether a key may run a command for an app. Without an app the command concerns the server, and every app on
+ * it.
+ */
 export const mayDo = ({ apps, can }: Grant, project: string | null, needed: Needed): boolean => {
   if (needed === null) return false
   if (needed === 'server') return apps === 'all' && can.includes('admin')
@@ -24,10 +27,10 @@ export const mayDo = ({ apps, can }: Grant, project: string | null, needed: Need
   return can.includes('admin') || needed.some(right => can.includes(right))
 }
 
-/** The config keys of a command line whose values would run code, where the key has no right that means that. */
+/** Returns the config keys of a command line whose values would run code, if the ssh key has no right to run code. */
 export const codeKeysIn = ({ can }: Grant, argv: readonly string[]): readonly string[] => {
   const isSet = argv[0] === 'config' && argv.includes('set')
-  if (!isSet || can.some(right => meansCode.includes(right))) return []
+  if (!isSet || can.some(right => runsAppCode.includes(right))) return []
   return argv.map(word => word.replace(/=.*/s, '')).filter(runsCode)
 }
-const meansCode: readonly Right[] = ['deploy', 'console', 'admin']
+const runsAppCode: readonly Right[] = ['deploy', 'console', 'admin']

@@ -5,7 +5,7 @@ import { noteRefused } from './audit.js'
 
 const { home } = serverPaths
 
-/** Runs what somebody asked for as the app's user, and notes the deploys of it that were refused. @returns its exit code. */
+/** Runs a request as the app's user, and notes its deploys that were refused. @returns its exit code. */
 export const runNoted = async (project: string, wanted: RunAs): Promise<number> => {
   const last = lastOf(project)
   const code = await runAs(project, wanted)
@@ -13,7 +13,7 @@ export const runNoted = async (project: string, wanted: RunAs): Promise<number> 
   return code
 }
 
-/** null: the app's records cannot be read, which whatever reads them will say. */
+/** Returns the number of the last run; null: the records cannot be read, which another reader will report. */
 const lastOf = (project: string): number | null => {
   try {
     return runNumbers(home, project).at(-1) ?? 0

@@ -1,20 +1,26 @@
 import { sshRefused } from '../config/errors.js'
 
-/** What somebody asks for over ssh. */
+/** A request over ssh. */
 export type SshCommand =
   | { readonly kind: 'git'; readonly service: GitService; readonly project: string }
   | { readonly kind: 'gatling'; readonly argv: readonly string[] }
 
 export type GitService = 'git-receive-pack' | 'git-upload-pack'
 
-/** `git push` and `git fetch` ask so (git-receive-pack(1)); the path is an app's name, however git was told to write it. */
+/**
+ * Matches the requests of `git push` and `git fetch` (git-receive-pack(1)). The path is an app's name, in any of git's
+ * spellings.
+ */
 const git = /^(git-receive-pack|git-upload-pack) '(?:~?\/)?([a-z][a-z0-9_]{0,39})(?:\.git)?\/?'$/
-/** One word in single quotes, a quote in it as '\''; or one that no shell would look at twice, as people type it. */
+/**
+ * Matches one word in single quotes, with a quote in it as '\''; or a word without any sign that a shell would
+ * interpret.
+ */
 const quoted = /^(?:'((?:[^'\0\n]|'\\'')*)'|([\w@%+=:,./-]+))/
 
 /**
- * Reads SSH_ORIGINAL_COMMAND. Nothing of it ever reaches a shell: what is not exactly what git or `gatling` on a laptop
- * sends is refused.
+ * Reads SSH_ORIGINAL_COMMAND. No part of it ever reaches a shell. It refuses everything that is not exactly what git or
+ * `gatling` on a laptop sends.
  * @throws GatlingError SSH_REFUSED.
  */
 export const parseSshCommand = (text: string): SshCommand => {
@@ -25,7 +31,7 @@ export const parseSshCommand = (text: string): SshCommand => {
   return { kind: 'gatling', argv }
 }
 
-/** null when it is anything but words. */
+/** Splits a text into words; null: it is not only words. */
 const words = (text: string): string[] | null => {
   const found: string[] = []
   let rest = text
@@ -42,6 +48,6 @@ const words = (text: string): string[] | null => {
   return found
 }
 
-/** The command line that `parseSshCommand` reads as these words. */
+/** Writes the command line that `parseSshCommand` reads as these words. */
 export const sshCommand = (argv: readonly string[]): string =>
   ['gatling', ...argv.map(word => `'${word.replaceAll("'", `'\\''`)}'`)].join(' ')

@@ -1,4 +1,4 @@
-/** Whether a person at a terminal types a word, after a warning. */
+/** Shows a warning, and tells whether a person at a terminal then types a word. */
 export const confirmedBy = async (word: string, warning: string): Promise<boolean> => {
   if (!process.stdin.isTTY) return false
   const { createInterface } = await import('node:readline/promises')

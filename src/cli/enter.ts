@@ -11,7 +11,7 @@ import { createProgram } from './program.js'
 import { commands } from './table.js'
 
 /**
- * ssh's way in, called by sudo for the deploy user: does what ssh was asked for, if the key may, and notes it.
+ * Handles a request over ssh, if the key has the right, and notes it. sudo calls it for the deploy user.
  * @returns the exit code.
  */
 export const enter = (): Promise<number> => {

@@ -62,7 +62,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   upgrade,
 ]
 
-/** Every error there is. */
+/** Every error. */
 export const everyError = files.flatMap(file => Object.values(file)).filter(isMaker)
 
 /** Writes the text of docs/errors.md. */

@@ -12,7 +12,7 @@ export const usage = error(
 )
 
 export const fileUnread = (path: string): GatlingError =>
-  usage(`the file ${path} cannot be read, so nothing was run`, 'Name a file that is there.')
+  usage(`the file ${path} cannot be read, so nothing was run`, 'Name an existing file.')
 
 export const unconfirmed = error(
   'UNCONFIRMED',
@@ -73,7 +73,7 @@ export const releaseNotThere = error(
   'Only a release that is on disk can be pinned.',
   (project: string, release: string, there: readonly number[]) => ({
     message: `${project} has no release ${release} on disk`,
-    hint: `Choose one that is: ${list(there.map(String))}.`,
+    hint: `Choose one of these: ${list(there.map(String))}.`,
   }),
 )
 
@@ -100,14 +100,14 @@ export const noProcess = error(
   'NO_PROCESS',
   'A command needs a process of the app, and the app is a folder of files.',
   (project: string) => ({
-    message: `${project} is a folder of files: no process of it runs`,
+    message: `${project} is a folder of files, so it has no process`,
     hint: `\`gatling status ${project}\` says what it serves.`,
   }),
 )
 
 export const serverUnreachable = error(
   'SERVER_UNREACHABLE',
-  'ssh could not reach the server, or was not let in.',
+  'ssh could not reach the server, or the server refused it.',
   (destination: string) => ({
     message: `${destination} could not be reached by ssh`,
     hint: `Find out why: ssh ${destination}`,

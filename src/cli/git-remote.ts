@@ -10,7 +10,7 @@ export interface Remote {
   readonly project: string
 }
 
-/** The server that a git remote of this folder leads to; null: none by ssh. */
+/** Finds the server of a git remote of this folder; null: the remote does not use ssh. */
 export const remoteOf = async (name: string): Promise<Remote | null> => {
   const { stdout } = await runCommand(git.remoteUrl('.', name))
   return parseRemote(stdout.trim())
@@ -18,7 +18,7 @@ export const remoteOf = async (name: string): Promise<Remote | null> => {
 
 /**
  * Finds the server of this folder's app, for a command that runs here and asks there.
- * @param named - the git remote; undefined: GATLING_REMOTE, else `production`, if there is such a remote.
+ * @param named the git remote; undefined: GATLING_REMOTE, or else `production` if that remote exists.
  * @throws GatlingError REMOTE_UNKNOWN.
  */
 export const remoteHere = async (named: string | undefined): Promise<Remote | null> => {
@@ -28,7 +28,7 @@ export const remoteHere = async (named: string | undefined): Promise<Remote | nu
   return remote
 }
 
-/** git's two ways to write an address for ssh (git-push(1), GIT URLS); null for any other. */
+/** Reads an address for ssh, in either of git's two forms (git-push(1), GIT URLS); null: another address. */
 export const parseRemote = (url: string): Remote | null => {
   const [, destination, port = null, path] =
     /^ssh:\/\/([^/:]+)(?::(\d+))?\/(.+)$/.exec(url) ?? /^([^/:]+@[^/:]+)()?:(.+)$/.exec(url) ?? []
@@ -38,7 +38,9 @@ export const parseRemote = (url: string): Remote | null => {
   return { destination, port: port || null, project }
 }
 
-/** How git calls ssh: what reaches a server for a push reaches it for a command (git(1), GIT_SSH_COMMAND). */
+/**
+ * Returns how git calls ssh, so that a command reaches the server in the same way as a push (git(1), GIT_SSH_COMMAND).
+ */
 export const sshOfGit = async (): Promise<string | null> => {
   const { stdout } = await runCommand(git.configOf('.', 'core.sshCommand'))
   return process.env['GIT_SSH_COMMAND'] || stdout.trim() || null

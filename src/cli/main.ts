@@ -10,9 +10,9 @@ import { fail } from './output.js'
 import { createProgram } from './program.js'
 import { commands } from './table.js'
 
-/** Runs one command line; sets the exit code: 0 done, 1 refused or failed, 2 wrong usage, 70 a bug of ours. */
+/** Runs one command line and sets the exit code: 0 done, 1 refused or failed, 2 wrong usage, 70 a bug of Gatling. */
 export const main = async (argv: readonly string[]): Promise<void> => {
-  // A reader that goes away, `gatling logs | head`, is no error of ours.
+  // A reader that goes away, as in `gatling logs | head`, is not an error.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error
@@ -27,32 +27,32 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   }
 }
 
-/** A command line comes from a person, from ssh or from service(8). @returns the exit code. */
+/** Runs a command line that comes from a person, from ssh or from service(8). @returns the exit code. */
 const runLine = async (given: readonly string[]): Promise<number> => {
   if (given[0] === 'enter') return (await import('./enter.js')).enter()
   const argv = given[0] === 'service' ? (await import('./service.js')).fromService(given) : given
   return (await onServer(argv)) ?? (await noted(argv, commandFor(commands, argv)))
 }
 
-/** Runs a command on the server that this folder's app is pushed to. @returns its exit code; null: it runs here. */
+/** Runs a command on the server of this folder's app. @returns its exit code; null: it runs here. */
 const onServer = async (argv: readonly string[]): Promise<number | null> => {
-  // The sender has decided already.
+  // The process that set GATLING_HOME has already decided where to run it.
   if (process.env['GATLING_HOME'] !== undefined || isServer()) return null
   const { maybeForward } = await import('./remote.js')
   return maybeForward(argv)
 }
 
-/** Runs a command of this machine, and notes it where it changes something. */
+/** Runs a command on this machine, and notes it if it changes something. */
 const noted = async (argv: readonly string[], command: CommandFacts | null): Promise<number> => {
   const home = gatlingHome()
-  // Root has noted a command that runs as an app's own user.
+  // Root has already noted a command that runs as an app's own user.
   if (isServerHome(home) && !isRootOfServer()) return carryOut(argv, command)
   const said = audited(argv, command, () => listProjects(home))
   const path = command?.runsAs === 'machine' ? serverPaths.audit : auditPath(home)
   return noting(path, byHand(), said, () => carryOut(argv, command))
 }
 
-/** @returns the exit code. */
+/** Carries out a command line. @returns the exit code. */
 const carryOut = async (argv: readonly string[], command: CommandFacts | null): Promise<number> => {
   const code = await asAppsUser(argv, command)
   if (code !== null) return code
@@ -60,7 +60,7 @@ const carryOut = async (argv: readonly string[], command: CommandFacts | null): 
   return Number(process.exitCode ?? 0)
 }
 
-/** Runs a command as the user of the app it speaks of, on a server. @returns its exit code; null: it runs here. */
+/** Runs a command as the user of the app that it names, on a server. @returns its exit code; null: it runs here. */
 const asAppsUser = async (argv: readonly string[], command: CommandFacts | null): Promise<number | null> => {
   if (process.env['GATLING_HOME'] !== undefined || !isServer()) return null
   if (process.geteuid?.() !== 0) {

@@ -4,9 +4,9 @@ import { topics } from './help.js'
 import { families, type Row, sections } from './table.js'
 
 /**
- * The commands of the table. A command's code is loaded when it runs, not before.
- * @param first the first word of a command line: where commands begin with it, the others are left out, because a push starts
- * the program several times and all of them take some ms.
+ * Makes the program from the table of commands. A command's code is loaded only when it runs.
+ * @param first the first word of a command line. If commands begin with it, the others are left out: all of them take
+ * some ms, and a push starts the program several times.
  */
 export const createProgram = (first?: string): Command => {
   const isWanted = ({ name }: Row): boolean => name.split(' ')[0] === first

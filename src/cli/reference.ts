@@ -1,7 +1,7 @@
 import { type Right, rights } from '../access/rights.js'
 import { commands, type Row, sections } from './table.js'
 
-/** The text of docs/commands.md: every command that people call, from the table. */
+/** Writes docs/commands.md: every command that people call, from the table. */
 export const commandReference = (): string => {
   const parts = sections.flatMap(({ title, commands }) =>
     title === null ? [] : [`## ${title.replace(':', '')}\n\n${table(commands)}`],
@@ -41,7 +41,7 @@ const rightOf = ({ right, changing }: Row): string => {
 
 const inWords = (needed: readonly string[]): string => needed.map(right => `\`${right}\``).join(' or ')
 
-/** The table of rights in docs/server.md. */
+/** Writes the table of rights in docs/server.md. */
 export const rightsReference = (): string => {
   const rows = rights
     .filter(right => right !== 'admin')
@@ -64,7 +64,7 @@ const namesWith = (right: Right): string =>
       ),
   )
 
-/** A family of commands once, if all of it is meant. */
+/** Joins the names of commands. A complete family is written as one word. */
 const words = (names: readonly string[]): string =>
   [...new Set(names.map(name => word(name, names)))].join(', ')
 

@@ -10,9 +10,9 @@ import { tell } from './output.js'
 import { commands, families } from './table.js'
 
 /**
- * Runs a command on the server that this folder's app is pushed to: by its git remote `production`, another with
- * `--remote` in front of the command or in GATLING_REMOTE.
- * @returns its exit code; null: it is to be run here.
+ * Runs a command on the server of this folder's app. The server is that of the git remote `production`, or of another
+ * remote with `--remote` in front of the command or in GATLING_REMOTE.
+ * @returns its exit code; null: it must run here.
  * @throws GatlingError REMOTE_UNKNOWN.
  */
 export const maybeForward = async (argv: readonly string[]): Promise<number | null> => {
@@ -20,7 +20,8 @@ export const maybeForward = async (argv: readonly string[]): Promise<number | nu
   const [word] = rest
   if (word === undefined || word.startsWith('-')) return null
   const command = commandFor(commands, rest)
-  // A server may be newer and know more commands, but what is wrong with `config` alone is said here.
+  // A newer server can know more commands, so it gets unknown words. A family without a verb, such as `config`, is
+  // refused here.
   if (command?.asks) return null
   if (command === null ? Object.hasOwn(families, word) : isOfThisMachine(command) && !asked) return null
   if (rest.includes('--help') || rest.includes('-h')) return null
@@ -30,7 +31,7 @@ export const maybeForward = async (argv: readonly string[]): Promise<number | nu
   return null
 }
 
-/** No server does for a key what no key may ask for. */
+/** Tells whether a command runs only here. No server runs a command that no key has a right to. */
 const isOfThisMachine = ({ right, here = false }: CommandFacts): boolean => right === null || here
 
 const chosenRemote = (argv: readonly string[]): { name: string; rest: readonly string[]; asked: boolean } => {
@@ -48,7 +49,7 @@ const chosenRemote = (argv: readonly string[]): { name: string; rest: readonly s
   return { name: String(values.remote), rest: argv.slice(words), asked: true }
 }
 
-/** The same words with the project where the command wants it, unless somebody wrote it there. */
+/** Adds the project to the words of a command, in its place, unless it is there already. */
 export const withProject = (
   argv: readonly string[],
   { name, app }: CommandFacts,
@@ -60,7 +61,7 @@ export const withProject = (
   return argv[words] === project ? argv : [...argv.slice(0, words), project, ...argv.slice(words)]
 }
 
-/** The same words, with standard input in the place of a file of this machine that one of them names. */
+/** Replaces a file of this machine in the words of a command by standard input. */
 export const withInput = (
   argv: readonly string[],
   command: Pick<CommandFacts, 'input'> | null,
@@ -77,7 +78,7 @@ export const withInput = (
   return { words: [...argv.slice(0, at), option, '-', ...argv.slice(at + (isOne ? 1 : 2))], input: path }
 }
 
-/** @throws GatlingError USAGE. */
+/** Opens a file. @throws GatlingError USAGE. */
 const opened = (path: string): number => {
   try {
     return openSync(path, 'r')
@@ -86,7 +87,7 @@ const opened = (path: string): number => {
   }
 }
 
-/** ssh's own trouble ends with this status (ssh(1)). */
+/** The status of ssh for its own errors (ssh(1)). */
 const sshFailed = 255
 
 const forward = async (

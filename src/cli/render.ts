@@ -8,7 +8,7 @@ import { seconds } from '../core/seconds.js'
 import { size } from '../core/size.js'
 import type { Traffic } from '../core/traffic.js'
 
-/** An event as lines for a person. Every kind of event has its words here, or this does not compile. */
+/** Writes an event as lines for a person. If a kind of event is missing here, this does not compile. */
 export const renderEvent = (event: Event): string[] => {
   switch (event.type) {
     case 'queued':
@@ -54,7 +54,7 @@ export const renderEvent = (event: Event): string[] => {
   }
 }
 
-/** The version before, and the new one. */
+/** Writes the traffic of the old version and of the new one. */
 const trafficLine = ({ before, after }: Event & { type: 'traffic' }): string => {
   const pair = (of: (traffic: Traffic) => string | number): string => `${of(before)} → ${of(after)}`
   return [
@@ -87,10 +87,10 @@ const how = {
   auto: '',
   noop: 'noop: the running app was left alone, because nothing that runs has changed',
   hot: 'hot: the running app took over the new code; it was not restarted, and kept its state and connections',
-  swap: 'swapped: the new version took over in an instance of its own, and the old one finishes its requests',
+  swap: 'swapped: the new version took over in a new instance, and the old one finishes its requests',
 }
 
-/** The decision in words, one reason a line when there are several. */
+/** Writes the decision, with one reason a line. */
 const planLines = ({ mode, reasons }: Plan): string[] => {
   const word = pc.bold(mode === 'swap' ? pc.yellow(mode) : pc.green(mode))
   if (mode === 'noop') return [`    ${word}: nothing that runs has changed`]
@@ -98,7 +98,7 @@ const planLines = ({ mode, reasons }: Plan): string[] => {
   return [`    ${word}: ${first ?? ''}`, ...others.map(text => `    ${' '.repeat(mode.length + 2)}${text}`)]
 }
 
-/** A plan with everything it found: for `gatling plan`. */
+/** Writes a plan with all its details, for `gatling plan`. */
 export const planDetails = ({ plan, steps }: Event & { type: 'plan' }): string[] => {
   const { modules, migrations, children, config } = plan
   const sections: [string, readonly string[]][] = [
@@ -142,7 +142,7 @@ const failedLines = ({ step, text, hint, serving, code }: Event & { type: 'faile
   pc.dim(`  (${code})`),
 ]
 
-/** Rows as columns of even width, two spaces between. Whatever is in a cell, it stays in its row. */
+/** Writes rows in columns of even width, with two spaces between. A cell never breaks its row, whatever it contains. */
 export const table = (given: readonly (readonly string[])[]): string[] => {
   const rows = given.map(row => row.map(cell => printable(cell).replace(/[\n\t]+/g, ' ')))
   const widths: number[] = []

@@ -1,12 +1,12 @@
 import { usage } from './errors.js'
 import { commands } from './table.js'
 
-/** What the script of `service <app> <verb>` runs itself, by systemctl. */
+/** The verbs that the script of `service <app> <verb>` runs itself, by systemctl. */
 const ofSystemd: readonly string[] = ['start', 'stop', 'restart', 'status']
 
 /**
- * service(8)'s way in: `service <app> <verb> ...`, which the app's script hands on, as a command line.
- * @throws GatlingError of wrong usage, with every verb.
+ * Turns `service <app> <verb> ...` into a command line. The app's script for service(8) calls it.
+ * @throws GatlingError USAGE, with every verb.
  */
 export const fromService = ([, project = '', verb = '', ...words]: readonly string[]): readonly string[] => {
   const verbs = commands.filter(({ service }) => service).map(({ name }) => name)

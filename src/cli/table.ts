@@ -7,17 +7,17 @@ export interface Row extends CommandFacts {
   readonly arguments?: string
   /** A verb and its object. */
   readonly about: string
-  /** What `--help` says after the options. */
+  /** The text of `--help` after the options. */
   readonly help?: string
   readonly options?: readonly Option[]
-  /** Imports the file of the command, which nothing needs before the command runs. */
+  /** Imports the file of the command, when the command runs. */
   readonly load: () => Promise<Action>
 }
 
-/** It gets the command's arguments, then its options, as `options` and `arguments` describe them. */
+/** Runs a command. It gets the command's arguments, then its options, as `options` and `arguments` describe them. */
 type Action = (...given: never[]) => void | Promise<void>
 
-/** A part of the help; null: what people do not call. */
+/** A section of the help. `title` null: people do not call these commands. */
 export interface Section {
   readonly title: string | null
   readonly commands: readonly Row[]
@@ -48,7 +48,7 @@ export const sections: readonly Section[] = [
           ),
           new Option(
             '--key <file...>',
-            'give these public keys every right (default: those that root lets in)',
+            'give these public keys every right (default: the keys that can log in as root)',
           ),
         ],
         ...{ runsAs: 'machine', right: null, app: 'none', audit: 'nothing' },
@@ -94,11 +94,11 @@ export const sections: readonly Section[] = [
         name: 'tls enable',
         arguments: '<project>',
         about:
-          "get a certificate for the app's names, and send http to https; repeat it after the names change",
+          "get a certificate for the app's names, and redirect http to https; run it again after the names change",
         options: [
           new Option(
             '-e, --email <address>',
-            'tell the authority where to write before a certificate ends',
+            'let the authority warn this address before a certificate ends',
           ).makeOptionMandatory(),
           new Option('--authority <url>', "use another ACME directory (default: Let's Encrypt's)"),
         ],
@@ -124,7 +124,7 @@ export const sections: readonly Section[] = [
           new Option('--from <file>', 'take an archive on this machine, with its checksum file beside it'),
           new Option('--sha256 <hex>', 'require this SHA-256 (default: the one in the checksum file)'),
         ],
-        // The address of a mirror can hold a password, so the audit gets the version alone.
+        // The address of a mirror can contain a password, so the audit keeps only the version.
         ...{ runsAs: 'root', right: 'server', app: 'none', audit: 'first' },
         load: async () => (await import('./commands/elixir.js')).install,
       },
@@ -138,7 +138,7 @@ export const sections: readonly Section[] = [
       {
         name: 'elixir remove',
         arguments: '<version>',
-        about: 'remove an Elixir; what was built with it has its own copy',
+        about: 'remove an Elixir; releases built with it have their own copy',
         ...{ runsAs: 'root', right: 'server', app: 'none', audit: 'words' },
         load: async () => (await import('./commands/elixir.js')).remove,
       },
@@ -240,14 +240,14 @@ export const sections: readonly Section[] = [
       {
         name: 'db create',
         arguments: '<project>',
-        about: "make a PostgreSQL database of the app's own, or repair it",
+        about: 'make a PostgreSQL database for an app, or repair it',
         help: help.dbCreate,
         options: [
           new Option('--deploy', 'deploy the last requested commit with it'),
-          new Option('--from <place>', 'bring back what another machine has put in the storage').choices([
+          new Option('--from <place>', 'restore what another machine put into the storage').choices([
             'storage',
           ]),
-          new Option('--at <time>', 'bring it back as it was at a time (default: the newest that is there)'),
+          new Option('--at <time>', 'restore it as it was at a time (default: the newest state)'),
         ],
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words' },
         load: async () => (await import('./commands/db.js')).create,
@@ -268,7 +268,7 @@ export const sections: readonly Section[] = [
           new Option('--full', 'make a full backup (default: once a week, else only what changed)'),
           new Option(
             '--to <place>',
-            'from now on keep backups in the storage as well, or on this machine alone (default: as it is)',
+            'from now on keep backups in the storage as well, or only on this machine (default: no change)',
           ).choices(['storage', 'local']),
         ],
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words' },
@@ -285,12 +285,13 @@ export const sections: readonly Section[] = [
       {
         name: 'db restore',
         arguments: '<project>',
-        about: 'restore the database of an earlier time beside the one that serves, which nothing touches',
+        about:
+          'restore the database as it was at an earlier time, beside the live one, which stays untouched',
         help: help.dbRestore,
         options: [
           new Option(
             '--at <time>',
-            'take the time before what went wrong: 14:03, or 2026-11-28 14:03:00',
+            'take a time before the mistake: 14:03, or 2026-11-28 14:03:00',
           ).conflicts('before'),
           new Option('--before <release>', 'take the moment before the migrations of a release'),
           new Option('--backup <id>', 'take a backup as it was when it ended').conflicts(['at', 'before']),
@@ -306,13 +307,16 @@ export const sections: readonly Section[] = [
         name: 'db storage',
         arguments: '[address]',
         about:
-          'keep the backups of every database in S3-compatible storage as well, encrypted; or show which',
+          'keep the backups of every database in S3-compatible storage, too, encrypted; or show that storage',
         help: help.dbStorage,
         options: [
-          new Option('--endpoint <url>', "reach it here (default: Amazon's, of the region)"),
+          new Option(
+            '--endpoint <url>',
+            "reach the storage at this address (default: Amazon's, of the region)",
+          ),
           new Option('--region <name>', 'use this region').default('us-east-1'),
           new Option('--passphrase', 'print the passphrase that everything there is encrypted with'),
-          new Option('--remove', 'keep backups on this machine alone from now on; those there stay'),
+          new Option('--remove', 'keep backups only on this machine from now on; those in the storage stay'),
           yes,
         ],
         ...{ runsAs: 'machine', right: null, app: 'none', audit: 'nothing', terminal: true },
@@ -332,14 +336,14 @@ export const sections: readonly Section[] = [
       {
         name: 'db clone',
         arguments: '<project> <other>',
-        about: 'make a copy of the database the database of another app, which is made if it is new',
+        about: 'copy the database to another app, which is made if it is new',
         help: help.dbClone,
         options: [
           new Option(
             '--sanitize <file>',
             'run this SQL on the copy before its app can reach it; - reads standard input',
           ),
-          new Option('--replace', 'take the place of a database that the other app has, by a swap'),
+          new Option('--replace', "replace the other app's database, by a swap"),
         ],
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words', input: '--sanitize' },
         load: async () => (await import('./commands/db-clone.js')).clone,
@@ -347,14 +351,14 @@ export const sections: readonly Section[] = [
       {
         name: 'db verify',
         arguments: '<project>',
-        about: 'prove the newest backup: restore it aside, check its tables, remove it',
+        about: 'prove the newest backup: restore a copy, check its tables, remove the copy',
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'nothing' },
         load: async () => (await import('./commands/db-restore.js')).verify,
       },
       {
         name: 'db upgrade',
         arguments: '<project> [version]',
-        about: 'take the database to a newer major version of PostgreSQL, after a rehearsal on a copy',
+        about: 'upgrade the database to a newer major version of PostgreSQL, after a rehearsal on a copy',
         help: help.dbUpgrade,
         options: [
           new Option('--rehearse', 'stop after the rehearsal'),
@@ -372,7 +376,7 @@ export const sections: readonly Section[] = [
         name: 'db psql',
         arguments: '<project>',
         about: 'open psql in the database; a script comes on standard input',
-        options: [new Option('--on <copy>', 'open a restored database (default: the one that serves)')],
+        options: [new Option('--on <copy>', 'open a restored database (default: the live one)')],
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'nothing', terminal: true },
         load: async () => (await import('./commands/db.js')).psql,
       },
@@ -412,13 +416,13 @@ export const sections: readonly Section[] = [
       {
         name: 'redis create',
         arguments: '<project>',
-        about: "make a Redis of the app's own, or repair or resize it",
+        about: 'make a Redis for an app, or repair or resize it',
         help: help.redisCreate,
         options: [
-          new Option('--memory <size>', 'limit its data to this size (default: 256M, or as it is)'),
+          new Option('--memory <size>', 'limit its data to this size (default: 256M, or no change)'),
           new Option(
             '--evict',
-            'drop the least used keys when it is full (default: refuse writes, or as it is)',
+            'drop the least used keys when it is full (default: refuse writes, or no change)',
           ),
           new Option('--no-evict', 'refuse writes when it is full'),
         ],
@@ -510,7 +514,7 @@ export const sections: readonly Section[] = [
         options: [
           new Option(
             '--from <step>',
-            'begin with this step (default: the latest that the deploy can go on from)',
+            'begin with this step (default: the last step that the retry can begin with)',
           ),
           mode,
           force,
@@ -521,7 +525,7 @@ export const sections: readonly Section[] = [
       {
         name: 'attach',
         arguments: '<project>',
-        about: 'watch the deploy that is under way',
+        about: 'watch the running deploy',
         options: [events],
         ...{ runsAs: 'app', right: ['deploy', 'logs'], app: 'first', audit: null },
         load: async () => (await import('./commands/attach.js')).attach,
@@ -529,7 +533,7 @@ export const sections: readonly Section[] = [
       {
         name: 'cancel',
         arguments: '<project>',
-        about: 'stop the deploy that is under way, and undo all it did except migrations',
+        about: 'stop the running deploy, and undo all it did except migrations',
         ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'nothing' },
         load: async () => (await import('./commands/cancel.js')).cancel,
       },
@@ -555,7 +559,7 @@ export const sections: readonly Section[] = [
       {
         name: 'status',
         arguments: '[project]',
-        about: 'show what runs, which release, since when (default: every app)',
+        about: 'show which release of an app runs, and since when (default: every app)',
         options: [json],
         ...{ runsAs: 'root', right: ['deploy', 'logs'], app: 'first', audit: null },
         load: async () => (await import('./commands/status.js')).status,
@@ -563,7 +567,7 @@ export const sections: readonly Section[] = [
       {
         name: 'top',
         arguments: '[project]',
-        about: 'show what each app answers and uses now, what hurts first (default: every app)',
+        about: 'show the traffic and resources of each app now, the worst first (default: every app)',
         options: [json],
         ...{ runsAs: 'root', right: ['deploy', 'logs'], app: 'first', audit: null, terminal: true },
         load: async () => (await import('./commands/top.js')).top,
@@ -597,12 +601,10 @@ export const sections: readonly Section[] = [
       {
         name: 'history',
         arguments: '<project> [deploy]',
-        about: 'list past deploys, or show all that one of them said',
+        about: 'list past deploys, or show all the output of one of them',
         options: [
           json,
-          new Option('--events', 'print all that the deploy says as JSON, one event a line').conflicts(
-            'json',
-          ),
+          new Option('--events', 'print the events of the deploy as JSON, one a line').conflicts('json'),
         ],
         ...{ runsAs: 'app', right: ['deploy', 'logs'], app: 'first', audit: null, service: true },
         load: async () => (await import('./commands/history.js')).history,
@@ -610,14 +612,14 @@ export const sections: readonly Section[] = [
       {
         name: 'releases',
         arguments: '<project>',
-        about: 'list the releases, what became of each, and which are still on disk',
+        about: 'list the releases, how each deploy ended, and which are still on disk',
         options: [
           new Option('--pin <release>', 'keep a release, whatever its age'),
-          new Option('--unpin <release>', 'stop keeping a release that was pinned'),
+          new Option('--unpin <release>', 'no longer keep a pinned release'),
           json,
         ],
         ...{ runsAs: 'app', right: ['deploy', 'logs'], app: 'first', audit: null },
-        // A key that may only look must not have the release deleted that somebody wants to return to.
+        // A key with only `logs` must not be able to unpin a release that somebody wants to return to.
         changing: { options: ['--pin', '--unpin'], right: ['deploy'], audit: 'words' },
         load: async () => (await import('./commands/releases.js')).releases,
       },
@@ -625,7 +627,7 @@ export const sections: readonly Section[] = [
         name: 'audit',
         arguments: '[project]',
         about: 'list who did what, when, from where, and how it ended; the newest last (default: every app)',
-        options: [new Option('-n, --lines <count>', 'list this many').default('100'), json],
+        options: [new Option('-n, --lines <count>', 'list this many entries').default('100'), json],
         ...{ runsAs: 'root', right: 'server', app: 'anywhere', audit: null },
         load: async () => (await import('./commands/audit.js')).audit,
       },
@@ -690,14 +692,14 @@ export const sections: readonly Section[] = [
       {
         name: 'perform',
         arguments: '<project> <run>',
-        about: 'carry out a run that was asked for',
+        about: 'carry out a requested run',
         ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
         load: async () => (await import('./commands/perform.js')).perform,
       },
       {
         name: 'run-handed',
         arguments: '<project>',
-        about: 'run the program that root was asked for',
+        about: 'run the program that somebody asked root for',
         ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
         load: async () => (await import('./commands/console.js')).runHanded,
       },
@@ -705,7 +707,7 @@ export const sections: readonly Section[] = [
         name: 'renew',
         arguments: '<project> [release]',
         about:
-          'deploy the live commit again, or an earlier release, by a swap: root runs it after it changed a config value',
+          'deploy the live commit again, or an earlier release, by a swap: root runs it after it has changed a config value',
         ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
         load: async () => (await import('./commands/renew.js')).renew,
       },
@@ -732,13 +734,13 @@ export const sections: readonly Section[] = [
       },
       {
         name: 'fold',
-        about: 'keep what nginx answered and apps used as metrics: systemd runs it',
+        about: 'turn the logs of nginx and the use of resources into metrics: systemd runs it',
         ...{ runsAs: 'caller', right: null, app: 'none', audit: null },
         load: async () => (await import('./commands/fold.js')).foldCommand,
       },
       {
         name: 'use-certificates',
-        about: 'have nginx use renewed certificates: certbot calls it',
+        about: 'make nginx use renewed certificates: certbot calls it',
         ...{ runsAs: 'caller', right: null, app: 'none', audit: null },
         load: async () => (await import('./commands/tls.js')).useCertificates,
       },
@@ -749,7 +751,7 @@ export const sections: readonly Section[] = [
 /** Every command. */
 export const commands: readonly Row[] = sections.flatMap(section => section.commands)
 
-/** Commands of two words, by their first. */
+/** The families of commands with two words, by the first word. */
 export const families: Readonly<Record<string, { readonly about: string; readonly help?: string }>> = {
   keys: { about: 'manage ssh keys, and what each may do', help: help.keys },
   tls: { about: 'manage certificates, so that apps answer on https' },

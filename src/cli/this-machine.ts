@@ -1,7 +1,7 @@
 import type { Reach } from '../dashboard/reach.js'
 import { cliPath } from '../runs/start.js'
 
-/** The commands as they run here. @param home of embedded mode */
+/** Returns how the page runs commands on this machine. @param home the home of embedded mode. */
 export const onThisMachine = (home: string): Reach => ({
   name: 'this machine',
   isRemote: false,

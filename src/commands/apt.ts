@@ -2,7 +2,7 @@ import type { Command } from '../core/host.js'
 
 const env = { DEBIAN_FRONTEND: 'noninteractive' }
 
-/** Whether a package is installed, in words (dpkg-query(1)). */
+/** Prints whether a package is installed (dpkg-query(1)). */
 export const status = (name: string): Command => ({
   argv: ['dpkg-query', '--show', `--showformat=\${Status}`, name],
   quiet: true,
@@ -10,7 +10,7 @@ export const status = (name: string): Command => ({
 
 export const update: Command = { argv: ['apt-get', '-qq', 'update'], env, quiet: true }
 
-/** Waits for another apt that holds the lock, as a fresh machine's own updates do. */
+/** Installs packages. It waits if another apt holds the lock, such as the first updates of a new machine. */
 export const install = (names: readonly string[]): Command => ({
   argv: [
     'apt-get',

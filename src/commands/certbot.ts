@@ -1,6 +1,9 @@
 import type { Command } from '../core/host.js'
 
-/** Proves that names are ours by files that nginx serves, and gets a certificate for them; certbot's timer renews it. */
+/**
+ * Gets a certificate for names. It proves the control of the names by files that nginx serves. certbot's timer renews
+ * the certificate.
+ */
 export const obtain = (wanted: {
   readonly name: string
   readonly domains: readonly string[]

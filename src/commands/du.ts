@@ -1,12 +1,12 @@
 import type { Command } from '../core/host.js'
 
-/** What a folder takes on this disk, and what is in it down to two levels, in KiB; links are not followed (du(1)). */
+/** Prints the size of a folder on this disk, and of two levels inside it, in KiB. It does not follow links (du(1)). */
 export const sizes = (path: string): Command => ({
   argv: ['du', '--max-depth=2', '-k', '-x', '-P', '--', path],
   quiet: true,
 })
 
-/** What du(1) says: bytes by path. */
+/** Reads the output of du(1): bytes by path. */
 export const parseSizes = (text: string): ReadonlyMap<string, number> =>
   new Map(
     text.split('\n').flatMap(line => {

@@ -4,24 +4,24 @@ const quiet = (...argv: [string, ...string[]]): Command => ({ argv, quiet: true 
 
 export const makeDir = (path: string): Command => quiet('mkdir', '-p', '--', path)
 
-/** Nothing happens where there is nothing. */
+/** Removes a path, if it exists. */
 export const remove = (path: string): Command => quiet('rm', '-rf', '--', path)
 
-/** To another name, whatever was there. */
+/** Moves a path, and replaces what was at the target. */
 export const move = (from: string, to: string): Command =>
   quiet('sh', '-c', 'rm -rf -- "$2" && mkdir -p -- "$(dirname -- "$2")" && mv -- "$1" "$2"', 'move', from, to)
 
-/** The contents of one folder into another, with their modes and times; shares blocks where the disk can. */
+/** Copies the content of one folder into another, with modes and times. It shares blocks if the file system can. */
 export const copyTree = (from: string, to: string): Command =>
   quiet('cp', '-a', '--reflink=auto', '--', `${from}/.`, to)
 
-/** Has all that was written to the disk of a folder reach it (sync(1)); a power cut would leave files empty. */
+/** Flushes the file system of a folder (sync(1)). Without that a power cut can leave files empty. */
 export const flush = (path: string): Command => quiet('sync', '-f', path)
 
-/** What {@link hold} ends with when somebody else has held the lock all the time (sysexits.h, EX_TEMPFAIL). */
+/** The exit status of {@link hold} if another process has held the lock all the time (sysexits.h, EX_TEMPFAIL). */
 export const isHeldStatus = 75
 
-/** Holds a lock until its input ends, and says when it has it. */
+/** Holds a lock until the input ends, and prints `held` when it has the lock. */
 export const hold = (file: string, mostSeconds: number): Command =>
   quiet(
     'flock',
@@ -37,9 +37,9 @@ export const isFile = (path: string): Command => quiet('test', '-f', path)
 const keptDays = 30
 
 /**
- * Gives the static files of a release to the proxy, which keeps those of earlier ones. Links take no room, but in a unit of
- * systemd each folder that it may write is a mount of its own, and no link leads from one to another (link(2), EXDEV). A
- * file that cannot be copied, the app serves itself.
+ * Gives the static files of a release to the proxy, beside those of earlier releases. Links take no room, but in a unit
+ * of systemd each writable folder is a separate mount, and links cannot cross mounts (link(2), EXDEV). Then files are
+ * copied. The app itself serves a file that cannot be copied.
  */
 export const publish = (releaseDir: string, publicDir: string): Command =>
   quiet(
@@ -55,14 +55,14 @@ chmod -R u+rwX,go+rX -- "$2"`,
     publicDir,
   )
 
-/** Removes a kept folder whose name is a file's now, and a kept file whose name is a folder's. */
+/** Removes a kept folder if a new file has its name, and a kept file if a new folder has its name. */
 const makeWay =
   'new=$1; shift; for old; do if [ -d "$old" ]; then [ ! -f "$new/$old" ]; else [ ! -d "$new/$old" ]; fi || rm -rf -- "$old"; done'
 
 /**
- * Puts a site into the folder of a slot, where the proxy finds it, without symbolic links and hidden names (RFC 8615 makes
- * one public). `kept` collects links to all but pages. A file whose only link is there lost the others when its last release
- * left its slot, and that was its last change (unlink(2)).
+ * Puts a site into the folder of a slot, where the proxy finds it, without symbolic links and hidden names, except the
+ * one that RFC 8615 makes public. `kept` collects links to all files except pages. If a file has only the link there,
+ * its last release has left its slot. The time of that is the file's last change (unlink(2)).
  */
 export const publishSite = (site: string, folder: string, slot: string): Command =>
   quiet(
@@ -85,13 +85,13 @@ sync -f -- "$2"`,
     slot,
   )
 
-/** The same command, whose output goes into a file of one's own. */
+/** Redirects the output of a command into a file that only its user can read. */
 export const intoFile = (command: Command, path: string): Command => ({
   ...command,
   argv: ['sh', '-c', 'umask 077 && exec "$@" >"$0"', path, ...command.argv],
 })
 
-/** The same command, whose input is a file. */
+/** Makes a file the input of a command. */
 export const fromFile = (command: Command, path: string): Command => ({
   ...command,
   argv: ['sh', '-c', 'exec "$@" <"$0"', path, ...command.argv],

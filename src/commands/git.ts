@@ -15,7 +15,7 @@ export const initBare = (repository: string): Command => ({
 export const setConfig = (repository: string, key: string, value: string): Command =>
   git(repository, 'config', key, value)
 
-/** Prints the commit a name stands for, also one that is a tag's. */
+/** Prints the commit that a name stands for, even if it is the name of a tag. */
 export const resolve = (repository: string, name: string): Command =>
   git(repository, 'rev-parse', '--verify', '--quiet', '--end-of-options', commit(name))
 
@@ -23,15 +23,15 @@ export const resolve = (repository: string, name: string): Command =>
 export const describe = (repository: string, name: string): Command =>
   git(repository, 'log', '-1', '--format=%H%n%s', '--end-of-options', commit(name))
 
-/** Ends with 0 when `older` is in the history of `newer`. */
+/** Ends with 0 if `older` is in the history of `newer`. */
 export const isAncestor = (repository: string, older: string, newer: string): Command =>
   git(repository, 'merge-base', '--is-ancestor', older, newer)
 
-/** Moves a branch, only if it still is where `expected` says (40 zeros: only if it is not there). */
+/** Moves a branch, but only if it still points to `expected`. 40 zeros: only if it does not exist. */
 export const moveBranch = (repository: string, branch: string, revision: string, expected: string): Command =>
   git(repository, 'update-ref', `refs/heads/${branch}`, revision, expected)
 
-/** What keeps the commit of a release; hidden from those who push. */
+/** Returns the ref that keeps the commit of a release. People who push do not see it. */
 export const releaseRef = (release: number): string => `${hiddenRefs}/${release}`
 export const hiddenRefs = 'refs/gatling'
 
@@ -44,7 +44,7 @@ export const setRef = (repository: string, ref: string, revision: string): Comma
 export const removeRef = (repository: string, ref: string): Command =>
   git(repository, 'update-ref', '-d', ref)
 
-/** Packs what is there, but for packs that are large already, and removes what nobody has used for two weeks. */
+/** Packs all objects, except large packs, and removes objects that nothing has used for two weeks. */
 export const collectGarbage = (repository: string): Command => ({
   argv: [
     ...(['git', '--git-dir', repository, '-c', 'gc.bigPackThreshold=64m'] as const),
@@ -53,11 +53,13 @@ export const collectGarbage = (repository: string): Command => ({
   quiet: true,
 })
 
-/** What a clone of this repository checks out. */
+/** Sets the branch that a clone of this repository checks out. */
 export const setHead = (repository: string, branch: string): Command =>
   git(repository, 'symbolic-ref', 'HEAD', `refs/heads/${branch}`)
 
-/** A commit by its id. git would take the id alone for the branch of that name, if there is one (git-checkout(1)). */
+/**
+ * Names a commit by its id. git would take the plain id for a branch of that name, if there is one (git-checkout(1)).
+ */
 const commit = (revision: string): string => `${revision}^{commit}`
 
 /** Makes a checkout whose untracked files - deps, _build, digests - stay between deploys. */
@@ -69,14 +71,14 @@ export const checkout = (path: string, revision: string): Command => ({
   quiet: true,
 })
 
-/** Fetches and checks out what .gitmodules names, at the addresses that it names now, and then the same in each of those. */
+/** Fetches and checks out all submodules, at the present addresses in .gitmodules, and then their own submodules. */
 export const updateSubmodules = (path: string): readonly Command[] => [
   { ...submodule(path, 'sync', '--quiet'), quiet: true },
   submodule(path, 'update', '--init', '--force', '--quiet'),
   { ...submodule(path, 'foreach', '--quiet', '--recursive', inEach), quiet: true },
 ]
 
-/** git hands a line to a shell there, with nothing of anybody's in it. */
+/** The line that git gives to a shell in each submodule. It contains nothing from outside. */
 const inEach = 'git submodule sync --quiet && git submodule update --init --force --quiet'
 
 const submodule = (path: string, ...argv: readonly string[]): Command => ({
@@ -88,13 +90,13 @@ const grepPointers = [
   ...(['--', ':(attr:filter=lfs)'] as const),
 ]
 
-/** Prints the files of a checkout that are only pointers of git-lfs; ends with 1 when there are none. */
+/** Prints the files of a checkout that are only pointers of git-lfs. It ends with 1 if there are none. */
 export const lfsPointers = (path: string): Command => ({
   argv: ['git', '-C', path, ...grepPointers],
   quiet: true,
 })
 
-/** Prints those of its submodules: `--recurse-submodules` finds none by an attribute (git 2.39). */
+/** Prints the pointers of git-lfs in submodules. `--recurse-submodules` finds no files by an attribute (git 2.39). */
 export const lfsPointersBelow = (path: string): Command => {
   const grep = grepPointers.map(word => `'${word}'`).join(' ')
   return {
@@ -107,7 +109,7 @@ export const remoteUrl = (folder: string, name: string): Command => ({
   argv: ['git', '-C', folder, 'remote', 'get-url', '--', name],
 })
 
-/** Prints a value of the user's configuration, or that of the repository in a folder. */
+/** Prints a value of the configuration of the user, or of the repository in a folder. */
 export const configOf = (folder: string, key: string): Command => ({
   argv: ['git', '-C', folder, 'config', '--get', key],
 })

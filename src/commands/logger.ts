@@ -1,6 +1,9 @@
 import type { Command } from '../core/host.js'
 
-/** A line in the system's journal (logger(1)). On the command line others could read it. */
+/**
+ * Writes a line into the system's journal (logger(1)). The text is the input, because other users can read command
+ * lines.
+ */
 export const note = (tag: string, text: string): Command => ({
   argv: ['logger', '--tag', tag, '--priority', 'auth.info'],
   input: text.replace(/\p{Cc}/gu, ' '),

@@ -1,6 +1,6 @@
 import type { Command } from '../core/host.js'
 
-/** One of PostgreSQL's clusters on this machine, by Debian's name for it. */
+/** Debian's name of a PostgreSQL cluster on this machine. */
 export interface ClusterName {
   /** The major version: `17`. */
   readonly version: string
@@ -8,8 +8,8 @@ export interface ClusterName {
 }
 
 /**
- * A cluster that nothing outside of this machine can reach, and that finds damaged pages (pg_createcluster(1), initdb(1)).
- * It does not sync each of its thousand files: flush the folders of data and configuration afterwards, at once.
+ * Makes a cluster that only this machine can reach, and that detects damaged pages (pg_createcluster(1), initdb(1)). It
+ * does not sync each of the thousand files, so the caller must flush the folders of data and configuration.
  */
 export const createCluster = (cluster: ClusterName, port: number, socketFolder: string): Command => ({
   argv: [
@@ -21,7 +21,7 @@ export const createCluster = (cluster: ClusterName, port: number, socketFolder: 
   quiet: true,
 })
 
-/** Makes the configuration of data that is there, from files in its folder (pg_createcluster(1)). */
+/** Makes the configuration of an existing cluster, from files in its folder (pg_createcluster(1)). */
 export const adoptCluster = (cluster: ClusterName, port: number, socketFolder: string): Command => ({
   argv: [
     'pg_createcluster',
@@ -30,16 +30,16 @@ export const adoptCluster = (cluster: ClusterName, port: number, socketFolder: s
   quiet: true,
 })
 
-/** Stops it and removes its data, its configuration and its log (pg_dropcluster(1)). */
+/** Stops a cluster and removes its data, its configuration and its log (pg_dropcluster(1)). */
 export const dropCluster = ({ version, name }: ClusterName): Command => ({
   argv: ['pg_dropcluster', '--stop', version, name],
   quiet: true,
 })
 
-/** Every cluster of the machine, as a list of `{ version, cluster, port, running }` (pg_lsclusters(1)). */
+/** Lists every cluster of the machine, as `{ version, cluster, port, running }` (pg_lsclusters(1)). */
 export const listClusters: Command = { argv: ['pg_lsclusters', '--json'], quiet: true }
 
-/** A program of PostgreSQL's own user, which owns every cluster (setpriv(1)). */
+/** Runs a command as PostgreSQL's own user, which owns every cluster (setpriv(1)). */
 export const asPostgres = (command: Command): Command => ({
   ...command,
   argv: [
@@ -47,13 +47,13 @@ export const asPostgres = (command: Command): Command => ({
     ...['--reuid=postgres', '--regid=postgres', '--init-groups', '--no-new-privs', '--inh-caps=-all'],
     ...command.argv,
   ],
-  // It cannot enter the folder of root that this may be called in.
+  // That user cannot enter a folder of root, which can be the current one.
   cwd: '/',
 })
 
 /**
- * Replaces a file of PostgreSQL's own user in one step, as that user: root follows no link that it could have put there.
- * The file is on the disk before it has its name (sync(1)).
+ * Replaces a file of PostgreSQL's own user in one step, as that user, so that root follows no link of that user. The
+ * content is on the disk before the file has its name (sync(1)).
  */
 export const writeFile = (path: string, text: string): Command => ({
   ...asPostgres({
@@ -72,19 +72,19 @@ export const removeFile = (path: string): Command => ({
   quiet: true,
 })
 
-/** A folder that only PostgreSQL's user can enter. */
+/** Makes a folder that only PostgreSQL's user can enter. */
 export const makeFolder = (path: string): Command => ({
   ...asPostgres({ argv: ['install', '-d', '-m', '0700', '--', path] }),
   quiet: true,
 })
 
-/** Copies files into a folder, with the rights of new ones. */
+/** Copies files into a folder, with the modes of new files. */
 export const copyFiles = (files: readonly string[], folder: string): Command => ({
   ...asPostgres({ argv: ['cp', '--no-preserve=all', '--', ...files, folder] }),
   quiet: true,
 })
 
-/** A cluster of the user who runs this, which finds damaged pages (initdb(1)); its superuser is `postgres`. */
+/** Makes a cluster of the user who runs this, which detects damaged pages (initdb(1)). Its superuser is `postgres`. */
 export const initdb = (data: string): Command => ({
   argv: [
     'initdb',
@@ -100,13 +100,13 @@ export const start = (data: string, log: string): Command => ({
   quiet: true,
 })
 
-/** Ends what is connected, and waits until all is on the disk. */
+/** Stops a server: ends its connections, and waits until all data is on the disk. */
 export const stop = (data: string): Command => ({
   argv: ['pg_ctl', 'stop', '--wait', '--silent', '--mode', 'fast', '--pgdata', data],
   quiet: true,
 })
 
-/** Fills an empty database from a dump, all or nothing; everything in it becomes the owner's (pg_restore(1)). */
+/** Fills an empty database from a dump, in one transaction. Everything in it belongs to the owner (pg_restore(1)). */
 export const restoreDump = (
   { folder, port }: Socket,
   database: string,
@@ -126,7 +126,10 @@ export interface Socket {
   readonly port: number
 }
 
-/** Runs SQL from its input, all or nothing, and prints values alone: rows a line, columns with tabs between (psql(1)). */
+/**
+ * Runs SQL from its input, stops at the first error, and prints only values: one row a line, with tabs between columns
+ * (psql(1)).
+ */
 export const script = ({ folder, port }: Socket, database: string, sql: string): Command => ({
   argv: [
     'psql',
@@ -134,12 +137,13 @@ export const script = ({ folder, port }: Socket, database: string, sql: string):
     ...['--set', 'ON_ERROR_STOP=1', '--host', folder, '--port', String(port), '--dbname', database],
   ],
   input: sql,
-  // It may run as superuser in a database of an app, which could have functions of its own called in place of PostgreSQL's.
+  // It can run as superuser in an app's database. Without this the app's functions could be called instead of
+  // PostgreSQL's.
   env: { PGOPTIONS: '-c search_path=pg_catalog' },
   quiet: true,
 })
 
-/** The shell of the database, for a person or for a script on its input: that one ends at its first mistake. */
+/** Opens the shell of the database, for a person or for a script on its input. A script ends at its first error. */
 export const psql = (
   { folder, port }: Socket,
   database: string,
@@ -155,7 +159,7 @@ export const psql = (
   ],
 })
 
-/** Runs the script on its input in one transaction, ends at its first mistake, and prints no rows (psql(1)). */
+/** Runs the script on its input in one transaction. It ends at the first error, and prints no rows (psql(1)). */
 export const wholeScript = ({ folder, port }: Socket, database: string, login: string): Command => ({
   argv: [
     'psql',
@@ -165,7 +169,7 @@ export const wholeScript = ({ folder, port }: Socket, database: string, login: s
   ],
 })
 
-/** Everything in a database, compressed, for pg_restore(1), in a file that only its writer can read. */
+/** Dumps a database, compressed, for pg_restore(1), into a file that only its writer can read. */
 export const dump = ({ folder, port }: Socket, database: string, path: string): Command => ({
   argv: [
     ...(['sh', '-c', 'umask 077 && exec "$@"', 'sh', 'pg_dump'] as const),
@@ -174,15 +178,15 @@ export const dump = ({ folder, port }: Socket, database: string, path: string): 
   quiet: true,
 })
 
-/** Where one version's programs are, and the data or the configuration of one of its clusters. */
+/** The folder of one version's programs, and the data or configuration of one of its clusters. */
 export interface Side {
   readonly programs: string
   readonly folder: string
 }
 
 /**
- * Takes the data of one version over into an empty cluster of a newer one, by links to its files: the old data is used up
- * (pg_upgrade(1)).
+ * Moves the data of one version into an empty cluster of a newer version, by links to its files. The old cluster can no
+ * longer be used (pg_upgrade(1)).
  * @param sockets a folder for the sockets of both.
  */
 export const upgrade = (old: Side, fresh: Side, sockets: string): readonly [string, ...string[]] => [
@@ -192,13 +196,13 @@ export const upgrade = (old: Side, fresh: Side, sockets: string): readonly [stri
   ...['--new-bindir', fresh.programs, '--new-datadir', fresh.folder],
 ]
 
-/** Gathers what the planner needs to know of all tables: a rough picture first (vacuumdb(1)). */
+/** Gathers statistics of all tables for the planner, rough ones first (vacuumdb(1)). */
 export const analyze = (programs: string, { folder, port }: Socket): Command => ({
   argv: [`${programs}/vacuumdb`, '--all', '--analyze-in-stages', '--host', folder, '--port', String(port)],
   quiet: true,
 })
 
-/** The reasons for which pg_upgrade has failed, in files of the newer cluster. */
+/** Prints the reasons of a failed pg_upgrade, from files of the newer cluster. */
 export const upgradeReasons = (data: string): Command => ({
   ...asPostgres({
     argv: [

@@ -1,13 +1,13 @@
 import type { Command } from '../core/host.js'
 
-/** Where backups are kept, and how they are opened. Nothing secret is on a command line (restic(1)). */
+/** The folder of backups, and the file with their password. Nothing secret is on a command line (restic(1)). */
 export interface Repository {
   readonly folder: string
-  /** A file. */
+  /** The path of a file. */
   readonly password: string
 }
 
-/** What its backups are of: the same name on every machine, so that a repository can move. */
+/** The host name in backups. It is the same on every machine, so that a repository can move. */
 const host = 'gatling'
 
 const restic = ({ folder, password }: Repository, ...words: readonly string[]): Command => ({
@@ -24,7 +24,7 @@ export const backup = (repository: Repository, folder: string, name: string, tag
   cwd: folder,
 })
 
-/** A list must not keep a backup that is made meanwhile from removing old ones, which locks out every reader. */
+/** Lists backups without a lock. A lock would prevent a simultaneous backup from removing old ones. */
 export const snapshots = (repository: Repository): Command =>
   restic(repository, 'snapshots', '--json', '--no-lock')
 
@@ -32,7 +32,7 @@ export const snapshots = (repository: Repository): Command =>
 export const dump = (repository: Repository, id: string, name: string): Command =>
   restic(repository, 'dump', id, `/${name}`)
 
-/** Removes old backups, and what only they had. */
+/** Removes old backups, and the data that only they need. */
 export const forget = (repository: Repository): Command =>
   restic(
     repository,
@@ -40,5 +40,5 @@ export const forget = (repository: Repository): Command =>
     ...['--keep-within=2d', '--keep-daily=14', '--keep-weekly=8', '--group-by=', '--prune'],
   )
 
-/** Removes what a killed run has left locked; one that is at work keeps its own lock (restic-unlock(1)). */
+/** Removes the lock of a killed run. A running restic keeps its lock (restic-unlock(1)). */
 export const unlock = (repository: Repository): Command => restic(repository, 'unlock')

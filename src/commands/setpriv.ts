@@ -1,6 +1,6 @@
 import type { Command } from '../core/host.js'
 
-/** The same command as the user nobody, without any right of this process (setpriv(1)). */
+/** Runs a command as the user nobody, without any right of this process (setpriv(1)). */
 export const asNobody = (command: Command): Command => ({
   ...command,
   argv: [

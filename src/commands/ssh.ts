@@ -1,8 +1,8 @@
 import type { Command } from '../core/host.js'
 
 /**
- * A command line for the other machine, by the system's ssh, with all that the user's own configuration says.
- * @param shell how git was told to call ssh, for a shell to read (git-config(1), core.sshCommand); null: it was not.
+ * Runs a command line on another machine by the system's ssh, with the user's own configuration.
+ * @param shell how git calls ssh, as a shell line (git-config(1), core.sshCommand); null: it is not configured.
  */
 export const ssh = (
   {
@@ -21,18 +21,18 @@ export const ssh = (
 }
 
 /**
- * A line to the other machine that later commands share (ssh_config(5), ControlMaster). It goes to the background once it is
- * let in, so that ssh can ask for a passphrase before, and ends a minute after the last command.
- * @param shell how git was told to call ssh; null: it was not.
+ * Returns how to call ssh with a connection that later commands share (ssh_config(5), ControlMaster). It goes to the
+ * background after the login, so that ssh can first ask for a passphrase. It ends a minute after the last command.
+ * @param shell how git calls ssh; null: it is not configured.
  * @param socket a path in a folder that nobody else can enter.
  */
 export const shared = (shell: string | null, socket: string): string =>
   `${shell ?? 'ssh'} -o ControlMaster=auto -o ControlPersist=60 -o ControlPath=${socket}`
 
-/** Options for what runs unseen: nobody can answer it, and a server that is gone must not hold it. */
+/** Options for commands without a terminal: nobody can answer a question, and a dead server must not block them. */
 export const unseen = '-o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10'
 
-/** Opens such a line, at the terminal. */
+/** Opens such a connection, at the terminal. */
 export const openShared = (
   { destination, port }: { readonly destination: string; readonly port: string | null },
   shell: string,
@@ -41,7 +41,7 @@ export const openShared = (
   return { argv: ['sh', '-c', `${shell} "$@"`, shell, ...words], quiet: true }
 }
 
-/** Ends it. */
+/** Ends the connection. */
 export const closeShared = (destination: string, socket: string): Command => ({
   argv: ['ssh', '-o', `ControlPath=${socket}`, '-O', 'exit', '--', destination],
   quiet: true,

@@ -7,23 +7,23 @@ export const enableNow = (...units: readonly string[]): Command =>
   quiet('systemctl', 'enable', '--quiet', '--now', ...units)
 export const disableNow = (...units: readonly string[]): Command =>
   quiet('systemctl', 'disable', '--quiet', '--now', ...units)
-/** Has Debian's epmd listen as its unit says now. */
+/** Restarts Debian's epmd, so that it listens as its unit now says. */
 export const renewEpmd = quiet(
   'sh',
   '-c',
   'systemctl daemon-reload && systemctl stop epmd.service epmd.socket && systemctl start epmd.socket',
 )
-/** Nothing starts it, not even the installation of its package (systemctl(1)). */
+/** Prevents every start of a unit, even by the installation of its package (systemctl(1)). */
 export const mask = (unit: string): Command => quiet('systemctl', 'mask', '--quiet', unit)
 export const isEnabled = (unit: string): Command => quiet('systemctl', 'is-enabled', '--quiet', unit)
 export const isActive = (unit: string): Command => quiet('systemctl', 'is-active', '--quiet', unit)
 export const start = (unit: string): Command => quiet('systemctl', 'start', unit)
-/** Without waiting for it. */
+/** Starts a unit without waiting for it. */
 export const startSoon = (unit: string): Command => quiet('systemctl', 'start', '--no-block', unit)
 export const stopSoon = (unit: string): Command => quiet('systemctl', 'stop', '--no-block', unit)
 export const stop = (...units: readonly string[]): Command => quiet('systemctl', 'stop', ...units)
 export const kill = (unit: string): Command => quiet('systemctl', 'kill', '--signal=KILL', unit)
-/** SIGTERM to its main process alone, as systemd does it (systemd.kill(5), KillMode=mixed). */
+/** Sends SIGTERM only to the main process of a unit, as systemd does (systemd.kill(5), KillMode=mixed). */
 export const terminate = (unit: string): Command =>
   quiet('systemctl', 'kill', '--kill-who=main', '--signal=TERM', unit)
 export const forgetFailure = (...units: readonly string[]): Command =>
@@ -31,14 +31,14 @@ export const forgetFailure = (...units: readonly string[]): Command =>
 export const tryRestart = (unit: string): Command => quiet('systemctl', 'try-restart', unit)
 export const reloadOrRestart = (unit: string): Command => quiet('systemctl', 'reload-or-restart', unit)
 
-/** What systemd knows of units, a block of `Name=value` lines a unit (systemctl(1)). */
+/** Prints properties of units, as one block of `Name=value` lines for each unit (systemctl(1)). */
 export const show = (units: readonly string[], properties: readonly string[]): Command =>
   quiet('systemctl', 'show', '--timestamp=unix', `--property=Id,${properties.join()}`, ...units)
 
 /** One start of a unit: its invocation id (systemd.exec(5)), or only a time before it, in epoch ms. */
 export type Start = { readonly invocation: string } | { readonly since: number }
 
-/** The last lines that one start of a unit wrote, without what systemd says of it. */
+/** Prints the last lines that one start of a unit wrote, without systemd's own messages. */
 export const lastLines = (unit: string, start: Start, count: number): Command =>
   quiet(
     'journalctl',
@@ -54,8 +54,8 @@ const of = (start: Start, field: string): string =>
   'invocation' in start ? `${field}=${start.invocation}` : `--since=@${(start.since / 1_000).toFixed(3)}`
 
 /**
- * The result of a unit's last end, as `Result=` names it; nothing when it ended in order. systemd writes one of two messages,
- * "Failed with result" or "Deactivated successfully" (systemd.journal-fields(7), sd-messages.h).
+ * Prints the result of a unit's last end, as `Result=` names it, or nothing after a normal end. systemd writes one of
+ * two messages, "Failed with result" or "Deactivated successfully" (systemd.journal-fields(7), sd-messages.h).
  */
 export const lastResult = (unit: string): Command =>
   quiet(
@@ -71,7 +71,9 @@ export const lastResult = (unit: string): Command =>
     '_PID=1',
   )
 
-/** How the last process of one start of a unit ended, in the fields EXIT_CODE and EXIT_STATUS (sd-messages.h). */
+/**
+ * Prints how the last process of one start of a unit ended, in the fields EXIT_CODE and EXIT_STATUS (sd-messages.h).
+ */
 export const lastExit = (unit: string, start: Start): Command =>
   quiet(
     'journalctl',
@@ -85,7 +87,7 @@ export const lastExit = (unit: string, start: Start): Command =>
     '_PID=1',
   )
 
-/** What units wrote, with time and slot. */
+/** Prints what units wrote, with time and slot. */
 export const journal = (units: readonly string[], lines: number, follow: boolean): Command =>
   quiet(
     'journalctl',
@@ -96,16 +98,16 @@ export const journal = (units: readonly string[], lines: number, follow: boolean
     ...units.map(unit => `--unit=${unit}`),
   )
 
-/** Has the journal write down what it was given. */
+/** Makes the journal write all its messages to the disk. */
 export const syncJournal = quiet('journalctl', '--sync')
 
-/** A command in a unit of its own, made for it and gone with it (systemd-run(1)). */
+/** Runs a command in a new unit, which ends with the command (systemd-run(1)). */
 export const runIn = (unit: {
   readonly name: string
   readonly description: string
   readonly properties: readonly string[]
   readonly environment: Readonly<Record<string, string>>
-  /** `pipe` and `terminal`: with this process's own input and output, until it ends. */
+  /** `pipe` and `terminal`: the command has this process's input and output, and this process waits for its end. */
   readonly attached: 'no' | 'pipe' | 'terminal'
   readonly argv: readonly [string, ...string[]]
 }): Command => ({
@@ -121,7 +123,7 @@ export const runIn = (unit: {
   quiet: true,
 })
 
-/** The units of such a name that run, start or stop, the name first on every line. */
+/** Lists the units whose names match and that run, start or stop. Each line begins with the name. */
 export const unitsLike = (pattern: string): Command =>
   quiet(
     'systemctl',
@@ -129,7 +131,7 @@ export const unitsLike = (pattern: string): Command =>
     ...['--state=active,activating,deactivating,reloading', '--plain', '--no-legend', '--no-pager', pattern],
   )
 
-/** The units that have failed, the name first on every line. */
+/** Lists the failed units. Each line begins with the name. */
 export const failedUnits = quiet(
   'systemctl',
   'list-units',

@@ -1,6 +1,6 @@
 import type { Command } from '../core/host.js'
 
-/** Prints `yes` or `no` (timedatectl(1)). */
+/** Prints whether the clock is synchronised: `yes` or `no` (timedatectl(1)). */
 export const isSynchronised: Command = {
   argv: ['timedatectl', 'show', '--property=NTPSynchronized', '--value'],
   quiet: true,

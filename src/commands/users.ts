@@ -2,7 +2,7 @@ import type { Command } from '../core/host.js'
 
 export const exists = (user: string): Command => ({ argv: ['getent', 'passwd', user], quiet: true })
 
-/** A user that nobody logs in as (useradd(8)). */
+/** Makes a user that nobody can log in as (useradd(8)). */
 export const add = (user: string, home: string, shell: string): Command => ({
   argv: [
     'useradd',
@@ -20,11 +20,11 @@ export const terminate = (user: string): Command => ({
   quiet: true,
 })
 
-/** A link itself, not what it leads to. */
+/** Changes the owner of paths; of a link itself, not of its target. */
 export const own = (user: string, ...paths: readonly string[]): Command => ({
   argv: ['chown', '-h', `${user}:${user}`, '--', ...paths],
   quiet: true,
 })
 
-/** The names of a user's groups, its own first (id(1)). */
+/** Prints the names of a user's groups, the primary group first (id(1)). */
 export const groups = (user: string): Command => ({ argv: ['id', '-Gn', user], quiet: true })

@@ -1,6 +1,6 @@
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 
-/** `"500ms"`, `"60s"`, `"5m"`, `"1h"` in ms; null when it is none of these. */
+/** Reads a duration like `500ms`, `60s`, `5m` or `1h`, in ms; null: the text is not a duration. */
 export const parseDuration = (text: string): number | null => {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim())
   const unit = match?.[2]

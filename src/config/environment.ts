@@ -1,4 +1,4 @@
-/** git's own variables (`git rev-parse --local-env-vars`): inside a hook they send every other git astray. */
+/** git's own variables (`git rev-parse --local-env-vars`). Inside a hook they would mislead every other git command. */
 const gitLocal = [
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
   'GIT_COMMON_DIR',
@@ -21,11 +21,13 @@ const gitLocal = [
   'GIT_EXEC_PATH',
 ]
 
-/** What a parent that is itself a release, or a package script, must not pass on. */
+/** Matches variables that a parent must not pass on, if it is a release or a package script. */
 const foreign =
   /^(RELEASE_|npm_|VITEST|GIT_CONFIG_(KEY|VALUE)_)|^(ROOTDIR|BINDIR|EMU|PROGNAME|MIX_ENV|NODE_OPTIONS|NODE_ENV|PORT|PHX_SERVER)$/
 
-/** The environment of builds and hooks: this process's own without what would mislead them, and the app's config. */
+/**
+ * Makes the environment of builds and hooks: that of this process, without misleading variables, and the app's config.
+ */
 export const buildEnvironment = (
   own: NodeJS.ProcessEnv,
   config: Readonly<Record<string, string>>,
@@ -34,7 +36,7 @@ export const buildEnvironment = (
     Object.entries(own).filter(([name]) => !gitLocal.includes(name) && !foreign.test(name)),
   ),
   LANG: own['LANG'] ?? 'C.UTF-8',
-  // A VM that crashes would leave its memory in the checkout, with all secrets.
+  // A crashing VM would write its memory, with all secrets, into the checkout.
   ERL_CRASH_DUMP_BYTES: '0',
   ...config,
 })

@@ -14,8 +14,8 @@ export interface NginxConfFacts {
 }
 
 /**
- * Reads an app's own nginx.conf, which nginx is to include as root: what is not known to be harmless is refused.
- * The result is written from the parsed directives, so nginx reads nothing that was not checked.
+ * Reads an app's own nginx.conf, which nginx will include as root. It refuses everything that is not known to be
+ * harmless. The result is written from the parsed directives, so nginx reads nothing unchecked.
  * @throws GatlingError NGINX_CONF_INVALID naming every problem with its line.
  */
 export const parseNginxConf = (text: string, facts: NginxConfFacts): OwnNginx => {
@@ -38,7 +38,7 @@ export const parseNginxConf = (text: string, facts: NginxConfFacts): OwnNginx =>
 const refuse = (problems: readonly Problem[]): GatlingError =>
   nginxConfInvalid([...new Set(problems.map(({ line, what }) => `line ${line}: ${what}`))], [...known].sort())
 
-/** What is wrong with a directive's arguments, or null. */
+/** Says what is wrong with a directive's arguments; null: nothing. */
 type Check = (args: readonly string[], facts: NginxConfFacts) => string | null
 
 const anything: Check = () => null
@@ -47,12 +47,15 @@ const every =
   args =>
     args.every(arg => pattern.test(arg)) ? null : `takes ${instead}`
 
-/** A name that all apps share must say whose it is: nothing after the last underscore belongs to the project's name. */
+/**
+ * Tells whether a name that all apps share begins with this project. No part after the last underscore belongs to the
+ * project's name.
+ */
 const ownName = (name: string, { project }: NginxConfFacts): boolean =>
   name.startsWith(`${project}_`) && /^[a-z0-9]+$/.test(name.slice(project.length + 1))
 const ownNames = ({ project }: NginxConfFacts): string => `${project}_ and then letters and digits`
 
-/** Variables of nginx that can be redefined, for all apps. */
+/** Variables of nginx that an app could redefine for all apps. */
 const nginxsOwn = /^\$(arg|cookie|fastcgi|gatling|http|limit|memcached|proxy|sent|ssl|upstream)_/
 
 const listen: Check = args => {
@@ -98,10 +101,10 @@ const map: Check = ([, name = ''], facts) =>
     ? null
     : `takes a variable whose name is $${ownNames(facts)}`
 
-/** `-f` and its like would tell which files there are. */
+/** Checks a condition. Tests like `-f` are refused, because they would reveal which files exist. */
 const condition: Check = args => {
   const { variable, operator, value, more } = conditionOf(args)
-  if (!variable.startsWith('$')) return 'tests variables only: it begins with one'
+  if (!variable.startsWith('$')) return 'can test only variables, so it must begin with one'
   const isComparison =
     /^(!?=|!?~\*?)$/.test(operator ?? '=') && (operator === undefined) === (value === undefined)
   return isComparison && more.length === 0 ? null : 'takes ($a), ($a = b) or ($a ~ b)'
@@ -109,23 +112,25 @@ const condition: Check = args => {
 
 const location: Check = ([first = '', second]) => {
   const isModifier = /^(=|~|~\*|\^~)?$/.test(first)
-  if (isModifier === (second === undefined)) return 'takes a path, perhaps after =, ~, ~* or ^~'
-  return first.startsWith('@gatling') ? 'is named as only Gatling names its own' : null
+  if (isModifier === (second === undefined)) return 'takes a path, optionally after =, ~, ~* or ^~'
+  return first.startsWith('@gatling')
+    ? 'must not begin with @gatling: these names are for Gatling itself'
+    : null
 }
 
-/** A size above nothing. @param most in bytes. */
+/** Checks a size above 0. @param most in bytes. */
 const size =
   (most: number, instead: string): Check =>
   args =>
     args.every(arg => bytesIn(arg) > 0 && bytesIn(arg) <= most) ? null : `takes ${instead}`
 
-/** nginx may use as much for every connection. */
+/** Limits buffers, because nginx can use this much memory for every connection. */
 const buffers: Check = ([count = '', each = '']) =>
   /^\d{1,2}$/.test(count) && bytesIn(each) > 0 && Number(count) * bytesIn(each) <= 1_024 ** 2
     ? null
     : 'takes a number of buffers and a size, of 1m together at most, like 8 32k'
 
-/** A request that waits keeps a connection, and all apps share a limited number. */
+/** Limits times, because a waiting request keeps a connection, and all apps share a limited number of these. */
 const time: Check = args =>
   args.every(arg => seconds(arg) <= 86_400) ? null : 'takes times of a day at most, like 60s'
 
@@ -195,7 +200,7 @@ const inner = new Map<string, Check>([
   ['send_timeout', time],
   ['server_tokens', anything],
   ['set', set],
-  // A name that cannot be looked up later would keep nginx from starting.
+  // nginx would not start if it could not look up a name.
   ['set_real_ip_from', every(/^[\da-f.:/]+$/i, 'addresses, not names')],
 ])
 const innerNames = [...inner.keys(), 'location', 'if']
@@ -206,14 +211,14 @@ const known = new Set([...topNames, ...serverNames, ...innerNames])
 const refused: readonly (readonly [RegExp, (facts: NginxConfFacts) => string])[] = [
   [/^upstream$/, ({ project }) => `: the app is the upstream ${project}, which Gatling writes`],
   [/^ssl_|^http2$/, () => ": certificates are Gatling's work, see `gatling tls`"],
-  [/^include$/, () => ': this file is all there is'],
+  [/^include$/, () => ': this file must contain the whole configuration'],
   [
     /^(root|alias|index|try_files|autoindex|types|gzip_static)$/,
     () => ': files are served by the app, digested ones by Gatling',
   ],
   [/^auth_basic/, () => ': nginx would read a file of passwords; let the app ask, with Plug.BasicAuth'],
   [/_log$|^log_/, () => ': nginx writes its logs as root'],
-  [/^(http|events|stream)$/, () => ': begin with server, Gatling puts it where it belongs'],
+  [/^(http|events|stream)$/, () => ': begin with server, and Gatling puts it in the right place'],
 ]
 
 const checkTop = (one: Statement, facts: NginxConfFacts): Problem[] => {
@@ -235,7 +240,7 @@ const checkMap = (one: Statement, facts: NginxConfFacts): Problem[] => [
   ...says(one, one.args.length === 2 ? map(one.args, facts) : 'takes two variables'),
   ...regexes(one),
   ...(one.block ?? []).flatMap(entry => [
-    ...says(entry, isEntry(entry) ? null : 'is not an entry of a map: a value and what it becomes'),
+    ...says(entry, isEntry(entry) ? null : 'is not an entry of a map, which has a value and its result'),
     ...regexes(entry),
   ]),
 ]
@@ -263,7 +268,10 @@ const checkInner = (one: Statement, parent: string, facts: NginxConfFacts): Prob
 const says = ({ line, name }: Statement, what: string | null | undefined): Problem[] =>
   what ? [{ line, what: `${name} ${what}` }] : []
 
-/** A named group is a variable of all apps, and takes the place of the one there is. */
+/**
+ * Refuses named groups of regular expressions. Such a group is a variable of all apps, and would replace an existing
+ * one.
+ */
 const regexes = (one: Statement): Problem[] =>
   says(
     one,

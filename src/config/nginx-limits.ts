@@ -4,7 +4,7 @@ import type { Problem, Statement } from './nginx-read.js'
 /** The limit for a whole file: a request can meet every pattern, and all apps share the workers and the memory. */
 const most = { looks: 2_000, zones: 16, zoneKilobytes: 20 * 1_024, variables: 20 }
 
-/** Finds what a file asks of nginx beyond the share of one app. */
+/** Finds what exceeds one app's share of nginx in a file. */
 export const limitProblems = (statements: readonly Statement[]): Problem[] => {
   const all = statements.flatMap(withInner)
   return [...patternProblems(all), ...zoneProblems(all), ...valueProblems(statements, all)]
@@ -26,7 +26,7 @@ const patternProblems = (all: readonly Statement[]): Problem[] => {
         ? [
             says(
               one,
-              `has one pattern too many: all of them may have ${most.looks} letters, but for those that begin with ^ and repeat nothing`,
+              `has one pattern too many: all of them may have ${most.looks} letters, without those that begin with ^ and repeat nothing`,
             ),
           ]
         : []
@@ -34,7 +34,7 @@ const patternProblems = (all: readonly Statement[]): Problem[] => {
   )
 }
 
-/** The regular expressions of a directive, where nginx reads some. */
+/** Returns the regular expressions that nginx reads in a directive. */
 const patternsOf = ({ name, args }: Statement): string[] => {
   const [first = '', second] = args
   if (name === 'rewrite') return [first]
@@ -47,7 +47,7 @@ const patternsOf = ({ name, args }: Statement): string[] => {
   return found.filter(word => word.startsWith('~')).map(word => word.replace(/^~\*?/, ''))
 }
 
-/** The parts of `($variable ~ value)`: nginx takes the brackets with or without room around them. */
+/** Splits `($variable ~ value)` into its parts. nginx accepts the brackets with or without spaces. */
 export const conditionOf = (args: readonly string[]) => {
   const words = [...args]
   const first = words.shift() ?? ''
@@ -79,7 +79,7 @@ const zoneKilobytes = (args: readonly string[]): number => {
   return Number(size) * (unit === 'm' ? 1_024 : 1)
 }
 
-// --- values: what is put together again and again would double each time
+// --- values: a value that is joined with itself again and again would double each time
 
 const valueProblems = (statements: readonly Statement[], all: readonly Statement[]): Problem[] => {
   const own = all.flatMap(({ name, args }) =>
@@ -99,15 +99,15 @@ const valueProblems = (statements: readonly Statement[], all: readonly Statement
       .map(one => says(one, `has more than ${most.variables} variables in a word`)),
     ...values
       .filter(({ value }) => variablesIn(value).filter(isGrowing).length > 1)
-      .map(({ one }) => says(one, 'puts together several values that may have been put together themselves')),
+      .map(({ one }) => says(one, 'joins several values that can themselves be joined values')),
     ...all.filter(({ name }) => name === 'rewrite').flatMap(one => rewriteProblems(one, isGrowing)),
   ]
 }
 
-/** Variables of nginx that this or an earlier directive may have made longer; `$1` is a part of such a one. */
+/** Variables of nginx that this or an earlier directive can have made longer. `$1` is a part of such a variable. */
 const growing = /^([1-9]|args|query_string|arg_\w+|uri|document_uri|request_filename)$/
 
-/** nginx has them in small letters. */
+/** Returns the variables in a word, in small letters, as nginx does. */
 const variablesIn = (word: string): string[] =>
   [...word.matchAll(/\$(?:\{(\w+)\}|([1-9]|\w+))/g)].map(([, braced, bare = '']) =>
     (braced ?? bare).toLowerCase(),
@@ -122,9 +122,9 @@ const rewriteProblems = (one: Statement, isGrowing: (name: string) => boolean): 
   const [, query = ''] = /\?(.*)$/s.exec(becomes) ?? []
   return [
     ...(used.length > 1 && !isOnce
-      ? [says(one, 'may use one variable, or each group of its pattern once, none within another')]
+      ? [says(one, 'may use one variable, or each group of its pattern once, if no group is within another')]
       : []),
-    // nginx adds the query that was there, unless there is a ? at the end (ngx_http_rewrite_module).
+    // nginx adds the old query, unless there is a ? at the end (ngx_http_rewrite_module).
     ...(variablesIn(query).some(isGrowing) && !becomes.endsWith('?')
       ? [
           says(

@@ -1,7 +1,7 @@
 /**
- * Counts how often a regular expression looks at each letter of a text at most. A pattern runs in a worker of nginx that serves
- * all apps, and PCRE goes back over a text as often as the pattern allows. An accepted pattern needs a time in proportion
- * to the text's length.
+ * Counts how often, at most, a regular expression looks at each letter of a text. A pattern runs in a worker of nginx
+ * that serves all apps, and PCRE goes back over a text as often as the pattern allows. The time of an accepted pattern
+ * is proportional to the text's length.
  * @returns the count, or what is wrong with the pattern.
  */
 export const costOf = (pattern: string): number | string => {
@@ -17,15 +17,15 @@ export const costOf = (pattern: string): number | string => {
   const isTied = pieces[0]?.kind === 'start' && !reader.isSplit
   if (repeats.length > 0 && !isTied)
     return 'has a pattern with *, + or {n,} that does not begin with ^, and would be tried everywhere'
-  // The last one may give back what it took: nothing after it takes as much again.
+  // The last repeat may give back what it took, because no other repeat follows.
   const loose = repeats.slice(0, -1).find(at => !isStrict(pieces, at))
   if (loose !== undefined)
-    return `has a pattern in which ${pieces[loose - 1]?.text}${pieces[loose]?.text} may take what comes after it, before another * or +: write [^/]* for what ends at a /`
-  // It is tried once, and not at every letter.
+    return `has a pattern in which ${pieces[loose - 1]?.text}${pieces[loose]?.text} can match what comes after it, before another * or +: write [^/]* for a part that ends at a /`
+  // A pattern that begins with ^ is tried only once, not at every letter.
   return Math.max(1, isTied && repeats.length === 0 ? Math.ceil(cost.looks / shortText) : cost.looks)
 }
 
-/** In letters. */
+/** The length of a short text, in letters. */
 const shortText = 1_000
 
 interface Piece {
@@ -33,7 +33,7 @@ interface Piece {
   readonly text: string
 }
 
-/** Nothing that depends on what was matched before, that calls itself, or that changes how the rest is read. */
+/** Matches one piece of a pattern. Back references, recursion and options are no pieces, so they are refused. */
 const piece = new RegExp(
   [
     String.raw`(?<one>\\[dDwWsS]|\\[^A-Za-z0-9]|\.|\[\^?(?:\\[dDwWsS]|\\[^A-Za-z0-9]|(?!\[[:.=])[^\]\\])+\]|[^\\^$.|()*+?{}[\]])`,
@@ -62,7 +62,7 @@ const readPieces = (pattern: string): Piece[] | null => {
   return pieces
 }
 
-/** A class as JavaScript reads it, which means the same by these; null: it is none. */
+/** Reads a class as JavaScript does, which is the same as PCRE for these classes; null: it is not a class. */
 const classOf = (text: string): RegExp | null => {
   try {
     return new RegExp(`^${text}$`, 'is')
@@ -71,14 +71,14 @@ const classOf = (text: string): RegExp | null => {
   }
 }
 
-/** Whether a quantifier stands behind something else than a single letter or class; a group may be optional. */
+/** Tells whether a quantifier follows something other than a single letter or class. A group may be optional. */
 const repeatsMore = (pieces: readonly Piece[], at: number): boolean => {
   const [before, kind] = [pieces[at - 1]?.kind, pieces[at]?.kind]
   if (kind === 'repeat' || kind === 'fixed') return before !== 'one'
   return kind === 'optional' && before !== 'one' && before !== 'close'
 }
 
-/** Whether a group is within another, so that `$1` and `$2` may be the same text. */
+/** Tells whether a group is within another, so that `$1` and `$2` can be the same text. */
 export const hasGroupInGroup = (pattern: string): boolean => {
   let depth = 0
   return (readPieces(pattern) ?? []).some(({ kind, text }) => {
@@ -92,17 +92,17 @@ export const hasGroupInGroup = (pattern: string): boolean => {
 interface Reader {
   readonly pieces: readonly Piece[]
   at: number
-  /** There is a choice outside of all groups. */
+  /** Whether there is a choice outside all groups. */
   isSplit: boolean
 }
 
-/** How many ways there are through a part of a pattern, and how many letters all of them look at. */
+/** The number of ways through a part of a pattern, and of letters that all of them look at. */
 interface Cost {
   readonly ways: number
   readonly looks: number
 }
 
-/** `a|b|c`: each is tried. null: it is not well formed. */
+/** Reads a choice like `a|b|c`, in which each part is tried; null: it is not well formed. */
 const readChoices = (reader: Reader, isInside = false): Cost | null => {
   let [ways, looks] = [0, 0]
   for (;;) {
@@ -116,7 +116,7 @@ const readChoices = (reader: Reader, isInside = false): Cost | null => {
   }
 }
 
-/** What comes one after the other: each is tried after every way through those before. */
+/** Reads a sequence, in which each piece is tried after every way through the pieces before it. */
 const readSequence = (reader: Reader): Cost | null => {
   let [ways, looks] = [1, 0]
   for (;;) {
@@ -139,7 +139,7 @@ const readSequence = (reader: Reader): Cost | null => {
 
 const looksAt = ({ kind, text }: Piece): number => (kind === 'fixed' ? Number(text.slice(1, -1)) : 1)
 
-/** Whether what is repeated ends where what follows begins, so that there is nothing to give back. */
+/** Tells whether a repeated piece never matches the beginning of the next piece, so that it gives nothing back. */
 const isStrict = (pieces: readonly Piece[], at: number): boolean => {
   let after = at + 1
   while (pieces[after]?.kind === 'close') after++
@@ -149,7 +149,7 @@ const isStrict = (pieces: readonly Piece[], at: number): boolean => {
   return repeated !== undefined && next?.kind === 'one' && isThere && !overlap(repeated.text, next.text)
 }
 
-/** nginx matches bytes, perhaps in any case. */
+/** Tells whether two classes have a byte in common. The case is ignored, as nginx can do. */
 const overlap = (a: string, b: string): boolean => {
   const [first, second] = [classOf(a), classOf(b)]
   return Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).some(

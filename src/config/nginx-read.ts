@@ -1,4 +1,4 @@
-/** What is wrong in a line. */
+/** A problem in a line. */
 export interface Problem {
   readonly line: number
   readonly what: string
@@ -9,7 +9,7 @@ export interface Statement {
   readonly line: number
   readonly name: string
   readonly args: readonly string[]
-  /** null: it ended with a semicolon. */
+  /** The inner directives; null: the directive ends with a semicolon. */
   readonly block: readonly Statement[] | null
 }
 
@@ -22,17 +22,17 @@ const token = new RegExp(
   [
     String.raw`(?<skip>[ \t\r\n]+|#[^\n]*)`,
     '(?<mark>[;{}])',
-    // After a closing quote nginx takes nothing but these.
+    // nginx accepts only these after a closing quote.
     String.raw`"(?<double>(?:\\.|[^\\"])*)"(?=[ \t\r\n;{)])`,
     String.raw`'(?<single>(?:\\.|[^\\'])*)'(?=[ \t\r\n;{)])`,
     String.raw`(?<bare>(?!["'])(?:\\.|\$\{?|[^ \t\r\n;{\\$])+)`,
   ].join('|'),
   'sy',
 )
-/** nginx reads at most 4096 bytes of a word, and calls itself for every block. */
+/** The largest sizes. nginx reads at most 4096 bytes of a word, and calls itself recursively for every block. */
 const longest = { file: 100_000, word: 1_000, depth: 8 }
 
-/** Reads a configuration as nginx does (ngx_conf_file.c), or says what it stumbled over. */
+/** Reads a configuration as nginx does (ngx_conf_file.c). @returns the directives, or the first problem. */
 export const readStatements = (text: string): Statement[] | Problem => {
   if (text.length > longest.file)
     return { line: 1, what: `the file is longer than ${longest.file} characters` }
@@ -46,7 +46,7 @@ const readTokens = (text: string): Token[] | Problem => {
   for (let at = 0; at < text.length; ) {
     token.lastIndex = at
     const { 0: matched, groups = {} } = token.exec(text) ?? { 0: '' }
-    if (matched === '') return { line, what: 'a quote or a word that does not end as nginx wants it' }
+    if (matched === '') return { line, what: 'a quote or a word that does not end as nginx requires' }
     const unprintable = /[^\t\r\n\x20-\x7e\x80-\uffff]/.test(matched)
     if (unprintable) return { line, what: 'a control character' }
     const word = groups['double'] ?? groups['single'] ?? groups['bare']

@@ -2,7 +2,7 @@ import type { OwnPort } from '../templates/nginx-listen.js'
 import type { OwnServer } from '../templates/nginx-site.js'
 import type { Statement } from './nginx-read.js'
 
-/** A server block for nginx, without `listen`, which Gatling writes. */
+/** Writes a server block for nginx, without `listen`, which Gatling adds. */
 export const ownServer = ({ block }: Statement): OwnServer => {
   const content = (block ?? []).filter(({ name }) => name !== 'listen')
   const ports = (block ?? [])
@@ -18,7 +18,7 @@ export const ownServer = ({ block }: Statement): OwnServer => {
   }
 }
 
-/** A directive as nginx reads it. */
+/** Writes a directive for nginx. */
 export const render = ({ name, args, block }: Statement, indent = ''): string => {
   const words = `${indent}${[name, ...args].map(quote).join(' ')}`
   if (block === null) return `${words};\n`

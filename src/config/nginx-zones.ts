@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Problem, Statement } from './nginx-read.js'
 
 /**
- * Names zones of shared memory by what they hold, too. nginx keeps a zone through a reload by its name.
- * It refuses the reload of all sites if the zone has another key than before (ngx_http_limit_req_init_zone).
- * @returns the same file with these names, or what is wrong: a zone that it does not have.
+ * Adds a hash of the content to the names of shared memory zones. In a reload nginx keeps a zone by its name. It
+ * refuses the reload of all sites if the key of a zone has changed (ngx_http_limit_req_init_zone).
+ * @returns the file with the new names, or a problem: a zone that the file does not make.
  */
 export const nameZones = (statements: readonly Statement[]): readonly Statement[] | Problem => {
   const names = new Map(statements.flatMap(one => zoneOf(one)))
@@ -19,7 +19,7 @@ const zoneOf = ({ name, args }: Statement): (readonly [string, string])[] => {
   return [[zone, `${zone}_${createHash('sha256').update(content).digest('hex').slice(0, 8)}`]]
 }
 
-/** The zone that a directive makes or uses. */
+/** Returns the zone that a directive makes or uses. */
 const zoneIn = (name: string, args: readonly string[]): string | null => {
   if (name === 'limit_conn') return args[0] ?? null
   const isOfZones = /^limit_(req|req_zone|conn_zone)$/.test(name)

@@ -6,7 +6,7 @@ import { closest } from '../core/suggest.js'
 import { parseDuration } from './duration.js'
 import { settingsInvalid } from './errors.js'
 
-/** A timer of more than 24.8 days would fire at once (setTimeout counts in 32 bits). */
+/** The longest duration, in ms. A timer of more than 24.8 days would fire at once (setTimeout counts in 32 bits). */
 const longestMs = 24 * 3_600_000
 
 const duration = (otherwise: string) =>
@@ -48,12 +48,12 @@ const percent = v.optional(
 const limitsOf = (tasks: number) => ({ memory, cpu: percent, tasks: v.optional(wholeNumber(16), tasks) })
 const absolute = 'must be an absolute path in quotes'
 const aFolder = 'must be a folder of the repository in quotes, like "dist"'
-/** No part begins with a dot, so none leads out of it or to git's own files. */
+/** Matches a path inside the repository. No part begins with a dot, so none leads out of it or to git's own files. */
 const insideRepository = /^(?!\.)[^/\0]+(\/(?!\.)[^/\0]+)*$/
 const aCommand = 'must be a command in quotes, like "npm ci && npm run build"'
 const aVersion = 'must be a version in quotes, like "1.18" or "1.18.4"'
 
-/** `gatling.toml`, every setting of which may be left out. docs/configuration.md explains each. */
+/** The schema of `gatling.toml`. Every setting is optional. docs/configuration.md explains each. */
 const settingsSchema = v.strictObject({
   release: v.optional(
     v.nullable(v.pipe(v.string('must be a name in quotes'), v.minLength(1, 'must be a name in quotes'))),
@@ -183,8 +183,8 @@ const known = {
 } as const
 
 /**
- * Reads the text of gatling.toml; no text is no setting changed.
- * @throws GatlingError SETTINGS_INVALID naming every problem.
+ * Reads the text of gatling.toml. An empty text means the defaults.
+ * @throws GatlingError SETTINGS_INVALID, with every problem.
  */
 export const parseSettings = (text: string, hookNames: readonly string[]): Settings => {
   const result = v.safeParse(settingsSchema, readToml(text))

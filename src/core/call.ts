@@ -4,8 +4,8 @@ import type { Runtime } from './runtime.js'
 import type { Found, Step } from './step.js'
 
 /**
- * The heart of Gatling: the app's `before_<action>`, the action, the app's `after_<action>`.
- * @param know is told what is known from the action on, also when the hook after it fails.
+ * Runs the app's `before_<action>`, the action and the app's `after_<action>`. This is the heart of Gatling.
+ * @param know gets the env with what the action found out, even if the hook after the action fails.
  */
 export const call = async (
   env: Env,
@@ -20,7 +20,7 @@ export const call = async (
   await hooks.call(`after_${action.name}`, learned)
 }
 
-/** An env with what a step found out laid over it; fields that are read afresh each time stay so. */
+/** Returns the env with what a step found out. A getter stays a getter. */
 export const learn = (env: Env, found: Found): Env =>
   found
     ? Object.defineProperties(

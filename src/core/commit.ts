@@ -1,25 +1,27 @@
 import type { Live } from './live.js'
 
-/** Where it is written down what serves. */
+/** The record of the live version. */
 export interface Ledger {
-  /** What serves. */
   readonly live: Live | null
   /** The release that the link `current` points to; null: to none. */
   readonly current: number | null
-  /** Writes down what serves, and what serves instead once `current` points to it. */
+  /** Records the live version, and the version that becomes live once `current` points to it. */
   write(live: Live | null, next: Live | null): void
-  /** Does all of a flip of `current` that may fail for lack of room. @returns the rest, which only renames. */
+  /**
+   * Does every part of a flip of `current` that can fail for lack of room.
+   * @returns the last part, which only renames.
+   */
   prepareFlip(release: number): () => void
 }
 
 /**
- * The point of no return of a deploy: from here on this release is the one that serves, and boots. It is one rename, that
- * of `current`, which the state names beforehand: the running node looks at the same link, so that both see
- * the same after a crash. Then the state says it by itself again.
+ * Makes a release live. This is the point of no return of a deploy: from here on this release serves and boots. The
+ * commit is one rename, that of the link `current`. The state names the release beforehand, and the running node reads
+ * the same link, so both agree after a crash. After the rename the state no longer depends on the link.
  */
 export const commit = (live: Live, { live: before, current, write, prepareFlip }: Ledger): void => {
   if (current === live.release) {
-    // The same release, from another place.
+    // The same release moves to another slot.
     write(live, null)
     return
   }
@@ -29,6 +31,6 @@ export const commit = (live: Live, { live: before, current, write, prepareFlip }
   try {
     write(live, null)
   } catch {
-    // For lack of room, say; the state says the same as it is.
+    // A full disk can cause this. The state already means the same together with the link.
   }
 }

@@ -1,26 +1,34 @@
-/** Which Elixir is wanted: a version or its beginning, and the Erlang/OTP it is for, which a newer one runs, too. */
+/**
+ * The Elixir that an app asks for: a version or the beginning of one, and the Erlang/OTP it was built for. A newer OTP
+ * runs it, too.
+ */
 export interface ElixirRequest {
   readonly version: string
   readonly otp: number | null
 }
 
-/** As asdf and mise write it: `1`, `1.18`, `1.18.4`, `1.19.0-rc.0`, each with or without `-otp-27`. */
+/**
+ * Matches a version as asdf and mise write it: `1`, `1.18`, `1.18.4`, `1.19.0-rc.0`, each with or without `-otp-27`.
+ */
 const form = /^v?(\d{1,4}(?:\.\d{1,4}){0,2}|\d{1,4}\.\d{1,4}\.\d{1,4}-[a-z]+\.\d{1,4})(?:-otp-(\d{2,3}))?$/
 
-/** Reads a version; null for all that names none, as `latest`, `system` or `ref:main`. */
+/** Reads a version; null for a text that names none, such as `latest`, `system` or `ref:main`. */
 export const parseElixir = (text: string): ElixirRequest | null => {
   const [, version, otp] = form.exec(text) ?? []
   return version === undefined ? null : { version, otp: otp === undefined ? null : Number(otp) }
 }
 
-/** The wish as people write it. */
+/** Writes a request as people write it. */
 export const writeElixir = ({ version, otp }: ElixirRequest): string =>
   otp === null ? version : `${version}-otp-${otp}`
 
-/** Whether it is one version, and not the beginning of several. */
+/** Tells whether a text is a complete version, not the beginning of several. */
 export const isWhole = (version: string): boolean => version.split('.').length > 2
 
-/** Whether a version is the wanted one, or one of those it begins; a release candidate must be asked for by its name. */
+/**
+ * Tells whether a version matches the requested version, which can be the beginning of one. A release candidate matches
+ * only its full name.
+ */
 export const isWanted = (version: string, wanted: string): boolean =>
   version === wanted || (!isWhole(wanted) && !version.includes('-') && version.startsWith(`${wanted}.`))
 

@@ -4,7 +4,7 @@ import { known } from './errors.js'
 import type { EventBody } from './event.js'
 import type { Hooks } from './hook.js'
 
-/** Those that hear how a deploy has ended. */
+/** The receivers of a deploy's outcome. */
 export interface Listeners {
   readonly hooks: Hooks
   readonly emit: (event: EventBody) => void
@@ -13,21 +13,21 @@ export interface Listeners {
 }
 
 /**
- * Tells the app how its deploy has ended: `on_error_<step>`, `on_error` and `finally`. Everything is undone, or live,
- * when they run. If they throw, that is a warning: it neither hides the error nor makes a failure of a success.
- * A plan is no deploy: nobody is told.
+ * Calls the hooks that report how a deploy ended: `on_error_<step>`, `on_error` and `finally`. They run after the undo
+ * or after the commit. If a hook throws, that is only a warning: it does not hide the error, and a success stays a
+ * success. A plan is not a deploy, so it calls none of them.
  */
 export const callEndHooks = async (env: Env, error: unknown, run: Listeners): Promise<void> => {
   if (env.task === 'plan') return
   const failure = error === null ? null : describe(error, run.mask)
   const outcome = failure === null ? 'ok' : failure.code === 'CANCELLED' ? 'cancelled' : 'failed'
-  const told = learn(env, { outcome, error: failure })
+  const ended = learn(env, { outcome, error: failure })
   for (const hook of hooksFor(failure)) {
     try {
-      await run.hooks.call(hook, told)
+      await run.hooks.call(hook, ended)
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
-      run.emit({ type: 'warning', text: `${reason}\nThis does not change how the deploy has ended.` })
+      run.emit({ type: 'warning', text: `${reason}\nThis does not change how the deploy ended.` })
     }
   }
 }

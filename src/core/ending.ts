@@ -2,11 +2,11 @@
 export interface Ending {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** Set when it could not be started. */
+  /** Set if the process could not be started. */
   readonly error: NodeJS.ErrnoException | null
 }
 
-/** An exit status as an ending. */
+/** Returns the ending of a process with this exit status. */
 export const endedWith = (code: number): Ending => ({ code, signal: null, error: null })
 
 /** Says how a process ended, as the end of a sentence. */

@@ -2,20 +2,21 @@ import type { Limits } from './limits.js'
 import type { Live, Slot } from './live.js'
 
 /**
- * How the new version takes over. `start` is the first time, `noop` if nothing that runs has changed. `hot` is in the running
- * node, `swap` by a new instance beside the old. It is `auto` until upgrade_service has decided.
+ * How the new version takes over. `start`: it is the first version. `noop`: nothing that runs has changed. `hot`: the
+ * running node takes over the new code. `swap`: a new instance starts beside the old. `auto`: upgrade_service has not
+ * decided yet.
  */
 export const modes = ['start', 'auto', 'noop', 'hot', 'swap'] as const
 export type Mode = (typeof modes)[number]
 
-/** How upgrades are done, as asked for. */
+/** How the user wants upgrades to be done. */
 export interface UpgradeOptions {
   readonly mode: 'auto' | 'hot' | 'swap'
-  /** After so many hot upgrades of a running instance the next is a swap. */
+  /** After this many hot upgrades of a running instance the next upgrade is a swap. */
   readonly max_hot_generations: number
   /** Whether a swap stops the old version before it starts the new one, as two of them must not run at once. */
   readonly stop_first: boolean
-  /** Whether a changed or new dependency may be taken over hot. */
+  /** Whether Gatling may take over a changed or new dependency hot. */
   readonly dependencies: 'swap' | 'hot'
   /** How long a hot upgrade is watched at most before it is final, in ms. */
   readonly watch: number
@@ -31,11 +32,11 @@ export interface Migration {
   readonly name: string
 }
 
-/** How the database's schema is taken along. */
+/** How a deploy treats the schema of the database. */
 export interface SchemaOptions {
-  /** When a deploy runs what is pending: before the new version serves, never, or after it does. */
+  /** When a deploy runs pending migrations: before the new version serves, never, or after the switch. */
   readonly migrate: 'auto' | 'off' | 'after'
-  /** How long that may take, in ms. */
+  /** How long the migrations may take, in ms. */
   readonly timeout: number
   /**
    * What a rollback does about migrations that the older release does not have. `restored`: its config values name a
@@ -51,15 +52,15 @@ export interface Timing {
   /** How long a new instance is watched at most. */
   readonly watch: number
   readonly drain_timeout: number
-  /** By how many percent more of the answers may be errors after an upgrade than before. */
+  /** By how many percentage points the share of errors may rise after an upgrade. */
   readonly errors: number
-  /** How many times longer half of the answers may take after an upgrade than before; 0: no limit. */
+  /** How many times longer than before half of the answers may take after an upgrade; 0: no limit. */
   readonly slower: number
 }
 
 /**
- * All there is to know about one deploy, computed once and given to every step and hook.
- * The first 23 fields are those of the original's `%Gatling.Env{}`, in its spelling.
+ * All that is known about one deploy. Gatling computes it once and gives it to every step and hook. The first 23 fields
+ * are those of the original's `%Gatling.Env{}`, in its spelling.
  */
 export interface Env {
   /** The port the new version listens on. */
@@ -99,12 +100,12 @@ export interface Env {
   /** The complete directory of the new release. */
   readonly upgrade_dir: string
   readonly upgrade_path: string
-  /** Where the new release is put, for a while, when the deploy fails. */
+  /** The folder that keeps the new release for a while if the deploy fails. */
   readonly failed_dir: string
   /** `version:` of mix.exs. */
   readonly version: string
 
-  /** `deploy` or `upgrade`: which list of steps this is. */
+  /** The list of steps, such as `deploy` or `upgrade`. */
   readonly task: Task
   /** The number of this deploy, and of the release it makes. */
   readonly release: number
@@ -116,7 +117,7 @@ export interface Env {
   readonly release_name: string
   /** The commit being deployed. */
   readonly revision: string
-  /** The commit that serves now; null on the first deploy. */
+  /** The live commit; null on the first deploy. */
   readonly previous_revision: string | null
   readonly branch: string
   readonly mode: Mode
@@ -129,52 +130,57 @@ export interface Env {
   readonly node_name: string
   /** Where the app answers. */
   readonly url: string
-  /** What serves now; null on the first deploy. */
+  /** The live version; null on the first deploy. */
   readonly live: Live | null
   readonly timing: Timing
   readonly upgrade_options: UpgradeOptions
   readonly schema_options: SchemaOptions
   /** The migrations that this deploy has run, or this rollback takes back; none before the step that finds them. */
   readonly migrations: readonly Migration[]
-  /** Since when the schema is not the one that the version that serves was made for, in epoch ms; null: it has not changed. */
+  /**
+   * When this deploy changed the schema, in epoch ms. From then on it is not the schema that the live version was made
+   * for. null: it has not changed.
+   */
   readonly schema_changed_at: number | null
-  /** The release whose config values the new version gets: its own, but with `rollback --code-only`. */
+  /**
+   * The release whose config values the new version gets. That is its own release, except with `rollback --code-only`.
+   */
   readonly config_release: number
   /** What an instance may use of the machine. */
   readonly limits: Limits
-  /** What builds and hooks may use. */
+  /** What builds and hooks may use of the machine. */
   readonly build_limits: Limits
   /** The app's own nginx.conf; null: Gatling writes its site. */
   readonly nginx_conf: string | null
-  /** The largest request body that is let through to the app, like `10M`. */
+  /** The largest request body that the proxy passes to the app, like `10M`. */
   readonly max_body: string
-  /** Where digested static files are kept for the proxy; null: the app answers for them alone. */
+  /** The folder of digested static files for the proxy; null: only the app serves them. */
   readonly public_dir: string | null
-  /** How the deploy has ended; null until it has: only `on_error_<step>`, `on_error` and `finally` see more. */
+  /** How the deploy ended; null until then. Only `on_error_<step>`, `on_error` and `finally` see a value. */
   readonly outcome: 'ok' | 'failed' | 'cancelled' | null
-  /** Why it failed; null while it has not. */
+  /** Why the deploy failed; null: it has not failed. */
   readonly error: Failure | null
 }
 
-/** What a deploy failed with. */
+/** The error that a deploy failed with. */
 export interface Failure {
   /** As in the error reference. */
   readonly code: string
   readonly message: string
   /** What to do next. */
   readonly hint: string
-  /** null: between two steps. */
+  /** null: the deploy failed between two steps. */
   readonly step: string | null
 }
 
 export type Task = 'deploy' | 'upgrade' | 'rollback' | 'plan' | 'unload'
 
-/** The tasks that can be asked for. A `push` becomes a deploy or an upgrade when its turn comes. */
+/** The tasks that a user can request. A `push` becomes a deploy or an upgrade when its turn comes. */
 export const askedTasks = ['push', 'deploy', 'upgrade', 'rollback', 'plan', 'unload'] as const
 export type AskedTask = (typeof askedTasks)[number]
 
-/** Whether it makes a release. A plan makes one only to look at it. */
+/** Tells whether a task makes a release that can go live. A plan makes a release only to look at it. */
 export const isBuild = (task: AskedTask): boolean => ['push', 'deploy', 'upgrade'].includes(task)
 
-/** Whether a release serves once it is done. */
+/** Tells whether a release is live after this task. */
 export const makesLive = (task: AskedTask): boolean => task !== 'plan' && task !== 'unload'

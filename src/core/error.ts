@@ -1,23 +1,23 @@
 /**
- * An error that a user can meet. It says what happened (`message`) and what to do next (`hint`); the end of a deploy adds
- * what still serves. Each room makes its own in its `errors.ts`, and docs/errors.md lists them all.
+ * An error that a user can meet. It says what happened (`message`) and what to do next (`hint`). The end of a deploy
+ * adds what is live. Each room makes its own in its `errors.ts`, and docs/errors.md lists them all.
  */
 export class GatlingError extends Error {
   override readonly name = 'GatlingError'
 
   readonly hint: string
   readonly exitCode: ExitCode
-  /** The lines of a program that the message repeats. */
+  /** The lines of a program that the message quotes. */
   readonly output: readonly string[]
   /** The signal that ended that program. */
   readonly signal: NodeJS.Signals | null
-  /** The step of the pipeline it happened in. */
+  /** The step of the pipeline in which it happened. */
   readonly step: string | null
 
   constructor(
     /** Never changes once published. */
     readonly code: string,
-    { message, hint, exitCode = 1, cause, output = [], signal = null, step = null }: Said,
+    { message, hint, exitCode = 1, cause, output = [], signal = null, step = null }: ErrorText,
   ) {
     super(message, { cause })
     this.hint = hint
@@ -31,7 +31,7 @@ export class GatlingError extends Error {
 /** 1: refused or failed. 2: wrong usage. 70: a bug of ours (sysexits.h, EX_SOFTWARE). */
 export type ExitCode = 1 | 2 | 70
 
-interface Said {
+interface ErrorText {
   readonly message: string
   readonly hint: string
   readonly exitCode?: ExitCode
@@ -51,17 +51,17 @@ export interface ErrorMaker<Facts extends unknown[]> {
 
 /**
  * Defines an error.
- * @param say what it tells the user, made from its facts.
+ * @param say makes the message and the hint from the facts.
  */
 export const error = <Facts extends unknown[]>(
   code: string,
   about: string,
-  say: (...facts: Facts) => Said,
+  say: (...facts: Facts) => ErrorText,
 ): ErrorMaker<Facts> => {
   const make = (...facts: Facts): GatlingError => new GatlingError(code, say(...facts))
   return Object.assign(make, { code, about })
 }
 
-/** Tells the maker of an error from all else that a file of errors exports. */
+/** Tells whether an export of a file of errors makes an error. */
 export const isMaker = (value: unknown): value is ErrorMaker<unknown[]> =>
   typeof value === 'function' && 'code' in value && 'about' in value

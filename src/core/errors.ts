@@ -51,13 +51,13 @@ export const known = (thrown: unknown): GatlingError => {
   return code === 'ENOSPC' || code === 'EDQUOT' ? diskFull(path, thrown) : internal(thrown)
 }
 
-/** Reads an error of node itself, by errno(3). */
+/** Reads an error of Node.js itself, by errno(3). */
 const systemError = (thrown: unknown): { code: unknown; path: string | null } => {
   if (!(thrown instanceof Error && 'code' in thrown)) return { code: null, path: null }
   return { code: thrown.code, path: 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : null }
 }
 
-/** The hint of a command that failed, as long as nobody knows better. */
+/** The hint of a command that failed, if no caller has a better one. */
 export const fixAndTryAgain = 'Fix what it reports, then try again.'
 
 export const commandFailed = error(
@@ -65,7 +65,7 @@ export const commandFailed = error(
   'A command of a step failed.',
   (command: string, ending: Ending, lastLines: readonly string[]) => ({
     message: `\`${command}\` ${describeEnding(ending)}${lastLines.length > 0 ? `. Its last lines:${indent(lastLines)}` : ''}`,
-    // The output of a command that was killed does not tell what is wrong with it.
+    // The output of a killed command does not say why it was killed.
     hint:
       ending.signal === 'SIGKILL'
         ? 'The kernel kills a command that takes more memory than `[build] memory` allows, or than the machine has. Allow more memory, then try again.'

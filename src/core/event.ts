@@ -3,7 +3,9 @@ import type { Lasting } from './host.js'
 import type { Plan } from './plan.js'
 import type { Traffic } from './traffic.js'
 
-/** All that a run reports, in order. The terminal, the log file, the history and `--json` read this one stream. */
+/**
+ * Everything that a run reports, in order. The terminal, the log file, the history and `--json` read this one stream.
+ */
 export type EventBody =
   | {
       readonly type: 'queued'
@@ -12,7 +14,7 @@ export type EventBody =
       readonly behind: number
       readonly revision: string
       readonly pusher: string
-      /** When that deploy was asked for, ISO 8601. */
+      /** When that deploy was requested, ISO 8601. */
       readonly since: string
       /** null: that deploy is between two steps, or waits as well. */
       readonly step: string | null
@@ -22,7 +24,10 @@ export type EventBody =
       readonly run: number
       readonly project: string
       readonly task: Task
-      /** The release that a rollback goes to, or a retry goes on with. Else there is none, or it has the number of the run. */
+      /**
+       * The release that a rollback goes to, or that a retry continues. Otherwise there is none, or it has the number
+       * of the run.
+       */
       readonly release?: number
       readonly revision: string
       readonly subject: string
@@ -34,7 +39,7 @@ export type EventBody =
       readonly step: string
       readonly ok: boolean
       readonly ms: number
-      /** How long the step took before, in ms, if this time is far from it. */
+      /** How long the step usually takes, in ms. Set only if this time is far from that. */
       readonly usual_ms?: number
     }
   | { readonly type: 'hook-start'; readonly hook: string; readonly file: string }
@@ -44,10 +49,12 @@ export type EventBody =
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'plan'; readonly plan: Plan; readonly steps: readonly PlannedStep[] }
-  /** What visitors got from the version before, in the minute before the switch, and from the new one, while it was watched. */
+  /**
+   * What visitors got from the old version in the minute before the switch, and from the new version during the watch.
+   */
   | { readonly type: 'traffic'; readonly before: Traffic; readonly after: Traffic }
   | { readonly type: 'live'; readonly release: number; readonly mode: Mode; readonly url: string }
-  /** From here on Gatling undoes the deploy, the last step first. Nobody can stop that. */
+  /** From here on Gatling undoes the deploy, the last step first. Nobody can cancel that. */
   | { readonly type: 'undo' }
   | {
       readonly type: 'failed'

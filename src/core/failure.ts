@@ -1,6 +1,6 @@
 import { GatlingError } from './error.js'
 
-/** Waits for some work. @returns its failure, if it is one that a user can meet; null: it went well. */
+/** Waits for some work. @returns its failure, if that is an error for users; null: the work succeeded. */
 export const failureOf = async (work: Promise<unknown>): Promise<GatlingError | null> => {
   try {
     await work

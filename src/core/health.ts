@@ -5,13 +5,13 @@ export interface Health {
   readonly finding: string
   /** null: there was no answer. */
   readonly status: number | null
-  /** It sends http to https of the same page, as `force_ssl` does, and answers there. */
+  /** The app redirects http to https of the same page, as `force_ssl` does, and answers there. */
   readonly forcesHttps: boolean
 }
 
 /**
- * Asks an instance as the proxy would: over https where the app has a certificate, else over http. A redirect to https
- * of the same page says nothing of the page, so that is asked for over https.
+ * Asks an instance as the proxy would: over https if the app has a certificate, otherwise over http. A redirect to
+ * https of the same page says nothing about the page, so Gatling then asks for it over https.
  */
 export const healthOf = async (ask: Host['probe'], request: HttpProbe): Promise<Health> => {
   const answer = await ask(request)
@@ -27,7 +27,7 @@ export const healthOf = async (ask: Host['probe'], request: HttpProbe): Promise<
   }
 }
 
-/** How the proxy asks for an app at a URL. */
+/** Returns the host name and scheme with which the proxy asks for an app at a URL. */
 export const asksFor = (url: string): Pick<HttpProbe, 'hostName' | 'scheme'> => {
   const { hostname, protocol } = new URL(url)
   return { hostName: hostname, scheme: protocol === 'https:' ? 'https' : 'http' }
@@ -50,7 +50,7 @@ const judged = ({ status }: HttpAnswer): Health => ({
   forcesHttps: false,
 })
 
-/** Tells whether an answer leads to https of the very page that was asked for. One that sets a cookie is the app's own. */
+/** Tells whether an answer redirects to https of the requested page. A redirect that sets a cookie is the app's own. */
 export const isSentToHttps = (
   answer: HttpAnswer,
   { hostName, path }: Pick<HttpProbe, 'hostName' | 'path'>,

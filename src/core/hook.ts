@@ -7,7 +7,7 @@ export interface Hooks {
   /** The names this app defines, in snake_case. */
   readonly names: readonly string[]
   /**
-   * Runs the hook when the app defines it, else does nothing. What it returns is ignored.
+   * Runs the hook if the app defines it; otherwise does nothing. Gatling ignores what the hook returns.
    * @throws GatlingError when the hook throws, ends its process, or outlives its timeout.
    */
   call(name: string, env: Env): Promise<void>
@@ -21,18 +21,18 @@ export const noHooks: Hooks = { names: [], call: async () => {}, close: async ()
 export const toSnakeCase = (name: string): string =>
   name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 
-/** The hooks on one step. */
+/** Returns the names of the hooks on one step. */
 export const stepHooks = (step: string): string[] => [`before_${step}`, `after_${step}`, `on_error_${step}`]
 
-/** Every hook a list of steps has. */
+/** Returns the name of every hook that a list of steps has. */
 export const hookNames = (steps: readonly { readonly name: string }[]): string[] => [
   ...steps.flatMap(({ name }) => stepHooks(name)),
   'on_error',
   'finally',
 ]
 
-/** The hooks that are called when it is decided how a deploy ends; they cannot change that. */
-export const isAfterwards = (hook: string): boolean => hook === 'finally' || hook.startsWith('on_error')
+/** Tells whether a hook runs once the outcome of a deploy is certain. Such a hook cannot change the outcome. */
+export const isEndHook = (hook: string): boolean => hook === 'finally' || hook.startsWith('on_error')
 
 export interface HookFunction {
   /** As written in the file. */
@@ -41,12 +41,13 @@ export interface HookFunction {
 }
 
 const looksLikeHook = /^((before|after)(_|[A-Z])|on(_e|E)rror|finally$)/
-/** A helper may be called `on_call`; `on_eror` is a slip. */
+/** A helper can have a name like `on_call`; `on_eror` is a typing error. */
 const mayBeHook = /^on(_|[A-Z])/
 
 /**
- * The hooks among a file's functions: snake_case name to the name as written.
- * @throws GatlingError for a name that is no step's, one of another task, the same hook twice, or a wrong arity.
+ * Finds the hooks among a file's functions.
+ * @returns the snake_case name of each, and the name as written.
+ * @throws GatlingError for a name without a step, a hook of another task, the same hook twice, or a wrong arity.
  */
 export const recogniseHooks = (
   file: string,
@@ -72,13 +73,19 @@ export const recogniseHooks = (
   return hooks
 }
 
-/** `defp before_x(`, `before_x: `, `static async before_x(`, `const before_x = `: first in a line, or in what a sign opens. */
+/**
+ * `defp before_x(`, `before_x: `, `static async before_x(`, `const before_x = `: first in a line, or right after `{`,
+ * `;` or `,`.
+ */
 const definition =
   /(?:^|[{;,])[ \t]*((?:(?:export|default|public|static|async|function|const|let|var|defp?|defmacrop?|\*)\s*)*)\b(\w+)\b[ \t]*([:(=](?!=))?/gm
 
 /**
- * Refuses a file whose text defines a hook that was not found among its functions, such as one in a class or a private one.
- * @param code the text without comments and texts of several lines; @param found the hooks that were found; @param known all hooks there are;
+ * Refuses a file whose text defines a hook that is not among its functions, such as a hook in a class or a private
+ * hook.
+ * @param code the text without comments and texts of several lines;
+ * @param found the hooks that were found;
+ * @param known all hooks there are;
  * @param howTo says how to define a hook.
  * @throws GatlingError HOOK_HIDDEN.
  */
@@ -91,7 +98,7 @@ export const refuseHidden = (
 ): void => {
   for (const [, keywords = '', name = '', sign] of code.matchAll(definition)) {
     const hook = toSnakeCase(name)
-    // Helpers may be called on_error or finally.
+    // A helper can have the name on_error or finally.
     const isHook = known.includes(hook) && hook !== 'on_error' && hook !== 'finally'
     if (isHook && !found.includes(hook) && (keywords !== '' || sign !== undefined))
       throw hookHidden(file, name, howTo(name))

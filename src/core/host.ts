@@ -1,7 +1,10 @@
-/** A program that carries out several commands, one after the other. It reads the words after the first of each from descriptor 3. */
+/**
+ * A program that carries out several commands, one after the other. From descriptor 3 it reads the words of each
+ * command except the first.
+ */
 export interface TaskRunner {
   readonly argv: readonly [string, ...string[]]
-  /** It ends after this command. */
+  /** Whether the program ends after this command. */
   readonly isLast: boolean
 }
 
@@ -13,15 +16,18 @@ export interface Command {
   readonly argv: readonly [string, ...string[]]
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
-  /** Standard input; else there is none. */
+  /** Standard input. Without it the command has none. */
   readonly input?: string
-  /** It is stopped, with all it has started, when it takes longer. */
+  /** After this time the command is stopped, with all that it has started. */
   readonly timeoutMs?: number
-  /** Carries it out, with the commands before and after it that name one; else it gets a process of its own. */
+  /**
+   * Carries out this command together with its neighbours that name a runner. Without it the command gets its own
+   * process.
+   */
   readonly runner?: TaskRunner
-  /** What it changes and Gatling cannot undo. */
+  /** What the command changes and Gatling cannot undo. */
   readonly changes?: Lasting
-  /** Not shown to the person who pushed unless it fails. */
+  /** The person who pushed sees it only if it fails. */
   readonly quiet?: boolean
 }
 
@@ -29,14 +35,14 @@ export interface HttpProbe {
   readonly port: number
   readonly path: string
   readonly hostName: string
-  /** What the proxy says the request came over. */
+  /** The scheme that the proxy reports to the app. */
   readonly scheme: 'http' | 'https'
   readonly timeoutMs: number
 }
 
 export interface HttpAnswer {
   readonly status: number
-  /** Where it leads to, as the answer has it. */
+  /** The target of a redirect, as the answer has it. */
   readonly location: string | null
   readonly setsCookie: boolean
 }
@@ -44,19 +50,19 @@ export interface HttpAnswer {
 /** The machine a deploy works on. */
 export interface Host {
   /**
-   * Runs a command to its end, its output line by line into the deploy's log.
-   * @returns all it wrote.
-   * @throws GatlingError when it cannot start, ends with another status than 0, takes too long, or the deploy is cancelled.
+   * Runs a command to its end, and copies its output line by line into the deploy's log.
+   * @returns all its output.
+   * @throws GatlingError if the command cannot start, fails or takes too long, or if the deploy is cancelled.
    */
   run(command: Command): Promise<string>
-  /** Ends what is kept for more commands. */
+  /** Ends the programs that are kept for more commands. */
   rest(): Promise<void>
-  /** Whether the command ends with status 0; its output is not shown. */
+  /** Tells whether the command ends with status 0. Its output is not shown. */
   succeeds(command: Command): Promise<boolean>
-  /** Writes a whole file, its folder included; it is replaced in one step. */
+  /** Writes a whole file, and its folder if needed. The file is replaced in one step. */
   write(path: string, text: string): Promise<void>
-  /** Tells whether something takes connections on a local port, within a second. */
+  /** Tells whether a program accepts connections on a local port, within a second. */
   accepts(port: number): Promise<boolean>
-  /** The answer to one GET to a local port, or null when nothing answered in time. */
+  /** Sends one GET to a local port. @returns the answer; null: none came in time. */
   probe(request: HttpProbe): Promise<HttpAnswer | null>
 }

@@ -1,6 +1,6 @@
 /**
- * Counts of latencies, in buckets of fixed bounds: up to 1 ms, and then each bound is the square root of 2 times the one before, up to
- * 65.5 s. The last bucket has what took longer. A missing bucket has 0.
+ * Counts of latencies, in buckets of fixed bounds: up to 1 ms, and then each bound is the square root of 2 times the
+ * one before, up to 65.5 s. The last bucket counts what took longer. A missing bucket counts as 0.
  */
 export type Histogram = readonly number[]
 
@@ -16,7 +16,7 @@ export const bucketOf = (ms: number): number =>
 /** Returns the longest latency of a bucket, in ms. */
 export const boundOf = (bucket: number): number => (bucket > lastBound ? Infinity : 2 ** (bucket / 2))
 
-/** Adds what others counted. */
+/** Adds the counts of another histogram. */
 export const addTo = (sum: number[], more: Histogram): void => {
   for (let bucket = sum.length; bucket < more.length; bucket++) sum[bucket] = 0
   more.forEach((count, bucket) => {
@@ -35,7 +35,8 @@ export const countIn = (sum: number[], ms: number): void => {
 export const countedIn = (histogram: Histogram): number => histogram.reduce((sum, count) => sum + count, 0)
 
 /**
- * Returns the latency that a share of all stays within, in ms, at most a fifth off; null: nothing was counted.
+ * Returns the latency, in ms, that a share of all answers stays within; null: nothing was counted. It is at most a
+ * fifth off.
  * @param share from 0 to 1: 0.95 is the 95th percentile.
  */
 export const quantile = (histogram: Histogram, share: number): number | null => {
@@ -49,7 +50,10 @@ export const quantile = (histogram: Histogram, share: number): number | null => 
   return null
 }
 
-/** Within a bucket all latencies are taken for equally likely. What is beyond the last bound has no other. */
+/**
+ * Estimates a latency inside a bucket, as if all latencies in it were equally likely. The last bucket has only a lower
+ * bound.
+ */
 const between = (bucket: number, share: number): number => {
   const low = bucket === 0 ? 0 : boundOf(bucket - 1)
   const high = bucket > lastBound ? low : boundOf(bucket)

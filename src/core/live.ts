@@ -1,6 +1,6 @@
 import type { Limits } from './limits.js'
 
-/** The version that serves before this deploy. */
+/** The live version, as the state records it. */
 export interface Live {
   readonly release: number
   readonly revision: string
@@ -10,11 +10,13 @@ export interface Live {
   /** The processes of its instance, `web` first; none: the proxy serves files. */
   readonly processes: readonly string[]
   readonly domains: readonly string[]
-  /** The app's own nginx.conf, as it is in force; null: there is none. */
+  /** The app's own nginx.conf, as nginx uses it; null: there is none. */
   readonly nginx_conf: string | null
-  /** The release whose config values it runs with: its own, but after a rollback of the code alone. */
+  /**
+   * The release whose config values it runs with. That is its own release, except after a rollback of the code alone.
+   */
   readonly config: number
-  /** The rollback that took the config values back with it; 0: none has. */
+  /** The number of the rollback that also restored the config values; 0: none did. */
   readonly config_back: number
   /** In ms. */
   readonly drain_timeout: number
@@ -25,5 +27,5 @@ export interface Live {
   readonly since: string
 }
 
-/** Two places to run an app in: the new version starts in the one that is free. */
+/** One of two places to run an app in. The new version starts in the free slot. */
 export type Slot = 'a' | 'b'

@@ -1,2 +1,2 @@
-/** Tells whether a name means this machine to every browser (RFC 6761). */
+/** Tells whether every browser takes a name for its own machine (RFC 6761). */
 export const isLocalName = (name: string): boolean => /(^|\.)localhost$/.test(name)

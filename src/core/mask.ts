@@ -1,13 +1,13 @@
 import { type Needle, needlesOf, type Range, rangesIn } from './needles.js'
 import { asWritten, exchange, exchanged, joined, type Reading, unescaped } from './reading.js'
 
-/** Values shorter than this cannot be hidden: they would blank out ordinary words and numbers. */
+/** The length of the shortest value that Gatling masks. Shorter values would blank out ordinary words and numbers. */
 export const shortestMaskable = 4
 
 /**
- * Makes the function that blanks out secrets wherever text leaves Gatling.
- * It finds a value line by line, and escaped, even several times, for JSON, Elixir, a shell, a URL, a form or HTML. It finds
- * it in hex, as a list of bytes, and in Base64 at any place of a longer text.
+ * Makes the function that blanks out secrets wherever text leaves Gatling. The function also finds single lines of a
+ * value, and a value that is escaped, even several times, for JSON, Elixir, a shell, a URL, a form or HTML. It finds a
+ * value in hex, as a list of bytes, and in Base64 at any place of a longer text.
  */
 export const masker = (
   ...secrets: readonly Readonly<Record<string, string>>[]
@@ -27,13 +27,13 @@ export const masker = (
   }
 }
 
-/** What is looked for of a secret in {@link readingsOf} a text. */
+/** Returns the spellings of a secret that Gatling looks for in {@link readingsOf} a text. */
 const spellingsOf = (text: string): Uint8Array[] => {
   const bytes = Buffer.from(text)
   return [
     bytes,
     unescaped(asWritten(bytes)).bytes,
-    // Where what stands before it could be taken for a part of an escape.
+    // Here the text before the secret could be read as a part of an escape.
     ...[inJson(text), inJson(text).replaceAll('#{', '\\#{'), encodeURIComponent(text)].map(one =>
       Buffer.from(one),
     ),
@@ -45,7 +45,10 @@ const spellingsOf = (text: string): Uint8Array[] => {
 
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
 
-/** What is the same in Base64 whatever stands around it, when so many bytes stand before it in its group of three (RFC 4648). */
+/**
+ * Returns the part of a secret's Base64 that does not depend on its neighbours (RFC 4648).
+ * @param before how many bytes stand before it in its group of three.
+ */
 const inBase64 = (bytes: Buffer, before: number): Buffer => {
   const whole = Buffer.concat([Buffer.alloc(before), bytes])
   const sure = whole
@@ -54,7 +57,7 @@ const inBase64 = (bytes: Buffer, before: number): Buffer => {
   return Buffer.from(sure)
 }
 
-/** All ways to read a text. Most lines have neither escapes nor much else, so that there are few. */
+/** Returns all ways to read a text. Most lines have no escapes, so there are few. */
 const readingsOf = (text: Reading): Reading[] => {
   const plain = unescaped(text)
   const spaced = exchanged(text, pluses)
@@ -72,7 +75,10 @@ const pluses = exchange('+', ' ')
 const urlSigns = exchange('-_', '+/')
 const capitals = exchange('ABCDEF', 'abcdef')
 
-/** Values that overlap are replaced as a whole. If two begin at the same place, the longer is named. */
+/**
+ * Replaces secrets by their names. Values that overlap are replaced together. If two begin at the same place, the
+ * longer value gives the name.
+ */
 const replaced = (bytes: Uint8Array, ranges: readonly Range[]): string => {
   const ordered = [...ranges].sort((one, other) => one.start - other.start || other.end - one.end)
   const kept: Uint8Array[] = []

@@ -1,6 +1,6 @@
 import type { Reading } from './reading.js'
 
-/** Bytes to find, and what they are a spelling of. */
+/** Bytes to find, and the key of the secret that they spell. */
 export interface Needle {
   readonly key: string
   readonly bytes: Uint8Array
@@ -16,7 +16,7 @@ export interface Range {
 /** The shortest needle, in bytes. */
 const shortestNeedle = 4
 
-/** Needles by their first four bytes, so that it makes no difference how many there are. */
+/** Needles by their first four bytes, so the time of a search does not depend on their number. */
 export type Needles = ReadonlyMap<number, readonly Needle[]>
 
 export const needlesOf = (all: readonly Needle[]): Needles => {
@@ -30,10 +30,10 @@ export const needlesOf = (all: readonly Needle[]): Needles => {
   return found
 }
 
-/** The last four bytes as a number. */
+/** Adds a byte to a number that holds the last four bytes. */
 const wordOf = (word: number, byte: number): number => (word << 8) | byte
 
-/** Where needles are in a reading of a text, as places in the text. */
+/** Finds the needles in a reading of a text. @returns their places in the text. */
 export const rangesIn = ({ bytes, from }: Reading, needles: Needles): Range[] => {
   const found: Range[] = []
   if (needles.size === 0) return found

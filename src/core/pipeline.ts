@@ -15,18 +15,18 @@ export interface PipelineRun {
   readonly emit: (event: EventBody) => void
   /** Aborted by `gatling cancel`. */
   readonly signal: AbortSignal
-  /** The step to begin with: what those before it made is there. null: the first. */
+  /** The step to begin with. The results of the steps before it exist already. null: the first step. */
   readonly from: string | null
   /** Takes secrets out of a text. */
   readonly mask: (text: string) => string
 }
 
 /**
- * Calls every step in order, from `run.from` on, has each confirm that what it did still holds, then commits. When any of it
- * fails, undoes the steps that ran, last first, and throws.
- * The old version is not touched before the commit; {@link settle} comes after it.
+ * Calls every step in order, from `run.from` on. Then each step confirms that its work still holds, and the pipeline
+ * commits. If anything fails, it undoes the steps that ran, last first, and throws. The old version is not touched
+ * before the commit; {@link settle} comes after the commit.
  * @returns the env with all that the steps found out.
- * @throws GatlingError the failure of the first step or hook that failed.
+ * @throws GatlingError of the first step or hook that failed.
  */
 export const runPipeline = async (
   pipeline: Pipeline,
@@ -83,7 +83,7 @@ const confirm = async (action: Step, run: PipelineRun): Promise<void> => {
 const failureOf = (action: Step, error: unknown, { env, signal }: PipelineRun): GatlingError =>
   stepFailed(action.name, env, signal.aborted ? signal.reason : error)
 
-/** What every step does once there is no way back; `run.env` is what {@link runPipeline} returned. */
+/** Settles every step after the commit. `run.env` is the env that {@link runPipeline} returned. */
 export const settle = async (pipeline: Pipeline, run: PipelineRun): Promise<void> => {
   await each(pipeline, 'settle', run)
   await callEndHooks(run.env, null, run)

@@ -1,14 +1,14 @@
-/** How an upgrade will be done, and why: decided before anything is touched. */
+/** How an upgrade will be done, and why. Gatling decides before it touches anything. */
 export interface Plan {
   readonly mode: 'noop' | 'hot' | 'swap'
-  /** One line a reason: for a swap why it is not hot, for a hot upgrade what it will do. */
+  /** The reasons, one line each. For a swap they say why it is not hot. For a hot upgrade they say what it will do. */
   readonly reasons: readonly Reason[]
   readonly modules: {
     readonly added: readonly string[]
     readonly changed: readonly string[]
     readonly removed: readonly string[]
   }
-  /** Processes that are suspended, migrated by code_change and resumed. */
+  /** Processes that the engine suspends, migrates by code_change and resumes. */
   readonly migrations: readonly { readonly module: string; readonly processes: number }[]
   readonly children: {
     readonly started: readonly string[]

@@ -6,7 +6,7 @@ import type { Live } from './live.js'
 export interface Site {
   readonly project: string
   readonly domains: readonly string[]
-  /** The app's own configuration of the proxy, where the proxy can be configured so; null: ours. */
+  /** The app's own configuration, for a proxy that can use one; null: Gatling's. */
   readonly own: string | null
   /** The largest request body, like `10M`. */
   readonly maxBody: string
@@ -14,36 +14,36 @@ export interface Site {
   readonly files: boolean
 }
 
-/** The site of the version that serves. */
+/** Returns the site of the live version. */
 export const liveSite = (
   project: string,
   { domains, nginx_conf: own, max_body: maxBody, processes }: Live,
 ): Site => ({ project, domains, own, maxBody, files: processes.length === 0 })
 
-/** How long running requests may keep a version that is left from being told to stop, in ms. */
+/** How long Gatling waits for running requests before it stops a version that gets no new ones, in ms. */
 export const requestsLeaveMs = 15_000
 
 /** How many requests were answered, and how many of them with a status of 500 or more. */
 export interface Answers {
   readonly requests: number
   readonly errors: number
-  /** How long each took until it began; undefined: nobody measured it. */
+  /** How long each answer took to begin; undefined: nobody measured it. */
   readonly latency?: Histogram | undefined
 }
 
 /** Sends requests to apps by Host header: nginx on a server, our own proxy in embedded mode. */
 export interface ReverseProxy {
   /**
-   * Makes the app answer to these names and no others.
+   * Makes the app answer to these names and to no others.
    * @throws GatlingError when a name belongs to another app; the sites stay as they were.
    */
   configure(site: Site): Promise<void>
   /** Sends every new request and connection of an app to this backend. */
   route(project: string, backend: Backend): Promise<void>
-  /** Resolves to the number of requests still on their way to this backend: 0, or what is left after `timeoutMs`. */
+  /** Waits until no request runs at this backend, at most `timeoutMs`. @returns how many requests still run. */
   drained(project: string, backend: Backend, timeoutMs: number): Promise<number>
-  /** What was answered from this backend between two times, in epoch ms; it is remembered for some minutes. */
+  /** Returns what this backend answered between two times, in epoch ms. A proxy remembers this for some minutes. */
   answers(project: string, backend: Backend, from: number, to: number): Promise<Answers>
-  /** The opposite of `configure` and `route`. */
+  /** Reverses `configure` and `route`. */
   remove(project: string): Promise<void>
 }

@@ -1,13 +1,13 @@
-/** A text as it is once it is unescaped, byte by byte. */
+/** A text after one way of unescaping it, byte by byte. */
 export interface Reading {
   readonly bytes: Uint8Array
-  /** Where each byte was written, and where the text ends; null: where it is. */
+  /** The original place of each byte, and the end of the text; null: every byte is in its original place. */
   readonly from: readonly number[] | null
 }
 
 export const asWritten = (bytes: Uint8Array): Reading => ({ bytes, from: null })
 
-/** Which byte is read instead of which. */
+/** A table that says which byte replaces each byte. */
 export type Exchange = Uint8Array
 
 export const exchange = (from: string, to: string): Exchange => {
@@ -16,7 +16,7 @@ export const exchange = (from: string, to: string): Exchange => {
   return table
 }
 
-/** The same with some bytes exchanged for others; itself where it has none of them. */
+/** Returns a reading with some bytes exchanged. If it has none of them, it is returned as it is. */
 export const exchanged = (reading: Reading, table: Exchange): Reading => {
   const { bytes, from } = reading
   return bytes.every(byte => table[byte] === byte)
@@ -24,10 +24,13 @@ export const exchanged = (reading: Reading, table: Exchange): Reading => {
     : { bytes: bytes.map(byte => table[byte] ?? byte), from }
 }
 
-/** Escaped more often than this nobody writes anything. */
+/** Nobody escapes a text more often than this. */
 const mostTimes = 4
 
-/** Takes out how JSON, Elixir, Erlang, shells, URLs and HTML escape a text, however often it was; itself where nothing is. */
+/**
+ * Removes the escapes of JSON, Elixir, Erlang, shells, URLs and HTML, even if a text was escaped several times. A text
+ * without escapes is returned as it is.
+ */
 export const unescaped = (reading: Reading): Reading => {
   let read = reading
   for (let times = 0; times < mostTimes; times++) {
@@ -38,7 +41,10 @@ export const unescaped = (reading: Reading): Reading => {
   return read
 }
 
-/** Without the spaces that follow a comma, as some write lists of bytes; itself where none does. */
+/**
+ * Removes the spaces after commas, because some programs write lists of bytes with them. A text without them is
+ * returned as it is.
+ */
 export const joined = (reading: Reading): Reading => rewritten(reading, /(?<=,) +/g, () => []) ?? reading
 
 /** `%C3`, `%25C3`; `&#228;`, `&#xe4;`, `&amp;quot;`; `\u00e4`, `\ud83d\ude00`, `\u{e4}`, `\xC3`, `\303`, `\n`; and `\"`, `\\"`. */
@@ -67,13 +73,13 @@ const unescapedOnce = (reading: Reading): Reading | null =>
 
 const bytesOf = (text: string): Iterable<number> => Buffer.from(text)
 
-/** null: the pattern does not occur. */
+/** Replaces each match of a pattern; null: there is no match. */
 const rewritten = (
   { bytes, from }: Reading,
   pattern: RegExp,
   rewrite: (found: readonly (string | undefined)[]) => Iterable<number>,
 ): Reading | null => {
-  // A character a byte.
+  // One character stands for one byte.
   const text = Buffer.from(bytes).toString('latin1')
   const found = [...text.matchAll(pattern)]
   if (found.length === 0) return null

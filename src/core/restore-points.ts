@@ -1,23 +1,26 @@
-/** A moment of an app's database, marked right before the migrations of a release. */
+/** A moment of an app's database, marked right before a release's migrations. */
 export interface RestorePoint {
   readonly release: number
-  /** Those that were pending at that moment, each as {@link migrationKey} writes it. */
+  /** The migrations that were pending at that moment, as {@link migrationKey} writes them. */
   readonly migrations: readonly string[]
 }
 
-/** What an app's database can be taken back to. */
+/** The moments to which an app's database can be restored. */
 export interface RestorePoints {
   /**
    * Marks this moment in the database that a release uses.
-   * @returns false: that is not a database of Gatling's.
-   * @throws GatlingError NO_RESTORE_POINT, or why the database did not take it.
+   * @returns false: Gatling did not make that database.
+   * @throws GatlingError NO_RESTORE_POINT, or the database's own error.
    */
   mark(project: string, release: number, migrations: readonly string[]): Promise<boolean>
-  /** Lists those of the database that serves, oldest first, with the name that the next restored database gets. null: there is no such database. */
+  /**
+   * Lists the restore points of the live database, oldest first, and the name for the next restored database. null:
+   * there is no such database.
+   */
   list(project: string): Promise<{ readonly points: readonly RestorePoint[]; readonly next: string } | null>
 }
 
-/** What tells a migration from the others of an app. */
+/** Returns a text that identifies a migration within its app. */
 export const migrationKey = ({
   repo,
   version,

@@ -1,24 +1,25 @@
 /** A release on disk. */
 export interface Held {
   readonly number: number
-  /** Nobody went back from it. */
+  /** Nobody went back from it, neither a person nor Gatling. */
   readonly good: boolean
-  /** What it takes of the disk, in bytes. */
+  /** How much of the disk it takes, in bytes. */
   readonly bytes: number
 }
 
 export interface RetentionRules {
-  /** How many of the newest good ones stay. */
+  /** How many of the newest good releases stay. */
   readonly keep: number
-  /** What all may take together, in bytes; null: as much as they take. */
+  /** How much all of them may take together, in bytes; null: no limit. */
   readonly budget: number | null
-  /** Whether those that somebody went back from may stay, too. */
+  /** Whether releases that somebody went back from may stay, too. */
   readonly left: boolean
 }
 
 /**
- * The releases that may go, the oldest last. A needed release always stays, and counts among the newest. One that somebody went
- * back from does not count, and stays as long as it is among those that do, in the room they leave.
+ * Returns the releases that may be removed, the oldest last. A needed release always stays, and counts among the
+ * newest. A release that somebody went back from does not count. It stays while it is among the newest, if the good
+ * ones leave room for it.
  */
 export const spareReleases = (
   held: readonly Held[],
@@ -37,7 +38,7 @@ export const spareReleases = (
   }
   for (const { bytes } of held.filter(isNeeded)) room -= bytes
   const wanted = newestFirst.filter(one => !isNeeded(one) && !isOld(one) && (one.good || left))
-  // The way back to a good one is worth more.
+  // The way back to a good release is worth more.
   const stay = [...wanted.filter(({ good }) => good), ...wanted.filter(({ good }) => !good)].filter(takesRoom)
   return newestFirst.filter(one => !isNeeded(one) && !stay.includes(one)).map(({ number }) => number)
 }

@@ -7,25 +7,25 @@ export interface Processes {
   readonly web: Endpoint
 }
 
-/** What makes a running instance of an app. */
+/** All that a service manager needs to start an instance of an app. */
 export interface Instance {
   readonly project: string
   readonly slot: Slot
-  /** The one it was started from; a hot upgrade does not change that. */
+  /** The release that it was started from. A hot upgrade does not change this. */
   readonly release: number
   readonly processes: Processes
-  /** The release whose config values it is given; else its own. */
+  /** The release whose config values it gets. Without it the instance gets those of its own release. */
   readonly config?: number | undefined
 }
 
 /** An instance as the service manager sees it. */
 export interface ServiceStatus extends Instance {
-  /** null while it is down, waiting to be started again. */
+  /** null: it is down and waits for a restart. */
   readonly pid: number | null
   readonly state: 'running' | 'restarting' | 'crash-looping' | 'stopping'
-  /** Times it was started again since it was first started. */
+  /** How often it was restarted since its first start. */
   readonly restarts: number
-  /** Whether lack of memory ended it last, as far as is known. */
+  /** Whether it last ended for lack of memory, as far as is known. */
   readonly outOfMemory: boolean
   /** ISO 8601, of the last start. */
   readonly since: string
@@ -47,7 +47,7 @@ export interface ServiceDefinition {
   readonly build: Limits
 }
 
-/** What the version that serves has said of itself. */
+/** Returns the definition that the live version recorded. */
 export const definitionOf = (project: string, live: Live): ServiceDefinition => ({
   project,
   drainMs: live.drain_timeout,
@@ -59,35 +59,41 @@ export const definitionOf = (project: string, live: Live): ServiceDefinition => 
 export interface ServiceManager {
   /** Makes an app known, or changes what is known about it. */
   install(definition: ServiceDefinition): Promise<void>
-  /** The opposite of `install`. */
+  /** Reverses `install`. */
   uninstall(project: string): Promise<void>
-  /** Where the processes of an instance in this slot will listen. */
+  /** Returns the addresses at which an instance in this slot will listen. */
   processes(project: string, slot: Slot): Promise<Processes>
-  /** Starts an instance; it is not started again when it dies, until it is enabled. */
+  /** Starts an instance. Until it is enabled, it is not restarted when it dies. */
   start(instance: Instance): Promise<void>
-  /** From now on this instance is started again when it dies. */
+  /** Enables the restart of an instance: from now on it is restarted when it dies. */
   enable(project: string, slot: Slot): Promise<void>
-  /** SIGTERM, then SIGKILL after `graceMs`; resolves when it is gone. Nothing happens when it does not run. */
+  /**
+   * Sends SIGTERM, then SIGKILL after `graceMs`, and waits until the instance is gone. Does nothing if it does not run.
+   */
   stop(project: string, slot: Slot, graceMs: number): Promise<void>
-  /** Resolves when an instance dies by itself, or to null when `timeoutMs` is over first. */
+  /** Waits until an instance dies by itself, at most `timeoutMs`. @returns null: it lives. */
   exited(project: string, slot: Slot, timeoutMs: number): Promise<Exit | null>
-  /** The environment of an instance's process, with what its own start script added; none when it does not run. */
+  /**
+   * Returns the environment of an instance's process, with what its start script added. It is empty if the instance
+   * does not run.
+   */
   environment(project: string, slot: Slot): Promise<Readonly<Record<string, string>>>
-  /** The environment that an instance would be started with. */
+  /** Returns the environment that an instance would be started with. */
   variables(instance: Instance): Promise<Readonly<Record<string, string>>>
   /**
-   * The names of the variables that a start of this release in the place of an instance would set otherwise, with the
-   * config values kept for the release `config`.
+   * Compares an instance with a start of this release in its slot, with the config values kept for the release
+   * `config`.
+   * @returns the names of the variables that would change.
    */
   outdated(project: string, slot: Slot, release: number, config: number): Promise<readonly string[]>
-  /** How many connections an instance has open at `web`. */
+  /** Counts the open connections of an instance at `web`. */
   connections(project: string, slot: Slot): Promise<number>
-  /** How many bytes of memory the processes of an instance have; 0: it does not run. */
+  /** Returns how many bytes of memory the processes of an instance have; 0: it does not run. */
   memory(project: string, slot: Slot): Promise<number>
-  /** TCP ports an instance listens on. */
+  /** Returns the TCP ports that an instance listens on. */
   listening(project: string, slot: Slot): Promise<readonly number[]>
-  /** The last lines an instance wrote. */
+  /** Returns the last lines that an instance wrote. */
   lastLines(project: string, slot: Slot): Promise<readonly string[]>
-  /** Every instance of an app, or of all. */
+  /** Lists every instance of an app, or of all apps. */
   list(project?: string): Promise<readonly ServiceStatus[]>
 }

@@ -1,21 +1,21 @@
 import type { Live, Slot } from './live.js'
 
-/** The slot that a new instance starts in. */
+/** Returns the slot that a new instance starts in. */
 export const freeSlot = (live: Live | null): Slot => (live?.slot === 'a' ? 'b' : 'a')
 
-/** Two instances of an app run side by side, so each slot is its own node. */
+/** Returns the name of a slot's node. Two instances of an app can run side by side, so each slot has its own name. */
 export const nodeName = (project: string, slot: Slot): string => `${project}_${slot}@${nodeAddress(project)}`
 
 /** The part of loopback in which the nodes of all apps listen. On a server an app's processes reach only their own. */
 export const nodeNetwork = '127.64.0.0/10'
 
-/** Where an app's nodes listen: on an address made from its name, within {@link nodeNetwork}. */
+/** Returns the address that an app's nodes listen on. It is made from the app's name, within {@link nodeNetwork}. */
 export const nodeAddress = (project: string): string => {
   const hash = fnv(project)
   return `127.${64 + (hash & 63)}.${(hash >>> 8) & 255}.${(hash >>> 16) & 255}`
 }
 
-/** FNV-1a of 32 bits. */
+/** Computes the FNV-1a hash with 32 bits. */
 const fnv = (text: string): number =>
   [...text].reduce(
     (hash, letter) => Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 16_777_619),

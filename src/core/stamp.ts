@@ -1,2 +1,2 @@
-/** A time as a part of a file's name: `20261128T140312Z`. */
+/** Writes a time for use in a file name: `20261128T140312Z`. */
 export const stampOf = (at: Date): string => at.toISOString().replace(/[-:]|\.\d+/g, '')

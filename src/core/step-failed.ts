@@ -8,31 +8,31 @@ interface Deploy {
   readonly project: string
 }
 
-/** Adds to an error the step it happened in, and a better hint where the error knows too little about the deploy. */
+/** Adds the step to an error, and a better hint if the error knows too little about the deploy. */
 export const stepFailed = (step: string, deploy: Deploy, failure: unknown): GatlingError => {
   const error = known(failure)
   const { code, message, hint, exitCode, cause, output, signal } = error
   const next = nextOf(error, deploy) ?? hint
-  const told = { message, hint: next, exitCode, cause, output, signal, step: error.step ?? step }
-  return new GatlingError(code, told)
+  const text = { message, hint: next, exitCode, cause, output, signal, step: error.step ?? step }
+  return new GatlingError(code, text)
 }
 
 const nextOf = ({ code, hint, output }: GatlingError, { task, project }: Deploy): string | null => {
   if (!isBuild(task)) return null
-  const wrote = output.join('\n')
-  const variable = missingVariable(wrote)
+  const written = output.join('\n')
+  const variable = missingVariable(written)
   if (variable !== null) return setAndRetry(project, variable)
-  if (code !== commandFailed.code && readOnly.test(wrote)) return writeElsewhere
+  if (code !== commandFailed.code && readOnly.test(written)) return writeElsewhere
   return hint === fixAndTryAgain ? pushAgain(project) : null
 }
 
-/** As files say it to Elixir and to Erlang (file(3), erofs). */
+/** Matches the error of a read-only file, as Elixir and Erlang write it (file(3), erofs). */
 const readOnly = /read-only file system|\berofs\b/
 
 const writeElsewhere =
   'A release is read-only on a server. Make the app write into its HOME (`System.user_home!()`), which every release shares, then push again.'
 
-/** Advises to set a missing variable, and to go on from there. */
+/** Advises to set a missing variable and to retry the deploy. */
 export const setAndRetry = (project: string, variable: string): string => {
   const set = `\`gatling config set ${project} ${variable}=...\`, then \`gatling retry ${project}\`.`
   if (variable !== 'DATABASE_URL') return `Set it: ${set}`

@@ -8,19 +8,19 @@ export interface Step {
   /** One sentence, shown by `gatling steps`. */
   readonly about: string
   /**
-   * Does the work, or throws; a step that throws stops the deploy. What it finds out about the deploy it returns: the
-   * steps and hooks after it have it in their env.
+   * Does the work, or throws. A step that throws stops the deploy. It returns what it found out about the deploy, and
+   * the steps and hooks after it get that in their env.
    */
   run(env: Env, runtime: Runtime): Promise<Found>
-  /** Runs when all steps are through, right before the commit; throws when what `run` did no longer holds. */
+  /** Runs after all steps, right before the commit. It throws if the work of `run` no longer holds. */
   confirm?(env: Env, runtime: Runtime): Promise<void>
-  /** Takes back what `run` did, or half did, when the deploy fails. Safe to call twice. */
+  /** Takes back the work of `run`, even if `run` stopped half-way, because the deploy failed. It can run twice. */
   undo?(env: Env, runtime: Runtime): Promise<void>
-  /** From its end on the release is whole, and nothing is added to it. */
+  /** After this step the release is complete, and nothing is added to it. */
   readonly completes?: true
-  /** `undo` keeps what was made, so that a retry may begin after this step. */
+  /** `undo` keeps what the step made, so a retry can begin after it. */
   readonly keeps?: true
-  /** Runs once the whole deploy has succeeded and there is no way back. */
+  /** Runs after the commit. */
   settle?(env: Env, runtime: Runtime): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** The candidate a mistyped word most likely meant, or undefined when none is near. */
+/** Returns the candidate that a mistyped word most likely meant; undefined: none is similar. */
 export const closest = (word: string, candidates: readonly string[]): string | undefined => {
   const ranked = candidates
     .map(candidate => ({ candidate, distance: editDistance(word, candidate) }))

@@ -2,7 +2,7 @@ import { quantile } from './latency.js'
 import type { Answers } from './proxy.js'
 import { round } from './round.js'
 
-/** What visitors got from a version, and what it took. */
+/** What visitors got from a version, and the memory it used. */
 export interface Traffic {
   readonly requests_per_s: number
   /** null: nobody measured it. */
@@ -12,7 +12,11 @@ export interface Traffic {
   readonly memory_bytes: number | null
 }
 
-/** Sums answers up. @param ms in which time they were given. @param memory in bytes; 0: the version does not run. */
+/**
+ * Sums up answers.
+ * @param ms the time in which they were given.
+ * @param memory in bytes; 0: the version does not run.
+ */
 export const trafficOf = (
   { requests, errors, latency = [] }: Answers,
   ms: number,

@@ -8,7 +8,7 @@ import type { Assignment } from './assignment.js'
 
 type Work = () => void | Promise<void>
 
-/** What a deploy that went well leaves for nobody. */
+/** Returns the work that removes what nobody needs after a good deploy. */
 export const afterGood = (
   { home, project, request }: Assignment,
   { releases: { keep, disk } }: Settings,
@@ -21,7 +21,7 @@ export const afterGood = (
   () => collectGarbage(home, project, host),
 ]
 
-/** The deploy has ended well. Gatling warns about what it cannot remove, and goes on with the rest. */
+/** Does each work. The deploy has succeeded, so a failure is only a warning, and the rest goes on. */
 export const tidyUp = async (works: readonly Work[], emit: Assignment['emit']): Promise<void> => {
   for (const work of works) {
     try {

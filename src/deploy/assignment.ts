@@ -6,30 +6,30 @@ import { digestOf } from '../state/bad.js'
 import { plainValues, type Values } from '../state/config.js'
 import type { Run, RunRequest } from '../state/runs.js'
 
-/** What one run has to do, and with what. */
+/** What one run has to do, and what it does that with. */
 export interface Assignment {
   readonly home: string
   readonly project: string
   readonly number: number
   readonly request: RunRequest
-  /** Earlier runs that were interrupted: what they left is cleaned up first. */
+  /** Earlier runs that were interrupted. Gatling first cleans up what they left. */
   readonly interrupted: readonly Run[]
-  /** Takes the config values to deploy with. @returns the environment of what is run for it. */
+  /** Sets the config values to deploy with. @returns the environment of the programs that the deploy runs. */
   readonly equip: (values: Values) => NodeJS.ProcessEnv
   readonly emit: (event: EventBody) => void
   readonly signal: AbortSignal
   readonly mask: (text: string) => string
 }
 
-/** With the environment of the app's own programs, and the digest of its config values. */
+/** An assignment with its config values, their digest, and the environment of the app's own programs. */
 export interface Placed extends Assignment {
   readonly environment: NodeJS.ProcessEnv
-  /** The config values. */
+
   readonly values: Readonly<Record<string, string>>
   readonly config: string
 }
 
-/** @param assignment whose `equip` makes the environment of the values. */
+/** Adds config values to an assignment, and the environment that `equip` makes of them. */
 export const placedWith = (assignment: Assignment, values: Values): Placed => ({
   ...assignment,
   environment: assignment.equip(values),
@@ -37,12 +37,12 @@ export const placedWith = (assignment: Assignment, values: Values): Placed => ({
   config: digestOf(values.config),
 })
 
-/** With what the checkout says. */
+/** An assignment with what the checkout says. */
 export interface Equipped extends Placed {
   readonly stack: Stack
   readonly settings: Settings
   readonly workshop: Workshop
 }
 
-/** Whether a task makes a release. */
+/** Tells whether a task makes a release. */
 export const isMaking = (task: Task): boolean => task === 'deploy' || task === 'upgrade'

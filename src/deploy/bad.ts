@@ -5,7 +5,7 @@ import type { Assignment } from './assignment.js'
 import { revisionBad } from './errors.js'
 
 /**
- * What the watch has once found to be bad is not deployed again by mistake; with other config values it may be good.
+ * Refuses a revision that an earlier watch found bad. With other config values it can be good, so then it may pass.
  * @throws GatlingError REVISION_BAD.
  */
 export const refuseBad = ({ home, project, request }: Assignment, config: string): void => {
@@ -13,7 +13,7 @@ export const refuseBad = ({ home, project, request }: Assignment, config: string
   if (mark && mark.config === config) throw revisionBad(project, mark)
 }
 
-/** Remembers the revision when it was the watch that failed its deploy. */
+/** Marks the revision as bad if the watch failed its deploy. */
 export const markIfBad = (
   { home, project, request, emit, mask }: Assignment,
   release: number,
@@ -31,7 +31,7 @@ export const markIfBad = (
       text: `revision ${revision.slice(0, 7)} is marked as bad. Gatling does not deploy it again without --force`,
     })
   } catch (failure) {
-    // Why the deploy failed is what must be told.
+    // The user must see why the deploy failed, not this failure.
     emit({ type: 'warning', text: `could not mark the revision as bad: ${String(failure)}` })
   }
 }

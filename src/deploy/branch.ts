@@ -5,7 +5,7 @@ import { branchMoved } from '../push/errors.js'
 import { appPaths } from '../state/paths.js'
 import type { RunRequest } from '../state/runs.js'
 
-/** What a push wants of its branch. */
+/** The branch that a push moves, and where it moves to. */
 interface BranchRequest {
   readonly home: string
   readonly project: string
@@ -14,7 +14,10 @@ interface BranchRequest {
 
 const noCommit = '0'.repeat(40)
 
-/** git refuses such a push by itself; it does not see the pushes that waited with this one. */
+/**
+ * Refuses a push whose branch has moved elsewhere. git does the same, but does not see pushes that waited with this
+ * one.
+ */
 export const refuseIfMoved = async ({ home, project, request }: BranchRequest, host: Host): Promise<void> => {
   const { expected, branch, revision } = request
   if (expected === null || branch === null) return
@@ -31,7 +34,7 @@ const tip = async (repository: string, branch: string, host: Host): Promise<stri
     : noCommit
 }
 
-/** The release is live by now; a branch that cannot be moved is told, and does not change that. */
+/** Moves the branch to the deployed commit. The release is live by now, so a failure is only a warning. */
 export const moveBranch = async (
   { home, project, request }: BranchRequest,
   host: Host,

@@ -33,14 +33,14 @@ import { createEnv, type EnvFacts } from './env.js'
 import { equip } from './equip.js'
 import { alreadyDeployed, notDeployed } from './errors.js'
 import { apart, hooksOf, hooksOn } from './hooks-of.js'
-import { tellOfHttps } from './https.js'
+import { warnAboutHttps } from './https.js'
 import { nameless } from './names.js'
 
 /**
- * One deploy, once it is its turn: checkout, facts, hooks, the pipeline, and then, if every step and hook succeeded,
- * the commit.
- * @returns how the new release took over; null where none did.
- * @throws GatlingError with everything this run made undone.
+ * Carries out one deploy when its turn has come: checkout, facts, hooks, the pipeline. If every step and hook succeeds,
+ * it commits.
+ * @returns how the new release took over; null: none did.
+ * @throws GatlingError after it has undone all that this run made.
  */
 export const carryOut = async (asked: Assignment): Promise<Mode | null> => {
   const { home, project, number, request } = asked
@@ -62,7 +62,10 @@ const announce = ({ project, number, emit, request }: Assignment, task: Task): v
   emit({ type: 'start', run: number, project, task, ...other, revision, subject, pusher })
 }
 
-/** The lease is held: the keeper has converged the app, and an earlier rollback has set the values. */
+/**
+ * Carries out a deploy that holds the lease. The keeper has converged the app, and an earlier rollback has set the
+ * values.
+ */
 const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promise<Mode | null> => {
   const { home, project, number, emit, signal } = asked
   const keep = isMaking(task) ? (asked.request.release ?? number) : null
@@ -75,7 +78,7 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
   const host = localHost(assignment)
   await refuseHopeless(assignment, task, host)
   if (task !== 'unload') {
-    // The release of a rollback or a retry is there already.
+    // The release of a rollback or a retry exists already.
     if (request.release === null) await makeRoom(home, project)
     await checkOut(home, project, request.revision, host, emit)
   }
@@ -111,7 +114,7 @@ const refuseHopeless = async (assignment: Placed, task: Task, host: Host): Promi
   const { home, project, request, config } = assignment
   const { live } = readApp(home, project)
   if (isMaking(task) && !request.force) refuseBad(assignment, config)
-  // The release of a rollback can have gone while the run waited, or can be that of an interrupted deploy.
+  // While the run waited, the release of a rollback can have been removed. It can also belong to an interrupted deploy.
   if (task === 'rollback' && live) refuseGone(home, project, String(request.release), live)
   if (task !== 'unload') await refuseIfMoved(assignment, host)
 }
@@ -137,7 +140,7 @@ const envOf = (
     schema: request.schema,
   })
 
-/** The pipeline, the commit, and what is done once there is no way back. */
+/** Runs the pipeline, commits, and then does what follows a commit. */
 const deploy = async (
   assignment: Equipped,
   task: Task,
@@ -153,7 +156,7 @@ const deploy = async (
   }).catch(async (error: unknown) => {
     if (isMaking(task)) markIfBad(assignment, around.env.release, config, error)
     await tidyUp([() => tidyFailed(home, project)], emit)
-    // The next build goes on with what this one made, also after a power cut.
+    // The next build uses what this build made, even after a power cut.
     await runCommand(flush(appPaths(home, project).build))
     throw error
   })
@@ -163,14 +166,17 @@ const deploy = async (
     await moveBranch(assignment, host, emit)
     const warning = isServerHome(home) ? nameless(project, done.url) : null
     if (warning) emit(warning)
-    await tellOfHttps(home, done, around.runtime, emit)
+    await warnAboutHttps(home, done, around.runtime, emit)
   }
   await settle(pipeline, { ...run, env: done })
   if (makesLive(task)) await tidyUp(afterGood(assignment, settings, host), emit)
   return makesLive(task) ? done.mode : null
 }
 
-/** What the app says. A rollback must not need what its release was built with: that may be gone from the machine. */
+/**
+ * Reads what the app says. A rollback must not depend on the build tools of its release, which can be gone from the
+ * machine.
+ */
 const factsOf = async (
   { home, project, request, emit, signal, stack, workshop }: Equipped,
   task: Task,
@@ -185,7 +191,7 @@ const factsOf = async (
   }
 }
 
-/** A retry goes on with the release that was put aside when its deploy failed. */
+/** Brings back the release that was put aside when its deploy failed, so that a retry can use it. */
 const bringBack = ({ home, project, request, emit }: Assignment, from: string): void => {
   emit({ type: 'note', text: `begins with ${from}, and uses what the steps before it made` })
   if (request.release === null) return
@@ -220,7 +226,7 @@ const liveOf = (env: Env, configBack: number, { processes }: Stack): Live => ({
   since: new Date().toISOString(),
 })
 
-/** Both, or the first failure, with the hooks' process of the other not left behind. */
+/** Waits for both. If one fails, it also ends the process of the hooks. */
 const both = async <One>(one: Promise<One>, hooks: Promise<Hooks>): Promise<[One, Hooks]> => {
   try {
     return await Promise.all([one, hooks])

@@ -7,7 +7,7 @@ import type { Host } from '../core/host.js'
 import { writeWhole } from '../hosts/files.js'
 import { appPaths } from '../state/paths.js'
 
-/** Makes the checkout one of this revision; files that git ignores stay in it from deploy to deploy. */
+/** Checks out this revision. Files that git ignores stay from deploy to deploy. */
 export const checkOut = async (
   home: string,
   project: string,
@@ -16,20 +16,23 @@ export const checkOut = async (
   emit: (event: EventBody) => void,
 ): Promise<void> => {
   const { build } = appPaths(home, project)
-  if (!existsSync(join(build, '.git'))) await makeAnew(home, project, revision, host)
+  if (!existsSync(join(build, '.git'))) await makeNew(home, project, revision, host)
   else
     await host.run(git.checkout(build, revision)).catch(async (error: unknown) => {
       const { code, message } = known(error)
       if (code !== commandFailed.code) throw error
       refuseFull(build)
       emit({ type: 'note', text: `git cannot change the checkout, so Gatling makes it again: ${message}` })
-      await makeAnew(home, project, revision, host)
+      await makeNew(home, project, revision, host)
     })
   if (existsSync(join(build, '.gitmodules')))
     for (const command of git.updateSubmodules(build)) await host.run(command)
 }
 
-/** The checkout holds what earlier builds have made, and a full disk is not its fault. @throws GatlingError DISK_FULL. */
+/**
+ * Refuses to go on if the disk is full. Then the checkout is not at fault, and it holds the results of earlier builds.
+ * @throws GatlingError DISK_FULL.
+ */
 const refuseFull = (folder: string): void => {
   const path = join(folder, '.gatling-room')
   try {
@@ -41,11 +44,11 @@ const refuseFull = (folder: string): void => {
   }
 }
 
-/** Less is no room for a build. */
+/** A build needs more room than this, in bytes. */
 const probedBytes = 1024 * 1024
 
-/** Without what was built before. @throws node's own error, with its path, where nothing can be written. */
-const makeAnew = async (home: string, project: string, revision: string, host: Host): Promise<void> => {
+/** Makes a new checkout, without earlier builds. @throws the error of Node.js, with its path, if it cannot write. */
+const makeNew = async (home: string, project: string, revision: string, host: Host): Promise<void> => {
   const { repository, build } = appPaths(home, project)
   rmSync(build, { recursive: true, force: true })
   await host.run(git.addWorktree(repository, build, revision)).catch((error: unknown) => {

@@ -23,17 +23,17 @@ export interface EnvFacts {
   readonly subject: string
   readonly branch: string
   readonly pusher: string
-  /** How to upgrade, if somebody asked for a mode; null: the settings say. */
+  /** The mode that the user requested; null: the settings decide. */
   readonly mode: UpgradeOptions['mode'] | null
   readonly live: Live | null
-  /** Goes to another release's code, and keeps everything else as it is. */
+  /** Whether to change only the code, and to keep everything else as it is. */
   readonly codeOnly: boolean
   /** What a rollback does about migrations that the older release does not have. */
   readonly schema: SchemaOptions['back']
   readonly port: number
   /** Whether the proxy serves the app's files, and no process of it answers. */
   readonly files: boolean
-  /** What the app says of itself. */
+  /** What the app says about itself. */
   readonly app: Facts
   readonly settings: Settings
 }
@@ -42,7 +42,7 @@ export interface EnvFacts {
 export const readSettings = (buildDir: string): Settings =>
   parseSettings(readRepositoryFile(buildDir, 'gatling.toml') ?? '', allHookNames)
 
-/** Puts together all there is to know about a deploy. @throws GatlingError for what the repository says wrongly. */
+/** Puts together all that is known about a deploy. @throws GatlingError for a mistake in the repository. */
 export const createEnv = (facts: EnvFacts): Env => {
   const { home, project, live, settings } = facts
   const app = appPaths(home, project)
@@ -136,7 +136,7 @@ export const createEnv = (facts: EnvFacts): Env => {
   }
 }
 
-/** What a repository says wrongly stops a deploy, but an app in a bad way must still be removable. */
+/** Falls back to a value. A mistake in the repository stops a deploy, but must not stop an unload. */
 const orElse = <Value>(look: () => Value, otherwise: Value): Value => {
   try {
     return look()

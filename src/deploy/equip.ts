@@ -11,7 +11,7 @@ import { type Equipped, isMaking, type Placed, placedWith } from './assignment.j
 import { readSettings } from './env.js'
 import { stackChanged } from './errors.js'
 
-/** Finds out what kind of app the checkout is, and what it is built with. @throws GatlingError as {@link recognise}. */
+/** Finds out what kind of app the checkout is, and which tools build it. @throws GatlingError as {@link recognise}. */
 export const equip = async (asked: Placed, task: Task, valuesWith: ValuesWith): Promise<Equipped> => {
   const { home, project, request, emit, signal } = asked
   const { build: buildDir, cache: cacheDir } = appPaths(home, project)
@@ -27,14 +27,14 @@ export const equip = async (asked: Placed, task: Task, valuesWith: ValuesWith): 
   if (discarded !== null) emit({ type: 'note', text: discarded })
   const place = { home, project, buildDir, cacheDir, signal, settings }
   const tools = stack.tools({ ...place, environment })
-  // A release that is built needs no build tools.
+  // A release that exists needs no build tools.
   if (task !== 'unload' && request.release === null) await tools.refuseAbsent()
   const host = localHost({ environment: tools.environment, emit, signal })
   const workshop = { ...place, environment: tools.environment, host }
   return { ...assignment, environment: tools.environment, stack, settings, workshop }
 }
 
-/** Takes the config values again, with the default values of those that are missing. */
+/** Reads the config values again, and sets missing ones to their defaults. */
 type ValuesWith = (wanted: readonly string[]) => Promise<Values>
 
 const withDefaults = async (assignment: Placed, stack: Stack, valuesWith: ValuesWith): Promise<Placed> => {
@@ -52,7 +52,7 @@ const withDefaults = async (assignment: Placed, stack: Stack, valuesWith: Values
   return placed
 }
 
-/** The kind of a live app is known, whatever its checkout says. */
+/** Recognises the stack. For a live app it is known, whatever the checkout says. */
 const recogniseFor = ({ home, project }: Placed, task: Task, settings: Settings): Recognised => {
   const { live } = readApp(home, project)
   const { build } = appPaths(home, project)
@@ -61,7 +61,10 @@ const recogniseFor = ({ home, project }: Placed, task: Task, settings: Settings)
   return task === 'unload' ? recogniseAnyhow(build, settings) : recognise(build, settings)
 }
 
-/** What runs could not be taken over, nor taken back to. @throws GatlingError STACK_CHANGED. */
+/**
+ * Refuses another kind of app than the live one: neither an upgrade nor a rollback could work between them.
+ * @throws GatlingError STACK_CHANGED.
+ */
 const refuseOtherStack = ({ home, project }: Placed, { name }: Stack): void => {
   const { live } = readApp(home, project)
   if (live && stackOfLive(home, project, live).name !== name) throw stackChanged(project, name)

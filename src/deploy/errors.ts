@@ -2,7 +2,7 @@ import { type AskedTask, isBuild } from '../core/env.js'
 import { error } from '../core/error.js'
 import { list } from '../core/error-text.js'
 
-/** Says what a run leaves that ended early. An unload cannot be undone. */
+/** Says what a run left that ended early. An unload cannot be undone. */
 const whatIsLeft = (task: AskedTask): string =>
   task === 'unload' ? 'The parts that it removed stay removed' : 'Nothing is left to undo'
 
@@ -31,7 +31,7 @@ const schemaChange = (task: AskedTask): string =>
     ? 'migrations that it rolled back stay rolled back; the next deploy lists what is pending'
     : 'migrations that it ran stay; the next deploy lists what is pending'
 
-/** What took the place of a run that waited, and whether the commit of that run is in its history. */
+/** The run that replaced a waiting run. `holds`: its history contains the commit of that run. */
 interface Successor {
   readonly run: number
   readonly task: AskedTask

@@ -12,7 +12,7 @@ export const hooksOf = async (assignment: Equipped, task: Task): Promise<Hooks> 
   try {
     return await loadHooksOf(assignment, task)
   } catch (error) {
-    // An app that is in a bad way must still be removable.
+    // It must be possible to unload an app whose hook file is broken.
     if (task !== 'unload') throw error
     assignment.emit({ type: 'warning', text: `unloads without hooks: ${String(error)}` })
     return noHooks
@@ -33,7 +33,7 @@ const loadHooksOf = async (assignment: Equipped, task: Task): Promise<Hooks> => 
   })
 }
 
-/** The hooks a task's file may define, and those that belong in the other file. */
+/** Returns the hooks that a task's file can define, and those that belong in the other file. */
 export const hookNamesOf = (
   stack: Pick<Stack, 'lists'>,
   task: Task,
@@ -45,7 +45,7 @@ export const hookNamesOf = (
     : { own: deploy, elsewhere: upgrade }
 }
 
-/** Around each hook: it may change what the next command reads, and must find nobody else at work. */
+/** Ends the task runner before each hook. A hook can change what the next command reads, and must run alone. */
 export const apart = (hooks: Hooks, host: Host): Hooks => ({
   ...hooks,
   call: async (name, env) => {
@@ -54,6 +54,6 @@ export const apart = (hooks: Hooks, host: Host): Hooks => ({
   },
 })
 
-/** The hooks that the app has around a step. */
+/** Returns the hooks that the app defines on a step. */
 export const hooksOn = (step: string, { names }: Hooks): string[] =>
   stepHooks(step).filter(hook => names.includes(hook))

@@ -16,22 +16,22 @@ import { type AppPaths, appPaths } from '../state/paths.js'
 import { isServerHome, serverPaths } from '../state/server.js'
 import { closedCommand, gitHook, historyHook } from '../templates/git-hook.js'
 
-/** Makes a project's repository, config and state; what is there already stays, and its git hooks are written again. */
+/** Makes a project's repository, config and state. What exists stays, but the git hooks are written again. */
 export const loadProject = async (home: string, project: string): Promise<void> => {
   const paths = appPaths(home, project)
   await refuseOldGit()
   if (isServerHome(home)) makeFolders(paths)
   if (!existsSync(paths.repository)) await must(git.initBare(paths.repository))
-  // Every ref passes the hook, which lets in branches and tags.
+  // Every ref goes through the hook, which accepts branches and tags.
   await must(git.setConfig(paths.repository, 'receive.procReceiveRefs', 'refs'))
-  // A replaced commit would be read as another one, by every later push (git-replace(1)).
+  // A replaced commit would stand for another commit in every later push (git-replace(1)).
   await must(git.setConfig(paths.repository, 'core.useReplaceRefs', 'false'))
   await must(git.setConfig(paths.repository, 'receive.advertisePushOptions', 'true'))
   await must(git.setConfig(paths.repository, 'gc.auto', '0'))
   await must(git.setConfig(paths.repository, 'transfer.hideRefs', git.hiddenRefs))
   // A power cut must not leave empty objects, which would make every later push fail (git-config(1), core.fsync).
   await must(git.setConfig(paths.repository, 'core.fsync', 'all'))
-  // On a server root looks before git does.
+  // On a server, root checks this before git does.
   if (!isServerHome(home)) await explainClosed(paths.repository)
   for (const { path, text } of gitHooks(home, project)) {
     writeWhole(path, text, 0o755)
@@ -41,23 +41,26 @@ export const loadProject = async (home: string, project: string): Promise<void> 
   if (!existsSync(paths.state)) writeApp(home, project, { branch: null, live: null })
 }
 
-/** Has a push into a repository that git cannot write name the folder. It shares the objects of an empty repository for that. */
+/**
+ * Makes git name the folder if a push fails because git cannot write the repository. For that it shares the objects of
+ * an empty repository.
+ */
 const explainClosed = async (repository: string): Promise<void> => {
   const empty = join(repository, 'shared')
   for (const name of ['objects', 'refs']) mkdirSync(join(empty, name), { recursive: true })
   writeWhole(join(repository, 'objects', 'info', 'alternates'), '../shared/objects\n')
   const folder = join(repository, 'objects')
   const { message, hint, code } = fileClosed(folder, null)
-  const said = [`error: ${message}`, `  ${hint}`, `  (${code})`]
-  await must(git.setConfig(repository, 'core.alternateRefsCommand', closedCommand(said, folder)))
+  const lines = [`error: ${message}`, `  ${hint}`, `  (${code})`]
+  await must(git.setConfig(repository, 'core.alternateRefsCommand', closedCommand(lines, folder)))
 }
 
-/** The folders that the app's units name. */
+/** Makes the folders that the app's units name. */
 const makeFolders = ({ root, data, deploy }: AppPaths): void => {
   for (const folder of [join(root, 'home'), data, join(deploy, 'tmp')]) mkdirSync(folder, { recursive: true })
 }
 
-/** The hooks of an app's repository, by their paths. */
+/** Returns the git hooks of an app's repository. */
 export const gitHooks = (
   home: string,
   project: string,
@@ -69,11 +72,14 @@ export const gitHooks = (
   ]
 }
 
-/** Setup writes a server's launcher with the program, so hooks still work after node was replaced or moved. */
+/**
+ * Writes the git hook. On a server it calls the launcher that setup wrote, so it still works after Node.js was replaced
+ * or moved.
+ */
 const hookText = (home: string, project: string): string =>
   gitHook(isServerHome(home) ? [serverPaths.gatling] : [process.execPath, cliPath], home, project)
 
-/** The hook that decides how a push ends, proc-receive, came with git 2.29. */
+/** Refuses a git older than 2.29, which does not have proc-receive, the hook that decides how a push ends. */
 const refuseOldGit = async (): Promise<void> => {
   const { status, stdout } = await runCommand(git.version)
   if (status !== 0) throw commandMissing('git')

@@ -1,7 +1,7 @@
 import type { EventBody } from '../core/event.js'
 import { isLocalName } from '../core/local-name.js'
 
-/** What a server says of an app that only a browser on the server itself could reach; null: it has a name. */
+/** Warns about an app that only a browser on the server itself could reach; null: the app has a name. */
 export const nameless = (project: string, url: string): EventBody | null => {
   const { hostname } = new URL(url)
   if (!isLocalName(hostname)) return null

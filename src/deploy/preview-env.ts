@@ -16,8 +16,8 @@ import { createEnv, readSettings } from './env.js'
 import { noRevision } from './errors.js'
 
 /**
- * The env that a hook of the next deploy of the checked-out revision would be given.
- * @throws GatlingError NO_REVISION when nothing was pushed yet.
+ * Returns the env that hooks would get in the next deploy of the checked-out revision.
+ * @throws GatlingError NO_REVISION if nothing was pushed yet.
  */
 export const previewEnv = async (home: string, project: string, task: Task | null): Promise<Env> => {
   const { live, branch } = readApp(home, project)

@@ -4,7 +4,7 @@ import type { EventBody } from '../core/event.js'
 import {
   type HookFunction,
   type Hooks,
-  isAfterwards,
+  isEndHook,
   noHooks,
   recogniseHooks,
   refuseHidden,
@@ -71,7 +71,7 @@ export const loadHooks = async (options: LoadHooksOptions): Promise<Hooks> => {
         emit({ type: 'hook-start', hook, file: file.name })
         const timeout = options.timeoutOf(hook)
         const work = process.call(written, env)
-        const reply = await within(isAfterwards(hook) ? work : abortable(work, signal), timeout)
+        const reply = await within(isEndHook(hook) ? work : abortable(work, signal), timeout)
         answers = reply !== 'timeout' && reply.kind !== 'exited'
         finish(reply !== 'timeout' && reply.kind === 'ok')
         if (reply === 'timeout') throw hookTimeout(written, file.name, timeout / 1_000)

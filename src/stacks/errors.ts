@@ -2,7 +2,7 @@ import { error } from '../core/error.js'
 
 export const stackAmbiguous = error(
   'STACK_AMBIGUOUS',
-  'The pushed revision looks like two kinds of app, and gatling.toml does not say which it is.',
+  'The pushed revision looks like two kinds of app, and gatling.toml does not choose one.',
   (found: readonly { readonly name: string; readonly by: string }[]) => ({
     message: `this repository can be ${found.map(({ name, by }) => `${name} (${by})`).join(' or ')}`,
     hint: `Say in gatling.toml which it is: [app] stack = "${found[0]?.name}". Then commit and push again.`,

@@ -8,7 +8,7 @@ import { notAMixProject } from './phoenix/facts/errors.js'
 import { phoenix } from './phoenix/phoenix.js'
 import { staticSite } from './static/static.js'
 
-/** Every kind of app there is. */
+/** Every kind of app. */
 const stacks: readonly Stack[] = [phoenix, staticSite]
 
 /** The hooks that an app of any kind can have. */
@@ -18,14 +18,14 @@ export const allHookNames: readonly string[] = [
 
 export interface Recognised {
   readonly stack: Stack
-  /** What it was recognised by. */
+  /** The sign by which it was recognised. */
   readonly by: string
 }
 
 /**
  * Finds out what kind of app a checkout is.
- * @throws GatlingError STACK_AMBIGUOUS where two kinds match and gatling.toml names none, NOT_A_MIX_PROJECT where none does,
- * SETTINGS_INVALID where gatling.toml names one that does not exist.
+ * @throws GatlingError STACK_AMBIGUOUS if two kinds match and gatling.toml names none, NOT_A_MIX_PROJECT if no kind
+ * matches, SETTINGS_INVALID if gatling.toml names an unknown kind.
  */
 export const recognise = (buildDir: string, settings: StackSettings): Recognised => {
   const wanted = settings.app.stack
@@ -45,7 +45,7 @@ export const recognise = (buildDir: string, settings: StackSettings): Recognised
   return first
 }
 
-/** The same for an app in a bad way, which must still be removable. */
+/** Recognises even a broken app, which must still be removable. */
 export const recogniseAnyhow = (buildDir: string, settings: StackSettings): Recognised => {
   try {
     return recognise(buildDir, settings)
@@ -54,7 +54,10 @@ export const recogniseAnyhow = (buildDir: string, settings: StackSettings): Reco
   }
 }
 
-/** The kind of the app that is live, as its release says. A release of an earlier Gatling, or a removed one, says nothing. */
+/**
+ * Returns the kind of the live app, from its release's manifest. A release of an earlier Gatling, or a removed release,
+ * does not name it.
+ */
 export const stackOfLive = (
   home: string,
   project: string,
@@ -68,13 +71,18 @@ export const stackOfLive = (
   )
 }
 
-/** How an instance of a release is started. @param stack as its manifest has it; null: an earlier Gatling made it. */
+/**
+ * Returns how an instance of a release starts.
+ * @param stack its name in the manifest; null: an earlier Gatling made the release.
+ */
 export const runningOf = (stack: string | null): Running =>
   stacks.find(({ name }) => name === stack)?.running ?? phoenix.running
 
 const runnings = stacks.flatMap(({ running }) => running ?? [])
 
-/** The rules for config values. An app has them before its first push says what kind it is, so they are those of all kinds. */
+/**
+ * The rules for config values, of all kinds together: an app has config values before its first push shows its kind.
+ */
 export const valueRules: ValueRules = {
   made: () => Object.assign({}, ...runnings.map(({ values }) => values.made())),
   isReserved: name => runnings.some(({ values }) => values.isReserved(name)),
@@ -82,5 +90,5 @@ export const valueRules: ValueRules = {
     Object.assign({}, ...runnings.map(({ values }) => values.defaults(project, data))),
 }
 
-/** The ports where an instance with these variables listens for no visitors. */
+/** Returns the ports of an instance with these variables that are not for visitors. */
 export const ownPorts: Running['ownPorts'] = variables => runnings.flatMap(one => one.ownPorts(variables))

@@ -4,7 +4,7 @@ import { liveSite, type Site } from '../core/proxy.js'
 import type { Runtime } from '../core/runtime.js'
 import { step } from '../core/step.js'
 
-/** The site of this deploy's version. @param files whether the proxy serves it itself. */
+/** Returns the site of this deploy's version. @param files whether the proxy serves the files itself. */
 export const siteOf = (env: Env, files = false): Site => ({
   project: env.project,
   domains: env.domains.split(' ').filter(Boolean),
@@ -13,7 +13,7 @@ export const siteOf = (env: Env, files = false): Site => ({
   files,
 })
 
-/** The names of the version before, or none when there was no such version. */
+/** Gives the app back the names of the old version, or none if there was no old version. */
 export const restore = async (env: Env, { proxy }: Runtime): Promise<void> => {
   if (env.live) await proxy.configure(liveSite(env.project, env.live))
   else await proxy.remove(env.project)

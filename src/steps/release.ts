@@ -12,14 +12,14 @@ const removeRelease = async (env: Env, { host }: Runtime): Promise<void> => {
   await host.run(remove(env.upgrade_dir))
 }
 
-/** A release that is whole is kept for a while, for `gatling retry` and for a look at it. */
+/** Keeps a complete release for a while, for `gatling retry` and for inspection. Removes an incomplete one. */
 const putAside = async (env: Env, runtime: Runtime): Promise<void> => {
   const isWhole = await runtime.host.succeeds(isFile(manifestPath(env.upgrade_dir)))
   if (isWhole && env.task !== 'plan') await runtime.host.run(move(env.upgrade_dir, env.failed_dir))
   else await removeRelease(env, runtime)
 }
 
-/** Makes a release of a stack whole: writes down what it was made from, and flushes it to the disk. */
+/** Completes a release of a stack: writes its manifest, and flushes the release to the disk. */
 export const sealRelease = async (stack: string, env: Env, { host }: Runtime): Promise<void> => {
   await host.write(manifestPath(env.upgrade_dir), manifestOf(env, stack))
   await host.run(flush(env.upgrade_dir))

@@ -45,7 +45,7 @@ const finishUnload = step({
   settle: (env, { forget }) => forget(env.project),
 })
 
-/** Takes an app of any kind off the machine. */
+/** The steps that remove an app of any kind from the machine. */
 export const unloadSteps = [
   stopService,
   removeInitScript,

@@ -1,11 +1,14 @@
 import type { Env, SchemaOptions } from '../core/env.js'
 
-/** The part of a deploy that it takes to ask for the same again. */
+/** What must be known of a deploy to write the command that repeats it. */
 export type Deploy = Pick<Env, 'task' | 'project' | 'release' | 'revision' | 'config_release'> & {
   readonly schema_options: Pick<SchemaOptions, 'back'>
 }
 
-/** Writes the command of the same rollback with more flags. It keeps the flags given: without them it would be another rollback. */
+/**
+ * Writes the command of the same rollback with more flags. It keeps the flags of the first one, which without them
+ * would be another rollback.
+ */
 const rollbackOf = (deploy: Deploy, more: readonly string[] = []): string => {
   const { project, release, schema_options } = deploy
   const { back } = schema_options
@@ -15,13 +18,13 @@ const rollbackOf = (deploy: Deploy, more: readonly string[] = []): string => {
   return `\`${['gatling rollback', project, release, ...flags].join(' ')}\``
 }
 
-/** Writes the command of the same rollback, with another answer to what becomes of the schema. */
+/** Writes the command of the same rollback that treats the schema in another way. */
 export const rollbackBut = (deploy: Deploy, back: SchemaOptions['back']): string =>
   rollbackOf({ ...deploy, schema_options: { back } })
 
 /**
- * Writes the command of the same deploy with a swap. After a deploy that failed it is a retry, because the branch has not
- * moved; a commit that is planned may be on no branch.
+ * Writes the command of the same deploy with a swap. After a failed deploy that is a retry, because the branch has not
+ * moved. For a plan it names the commit, which can be on no branch.
  */
 export const withSwap = (deploy: Deploy): string => {
   const { task, project, revision } = deploy
@@ -30,7 +33,9 @@ export const withSwap = (deploy: Deploy): string => {
   return `\`gatling ${again} --mode swap\``
 }
 
-/** Advises other config values: an older release mostly lacks a value that has changed since, such as a password. */
+/**
+ * Advises to use other config values: the old values of a release often lack a later change, such as a new password.
+ */
 export const otherValues = (deploy: Deploy): string => {
   const others = `To choose another release: \`gatling releases ${deploy.project}\`.`
   if (deploy.schema_options.back === 'restored') return others
@@ -38,7 +43,7 @@ export const otherValues = (deploy: Deploy): string => {
   return `To go back with the present config values instead of the old: ${rollbackOf(deploy, ['--code-only'])}. ${others}`
 }
 
-/** Advises to roll the schema back, where only the code went back. */
+/** Advises to roll back the schema, if only the code went back. */
 export const otherSchema = (deploy: Deploy): string =>
   deploy.task === 'rollback' && deploy.schema_options.back === 'keep'
     ? `The rollback left the schema as it was. To roll it back, too: ${rollbackBut(deploy, 'down')}. `

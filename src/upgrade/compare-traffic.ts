@@ -6,8 +6,8 @@ import type { Evidence } from './evidence.js'
 
 /**
  * Compares what visitors get before a switch and after it, for the person who pushed.
- * @param before what was answered in so many ms, `ms`.
- * @returns what says it, at the end of the watch. Without traffic on both sides there is nothing to say.
+ * @param before the answers in the `ms` before the switch.
+ * @returns the function that reports the comparison, at the end of the watch. It needs traffic on both sides.
  */
 export const compareTraffic = (
   { project, slot, live }: Env,
@@ -15,7 +15,7 @@ export const compareTraffic = (
   before: Answers,
   ms: number,
 ): ((seen: Evidence) => Promise<void>) => {
-  // A keeper of an earlier version cannot tell, which is no reason to fail a deploy.
+  // An older keeper does not know this call. A deploy must not fail because of that.
   const memoryOf = (of: typeof slot): Promise<number> => services.memory(project, of).catch(() => 0)
   const memory = live && before.requests > 0 ? memoryOf(live.slot) : Promise.resolve(0)
   return async ({ after, watchedMs }) => {

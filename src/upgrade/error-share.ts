@@ -1,21 +1,30 @@
 import type { Answers } from '../core/proxy.js'
 
-/** A single error is no reason to go back, nor is one of few requests. */
+/**
+ * The fewest errors and requests that can revert a version. A single error cannot, and neither can an error among few
+ * requests.
+ */
 export const enough = { errors: 5, requests: 20 }
 
-/** How often a version whose share of errors has risen by as much as is allowed, or more, is taken for one that has not. */
+/**
+ * The chance of a wrong verdict: a version passes although its share of errors has risen by the allowed percentage or
+ * more.
+ */
 const beta = 0.001
 
-/** Whether the share of errors is more than so many percent above what it was; where requests are few, all must be errors. */
+/**
+ * Tells whether the share of errors has risen by more than `percent` points. If there are few requests, all of them
+ * must be errors.
+ */
 export const haveErrorsRisen = (before: Answers, after: Answers, percent: number): boolean =>
   after.errors >= enough.errors &&
   (after.requests >= enough.requests || after.errors === after.requests) &&
   share(after) - share(before) > percent / 100
 
 /**
- * Whether the share of errors has surely not risen by so many percent or more. It can be asked after every answer. If the
- * share has risen so far, the ratio of the two likelihoods is a martingale. The chance that it ever exceeds 1 / beta is then
- * beta at most (Wald's sequential probability ratio test with one bound; Ville's inequality).
+ * Tells whether the share of errors has surely not risen by `percent` points or more. The caller can ask after every
+ * answer. If the share has risen so far, the ratio of the two likelihoods is a martingale. The chance that it ever
+ * exceeds 1 / beta is then beta at most (Wald's sequential probability ratio test with one bound; Ville's inequality).
  */
 export const areErrorsSurelyNotMore = (before: Answers, after: Answers, percent: number): boolean => {
   const allowed = percent / 100
@@ -24,9 +33,10 @@ export const areErrorsSurelyNotMore = (before: Answers, after: Answers, percent:
 }
 
 /**
- * Weighs two claims about a share, by what was seen: that it has risen by so much, and that it has risen by less.
- * @returns the logarithm of the ratio of their likelihoods. A test of one of them can look as often as it likes until it is
- * {@link sure}.
+ * Weighs two claims about a share against what was seen: that it has risen by `risen.by`, and that it has risen by only
+ * `risen.notBy`.
+ * @returns the logarithm of the ratio of their likelihoods. A test can look at it as often as it likes, until the ratio
+ * is {@link sure}.
  */
 export const logRatio = (
   before: Counts,
@@ -42,10 +52,13 @@ export const logRatio = (
 
 type Counts = Pick<Answers, 'requests' | 'errors'>
 
-/** A ratio of likelihoods that is so much in favour of a claim is wrong in a thousandth of the cases at most, as a logarithm. */
+/**
+ * The ratio of likelihoods from which a claim counts as sure, as a logarithm. It is wrong in at most one case in a
+ * thousand.
+ */
 export const sure = Math.log(1 / beta)
 
-/** Where every share would be allowed there is nothing left to test. */
+/** The largest share to test. Above it every share would be allowed. */
 const mostShare = 0.99
 
 const share = ({ requests, errors }: Counts): number => (requests === 0 ? 0 : errors / requests)

@@ -2,26 +2,26 @@ import type { Answers } from '../core/proxy.js'
 import { areErrorsSurelyNotMore, enough } from './error-share.js'
 import { areSurelyNotSlow } from './slowness.js'
 
-/** What was answered for so long before the switch is what a version is compared with, in ms. */
+/** The time before the switch whose answers a new version is compared with, in ms. */
 export const beforeMs = 60_000
 
-/** What has been seen of a version since it took over. */
+/** What Gatling has seen of a version since it took over. */
 export interface Evidence {
   readonly watchedMs: number
-  /** How long it is watched at most, in ms. */
+  /** The longest time of the watch, in ms. */
   readonly mostMs: number
   /** Answers of the last {@link beforeMs} before the switch. */
   readonly before: Answers
   readonly after: Answers
-  /** By how many percent the share of errors may rise. */
+  /** By how many percentage points the share of errors may rise. */
   readonly percent: number
-  /** By how many times half of the answers may take longer; 0: no limit. */
+  /** How many times longer half of the answers may take; 0: no limit. */
   readonly slower: number
   readonly healthPath: string
-  /** How often the health path was asked, and how often it was not healthy. */
+  /** How often Gatling asked the health path, and how often the answer was unhealthy. */
   readonly looks: number
   readonly unhealthy: number
-  /** How many processes the node has more than when it was first looked at; null: they cannot be counted. */
+  /** How many more processes the node has than at the first look; null: they cannot be counted. */
   readonly grown: number | null
   /** Crashes in code that changed. */
   readonly crashes: number
@@ -31,25 +31,30 @@ export interface Evidence {
 
 export interface Verdict {
   readonly isEnough: boolean
-  /** In words: why it is enough, or the first thing that is missing. */
+  /** Why the evidence is enough, or what is still missing. */
   readonly why: string
 }
 
 /**
- * The least time, in ms: what crashes 2 s after it took over must be seen, and a longer watch is set for what shows itself
- * later.
+ * Returns the shortest time of a watch, in ms. A crash 2 s after the switch must be seen. A longer watch is set to find
+ * later faults.
  */
 export const leastMs = (mostMs: number): number => Math.min(mostMs, Math.max(2_500, mostMs / 4))
 
-/** Whether a watch of so many ms at most can end before its time is over. */
+/** Tells whether a watch of at most `mostMs` can end early. */
 export const canEndEarly = (mostMs: number): boolean => leastMs(mostMs) < mostMs
 
-/** So many looks are several, and so many more where nothing else is to be seen. */
+/** The fewest looks at the health path. Without traffic there is no other evidence, so there must be more of them. */
 const fewestLooks = { busy: 5, quiet: 10 }
-/** Processes come and go; a leak that kills a node within a watch is far beyond this. */
+/**
+ * How many more processes are normal: processes come and go. A leak that kills a node within a watch starts far more.
+ */
 const spareProcesses = 10
 
-/** Decides whether enough is known of a version to end its watch early. It takes no version back: what is bad is thrown. */
+/**
+ * Decides whether enough is known about a version to end its watch early. It does not find faults: the watch throws
+ * those.
+ */
 export const judge = (seen: Evidence): Verdict => {
   const missing = missingIn(seen)
   if (missing !== null) return { isEnough: false, why: missing }
@@ -63,7 +68,7 @@ const missingIn = (seen: Evidence): string | null => {
   if (looks < (isQuiet(seen) ? fewestLooks.quiet : fewestLooks.busy))
     return `too few looks at ${seen.healthPath} to be sure sooner`
   if (crashes > 0) return `${count(crashes, 'crash')} in the code that changed`
-  // Whether they have run since nobody can tell.
+  // Nobody knows whether these processes have run since.
   if (migrated > 0) return `${count(migrated, 'process')} migrated, which needs the whole time`
   if (grown === null) return 'Gatling cannot count its processes'
   return isQuiet(seen) ? missingInQuiet(grown) : missingInTraffic(seen, grown)
@@ -72,7 +77,10 @@ const missingIn = (seen: Evidence): string | null => {
 const missingInQuiet = (grown: number): string | null =>
   grown > spareProcesses ? `it has ${count(grown, 'process')} more than at first` : null
 
-/** A request that hangs keeps a process and has no answer yet, so each process more is counted as an answer that failed. */
+/**
+ * Says what is missing in a version with traffic. A request that hangs keeps a process and has no answer yet, so each
+ * additional process counts as an error.
+ */
 const missingInTraffic = ({ before, after, percent, slower }: Evidence, grown: number): string | null => {
   const asBad = (more: number): Answers => ({ requests: after.requests + more, errors: after.errors + more })
   if (areErrorsSurelyNotMore(before, asBad(Math.max(grown, 0)), percent))
@@ -85,8 +93,9 @@ const missingInTraffic = ({ before, after, percent, slower }: Evidence, grown: n
 }
 
 /**
- * Whether traffic could tell nothing, however long it is watched: errors are judged by 20 requests, or by 5 that all fail. It
- * goes by how many requests came in the minute before or come now, and where a few are expected by one that was answered well.
+ * Tells whether there is too little traffic to judge by, even in a full watch: that takes 20 requests, or 5 that all
+ * fail. It estimates the traffic from the minute before the switch and from the time since. If it expects only a few
+ * requests, at least one must have succeeded.
  */
 export const isQuiet = ({ before, after, watchedMs, mostMs }: Evidence): boolean => {
   const perMs = Math.max(before.requests / beforeMs, after.requests / Math.max(watchedMs, 1))
@@ -97,8 +106,8 @@ export const isQuiet = ({ before, after, watchedMs, mostMs }: Evidence): boolean
 const quietly = ({ after, healthPath, looks }: Evidence): string =>
   `${after.requests === 0 ? 'no' : 'too little'} traffic to judge by, but ${healthPath} was healthy ${looks} times`
 
-/** Tells a user what was seen, and why no more was needed, or why it took the whole time. */
-export const told = (seen: Evidence, { why }: Verdict): string => {
+/** Tells the user what the watch saw, and why it ended early or took the whole time. */
+export const describeWatch = (seen: Evidence, { why }: Verdict): string => {
   const { requests, errors } = seen.after
   const time = `${Number((seen.watchedMs / 1_000).toFixed(1))} s`
   const because = canEndEarly(seen.mostMs) ? `; ${why}` : ''

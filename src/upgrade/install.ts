@@ -11,7 +11,7 @@ export const install = (env: Env, { services }: Runtime): Promise<void> =>
     build: env.build_limits,
   })
 
-/** Makes the app known again as the version that serves describes it. */
+/** Makes the app known again as the live version describes it. */
 export const reinstall = async ({ project, live }: Env, { services }: Runtime): Promise<void> => {
   if (live) await services.install(definitionOf(project, live))
 }

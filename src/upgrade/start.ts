@@ -9,14 +9,15 @@ import { bootCrash, neverHealthy, portTaken } from './errors.js'
 
 /** Time between two looks at an instance that boots, in ms. */
 const pollMs = 20
-/** The same where something answers already, but is not healthy. */
+/** Time between two looks at an instance that answers already, but is not healthy, in ms. */
 const sickPollMs = 100
 /** How long one answer may take, in ms. */
 const probeTimeoutMs = 5_000
 
 /**
  * Starts the new version in its slot and waits until it is healthy.
- * @throws GatlingError BOOT_CRASH, PORT_TAKEN or NEVER_HEALTHY, with the last lines it wrote; it is stopped by `undo`.
+ * @throws GatlingError BOOT_CRASH, PORT_TAKEN or NEVER_HEALTHY, with the last lines of the new version. `undo` stops
+ * it.
  */
 export const startHealthy = async (env: Env, runtime: Runtime): Promise<void> => {
   const began = performance.now()
@@ -25,7 +26,7 @@ export const startHealthy = async (env: Env, runtime: Runtime): Promise<void> =>
 }
 
 /**
- * Starts the new version in its slot and waits until it listens: whether it is healthy may depend on what is yet to come.
+ * Starts the new version in its slot and waits until it listens. Its health can depend on a later step.
  * @throws GatlingError as {@link startHealthy}.
  */
 export const startListening = async (env: Env, runtime: Runtime): Promise<void> => {
@@ -33,14 +34,18 @@ export const startListening = async (env: Env, runtime: Runtime): Promise<void> 
   await until(env, runtime, lookWhetherItListens)
 }
 
-/** Waits until the new version is healthy; `began` is when it was started, by performance.now(). @throws GatlingError as {@link startHealthy}. */
+/**
+ * Waits until the new version is healthy.
+ * @param began its start, by performance.now().
+ * @throws GatlingError as {@link startHealthy}.
+ */
 export const untilHealthy = async (env: Env, runtime: Runtime, began = performance.now()): Promise<void> => {
   await until(env, runtime, look)
   runtime.note(`healthy on port ${env.available_port} after ${seconds(performance.now() - began)}`)
 }
 
 const start = async (env: Env, runtime: Runtime): Promise<void> => {
-  await tellOfLeft(env, runtime)
+  await noteLeftover(env, runtime)
   await runtime.services.start({
     project: env.project,
     slot: env.slot,
@@ -50,8 +55,8 @@ const start = async (env: Env, runtime: Runtime): Promise<void> => {
   })
 }
 
-/** `services.start` stops what is in its way. */
-const tellOfLeft = async ({ project, slot }: Env, { services, note }: Runtime): Promise<void> => {
+/** Tells the user that an instance still runs in the slot. `services.start` stops it. */
+const noteLeftover = async ({ project, slot }: Env, { services, note }: Runtime): Promise<void> => {
   const left = (await services.list(project)).find(instance => instance.slot === slot)
   if (left) note(`release ${left.release} had not stopped, so Gatling stopped it now`)
 }
@@ -60,13 +65,13 @@ const until = async (env: Env, runtime: Runtime, ask: typeof look): Promise<void
   const { health_path: path, health_timeout: timeoutMs } = env.timing
   const deadline = performance.now() + timeoutMs
   while (true) {
-    // Asked once more when the time is over: this process may have been held up as well.
+    // Gatling asks once more when the time is over, because this process can have been slow as well.
     const isLast = performance.now() > deadline
     // A look reads the kernel's tables of connections, which takes milliseconds. A connection to a closed port is cheap.
     const isWorthALook = isLast || (await runtime.host.accepts(env.available_port))
     const answer = isWorthALook ? await ask(env, runtime) : notYet
     if (answer.healthy) return
-    // The pause between two looks is spent waiting for its death, which is then noticed at once.
+    // Between two looks it waits for the death of the instance, and so notices it at once.
     const pause = isWorthALook ? sickPollMs : pollMs
     const exit = await runtime.services.exited(env.project, env.slot, isLast ? 0 : pause)
     if (exit) throw crashed(env, exit)

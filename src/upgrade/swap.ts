@@ -8,8 +8,8 @@ import { startHealthy, untilHealthy } from './start.js'
 import { answersBefore } from './watch.js'
 
 /**
- * Starts the new version beside the old, unless it was prepared, and sends new requests to it once it is healthy.
- * @returns what the old version answered until then.
+ * Starts the new version beside the old, unless it runs already. Sends new requests to it once it is healthy.
+ * @returns the answers of the old version before that.
  */
 export const takeRequests = async (env: Env, runtime: Runtime): Promise<Answers> => {
   const before = await answersBefore(env, runtime)
@@ -21,7 +21,7 @@ export const takeRequests = async (env: Env, runtime: Runtime): Promise<Answers>
   return before
 }
 
-/** Whether the old version is stopped before the new one is started. */
+/** Tells whether the old version must stop before the new one starts. */
 export const mustNotRunTwice = ({ upgrade_options, live }: Env): boolean =>
   upgrade_options.stop_first && live !== null
 
@@ -33,10 +33,12 @@ const stopOld = async ({ project, live, timing }: Env, { services, note }: Runti
   await services.stop(project, live.slot, timing.drain_timeout)
 }
 
-/** How long a version that is not wanted has to stop, in ms: a VM that is told to while it boots does not hear it. */
+/** How long a rejected version has to stop, in ms. A VM ignores SIGTERM while it boots. */
 export const unwantedMs = 5_000
 
-/** Back to the old version. The new one can finish its requests, unless the old one waits for it to end. */
+/**
+ * Goes back to the old version. The new version can finish its requests, unless the old version must wait for its end.
+ */
 export const swapBack = async (env: Env, runtime: Runtime): Promise<void> => {
   const { proxy, services } = runtime
   const isStopped = mustNotRunTwice(env) && !(await isThere(env, runtime))
@@ -58,8 +60,8 @@ const startOld = async (env: Env, runtime: Runtime): Promise<void> => {
 }
 
 /**
- * Nothing goes back to the old version from here on. When this deploy releases the app, the keeper drains the old version
- * and stops it. The deploy does not wait for that.
+ * Makes the new version permanent: from here on nothing goes back to the old one. After this deploy releases the app,
+ * the keeper drains and stops the old version. The deploy does not wait for that.
  */
 export const handOver = async (env: Env, { services, note }: Runtime): Promise<void> => {
   await services.enable(env.project, env.slot)

@@ -7,30 +7,33 @@ import type { Runtime } from '../core/runtime.js'
 import { compareTraffic } from './compare-traffic.js'
 import { haveErrorsRisen } from './error-share.js'
 import { answersSlowed, diedSoon, errorsRose, unhealthyUpgrade } from './errors.js'
-import { beforeMs, type Evidence, isQuiet, judge, told } from './evidence.js'
+import { beforeMs, describeWatch, type Evidence, isQuiet, judge } from './evidence.js'
 import { areSurelySlow } from './slowness.js'
 import { look } from './start.js'
 
-/** How often a version is looked at while it is watched, in ms. */
+/** Time between two looks at a version during its watch, in ms. */
 export const lookEveryMs = 500
-/** How often its health path is asked where there is no traffic, in ms. */
+/** Time between two requests to its health path without traffic, in ms. */
 const probeEveryMs = 100
 
-/** What is seen inside the node. */
+/** What a look inside the node shows. */
 export type Inside = Pick<Evidence, 'crashes' | 'migrated'> & { readonly processes: number | null }
 
 export interface WatchOptions {
-  /** How long at most, in ms; 0: one look. */
+  /** The longest time of the watch, in ms; 0: one look. */
   readonly ms: number
-  /** What was answered before the switch. */
+  /** The answers before the switch. */
   readonly before: Answers
-  /** Looks inside the instance; it throws what it finds there. */
+  /** Looks inside the instance. It throws a fault that it finds. */
   readonly inside?: (() => Promise<Inside>) | undefined
-  /** What is prepared meanwhile, and waited for where all went well. */
+  /** Work that goes on during the watch. A watch without a fault waits for its end. */
   readonly meanwhile?: Promise<void> | undefined
 }
 
-/** What the version that serves has answered of late, on the schema that it was made for: to be asked before the switch. */
+/**
+ * Returns the recent answers of the live version, from before a change of the schema. It must be called before the
+ * switch.
+ */
 export const answersBefore = async (env: Env, { proxy }: Runtime): Promise<Answers> => {
   const { project, live } = env
   if (live === null) return nothing
@@ -47,17 +50,17 @@ const timeBefore = ({ live, schema_changed_at }: Env): { readonly from: number; 
 export const nothing: Answers = { requests: 0, errors: 0 }
 
 /**
- * Watches a version that has just got the requests, at the place `env` names: whether it lives, is healthy, and answers with
- * no more errors than the version before. It ends when enough is known, and says what was seen.
+ * Watches a version that has just got the requests, in the slot that `env` names: whether it lives, is healthy, and
+ * answers with no more errors than the old version. It ends when enough is known, and reports what it saw.
  * @throws GatlingError DIED_SOON, UNHEALTHY_UPGRADE, ERRORS_ROSE or ANSWERS_SLOWED.
  */
 export const watch = async (env: Env, runtime: Runtime, options: WatchOptions): Promise<void> => {
   const { from, until } = timeBefore(env)
   const compare = compareTraffic(env, runtime, options.before, until - from)
   const seen = await lookUntil(env, runtime, options)
-  if (options.ms > 0) runtime.note(told(seen, judge(seen)))
+  if (options.ms > 0) runtime.note(describeWatch(seen, judge(seen)))
   await compare(seen)
-  // Only here: visitors of a bad version do not wait for what nobody will ask for.
+  // A bad version throws above, so its visitors do not wait for this work.
   await options.meanwhile
 }
 
@@ -82,9 +85,9 @@ const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Pro
     lookAt = nextLook(seen.watchedMs)
     const { processes, ...found } = await inside()
     seen = { ...seen, ...found, grown: growth(processes) }
-    // One that did not answer is asked once more, also when the time is over.
+    // A version that did not answer is asked once more, even after the time is over.
     if (!(isOver || judge(seen).isEnough) || health.isBad()) continue
-    // A version that has just started may be slow at first, so only the second half counts.
+    // A new version can be slow at first, so only the second half counts.
     const late = isOver && ms > 0 ? await answered(since + ms / 2) : nothing
     if (areSurelySlow(before, late, slower)) throw answersSlowed(env, before, late)
     return seen
@@ -101,21 +104,25 @@ const nothingSeen = {
   migrated: 0,
 } as const
 
-/** Looks are at whole multiples, so that one of them is at the least time. */
+/**
+ * Returns the time of the next look. Looks are at whole multiples, so one of them is at the shortest time of a watch.
+ */
 const nextLook = (watchedMs: number): number => (Math.floor(watchedMs / lookEveryMs) + 1) * lookEveryMs
 
-/** How long until the health path is asked, in whole ms: a timer that is cut to them would end too early. */
+/**
+ * Returns the time until the next request to the health path, in whole ms. It is rounded up, because timers round down.
+ */
 const pauseOf = (seen: Evidence, nowMs: number): number => {
   const next = isQuiet(seen) ? Math.min(nowMs + probeEveryMs, nextLook(nowMs)) : nextLook(nowMs)
   return Math.ceil(Math.max(0, Math.min(next, seen.mostMs) - nowMs))
 }
 
-/** Asks the health path, and counts how that went. */
+/** Asks the health path, and counts the results. */
 const askHealth = (env: Env, runtime: Runtime) => {
   const { project, slot, timing } = env
   let [looks, unhealthy, isBad] = [0, 0, false]
   return {
-    /** @throws GatlingError DIED_SOON, or UNHEALTHY_UPGRADE when it is bad twice in a row. */
+    /** @throws GatlingError DIED_SOON, or UNHEALTHY_UPGRADE if it is unhealthy twice in a row. */
     ask: async (pauseMs: number): Promise<void> => {
       const exit = await runtime.services.exited(project, slot, isBad ? lookEveryMs : pauseMs)
       if (exit) throw diedSoon(env, exit.reason, complaintOf(exit.lastLines, env.own_apps))
@@ -130,7 +137,7 @@ const askHealth = (env: Env, runtime: Runtime) => {
   }
 }
 
-/** How many there are more than at first; null as soon as they could not be counted. */
+/** Makes a function that counts how many more processes there are than at first; null: they could not be counted. */
 const createGrowth = () => {
   let first: number | null | undefined
   return (processes: number | null): number | null => {
@@ -139,13 +146,16 @@ const createGrowth = () => {
   }
 }
 
-/** Without somebody who looks inside, nobody can count its processes. */
+/** Stands for a look inside an app whose processes nobody can count. */
 const seesNothing = async (): Promise<Inside> => ({ processes: null, crashes: 0, migrated: 0 })
 
-/** Long steps and hooks may lie between the watch and the commit. @throws GatlingError as {@link watch}. */
+/**
+ * Looks at the version once more, because long steps and hooks can lie between the watch and the commit.
+ * @throws GatlingError as {@link watch}.
+ */
 export const lookOnceMore = (env: Env, runtime: Runtime): Promise<void> =>
   watch(env, runtime, { ms: 0, before: nothing })
 
-/** Whether it was the watch that failed a deploy: the version was started, took over, and was found to be bad. */
+/** Tells whether the watch failed a deploy: the version started, took over, and was then found bad. */
 export const wasSeenBad = ({ code }: GatlingError): boolean =>
   [diedSoon, unhealthyUpgrade, errorsRose, answersSlowed].some(maker => maker.code === code)

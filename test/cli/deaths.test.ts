@@ -10,9 +10,9 @@ describe('what status says of an instance that died', () => {
 
   it('counts its restarts', () => {
     expect(deathsOf({ ...shop, restarts: 2 })).toBe(
-      'shop has died and been started again 2 times: gatling logs shop',
+      'shop has died and was restarted 2 times: gatling logs shop',
     )
-    expect(deathsOf({ ...shop, restarts: 1 })).toContain('started again 1 time: ')
+    expect(deathsOf({ ...shop, restarts: 1 })).toContain('restarted 1 time: ')
   })
 
   it('names lack of memory, before and after it is started again', () => {

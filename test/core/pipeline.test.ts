@@ -4,7 +4,7 @@ import type { Env, Failure } from '../../src/core/env.js'
 import { GatlingError } from '../../src/core/error.js'
 import { commandFailed } from '../../src/core/errors.js'
 import type { EventBody } from '../../src/core/event.js'
-import { type Hooks, isAfterwards } from '../../src/core/hook.js'
+import { type Hooks, isEndHook } from '../../src/core/hook.js'
 import { type PipelineRun, runPipeline, settle } from '../../src/core/pipeline.js'
 import type { Runtime } from '../../src/core/runtime.js'
 import type { Step } from '../../src/core/step.js'
@@ -37,7 +37,7 @@ const world = (failures: Readonly<Record<string, () => unknown>> = {}) => {
   const hooks: Hooks = {
     names: [],
     call: async (hook, given) => {
-      if (!isAfterwards(hook)) return called(hook, given)
+      if (!isEndHook(hook)) return called(hook, given)
       told.push({ hook, outcome: given.outcome, error: given.error })
       const fail = failures[hook]
       if (fail) throw fail()
@@ -228,7 +228,7 @@ describe('what a step finds out', () => {
     })
     const hooks: Hooks = {
       names: [],
-      call: async (name, given) => (isAfterwards(name) ? undefined : see(name, given)),
+      call: async (name, given) => (isEndHook(name) ? undefined : see(name, given)),
       close: async () => {},
     }
     const run = { ...world().run, env: { ...env, mode: 'auto' as const }, hooks }

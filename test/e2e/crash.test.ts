@@ -315,7 +315,7 @@ describe('a deploy that is interrupted', () => {
       'the app to be back',
     )
     const status = await world.cli('status')
-    expect(status.text).toContain('counter has died and been started again 1 time:')
+    expect(status.text).toContain('counter has died and was restarted 1 time:')
   })
 
   it('starts every app again with the next serve, after kill -9 of embedded mode', async () => {

@@ -171,7 +171,7 @@ describe('a static site', () => {
     ]) {
       const refused = await world.cli(...command)
       expect(refused.code).toBe(1)
-      expect(refused.text).toContain('pages is a folder of files: no process of it runs')
+      expect(refused.text).toContain('pages is a folder of files, so it has no process')
     }
     const hot = await world.cli('redeploy', 'pages', '--mode', 'hot')
     expect(hot.code).toBe(1)

@@ -3,7 +3,7 @@ import { endedWith } from '../../src/core/ending.js'
 import { isFiles, onLoopback } from '../../src/core/endpoint.js'
 import type { Env, Task } from '../../src/core/env.js'
 import { commandFailed } from '../../src/core/errors.js'
-import { type Hooks, isAfterwards } from '../../src/core/hook.js'
+import { type Hooks, isEndHook } from '../../src/core/hook.js'
 import type { Command } from '../../src/core/host.js'
 import type { Live, Slot } from '../../src/core/live.js'
 import { runPipeline, settle } from '../../src/core/pipeline.js'
@@ -294,7 +294,7 @@ export const createWorld = () => {
     names: [],
     call: async hook => {
       living()
-      if (hook === failing && !isAfterwards(hook)) throw commandFailed(hook, endedWith(1), [])
+      if (hook === failing && !isEndHook(hook)) throw commandFailed(hook, endedWith(1), [])
     },
     close: async () => {},
   })

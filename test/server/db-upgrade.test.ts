@@ -151,7 +151,7 @@ describe('a database that gets a newer PostgreSQL', () => {
     expect(unsure.text).toContain('was not confirmed')
     const undone = await gatling('db', 'upgrade', 'shop', '--undo', '--yes')
     expect(undone.code, undone.text).toBe(0)
-    expect(undone.text).toContain('What was written since')
+    expect(undone.text).toContain('Everything that was written since')
     expect((await server.version('shop.test')).greeting).toMatch(/^15 \d+$/)
     expect(await sql(`select count(*) from ticks where n = ${since}`, cluster)).toBe('1')
     expect((await gatling('db', 'upgrade', 'shop', '--finish')).text).toContain('was not upgraded')

@@ -37,7 +37,7 @@ const asRoot = async (what: string, first = ''): Promise<unknown> => {
 
 describe('a server', () => {
   it('is set up once: a second time nothing is to be done', async () => {
-    expect(await root('gatling setup --dry-run')).toContain('Nothing is to be done.')
+    expect(await root('gatling setup --dry-run')).toContain('There is nothing to do.')
     expect(await root('gatling setup')).toContain('Everything is as it should be.')
   })
 
@@ -303,7 +303,7 @@ describe('a server', () => {
     expect(await root('systemctl list-units --all --plain --no-legend "pages@*"')).toBe('')
     const { apps } = JSON.parse((await server.over(['status', 'pages', '--json'])).stdout)
     expect(apps).toMatchObject([{ state: 'running', release: 1 }])
-    expect((await server.over(['console', 'pages'])).text).toContain('no process of it runs')
+    expect((await server.over(['console', 'pages'])).text).toContain('so it has no process')
     expect(await root('gatling doctor pages || true')).not.toMatch(/does not run|does not answer/)
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { areErrorsSurelyNotMore, haveErrorsRisen } from '../../src/upgrade/error-share.js'
-import { type Evidence, isQuiet, judge, leastMs, told } from '../../src/upgrade/evidence.js'
+import { describeWatch, type Evidence, isQuiet, judge, leastMs } from '../../src/upgrade/evidence.js'
 
 const of = (errors: number, requests: number) => ({ errors, requests })
 
@@ -110,7 +110,7 @@ it('a watch is never longer than its setting, and what is set long is long at le
 })
 
 it('what was seen is shown in one line', () => {
-  const tell = (seen: Evidence) => told(seen, judge(seen))
+  const tell = (seen: Evidence) => describeWatch(seen, judge(seen))
   expect(tell({ ...good, after: of(1, 1_204) })).toBe(
     'watched for 2.5 s: 1,204 requests, 1 error; surely not worse than before',
   )

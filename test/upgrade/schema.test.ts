@@ -153,7 +153,7 @@ describe('a restore point', () => {
     }
     await migrate(wanting({}), withPoints(runtime, [], mark))
     expect(notes).toContain(
-      'warning: no restore point, so nothing takes these migrations back: the database of shop has no backup that a restore could begin with',
+      'warning: no restore point, so the data from before these migrations cannot be restored: the database of shop has no backup that a restore could begin with',
     )
     expect(ran).toEqual(['tell', 'migrate', 'tell'])
   })

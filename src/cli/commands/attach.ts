@@ -4,7 +4,7 @@ import { isOver, listRuns } from '../../state/runs.js'
 import { nothingRunning } from '../errors.js'
 import { watchRun } from './watch-run.js'
 
-/** Shows the deploy that is under way, from its beginning. */
+/** Shows the running deploy, from its beginning. */
 export const attach = async (project: string, options: { json?: boolean }): Promise<void> => {
   const home = gatlingHome()
   readApp(home, project)

@@ -31,5 +31,5 @@ const row = ({ at, who, from, project, action, outcome, code, detail }: Entry): 
     detail,
   ].map(harmless)
 
-/** The words of an app's user must not steer the reader's terminal. */
+/** Removes control characters: the words of an app's user must not control the reader's terminal. */
 const harmless = (text: string): string => text.replace(/\p{Cc}/gu, ' ')

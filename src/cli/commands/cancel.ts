@@ -8,17 +8,17 @@ import { nothingRunning } from '../errors.js'
 import { print } from '../output.js'
 import { renderEvent } from '../render.js'
 
-/** A cancel can come too late: a deploy that failed by itself is not cancelled. */
+/** Says how a deploy ended after a cancel, which can come too late. */
 export const howItEnded = (number: number, { code, serving }: Event & { type: 'failed' }): string =>
   code === 'CANCELLED'
     ? `Deploy ${number} is cancelled; ${serving}.`
     : `Deploy ${number} had ended by itself before it could be cancelled (${code}); ${serving}.`
 
-/** How often a deploy that was asked for is looked at until a process carries it out, and for how long, in ms. */
+/** How often Gatling looks whether a requested deploy has a process, and for how long, in ms. */
 const lookEveryMs = 50
 const mostMs = 10_000
 
-/** @throws GatlingError NOTHING_RUNNING. */
+/** Finds the running deploy. @throws GatlingError NOTHING_RUNNING. */
 const underWay = async (home: string, project: string): Promise<{ run: Run; owner: Owner }> => {
   const deadline = performance.now() + mostMs
   while (true) {
@@ -30,7 +30,7 @@ const underWay = async (home: string, project: string): Promise<{ run: Run; owne
   }
 }
 
-/** Reports a run that has just ended with its own outcome. */
+/** Asks the process of a run to stop. If it has just ended, its own outcome counts. */
 const stop = ({ pid }: Owner): void => {
   try {
     process.kill(pid, 'SIGTERM')
@@ -39,7 +39,7 @@ const stop = ({ pid }: Owner): void => {
   }
 }
 
-/** Stops the deploy that is under way and waits until what it did is undone. */
+/** Stops the running deploy and waits until it is undone. */
 export const cancel = async (project: string): Promise<void> => {
   const home = gatlingHome()
   readApp(home, project)
@@ -48,7 +48,7 @@ export const cancel = async (project: string): Promise<void> => {
   const asked = new Date().toISOString()
   stop(owner)
   for await (const event of followRun(home, project, run.number)) {
-    // What cannot be undone, such as migrations, is told as the rest is undone.
+    // These events report what cannot be undone, such as migrations.
     if (event.at >= asked && (event.type === 'note' || event.type === 'warning')) print(...renderEvent(event))
     if (event.type === 'failed') print(howItEnded(run.number, event))
     if (event.type === 'end' && event.outcome === 'ok') {

@@ -17,7 +17,7 @@ export const set = async (
   options: { public?: boolean },
 ): Promise<void> => {
   const values = await parseValues(given)
-  // A refused value must not make an app.
+  // This throws for a refused value, which must not make an app.
   setValues(newConfig(valueRules), values, true, valueRules)
   await makeIfNew(project)
   await changeConfig(gatlingHome(), project, config =>
@@ -33,7 +33,7 @@ export const set = async (
   tellWhen(project)
 }
 
-/** On a server a first push makes the app, and a first value must be there before that push. */
+/** Makes the app on a server if it is new: its first values must exist before its first push. */
 const makeIfNew = async (project: string): Promise<void> => {
   if (!isRootOfServer()) return
   const { createForValues } = await import('../../server/first-values.js')
@@ -64,7 +64,7 @@ export const list = async (project: string, options: { json?: boolean }): Promis
 
 const tellWhen = (project: string): void => tell(`It takes effect with the ${whichDeploy(project)}`)
 
-/** Says which command deploys the value: `redeploy` can deploy a commit that did not go live. */
+/** Says which command deploys a value. The commit that `redeploy` deploys can be one that did not go live. */
 const whichDeploy = (project: string): string => {
   const home = gatlingHome()
   const { live } = readApp(home, project)
@@ -72,10 +72,10 @@ const whichDeploy = (project: string): string => {
   const asked = lastRequest(home, project)?.revision ?? live.revision
   return asked === live.revision
     ? `next deploy: gatling redeploy ${project}`
-    : `next deploy: gatling upgrade ${project} deploys what the branch points to, gatling redeploy ${project} what was asked for last, ${asked.slice(0, 7)}, which does not serve.`
+    : `next deploy: gatling upgrade ${project} deploys the tip of the branch, gatling redeploy ${project} the commit that was requested last, ${asked.slice(0, 7)}, which is not live.`
 }
 
-/** `KEY=VALUE`; a KEY alone takes all of standard input, without a newline at its end. */
+/** Reads words like `KEY=VALUE`. The value of a KEY alone is the standard input, without a newline at its end. */
 const parseValues = async (given: readonly string[]): Promise<Map<string, string>> => {
   const bare = given.filter(word => !word.includes('='))
   if (bare.length > 1)

@@ -11,20 +11,20 @@ import { handedWords } from '../../state/server.js'
 import { noProcess, noTerminal, notRunning } from '../errors.js'
 
 /**
- * A console in the running app; where input comes from no terminal, it is evaluated there.
+ * Opens a console in the running app. Without a terminal it evaluates its input there.
  * @throws GatlingError NOT_DEPLOYED, NO_PROCESS, NOT_RUNNING or NO_TERMINAL.
  */
 export const openConsole = async (project: string): Promise<void> => {
   const { running, environment } = await runningApp(project)
   const terminal = await editingTerminal()
-  // Without one a console gives a shell in its own process, where nothing of the app runs.
+  // Without such a terminal IEx would open a shell in its own process, not in the app.
   if (terminal === null && process.stdin.isTTY) throw noTerminal(project)
   const { argv, env } = running.console({ home: gatlingHome(), project, environment, terminal })
   const kind = terminal === null ? {} : { TERM: terminal }
   process.exitCode = await runAttached(argv, { env: { ...process.env, ...kind, ...env } })
 }
 
-/** A program in the folder and with the environment of the release that is live. */
+/** Runs a program in the folder of the live release, with the environment of the app. */
 export const runInApp = async (project: string, argv: readonly string[]): Promise<void> => {
   const [program = '', ...args] = argv
   const { running, environment } = await runningApp(project)
@@ -35,16 +35,16 @@ export const runInApp = async (project: string, argv: readonly string[]): Promis
   )
 }
 
-/** The same, with a program that is on no command line but its own. */
+/** Runs a program whose words are on no other command line. */
 export const runHanded = (project: string): Promise<void> => runInApp(project, handedWords())
 
 interface RunningApp {
   readonly running: Running
-  /** The environment of its process. */
+  /** The environment of the app's process. */
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** @throws GatlingError NOT_DEPLOYED, NO_PROCESS or NOT_RUNNING. */
+/** Finds the running app. @throws GatlingError NOT_DEPLOYED, NO_PROCESS or NOT_RUNNING. */
 const runningApp = async (project: string): Promise<RunningApp> => {
   const home = gatlingHome()
   const { live } = readApp(home, project)

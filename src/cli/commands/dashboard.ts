@@ -41,11 +41,14 @@ export const dashboard = async (options: { open: boolean; on?: string }): Promis
   }
 }
 
-/** As the other commands choose: who has set GATLING_HOME means this machine. */
+/** Chooses the server as other commands do. If GATLING_HOME is set, this machine is meant. */
 const chosen = (named: string | undefined): Promise<Remote | null> | null =>
   named === undefined && process.env['GATLING_HOME'] !== undefined ? null : remoteHere(named)
 
-/** Opens one line that all commands share, so that each costs one round. @throws GatlingError SERVER_UNREACHABLE. */
+/**
+ * Opens one ssh connection that all commands share, so that each command costs only one round trip.
+ * @throws GatlingError SERVER_UNREACHABLE.
+ */
 const openLine = async (remote: Remote, socket: string) => {
   const shell = ssh.shared(await sshOfGit(), socket)
   const code = await runAttached(ssh.openShared(remote, shell).argv)
@@ -72,6 +75,7 @@ const openBrowser = async (url: string, folder: string): Promise<void> => {
     0o600,
   )
   const program = process.platform === 'darwin' ? 'open' : 'xdg-open'
-  // It outlives this command, as a browser does that it starts; where there is none, the address is in the terminal.
+  // This program can start the browser, which outlives the command. If there is no such program, the address is in the
+  // terminal.
   await spawnDetached([program, file], process.env).catch(() => {})
 }

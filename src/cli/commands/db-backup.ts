@@ -37,14 +37,16 @@ export const backups = async (name: string, options: { json?: boolean }): Promis
       ]),
     ]),
     ...found.copies.map(({ label, serves, from }) =>
-      serves ? `${label} serves.` : `${label} is beside it${from === null ? '' : `, restored from ${from}`}.`,
+      serves
+        ? `${label} is live.`
+        : `${label} is beside it${from === null ? '' : `, restored from ${from}`}.`,
     ),
     ...found.points.map(
       ({ release, at, of }) =>
         `Before release ${release} (${ago(at)}, ${of}): gatling db restore ${project} --before ${release}`,
     ),
     ...(found.storage === null
-      ? ['All are on this machine alone.']
+      ? ['All of them are only on this machine.']
       : [`The storage is ${found.storage.address}.`]),
     ...(found.storage?.trouble ? [`It cannot be read: ${found.storage.trouble}`] : []),
     ...(found.lost_at === null

@@ -8,7 +8,7 @@ import { fileUnread, usage } from '../errors.js'
 import { projectOfDatabase, show } from '../on-server.js'
 import { print } from '../output.js'
 
-/** Makes a copy of a database the database of another app. */
+/** Copies a database to another app. */
 export const clone = async (
   source: string,
   target: string,
@@ -34,12 +34,15 @@ export const clone = async (
   print(live === null ? 'The first push uses it.' : `The next push uses it, or now: gatling redeploy ${to}`)
 }
 
-/** Reads a script. A key reads no file of the server: its holder's own comes on standard input. @throws GatlingError USAGE. */
+/**
+ * Reads a script. The holder of a key cannot name a file of the server, so over ssh the script comes on standard input.
+ * @throws GatlingError USAGE.
+ */
 const sqlIn = async (path: string): Promise<string> => {
   if (path === '-') return text(process.stdin)
   if (process.env['GATLING_USER'] !== undefined)
     throw usage(
-      'over ssh, --sanitize reads standard input alone',
+      'over ssh, --sanitize reads only standard input',
       'Write --sanitize - and send the file there: < clean.sql.',
     )
   try {

@@ -8,7 +8,7 @@ import { usage } from '../errors.js'
 import { projectOfDatabase, show } from '../on-server.js'
 import { print, tell } from '../output.js'
 
-/** Restores beside the database that serves. */
+/** Restores a database beside the live one. */
 export const restore = async (
   name: string,
   options: { at?: string; backup?: string; before?: string; from?: Place },
@@ -31,14 +31,14 @@ export const restore = async (
   )
 }
 
-/** @throws GatlingError USAGE or TIME_UNCLEAR. */
+/** Reads what to restore. @throws GatlingError USAGE or TIME_UNCLEAR. */
 const wantedBy = (options: { at?: string; backup?: string; before?: string }): Wanted => {
   const { at, backup, before } = options
   if (at !== undefined) return { at: parseTime(at) }
   if (backup !== undefined) return { backup }
   if (before !== undefined) return { before: Number(before) }
   throw usage(
-    'it is not said what to restore',
+    'you did not say what to restore',
     'Name a time with --at, a release with --before, or a backup with --backup.',
   )
 }
@@ -57,14 +57,14 @@ export const promote = async (name: string, label: string, options: { release?: 
   const { backingOf } = await import('../../databases/backing.js')
   const backing = backingOf(project)
   const before = await backing.promote(project, label, release === undefined ? null : Number(release), show)
-  // Another push can have gone live since.
+  // Another deploy can have gone live since.
   const now = readApp(home, project).live?.release
   const days = backing.days === null ? '' : ` for ${backing.days} days`
   print(
     `${project} ${release === undefined ? '' : `is at release ${now}, and `}uses ${label} now. ${before}, which it used before, stays${days}.`,
     `Go back:  gatling db promote ${project} ${before}${release === undefined ? '' : ` --release ${live?.release}`}`,
   )
-  tell(`Now the first backup of ${label} is made.`)
+  tell(`Gatling now makes the first backup of ${label}.`)
   await backing.backUp(project, false, show)
 }
 

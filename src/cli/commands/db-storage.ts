@@ -35,7 +35,7 @@ const set = async (address: string, { endpoint, region }: Options): Promise<void
   const [key = '', secret = '', passphrase = ''] = await readSecrets([
     'Access key',
     'Secret key',
-    'Passphrase of backups that are there already (else press Enter)',
+    'Passphrase of the backups that are in it already (press Enter if there are none)',
   ])
   const known = await setStorage(
     {
@@ -60,7 +60,7 @@ const set = async (address: string, { endpoint, region }: Options): Promise<void
     )
 }
 
-/** Has new backups stay on this machine. */
+/** Stops the use of the storage: new backups stay on this machine. */
 const remove = async (known: Storage, isSure: boolean): Promise<void> => {
   const warning = `Backups stay on this machine from now on. Those in ${addressOf(known)} stay there, and only its passphrase can read them. This machine forgets it.`
   if (!isSure && !(await confirmedBy(known.bucket, warning))) throw unconfirmed('removing the storage')

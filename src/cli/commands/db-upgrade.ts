@@ -10,7 +10,7 @@ interface Options {
   readonly yes?: boolean
 }
 
-/** Takes the database to a newer PostgreSQL, or ends such an upgrade. */
+/** Upgrades the database to a newer PostgreSQL, or finishes or undoes such an upgrade. */
 export const upgrade = async (name: string, version: string | undefined, options: Options): Promise<void> => {
   const project = projectOfDatabase(name, 'upgrade')
   if (options.finish) return finish(project)
@@ -45,19 +45,19 @@ const finish = async (project: string): Promise<void> => {
 const undo = async (project: string, yes: boolean): Promise<void> => {
   const { mustBePending } = await import('../../databases/upgrade/pending.js')
   const { kept, since } = mustBePending(project)
-  const lost = `${project} goes back to PostgreSQL ${kept.cluster.version}. It then lacks what was written since ${since}.`
+  const lost = `${project} goes back to PostgreSQL ${kept.cluster.version}. It then lacks everything that was written since ${since}.`
   if (!yes && !(await confirmedBy(project, lost))) throw unconfirmed(`going back to ${kept.label}`)
   const { promote } = await import('../../databases/backups/promote.js')
   const after = await promote(project, kept.label, null, show)
   print(
     `${project} uses ${kept.label} again, PostgreSQL ${kept.cluster.version}.`,
-    `What was written since ${since} is in ${after} alone, which stays for 7 days: gatling db psql ${project} --on ${after}`,
+    `Everything that was written since ${since} is only in ${after}, which stays for 7 days: gatling db psql ${project} --on ${after}`,
   )
   await backUpNow(project, kept.label)
 }
 
 const backUpNow = async (project: string, label: string): Promise<void> => {
   const { backUp } = await import('../../databases/backups/backup.js')
-  tell(`Now a backup of ${label} is made.`)
+  tell(`Gatling now makes a backup of ${label}.`)
   await backUp(project, false, show)
 }

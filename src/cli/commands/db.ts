@@ -9,7 +9,7 @@ import { attachment, projectOfDatabase, show } from '../on-server.js'
 import { print, printExact, printJson, tell } from '../output.js'
 import { table } from '../render.js'
 
-/** Makes a database of the app's own, or repairs it. */
+/** Makes a database for an app, or repairs it. */
 export const create = async (
   name: string,
   options: { deploy?: boolean; from?: 'storage'; at?: string },
@@ -36,7 +36,7 @@ export const create = async (
   tellWhenUsed(project, live !== null)
 }
 
-/** The same in embedded mode. */
+/** Makes a database in embedded mode. */
 const createHere = async (project: string, deployed: boolean): Promise<void> => {
   const { createEmbedded } = await import('../../databases/embedded/create.js')
   await createEmbedded(gatlingHome(), project, show)
@@ -82,7 +82,7 @@ export const info = async (name: string, options: { json?: boolean }): Promise<v
   )
 }
 
-/** A person's shell, or a script on standard input. */
+/** Opens psql for a person, or runs a script on standard input. */
 export const psql = async (name: string, options: { on?: string }): Promise<void> => {
   const project = projectOfDatabase(name, 'psql')
   if (!isServer()) {
@@ -119,7 +119,7 @@ export const destroy = async (
   const project = projectOfDatabase(name, 'destroy')
   const noDump = options.dump === false
   if (isServer()) (await import('../../databases/lookup.js')).databaseOf(project)
-  const warning = `This removes the database of ${project} with all its data${noDump ? '' : ', but for a last dump'}.`
+  const warning = `This removes the database of ${project} with all its data${noDump ? '' : '. A last dump stays'}.`
   if (!options.yes && !(await confirmedBy(project, warning)))
     throw unconfirmed(`destroying the database of ${project}`)
   const dump = await destroyIn(project, options.inUse ?? false, noDump)

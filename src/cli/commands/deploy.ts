@@ -7,21 +7,21 @@ import { gatlingHome } from '../../state/paths.js'
 import { lastRequest } from '../../state/runs.js'
 import { watchRun } from './watch-run.js'
 
-/** The first deploy of what was pushed. */
+/** Deploys for the first time what was pushed. */
 export const deploy = async (project: string, { force }: Asked): Promise<void> => {
   const home = gatlingHome()
   if (readApp(home, project).live) throw alreadyDeployed(project)
   await start('deploy', project, await lastAsked(home, project), { force })
 }
 
-/** An upgrade to the tip of the deploy branch, as it is when its turn comes. */
+/** Upgrades to the tip of the deploy branch, as it is when the run's turn comes. */
 export const upgrade = async (project: string, { mode, force }: Asked): Promise<void> => {
   const home = gatlingHome()
   if (!readApp(home, project).live) throw notDeployed(project)
   await start('upgrade', project, { revision: await tipOf(home, project), open: true }, { mode, force })
 }
 
-/** What `--mode` may say. */
+/** The values of `--mode`. */
 export type AskedMode = 'auto' | 'hot' | 'swap'
 
 interface Asked {
@@ -30,7 +30,7 @@ interface Asked {
   readonly force?: boolean | undefined
 }
 
-/** The commit last asked for, once more: also one whose deploy failed. */
+/** Deploys the last requested commit again, even if its deploy failed. */
 export const redeploy = async (
   project: string,
   { mode, force, json }: Asked & { readonly json?: boolean },
@@ -40,7 +40,7 @@ export const redeploy = async (
   await start('push', project, await lastAsked(home, project), { mode, force, json })
 }
 
-/** The last deploy, which failed, from a step on. */
+/** Retries the last failed deploy from a step on. */
 export const retry = async (
   project: string,
   { from, mode, force }: Asked & { readonly from?: string },
@@ -76,7 +76,7 @@ const start = async (
 type Commit = Pick<Wanted, 'revision' | 'expected' | 'open'>
 
 /**
- * Finds the commit last asked for. If a push has failed with it, the branch moves when it is good now. The commit of an
+ * Finds the last requested commit. If its push failed, and this deploy succeeds, the branch moves. The commit of an
  * upgrade that waits is not known yet.
  */
 const lastAsked = async (home: string, project: string): Promise<Commit> => {

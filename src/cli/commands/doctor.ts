@@ -5,7 +5,7 @@ import { isServer } from '../../state/server.js'
 import { needsRoot, notAServer } from '../errors.js'
 import { print, printJson } from '../output.js'
 
-/** The server and its apps, looked at before anything breaks. */
+/** Checks the server and its apps before anything breaks. */
 export const doctor = async (project: string | undefined, options: { json?: boolean }): Promise<void> => {
   if (!isServer()) throw notAServer('doctor')
   if (process.geteuid?.() !== 0) throw needsRoot('doctor')
@@ -15,7 +15,7 @@ export const doctor = async (project: string | undefined, options: { json?: bool
   if (findingsIn(diagnosis).some(({ level }) => level === 'problem')) process.exitCode = 1
 }
 
-/** One line a finding, under what it is about. */
+/** Writes one line for each finding, under its subject. */
 export const linesOf = (diagnosis: Diagnosis): string[] => [
   ...group('The server', diagnosis.server),
   ...diagnosis.apps.flatMap(({ project, findings }) => ['', ...group(project, findings)]),

@@ -8,13 +8,13 @@ import { needsRoot, usage } from '../errors.js'
 import { print, printJson, tell } from '../output.js'
 import { table } from '../render.js'
 
-/** Puts an Elixir beside those that are there, for every app. */
+/** Installs an Elixir for every app. */
 export const install = async (
   version: string,
   { mirror, from, sha256 }: { mirror?: string; from?: string; sha256?: string },
 ): Promise<void> => {
   const home = gatlingHome()
-  // The holder of a key must not have root read a file, or ask an address of its choice.
+  // The holder of a key must not choose a file or an address for root to read.
   const isChosen = mirror !== undefined || from !== undefined || sha256 !== undefined
   if (isChosen && isServerHome(home) && process.env['GATLING_USER'] !== undefined)
     throw needsRoot('elixir install --mirror, --from or --sha256')
@@ -34,7 +34,7 @@ export const install = async (
       : `${installed.name} is there already.`,
   )
   const [major, minor] = installed.version.split('.')
-  if (isNew) tell(`An app takes it with this in gatling.toml: [build] elixir = "${major}.${minor}"`)
+  if (isNew) tell(`An app uses it with this in gatling.toml: [build] elixir = "${major}.${minor}"`)
 }
 
 const webAddress = (text: string): string => {
@@ -71,7 +71,7 @@ const printTable = (all: readonly Installed[]): void => {
   print(...table([['ELIXIR', 'OTP', 'WHERE'], ...rows, ...own]))
 }
 
-/** Releases built with it run on; the next push of an app that asks for it is refused. */
+/** Removes an Elixir. Releases built with it run on. The next push of an app that asks for it is refused. */
 export const remove = (version: string): void => {
   const removed = removeElixir(homePaths(gatlingHome()).elixirs, version)
   print(`Removed ${removed.join(', ')}. Running apps have their own copy.`)

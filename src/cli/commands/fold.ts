@@ -6,7 +6,7 @@ import { serverSources } from '../../metrics/rows-of.js'
 import { openMetricsOf } from '../../queries/metrics.js'
 import { serverPaths } from '../../state/server.js'
 
-/** Keeps what was counted, and writes it for node_exporter, where that is installed. As root of a server. */
+/** Keeps the metrics, and writes them for node_exporter if that is installed. Root runs it on a server. */
 export const foldCommand = async (): Promise<void> => {
   await fold(serverSources())
   if (!existsSync(serverPaths.textfiles)) return

@@ -20,7 +20,7 @@ interface InitOptions {
   readonly remote?: string
 }
 
-/** In an app: a hook file that names every hook, and the git remote `production`. */
+/** Writes a hook file that names every hook, and adds the git remote `production`. */
 export const init = async (given: string | undefined, options: InitOptions): Promise<void> => {
   const folder = resolve(given ?? '.')
   const { language, task } = options
@@ -40,7 +40,7 @@ export const init = async (given: string | undefined, options: InitOptions): Pro
   await addRemote(folder, project, options.remote)
 }
 
-/** A remote that is there already stays as it is. */
+/** Adds the git remote, unless it exists. */
 const addRemote = async (folder: string, project: string, wanted: string | undefined): Promise<void> => {
   const home = gatlingHome()
   const local = listProjects(home).includes(project) ? appPaths(home, project).repository : undefined
@@ -51,7 +51,7 @@ const addRemote = async (folder: string, project: string, wanted: string | undef
     )
   }
   if (!existsSync(join(folder, '.git')))
-    return print('This folder is no git repository yet, so no remote was added.')
+    return print('This folder is not a git repository yet, so no remote was added.')
   const now = await runCommand(git.remoteUrl(folder, 'production'))
   if (now.status === 0) return print(`The git remote production is there already: ${now.stdout.trim()}`)
   const added = await runCommand(git.addRemote(folder, 'production', url))

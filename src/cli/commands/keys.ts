@@ -8,7 +8,7 @@ import { notAServer, usage } from '../errors.js'
 import { print, printJson } from '../output.js'
 import { table } from '../render.js'
 
-/** Lets a key in. */
+/** Adds a key. */
 export const add = async (
   file: string | undefined,
   options: { app?: readonly string[]; can?: string; name?: string },
@@ -36,7 +36,7 @@ export const list = async (options: { json?: boolean }): Promise<void> => {
   print(...table([['KEY', 'APPS', 'MAY', 'ADDED'], ...rows]))
 }
 
-/** Lets a key in no more. What it has under way goes on. */
+/** Revokes a key. A deploy that it started goes on. */
 export const remove = async (name: string): Promise<void> => {
   refuseElsewhere()
   removeKey(serverPaths.keys, name)

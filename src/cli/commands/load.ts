@@ -7,7 +7,7 @@ import { addressOfServer } from '../address.js'
 import { usage } from '../errors.js'
 import { print, printJson } from '../output.js'
 
-/** Makes a project, or changes the branch of one. */
+/** Makes a project, or changes the branch of a project. */
 export const load = async (name: string, options: { branch?: string; json?: boolean }): Promise<void> => {
   const home = gatlingHome()
   const project = parseProject(name)
@@ -38,6 +38,8 @@ export const load = async (name: string, options: { branch?: string; json?: bool
   print('', `${branch ?? 'The first branch pushed'} is the branch that deploys.`)
 }
 
-/** As git-check-ref-format(1) has it, without the odd ones; the name alone, without refs/heads/. */
+/**
+ * Tells whether a text can be the name of a branch, without refs/heads/. It is stricter than git-check-ref-format(1).
+ */
 const isBranchName = (name: string): boolean =>
   /^[A-Za-z0-9_][\w./-]*$/.test(name) && !/^refs\/|\.\.|\/\/|\.lock$|[./]$/.test(name)

@@ -11,7 +11,7 @@ export const logs = async (
   const count = Number(options.lines)
   if (!Number.isInteger(count) || count < 0)
     throw usage(`${options.lines} is not a number of lines`, 'Give a whole number: --lines 50')
-  // Over ssh a process is not told that its reader has left, until it writes.
+  // Over ssh a process learns that its reader has left only when it writes.
   if (options.follow && options.untilEof) process.stdin.resume().once('end', () => process.exit())
   await readLogs(gatlingHome(), project, {
     count,

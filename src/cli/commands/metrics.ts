@@ -23,11 +23,11 @@ export interface MetricsOptions {
   readonly openmetrics?: boolean
 }
 
-/** So many parts has a series for a script: a day by five minutes. */
+/** The number of parts of a series for a script: a day in steps of five minutes. */
 const mostParts = 288
 const longestMs = 30 * 24 * 3_600_000
 
-/** Shows what an app answered and used, as lines; or every app in a table. */
+/** Shows the metrics of an app as lines, or those of every app in a table. */
 export const metrics = async (project: string | undefined, options: MetricsOptions): Promise<void> => {
   const home = gatlingHome()
   if (options.openmetrics) return printExact((await openMetricsOf(home, project)).trimEnd())
@@ -54,7 +54,7 @@ const sinceOf = (text: string): number => {
   return ms
 }
 
-/** Lists what every app does, as a table. */
+/** Writes the metrics of every app as a table. */
 export const linesOfAll = ({ apps }: AllMetrics): readonly string[] =>
   apps.length === 0
     ? ['No project is loaded: `gatling load <project>`.']
@@ -74,14 +74,14 @@ const linesOf = ({ project, series, step_s: step, total, deploys }: AppMetrics):
   const line = (
     title: string,
     of: (figures: Figures) => number | null,
-    told: (value: number | null) => string,
+    written: (value: number | null) => string,
   ) => {
     const values = series.map(of)
     const most = values.reduce<number | null>(
       (sum, value) => (value === null ? sum : Math.max(sum ?? 0, value)),
       null,
     )
-    return [title, sparkline(values), told(of(total)), most === null ? '' : told(most)]
+    return [title, sparkline(values), written(of(total)), most === null ? '' : written(most)]
   }
   const minutes = step / 60
   const each = minutes < 60 ? `${minutes} min` : `${minutes / 60} h`
@@ -116,7 +116,7 @@ const linesOf = ({ project, series, step_s: step, total, deploys }: AppMetrics):
   ]
 }
 
-/** A mark under each column in which a deploy ended; one that failed has another. */
+/** Writes a mark under each column in which a deploy ended, and another mark for a failed deploy. */
 const marks = (series: AppMetrics['series'], deploys: AppMetrics['deploys']): string =>
   series
     .map(({ at }, index) => {

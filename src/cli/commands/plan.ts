@@ -10,7 +10,7 @@ import { print, printJson, tell } from '../output.js'
 import { planDetails, renderEvent } from '../render.js'
 import type { AskedMode } from './deploy.js'
 
-/** How an upgrade would be done. */
+/** Shows how an upgrade would be done. */
 export const plan = async (
   project: string,
   wanted: string | undefined,

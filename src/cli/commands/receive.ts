@@ -4,7 +4,10 @@ import { gatlingHome } from '../../state/paths.js'
 import { tell } from '../output.js'
 import { renderEvent } from '../render.js'
 
-/** Called by git, with its messages on standard input and output; standard error is shown to who pushes. */
+/**
+ * Receives a push. git calls it, with its messages on standard input and output. The person who pushes sees standard
+ * error.
+ */
 export const receiveCommand = async (project: string): Promise<void> => {
   const home = gatlingHome()
   readApp(home, project)

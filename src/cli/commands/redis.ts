@@ -7,7 +7,7 @@ import { attachment, projectOnServer, show } from '../on-server.js'
 import { print, printJson } from '../output.js'
 import { table } from '../render.js'
 
-/** Makes a Redis of the app's own, or repairs or resizes it. */
+/** Makes a Redis for an app, or repairs or resizes it. */
 export const create = async (name: string, options: { memory?: string; evict?: boolean }): Promise<void> => {
   const project = projectOnServer(name, 'redis')
   const wishes = {
@@ -24,7 +24,7 @@ export const create = async (name: string, options: { memory?: string; evict?: b
   )
 }
 
-/** @throws GatlingError USAGE. */
+/** Reads an amount of memory, in bytes. @throws GatlingError USAGE. */
 const memoryOf = (text: string): number => {
   const bytes = bytesIn(text)
   if (!(bytes >= bytesIn('16M') && bytes <= bytesIn('1024G')))
@@ -56,7 +56,7 @@ export const info = async (name: string, options: { json?: boolean }): Promise<v
   )
 }
 
-/** A person's shell, or commands on standard input. */
+/** Opens the client for a person, or runs commands on standard input. */
 export const cli = async (name: string): Promise<void> => {
   const project = projectOnServer(name, 'redis')
   const { openCli } = await import('../../databases/redis/cli.js')

@@ -8,7 +8,7 @@ import { releaseNotThere } from '../errors.js'
 import { print, printJson } from '../output.js'
 import { table } from '../render.js'
 
-/** Shows the releases, after pinning one or letting it go. */
+/** Shows the releases, after it has pinned or unpinned one. */
 export const releases = async (
   project: string,
   options: { json?: boolean; pin?: string; unpin?: string },
@@ -33,7 +33,7 @@ export const releases = async (
   print(...table([['RELEASE', 'OUTCOME', 'MODE', 'COMMIT', 'BY', 'WHEN', 'SIZE', ''], ...rows]))
 }
 
-/** @throws GatlingError RELEASE_NOT_THERE. */
+/** Pins a release. @throws GatlingError RELEASE_NOT_THERE. */
 const pin = (home: string, project: string, wanted: string): void => {
   const there = listReleases(home, project)
   const number = Number(wanted)

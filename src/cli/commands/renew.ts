@@ -5,7 +5,10 @@ import { readApp, readManifest } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { watchRun } from './watch-run.js'
 
-/** Deploys the commit that serves once more, in a fresh instance, or goes back to a release: for values that it has to take. */
+/**
+ * Deploys the live commit again in a new instance, or goes back to a release, so that the app gets changed config
+ * values.
+ */
 export const renew = async (project: string, back: string | undefined): Promise<void> => {
   const home = gatlingHome()
   const { live, branch } = readApp(home, project)
@@ -20,7 +23,7 @@ export const renew = async (project: string, back: string | undefined): Promise<
 
 const again = ({ revision }: Live) => ({ task: 'push', revision, force: true }) as const
 
-/** Its config values name a database that has its schema. */
+/** Writes the request of a rollback to a release. Its config values name a database with its schema. */
 const to = (home: string, project: string, release: number) => {
   const { revision } = readManifest(home, project, release)
   return { task: 'rollback', revision, release, schema: 'restored' } as const

@@ -6,7 +6,7 @@ import { gatlingHome } from '../../state/paths.js'
 import type { AskedMode } from './deploy.js'
 import { watchRun } from './watch-run.js'
 
-/** To the last good release before the one that serves, or to any that is still on disk. */
+/** Goes back to the last good release before the live one, or to any release on disk. */
 export const rollback = async (
   project: string,
   wanted: string | undefined,

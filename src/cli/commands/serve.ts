@@ -11,7 +11,7 @@ import { firstSignal } from '../first-signal.js'
 import { print, tell } from '../output.js'
 import { onThisMachine } from '../this-machine.js'
 
-/** Where the page answers. An app of that name goes first. */
+/** The host name of the page. An app of that name goes first. */
 const pageName = 'gatling.localhost'
 
 /** Runs embedded mode until it is told to stop. */
@@ -43,7 +43,7 @@ export const serveCommand = async (options: { port: string; host: string }): Pro
     if (live) print(`  ${project}: http://${live.domains[0]}:${serving.port}`)
   }
   if (projects.length === 0) print('Next, in another terminal: gatling load <project>')
-  // The address lets its reader in, so it is for a person, not for a file.
+  // Everybody who knows the address can open the page, so it is for a person, not for a file.
   if (process.stdout.isTTY) print(`  the page: http://${pageName}:${serving.port}/?token=${dashboard.token}`)
   const signal = await asked
   dashboard.close()

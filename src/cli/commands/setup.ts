@@ -14,7 +14,7 @@ import { confirmedBy } from '../confirm.js'
 import { needsRoot, notAServer, unconfirmed } from '../errors.js'
 import { print, tell } from '../output.js'
 
-/** Makes this machine a server, one change after the other, each only where it is needed. */
+/** Makes this machine a server, one change after the other. It skips changes that are made already. */
 export const setup = async (options: {
   dryRun?: boolean
   elixir?: boolean | string
@@ -42,7 +42,7 @@ export const setup = async (options: {
   if (last !== undefined) throw last
   if (options.dryRun)
     return print(
-      made === 0 ? 'Nothing is to be done.' : `${count(made, 'change')} to make; nothing was changed.`,
+      made === 0 ? 'There is nothing to do.' : `${count(made, 'change')} to make; nothing was changed.`,
     )
   print(made === 0 ? 'Everything is as it should be.' : pc.green(`Done: ${count(made, 'change')}.`))
   print(
@@ -58,7 +58,7 @@ const make = async (change: Change): Promise<void> => {
   await makeChange(change)
 }
 
-/** Takes back what setup did, the last first. */
+/** Undoes what setup did, the last change first. */
 export const teardown = async (options: { yes?: boolean }): Promise<void> => {
   if (process.geteuid?.() !== 0) throw needsRoot('teardown')
   if (!isServer()) throw notAServer('teardown')

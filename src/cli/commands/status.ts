@@ -45,7 +45,7 @@ const remarks = (app: AppStatus): string[] => {
     ...(deaths === null ? [] : [pc.yellow(deaths)]),
     ...(leaving === null
       ? []
-      : [`${project}: release ${leaving}, which served before, still finishes what it does`]),
+      : [`${project}: release ${leaving}, which was live before, still finishes its requests`]),
     ...(until === null ? [] : [`${project}: its certificate ends on ${until.slice(0, 10)}`]),
     ...(app.database === 'down'
       ? [pc.yellow(`${project}: its database does not run: gatling doctor ${project}`)]
@@ -65,6 +65,6 @@ const remarks = (app: AppStatus): string[] => {
   ]
 }
 
-/** What became of a deploy, after its number. */
+/** Says how a deploy ended, as text after its number. */
 export const ended = (state: string): string =>
   state === 'failed' ? state : `${state === 'queued' || state === 'running' ? 'is' : 'was'} ${state}`

@@ -17,7 +17,7 @@ import { table } from '../render.js'
 
 const tasks = ['deploy', 'upgrade', 'plan', 'rollback', 'unload'] as const
 
-/** The lists of steps, with the hooks of the app in this folder, or of a loaded project. */
+/** Lists the steps, with the hooks of the app in this folder, or of a loaded project. */
 export const steps = async (
   wanted: string | undefined,
   options: { project?: string; json?: boolean },

@@ -2,7 +2,7 @@ import { isServer } from '../../state/server.js'
 import { notAServer } from '../errors.js'
 import { print } from '../output.js'
 
-/** https for an app. */
+/** Enables https for an app. */
 export const enable = async (
   project: string,
   { email, authority }: { email: string; authority?: string },
@@ -20,7 +20,7 @@ export const disable = async (project: string): Promise<void> => {
   print(`${project} answers on http.`)
 }
 
-/** For certbot, after a renewal. */
+/** Makes nginx use renewed certificates. certbot calls it. */
 export const useCertificates = async (): Promise<void> => {
   if (!isServer()) throw notAServer('tls')
   const { useRenewed } = await import('../../server/tls.js')

@@ -3,11 +3,11 @@ import { gatlingHome } from '../../state/paths.js'
 import { print, printJson } from '../output.js'
 import { linesOfAll } from './metrics.js'
 
-/** What counts is the last whole minute and the one that is not over. */
+/** The shown time: the last whole minute, and the current one. */
 const sinceMs = 60_000
 const everyMs = 2_000
 
-/** Shows what every app does now; in a terminal again and again, until Ctrl-C. */
+/** Shows the present metrics of every app. In a terminal it repeats that until Ctrl-C. */
 export const top = async (project: string | undefined, options: { json?: boolean }): Promise<void> => {
   const look = () => metricsOfAll(gatlingHome(), sinceMs, project)
   if (options.json) return printJson(await look())
@@ -16,7 +16,7 @@ export const top = async (project: string | undefined, options: { json?: boolean
   while (true) {
     const found = await look()
     const lines = [
-      `${found.to.slice(11, 19)} UTC; the last minute, what hurts comes first; Ctrl-C ends`,
+      `${found.to.slice(11, 19)} UTC; the last minute, the worst app first; Ctrl-C ends`,
       '',
       ...linesOfAll(found),
     ]
@@ -30,7 +30,8 @@ export const top = async (project: string | undefined, options: { json?: boolean
   }
 }
 
-// What a terminal does (console_codes(4)): clear it all; go to its first line; clear to the end of a line; clear all below.
+// The commands of a terminal (console_codes(4)): clear it all; go to its first line; clear to the end of a line; clear
+// all below.
 const clear = '\u001b[2J'
 const home = '\u001b[H'
 const toEnd = '\u001b[K'

@@ -5,7 +5,7 @@ import { confirmedBy } from '../confirm.js'
 import { unconfirmed } from '../errors.js'
 import { watchRun } from './watch-run.js'
 
-/** Stops an app and removes everything of it, once that is confirmed. */
+/** Stops an app and removes everything of it, after a confirmation. */
 export const unload = async (project: string, options: { yes?: boolean }): Promise<void> => {
   const home = gatlingHome()
   const { live, branch } = readApp(home, project)

@@ -4,7 +4,7 @@ import { gatlingHome } from '../../state/paths.js'
 import { printJsonLine, tell } from '../output.js'
 import { renderEvent } from '../render.js'
 
-/** Shows a run until it is over; the exit code is 0 when it succeeded. */
+/** Shows a run until it ends. The exit code is 0 if it succeeded. */
 export const watchRun = async (
   project: string,
   number: number,

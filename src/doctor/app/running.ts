@@ -27,7 +27,7 @@ export const runsFinding = (project: string, { ActiveState, SubState, NRestarts 
     )
   return restarts === 0
     ? ok('it runs')
-    : warning(`it runs, but has died and been started again: ${times(restarts)}`, `gatling logs ${project}`)
+    : warning(`it runs, but has died and was restarted: ${times(restarts)}`, `gatling logs ${project}`)
 }
 
 const times = (restarts: number): string => (restarts === 1 ? '1 restart' : `${restarts} restarts`)

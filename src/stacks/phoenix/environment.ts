@@ -3,21 +3,24 @@ import type { Slot } from '../../core/live.js'
 import { nodeAddress, nodeName } from '../../core/slot.js'
 import type { ValueRules } from '../../core/stack.js'
 
-/** What stands on the command line; nobody could know it beforehand, should an Erlang take it for the cookie after all. */
+/**
+ * Returns the text that is on the command line in the place of the cookie. Nobody can guess it, so it would be safe
+ * even if Erlang took it for the cookie.
+ */
 const notTheCookie = (cookie: string): string =>
   createHash('sha256').update(cookie).digest('hex').slice(0, 32)
 
 /**
- * What makes an Erlang node ours. erlexec puts these before the app's own flags.
- * - It listens on an address of the app's own, on a port that is known: no epmd is started or asked.
- * - The release's script passes RELEASE_COOKIE on as -setcookie, for everybody to see. If -setcookie is given twice, Erlang
+ * Returns the flags that let Gatling reach an Erlang node. erlexec puts them before the app's own flags.
+ * - The node listens on the app's own address, on a known port, so it needs no epmd.
+ * - The release's script passes RELEASE_COOKIE as -setcookie, visible for everybody. If -setcookie is given twice, Erlang
  *   reads ~/.erlang.cookie instead.
  */
 const nodeFlags = ({ project, cookie, distributionPort }: InstanceFacts): string =>
   [
     `-setcookie ${notTheCookie(cookie)}`,
     `-kernel inet_dist_use_interface {${nodeAddress(project).replaceAll('.', ',')}}`,
-    // Where an app gives another one, this is the first, which counts; before OTP 26 both are left out, which is the same.
+    // If an app sets this flag, too, the first one counts. Before OTP 26 both are ignored, with the same result.
     '-proto_dist inet_tcp',
     `-start_epmd false -erl_epmd_port ${distributionPort}`,
   ].join(' ')
@@ -32,13 +35,14 @@ export interface InstanceFacts {
   readonly revision: string
   readonly hostName: string
   readonly cookie: string
-  /** Where its Erlang node listens for other nodes. */
+  /** The port on which its Erlang node listens for other nodes. */
   readonly distributionPort: number
 }
 
 /**
- * The environment of a running instance. It is made from nothing, so that no RELEASE_* or MIX_* of a parent gets in.
- * The app's config may set PHX_HOST, LANG, POOL_SIZE...; what Gatling must know to find the instance is laid over it.
+ * Makes the complete environment of a running instance. It inherits nothing, so no RELEASE_* or MIX_* of a parent gets
+ * in. The app's config can set PHX_HOST, LANG, POOL_SIZE and so on. The values by which Gatling finds the instance come
+ * last.
  */
 export const instanceEnvironment = (
   facts: InstanceFacts,
@@ -66,7 +70,7 @@ export const instanceEnvironment = (
   ERL_EPMD_PORT: nobodysPort,
 })
 
-/** A new key that Phoenix signs sessions with, and the names that the environment of an instance has from Gatling. */
+/** The rules for config values: a new key with which Phoenix signs sessions, and the names that Gatling itself sets. */
 export const values: ValueRules = {
   made: () => ({ SECRET_KEY_BASE: randomBytes(48).toString('base64') }),
   isReserved: name => reserved.test(name),
@@ -77,16 +81,19 @@ export const values: ValueRules = {
 const reserved =
   /^(PATH|HOME|PORT|PHX_SERVER|MIX_ENV|RELEASE_.*|GATLING_.*|BINDIR|ROOTDIR|ERL_EPMD_PORT|ERL_EPMD_ADDRESS)$/
 
-/** A node asks for an epmd once, even so. Only root could listen here, and nothing does: it is refused at once. */
+/**
+ * A port for the one time when a node still asks for epmd. Only root could listen here, so the kernel refuses the
+ * connection at once.
+ */
 const nobodysPort = '1'
 
-/** The port of {@link InstanceFacts.distributionPort}; null: the instance was started by a Gatling that gave it an epmd. */
+/** Reads the {@link InstanceFacts.distributionPort} of an instance; null: an older Gatling started it with epmd. */
 export const distributionPortOf = (variables: Readonly<Record<string, string>>): number | null => {
   const port = variables['GATLING_NODE']?.split(':')[1]
   return port === undefined ? null : Number(port)
 }
 
-/** Where an instance listens for other nodes, and for no visitors. */
+/** Returns the ports of an instance for other nodes, which are not for visitors. */
 export const nodePortsOf = (variables: Readonly<Record<string, string>>): readonly number[] => {
   const port = distributionPortOf(variables)
   return port === null ? [] : [port]

@@ -1,6 +1,6 @@
 import type { Env } from '../../core/env.js'
 
-/** Says which data of an app an unload leaves where it is. @param values the app's config values, among others. */
+/** Says which data of an app an unload leaves in place. @param values contains the app's config values. */
 export const leavesData = (
   { available_tasks, project }: Pick<Env, 'available_tasks' | 'project'>,
   values: Readonly<Record<string, string | undefined>>,
@@ -9,7 +9,7 @@ export const leavesData = (
   const hasFile = values['DATABASE_PATH'] !== undefined
   const said = [
     ...(hasFile && isOnServer
-      ? ['Its SQLite file goes with it. The backups stay, for an app of this name.']
+      ? ['Its SQLite file is removed with it. The backups stay, for an app of this name.']
       : []),
     ...(available_tasks.includes('ecto.drop') && !hasFile
       ? [

@@ -10,7 +10,7 @@ import { copyReleaseToDeploy, copyReleaseToUpgrade, expandRelease } from './step
 import { checkSchema, mixEctoMigrate, mixEctoRollback } from './steps/schema.js'
 import { planUpgrade, prepareService, startService, upgradeService } from './steps/service.js'
 
-/** What a push does to a Phoenix app, and to every other app that `mix release` builds. */
+/** The lists of steps of a Phoenix app, and of every other app that `mix release` builds. */
 export const lists = {
   /** The first push. */
   deploy: [
@@ -43,7 +43,7 @@ export const lists = {
     configureNginx,
   ],
 
-  /** `gatling plan`: a push up to where the running app would be touched. */
+  /** `gatling plan`: the steps of a push that do not touch the running app. */
   plan: [
     mixDepsGet,
     mixCompile,
@@ -62,7 +62,10 @@ export const lists = {
   unload: unloadSteps,
 } satisfies Stack['lists']
 
-/** The list of a task as an app wants it: with `migrate = "after"` the new version serves before its migrations run. */
+/**
+ * Returns the list of a task for an app's settings. With `migrate = "after"` the new version serves before its
+ * migrations run.
+ */
 export const stepsOf = (task: Task, migrate: SchemaOptions['migrate']): Pipeline => {
   const steps: Pipeline = lists[task]
   return migrate === 'after'

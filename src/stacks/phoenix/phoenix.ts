@@ -15,7 +15,7 @@ import { lists, stepsOf } from './lists.js'
 import { running } from './running.js'
 import type { PhoenixRuntime } from './upgrade/runtime.js'
 
-/** Adds the hot upgrade engine, which takes a running node from one release to another, and what to say of an endpoint. */
+/** Adds the hot upgrade engine, which takes a running node from one release to another, and advice about endpoints. */
 const equip = (runtime: Runtime, { home, project, environment }: Omit<Workshop, 'host'>): PhoenixRuntime => {
   const { host, services } = runtime
   const { engines, engine: work } = appPaths(home, project)

@@ -6,8 +6,8 @@ import { appPaths } from '../../state/paths.js'
 import { distributionPortOf, instanceEnvironment, nodePortsOf, values } from './environment.js'
 
 /**
- * IEx in the running app; without a terminal its input is evaluated there. Both are started here and not by the release's
- * script, which would put the cookie on a command line: this one finds it in `.erlang.cookie`.
+ * Returns the command of IEx in the running app. Without a terminal it evaluates its input there. It does not use the
+ * release's script, which would put the cookie on a command line. IEx reads the cookie from `.erlang.cookie`.
  */
 const openConsole: Running['console'] = ({ home, project, environment, terminal }): Attached => {
   const { current, engine } = appPaths(home, project)
@@ -34,22 +34,25 @@ const openConsole: Running['console'] = ({ home, project, environment, terminal 
   }
 }
 
-/** What a program gets that runs beside the app: it must not listen in its place. */
+/** Makes the environment of a program that runs beside the app. That program must not listen in the app's place. */
 const beside: Running['beside'] = environment => {
   const { PORT: _port, PHX_SERVER: _server, ...others } = environment
   return { ...others, ERL_AFLAGS: `${environment['ERL_AFLAGS'] ?? ''} ${notListening}` }
 }
 
-/** Input and output of what is evaluated in the app are the console's own. */
+/** The code that evaluates the console's input in the app. Its input and output are the console's. */
 const evaluateInput = `case IO.read(:stdio, :eof) do
   :eof -> raise "no terminal, and no input: a console without a terminal evaluates its input"
   input -> Code.eval_string(input, [], file: "console")
 end`
 
-/** A node that talks to the app's takes its flags, for they say where that is; but it must not listen there, too. */
+/**
+ * The flag of a node that talks to the app's node. It has the app's flags, which say where that node is, but must not
+ * listen there.
+ */
 const notListening = '-dist_listen false'
 
-/** The flags of a node that only talks to the app's. */
+/** Returns the flags of a node that only talks to the app's node. */
 const callerFlags = (environment: Readonly<Record<string, string>>): string => {
   const port = distributionPortOf(environment)
   const where = port === null ? '' : `-start_epmd false -erl_epmd_port ${port}`
@@ -59,7 +62,7 @@ const callerFlags = (environment: Readonly<Record<string, string>>): string => {
 const environment: Running['environment'] = ({ secret, innerPort, ...placement }, values, path) =>
   instanceEnvironment({ ...placement, cookie: secret, distributionPort: innerPort }, values, path)
 
-/** How an instance of a Phoenix app is started, and what can be done with one. */
+/** How an instance of a Phoenix app starts, and what a running instance offers. */
 export const running: Running = {
   values,
   environment,

@@ -16,13 +16,13 @@ import { siteEmpty } from '../errors.js'
 
 /** What a step of a static site may use. */
 interface StaticRuntime extends Runtime {
-  /** `[build] command`; null: the files are there as they are pushed. */
+  /** `[build] command`; null: the files need no build. */
   readonly buildCommand: string | null
 }
 
 const name = 'static'
 
-/** Where a release keeps the files. */
+/** Returns the folder of the files in a release. */
 const siteIn = (releaseDir: string): string => join(releaseDir, 'site')
 
 const buildSite = step({
@@ -79,7 +79,7 @@ const configureNginx = step({
   },
 })
 
-/** What a push does to a folder of files. */
+/** The lists of steps of a folder of files. */
 export const staticLists = {
   deploy: [buildSite, makeDeployDir, copyToDeploy, installInitScript, configureNginx],
   upgrade: [buildSite, makeUpgradeDir, copyToUpgrade, configureNginx],
@@ -98,7 +98,7 @@ const factsOf = ({ project, buildDir, settings }: Omit<Workshop, 'host'>): Facts
 })
 const defaultFolder = 'public'
 
-/** A folder of files, that a command may build. No process of it runs: the proxy serves the files. */
+/** A folder of files, optionally built by a command. It has no process: the proxy serves the files. */
 export const staticSite: Stack = {
   name,
   detect: (buildDir, { app }) => {

@@ -19,7 +19,7 @@ describe('what an unload says of the data of an app', () => {
   it('is not the file of a SQLite app, whose backups stay on a server', () => {
     const values = { DATABASE_PATH: '/data/shop.db' }
     expect(leavesData(ecto, values, true)).toBe(
-      'Its SQLite file goes with it. The backups stay, for an app of this name.',
+      'Its SQLite file is removed with it. The backups stay, for an app of this name.',
     )
     expect(leavesData(ecto, values, false)).toBeNull()
   })

@@ -1,9 +1,9 @@
 import type { Command } from '../../../core/host.js'
 
-/** erl reads a file .erlang in its HOME. */
+/** The options of a command that must not read the user's files: erl reads .erlang in its HOME. */
 const nowhere = { cwd: '/', env: { HOME: '/' }, quiet: true } as const
 
-/** Evaluates mix.exs in a VM of its own and writes what it says to a file. */
+/** Evaluates mix.exs in a new VM and writes the result to a file. */
 export const inspectProject = (script: string, buildDir: string, output: string): Command => ({
   argv: ['elixir', script, output],
   cwd: buildDir,
@@ -12,7 +12,7 @@ export const inspectProject = (script: string, buildDir: string, output: string)
 })
 
 /**
- * Prints a line each: Elixir's version, Erlang's, the names of these Erlang applications that are not there, and whether
+ * Prints four lines: Elixir's version, Erlang's, those of the given Erlang applications that are missing, and whether
  * Erlang can load a regular expression that was compiled before (`re:import/1`).
  */
 export const describe = (applications: readonly string[]): Command => ({
@@ -26,10 +26,10 @@ IO.puts(Enum.join([System.version(), System.otp_release(), Enum.join(missing, " 
   ...nowhere,
 })
 
-/** How long the configuration of an app may take, in ms. */
+/** How long the evaluation of an app's configuration may take, in ms. */
 const configMs = 10_000
 
-/** Evaluates config/runtime.exs as an instance does when it starts, with these variables; nothing is started, and it is no instance. */
+/** Evaluates config/runtime.exs with these variables, as an instance does when it starts. It starts no application. */
 export const evaluateConfig = (
   buildDir: string,
   {
@@ -47,10 +47,10 @@ export const evaluateConfig = (
   timeoutMs: configMs,
 })
 
-/** Has an Elixir print its version and Erlang's. */
+/** Prints the version of an Elixir, and of its Erlang. */
 export const version = (program: string): Command => ({ argv: [program, '--version'], ...nowhere })
 
-/** Prints which Erlang/OTP the machine has: `27`. */
+/** Prints the Erlang/OTP of the machine: `27`. */
 export const otp: Command = {
   argv: [
     'erl',

@@ -7,8 +7,8 @@ export const compile = (sources: readonly string[], to: string): Command => ({
 })
 
 /**
- * Compares two releases on disk. One scheduler and one thread for files, because to hand work over costs more than to do
- * it; and behind the running app when both cores are busy.
+ * Compares two releases on disk. The VM has one scheduler and one thread for files, because handing work over would
+ * cost more than the work. The running app goes first when the cores are busy.
  */
 export const compareReleases = (engine: string, options: Readonly<Record<string, string>>): Command => ({
   argv: [
@@ -21,7 +21,7 @@ export const compareReleases = (engine: string, options: Readonly<Record<string,
   quiet: true,
 })
 
-/** Evaluates Elixir in a VM of its own that has a release's code and configuration, and starts nothing. */
+/** Evaluates Elixir in a new VM with a release's code and configuration. It starts no application. */
 export const evaluate = (
   releaseDir: string,
   releaseName: string,
@@ -36,9 +36,9 @@ export const evaluate = (
 const nice = ['nice', '-n', '5'] as const
 
 /**
- * Evaluates Erlang in a running node, by erl_call (erl_interface): milliseconds, where `bin/<release> rpc` boots a VM.
- * The cookie is read from `<home>/.erlang.cookie`, so it is on no command line. Two callers of one name would get each
- * other's answers, and every name stays in the node as an atom: so the names are few.
+ * Evaluates Erlang in a running node, by erl_call (erl_interface). That takes milliseconds, while `bin/<release> rpc`
+ * boots a VM. erl_call reads the cookie from `<home>/.erlang.cookie`, so it is on no command line. Two callers with one
+ * name would get each other's answers. Every name stays in the node as an atom, so there are only a few names.
  */
 export const callNode = (call: {
   readonly erlCall: string
@@ -47,7 +47,7 @@ export const callNode = (call: {
   readonly name: string
   readonly home: string
   readonly expression: string
-  /** How long the node has to answer, in ms: the kernel takes connections also for one that is stopped. */
+  /** How long the node has to answer, in ms. The kernel accepts connections even for a node that is stopped. */
   readonly timeoutMs: number
 }): Command => ({
   argv: [call.erlCall, '-h', call.name, '-address', call.address, '-fetch_stdout', '-e'],
@@ -58,9 +58,9 @@ export const callNode = (call: {
   quiet: true,
 })
 
-/** A text as an Erlang string. */
+/** Writes a text as an Erlang string. */
 export const erlangString = (text: string): string =>
   `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
 
-/** A text as an Elixir charlist. */
+/** Writes a text as an Elixir charlist. */
 export const elixirCharlist = (text: string): string => `~c${erlangString(text).replaceAll('#{', '\\#{')}`

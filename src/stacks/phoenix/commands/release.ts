@@ -8,11 +8,11 @@ const inVersion = (releaseDir: string, script: string, ...args: readonly string[
   quiet: true,
 })
 
-/** Writes a release's env.sh, and keeps the one that mix made under another name. */
+/** Writes a release's env.sh, and keeps mix's own under another name. */
 export const replaceEnvSh = (releaseDir: string, text: string, own: string): Command =>
   inVersion(releaseDir, 'mv env.sh "$2"; printf %s "$3" >env.sh', own, text)
 
-/** Runs a release's env.sh as its start does, and nothing else of it. */
+/** Runs only the env.sh of a release, as its start does. */
 export const tryEnvSh = (
   releaseDir: string,
   releaseName: string,
@@ -28,6 +28,9 @@ export const tryEnvSh = (
   },
 })
 
-/** The lines of a release's vm.args that match, each after its number and a colon (grep(1)); of comments none. */
+/**
+ * Finds the lines of a release's vm.args that match, each after its number and a colon (grep(1)). The pattern excludes
+ * comments.
+ */
 export const linesOfVmArgs = (releaseDir: string, pattern: string): Command =>
   inVersion(releaseDir, '[ ! -f vm.args ] || grep -nE -e "$2" vm.args || true', pattern)

@@ -3,7 +3,10 @@ import { ownFile } from '../../../core/own-file.js'
 
 const script = ownFile('elixir/schema.exs')
 
-/** The migration files of a release, or of all in a folder, one a line (find(1)); where most files are it does not look. */
+/**
+ * Lists the migration files of a release, or of all releases in a folder, one a line (find(1)). It skips the folders
+ * with the most files.
+ */
 export const findMigrations = (folder: string): Command => ({
   argv: [
     ...(['find', folder] as const),
@@ -13,19 +16,19 @@ export const findMigrations = (folder: string): Command => ({
   quiet: true,
 })
 
-/** A release whose databases are spoken of. */
+/** A release that asks and changes its databases. */
 export interface Speaker {
   readonly releaseDir: string
   readonly releaseName: string
   readonly apps: readonly string[]
-  /** As an instance of it has it. */
+  /** The environment of an instance of it. */
   readonly env: Readonly<Record<string, string>>
 }
 
-/** How long a database has to tell which migrations are up, in ms. */
+/** How long a database may take to report its migrations, in ms. */
 const tellMs = 60_000
 
-/** Tells every migration of a release, and whether it is up. */
+/** Reports every migration of a release, and whether it is up. */
 export const tellMigrations = (speaker: Speaker): Command => ({
   ...evaluate(speaker, `tell(${atoms(speaker.apps)})`),
   timeoutMs: tellMs,

@@ -10,16 +10,16 @@ import { hostName } from './host-name.js'
 import { ownName } from './own-name.js'
 import { elixirDeadlineMs, elixirProgram } from './program.js'
 
-/** Looks only at an app that has a process, or is not deployed yet: a folder of files has none of it. */
+/** Limits a check to apps with a process, and to apps that are not deployed yet. */
 const ofProcess =
   (look: Check<AppFacts>['look']): Check<AppFacts>['look'] =>
   facts =>
     facts.live?.processes.length === 0 ? null : look(facts)
 
-/** What is looked at of the names of a Phoenix app. */
+/** The checks of a Phoenix app's names. */
 export const nameChecks: readonly Check<AppFacts>[] = [{ name: 'host_name', look: ofProcess(hostName) }]
 
-/** What is looked at of its values and its build. */
+/** The checks of its config values and its build. */
 export const phoenixChecks: readonly Check<AppFacts>[] = [
   { name: 'secret_key_base', look: ofProcess(secretKeyBase) },
   { name: 'database', look: ofProcess(database) },
@@ -27,14 +27,14 @@ export const phoenixChecks: readonly Check<AppFacts>[] = [
   { name: 'hex', look: ofProcess(hex) },
 ]
 
-/** What builds of Phoenix apps need of a server. */
+/** The checks of what builds of Phoenix apps need on a server. */
 export const buildChecks: readonly Check<ServerFacts>[] = [
   { name: 'elixir', look: elixirProgram, deadlineMs: elixirDeadlineMs },
   { name: 'elixirs', look: elixirs, deadlineMs: elixirsDeadlineMs },
 ]
 
-/** What talking to their nodes needs of it. */
+/** The checks of what Gatling needs to talk to their nodes. */
 export const nodeChecks: readonly Check<ServerFacts>[] = [{ name: 'own_name', look: ownName }]
 
-/** What a server has open for them. */
+/** The checks of open ports. */
 export const portChecks: readonly Check<ServerFacts>[] = [{ name: 'erlang_ports', look: erlangPorts }]

@@ -12,12 +12,15 @@ export const secretKeyBase = ({ project }: AppFacts): Answer => {
   if (!existsSync(path))
     return problem(
       `its config values are gone: ${path}`,
-      'Put the file back from a backup: its sessions depend on it.',
+      "Restore the file from a backup: the app's sessions depend on it.",
     )
   return secretFinding(project, readConfig(serverPaths.home, project).values['SECRET_KEY_BASE']?.value)
 }
 
-/** What Plug's sessions ask for, in bytes; a shorter one boots, and fails at the first session. */
+/**
+ * The shortest key that Plug's sessions accept, in bytes. With a shorter key the app boots, and fails at the first
+ * session.
+ */
 const leastSecret = 64
 
 export const secretFinding = (project: string, value: string | undefined): Said => {
@@ -40,14 +43,14 @@ export const database = async ({ project, root, live }: AppFacts): Promise<Answe
   const url = readConfig(serverPaths.home, project).values['DATABASE_URL']?.value
   if (url === undefined || url === '')
     return warning(
-      'it uses Ecto, and DATABASE_URL is not set; it must know its database from elsewhere',
+      'it uses Ecto, but DATABASE_URL is not set, so it must find its database in another way',
       `gatling db create ${project} makes one; for one elsewhere: gatling config set ${project} DATABASE_URL`,
     )
   const place = placeOf(url, packages)
   if (place === 'unreadable')
     return warning(
-      'DATABASE_URL is no URL that could be read here',
-      'As in ecto://user:password@localhost/name',
+      'DATABASE_URL is not a URL that doctor can read',
+      'Write it as ecto://user:password@localhost/name',
     )
   if (place === 'socket') return ok('DATABASE_URL names a unix socket')
   const { host, port } = place
@@ -72,12 +75,12 @@ const defaultPorts: readonly (readonly [string, number])[] = [
   ['postgrex', 5432],
 ]
 
-/** Where a database is. Nothing else of its URL, which holds a password, is kept. */
+/** Reads where a database is from its URL. It keeps nothing else of the URL, which contains a password. */
 export const placeOf = (
   url: string,
   packages: readonly string[],
 ): { readonly host: string; readonly port: number } | 'socket' | 'unreadable' => {
-  // From the last @: a password may hold what a strict reader stumbles over.
+  // The host begins after the last @, because a password can contain characters that a strict parser refuses.
   const [, place = '', query = ''] =
     /^[a-z][a-z0-9+.-]*:\/\/(?:.*@)?([^/?#@]*)(?:\/[^?#]*)?(?:\?(.*))?$/i.exec(url) ?? []
   if (/(^|&)socket(_dir)?=/.test(query)) return 'socket'

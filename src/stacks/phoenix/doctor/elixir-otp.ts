@@ -8,7 +8,7 @@ export interface ElixirOnOtp {
   readonly importsRegexes: boolean
 }
 
-/** @returns what is wrong with this Elixir on this Erlang/OTP, and the remedy; null where nothing is known. */
+/** Finds known problems of this Elixir on this Erlang/OTP. @returns the problem and its remedy; null: none is known. */
 export const otpTrap = ({ version, otp, importsRegexes }: ElixirOnOtp): readonly [string, string] | null => {
   const release = Number(otp)
   if (!hasArchives(version)) return null
@@ -16,7 +16,7 @@ export const otpTrap = ({ version, otp, importsRegexes }: ElixirOnOtp): readonly
   if ('least' in fit)
     return [`this Elixir is made for Erlang/OTP ${fit.least} to ${fit.most}`, install(newestFor(release))]
   if (release < 28) return null
-  // How each makes a regular expression in the code: `Kernel.sigil_r/2` of 1.18.4, `Regex.__escape__/1` from 1.19 on.
+  // Each makes a regular expression in another way: `Kernel.sigil_r/2` of 1.18.4, `Regex.__escape__/1` from 1.19 on.
   if (compareVersions(version, '1.19.0') < 0)
     return [
       'on Erlang/OTP 28 this Elixir compiles a regular expression each time it is used, which is slow',

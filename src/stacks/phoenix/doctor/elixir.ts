@@ -9,7 +9,7 @@ import { type Installed, installedElixirs, newestOf } from '../elixirs/installed
 import { elixirOn, otpOn } from '../elixirs/on-path.js'
 import { fitOf, newestFor, wholeVersion } from '../elixirs/support.js'
 
-/** Whether the Elixir that the last push asked for is there for the next. */
+/** Checks that the next push finds the Elixir that the last push asked for. */
 export const elixir = ({ root }: AppFacts): Answer => {
   if (hasShims(root)) return null
   const asked = askedElixir(name => textIn(root, 'build', name))
@@ -22,7 +22,7 @@ export const elixir = ({ root }: AppFacts): Answer => {
       })
 }
 
-/** mise or asdf of the app's user may have it. */
+/** Tells whether the app's user has mise or asdf, which can provide the Elixir. */
 const hasShims = (root: string): boolean =>
   namesIn(root, 'home', '.asdf').includes('shims') ||
   namesIn(root, 'home', '.local', 'share', 'mise').includes('shims')

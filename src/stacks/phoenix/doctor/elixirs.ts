@@ -6,11 +6,11 @@ import { serverPaths } from '../../../state/server.js'
 import * as elixir from '../commands/elixir.js'
 import { type Installed, installedElixirs } from '../elixirs/installed.js'
 
-/** A virtual machine boots for each of them, in seconds. */
+/** How long each Elixir may take to answer, in seconds. A virtual machine boots for each. */
 const patience = 12
 export const elixirsDeadlineMs = (patience + 2) * 1_000
 
-/** Those that `gatling elixir install` has installed, started as an app's user would. */
+/** Starts every Elixir of `gatling elixir install`, with the rights of an app's user. */
 export const elixirs = async (): Promise<Answer> =>
   Promise.all(
     installedElixirs(serverPaths.elixirs).map(async one => {
@@ -23,7 +23,7 @@ export const elixirs = async (): Promise<Answer> =>
     }),
   )
 
-/** @param failed what it says when it does not start; null: it does. */
+/** @param failed its output if it does not start; null: it starts. */
 export const installedFinding = ({ name, version }: Installed, failed: string | null): Said =>
   failed === null
     ? ok(`Elixir ${name}, for the apps that ask for it`)

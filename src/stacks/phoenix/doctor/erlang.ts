@@ -10,7 +10,7 @@ export const erlangPorts = async ({ apps }: ServerFacts): Promise<Answer> =>
     apps.flatMap(({ ports }) => [ports.a, ports.b]),
   )
 
-/** @param appPorts where apps answer; each app is asked about its own. */
+/** @param appPorts the ports on which apps answer. Other checks look at these. */
 export const erlangFindings = (
   all: readonly Listener[],
   appPorts: readonly number[],
@@ -21,22 +21,22 @@ export const erlangFindings = (
     listener =>
       !epmd.includes(listener) && listener.programs.includes('beam.smp') && !appPorts.includes(listener.port),
   )
-  if (epmd.length === 0 && beams.length === 0) return ok('Erlang is reached from this machine alone')
+  if (epmd.length === 0 && beams.length === 0) return ok('Erlang can be reached only from this machine')
   return [
     ...(epmd.length === 0
       ? []
       : [
           warning(
             `epmd, where Erlang nodes find each other, can be reached from outside: ${epmd.map(written).join(', ')}`,
-            "Debian's epmd.socket is closed by `gatling setup`; else start epmd with ERL_EPMD_ADDRESS=127.0.0.1, or close the port in the firewall.",
+            "`gatling setup` closes Debian's epmd.socket. Start any other epmd with ERL_EPMD_ADDRESS=127.0.0.1, or close the port in the firewall.",
           ),
         ]),
     ...(beams.length === 0
       ? []
       : [
           warning(
-            `Erlang can be reached from outside, beside what apps answer on: ${beams.map(written).join(', ')}`,
-            'Where that is a distribution port, start the node with -kernel inet_dist_use_interface {127,0,0,1}. Where an app means it, it is well.',
+            `Erlang can be reached from outside, on ports that are not for visitors: ${beams.map(written).join(', ')}`,
+            'If that is a distribution port, start the node with -kernel inet_dist_use_interface {127,0,0,1}. If an app opens it on purpose, ignore this.',
           ),
         ]),
   ]

@@ -2,7 +2,7 @@ import type { AppFacts } from '../../../doctor/app/facts.js'
 import { namesIn, textIn } from '../../../doctor/app-files.js'
 import { type Answer, ok } from '../../../doctor/finding.js'
 
-/** Without Hex a build fetches it first, from builds.hex.pm. */
+/** Checks that builds find Hex. Without it a build first fetches it from builds.hex.pm. */
 export const hex = ({ root }: AppFacts): Answer => {
   const isNeeded = textIn(root, 'build', 'mix.lock')?.includes('{:hex,') ?? false
   const isThere = archiveFolders(root).some(folder =>
@@ -13,7 +13,7 @@ export const hex = ({ root }: AppFacts): Answer => {
     : null
 }
 
-/** The machine's Elixir has one of its own, and so has each that Gatling installed. */
+/** Returns the folders of archives: that of the machine's Elixir, and one for each Elixir that Gatling installed. */
 const archiveFolders = (root: string): readonly string[][] => {
   const own = ['home', '.mix']
   return [own, ...namesIn(root, ...own, 'gatling').map(name => [...own, 'gatling', name])]

@@ -10,7 +10,7 @@ export const hostName = (facts: AppFacts): Answer => {
   return hostFinding(facts.project, set ?? null, domainsOf(facts))
 }
 
-/** Phoenix lets in WebSockets of pages from PHX_HOST, and no others (Phoenix.Socket, check_origin). */
+/** Checks PHX_HOST. Phoenix accepts WebSockets only from pages of that host (Phoenix.Socket, check_origin). */
 export const hostFinding = (
   project: string,
   set: { readonly value: string; readonly secret: boolean } | null,
@@ -19,8 +19,8 @@ export const hostFinding = (
   if (names.length === 0) return null
   if (set !== null && !names.some(name => covers(name, set.value.toLowerCase())))
     return warning(
-      `PHX_HOST is ${set.secret ? 'set to a name' : set.value}, which is none of ${names.join(', ')}: WebSockets of pages from there get 403`,
-      `gatling config unset ${project} PHX_HOST, then gatling redeploy ${project}: it is the first of the domains again`,
+      `PHX_HOST is ${set.secret ? 'set to a name' : set.value}, which is none of ${names.join(', ')}: WebSockets of pages from these names get 403`,
+      `gatling config unset ${project} PHX_HOST, then gatling redeploy ${project}: PHX_HOST becomes the first domain again`,
     )
   const name = set === null ? names[0] : names.find(one => covers(one, set.value.toLowerCase()))
   const others = names.filter(one => one !== name && !isLocalName(one))

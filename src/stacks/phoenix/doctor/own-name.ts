@@ -1,7 +1,7 @@
 import { type Answer, ok, problem, type Said } from '../../../doctor/finding.js'
 import { ownName as lookUpOwnName, type OwnName } from '../../../hosts/own-name.js'
 
-/** Looks whether the machine's own name has an address: erl_call needs it. */
+/** Checks that the machine's own name has an address, which erl_call needs. */
 export const ownName = async (): Promise<Answer> => ownNameFinding(await lookUpOwnName())
 
 export const ownNameFinding = ({ name, address }: OwnName): Said =>

@@ -9,19 +9,19 @@ import * as elixir from '../commands/elixir.js'
 import { installedElixirs } from '../elixirs/installed.js'
 import { otpTrap } from './elixir-otp.js'
 
-/** What today's Phoenix, 1.8, asks for. */
+/** The oldest Elixir for Phoenix 1.8. */
 const elixirForPhoenix = [1, 15]
 
-/** Where builds look for programs. */
+/** The folders in which builds look for programs. */
 const buildPath = ['/usr/local/bin', '/usr/bin', '/bin']
 
-/** The parts of Erlang that a Phoenix app's build uses, and that Debian has in packages of their own. */
+/** The parts of Erlang that a Phoenix app's build uses and that Debian has in separate packages. */
 const erlangParts = [
   ...['crypto', 'inets', 'os_mon', 'parsetools', 'public_key', 'runtime_tools', 'ssl'],
   ...['tools', 'xmerl'],
 ]
 
-/** As an app's user would find and start it: nobody has no more rights than that one. */
+/** Finds and starts Elixir as an app's user would. The user `nobody` has no more rights than an app's user. */
 export const elixirProgram = async (): Promise<Answer> => {
   const mix = buildPath.map(folder => join(folder, 'mix')).find(path => isFile(path))
   if (mix === undefined)
@@ -44,7 +44,7 @@ export const elixirProgram = async (): Promise<Answer> => {
   })
 }
 
-/** A virtual machine boots for it. */
+/** How long Elixir may take to answer, in seconds. A virtual machine boots for it. */
 const elixirPatience = 12
 export const elixirDeadlineMs = (elixirPatience + 2) * 1_000
 

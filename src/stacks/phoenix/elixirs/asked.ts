@@ -2,25 +2,26 @@ import { parse as parseToml } from 'smol-toml'
 import * as v from 'valibot'
 import { type ElixirRequest, parseElixir } from '../../../core/elixir-version.js'
 
-/** What says which Elixir an app wants: mise reads all of them, asdf the last. */
+/** The files that name an app's Elixir. mise reads all of them, asdf only the last. */
 export const versionFiles = ['mise.toml', '.mise.toml', '.tool-versions'] as const
 
-/** What an app asks for, and in which file. */
+/** The Elixir that an app asks for, and the file that names it. */
 export interface AskedElixir extends ElixirRequest {
   readonly from: string
 }
 
 /**
- * Which Elixir an app asks for: gatling.toml, else the first of {@link versionFiles} that names one. null: none, or by a word
- * that is no version, as `latest` or `ref:main` are, or `[build] path`.
- * @param read the text of a file in the app's root; null: it is not there.
+ * Finds the Elixir that an app asks for, in gatling.toml or else in the first of {@link versionFiles} that names one.
+ * @returns null: it asks for none, or for a word that is not a version, such as `latest` or `ref:main`, or it has
+ * `[build] path`.
+ * @param read returns the text of a file in the app's root; null: the file does not exist.
  */
 export const askedElixir = (read: (name: string) => string | null): AskedElixir | null => {
   for (const from of ['gatling.toml', ...versionFiles]) {
     const word = wordIn(from, read(from) ?? '')
     if (word === null) continue
-    const wish = parseElixir(word)
-    return wish === null ? null : { ...wish, from }
+    const request = parseElixir(word)
+    return request === null ? null : { ...request, from }
   }
   return null
 }
@@ -30,7 +31,7 @@ const wordIn = (name: string, text: string): string | null => {
   return inToml(text, name === 'gatling.toml' ? gatlingSchema : miseSchema)
 }
 
-/** `elixir 1.18.4-otp-27 1.17.3`: the first is meant, the others are what asdf falls back to. */
+/** Reads a line like `elixir 1.18.4-otp-27 1.17.3`. The first version counts; the others are fallbacks of asdf. */
 const inToolVersions = (text: string): string | null => /^\s*elixir[ \t]+([^\s#]+)/m.exec(text)?.[1] ?? null
 
 /** The part of gatling.toml that matters here; parseSettings checks the whole. */
@@ -55,7 +56,7 @@ const miseSchema = v.pipe(
   v.transform(file => file.tools.elixir),
 )
 
-/** A file that mise alone can read asks for nothing here. */
+/** Reads a version from a TOML file; null: the file names none, or only mise can read it. */
 const inToml = (text: string, schema: typeof gatlingSchema | typeof miseSchema): string | null => {
   try {
     const found = v.safeParse(schema, parseToml(text))

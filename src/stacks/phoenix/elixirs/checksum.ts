@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { elixirChecksum } from './errors.js'
 
 /**
- * The checksum of a file in what sha256sum(1) and shasum(1) write, `<64 digits>  <name>`, a file a line; null: there is none.
- * A list of a single file is taken under whatever name that was made.
+ * Reads the checksum of a file from the output of sha256sum(1) or shasum(1): `<64 digits> <name>`, one file a line;
+ * null: there is none. In a list of a single file the name does not matter.
  */
 export const checksumIn = (text: string, name: string): string | null => {
   const found = [...text.matchAll(/^([0-9a-f]{64})(?:\s+\*?(.*))?$/gim)]
@@ -12,7 +12,7 @@ export const checksumIn = (text: string, name: string): string | null => {
   return one?.[1]?.toLowerCase() ?? null
 }
 
-/** @throws GatlingError ELIXIR_CHECKSUM. */
+/** Refuses bytes with another checksum. @throws GatlingError ELIXIR_CHECKSUM. */
 export const refuseOther = (bytes: Buffer, expected: string, place: string): void => {
   const found = createHash('sha256').update(bytes).digest('hex')
   if (found !== expected) throw elixirChecksum(place, found, expected)

@@ -1,19 +1,16 @@
 import { GatlingError } from '../../../core/error.js'
 import { elixirUnreached } from './errors.js'
 
-/** How far a download is, in bytes; `all` is null where the server does not say. */
+/** Reports the progress of a download, in bytes. `all` is null if the server does not report the size. */
 export type Progress = (got: number, all: number | null) => void
 
-/** Elixir's largest archive has 9 MB. */
+/** The largest download that is accepted, in bytes. Elixir's largest archive has 9 MB. */
 const mostBytes = 100 * 1024 ** 2
-/** How long a download may take, and how long it may stand still, in ms. */
+/** How long a download may take, and how long it may stall, in ms. */
 const wholeMs = 10 * 60_000
 const stillMs = 30_000
 
-/**
- * What is at an address.
- * @throws GatlingError ELIXIR_UNREACHED, also when less came than was announced.
- */
+/** Downloads the content of an address. @throws GatlingError ELIXIR_UNREACHED, even if only a part of it came. */
 export const download = async (url: string, progress: Progress = () => {}): Promise<Buffer> => {
   const still = new AbortController()
   const stop = (): void => still.abort(new Error(`nothing came for ${stillMs / 1_000} s`))
@@ -45,7 +42,7 @@ export const download = async (url: string, progress: Progress = () => {}): Prom
   }
 }
 
-/** fetch says only that it failed; why is in its cause. */
+/** Finds the reason of a failed fetch, which is in the cause of its error. */
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error

@@ -44,7 +44,7 @@ export const elixirVersion = error(
   'There is no precompiled Elixir of that version.',
   (text: string) => ({
     message: `${JSON.stringify(text)} is not a version of Elixir that Gatling can install`,
-    hint: 'Name one from 1.14 on with three numbers, such as 1.18.4. https://github.com/elixir-lang/elixir/releases lists them all.',
+    hint: 'Name a version from 1.14 on with three numbers, such as 1.18.4. https://github.com/elixir-lang/elixir/releases lists them all.',
     exitCode: 2,
   }),
 )
@@ -53,8 +53,11 @@ export const elixirUnknown = error(
   'ELIXIR_UNKNOWN',
   'Gatling did not install that Elixir, so it cannot remove it.',
   (text: string, installed: readonly string[]) => ({
-    message: `Elixir ${text} is not one that Gatling installed`,
-    hint: installed.length === 0 ? 'It has installed none.' : `Choose one that is: ${list(installed)}.`,
+    message: `Gatling did not install Elixir ${text}`,
+    hint:
+      installed.length === 0
+        ? 'Gatling has installed no Elixir.'
+        : `Choose one of these: ${list(installed)}.`,
   }),
 )
 
@@ -74,7 +77,7 @@ export const elixirUnchecked = error(
   'The archive of an Elixir has no checksum to compare it with.',
   (place: string, sums: string) => ({
     message: `${sums} has no checksum for ${place}. Nothing was installed`,
-    hint: 'Put the published checksum file beside it, or give its SHA-256 with --sha256.',
+    hint: 'Put the published checksum file beside the archive, or give its SHA-256 with --sha256.',
   }),
 )
 
@@ -83,7 +86,7 @@ export const elixirChecksum = error(
   'The archive of an Elixir does not have the expected checksum.',
   (place: string, found: string, expected: string) => ({
     message: `${place} is not what was published. Its SHA-256 is ${found}, but should be ${expected}. Nothing was installed`,
-    hint: 'Try again. If that does not help, get it from elsewhere with --mirror or --from.',
+    hint: 'Try again. If that does not help, get the archive from another place with --mirror or --from.',
   }),
 )
 

@@ -22,7 +22,7 @@ import { otpOn } from './on-path.js'
 import { fitOf, hasArchives, newestFor, wholeVersion } from './support.js'
 import { unpack } from './unpack.js'
 
-/** Where an archive comes from when nobody says: Elixir's own releases, or a mirror of them. */
+/** Returns the default source of archives: Elixir's own releases, or a mirror of them. */
 export const officialArchive = (): Pick<InstallOptions, 'mirror' | 'from' | 'sha256'> => ({
   mirror: process.env['GATLING_ELIXIR_MIRROR'] || 'https://github.com/elixir-lang/elixir/releases/download',
   from: null,
@@ -30,27 +30,28 @@ export const officialArchive = (): Pick<InstallOptions, 'mirror' | 'from' | 'sha
 })
 
 export interface InstallOptions {
-  /** Where all of them are. */
+  /** The folder of all installed Elixirs. */
   readonly folder: string
   /** `1.18.4`, `1.18.4-otp-27`, or `1.18` for the newest 1.18 that this Gatling knows. */
   readonly version: string
   /** The address under which `/v1.18.4/elixir-otp-27.zip` and its `.sha256sum` are. */
   readonly mirror: string
-  /** An archive on this machine, instead. */
+  /** An archive on this machine, to use instead of the mirror. */
   readonly from: string | null
-  /** What its SHA-256 must be; null: the checksum file beside the archive says. */
+  /** The expected SHA-256; null: the checksum file beside the archive has it. */
   readonly sha256: string | null
-  /** Whether nobody's rights are enough to run it: true where it is for users other than this one. */
+  /** Whether other users must be able to run it. Then the user `nobody` tries it. */
   readonly forAll: boolean
   readonly progress?: Progress
 }
 
 /**
- * Installs the precompiled archive of an Elixir for this machine's Erlang: fetched and compared with its checksum, unpacked
- * beside, tried, and then named by one rename. One that is there already stays.
- * @returns it, and whether it is new.
+ * Installs the precompiled archive of an Elixir for this machine's Erlang. It fetches the archive, compares the
+ * checksum, unpacks it beside its place, tries it, and moves it into place by one rename. An Elixir that is installed
+ * already stays.
+ * @returns the Elixir, and whether it is new.
  * @throws GatlingError ELIXIR_VERSION, ELIXIR_OTP, ERLANG_MISSING, ELIXIR_UNREACHED, ELIXIR_UNCHECKED, ELIXIR_CHECKSUM,
- * ELIXIR_ARCHIVE or DISK_FULL, with nothing left of it.
+ * ELIXIR_ARCHIVE or DISK_FULL. A failed installation leaves nothing.
  */
 export const installElixir = async (
   options: InstallOptions,
@@ -68,7 +69,7 @@ export const installElixir = async (
     unpack(bytes, beside, place)
     await refuseBroken(beside, version, place, forAll)
     await runCommand(flush(beside))
-    // A name that somebody has taken meanwhile is taken by the same.
+    // If another process was faster, it has installed the same.
     const isNew = nameFolder(beside, path)
     syncFolder(folder)
     return { installed, isNew }
@@ -77,17 +78,17 @@ export const installElixir = async (
   }
 }
 
-/** The version and the OTP of the archive for this machine. */
+/** Chooses the version and the OTP of the archive for this machine. */
 const choose = async (text: string): Promise<{ version: string; otp: number }> => {
-  const wish = parseElixir(text)
-  if (wish === null) throw elixirVersion(text)
+  const request = parseElixir(text)
+  if (request === null) throw elixirVersion(text)
   const machine = await otpOfMachine()
-  const version = wholeVersion(wish.version, machine)
+  const version = wholeVersion(request.version, machine)
   if (version === null || !hasArchives(version)) throw elixirVersion(text)
-  return { version, otp: archiveFor(version, wish, machine) }
+  return { version, otp: archiveFor(version, request, machine) }
 }
 
-/** For which OTP the archive of a version is that a machine with this OTP takes. @throws GatlingError ELIXIR_OTP. */
+/** Chooses the archive of a version for a machine, by OTP. @throws GatlingError ELIXIR_OTP. */
 const archiveFor = (version: string, { otp }: ElixirRequest, machine: number): number => {
   const newest = newestFor(machine)
   const wanted = { version, otp, from: null }
@@ -108,7 +109,7 @@ const otpOfMachine = async (): Promise<number> => {
   return otp
 }
 
-/** How long a virtual machine may take to boot and end, in seconds. */
+/** How long a virtual machine may run, from boot to end, in seconds. */
 const patience = 60
 
 const fetchArchive = async (
@@ -135,7 +136,10 @@ const readArchive = (path: string): Buffer => {
   }
 }
 
-/** Runs it, without this process's rights. @throws GatlingError ELIXIR_ARCHIVE. */
+/**
+ * Refuses an Elixir that does not run. It is tried without this process's rights.
+ * @throws GatlingError ELIXIR_ARCHIVE.
+ */
 const refuseBroken = async (
   folder: string,
   version: string,
@@ -146,11 +150,11 @@ const refuseBroken = async (
   chmodSync(folder, 0o755)
   const command = within(patience, elixir.version(join(folder, 'bin', 'elixir')))
   const { stdout, stderr } = await runCommand(forAll ? asNobody(command) : command)
-  const said = /^Elixir (\S+)/m.exec(stdout)?.[1]
-  if (said === version) return
+  const found = /^Elixir (\S+)/m.exec(stdout)?.[1]
+  if (found === version) return
   const lines = `${stdout}${stderr}`.trim().split('\n').slice(-3).join(' ')
   throw elixirArchive(
     place,
-    said === undefined ? `it does not run here: ${lines || 'it says nothing'}` : `it holds Elixir ${said}`,
+    found === undefined ? `it does not run here: ${lines || 'it says nothing'}` : `it holds Elixir ${found}`,
   )
 }

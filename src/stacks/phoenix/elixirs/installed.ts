@@ -4,7 +4,7 @@ import { compareVersions, isWanted, parseElixir, writeElixir } from '../../../co
 import { isPidAlive, syncFolder } from '../../../hosts/files.js'
 import { elixirUnknown } from './errors.js'
 
-/** An Elixir that `gatling elixir install` has put into a folder of its own. */
+/** An Elixir that `gatling elixir install` has put into its own folder. */
 export interface Installed {
   /** `1.18.4-otp-27` */
   readonly name: string
@@ -14,7 +14,7 @@ export interface Installed {
   readonly path: string
 }
 
-/** Those in a folder, the newest first. */
+/** Lists the Elixirs in a folder, the newest first. */
 export const installedElixirs = (folder: string): readonly Installed[] =>
   namesIn(folder)
     .flatMap(name => {
@@ -25,7 +25,11 @@ export const installedElixirs = (folder: string): readonly Installed[] =>
     })
     .sort((one, other) => compareVersions(other.version, one.version) || other.otp - one.otp)
 
-/** The newest of them that is wanted and runs on the machine's OTP; null for the machine's: it is not known. */
+/**
+ * Returns the newest Elixir that matches and runs on the machine's OTP.
+ * @param wanted null: any.
+ * @param machine its OTP; null: unknown.
+ */
 export const newestOf = (
   all: readonly Installed[],
   wanted: string | null,
@@ -37,35 +41,39 @@ export const newestOf = (
   ) ?? null
 
 /**
- * Removes a version, for every OTP unless one is named. Each goes in one step; what was built with it has its own copy.
- * @returns the names of those removed.
+ * Removes a version, for every OTP or for the named one. Each removal is one rename. Releases have their own copy of
+ * Elixir.
+ * @returns the names of the removed Elixirs.
  * @throws GatlingError ELIXIR_UNKNOWN.
  */
 export const removeElixir = (folder: string, text: string): readonly string[] => {
-  const wish = parseElixir(text)
+  const request = parseElixir(text)
   const all = installedElixirs(folder)
-  const meant = all.filter(
-    ({ version, otp }) => version === wish?.version && (wish.otp === null || wish.otp === otp),
+  const chosen = all.filter(
+    ({ version, otp }) => version === request?.version && (request.otp === null || request.otp === otp),
   )
-  if (meant.length === 0)
+  if (chosen.length === 0)
     throw elixirUnknown(
       text,
       all.map(({ name }) => name),
     )
-  for (const { name, path } of meant) {
+  for (const { name, path } of chosen) {
     const beside = besidePath(folder, name)
     renameSync(path, beside)
     syncFolder(folder)
     rmSync(beside, { recursive: true, force: true })
   }
-  return meant.map(({ name }) => name)
+  return chosen.map(({ name }) => name)
 }
 
-/** Where one is made or taken apart: under no name of a version, and with the number of who does it. */
+/**
+ * Returns the folder in which an Elixir is unpacked or deleted. Its name is not a version, and contains the number of
+ * this process.
+ */
 export const besidePath = (folder: string, name: string): string =>
   join(folder, `.${name}.${process.pid}.new`)
 
-/** Makes the folder, for everybody to read, and removes what a process that was killed has left in it. */
+/** Makes the folder, readable for everybody, and removes what killed processes left in it. */
 export const readyFolder = (folder: string): void => {
   mkdirSync(folder, { recursive: true })
   chmodSync(folder, 0o755)
@@ -78,5 +86,5 @@ export const readyFolder = (folder: string): void => {
 
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
-/** A name for one of a version. */
+/** Returns the name of an installed Elixir. */
 export const nameOf = (version: string, otp: number): string => writeElixir({ version, otp })

@@ -2,17 +2,17 @@ import { compareVersions, isWhole } from '../../../core/elixir-version.js'
 
 interface Line {
   readonly version: string
-  /** The oldest and the newest Erlang/OTP that it is built for. */
+  /** The oldest and the newest Erlang/OTP with an archive of it. */
   readonly otp: readonly [number, number]
-  /** The last of its versions that this Gatling knows of. */
+  /** The last of its versions that this Gatling knows. */
   readonly newest: string
-  /** A newer Erlang/OTP that runs what is built for the newest of `otp`, from a version on. */
+  /** A newer Erlang/OTP that runs the archive for the newest of `otp`, from a version on. */
   readonly also?: { readonly from: string; readonly otp: number }
 }
 
 /**
- * Elixir's "Compatibility and deprecations", for all whose precompiled archives are named by their OTP. A version that is
- * not here is newer than this Gatling.
+ * Elixir's "Compatibility and deprecations", for all versions whose precompiled archives name their OTP. A version that
+ * is missing here is newer than this Gatling.
  */
 const lines: readonly Line[] = [
   { version: '1.14', otp: [23, 25], newest: '1.14.5', also: { from: '1.14.5', otp: 26 } },
@@ -27,7 +27,7 @@ const lines: readonly Line[] = [
 
 const oldest = '1.14.0'
 
-/** Whether there are precompiled archives by OTP of a version. */
+/** Tells whether a version has precompiled archives for each OTP. */
 export const hasArchives = (version: string): boolean => compareVersions(version, oldest) >= 0
 
 const lineOf = (version: string): Line | undefined =>
@@ -36,7 +36,10 @@ const lineOf = (version: string): Line | undefined =>
 /** The OTP whose archive of a version fits a machine's, or the range it should be in. */
 export type Fit = { readonly archive: number } | { readonly least: number; readonly most: number }
 
-/** Chooses the archive of a version for a machine with this OTP. For an unknown version it is that of the machine's OTP. */
+/**
+ * Chooses the archive of a version for a machine with this OTP. For an unknown version it takes the archive of the
+ * machine's OTP.
+ */
 export const fitOf = (version: string, machine: number): Fit => {
   const line = lineOf(version)
   if (line === undefined) return { archive: machine }
@@ -46,11 +49,14 @@ export const fitOf = (version: string, machine: number): Fit => {
   return isAlso ? { archive: most } : { least, most }
 }
 
-/** The newest known Elixir for an Erlang/OTP. */
+/** Returns the newest known Elixir for an Erlang/OTP. */
 export const newestFor = (otp: number): string | null =>
   lines.filter(({ otp: [least, most] }) => otp >= least && otp <= most).at(-1)?.newest ?? null
 
-/** A whole version for a wanted one: itself, or the newest known that it begins, for this OTP; null: none is known. */
+/**
+ * Completes a version: a complete one stays, otherwise it is the newest known version for this OTP that begins with it;
+ * null: none is known.
+ */
 export const wholeVersion = (version: string, otp: number | null): string | null => {
   if (isWhole(version)) return version
   if (version.includes('.')) return lineOf(version)?.newest ?? null

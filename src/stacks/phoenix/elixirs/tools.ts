@@ -12,7 +12,10 @@ import { type Installed, installedElixirs, newestOf } from './installed.js'
 import { elixirOn, otpOn } from './on-path.js'
 import { fitOf, newestFor, wholeVersion } from './support.js'
 
-/** Where the shims of mise and asdf are: programs that look into the folder they are started in, and run what it wishes for. */
+/**
+ * Returns the folders of the shims of mise and asdf. A shim looks into the current folder, and runs the version that
+ * its files name.
+ */
 const shims = (home: string): string[] => [
   join(home, '.local', 'share', 'mise', 'shims'),
   join(home, '.asdf', 'shims'),
@@ -20,19 +23,19 @@ const shims = (home: string): string[] => [
   '/opt/asdf/shims',
 ]
 
-/** What a build is made with. */
+/** The tools of a build. */
 export interface Tools {
   readonly environment: NodeJS.ProcessEnv
-  /** What the app asks for; null: nothing, or something that is not to be looked for. */
+  /** The Elixir that the app asks for; null: none, or `[build] path` decides. */
   readonly asked: AskedElixir | null
-  /** The one that `gatling elixir install` has installed, where that is taken. */
+  /** The Elixir of `gatling elixir install` that the build uses; null: it uses another. */
   readonly own: Installed | null
 }
 
 /**
- * Makes the environment of a build, with the app's Elixir first on the PATH. It takes the Elixir of `[build] path`, else the
- * newest installed one that the app asks for, else that of mise or asdf if the app has their file, else the machine's. An app
- * that asks for none takes the newest installed one if the machine has no other.
+ * Makes the environment of a build, with the app's Elixir first on the PATH. The first of these wins: the Elixir of
+ * `[build] path`; the newest installed one that the app asks for; that of mise or asdf if the app has their file; the
+ * machine's. An app that asks for none gets the newest installed one if the machine has no other.
  */
 export const toolsOf = (
   home: string,
@@ -47,7 +50,7 @@ export const toolsOf = (
   const asked = askedElixir(name => readRepositoryFile(buildDir, name))
   const isNeeded = asked !== null || placeOfProgram('elixir', others['PATH']) === null
   const machine = otpOn(others['PATH'])
-  // Code for a newer Erlang than the machine's can call functions that this one does not have.
+  // Code for a newer Erlang can call functions that the machine's Erlang does not have.
   const isTooOld = machine !== null && (asked?.otp ?? 0) > machine
   const all = isNeeded && !isTooOld ? installedElixirs(homePaths(home).elixirs) : []
   const own = newestOf(all, asked?.version ?? null, machine)
@@ -59,7 +62,10 @@ const withFirst = (environment: NodeJS.ProcessEnv, folders: readonly string[]): 
     ? environment
     : { ...environment, PATH: [...folders, environment['PATH'] ?? ''].join(':') }
 
-/** Hex, rebar and archives are compiled: what one Elixir has fetched another may not be able to load. */
+/**
+ * Adds an installed Elixir with its own MIX_HOME. Hex, rebar and archives are compiled, and another Elixir might not
+ * load them.
+ */
 const withOwn = (environment: NodeJS.ProcessEnv, { name, path }: Installed): NodeJS.ProcessEnv => ({
   MIX_HOME: join(environment['HOME'] ?? '', '.mix', 'gatling', name),
   ...withFirst(environment, [join(path, 'bin')]),
@@ -86,7 +92,7 @@ export const refuseAbsent = async (
   throw elixirAbsent({ elixir: writeElixir(asked), from: asked.from }, { own: there, installed }, version)
 }
 
-/** No command installs what this machine's Erlang does not run. */
+/** Refuses an Elixir that this machine's Erlang cannot run, because no command could install it. */
 const refuseUnfit = (version: string, { from, otp }: AskedElixir, machine: number): void => {
   const newest = newestFor(machine)
   const wanted = { version, otp, from }
@@ -95,10 +101,10 @@ const refuseUnfit = (version: string, { from, otp }: AskedElixir, machine: numbe
   if (!('archive' in fit)) throw elixirOtp(wanted, [fit.least, fit.most], machine, newest)
 }
 
-/** How long a shim may look for what it is to run, in ms. */
+/** How long a shim may look for its program, in ms. */
 const shimMs = 30_000
 
-/** The version of an Elixir that is not in the place of its program; null: it cannot be started. */
+/** Asks the Elixir behind a shim for its version; null: it cannot be started. */
 const askShim = async (
   environment: NodeJS.ProcessEnv,
   buildDir: string,
@@ -107,8 +113,8 @@ const askShim = async (
   const host = localHost({ environment, emit: () => {}, signal })
   const argv = ['elixir', '--version'] as const
   try {
-    const said = await host.run({ argv, cwd: buildDir, quiet: true, timeoutMs: shimMs })
-    return /^Elixir (\S+)/m.exec(said)?.[1] ?? null
+    const output = await host.run({ argv, cwd: buildDir, quiet: true, timeoutMs: shimMs })
+    return /^Elixir (\S+)/m.exec(output)?.[1] ?? null
   } catch (error) {
     if (signal.aborted) throw error
     return null

@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { elixirArchive } from './errors.js'
 
-/** Elixir has 25 MB in 500 files; far more is no archive of it. */
+/** The largest archive that is unpacked. Elixir has 25 MB in 500 files, so a far larger archive is something else. */
 const mostBytes = 500 * 1024 ** 2
 const mostFiles = 20_000
 
 /**
- * Writes what is in a zip archive into a folder, for everybody to read. Nothing is written before every path in it is known to
- * lead into that folder. Links are not made.
+ * Unpacks a zip archive into a folder, readable for everybody. First it checks that every path leads into that folder.
+ * It makes no links.
  * @throws GatlingError ELIXIR_ARCHIVE.
  */
 export const unpack = (bytes: Buffer, folder: string, place: string): void => {
@@ -23,7 +23,7 @@ export const unpack = (bytes: Buffer, folder: string, place: string): void => {
     const path = join(folder, name)
     makeFolder(dirname(path))
     writeFileSync(path, content)
-    // Whatever this process's umask: every app reads it.
+    // Every app must be able to read it, whatever this process's umask is.
     chmodSync(path, name.startsWith('bin/') ? 0o755 : 0o644)
   }
 }
@@ -33,7 +33,7 @@ const filesIn = (bytes: Buffer, place: string): Record<string, Uint8Array> => {
   let count = 0
   try {
     return unzipSync(bytes, {
-      // Before anything of it is unpacked.
+      // This runs before anything is unpacked.
       filter: ({ originalSize }) => {
         size += originalSize
         count += 1
@@ -46,7 +46,7 @@ const filesIn = (bytes: Buffer, place: string): Record<string, Uint8Array> => {
   }
 }
 
-/** Each part of a path names a file or a folder; a `..`, an empty one and a backslash do not. */
+/** Tells whether each part of a path names a file or folder. A `..`, an empty part and a backslash do not. */
 const isInside = (name: string): boolean =>
   name
     .replace(/\/$/, '')

@@ -1,7 +1,11 @@
 import * as v from 'valibot'
 import { GatlingError } from '../../../core/error.js'
 
-/** What one of our Erlang programs answered: the line that begins with `gatling:`, for apps print, too. @throws Error without one. */
+/**
+ * Reads the answer of one of Gatling's Erlang programs: the line that begins with `gatling:`. Apps can print other
+ * lines.
+ * @throws Error without such a line.
+ */
 export const answerIn = (output: string): unknown => {
   const line = output
     .split('\n')
@@ -13,7 +17,7 @@ export const answerIn = (output: string): unknown => {
 
 export const findingsSchema = v.array(v.object({ code: v.string(), what: v.string(), detail: v.string() }))
 
-/** Says why it failed: for a command by what it wrote, not by its name. */
+/** Says why something failed. For a command that is its output, not its name. */
 export const reasonOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error)
   if (!(error instanceof GatlingError)) return message

@@ -12,11 +12,11 @@ import { sameModules } from './same-files.js'
 /** Two releases compared. */
 export interface Compared {
   readonly comparison: Comparison
-  /** What differs, as the node is told it: an Erlang term. */
+  /** The differences, as an Erlang term for the node. */
   readonly changes: string
 }
 
-/** Compares two releases in a VM of its own; `work` is a folder that is there. */
+/** Compares two releases in a new VM. @param work an existing folder. */
 export const compare = async (
   host: Host,
   engine: string,
@@ -41,13 +41,13 @@ export const compare = async (
   return { comparison: v.parse(comparisonSchema, answerIn(output)), changes: readFileSync(changes, 'utf8') }
 }
 
-/** Where comparisons are kept, and how many. */
+/** The folder of kept comparisons, and how many it holds. */
 export interface Comparisons {
   readonly folder: string
   readonly room: number
 }
 
-/** Keeps a comparison for the next deploy that asks for it; the oldest one makes room. */
+/** Keeps a comparison for the next deploy that needs it, and removes the oldest if there are too many. */
 export const keep = (
   { folder, room }: Comparisons,
   engine: string,
@@ -63,14 +63,14 @@ export const keep = (
   for (const path of newest.slice(room)) rmSync(path, { force: true })
 }
 
-/** The comparison that was kept; null when there is none of these releases. */
+/** Returns the kept comparison of these releases; null: there is none. */
 export const kept = ({ folder }: Comparisons, engine: string, change: Change): Compared | null => {
   const of = identityOf(engine, change)
   try {
     const found = v.parse(keptSchema, JSON.parse(readIfThere(keptPath(folder, of)) ?? ''))
     return found.of === of ? found : null
   } catch {
-    // It only saves time: Gatling compares again.
+    // A kept comparison only saves time, so Gatling compares again.
     return null
   }
 }
@@ -78,10 +78,10 @@ export const kept = ({ folder }: Comparisons, engine: string, change: Change): C
 const keptPath = (folder: string, of: string): string =>
   join(folder, `${createHash('sha256').update(of).digest('hex').slice(0, 24)}.json`)
 
-/** Another deploy can have removed it in the meantime. */
+/** Returns when a file was written; 0: another deploy has removed it. */
 const writtenAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
-/** All that a comparison depends on. What is in a release never changes. */
+/** Returns a text of all that a comparison depends on. The content of a release never changes. */
 const identityOf = (engine: string, { from, to, own, direction, dependencies }: Change): string =>
   JSON.stringify([engine, folderOf(from), folderOf(to), own, direction, dependencies])
 

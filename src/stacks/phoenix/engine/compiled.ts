@@ -34,7 +34,7 @@ export const compiledEngine = async (host: Host, engines: string): Promise<strin
       ),
     )
     await host.run(flush(beside))
-    // Another app's deploy may have compiled it meanwhile.
+    // Another app's deploy can have compiled it meanwhile.
     nameFolder(beside, folder)
   } finally {
     rmSync(beside, { recursive: true, force: true })

@@ -16,22 +16,22 @@ import { nodeSilent } from './errors.js'
 import { preview, previewPath } from './preview.js'
 
 export interface ErlangEngineOptions {
-  /** Runs what the engine does outside of the node. */
+  /** Runs the engine's commands outside the node. */
   readonly host: Host
   readonly services: ServiceManager
-  /** Where the compiled engine is kept, for every app. */
+  /** The folder of compiled engines, for every app. */
   readonly engines: string
   /** A folder of the app for the engine's own files. */
   readonly work: string
-  /** Where comparisons of releases are kept; else there, a few of them. */
+  /** Where comparisons of releases are kept. Without it a few are kept in `work`. */
   readonly comparisons?: Comparisons
-  /** The process that a node must outlive an upgrade without, in which case it decides by itself. */
+  /** The process of the deploy. If it dies during an upgrade, the node decides by itself. */
   readonly owner: { readonly pid: number; readonly started: string }
-  /** How long a node has to answer, in ms; else a minute, and where it changes something five. */
+  /** How long a node has to answer, in ms. The default is one minute, and five for a change. */
   readonly patience?: number
 }
 
-/** The engine in `erlang/`, compiled for the Erlang of this machine. */
+/** Returns the engine of `erlang/`, compiled for the Erlang of this machine. */
 export const erlangEngine = (options: ErlangEngineOptions): Engine => {
   const { host, services, engines, work, owner, patience } = options
   const comparisons = options.comparisons ?? { folder: join(work, 'comparisons'), room: 8 }
@@ -81,7 +81,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     `case whereis(gatling_node) of undefined -> [begin code:purge(M), {module, M} = code:load_abs(${erlangString(`${await engine()}/`)} ++ atom_to_list(M)) end || M <- [${inNode.join(', ')}]]; _ -> busy end`
   const ordersText = erlangString(orders)
 
-  /** What is so of this deploy only, for the node: the second term of its orders. */
+  /** Writes the facts of this deploy for the node: the second term of its orders. */
   const deployTerm = async (change: Change, { preview }: Comparison): Promise<string> => {
     const entries = {
       release: erlangString(String(change.release)),
@@ -166,10 +166,10 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
 
 type Instance = Pick<Change, 'project' | 'slot'>
 
-/** Nothing is loaded into the node for it. */
+/** Counts processes without loading anything into the node. */
 const countProcesses = 'io:format("gatling:~w~n", [erlang:system_info(process_count)]).'
 
-/** What runs inside the node. */
+/** The modules that run inside the node. */
 const inNode = [
   'gatling_json',
   'gatling_finding',
@@ -191,14 +191,17 @@ const inNode = [
   'gatling_node',
 ]
 
-/** How long a node has to answer a question, and to change, in ms: far more than it needs when it is well. */
+/** How long a node has to answer a question, and to make a change, in ms. A healthy node needs far less. */
 const answersMs = 60_000
 const changesMs = 300_000
 
-/** Few names for the callers of a node: each stays there as an atom. */
+/** How many names the callers of a node share. Each name stays there as an atom. */
 const names = 8
 
-/** A node refuses a name whose last call it has not done with; nothing was asked of it then. */
+/**
+ * Tries a call with other names. A node refuses a name while the last call of that name is not done, and does not see
+ * the call.
+ */
 const retrying = async (call: () => Promise<string>, attempts = 3): Promise<string> => {
   try {
     return await call()
@@ -210,7 +213,10 @@ const retrying = async (call: () => Promise<string>, attempts = 3): Promise<stri
 
 const unload = `case whereis(gatling_node) of undefined -> [begin code:purge(M), code:delete(M), code:purge(M) end || M <- [${inNode.join(', ')}]]; _ -> kept end`
 
-/** @throws Error what it was given; or why erl_call did not end, or crashed, where that is known. */
+/**
+ * Explains a failed call.
+ * @throws Error why erl_call did not end or crashed, if that is known; otherwise the given error.
+ */
 const explain = async (error: unknown, project: string, timeoutMs: number): Promise<never> => {
   if (error instanceof GatlingError && error.code === commandLate.code)
     throw nodeSilent(project, timeoutMs / 1_000)

@@ -16,7 +16,10 @@ interface Places {
   readonly work: string
 }
 
-/** Works out what a release would be configured with and start, in a VM of its own, and how that differs from what runs. */
+/**
+ * Works out, in a new VM, the configuration of a release and the children it would start, and how both differ from the
+ * running release.
+ */
 export const preview = async (
   { host, services, engine, work }: Places,
   change: Change,
@@ -49,7 +52,7 @@ export const preview = async (
   }
 }
 
-/** As the running instance has it, so that its configuration is evaluated to the same values. */
+/** Makes the environment of a preview. It is that of the running instance, so the configuration has the same values. */
 const previewEnvironment = (
   running: Readonly<Record<string, string>>,
   work: string,
@@ -64,7 +67,10 @@ const previewEnvironment = (
   ERL_CRASH_DUMP_BYTES: '0',
 })
 
-/** A preview is kept beside its release for the next upgrade. Another environment or another engine needs another preview. */
+/**
+ * Returns the file of a preview. It stays beside its release for the next upgrade. Another environment or engine needs
+ * another preview.
+ */
 export const previewPath = async (
   services: ServiceManager,
   engine: string,

@@ -2,13 +2,15 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Lists the compiled modules whose files are the same in two releases, by their paths in the release. These are nearly all,
+ * Lists the compiled modules whose files are the same in two releases, by their paths in the release. Nearly all are,
  * and the VM that compares releases would take ten times as long to read them.
  */
 export const sameModules = (old: string, next: string): string[] =>
   modulesOf(next).filter(path => isSame(join(old, path), join(next, path)))
 
-/** Lists the modules of every application, and the protocols, which `mix release` puts elsewhere. */
+/**
+ * Lists the modules of every application, and the consolidated protocols, which `mix release` puts into another folder.
+ */
 const modulesOf = (release: string): string[] =>
   [
     ...namesIn(join(release, 'lib')).map(app => join('lib', app, 'ebin')),
@@ -32,7 +34,7 @@ const namesIn = (folder: string): string[] => {
 const isSame = (one: string, other: string): boolean => {
   try {
     const [found, before] = [statSync(one), statSync(other)]
-    // A link can lead to a file without end.
+    // A link can lead to an endless file.
     const isAlike = found.isFile() && before.isFile() && found.size === before.size
     return isAlike && readFileSync(one).equals(readFileSync(other))
   } catch {

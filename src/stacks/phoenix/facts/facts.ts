@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Facts, Workshop } from '../../../core/stack.js'
 import { chooseRelease, mixTasks, type Project } from './inspect-project.js'
 
-/** What `env` says of a project. @throws GatlingError as {@link chooseRelease}. */
+/** Returns the facts about a project for `env`. @throws GatlingError as {@link chooseRelease}. */
 export const factsOf = (
   mix: Project,
   { project, buildDir, settings }: Pick<Workshop, 'project' | 'buildDir' | 'settings'>,

@@ -43,14 +43,14 @@ const factsSchema = v.object({
   release: v.array(v.string()),
   task: v.array(v.string()),
   own: v.array(v.string()),
-  /** The files and folders it was read from, relative to the checkout. */
+  /** The files and folders that the answer depends on, relative to the checkout. */
   read: v.array(v.string()),
 })
 
 /** What mix.exs says. */
 export type Project = v.InferOutput<typeof factsSchema>
 
-/** For `unload`, which must work whatever has become of the app. */
+/** Returns facts for `unload`, which must work even for a broken app. */
 export const unknownProject = (app: string): Project => ({
   elixir: '',
   requires: '',
@@ -66,8 +66,8 @@ export const unknownProject = (app: string): Project => ({
 })
 
 /**
- * Evaluates the mix.exs of a checkout, and of the other apps in it, in a VM of its own. What plain ones say is kept in
- * `cacheDir` until one of their texts, or what reads them, is another.
+ * Evaluates the mix.exs of a checkout, and of the other apps in it, in a new VM. The result of plain ones is kept in
+ * `cacheDir` until a text or the reader changes.
  * @throws GatlingError NOT_A_MIX_PROJECT, ELIXIR_MISSING, ELIXIR_OLD or MIX_EXS_BROKEN.
  */
 export const inspectProject = async (
@@ -93,7 +93,7 @@ interface Inspection {
   readonly buildDir: string
   readonly cacheDir: string
   readonly host: Host
-  /** What the answer depends on besides the files that it names. */
+  /** What else the answer depends on, besides its files. */
   readonly reader: readonly string[]
   readonly path: string | undefined
 }
@@ -107,13 +107,13 @@ const factsOf = async ({ buildDir, cacheDir, host, reader, path }: Inspection) =
   if (kept.madeFrom === madeFrom(kept.read)) return kept
   const text = await evaluate(buildDir, cacheDir, host)
   const facts = parseFacts(text)
-  // What a shim runs is said in files that may lie anywhere.
+  // The files that tell a shim what to run can be anywhere.
   const isKept = elixirOn(path) !== null && facts.read.every(name => isPlain(textOf(name)))
   if (isKept) writeWhole(keptAt, `${text}madeFrom\t${madeFrom(facts.read)}\n`)
   return facts
 }
 
-/** @returns what the script wrote. */
+/** Runs the script. @returns what it wrote. */
 const evaluate = async (buildDir: string, folder: string, host: Host): Promise<string> => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const output = join(folder, `mix-exs-new-${process.pid}`)
@@ -128,7 +128,7 @@ const evaluate = async (buildDir: string, folder: string, host: Host): Promise<s
   }
 }
 
-/** The text of a file, the names in a folder, or nothing if neither is there. */
+/** Returns the text of a file, the names in a folder, or nothing if neither exists. */
 const textIn = (buildDir: string, name: string): string => {
   const path = join(buildDir, name)
   return statSync(path, { throwIfNoEntry: false })?.isDirectory()
@@ -158,10 +158,7 @@ const isOlder = (version: string, than: string): boolean => {
   return major < thanMajor || (major === thanMajor && minor < thanMinor)
 }
 
-/**
- * The release to build.
- * @throws GatlingError PROJECT_MISMATCH, NOT_AN_APP, NO_RELEASE or RELEASE_UNKNOWN.
- */
+/** Chooses the release to build. @throws GatlingError PROJECT_MISMATCH, NOT_AN_APP, NO_RELEASE or RELEASE_UNKNOWN. */
 export const chooseRelease = (project: Project, name: string, wanted: string | null): string => {
   const { app, release: defined } = project
   if (defined.length === 0 && project.umbrella) throw noRelease()
@@ -175,8 +172,8 @@ export const chooseRelease = (project: Project, name: string, wanted: string | n
 }
 
 /**
- * The mix tasks of a checkout: those mix.exs and Mix itself bring, and those compiled into `_build`,
- * found as Mix finds them, by the names of their beam files. The function it returns looks again when there are others.
+ * Makes a function that lists the mix tasks of a checkout: those of mix.exs and of Mix itself, and those compiled into
+ * `_build`, by the names of their beam files. It looks again after a folder has changed.
  */
 export const mixTasks = (project: Project, buildDir: string): (() => readonly string[]) => {
   const libraries = join(buildDir, '_build', 'prod', 'lib')

@@ -8,19 +8,21 @@ import { evaluateConfig } from '../commands/elixir.js'
 import { instanceEnvironment } from '../environment.js'
 import { configMissing } from './errors.js'
 
-/** What config/runtime.exs cannot do without: `System.fetch_env!("X")`, and `System.get_env("X") || raise`. */
+/**
+ * Matches a variable that config/runtime.exs requires: `System.fetch_env!("X")`, and `System.get_env("X") || raise`.
+ */
 const needed = /System\.(?:fetch_env!\(\s*"(\w+)"|get_env\(\s*"(\w+)"\s*\)\s*\|\|\s*raise)/g
 
-/** The names of what the config/runtime.exs of a checkout cannot do without. */
+/** Returns the names of the variables that the config/runtime.exs of a checkout requires. */
 export const wantedValues = (buildDir: string): readonly string[] =>
   [...(readIfThere(join(buildDir, 'config', 'runtime.exs')) ?? '').matchAll(needed)].map(
     ([, fetched, got]) => fetched ?? got ?? '',
   )
 
 /**
- * Refuses a deploy that would be built and could not start, because an environment variable is missing. Only an evaluation
- * shows whether config/runtime.exs reaches the line that asks for it, so a file is evaluated if it names an unset variable.
- * A file that needs more than Elixir alone finds nothing here.
+ * Refuses, before the build, a deploy that could not start because an environment variable is missing. Only an
+ * evaluation shows whether config/runtime.exs reaches the line that reads it, so a file is evaluated if it names an
+ * unset variable. If the file needs more than Elixir itself, this check finds nothing.
  * @throws GatlingError CONFIG_MISSING.
  */
 export const refuseMissing = async (
@@ -38,7 +40,7 @@ export const refuseMissing = async (
     throw configMissing(env.project, variable)
 }
 
-/** As the instance will have them, but what the script of its release sets. */
+/** Returns the variables of the future instance, without those that the script of its release sets. */
 const variablesOf = (env: Env, values: Readonly<Record<string, string>>): Record<string, string> =>
   instanceEnvironment(
     {

@@ -9,8 +9,8 @@ const hidden =
   /\b(?:apply|import|eval_\w+|spawn\w*|receive|defmacro\w*|quote|unquote)\b|\buse\s+(?!Mix\.Project\b)/
 
 /**
- * Whether a mix.exs says the same as long as its text is the same, as nearly every one does: it reads no file, no
- * environment variable, no clock, and runs no program. When in doubt it does not.
+ * Tells whether the result of a mix.exs depends only on its text, as that of nearly every one does: it reads no file,
+ * no environment variable and no clock, and runs no program. In doubt the answer is no.
  */
 export const isPlain = (mixExs: string): boolean => {
   const code = mixExs.replace(/^\s*#(?!.*#\{).*$/gm, '')

@@ -1,6 +1,6 @@
 import { error } from '../../../core/error.js'
 
-/** How many files a message names. */
+/** The most files that a message names. */
 const named = 5
 
 export const lfsPointersLeft = error(

@@ -15,7 +15,10 @@ export const mixDepsGet = step({
   },
 })
 
-/** Here, so that a hook before the first step can fetch the files. @throws GatlingError LFS_POINTERS. */
+/**
+ * Refuses files that are only pointers of git-lfs. A hook before the first step can fetch their content.
+ * @throws GatlingError LFS_POINTERS.
+ */
 const refusePointers = async ({ build_dir }: Env, { host }: Runtime): Promise<void> => {
   const own = await host.succeeds(lfsPointers(build_dir))
   const hasSubmodules = await host.succeeds(isFile(`${build_dir}/.gitmodules`))
@@ -34,7 +37,7 @@ export const mixCompile = step({
   },
 })
 
-/** The tasks that fingerprint static files; the first one the app has is run. */
+/** The tasks that fingerprint static files. Gatling runs the first one that the app has. */
 const digests = ['assets.deploy', 'phx.digest']
 const clean = 'phx.digest.clean'
 
@@ -59,7 +62,7 @@ export const mixRelease = step({
   name: 'mix_release',
   about: 'Builds the release: mix release.',
   run: async (env, { host }) => {
-    // With what a release of another name has left there.
+    // A release of another name can have left files there, too.
     await host.run(remove(env.built_release_path.replace(/\/[^/]+$/, '')))
     await host.run(mix.release(env))
     if (!(await host.succeeds(isExecutable(`${env.built_release_path}/bin/${env.release_name}`)))) {

@@ -10,7 +10,7 @@ const copyRelease = async (env: Env, { host }: Runtime): Promise<void> => {
   if (env.public_dir !== null && env.task !== 'plan') await host.run(publish(env.upgrade_dir, env.public_dir))
 }
 
-/** What makes a built release one of this app's: what it was made from, and how it is started. */
+/** Completes a release: writes its manifest and how it starts, and flushes it to the disk. */
 const sealRelease = async (env: Env, runtime: Runtime): Promise<void> => {
   const { host } = runtime
   await host.write(manifestPath(env.upgrade_dir), manifestOf(env, 'phoenix'))

@@ -5,13 +5,13 @@ import { linesOfVmArgs, replaceEnvSh, tryEnvSh } from '../commands/release.js'
 import { envSh, flagTakenStatus, ownEnvSh, takenFlags, takenParameters } from './env-sh.js'
 import { nodeFlagTaken } from './errors.js'
 
-/** vm.args is read last, so what it says of these is what holds, or undoes ours. */
+/** The flags that vm.args must not have. It is read last, so there they would replace or undo Gatling's. */
 const inVmArgs = [...takenFlags, '-setcookie', '-proto_dist']
 const vmArgsPattern = `^([^#]*[[:space:]])?(${inVmArgs.map(flag => `${flag}([[:space:]]|$)`).join('|')}|${takenParameters})`
 
 /**
- * Makes a release one whose Erlang node Gatling can find, whatever its env.sh sets.
- * @throws GatlingError NODE_FLAG_TAKEN when its vm.args or env.sh gives the node a name, cookie or port of its own.
+ * Changes a release so that Gatling can find its Erlang node, whatever its env.sh sets.
+ * @throws GatlingError NODE_FLAG_TAKEN if its vm.args or env.sh sets the name, cookie or port of the node.
  */
 export const claimNode = async (env: Env, runtime: Runtime): Promise<void> => {
   const { host } = runtime
@@ -28,9 +28,9 @@ export const claimNode = async (env: Env, runtime: Runtime): Promise<void> => {
 }
 
 const envShNext =
-  'Remove it, or set it only where GATLING_NODE is empty, which is where another tool starts the app; then commit and push again.'
+  'Remove it, or set it only if GATLING_NODE is empty, as it is when another tool starts the app. Then commit and push again.'
 
-/** One that fails for another reason may still succeed where it is started. */
+/** Tries the env.sh. A failure for another reason is ignored, because the start of the instance can still succeed. */
 const tryIt = async (env: Env, { host, services }: Runtime): Promise<void> => {
   const { project, slot, release, available_port: port } = env
   const variables = await services.variables({ project, slot, release, processes: { web: onLoopback(port) } })

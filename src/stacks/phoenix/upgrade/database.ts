@@ -16,10 +16,10 @@ import {
 } from './migrations.js'
 import { schemaUnknown } from './schema-errors.js'
 
-/** The release whose migrations are spoken of, and from which they are run. */
+/** Chooses the release that reports migrations and runs them. */
 export type SpeakerOf = (env: Env, runtime: Runtime) => Promise<Speaker>
 
-/** The release this run goes to, with the config values it gets. */
+/** Returns the release that this run goes to, with the config values it gets. */
 export const newRelease: SpeakerOf = async (env, { services }) => {
   const { project, slot, release, available_port: port, config_release: config } = env
   const processes = { web: onLoopback(port) }
@@ -27,7 +27,7 @@ export const newRelease: SpeakerOf = async (env, { services }) => {
   return speakerOf(env, env.upgrade_dir, variables)
 }
 
-/** The release that serves before this run, with the config values it was started with. */
+/** Returns the live release, with the config values it was started with. */
 export const oldRelease: SpeakerOf = async (env, { services }) => {
   const { project, live } = env
   if (!live) throw new Error('nothing runs yet')
@@ -39,7 +39,7 @@ export const oldRelease: SpeakerOf = async (env, { services }) => {
 
 const dirOfLive = ({ deploy_dir, live }: Env): string => `${deploy_dir}/releases/${live?.release}`
 
-/** It must not listen, and is no instance. */
+/** Removes the variables that would make the release listen, or count as an instance. */
 const speakerOf = (
   { release_name: releaseName, own_apps: apps }: Env,
   releaseDir: string,
@@ -66,7 +66,7 @@ export const ask = async (
   }
 }
 
-/** null: it does not say. */
+/** Asks a release which of its migrations are up; null: the database does not say. */
 export const statesOf = async (
   env: Env,
   release: SpeakerOf,
@@ -85,7 +85,7 @@ export const isUnknown = (error: unknown): error is GatlingError =>
 export const filesOf = async (releaseDir: string, { host }: Runtime): Promise<readonly MigrationFile[]> =>
   parseFiles(await host.run(findMigrations(releaseDir)))
 
-/** The migrations of the release that serves before a rollback, of the one after, and of every release that is still here. */
+/** Returns the migrations of the live release, of the target of a rollback, and of every release on disk. */
 export const filesAround = async (env: Env, { host }: Runtime) => {
   const found = (await host.run(findMigrations(env.deploy_dir))).split('\n')
   const under = (folder: string): MigrationFile[] =>
@@ -97,7 +97,7 @@ export const filesAround = async (env: Env, { host }: Runtime) => {
   }
 }
 
-/** What is done to a schema. */
+/** A change of a schema. */
 export interface Change {
   readonly wanted: readonly Migration[]
   readonly to: 'up' | 'down'
@@ -105,11 +105,11 @@ export interface Change {
   readonly command: (speaker: Speaker) => Command
 }
 
-/** Changes the schema, and has the database say what became of it where that is not certain. */
+/** Changes the schema. If the result is not certain, it asks the database. */
 export const change = async ({ wanted, to, release, command }: Change, env: Env, runtime: Runtime) => {
   const since = Date.now()
   const failure = await failureOf(runtime.host.run(command(await release(env, runtime))))
-  // An app's own migrate/0 may leave some out; what is named one by one is done, or has failed.
+  // An app's own migrate/0 can leave some out. Migrations that are named one by one are done, or one has failed.
   const isCertain = failure === null && to === 'down'
   const now = isCertain ? null : await statesOf(env, release, runtime)
   const isDone = ({ repo, version }: Migration): boolean =>
@@ -122,6 +122,6 @@ export const change = async ({ wanted, to, release, command }: Change, env: Env,
   return { failure, done, facts, since }
 }
 
-/** Takes what a command that failed wrote, without the command; or the message, where it wrote nothing. */
+/** Returns the output of a failed command, or the message if there was no output. */
 export const linesOf = ({ message, output }: GatlingError): readonly string[] =>
   output.length > 0 ? output : [message]

@@ -8,14 +8,14 @@ export interface Facts {
   readonly comparison: Comparison
   readonly preview: Preview | { readonly failed: string }
   readonly node: NodeCheck | { readonly failed: string }
-  /** Variables a start of the new release would give another value than the running instance has. */
+  /** Variables that would have another value if the new release started now. */
   readonly environment: readonly string[]
-  /** `hot`: doubts do not count. */
+  /** The mode that the user asked for. `hot`: doubts do not count. */
   readonly asked: 'auto' | 'hot'
   readonly maxGenerations: number
 }
 
-/** Decides from all that is known. When in doubt it is a swap, and the doubt is told. */
+/** Decides from all that is known. In doubt it decides for a swap, and gives the doubt as a reason. */
 export const decide = (facts: Facts): Plan => {
   const { comparison, preview, node, asked } = facts
   const findings = [
@@ -35,19 +35,19 @@ export const decide = (facts: Facts): Plan => {
 
 const finding = (code: string, what: string, detail = ''): Finding => ({ code, what, detail })
 
-/** How many findings of one kind are told. */
+/** The most findings of one kind that are shown. */
 const mostOfKind = 5
 
-/** One reason a finding, in words; nobody reads on after some of a kind, so how many more there are is told. */
+/** Writes one reason for each finding. After some findings of a kind it only counts the rest. */
 const toReasons = (findings: readonly Finding[]): Reason[] =>
   [...new Set(findings.map(({ code }) => code))].flatMap(code => {
     const alike = findings.filter(one => one.code === code)
     const more = alike.length - mostOfKind
-    const told = (more > 1 ? alike.slice(0, mostOfKind) : alike).map(one => ({
+    const shownTexts = (more > 1 ? alike.slice(0, mostOfKind) : alike).map(one => ({
       code,
       text: reasonOf(code).say(one),
     }))
-    return more > 1 ? [...told, { code, text: `and ${more} more of this kind` }] : told
+    return more > 1 ? [...shownTexts, { code, text: `and ${more} more of this kind` }] : shownTexts
   })
 
 const startFindings = ({ starts }: Comparison): Finding[] =>
@@ -110,7 +110,7 @@ const isNothing = (
     list => list.length === 0,
   )
 
-/** What a hot upgrade does. */
+/** Says what a hot upgrade does. */
 const works = (
   { modules, migrations, children }: Omit<Plan, 'mode' | 'reasons'>,
   { static: files, apps }: Comparison,

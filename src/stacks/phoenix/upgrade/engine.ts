@@ -1,14 +1,16 @@
 import type { Slot } from '../../../core/live.js'
 
-/** Something that speaks against a hot upgrade, or why one was refused. src/stacks/phoenix/upgrade/reasons.ts says what each code means. */
+/**
+ * Something that speaks against a hot upgrade, or the reason why the node refused one. reasons.ts explains each code.
+ */
 export interface Finding {
   readonly code: string
-  /** What it is about: a module, an app, a file. */
+  /** The subject: a module, an app, a file. */
   readonly what: string
   readonly detail: string
 }
 
-/** The running node that is to be taken from one release to another. */
+/** A hot upgrade to do: the running node, and the two releases. */
 export interface Change {
   readonly project: string
   readonly slot: Slot
@@ -20,7 +22,7 @@ export interface Change {
   /** The number of that release. */
   readonly release: number
   readonly revision: string
-  /** The link that says what boots. */
+  /** The link `current`, which says what boots. */
   readonly current: string
   /** The apps of this repository; every other app is a dependency. */
   readonly own: readonly string[]
@@ -31,7 +33,7 @@ export interface Change {
   readonly refreshViews: boolean
 }
 
-/** What differs between two releases on disk. Modules are named as in Elixir. */
+/** The differences between two releases on disk. Modules have their names in Elixir. */
 export interface Comparison {
   readonly findings: readonly Finding[]
   readonly added: readonly string[]
@@ -41,15 +43,15 @@ export interface Comparison {
   readonly apps: readonly string[]
   /** Whether files in priv/static changed. */
   readonly static: boolean
-  /** Modules whose processes are taken over by code_change. */
+  /** Modules whose processes migrate by code_change. */
   readonly migrating: readonly string[]
-  /** Whether a preview could tell more. */
+  /** Whether a preview could find more differences. */
   readonly preview: boolean
   /** Supervisors whose init/1 changed. */
   readonly supervisors: readonly string[]
-  /** Processes that, started before the code is replaced, would run old code in what they call. */
+  /** Modules of processes that would call old code if they started before the code is replaced. */
   readonly mixing: readonly string[]
-  /** Application modules whose start/2 changed; pure: it does nothing but build its list of children. */
+  /** Application modules whose start/2 changed. `pure`: start/2 only builds its list of children. */
   readonly starts: readonly { readonly app: string; readonly pure: boolean; readonly detail: string }[]
 }
 
@@ -58,9 +60,9 @@ export interface SupervisorChange {
   readonly path: string
   readonly module: string
   readonly added: readonly string[]
-  /** The modules that the added children are started by. */
+  /** The modules that start the added children. */
   readonly modules: readonly string[]
-  /** Added children that are started by a closure of code that is not loaded yet when they start. */
+  /** Added children that a closure starts whose code is not loaded yet at that moment. */
   readonly closures: readonly string[]
   readonly removed: readonly string[]
   readonly changed: readonly string[]
@@ -68,40 +70,40 @@ export interface SupervisorChange {
   readonly flags: boolean
 }
 
-/** How the two releases differ once their configuration is evaluated and their supervisors are asked. */
+/** The differences between the evaluated configurations and the supervisors of two releases. */
 export interface Preview {
   readonly config: readonly { readonly app: string; readonly key: string }[]
   readonly supervisors: readonly SupervisorChange[]
-  /** Modules of the supervisors whose children could be told. */
+  /** Modules of supervisors whose children are known. */
   readonly known: readonly string[]
-  /** Supervisors whose children cannot be told without starting them. */
+  /** Supervisors whose children cannot be known without starting them. */
   readonly unknown: readonly string[]
 }
 
-/** What the running node says. */
+/** The state of the running node. */
 export interface NodeCheck {
   readonly findings: readonly Finding[]
   readonly processes: readonly { readonly module: string; readonly count: number }[]
-  /** How many hot upgrades it has had since it booted. */
+  /** How many hot upgrades the node has had since it booted. */
   readonly generation: number
-  /** Whether an upgrade is under way in it. */
+  /** Whether an upgrade runs in the node. */
   readonly pending: boolean
   readonly otp: string
 }
 
 export interface Installed {
   readonly ok: boolean
-  /** Why it was refused; the node is then as it was before. */
+  /** Why the node refused the upgrade. Then it is as it was before. */
   readonly findings: readonly Finding[]
   readonly migrated: number
   readonly started: readonly string[]
-  /** How long processes that migrate were suspended, in ms; the switch of code when there were none. */
+  /** How long migrating processes were suspended, in ms. Without such processes it is the time of the code switch. */
   readonly pausedMs: number
-  /** All the work inside the node, in ms. */
+  /** The time of all the work inside the node, in ms. */
   readonly tookMs: number
 }
 
-/** What has gone wrong since an upgrade was installed. */
+/** What the watch of a hot upgrade has found since the installation. */
 export interface Watched {
   /** Supervised processes that died. */
   readonly restarted: readonly string[]
@@ -115,23 +117,23 @@ export interface Watched {
 
 /** The hot upgrade engine: compares releases, and takes a running node from one to another. */
 export interface Engine {
-  /** From the two directories alone. */
+  /** Compares two releases by their directories alone. */
   compare(change: Change): Promise<Comparison>
-  /** Compares in advance, so that {@link compare} of this change, when it is the next one prepared, needs no time. */
+  /** Compares in advance, so that a later {@link compare} of this change takes no time. */
   prepare(change: Change): Promise<void>
-  /** In a VM of its own with the environment of the running instance; nothing is started. */
+  /** Evaluates the new release in a new VM, with the environment of the running instance. It starts no application. */
   preview(change: Change): Promise<Preview | { readonly failed: string }>
-  /** Asks the node; changes nothing in it. */
+  /** Asks the node whether it can be upgraded. It changes nothing there. */
   check(change: Change): Promise<NodeCheck | { readonly failed: string }>
-  /** From here on the new code runs; {@link revert} takes it back, {@link commit} removes the old. */
+  /** Installs the new code. From here on it runs. {@link revert} takes it back, {@link commit} removes the old code. */
   install(change: Change): Promise<Installed>
   watch(change: Change): Promise<Watched>
-  /** How many processes the node of an instance has; null when it cannot be asked. */
+  /** Counts the processes of an instance's node; null: the node does not answer. */
   processes(instance: Pick<Change, 'project' | 'slot'>): Promise<number | null>
-  /** Whether the node may run new code: {@link install} was called, and did not answer that it was refused. */
+  /** Tells whether the node can have new code: {@link install} was called, and the node did not refuse. */
   touched(): boolean
-  /** Exactly back. @returns why it could not be done. */
+  /** Brings back the old code exactly. @returns why that was impossible; empty: it was done. */
   revert(change: Change): Promise<readonly Finding[]>
-  /** @returns what of the old code is still in use and was left in place. */
+  /** Removes the old code. @returns the old code that is still in use and stays. */
   commit(change: Change): Promise<readonly Finding[]>
 }

@@ -1,7 +1,7 @@
-/** Where a release keeps the app's own env.sh, beside the one that Gatling writes. */
+/** The name of the app's own env.sh in a release, beside the env.sh that Gatling writes. */
 export const ownEnvSh = 'env.app.sh'
 
-/** What Gatling sets for an instance, and finds and runs it by; an app's env.sh must not change it. */
+/** The variables by which Gatling finds and runs an instance. An app's env.sh must not change them. */
 const kept = [
   'HOME',
   'PORT',
@@ -18,17 +18,21 @@ const kept = [
   'GATLING_REVISION',
 ]
 
-/** Flags of Erlang that ours cannot stand beside: of some the first counts, of some the last, of some none. */
+/**
+ * Flags of Erlang that conflict with Gatling's. If one of them is given twice, the first, the last or none of them
+ * counts.
+ */
 export const takenFlags = ['-name', '-sname', '-start_epmd', '-erl_epmd_port', '-dist_listen', '-epmd_module']
-/** What the kernel's parameters begin with that say where a node listens (kernel(6)). */
+/** The beginning of the kernel's parameters that say where a node listens (kernel(6)). */
 export const takenParameters = 'inet_dist_'
 
-/** What env.sh ends with when it gives Erlang such a flag (sysexits.h, EX_CONFIG). */
+/** The exit status of env.sh when it finds such a flag (sysexits.h, EX_CONFIG). */
 export const flagTakenStatus = 78
 
 /**
- * The env.sh of a release: the app's own, after which what Gatling has set is set again. The app's may add to ERL_AFLAGS, or
- * replace it. A flag that cannot stand beside ours ends the start; it says which, and in which line of the app's it is.
+ * Writes the env.sh of a release. It runs the app's own env.sh, and then sets Gatling's values again. The app's can add
+ * to ERL_AFLAGS, or replace it. A flag that conflicts with Gatling's ends the start, with the flag and its line in the
+ * app's file.
  */
 export const envSh =
   (): string => `# Written by Gatling: what it set for this instance holds, whatever ${ownEnvSh} sets.

@@ -10,13 +10,14 @@ import { changeOf, lookBack } from './plan.js'
 import { reasonOf } from './reasons.js'
 import type { PhoenixRuntime } from './runtime.js'
 
-/** Requests crash for many reasons, also old ones; so many in code that has just changed are no accident. */
+/** The number of crashes in changed code that reverts an upgrade. Fewer can have old causes. */
 const tooManyCrashes = 3
 
 /**
  * Makes the running node run the new release.
- * @returns why the node refused; it is then as it was.
- * @throws GatlingError MIGRATION_FAILED when the app's own code_change failed: the state it was written for is not thrown away.
+ * @returns why the node refused, in which case it is as it was.
+ * @throws GatlingError MIGRATION_FAILED if the app's own code_change failed. A swap would throw away the state that it
+ * was written for.
  */
 export const installHot = async (env: Env, { engine, note }: PhoenixRuntime): Promise<readonly Finding[]> => {
   const installed = await engine.install(changeOf(env))
@@ -32,8 +33,8 @@ export const installHot = async (env: Env, { engine, note }: PhoenixRuntime): Pr
 const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
 
 /**
- * Watches the app after its code was replaced: besides what is always watched its supervised processes, and crashes in
- * what changed.
+ * Watches the app after its code was replaced. In addition to the usual watch it looks at supervised processes, and at
+ * crashes in changed code.
  * @throws GatlingError UNHEALTHY_UPGRADE, DIED_SOON, ERRORS_ROSE or ANSWERS_SLOWED.
  */
 export const watchHot = async (env: Env, runtime: PhoenixRuntime, before: Answers): Promise<void> => {
@@ -42,7 +43,10 @@ export const watchHot = async (env: Env, runtime: PhoenixRuntime, before: Answer
   await watchNode(env, runtime, ms, before)
 }
 
-/** One that died meanwhile is started again from the old release. @throws GatlingError as {@link watchHot}. */
+/**
+ * Looks at the app once more. A node that died meanwhile was restarted from the old release.
+ * @throws GatlingError as {@link watchHot}.
+ */
 export const lookHot = (env: Env, runtime: PhoenixRuntime): Promise<void> =>
   watchNode(env, runtime, 0, nothing)
 
@@ -61,7 +65,7 @@ const watchNode = async (env: Env, runtime: PhoenixRuntime, ms: number, before: 
   await watch(place, runtime, { ms, before, inside, meanwhile })
 }
 
-/** A node that died, or restarted itself, knows nothing of an upgrade. */
+/** Asks the node what the watch found. A node that died or restarted itself knows no upgrade. */
 const watched = async (env: Env, { engine, services }: PhoenixRuntime): Promise<Watched> => {
   const change = changeOf(env)
   try {
@@ -74,7 +78,7 @@ const watched = async (env: Env, { engine, services }: PhoenixRuntime): Promise<
   }
 }
 
-/** Back to the old code. @returns false when that cannot be done exactly. */
+/** Brings back the old code. @returns false: that cannot be done exactly. */
 export const revertHot = async (env: Env, { engine, note }: PhoenixRuntime): Promise<boolean> => {
   const stuck = await engine.revert(changeOf(env))
   note(

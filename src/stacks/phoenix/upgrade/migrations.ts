@@ -1,6 +1,6 @@
 import type { Migration } from '../../../core/env.js'
 
-/** A migration's file in a release: where it is, without what differs from one release to the next. */
+/** A migration's file in a release. Its folder is written without the parts that differ between releases. */
 export interface MigrationFile {
   /** `shop/priv/repo/migrations`. */
   readonly folder: string
@@ -11,15 +11,15 @@ export interface MigrationFile {
 /** A migration, and whether the database has it. */
 export interface ReportedMigration extends Migration, MigrationFile {
   readonly up: boolean
-  /** For a pending migration: what it takes from code that was written for the schema before. */
+  /** For a pending migration: what it removes that code for the old schema needs. */
   readonly breaks: readonly string[]
-  /** Why Gatling cannot see all that it does. */
+  /** Why Gatling cannot see everything that the migration does. */
   readonly unclear: readonly string[]
 }
 
 const file = /\/lib\/(\w+)-[^/]+\/(priv\/.*?\/migrations)\/(?:.*\/)?(\d+)_([^/]*)\.exs$/
 
-/** Reads what find(1) found, oldest first; other files there, as `.formatter.exs`, are no migrations. */
+/** Reads the output of find(1), oldest first. It skips files that are not migrations, such as `.formatter.exs`. */
 export const parseFiles = (paths: string): MigrationFile[] =>
   paths
     .split('\n')
@@ -31,20 +31,20 @@ export const parseFiles = (paths: string): MigrationFile[] =>
     })
     .sort(byVersion)
 
-const told = /^gatling:(up|down)\t(\S+)\t.*\/lib\/(\w+)-[^/]+\/(priv\/.*)\t(\d+)\t(.*)$/
+const reported = /^gatling:(up|down)\t(\S+)\t.*\/lib\/(\w+)-[^/]+\/(priv\/.*)\t(\d+)\t(.*)$/
 
-/** Reads what `elixir/schema.exs` tells, oldest first; apps print, too. */
+/** Reads the output of `elixir/schema.exs`, oldest first. Apps can print other lines. */
 export const parseReported = (output: string): ReportedMigration[] => {
   const lines = output.split('\n')
-  const said = (kind: 'breaks' | 'unclear', repo: string, version: string): string[] => {
+  const linesAbout = (kind: 'breaks' | 'unclear', repo: string, version: string): string[] => {
     const start = `gatling:${kind}\t${repo}\t${version}\t`
     return lines.filter(line => line.startsWith(start)).map(line => line.slice(start.length))
   }
   return lines
     .flatMap(line => {
-      const [, state, repo, app, folder, version, name] = told.exec(line) ?? []
+      const [, state, repo, app, folder, version, name] = reported.exec(line) ?? []
       if (!repo || !app || !folder || !version || name === undefined) return []
-      const [breaks, unclear] = [said('breaks', repo, version), said('unclear', repo, version)]
+      const [breaks, unclear] = [linesAbout('breaks', repo, version), linesAbout('unclear', repo, version)]
       return [{ up: state === 'up', repo, folder: `${app}/${folder}`, version, name, breaks, unclear }]
     })
     .sort(byVersion)
@@ -53,11 +53,11 @@ export const parseReported = (output: string): ReportedMigration[] => {
 const byVersion = (one: MigrationFile, other: MigrationFile): number =>
   Number(BigInt(one.version) - BigInt(other.version))
 
-/** A renamed migration is still the same to a database. */
+/** Tells whether two files are the same migration to a database, even if one was renamed. */
 export const isSame = (one: MigrationFile, other: MigrationFile): boolean =>
   one.version === other.version && one.folder === other.folder
 
-/** What the first list has and the second has not. */
+/** Returns what only the first list has. */
 export const without = <One extends MigrationFile>(
   some: readonly One[],
   others: readonly MigrationFile[],

@@ -7,8 +7,9 @@ import { releaseBroken } from './errors.js'
 import type { PhoenixRuntime } from './runtime.js'
 
 /**
- * Finds out how the running version can be taken to the new release; changes nothing.
- * @throws GatlingError RELEASE_BROKEN for a release no instance could load, HOT_IMPOSSIBLE when only hot will do.
+ * Finds out how the running version can be taken to the new release. It changes nothing.
+ * @throws GatlingError RELEASE_BROKEN if no instance could load the release, HOT_IMPOSSIBLE if the user accepts only a
+ * hot upgrade.
  */
 export const planUpgrade = async (env: Env, runtime: PhoenixRuntime): Promise<Plan> => {
   const { engine, services } = runtime
@@ -33,7 +34,7 @@ export const planUpgrade = async (env: Env, runtime: PhoenixRuntime): Promise<Pl
   return plan
 }
 
-/** What a preview tells when there is nothing to tell. */
+/** A preview without differences. */
 const noDifference: Preview = { config: [], supervisors: [], known: [], unknown: [] }
 
 const swapAsked: Plan = {
@@ -45,7 +46,7 @@ const swapAsked: Plan = {
   config: [],
 }
 
-/** What is to be done to the running node. */
+/** Returns the hot upgrade to do in the running node. */
 export const changeOf = (env: Env): Change => {
   if (!env.live) throw new Error('nothing runs yet')
   return {
@@ -66,7 +67,7 @@ export const changeOf = (env: Env): Change => {
 
 const directionOf = (from: number, to: number): Change['direction'] => (to < from ? 'down' : 'up')
 
-/** Has the way back compared while there is nothing to do but watch: who takes it is in a hurry. */
+/** Compares the releases for the way back during the watch. A person who rolls back is in a hurry. */
 export const lookBack = async (env: Env, { engine }: PhoenixRuntime): Promise<void> => {
   if (!env.live || env.upgrade_options.mode === 'swap') return
   const { from, to, ...change } = changeOf(env)
@@ -75,6 +76,6 @@ export const lookBack = async (env: Env, { engine }: PhoenixRuntime): Promise<vo
   try {
     await engine.prepare({ ...change, from: to, to: from, release, revision, direction })
   } catch {
-    // Then it is compared when it is taken.
+    // Then the rollback compares them.
   }
 }

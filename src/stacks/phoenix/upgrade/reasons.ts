@@ -1,8 +1,8 @@
 import type { Finding } from './engine.js'
 
 /**
- * Everything that keeps an upgrade from being hot.
- * `cannot`: a running node cannot be taken there. `doubt`: it could go wrong; `--mode hot` takes the risk.
+ * Everything that keeps an upgrade from being hot. `cannot`: a running node cannot do this upgrade. `doubt`: the
+ * upgrade could go wrong; `--mode hot` takes the risk.
  */
 interface ReasonKind {
   readonly weight: 'cannot' | 'doubt'
@@ -15,7 +15,10 @@ const cannot = (about: string, say: ReasonKind['say']): ReasonKind => ({ weight:
 const doubt = (about: string, say: ReasonKind['say']): ReasonKind => ({ weight: 'doubt', about, say })
 const because = (detail: string): string => (detail ? ` (${detail})` : '')
 
-/** Reads `1.4.5 -> 1.4.6`. A dependency with code of others in it, such as Jason's encoders, changes without a new version. */
+/**
+ * Describes a change such as `1.4.5 -> 1.4.6`. A dependency that contains code of others, such as Jason's encoders, can
+ * change without a new version.
+ */
 const howItChanged = (detail: string): string => {
   const [from, to] = detail.split(' -> ')
   return from === to ? `compiles to other code (still ${from})` : `changed${because(detail)}`
@@ -177,7 +180,7 @@ const unforeseen: ReasonKind = cannot('', ({ code, what, detail }) => `${code}: 
 
 export const reasonOf = (code: string): ReasonKind => reasons[code] ?? unforeseen
 
-/** The table in docs/hot-upgrades.md. */
+/** Writes the table in docs/hot-upgrades.md. */
 export const reasonReference = (): string => {
   const rows = Object.entries(reasons).map(
     ([code, { weight, about }]) =>

@@ -4,7 +4,7 @@ import { migrationKey, type RestorePoint } from '../../../core/restore-points.js
 import type { Runtime } from '../../../core/runtime.js'
 
 /**
- * Marks the moment before the first migration. A deploy goes on without a point, so that a fix can go out while the
+ * Marks a restore point before the first migration. If that fails, the deploy goes on, so that a fix can go out while
  * backups fail.
  */
 export const markPoint = async (
@@ -19,7 +19,9 @@ export const markPoint = async (
     }),
   )
   if (failure !== null)
-    note(`warning: no restore point, so nothing takes these migrations back: ${failure.message}`)
+    note(
+      `warning: no restore point, so the data from before these migrations cannot be restored: ${failure.message}`,
+    )
   if (isMarked)
     note(`restore point: \`gatling db restore ${project} --before ${release}\` restores the data of now`)
 }
@@ -29,7 +31,10 @@ export const tellPoint = async ({ project }: Env, { points, note }: Runtime): Pr
   if ((await points.list(project)) !== null) note('a deploy marks a restore point before it runs them')
 }
 
-/** The last point at which none of these migrations was up, if the release to go back to was deployed before it. */
+/**
+ * Returns the last point at which none of these migrations was up; null: none, or the target release was deployed after
+ * it.
+ */
 export const pointBefore = (
   points: readonly RestorePoint[],
   up: readonly Migration[],
@@ -42,7 +47,7 @@ export const pointBefore = (
   return point !== undefined && point.release > release ? point : null
 }
 
-/** The two commands that take code and data back together; empty: there is no point to go back to. */
+/** Writes the two commands that take code and data back together; empty: there is no restore point. */
 export const wayBack = async (up: readonly Migration[], env: Env, runtime: Runtime): Promise<string> => {
   const { release } = env
   const way = await commandsTo(release, ` --release ${release}`, up, env, runtime)
@@ -51,7 +56,7 @@ export const wayBack = async (up: readonly Migration[], env: Env, runtime: Runti
     : ` To go back with the data of before release ${way.before}, run ${way.commands}. The database of now stays beside it.`
 }
 
-/** Says how the release that serves on gets the schema back that it was made for, if there is a point. */
+/** Tells the user how to restore the schema for the release that stays live, if there is a restore point. */
 export const tellWayBack = async (up: readonly Migration[], env: Env, runtime: Runtime): Promise<void> => {
   const way = env.live && (await commandsTo(env.live.release, '', up, env, runtime))
   if (way) runtime.note(`to serve on the schema and the data of before, run ${way.commands}`)
@@ -64,7 +69,7 @@ const commandsTo = async (
   { project }: Env,
   { points }: Runtime,
 ): Promise<{ readonly before: number; readonly commands: string } | null> => {
-  // Why a deploy or a rollback failed is what must be told.
+  // The user must see why the deploy or rollback failed, not this failure.
   const known = await points.list(project).catch(() => null)
   const point = known && pointBefore(known.points, up, release)
   if (!known || !point) return null

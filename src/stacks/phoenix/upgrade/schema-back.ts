@@ -26,7 +26,7 @@ import {
 type Around = Awaited<ReturnType<typeof filesAround>>
 
 /**
- * Refuses to go where code and schema do not belong together, unless it was said what becomes of the schema.
+ * Refuses a rollback whose code and schema do not fit together, unless an option says what to do with the schema.
  * @returns the migrations to roll back.
  * @throws GatlingError ROLLBACK_AHEAD, ROLLBACK_SCHEMA, ROLLBACK_LOST, RESTORED_UNFIT or SCHEMA_UNKNOWN.
  */
@@ -38,7 +38,7 @@ export const checkSchema = async (env: Env, runtime: Runtime): Promise<Partial<E
   return { migrations: migrations.map(({ repo, version, name }) => ({ repo, version, name })) }
 }
 
-/** A restored database has exactly the schema of the release that will use it, or that release does not get it. */
+/** Refuses a restored database that does not have exactly the schema of the release. */
 const refuseUnfit = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
   const files = await filesOf(env.upgrade_dir, runtime)
   if (files.length === 0) return {}
@@ -53,7 +53,7 @@ const refuseUnfit = async (env: Env, runtime: Runtime): Promise<Partial<Env>> =>
   return {}
 }
 
-/** A release that brings migrations goes nowhere before they are up, and a rollback runs none. */
+/** Refuses a release whose migrations are not up, because a rollback runs none. */
 const refuseAhead = async ({ before, after }: Around, env: Env, runtime: Runtime): Promise<void> => {
   const ahead = without(after, before)
   if (ahead.length === 0) return
@@ -87,7 +87,7 @@ const toRollBack = async (
       `the schema stays as it is; release ${env.release} does not have ${names(missing).join(', ')}`,
     )
   const up = await upOf(missing, env, runtime).catch((error: unknown) => {
-    // A database that does not answer keeps nobody from going back where the two releases do not differ.
+    // If the two releases have the same migrations, a silent database must not prevent the rollback.
     if (without(before, after).length > 0 || !isUnknown(error)) throw error
     return nothing(error.message)
   })
@@ -99,7 +99,10 @@ const toRollBack = async (
   return up
 }
 
-/** Those that are up of these, newest first. Ecto knows no name of one whose file is not in the release that serves. */
+/**
+ * Returns those of the given migrations that are up, newest first. Ecto does not know the name of a migration whose
+ * file is missing from the live release.
+ */
 const upOf = async (
   these: readonly MigrationFile[],
   env: Env,
@@ -113,9 +116,9 @@ const upOf = async (
     .reverse()
 
 /**
- * Rolls back what the older release does not have, newest first, from the release that serves.
- * @returns since when the schema has changed.
- * @throws GatlingError SCHEMA_ROLLBACK_FAILED; `restoreSchema` runs again what was rolled back.
+ * Rolls back the migrations that the older release does not have, newest first. The live release does the work.
+ * @returns when the schema changed.
+ * @throws GatlingError SCHEMA_ROLLBACK_FAILED. `restoreSchema` then runs the migrations again.
  */
 export const rollBackSchema = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
   const { migrations: wanted } = env
@@ -140,7 +143,7 @@ export const rollBackSchema = async (env: Env, runtime: Runtime): Promise<Partia
   return { schema_changed_at: since }
 }
 
-/** Runs again what a rollback that fails has rolled back: the version that serves on needs it. */
+/** Runs the migrations of a failed rollback again, because the version that stays live needs them. */
 export const restoreSchema = async (env: Env, runtime: Runtime): Promise<void> => {
   if (env.migrations.length === 0) return
   const states = await statesOf(env, oldRelease, runtime)

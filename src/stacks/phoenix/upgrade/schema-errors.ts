@@ -2,31 +2,32 @@ import { error } from '../../../core/error.js'
 import { indent, list } from '../../../core/error-text.js'
 import { type Deploy, rollbackBut } from '../../../upgrade/ask-again.js'
 
-/** What became of some migrations. */
+/** The result of a run of migrations. */
 interface Migrated {
-  /** Those that are done, and stay so. */
+  /** The migrations that are done, and stay. */
   readonly done: readonly string[]
-  /** The first that is not. */
+  /** The first migration that is not done. */
   readonly next: string | undefined
   readonly total: number
-  /** Whether the database said so. */
+  /** Whether the database confirmed this. */
   readonly known: boolean
 }
 
-const became = ({ done, total, known }: Migrated, what: string): string => {
-  if (!known) return `the database does not answer, so it is unknown which of the ${total} were ${what}`
+const describeResult = ({ done, total, known }: Migrated, what: string): string => {
+  if (!known)
+    return `the database does not answer, so Gatling does not know nextName of the ${total} were ${what}`
   return done.length === 0
     ? `none of ${total} ${total === 1 ? 'was' : 'were'} ${what}`
     : `${done.length} of ${total} were ${what}${what === 'committed' ? ' and stay' : ''}: ${list(done)}`
 }
-const which = ({ next, known }: Migrated): string => {
+const nextName = ({ next, known }: Migrated): string => {
   if (!known) return 'a migration'
   return next === undefined ? 'a step after the migrations' : `migration ${next}`
 }
 
 export const schemaUnknown = error(
   'SCHEMA_UNKNOWN',
-  'The database did not say which migrations it has.',
+  'The database did not say nextName migrations it has.',
   (deploy: Deploy, lines: readonly string[]) => ({
     message: `could not ask the database for its migrations:${indent(lines)}`,
     hint: `See that the database runs, and that DATABASE_URL is right. To go on without it: ${deploy.task === 'rollback' ? rollbackBut(deploy, 'keep') : 'migrate = "off" in gatling.toml'}.`,
@@ -38,8 +39,8 @@ export const schemaMigrationFailed = error(
   'SCHEMA_MIGRATION_FAILED',
   'A migration failed; those before it stay.',
   (facts: Migrated, lines: readonly string[]) => ({
-    message: `${which(facts)} failed; ${became(facts, 'committed')}. It wrote:${indent(lines)}`,
-    hint: 'Fix it, then push again: the next push goes on from there.',
+    message: `${nextName(facts)} failed; ${describeResult(facts, 'committed')}. It wrote:${indent(lines)}`,
+    hint: 'Fix it, then push again. The next push runs only the migrations that are still pending.',
     output: lines,
   }),
 )
@@ -48,7 +49,7 @@ export const schemaMigrationLate = error(
   'SCHEMA_MIGRATION_LATE',
   'Gatling stopped the migrations after migrate_timeout; those that were done stay.',
   (facts: Migrated, seconds: number) => ({
-    message: `${which(facts)} was stopped after ${seconds} s; ${became(facts, 'committed')}`,
+    message: `${nextName(facts)} was stopped after ${seconds} s; ${describeResult(facts, 'committed')}`,
     hint: 'See whether it waited for a lock, or give it more time in gatling.toml: migrate_timeout = "30m". The database may still work on its last statement.',
   }),
 )
@@ -57,7 +58,7 @@ export const schemaRollbackFailed = error(
   'SCHEMA_ROLLBACK_FAILED',
   'A migration could not be rolled back; those before it were run again.',
   (deploy: Deploy, facts: Migrated, lines: readonly string[], way = '') => ({
-    message: `${which(facts)} could not be rolled back; ${became(facts, 'rolled back')}. It wrote:${indent(lines)}`,
+    message: `${nextName(facts)} could not be rolled back; ${describeResult(facts, 'rolled back')}. It wrote:${indent(lines)}`,
     hint: `To go back and leave the schema as it is, run ${rollbackBut(deploy, 'keep')}.${way}`,
     output: lines,
   }),
@@ -92,7 +93,7 @@ export const rollbackLost = error(
 
 export const restoredUnfit = error(
   'RESTORED_UNFIT',
-  'A restored database does not have the schema of the release that was to use it.',
+  'A restored database does not have the schema of the release that should use it.',
   (deploy: Deploy, lacking: readonly string[], more: readonly string[]) => ({
     message: `the restored database does not fit release ${deploy.release}.${lists('It lacks', lacking)}${lists('It also has', more)}`,
     hint: `Take another point or another release: \`gatling db backups ${deploy.project}\` lists the points.`,

@@ -5,7 +5,10 @@ import type { Runtime } from '../../../core/runtime.js'
 import { seconds } from '../../../core/seconds.js'
 import { answersBefore } from '../../../upgrade/watch.js'
 
-/** Says how many requests have failed since the schema changed, while the version that serves was made for the one before. */
+/**
+ * Tells the user how many requests failed between the change of the schema and the switch, while the old version still
+ * served.
+ */
 export const tellGap = async (env: Env, runtime: Runtime): Promise<void> => {
   const { project, live, schema_changed_at: since } = env
   if (live === null || since === null) return

@@ -8,9 +8,9 @@ import { markPoint, tellPoint, tellWayBack } from './restore-point.js'
 import { schemaMigrationFailed, schemaMigrationLate } from './schema-errors.js'
 
 /**
- * Runs the pending migrations from the new release, or lists them only.
- * @returns what was run, and since when.
- * @throws GatlingError SCHEMA_UNKNOWN, SCHEMA_MIGRATION_FAILED or SCHEMA_MIGRATION_LATE; what was committed stays.
+ * Runs the pending migrations from the new release, or only lists them.
+ * @returns the migrations that ran, and when they began.
+ * @throws GatlingError SCHEMA_UNKNOWN, SCHEMA_MIGRATION_FAILED or SCHEMA_MIGRATION_LATE. Committed migrations stay.
  */
 export const migrate = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
   const { migrate: when, timeout } = env.schema_options
@@ -39,7 +39,9 @@ export const migrate = async (env: Env, runtime: Runtime): Promise<Partial<Env>>
   return { migrations: done, schema_changed_at: since }
 }
 
-/** What is pending, for a plan and for `migrate = "off"`: a database that does not answer changes nothing for them. */
+/**
+ * Lists the pending migrations, for a plan and for `migrate = "off"`. A database that does not answer is only a note.
+ */
 export const listPending = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
   const failure = await failureOf(
     tellPending(env, runtime).then(async pending => {
@@ -50,7 +52,7 @@ export const listPending = async (env: Env, runtime: Runtime): Promise<Partial<E
   return {}
 }
 
-/** What a deploy that fails later cannot take back. */
+/** Tells the user which migrations a failed deploy leaves. */
 export const tellWhatStays = async (env: Env, runtime: Runtime): Promise<void> => {
   const { migrations } = env
   if (migrations.length === 0) return
@@ -58,7 +60,7 @@ export const tellWhatStays = async (env: Env, runtime: Runtime): Promise<void> =
   await tellWayBack(migrations, env, runtime)
 }
 
-/** Says what is pending, one line each. No VM is started for an app without migrations. */
+/** Tells the user which migrations are pending, one line each. An app without migrations needs no VM for that. */
 const tellPending = async (env: Env, runtime: Runtime): Promise<readonly ReportedMigration[]> => {
   if ((await filesOf(env.upgrade_dir, runtime)).length === 0) return []
   const pending = (await ask(env, newRelease, runtime)).filter(({ up }) => !up)
@@ -67,7 +69,10 @@ const tellPending = async (env: Env, runtime: Runtime): Promise<readonly Reporte
   return pending
 }
 
-/** The version that serves was written for the schema before. With `migrate = "after"` it serves no more by then. */
+/**
+ * Warns about migrations that break the old version, which serves until the switch. With `migrate = "after"` it no
+ * longer serves by then.
+ */
 const warn = (
   pending: readonly ReportedMigration[],
   { live, schema_options }: Env,

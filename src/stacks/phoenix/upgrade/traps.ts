@@ -1,8 +1,8 @@
 import type { Finding } from './engine.js'
 
 /**
- * Finds changes of a dependency that work on one instance, and fail between two versions of the app. During a swap two
- * versions run, and a page from one of them can ask the other.
+ * Finds changes of a dependency that work within one version of the app, but fail between two. During a swap two
+ * versions run, and a page from one of them can send requests to the other.
  */
 export const trapsOf = (findings: readonly Finding[]): readonly Finding[] =>
   findings.flatMap(({ code, what, detail }) => {
@@ -16,13 +16,19 @@ export const trapsOf = (findings: readonly Finding[]): readonly Finding[] =>
 
 type Version = readonly number[]
 
-/** `1.9.0-dev` is 1, 9, 0. */
+/** Reads the numbers of a version: 1, 9 and 0 of `1.9.0-dev`. */
 const numbersIn = (version: string): Version =>
   (/^\d+(\.\d+)*/.exec(version)?.[0] ?? '').split('.').map(Number)
 
-/** Phoenix reads the token of a long poll from a header since 1.8.10 (Phoenix.Transports.LongPoll), beside the address. */
+/**
+ * Tells whether Phoenix reads the token of a long poll only from the address. Since 1.8.10 it also reads a header
+ * (Phoenix.Transports.LongPoll).
+ */
 const readsNoHeader = ([major = 0, minor = 0, patch = 0]: Version): boolean =>
   major === 1 && (minor < 8 || (minor === 8 && patch < 10))
 
-/** Its browser code sends that header, and no longer the address, since 1.9 (its changelog). */
+/**
+ * Tells whether Phoenix's browser code sends the token in that header. Since 1.9 it does, and no longer in the address
+ * (its changelog).
+ */
 const sendsHeader = ([major = 0, minor = 0]: Version): boolean => major > 1 || (major === 1 && minor >= 9)

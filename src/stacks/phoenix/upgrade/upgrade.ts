@@ -15,9 +15,9 @@ import { tellGap } from './schema-gap.js'
 import { watchNew } from './watch-new.js'
 
 /**
- * Starts the older release beside the one that serves, if its migrations will be rolled back and it takes over by a swap. So
- * no data is lost if it cannot start, and both sides change within moments.
- * @throws GatlingError as {@link upgrade}, with nothing left of it.
+ * Starts the older release beside the live one, if migrations will be rolled back and a swap will follow. So no data is
+ * lost if the older release cannot start, and code and schema change at nearly the same time.
+ * @throws GatlingError as {@link upgrade}, after it has stopped what it started.
  */
 export const prepare = async (env: Env, runtime: PhoenixRuntime): Promise<Partial<Env>> => {
   if (env.migrations.length === 0) {
@@ -42,7 +42,7 @@ export const prepare = async (env: Env, runtime: PhoenixRuntime): Promise<Partia
   return { mode: 'swap' }
 }
 
-/** Ends what was prepared. */
+/** Stops the instance that was prepared. */
 export const unprepare = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
   if (env.mode === 'swap') await dismiss(env, runtime)
 }
@@ -57,7 +57,7 @@ const adopt = async (plan: Plan, env: Env, runtime: PhoenixRuntime): Promise<voi
   runtime.planned(plan)
 }
 
-/** Takes the running app to the new release: hot where that is safe, else by a swap; and says why. */
+/** Takes the running app to the new release: hot if that is safe, otherwise by a swap. It says why. */
 export const upgrade = async (env: Env, runtime: PhoenixRuntime): Promise<Partial<Env>> => {
   if (env.mode === 'swap') return swap(env, runtime)
   const plan = await planUpgrade(env, runtime)
@@ -82,14 +82,14 @@ const swap = async (env: Env, runtime: PhoenixRuntime): Promise<Partial<Env>> =>
   return { mode: 'swap' }
 }
 
-/** A hot upgrade changes nothing about where the app runs. */
+/** Returns where the app runs after a hot upgrade: in the same place. */
 const placeOf = (env: Env, { slot, port }: Live): Partial<Env> => ({
   slot,
   available_port: port,
   node_name: nodeName(env.project, slot),
 })
 
-/** Back to the old version. Where its node cannot be brought back in place, the old release is started beside it. */
+/** Goes back to the old version. If its node cannot be reverted, the old release is started beside it. */
 export const takeBack = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
   await swapBack(env, runtime)
   await reinstall(env, runtime)
@@ -108,7 +108,7 @@ export const takeBack = async (env: Env, runtime: PhoenixRuntime): Promise<void>
   await runtime.services.stop(project, live.slot, env.timing.drain_timeout)
 }
 
-/** Whether the version that took over is still there, right before there is no way back. */
+/** Checks that the version that took over still runs, right before the commit. */
 export const stillServes = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
   if (env.mode === 'swap') await lookOnceMore(env, runtime)
   if (env.mode === 'hot') await lookHot(env, runtime)
@@ -120,6 +120,6 @@ export const releaseOld = (env: Env, runtime: PhoenixRuntime): Promise<void> =>
 
 const keepHot = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
   await commitHot(env, runtime)
-  // From now on it starts again from the new release.
+  // From now on a restart uses the new release.
   await runtime.services.enable(env.project, env.slot)
 }

@@ -5,7 +5,7 @@ import { type Inside, watch } from '../../../upgrade/watch.js'
 import { lookBack } from './plan.js'
 import type { PhoenixRuntime } from './runtime.js'
 
-/** Watches an instance that has just been started. @throws GatlingError as {@link watch}. */
+/** Watches an instance that has just started. @throws GatlingError as {@link watch}. */
 export const watchNew = (env: Env, runtime: PhoenixRuntime, before: Answers): Promise<void> => {
   const { watch: ms } = env.timing
   const inside = canEndEarly(ms) ? countProcesses(env, runtime) : undefined
@@ -13,7 +13,7 @@ export const watchNew = (env: Env, runtime: PhoenixRuntime, before: Answers): Pr
   return watch(env, runtime, { ms, before, inside, meanwhile })
 }
 
-/** All there is to see inside it: whether it leaks processes. */
+/** Looks inside the instance, only for leaked processes. */
 const countProcesses =
   ({ project, slot }: Env, { engine }: PhoenixRuntime) =>
   async (): Promise<Inside> => ({
