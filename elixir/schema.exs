@@ -1,11 +1,13 @@
 # Runs in `bin/<release> eval`. It reports which migrations are up in a release's databases, runs the pending ones, or
 # rolls some back. Its answers are lines that begin with `gatling:`.
 Code.require_file("schema_change.exs", __DIR__)
+Code.require_file("schema_back.exs", __DIR__)
 
 defmodule Gatling.Schema do
   @moduledoc false
 
-  def tell(apps) do
+  # `back`: versions of which it also says whether they can be rolled back.
+  def tell(apps, back) do
     # The first line says why there is no connection. Ecto's page of possible causes would hide it.
     :logger.set_module_level(Ecto.Migrator, :none)
 
@@ -16,9 +18,7 @@ defmodule Gatling.Schema do
         for {state, version, name} <- Ecto.Migrator.migrations(repo) do
           say([state, inspect(repo), folder, version, name])
 
-          if state == :down do
-            for {kind, text} <- changes(folder, version), do: say([kind, inspect(repo), version, text])
-          end
+          for {kind, text} <- said(state, folder, version, back), do: say([kind, inspect(repo), version, text])
         end
       end)
     end)
@@ -62,8 +62,13 @@ defmodule Gatling.Schema do
 
   defp say(words), do: IO.puts("gatling:" <> Enum.join(words, "\t"))
 
-  defp changes(folder, version),
-    do: folder |> files(version) |> Enum.flat_map(&Gatling.SchemaChange.of(File.read!(&1)))
+  defp said(:down, folder, version, _), do: of_source(folder, version, &Gatling.SchemaChange.of/1)
+
+  defp said(:up, folder, version, back),
+    do: if(version in back, do: of_source(folder, version, &Gatling.SchemaBack.of/1), else: [])
+
+  defp of_source(folder, version, read),
+    do: folder |> files(version) |> Enum.flat_map(&read.(File.read!(&1)))
 
   defp repos(apps) do
     for app <- apps do

@@ -10,8 +10,8 @@ defmodule Gatling.SchemaChange do
     _ -> [unclear: "its source cannot be read"]
   end
 
-  defp unpiped({:|>, _, [left, {_, _, arguments} = right]}) when is_list(arguments), do: Macro.pipe(left, right, 0)
-  defp unpiped(code), do: code
+  def unpiped({:|>, _, [left, {_, _, arguments} = right]}) when is_list(arguments), do: Macro.pipe(left, right, 0)
+  def unpiped(code), do: code
 
   # `table`: the table that this code alters; nil: none.
   defp read({define, _, [{:down, _, _} | _]}, _) when define in [:def, :defp], do: []
@@ -89,7 +89,7 @@ defmodule Gatling.SchemaChange do
   @known ~w(Access Application Atom Base Calendar Code Date DateTime Ecto Enum File Float Function IO Inspect Integer
     Kernel Keyword List Logger Macro Map MapSet Module NaiveDateTime Path Process Range Regex Stream String System
     Task Time Tuple URI Version)a
-  defp known?([first | _] = names), do: first in @known or String.ends_with?(to_string(List.last(names)), "Repo")
+  def known?([first | _] = names), do: first in @known or String.ends_with?(to_string(List.last(names)), "Repo")
 
   # Returns the text of a literal. An interpolated part becomes a word.
   defp text(text) when is_binary(text), do: text
@@ -118,7 +118,7 @@ defmodule Gatling.SchemaChange do
     ]
   end
 
-  defp name({:table, _, [name | _]}), do: name(name)
-  defp name(name) when is_atom(name) or is_binary(name), do: to_string(name)
-  defp name(code), do: Macro.to_string(code)
+  def name({:table, _, [name | _]}), do: name(name)
+  def name(name) when is_atom(name) or is_binary(name), do: to_string(name)
+  def name(code), do: Macro.to_string(code)
 end

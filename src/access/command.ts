@@ -19,8 +19,10 @@ export interface CommandFacts {
   readonly app: 'first' | 'anywhere' | 'option' | 'none'
   /** What the audit keeps. null: the command changes nothing, and shows no secret. */
   readonly audit: Telling | null
-  /** With one of these options, a command that usually only looks changes something. */
-  readonly changing?: { readonly options: readonly string[] } & Pick<CommandFacts, 'right' | 'also' | 'audit'>
+  /** What one of these options changes: it makes a command that looks change something, or the other way round. */
+  readonly otherwise?: { readonly options: readonly string[] } & Partial<
+    Pick<CommandFacts, 'runsAs' | 'right' | 'also' | 'audit'>
+  >
   /** The rights that a key needs in addition. */
   readonly also?: readonly Right[]
   /** The command asks a person, so it gets the terminal. */
@@ -62,13 +64,16 @@ export const commandFor = <Facts extends CommandFacts>(
   const second = words.find(word => called(`${first} ${word}`) !== undefined)
   const found = called(second === undefined ? first : `${first} ${second}`)
   if (found === undefined) return null
-  const { changing } = found
-  const isChanging = words.some(word =>
-    changing?.options.some(option => word === option || word.startsWith(`${option}=`)),
-  )
-  if (!changing || !isChanging) return found
-  const { right, also = [], audit } = changing
-  return { ...found, right, also, audit }
+  const { otherwise } = found
+  if (!otherwise || !optionsOf(words).some(word => otherwise.options.includes(word))) return found
+  const { options: _options, ...differs } = otherwise
+  return { ...found, ...differs }
+}
+
+/** Finds the options among words, without their values. A word after `--` is not an option (getopt(3)). */
+const optionsOf = (words: readonly string[]): readonly string[] => {
+  const end = words.indexOf('--')
+  return words.slice(0, end < 0 ? undefined : end).map(word => word.replace(/=.*/s, ''))
 }
 
 /** Tells whether a key may run a command for an app; null: for the whole server. */
@@ -85,5 +90,5 @@ export const familyOf = (commands: readonly CommandFacts[], first: string): read
     .flatMap(([word, second]) => (word === first ? (second ?? []) : []))
 
 /** Returns the name of a command for a refusal, with the option that makes the difference. */
-export const calledAs = ({ name, right, changing }: CommandFacts): string =>
-  changing && right === changing.right ? `${name} ${changing.options[0]}` : name
+export const calledAs = ({ name, right, otherwise }: CommandFacts): string =>
+  otherwise && right === otherwise.right ? `${name} ${otherwise.options[0]}` : name

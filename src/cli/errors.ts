@@ -70,7 +70,7 @@ export const revisionUnknown = error(
 
 export const releaseNotThere = error(
   'RELEASE_NOT_THERE',
-  'Only a release that is on disk can be pinned.',
+  'Only a release that is on disk can be pinned or compared.',
   (project: string, release: string, there: readonly number[]) => ({
     message: `${project} has no release ${release} on disk`,
     hint: `Choose one of these: ${list(there.map(String))}.`,

@@ -50,6 +50,7 @@ Gatling refuses if the database has migrations that the older release does not h
 schema (--keep-schema), or roll back the migrations too (--with-migrations). Gatling also refuses a newer release whose
 migrations are not up: a deploy runs migrations, a rollback does not. If \`gatling db create\` made the database, the refusal
 also names the commands that take the data back to before those migrations.
+--dry-run says all that before, and ends with 1 if the rollback would be refused.
 The branch does not move: your next push continues from it.`
 
 export const retry = `The earlier steps do not run. The retry uses what they made: deps and _build in the checkout, and from mix_ecto_migrate

@@ -26,17 +26,20 @@ const table = (rows: readonly Row[]): string =>
     ),
   ].join('\n')
 
-const mark = ({ audit, changing }: Row): string => {
+const mark = ({ audit, otherwise }: Row): string => {
   if (audit !== null) return ' *'
-  return changing ? ` (with \`${changing.options.join('`, `')}\` *)` : ''
+  return otherwise?.audit ? ` (${withOptions(otherwise.options)} *)` : ''
 }
 
-const rightOf = ({ right, changing }: Row): string => {
+const withOptions = (options: readonly string[]): string => `with \`${options.join('`, `')}\``
+
+const rightOf = ({ right, otherwise }: Row): string => {
   if (right === null) return ''
   if (right === 'server') return '`admin` on every app'
   const needed = inWords(right)
-  if (!changing || !Array.isArray(changing.right)) return needed
-  return `${needed}; ${changing.also ? `also ${inWords(changing.also)}` : inWords(changing.right)} with \`${changing.options.join('`, `')}\``
+  if (!otherwise || !Array.isArray(otherwise.right)) return needed
+  const { also, options } = otherwise
+  return `${needed}; ${also ? `also ${inWords(also)}` : inWords(otherwise.right)} ${withOptions(options)}`
 }
 
 const inWords = (needed: readonly string[]): string => needed.map(right => `\`${right}\``).join(' or ')
@@ -55,14 +58,14 @@ export const rightsReference = (): string => {
   ].join('\n')}\n`
 }
 
-const namesWith = (right: Right): string =>
-  words(
-    commands
-      .filter(row => has(row, right))
-      .map(({ name, changing }) =>
-        changing && !has(changing, right) ? `${name} (without \`${changing.options.join('`, `')}\`)` : name,
-      ),
-  )
+const namesWith = (right: Right): string => words(commands.flatMap(row => nameWith(row, right)))
+
+const nameWith = ({ name, otherwise, ...row }: Row, right: Right): readonly string[] => {
+  const differs = otherwise?.right ? has({ right: otherwise.right }, right) : has(row, right)
+  const options = otherwise?.options.join('`, `')
+  if (!has(row, right)) return differs ? [`${name} (with \`${options}\`)`] : []
+  return [differs ? name : `${name} (without \`${options}\`)`]
+}
 
 /** Joins the names of commands. A complete family is written as one word. */
 const words = (names: readonly string[]): string =>

@@ -330,7 +330,7 @@ export const sections: readonly Section[] = [
           new Option('--release <release>', 'go back to a release in the same swap (default: the live one)'),
         ],
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: 'words' },
-        changing: { options: ['--release'], right: ['db'], also: ['deploy'], audit: 'words' },
+        otherwise: { options: ['--release'], right: ['db'], also: ['deploy'], audit: 'words' },
         load: async () => (await import('./commands/db-restore.js')).promote,
       },
       {
@@ -386,7 +386,7 @@ export const sections: readonly Section[] = [
         about: 'print the address of the database, without its password',
         options: [new Option('--show', 'print the password, too')],
         ...{ runsAs: 'root', right: ['db'], app: 'first', audit: null },
-        changing: { options: ['--show'], right: ['db'], audit: 'words' },
+        otherwise: { options: ['--show'], right: ['db'], audit: 'words' },
         load: async () => (await import('./commands/db.js')).url,
       },
       {
@@ -493,9 +493,14 @@ export const sections: readonly Section[] = [
           new Option('--code-only', 'leave config values and domains as they are'),
           new Option('--keep-schema', 'leave the database as it is').conflicts('withMigrations'),
           new Option('--with-migrations', 'roll back the migrations that the older release does not have'),
-          events,
+          new Option(
+            '--dry-run',
+            'say what would come back, and what the database says to it; change nothing',
+          ),
+          new Option('--json', 'print its events as JSON, one a line; with --dry-run what it found'),
         ],
         ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'words', service: true },
+        otherwise: { options: ['--dry-run'], right: ['deploy', 'logs'], audit: null },
         load: async () => (await import('./commands/rollback.js')).rollback,
       },
       {
@@ -581,9 +586,15 @@ export const sections: readonly Section[] = [
         options: [
           new Option('--since <time>', 'go back so far, at most 30d (default: 24h, or 1h for every app)'),
           json,
-          new Option('--openmetrics', 'print all that was counted, for Prometheus'),
+          new Option('--openmetrics', 'print all that was counted, for Prometheus').conflicts('node'),
+          new Option(
+            '--node',
+            "ask the app's Erlang node: processes, atoms, ports, memory by kind, LiveViews",
+          ),
         ],
         ...{ runsAs: 'root', right: ['deploy', 'logs'], app: 'first', audit: null, service: true },
+        // Its user asks: root runs nothing of an app.
+        otherwise: { options: ['--node'], runsAs: 'app' },
         load: async () => (await import('./commands/metrics.js')).metrics,
       },
       {
@@ -620,8 +631,17 @@ export const sections: readonly Section[] = [
         ],
         ...{ runsAs: 'app', right: ['deploy', 'logs'], app: 'first', audit: null },
         // A key with only `logs` must not be able to unpin a release that somebody wants to return to.
-        changing: { options: ['--pin', '--unpin'], right: ['deploy'], audit: 'words' },
+        otherwise: { options: ['--pin', '--unpin'], right: ['deploy'], audit: 'words' },
         load: async () => (await import('./commands/releases.js')).releases,
+      },
+      {
+        name: 'compare',
+        arguments: '<project> <release> [other]',
+        about:
+          'show what differs between two releases: commits, modules, migrations, names of config values (default: and the live one)',
+        options: [json],
+        ...{ runsAs: 'app', right: ['deploy', 'logs'], app: 'first', audit: null, service: true },
+        load: async () => (await import('./commands/compare.js')).compare,
       },
       {
         name: 'audit',

@@ -23,6 +23,18 @@ export const resolve = (repository: string, name: string): Command =>
 export const describe = (repository: string, name: string): Command =>
   git(repository, 'log', '-1', '--format=%H%n%s', '--end-of-options', commit(name))
 
+/** Prints a file as a commit has it; ends with another status than 0 if it has none. */
+export const fileAt = (repository: string, revision: string, path: string): Command =>
+  git(repository, 'show', '--end-of-options', `${revision}:${path}`)
+
+/** Prints the commits that are in the history of one revision and not of another: id, author, time, subject, with NUL between. */
+export const commitsBetween = (repository: string, older: string, newer: string, most: number): Command =>
+  git(
+    repository,
+    ...['log', `--max-count=${most}`, '--format=%H%x00%an%x00%aI%x00%s'],
+    ...['--end-of-options', `${older}..${newer}`],
+  )
+
 /** Ends with 0 if `older` is in the history of `newer`. */
 export const isAncestor = (repository: string, older: string, newer: string): Command =>
   git(repository, 'merge-base', '--is-ancestor', older, newer)

@@ -162,6 +162,25 @@ export interface Env {
   readonly error: Failure | null
 }
 
+/** The part of a deploy that says from which release it goes to which, and how that was asked for. */
+export type Way = Pick<
+  Env,
+  | 'task'
+  | 'project'
+  | 'slot'
+  | 'release'
+  | 'revision'
+  | 'release_name'
+  | 'own_apps'
+  | 'deploy_dir'
+  | 'upgrade_dir'
+  | 'live'
+  | 'available_port'
+  | 'config_release'
+  | 'schema_options'
+  | 'upgrade_options'
+>
+
 /** The error that a deploy failed with. */
 export interface Failure {
   /** As in the error reference. */

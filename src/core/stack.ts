@@ -1,6 +1,7 @@
 import type { Env, SchemaOptions, Task } from './env.js'
 import type { Host } from './host.js'
 import type { Slot } from './live.js'
+import type { Looks } from './looks.js'
 import type { Runtime } from './runtime.js'
 import type { Pipeline } from './step.js'
 
@@ -17,6 +18,8 @@ export interface Workshop {
   readonly host: Host
   readonly signal: AbortSignal
   readonly settings: StackSettings
+  /** A folder for files that must not meet those of a deploy; else they are kept with the app. */
+  readonly scratch?: string
 }
 
 /** The settings of gatling.toml for a stack. */
@@ -117,6 +120,8 @@ export interface Stack {
   readonly processes: readonly string[]
   /** How an instance runs; null: an app of this kind has no processes. */
   readonly running: Running | null
+  /** What a person can look at. */
+  readonly looks: Looks
   readonly lists: Readonly<Record<Task, Pipeline>>
   /** Returns the list of a task for the app's settings. */
   stepsOf(task: Task, migrate: SchemaOptions['migrate']): Pipeline

@@ -14,6 +14,7 @@ const appSchema = v.object({
   since: maybe,
   url: maybe,
   restarts: v.number(),
+  processes: v.optional(v.array(text), []),
   out_of_memory: v.optional(v.boolean(), false),
   certificate_until: maybe,
   database: maybe,
@@ -67,6 +68,47 @@ export type Release = v.InferOutput<typeof releaseSchema>
 
 /** `gatling releases shop --json` */
 export const releasesSchema = v.array(releaseSchema)
+
+const namedSchema = v.object({ release: v.number(), revision: text, subject: text, by: maybe, at: maybe })
+export type Named = v.InferOutput<typeof namedSchema>
+const texts = v.array(text)
+
+/** `gatling rollback shop 11 --dry-run --json` */
+export const outlookSchema = v.object({
+  from: namedSchema,
+  to: namedSchema,
+  mode: maybe,
+  reasons: texts,
+  config: texts,
+  domains: v.object({ added: texts, removed: texts }),
+  schema: v.object({
+    left: v.array(v.object({ version: text, name: text, reversible: v.nullable(v.boolean()), why: maybe })),
+    lacking: texts,
+    unknown: maybe,
+    restore: v.nullable(v.object({ before: v.number(), commands: texts })),
+  }),
+  refusal: v.nullable(v.object({ code: text, message: text, hint: text })),
+})
+export type Outlook = v.InferOutput<typeof outlookSchema>
+
+const commitSchema = v.object({ revision: text, subject: text, by: text, at: text })
+
+/** `gatling compare shop 11 12 --json` */
+export const comparisonSchema = v.object({
+  from: namedSchema,
+  to: namedSchema,
+  commits: v.object({ added: v.array(commitSchema), removed: v.array(commitSchema) }),
+  config: texts,
+  code: v.nullable(
+    v.object({
+      modules: v.object({ added: texts, changed: texts, removed: texts }),
+      apps: texts,
+      files: v.boolean(),
+      migrations: v.object({ added: texts, removed: texts }),
+    }),
+  ),
+})
+export type Comparison = v.InferOutput<typeof comparisonSchema>
 
 /** `gatling config list shop --json`, of which the page takes no value. */
 export const configSchema = v.array(v.object({ key: text, secret: v.boolean() }))
@@ -150,3 +192,11 @@ export const metricsSchema = v.object({
   deploys: v.array(v.object({ number: v.number(), state: text, at: text })),
 })
 export type Metrics = v.InferOutput<typeof metricsSchema>
+
+/** `gatling metrics shop --node --json` */
+export const insideSchema = v.object({
+  figures: v.array(
+    v.object({ name: text, about: text, value: number, limit: number, unit: v.nullable(text) }),
+  ),
+})
+export type Inside = v.InferOutput<typeof insideSchema>

@@ -9,15 +9,18 @@ import { cancelledIn } from './under-way.js'
 import { appView } from './views/app.js'
 import { appsView } from './views/apps.js'
 import { auditView } from './views/audit.js'
+import { compareView } from './views/compare.js'
 import { configView } from './views/config.js'
 import { databaseView } from './views/database.js'
 import { deployView } from './views/deploy.js'
 import { doctorView } from './views/doctor.js'
+import { insideView } from './views/inside.js'
 import { appPage } from './views/layout.js'
 import { logsView } from './views/logs.js'
 import { spans } from './views/metrics.js'
 import { empty, type Html, refusal, typed } from './views/parts.js'
-import { releasesView, rollbackView } from './views/releases.js'
+import { releasesView } from './views/releases.js'
+import { rollbackView } from './views/rollback.js'
 import { numberIn, projectIn } from './words.js'
 
 /** The pages that only show. */
@@ -87,6 +90,14 @@ export const looks = (app: Hono, site: Site): void => {
     return showApp(c, project, '', body, true)
   })
 
+  appRoute('/inside', async (c, project) => {
+    const told = await ask.json(answers.insideSchema, 'metrics', project, '--node')
+    const body = 'refusal' in told ? refusal(told.refusal) : insideView(told.value)
+    // A part of another page, which says why it is not there.
+    if (c.req.query('part') !== undefined) return c.html(body)
+    return 'refusal' in told ? refuseApp(c, project, '', told.refusal) : showApp(c, project, '', body, true)
+  })
+
   appRoute('/deploys/:number', async (c, project) => {
     const number = numberIn(c.req.param('number'))
     const told = await ask.json(answers.historySchema, 'history', project)
@@ -117,7 +128,20 @@ export const looks = (app: Hono, site: Site): void => {
       ({ release, bytes, serves }) => release === number && bytes !== null && !serves,
     )
     if (target === undefined) return c.notFound()
-    return showApp(c, project, '/releases', rollbackView(project, target, told.value))
+    const outlook = await ask.json(
+      answers.outlookSchema,
+      ...['rollback', project, String(target.release), '--dry-run'],
+    )
+    const seen = 'refusal' in outlook ? outlook.refusal : outlook.value
+    return showApp(c, project, '/releases', rollbackView(project, target, told.value, seen))
+  })
+
+  appRoute('/compare', async (c, project) => {
+    const [from, to] = [numberIn(c.req.query('from')), numberIn(c.req.query('to'))]
+    if (from === null || to === null) return c.redirect(`/apps/${project}/releases`, 303)
+    const told = await ask.json(answers.comparisonSchema, 'compare', project, String(from), String(to))
+    if ('refusal' in told) return refuseApp(c, project, '/releases', told.refusal)
+    return showApp(c, project, '/releases', compareView(project, told.value))
   })
 
   appRoute('/config', async (c, project) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { calledAs, commandFor, familyOf, gitServices, mayRun } from '../../src/access/command.js'
 import { codeKeysIn, type Grant, mayDo, type Right } from '../../src/access/rights.js'
+import { createProgram } from '../../src/cli/program.js'
 import { commands } from '../../src/cli/table.js'
 import { commandUnknown } from '../../src/server/errors.js'
 
@@ -57,6 +58,29 @@ describe('what a key may do', () => {
     }
   })
 
+  it('the right to read shows what a rollback would do, and does none', () => {
+    const may = (...argv: readonly string[]): boolean => of(reader, 'shop', 'rollback', 'shop', ...argv)
+    expect(may('3', '--dry-run')).toBe(true)
+    expect(may('--dry-run', '--json')).toBe(true)
+    // An option only where the command takes it for one.
+    for (const argv of [['3'], ['3', '--', '--dry-run'], ['--dry-run3'], ['3', '--mode=--dry-run']])
+      expect(may(...argv), argv.join(' ')).toBe(false)
+    const command = commandFor(commands, ['rollback', 'shop', '--dry-run'])
+    expect(command).toMatchObject({ runsAs: 'app', audit: null })
+  })
+
+  it.each([
+    ['rollback', 'shop', '3', '--mode', '--dry-run'],
+    ['rollback', 'shop', '3', '-m', '--dry-run'],
+    ['rollback', 'shop', '3', '--dry-run=no'],
+    ['rollback', 'shop', '3', '4', '--dry-run'],
+  ])('a rollback that is read as a dry run, and would be none, is not run: %j', async (...argv) => {
+    const program = createProgram('rollback')
+    for (const one of [program, ...program.commands])
+      one.exitOverride().configureOutput({ writeErr: () => {} })
+    await expect(program.parseAsync(argv, { from: 'user' })).rejects.toThrow(/^error: /)
+  })
+
   it('a key for the database takes the code back with it only with the right to deploy', () => {
     const argv = ['db', 'promote', 'shop', 'r1', '--release', '11']
     const may = (can: readonly Right[]): boolean => of({ apps: ['shop'], can }, 'shop', ...argv)
@@ -71,6 +95,7 @@ describe('what a key may do', () => {
       ...[
         'attach',
         'cancel',
+        'compare',
         'config get',
         'config list',
         'config set',
@@ -112,7 +137,7 @@ describe('what a key may do', () => {
       expect(named(name => of(shopAdmin, project, ...name.split(' ')))).toEqual([])
   })
 
-  const looks = ['attach', 'history', 'metrics', 'releases', 'status', 'top']
+  const looks = ['attach', 'compare', 'history', 'metrics', 'releases', 'status', 'top']
   it.each<[Right, readonly string[]]>([
     [
       'deploy',

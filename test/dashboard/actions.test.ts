@@ -42,6 +42,9 @@ describe('what the page can change', () => {
     expect(asks).toContain('No longer serves')
     expect(asks).toContain('release 2: &lt;b&gt;Two&lt;/b&gt;')
     expect(asks).toContain('values that were set since the last deploy are lost')
+    expect(asks).toMatch(/Nothing is against it[\s\S]*the switch is one rename/)
+    // There is no schema to decide about.
+    expect(asks).not.toContain('stay up')
     expect(await served()).toBe('Two')
     expect(await led('/apps/site/releases/1/back', { schema: 'refuse', config: 'back' })).toBe(
       '/apps/site/deploys/3',
@@ -49,6 +52,18 @@ describe('what the page can change', () => {
     await until(async () => (await served()) === 'One', 'the rollback')
     expect(await page.text('/apps/site')).toContain('rollback')
     expect((await page.get('/apps/site/releases/1/back')).status).toBe(404)
+  })
+
+  it('shows what differs between two releases, chosen in the list', async () => {
+    const list = await page.text('/apps/site/releases')
+    expect(list).toMatch(/form="compare" name="from" value="2" checked/)
+    expect(list).toMatch(/form="compare" name="to" value="1" checked/)
+    const compared = await page.text('/apps/site/compare?from=1&to=2')
+    expect(compared).toMatch(/1 commit more[\s\S]*&lt;b&gt;Two&lt;\/b&gt;/)
+    expect(await page.text('/apps/site/compare?from=2&to=2')).toContain('Nothing differs')
+    expect((await page.get('/apps/site/compare?from=1')).status).toBe(303)
+    const refused = await page.get('/apps/site/compare?from=1&to=99')
+    expect(await refused.text()).toContain('RELEASE_NOT_THERE')
   })
 
   it('is which release stays', async () => {
@@ -88,6 +103,11 @@ describe('what the page can change', () => {
     const { status, body } = await get(world.serving().port, 'gatling.localhost', '/')
     expect(status).toBe(401)
     expect(body).toContain('Open the page by the address that the terminal shows.')
+  })
+
+  it('is nothing inside a folder of files, which has no process', async () => {
+    expect(await page.text('/apps/site')).not.toContain('inside')
+    expect(await page.text('/apps/site/inside')).toContain('NO_PROCESS')
   })
 
   it('is nothing of an app that is not there: the command says so', async () => {

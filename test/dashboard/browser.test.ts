@@ -120,6 +120,7 @@ describe('the page in a browser', () => {
         '/apps/site/logs',
         '/apps/site/releases',
         '/apps/site/releases/1/back',
+        '/apps/site/compare?from=1&to=2',
         '/apps/site/config',
         '/audit',
       ]) {

@@ -212,6 +212,35 @@ end
     expect(await greeting()).toBe('Six')
   })
 
+  it('are told with their way back before a rollback, which changes nothing', async () => {
+    const before = [lines(database), (await world.json('history', 'counter')) as unknown[]]
+    const told = await world.cli('rollback', 'counter', '1', '--dry-run', '--json')
+    expect(told.code, told.text).toBe(1)
+    const outlook = JSON.parse(told.stdout)
+    expect(outlook).toMatchObject({ from: { release: 6 }, to: { release: 1 }, config: [] })
+    const left = (outlook.schema.left as { version: string; reversible: boolean }[]).map(
+      ({ version, reversible }) => [version, reversible],
+    )
+    expect(left).toEqual([
+      ['20240301000000', true],
+      ['20240203000000', true],
+      ['20240202000000', true],
+      ['20240201000000', true],
+    ])
+    expect(outlook.refusal.code).toBe('ROLLBACK_SCHEMA')
+    const down = await world.cli('rollback', 'counter', '1', '--dry-run', '--with-migrations')
+    expect(down.code, down.text).toBe(0)
+    expect(down.stdout).toMatch(/20240301000000 slow +can be rolled back/)
+    expect(down.stdout).toContain('Nothing is against it. Nothing was changed.')
+    expect((await world.cli('rollback', 'counter', '7', '--dry-run')).stdout).toContain('(ROLLBACK_AHEAD)')
+    expect([lines(database), await world.json('history', 'counter')]).toEqual(before)
+    expect(await greeting()).toBe('Six')
+
+    const compared = await world.cli('compare', 'counter', '1', '6')
+    expect(compared.stdout).toContain('+20240301000000 slow')
+    expect(compared.stdout).toMatch(/modules\n {2}Counter\n/)
+  })
+
   it('stop a rollback to a release that does not have them, until an option says what becomes of them', async () => {
     const refused = await world.cli('rollback', 'counter', '1')
     expect(refused.code).toBe(1)

@@ -78,6 +78,43 @@ describe('the releases of an app', () => {
     expect(two).toMatchObject({ release: 2, outcome: 'good', serves: true })
   })
 
+  it('are compared: commits, modules and names of config values', async () => {
+    const compared = await world.json('compare', 'counter', '1', '3')
+    expect(compared).toMatchObject({
+      from: { release: 1, subject: 'First version' },
+      to: { release: 3, subject: 'Three' },
+      commits: { added: [{ subject: 'Three' }, { subject: 'Two' }], removed: [] },
+      config: [],
+      code: {
+        modules: { added: [], changed: ['Counter'], removed: [] },
+        files: false,
+        migrations: { added: [], removed: [] },
+      },
+    })
+    // With the live one, where no other is named.
+    const { stdout } = await works(world.cli('compare', 'counter', '3'))
+    expect(stdout).toMatch(/from release 3 to release 2[\s\S]*1 commit less\n {2}\w{7} .* Three\n/)
+    const refused = await world.cli('compare', 'counter', '1', '99')
+    expect(refused.text).toContain('(RELEASE_NOT_THERE)')
+  })
+
+  it('run in a node that says what it counts, or that it does not answer', async () => {
+    const { figures } = (await world.json('metrics', 'counter', '--node')) as {
+      figures: { name: string; value: number; limit: number | null }[]
+    }
+    const of = (name: string) => figures.find(one => one.name === name)
+    expect(of('processes')?.value).toBeGreaterThan(50)
+    expect(of('atoms')?.limit).toBe(1_048_576)
+    expect(of('memory_total')?.value).toBeGreaterThan(10 * 1_024 * 1_024)
+    const { os_pid } = JSON.parse((await app.get('/version')).body)
+    process.kill(Number(os_pid), 'SIGSTOP')
+    const silent = await world.cli('metrics', 'counter', '--node')
+    process.kill(Number(os_pid), 'SIGCONT')
+    expect(silent.text).toContain('did not answer Gatling within 3 s')
+    expect(silent.text).toContain('(NODE_SILENT)')
+    expect((await world.cli('metrics', '--node')).code).toBe(2)
+  })
+
   it('stay when they are pinned, whatever their age', async () => {
     const keep = { 'gatling.toml': `${unwatched}\n[releases]\nkeep = 2\n` }
     await works(world.cli('releases', 'counter', '--pin', '2'))
@@ -123,6 +160,25 @@ describe('the releases of an app', () => {
     await pushed('Blue', { domains: 'new.localhost\ncounter.localhost\n' })
     expect(await colour()).toBe('blue')
     expect(await status('new.localhost')).toBe(200)
+
+    await works(world.cli('config', 'set', 'counter', 'LATER=1'))
+    const told = (await world.json('rollback', 'counter', '--dry-run')) as Record<string, unknown>
+    expect(told).toMatchObject({
+      to: { subject: 'Red', by: expect.any(String) },
+      mode: 'swap',
+      config: expect.arrayContaining(['COLOUR', 'LATER']),
+      domains: { added: ['old.localhost'], removed: ['new.localhost'] },
+      schema: { left: [], lacking: [], unknown: null, restore: null },
+      refusal: null,
+    })
+    expect(JSON.stringify(told)).not.toMatch(/red|blue/)
+    expect(await world.json('rollback', 'counter', '--dry-run', '--code-only')).toMatchObject({
+      mode: 'hot',
+      config: [],
+      domains: { added: [], removed: [] },
+    })
+    await works(world.cli('config', 'unset', 'counter', 'LATER'))
+    expect(await greeting()).toBe('Blue')
 
     await works(world.cli('rollback', 'counter'))
     expect(await greeting()).toBe('Red')

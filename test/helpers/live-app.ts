@@ -18,6 +18,7 @@ import { releaseOld, takeBack, upgrade } from '../../src/stacks/phoenix/upgrade/
 import { ownerOf } from '../../src/state/owner.js'
 import { startHealthy } from '../../src/upgrade/start.js'
 import { cacheRoot } from './cache.js'
+import { nothingDiffers } from './comparison.js'
 import { live as serving, env as template } from './env.js'
 
 export interface LiveAppOptions {
@@ -255,5 +256,5 @@ export const startLiveApp = async (options: LiveAppOptions) => {
 
 const withoutWayBack = (runtime: PhoenixRuntime): PhoenixRuntime => ({
   ...runtime,
-  engine: { ...runtime.engine, prepare: async () => {} },
+  engine: { ...runtime.engine, prepare: async () => nothingDiffers },
 })

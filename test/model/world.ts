@@ -221,7 +221,8 @@ export const createWorld = () => {
         findings: mode === 'hot' ? [] : [{ code: 'vm_args_changed', what: '', detail: '' }],
         added: ['Shop.New'],
       }),
-      prepare: async () => {},
+      prepare: async () => nothingDiffers,
+      figures: async () => [],
       preview: async () => ({ config: [], supervisors: [], known: [], unknown: [] }),
       check: async () => ({ findings: [], processes: [], generation: 0, pending: false, otp: '25' }),
       install: async ({ slot, release }) => {

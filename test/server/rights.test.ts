@@ -129,8 +129,33 @@ describe('a key with few rights', () => {
     expect(logs.stdout).toContain('listens on')
   })
 
+  it('can look at releases and at the node, as the app’s own user', async () => {
+    const told = async (...argv: readonly string[]): Promise<unknown> => {
+      const { stdout, text } = await server.over([...argv, '--json'], { key })
+      return JSON.parse(stdout === '' ? JSON.stringify({ text }) : stdout)
+    }
+    const live = ((await told('status', 'shop')) as { apps: { release: number }[] }).apps[0]?.release
+    expect(await told('compare', 'shop', '1')).toMatchObject({
+      from: { release: 1 },
+      to: { release: live },
+      code: { modules: { changed: expect.any(Array) } },
+    })
+    expect(await told('rollback', 'shop', '1', '--dry-run')).toMatchObject({
+      mode: expect.stringMatching(/hot|swap/),
+      schema: { left: [], unknown: null },
+      refusal: null,
+    })
+    expect(await told('metrics', 'shop', '--node')).toMatchObject({
+      figures: expect.arrayContaining([expect.objectContaining({ name: 'processes', limit: 262_144 })]),
+    })
+    const { stdout } = await server.over(['status', 'shop', '--json'], { key })
+    expect(JSON.parse(stdout).apps[0].release).toBe(live)
+    expect(await root('ls -d /tmp/gatling-look-* 2>/dev/null || true')).toBe('')
+  })
+
   it.each([
     [['upgrade', 'shop'], 'may not upgrade'],
+    [['rollback', 'shop', '--', '--dry-run'], 'may not rollback'],
     [['config', 'list', 'shop'], 'may not config'],
     [['console', 'shop'], 'may not console'],
     [['run', 'shop', 'id'], 'may not run'],

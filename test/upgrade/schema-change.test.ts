@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { must, root } from '../helpers/world.js'
+import { describe, expect, it } from 'vitest'
+import { toldOfSources } from '../helpers/schema.js'
 
 /** The bodies of migrations, and what Gatling must say about each. */
 const cases: Record<string, readonly [body: string, told: readonly string[]]> = {
@@ -118,31 +115,15 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
   'is broken': ['def change, do: (', ['unclear: its source cannot be read']],
 }
 
+const told = await toldOfSources(
+  'schema_change',
+  'Gatling.SchemaChange',
+  Object.values(cases).map(([body]) => body),
+)
+
 describe("what a migration's source shows", () => {
-  let folder: string
-  let told: readonly string[]
-
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'gatling-schema-'))
-    const files = Object.values(cases).map(([body], n) => {
-      const file = join(folder, `${n}.exs`)
-      writeFileSync(file, `defmodule Shop.Repo.Migrations.M${n} do\nuse Ecto.Migration\n${body}\nend\n`)
-      return file
-    })
-    const script = `Code.require_file(${JSON.stringify(join(root, 'elixir', 'schema_change.exs'))})
-for file <- System.argv(), {kind, text} <- Gatling.SchemaChange.of(File.read!(file)),
-  do: IO.puts("#{Path.basename(file, ".exs")} #{kind}: #{text}")`
-    told = (await must(['elixir', '-e', script, '--', ...files])).split('\n')
-  }, 60_000)
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
   it.each(Object.entries(cases).map(([name, [, wanted]], n) => [name, n, wanted] as const))(
     'one that %s',
-    (_, n, wanted) => {
-      const start = `${n} `
-      expect(told.filter(line => line.startsWith(start)).map(line => line.slice(start.length))).toEqual(
-        wanted,
-      )
-    },
+    (_, n, wanted) => expect(told[n]).toEqual(wanted),
   )
 })

@@ -8,8 +8,10 @@ import type { RestorePoint } from '../../src/core/restore-points.js'
 import type { Runtime } from '../../src/core/runtime.js'
 import { noRestorePoint } from '../../src/databases/backups/errors.js'
 import { cancelled } from '../../src/deploy/errors.js'
+import { looks } from '../../src/stacks/phoenix/upgrade/looks.js'
 import { parseFiles, parseReported, without } from '../../src/stacks/phoenix/upgrade/migrations.js'
 import { pointBefore } from '../../src/stacks/phoenix/upgrade/restore-point.js'
+import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
 import { listPending, migrate, tellWhatStays } from '../../src/stacks/phoenix/upgrade/schema.js'
 import { checkSchema, restoreSchema, rollBackSchema } from '../../src/stacks/phoenix/upgrade/schema-back.js'
 import { env, live } from '../helpers/env.js'
@@ -57,7 +59,8 @@ describe('what a database says about its migrations', () => {
       `gatling:up\tShop.Repo\t${folder}\t20230101000000\tcreate_items`,
       `gatling:up\tShop.Repo\t${folder}\t20220101000000\t** FILE NOT FOUND **`,
     ].join('\n')
-    const known = { repo: 'Shop.Repo', folder: 'shop/priv/repo/migrations', breaks: [], unclear: [] }
+    const lists = { breaks: [], stays: [], unclear: [] }
+    const known = { repo: 'Shop.Repo', folder: 'shop/priv/repo/migrations', ...lists }
     expect(parseReported(output)).toEqual([
       { ...known, up: true, version: '20220101000000', name: '** FILE NOT FOUND **' },
       { ...known, up: true, version: '20230101000000', name: 'create_items' },
@@ -75,7 +78,7 @@ describe('what a database says about its migrations', () => {
 
 const at = '/srv/shop/deploy/releases/7/lib/shop-1.2.3/priv/repo/migrations'
 
-/** A release with two migrations; `up` of them are up by now, and what is run up to there fails with `failure`. */
+/** A release with two migrations, or with the first alone if it is older; `up` of them are up by now, and what is run up to there fails with `failure`. */
 const world = ({
   files = true,
   failure = null as GatlingError | null,
@@ -86,6 +89,7 @@ const world = ({
   told = [] as readonly string[],
   says = [] as readonly string[],
   only = 'both' as 'both' | 'new',
+  older = false,
 } = {}) => {
   const notes: string[] = []
   const ran: string[] = []
@@ -97,8 +101,10 @@ const world = ({
       .join('\n')
   const run = async ({ argv }: Command): Promise<string> => {
     if (argv[0] === 'find') {
-      const found = files ? `${at}/1_one.exs\n${at}/2_two.exs\n` : ''
-      const ofLive = only === 'new' ? '' : found.replaceAll('/releases/7/', `/releases/${live.release}/`)
+      const all = `${at}/1_one.exs\n${at}/2_two.exs\n`
+      const found = !files ? '' : older ? `${at}/1_one.exs\n` : all
+      const ofLive =
+        only === 'new' || !files ? '' : all.replaceAll('/releases/7/', `/releases/${live.release}/`)
       return argv[1] === env.deploy_dir ? `${found}${ofLive}${others}` : found
     }
     const [, call = ''] = /Schema\.(\w+)/.exec(argv[2] ?? '') ?? []
@@ -415,5 +421,79 @@ describe('the migrations of a deploy', () => {
       await checkSchema(wanting({ back: 'refuse' }), silent.runtime)
       expect(silent.notes[0]).toContain('could not ask the database')
     })
+  })
+})
+
+describe('what a rollback would meet', () => {
+  const failed = '/srv/shop/deploy/failed/9/lib/shop-1.3.0/priv/repo/migrations'
+  const equipped = ({ runtime }: ReturnType<typeof world>): PhoenixRuntime => ({
+    ...runtime,
+    engine: unusedRuntime.engine,
+  })
+  const swapping = (options: Partial<SchemaOptions>): Env => ({
+    ...wanting(options),
+    task: 'rollback',
+    upgrade_options: { ...env.upgrade_options, mode: 'swap' },
+  })
+  const met = (options: Partial<SchemaOptions>, of: ReturnType<typeof world>, points: RestorePoint[] = []) =>
+    looks.back(swapping(options), withPoints(equipped(of), points))
+
+  it('is nothing where the releases have the same migrations: the database is not asked', async () => {
+    const same = world()
+    expect(await met({}, same)).toMatchObject({
+      plan: { mode: 'swap' },
+      ...{ left: [], lacking: [], unknown: null, restore: null, refusal: null },
+    })
+    expect(same.ran).toEqual([])
+  })
+
+  const stray = (options: Parameters<typeof world>[0] = {}) =>
+    world({ ...options, others: `${failed}/3_three.exs\n`, told: ['3\t** FILE NOT FOUND **'] })
+
+  it('is what is up, whether it can be rolled back, and the point before it', async () => {
+    const points = [{ release: 8, migrations: ['Shop.Repo 3'] }]
+    const outlook = await met({}, stray({ began: 3 }), points)
+    expect(outlook.refusal?.code).toBe('ROLLBACK_SCHEMA')
+    expect(outlook.left).toEqual([
+      {
+        repo: 'Shop.Repo',
+        version: '3',
+        name: 'three',
+        reversible: false,
+        why: 'its file is in neither release',
+      },
+    ])
+    expect(outlook.restore).toEqual({
+      before: 8,
+      commands: ['gatling db restore shop --before 8', `gatling db promote shop r1 --release ${env.release}`],
+    })
+    expect((await met({ back: 'down' }, stray({ began: 3 }))).refusal?.code).toBe('ROLLBACK_LOST')
+    const kept = await met({ back: 'keep' }, stray({ began: 3 }))
+    expect(kept).toMatchObject({ refusal: null, left: [{ version: '3' }] })
+  })
+
+  it('is what it brings and the database lacks', async () => {
+    const outlook = await met({}, world({ only: 'new', began: 1 }))
+    expect(outlook.lacking).toEqual(['2 two'])
+    expect(outlook.refusal?.code).toBe('ROLLBACK_AHEAD')
+  })
+
+  it('is said to be unknown where the database does not answer', async () => {
+    const away = await met({}, world({ only: 'new', silent: true }))
+    expect(away.unknown).toContain('could not ask the database')
+    expect(away.refusal?.code).toBe('SCHEMA_UNKNOWN')
+    // The two releases have the same migrations, so the rollback goes on.
+    expect((await met({}, stray({ silent: true }))).refusal).toBeNull()
+  })
+
+  it.each([
+    ['stays', 'it has no down/0', false],
+    ['unclear', 'it calls Shop.Helpers.audited', null],
+    ['other', '', true],
+  ])('says of one with %s what that means', async (kind, text, reversible) => {
+    const says = [`gatling:${kind}\tShop.Repo\t2\t${text}`]
+    const older = world({ began: 2, says, older: true })
+    const [one] = (await met({}, older)).left
+    expect(one).toMatchObject({ version: '2', reversible, why: reversible === true ? null : text })
   })
 })

@@ -68,7 +68,7 @@ const runtime: PhoenixRuntime = {
       ...{ ok: refused.length === 0, findings: refused },
       ...{ migrated: 0, started: [], pausedMs: 1, tookMs: 2 },
     }),
-    prepare: async () => {},
+    prepare: async () => nothingDiffers,
     watch: async () => node ?? Promise.reject(new Error('it does not answer')),
     commit: async () => {
       done.push('commit')

@@ -4,9 +4,10 @@ import { backFrom, refuseGone } from '../../runs/target.js'
 import { readApp, readManifest } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import type { AskedMode } from './deploy.js'
+import { foretell } from './foretell.js'
 import { watchRun } from './watch-run.js'
 
-/** Goes back to the last good release before the live one, or to any release on disk. */
+/** Goes back to the last good release before the one that serves, or to any that is still on disk; or says what that would do. */
 export const rollback = async (
   project: string,
   wanted: string | undefined,
@@ -16,6 +17,7 @@ export const rollback = async (
     keepSchema?: boolean
     withMigrations?: boolean
     json?: boolean
+    dryRun?: boolean
   },
 ): Promise<void> => {
   const home = gatlingHome()
@@ -24,8 +26,12 @@ export const rollback = async (
   const open = wanted === undefined
   if (!open) refuseGone(home, project, wanted, live)
   const release = open ? backFrom(home, project, live).release : Number(wanted)
-  const { revision } = readManifest(home, project, release)
   const mode = options.mode ?? null
+  const codeOnly = options.codeOnly ?? false
+  const schema = options.withMigrations ? 'down' : options.keepSchema ? 'keep' : 'refuse'
+  if (options.dryRun)
+    return foretell({ home, project, live, release, mode, codeOnly, schema }, options.json === true)
+  const { revision } = readManifest(home, project, release)
   await watchRun(
     project,
     await startRun(home, project, {
@@ -35,8 +41,8 @@ export const rollback = async (
       release,
       open,
       mode,
-      codeOnly: options.codeOnly ?? false,
-      schema: options.withMigrations ? 'down' : options.keepSchema ? 'keep' : 'refuse',
+      codeOnly,
+      schema,
     }),
     { json: options.json },
   )

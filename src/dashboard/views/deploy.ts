@@ -4,7 +4,19 @@ import { seconds } from '../../core/seconds.js'
 import type { Deploy } from '../answers.js'
 import type { Bar, Progress, Usual } from '../waterfall.js'
 import { twoClicks } from './forms.js'
-import { address, commit, facts, type Html, marked, nothing, pill, plain, toneOf, when } from './parts.js'
+import {
+  address,
+  commit,
+  facts,
+  type Html,
+  marked,
+  names,
+  nothing,
+  pill,
+  plain,
+  toneOf,
+  when,
+} from './parts.js'
 
 /** One deploy. Its progress and its log come as they happen. @param canCancel whether `gatling cancel` stops this one. */
 export const deployView = (project: string, deploy: Deploy, canCancel: boolean): Html => html`
@@ -44,31 +56,18 @@ ${
     ? nothing
     : html`<section aria-label="Plan" class="plan"><h2>Plan ${pill(plan.mode === 'swap' ? 'busy' : 'good', plan.mode)}</h2>
   ${plan.reasons.length === 0 ? html`<p>Nothing that runs has changed.</p>` : html`<ul>${plan.reasons.map(({ text }) => html`<li>${plain(text, 500)}</li>`)}</ul>`}
-  ${lists([
-    [
-      'Modules',
-      [...plan.modules.changed, ...signed('+', plan.modules.added), ...signed('−', plan.modules.removed)],
-    ],
-    [
-      'Migrate by code_change/3',
-      plan.migrations.map(one => `${one.module}: ${count(one.processes, 'process', 'processes')}`),
-    ],
-    ['Children', [...signed('+', plan.children.started), ...signed('−', plan.children.stopped)]],
-    ['Config', plan.config],
-  ])}</section>`
+  ${names('Modules', [...plan.modules.changed, ...signed('+', plan.modules.added), ...signed('−', plan.modules.removed)])}
+  ${names(
+    'Migrate by code_change/3',
+    plan.migrations.map(one => `${one.module}: ${count(one.processes, 'process', 'processes')}`),
+  )}
+  ${names('Children', [...signed('+', plan.children.started), ...signed('−', plan.children.stopped)])}
+  ${names('Config', plan.config)}</section>`
 }
 </div>`
 }
 
 const signed = (sign: string, names: readonly string[]): string[] => names.map(name => `${sign}${name}`)
-
-const lists = (all: readonly (readonly [string, readonly string[]])[]): Html =>
-  html`${all
-    .filter(([, names]) => names.length > 0)
-    .map(
-      ([title, names]) =>
-        html`<h3>${title}</h3><ul class="names">${names.slice(0, 60).map(name => html`<li><code>${plain(name)}</code></li>`)}</ul>`,
-    )}`
 
 const waiting = (project: string, { behind, step, pusher }: NonNullable<Progress['waits']>): Html =>
   html`<div class="notice busy"><strong>It waits for <a href="/apps/${project}/deploys/${behind}">deploy ${behind}</a></strong>
@@ -139,8 +138,8 @@ const rowsOf = (bars: readonly Bar[], usual: Usual): readonly Row[] => {
     usualFrom: bar.from,
     usual: bar.isHook ? null : (usually.get(bar.name) ?? null),
   }))
-  const names = new Set(bars.map(({ name }) => name))
-  const lastBegun = usual.map(({ step }) => names.has(step)).lastIndexOf(true)
+  const begunNames = new Set(bars.map(({ name }) => name))
+  const lastBegun = usual.map(({ step }) => begunNames.has(step)).lastIndexOf(true)
   const final = bars.at(-1)
   let from = final === undefined ? 0 : (final.to ?? final.from + (usually.get(final.name) ?? 0))
   const ahead = usual.slice(lastBegun + 1).map(({ step, ms }): Row => {

@@ -81,3 +81,30 @@ export const grid = (
 <tbody>${rows.map(
   cells => html`<tr>${cells.map((cell, at) => html`<td data-title="${titles[at] ?? ''}">${cell}</td>`)}</tr>`,
 )}</tbody></table>`
+
+/** How many names a list shows. */
+const mostNames = 200
+
+/** Makes a titled list of names; of no names nothing. */
+export const names = (title: string, some: readonly string[]): Html =>
+  titled(
+    title,
+    'names',
+    [
+      ...some.slice(0, mostNames),
+      ...(some.length > mostNames ? [`and ${some.length - mostNames} more`] : []),
+    ].map(name => html`<code>${plain(name)}</code>`),
+  )
+
+/** Makes a titled list of sentences; of no sentence nothing. */
+export const sentences = (title: string, some: readonly string[]): Html =>
+  titled(
+    title,
+    'said',
+    some.map(text => html`${plain(text, 500)}`),
+  )
+
+const titled = (title: string, kind: string, items: readonly Html[]): Html =>
+  items.length === 0
+    ? nothing
+    : html`<h3>${title}</h3><ul class="${kind}"${kind === 'names' ? html` tabindex="0"` : ''}>${items.map(item => html`<li>${item}</li>`)}</ul>`

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Runtime } from '../../core/runtime.js'
 import type { Stack, Workshop } from '../../core/stack.js'
 import { readRepositoryFile } from '../../hosts/repository-file.js'
@@ -13,12 +14,18 @@ import { refuseMissing, wantedValues } from './facts/missing-values.js'
 import { leavesData } from './leaves.js'
 import { lists, stepsOf } from './lists.js'
 import { running } from './running.js'
+import { looks } from './upgrade/looks.js'
 import type { PhoenixRuntime } from './upgrade/runtime.js'
 
 /** Adds the hot upgrade engine, which takes a running node from one release to another, and advice about endpoints. */
-const equip = (runtime: Runtime, { home, project, environment }: Omit<Workshop, 'host'>): PhoenixRuntime => {
+const equip = (
+  runtime: Runtime,
+  { home, project, environment, scratch }: Omit<Workshop, 'host'>,
+): PhoenixRuntime => {
   const { host, services } = runtime
-  const { engines, engine: work } = appPaths(home, project)
+  const { engines, engine: own } = appPaths(home, project)
+  const comparisons = { folder: join(own, 'comparisons'), room: 8 }
+  const work = scratch ?? own
   return {
     ...runtime,
     advice: {
@@ -26,7 +33,7 @@ const equip = (runtime: Runtime, { home, project, environment }: Omit<Workshop, 
       nowhere: 'a Phoenix endpoint needs `server: true` when PHX_SERVER is set',
     },
     leaves: env => leavesData(env, environment, isServerHome(home)),
-    engine: erlangEngine({ host, services, engines, work, owner: ownerOf(process.pid) }),
+    engine: erlangEngine({ host, services, engines, work, comparisons, owner: ownerOf(process.pid) }),
   }
 }
 
@@ -37,6 +44,7 @@ export const phoenix = {
   nameOf: buildDir => /\bapp:\s*:(\w+)/.exec(readRepositoryFile(buildDir, 'mix.exs') ?? '')?.[1] ?? null,
   processes: ['web'],
   running,
+  looks,
   lists,
   stepsOf,
   tools: ({ home, environment, buildDir, settings, signal }) => {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { copyTree, isFile, makeDir, publishSite } from '../../commands/files.js'
 import { backendOf } from '../../core/endpoint.js'
 import type { Env } from '../../core/env.js'
+import type { Looks } from '../../core/looks.js'
 import type { Runtime } from '../../core/runtime.js'
 import type { Facts, Stack, Workshop } from '../../core/stack.js'
 import { type Pipeline, step } from '../../core/step.js'
@@ -79,6 +80,13 @@ const configureNginx = step({
   },
 })
 
+/** Files have no migrations, and no code that runs. */
+const looks: Looks = {
+  back: async () => ({ plan, left: [], lacking: [], unknown: null, restore: null, refusal: null }),
+  between: async () => null,
+  figures: async () => [],
+}
+
 /** The lists of steps of a folder of files. */
 export const staticLists = {
   deploy: [buildSite, makeDeployDir, copyToDeploy, installInitScript, configureNginx],
@@ -109,6 +117,7 @@ export const staticSite: Stack = {
   nameOf: () => null,
   processes: [],
   running: null,
+  looks,
   lists: staticLists,
   stepsOf: (task): Pipeline => staticLists[task],
   tools: ({ environment }) => ({ environment, refuseAbsent: async () => {} }),

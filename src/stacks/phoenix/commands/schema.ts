@@ -28,9 +28,12 @@ export interface Speaker {
 /** How long a database may take to report its migrations, in ms. */
 const tellMs = 60_000
 
-/** Reports every migration of a release, and whether it is up. */
-export const tellMigrations = (speaker: Speaker): Command => ({
-  ...evaluate(speaker, `tell(${atoms(speaker.apps)})`),
+/**
+ * Tells every migration of a release, and whether it is up.
+ * @param back versions; of those that are up it also tells what keeps them from being rolled back.
+ */
+export const tellMigrations = (speaker: Speaker, back: readonly string[]): Command => ({
+  ...evaluate(speaker, `tell(${atoms(speaker.apps)}, [${back.join(', ')}])`),
   timeoutMs: tellMs,
   quiet: true,
 })

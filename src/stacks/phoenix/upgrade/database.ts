@@ -1,5 +1,5 @@
 import { onLoopback } from '../../../core/endpoint.js'
-import type { Env, Migration } from '../../../core/env.js'
+import type { Migration, Way } from '../../../core/env.js'
 import { GatlingError } from '../../../core/error.js'
 import { failureOf } from '../../../core/failure.js'
 import type { Command } from '../../../core/host.js'
@@ -17,7 +17,7 @@ import {
 import { schemaUnknown } from './schema-errors.js'
 
 /** Chooses the release that reports migrations and runs them. */
-export type SpeakerOf = (env: Env, runtime: Runtime) => Promise<Speaker>
+export type SpeakerOf = (env: Way, runtime: Runtime) => Promise<Speaker>
 
 /** Returns the release that this run goes to, with the config values it gets. */
 export const newRelease: SpeakerOf = async (env, { services }) => {
@@ -37,11 +37,11 @@ export const oldRelease: SpeakerOf = async (env, { services }) => {
   return speakerOf(env, dirOfLive(env), variables)
 }
 
-const dirOfLive = ({ deploy_dir, live }: Env): string => `${deploy_dir}/releases/${live?.release}`
+const dirOfLive = ({ deploy_dir, live }: Way): string => `${deploy_dir}/releases/${live?.release}`
 
 /** Removes the variables that would make the release listen, or count as an instance. */
 const speakerOf = (
-  { release_name: releaseName, own_apps: apps }: Env,
+  { release_name: releaseName, own_apps: apps }: Way,
   releaseDir: string,
   {
     PHX_SERVER: _server,
@@ -51,15 +51,21 @@ const speakerOf = (
   }: Readonly<Record<string, string>>,
 ): Speaker => ({ releaseDir, releaseName, apps, env })
 
-/** Asks a release which of its migrations are up. @throws GatlingError SCHEMA_UNKNOWN. */
+/**
+ * Asks a release which of its migrations are up.
+ * @param back those of which it says, where they are up, whether they can be rolled back.
+ * @throws GatlingError SCHEMA_UNKNOWN.
+ */
 export const ask = async (
-  env: Env,
+  env: Way,
   release: SpeakerOf,
   runtime: Runtime,
+  back: readonly MigrationFile[] = [],
 ): Promise<readonly ReportedMigration[]> => {
   const speaker = await release(env, runtime)
+  const versions = back.map(({ version }) => version)
   try {
-    return parseReported(await runtime.host.run(tellMigrations(speaker)))
+    return parseReported(await runtime.host.run(tellMigrations(speaker, versions)))
   } catch (error) {
     if (!(error instanceof GatlingError) || error.code === 'CANCELLED') throw error
     throw schemaUnknown(env, linesOf(error))
@@ -68,7 +74,7 @@ export const ask = async (
 
 /** Asks a release which of its migrations are up; null: the database does not say. */
 export const statesOf = async (
-  env: Env,
+  env: Way,
   release: SpeakerOf,
   runtime: Runtime,
 ): Promise<readonly ReportedMigration[] | null> => {
@@ -86,7 +92,7 @@ export const filesOf = async (releaseDir: string, { host }: Runtime): Promise<re
   parseFiles(await host.run(findMigrations(releaseDir)))
 
 /** Returns the migrations of the live release, of the target of a rollback, and of every release on disk. */
-export const filesAround = async (env: Env, { host }: Runtime) => {
+export const filesAround = async (env: Way, { host }: Runtime) => {
   const found = (await host.run(findMigrations(env.deploy_dir))).split('\n')
   const under = (folder: string): MigrationFile[] =>
     parseFiles(found.filter(path => path.startsWith(`${folder}/`)).join('\n'))
@@ -106,7 +112,7 @@ export interface Change {
 }
 
 /** Changes the schema. If the result is not certain, it asks the database. */
-export const change = async ({ wanted, to, release, command }: Change, env: Env, runtime: Runtime) => {
+export const change = async ({ wanted, to, release, command }: Change, env: Way, runtime: Runtime) => {
   const since = Date.now()
   const failure = await failureOf(runtime.host.run(command(await release(env, runtime))))
   // An app's own migrate/0 can leave some out. Migrations that are named one by one are done, or one has failed.

@@ -1,4 +1,5 @@
 import type { Slot } from '../../../core/live.js'
+import type { Figure } from '../../../core/looks.js'
 
 /**
  * Something that speaks against a hot upgrade, or the reason why the node refused one. reasons.ts explains each code.
@@ -120,7 +121,7 @@ export interface Engine {
   /** Compares two releases by their directories alone. */
   compare(change: Change): Promise<Comparison>
   /** Compares in advance, so that a later {@link compare} of this change takes no time. */
-  prepare(change: Change): Promise<void>
+  prepare(change: Change): Promise<Comparison>
   /** Evaluates the new release in a new VM, with the environment of the running instance. It starts no application. */
   preview(change: Change): Promise<Preview | { readonly failed: string }>
   /** Asks the node whether it can be upgraded. It changes nothing there. */
@@ -130,6 +131,8 @@ export interface Engine {
   watch(change: Change): Promise<Watched>
   /** Counts the processes of an instance's node; null: the node does not answer. */
   processes(instance: Pick<Change, 'project' | 'slot'>): Promise<number | null>
+  /** What the node of an instance counts. @throws GatlingError NODE_SILENT or NODE_UNREACHABLE. */
+  figures(instance: Pick<Change, 'project' | 'slot'>): Promise<readonly Figure[]>
   /** Tells whether the node can have new code: {@link install} was called, and the node did not refuse. */
   touched(): boolean
   /** Brings back the old code exactly. @returns why that was impossible; empty: it was done. */

@@ -13,6 +13,8 @@ export interface ReportedMigration extends Migration, MigrationFile {
   readonly up: boolean
   /** For a pending migration: what it removes that code for the old schema needs. */
   readonly breaks: readonly string[]
+  /** For one that is up, where that was asked: what keeps it from being rolled back. */
+  readonly stays: readonly string[]
   /** Why Gatling cannot see everything that the migration does. */
   readonly unclear: readonly string[]
 }
@@ -36,7 +38,7 @@ const reported = /^gatling:(up|down)\t(\S+)\t.*\/lib\/(\w+)-[^/]+\/(priv\/.*)\t(
 /** Reads the output of `elixir/schema.exs`, oldest first. Apps can print other lines. */
 export const parseReported = (output: string): ReportedMigration[] => {
   const lines = output.split('\n')
-  const linesAbout = (kind: 'breaks' | 'unclear', repo: string, version: string): string[] => {
+  const linesAbout = (kind: 'breaks' | 'stays' | 'unclear', repo: string, version: string): string[] => {
     const start = `gatling:${kind}\t${repo}\t${version}\t`
     return lines.filter(line => line.startsWith(start)).map(line => line.slice(start.length))
   }
@@ -44,8 +46,9 @@ export const parseReported = (output: string): ReportedMigration[] => {
     .flatMap(line => {
       const [, state, repo, app, folder, version, name] = reported.exec(line) ?? []
       if (!repo || !app || !folder || !version || name === undefined) return []
-      const [breaks, unclear] = [linesAbout('breaks', repo, version), linesAbout('unclear', repo, version)]
-      return [{ up: state === 'up', repo, folder: `${app}/${folder}`, version, name, breaks, unclear }]
+      const of = { breaks: linesAbout('breaks', repo, version), stays: linesAbout('stays', repo, version) }
+      const unclear = linesAbout('unclear', repo, version)
+      return [{ up: state === 'up', repo, folder: `${app}/${folder}`, version, name, ...of, unclear }]
     })
     .sort(byVersion)
 }

@@ -1,8 +1,8 @@
-import type { Env } from '../../../core/env.js'
+import type { Env, Way } from '../../../core/env.js'
 import type { Plan } from '../../../core/plan.js'
 import { hotImpossible } from '../../../upgrade/errors.js'
-import { decide } from './decide.js'
-import type { Change, Preview } from './engine.js'
+import { decide, type Facts } from './decide.js'
+import type { Change, NodeCheck, Preview } from './engine.js'
 import { releaseBroken } from './errors.js'
 import type { PhoenixRuntime } from './runtime.js'
 
@@ -21,18 +21,44 @@ export const planUpgrade = async (env: Env, runtime: PhoenixRuntime): Promise<Pl
     services.outdated(change.project, change.slot, env.release, env.config_release),
   ])
   const preview = comparison.preview ? await engine.preview(change) : noDifference
-  const broken = comparison.findings.find(({ code }) => code === 'broken')
-  if (broken) throw releaseBroken(broken.what, broken.detail)
-  const { max_hot_generations: maxGenerations } = env.upgrade_options
+  refuseBroken(comparison)
   const node = await engine.check(change)
-  const plan = decide({ comparison, preview, node, environment, asked: mode, maxGenerations })
+  return decided(env, { comparison, preview, node, environment })
+}
+
+/**
+ * Foresees the plan from the two releases on disk alone: the running node is not asked, and nothing is evaluated.
+ * @throws GatlingError as {@link planUpgrade}.
+ */
+export const foreseePlan = async (way: Way, { engine, services }: PhoenixRuntime): Promise<Plan> => {
+  if (way.upgrade_options.mode === 'swap') return swapAsked
+  const change = changeOf(way)
+  const [comparison, environment] = await Promise.all([
+    engine.prepare(change),
+    services.outdated(change.project, change.slot, way.release, way.config_release),
+  ])
+  refuseBroken(comparison)
+  const preview = { ...noDifference, known: comparison.supervisors }
+  return decided(way, { comparison, preview, node: nothingAgainst, environment })
+}
+
+const refuseBroken = ({ findings }: Facts['comparison']): void => {
+  const broken = findings.find(({ code }) => code === 'broken')
+  if (broken) throw releaseBroken(broken.what, broken.detail)
+}
+
+const decided = (way: Way, facts: Omit<Facts, 'asked' | 'maxGenerations'>): Plan => {
+  const { mode, max_hot_generations: maxGenerations } = way.upgrade_options
+  const plan = decide({ ...facts, asked: mode === 'hot' ? 'hot' : 'auto', maxGenerations })
   if (mode === 'hot' && plan.mode === 'swap')
     throw hotImpossible(
-      env,
+      way,
       plan.reasons.map(({ text }) => text),
     )
   return plan
 }
+
+const nothingAgainst: NodeCheck = { findings: [], processes: [], generation: 0, pending: false, otp: '' }
 
 /** A preview without differences. */
 const noDifference: Preview = { config: [], supervisors: [], known: [], unknown: [] }
@@ -47,7 +73,7 @@ const swapAsked: Plan = {
 }
 
 /** Returns the hot upgrade to do in the running node. */
-export const changeOf = (env: Env): Change => {
+export const changeOf = (env: Way): Change => {
   if (!env.live) throw new Error('nothing runs yet')
   return {
     project: env.project,

@@ -1,4 +1,4 @@
-import type { Env, Migration } from '../../../core/env.js'
+import type { Env, Migration, Way } from '../../../core/env.js'
 import { failureOf } from '../../../core/failure.js'
 import { migrationKey, type RestorePoint } from '../../../core/restore-points.js'
 import type { Runtime } from '../../../core/runtime.js'
@@ -48,32 +48,46 @@ export const pointBefore = (
 }
 
 /** Writes the two commands that take code and data back together; empty: there is no restore point. */
-export const wayBack = async (up: readonly Migration[], env: Env, runtime: Runtime): Promise<string> => {
-  const { release } = env
-  const way = await commandsTo(release, ` --release ${release}`, up, env, runtime)
+export const wayBack = async (up: readonly Migration[], env: Way, runtime: Runtime): Promise<string> => {
+  const way = await pointOf(up, env, runtime)
   return way === null
     ? ''
-    : ` To go back with the data of before release ${way.before}, run ${way.commands}. The database of now stays beside it.`
+    : ` To go back with the data of before release ${way.before}, run ${inWords(way)}. The database of now stays beside it.`
 }
 
 /** Tells the user how to restore the schema for the release that stays live, if there is a restore point. */
 export const tellWayBack = async (up: readonly Migration[], env: Env, runtime: Runtime): Promise<void> => {
   const way = env.live && (await commandsTo(env.live.release, '', up, env, runtime))
-  if (way) runtime.note(`to serve on the schema and the data of before, run ${way.commands}`)
+  if (way) runtime.note(`to serve on the schema and the data of before, run ${inWords(way)}`)
 }
+
+/** Finds the point before these migrations, and the two commands that take code and data back to it; null: there is none. */
+export const pointOf = (up: readonly Migration[], env: Way, runtime: Runtime): Promise<PointWay | null> =>
+  commandsTo(env.release, ` --release ${env.release}`, up, env, runtime)
+
+/** A restore point, and the commands that take an app back to it. */
+interface PointWay {
+  /** It was marked before the migrations of this release. */
+  readonly before: number
+  readonly commands: readonly [restore: string, promote: string]
+}
+
+const inWords = ({ commands: [restore, promote] }: PointWay): string => `\`${restore}\`, then \`${promote}\``
 
 const commandsTo = async (
   release: number,
   option: string,
   up: readonly Migration[],
-  { project }: Env,
+  { project }: Way,
   { points }: Runtime,
-): Promise<{ readonly before: number; readonly commands: string } | null> => {
+): Promise<PointWay | null> => {
   // The user must see why the deploy or rollback failed, not this failure.
   const known = await points.list(project).catch(() => null)
   const point = known && pointBefore(known.points, up, release)
   if (!known || !point) return null
   const restore = `gatling db restore ${project} --before ${point.release}`
-  const promote = `gatling db promote ${project} ${known.next}${option}`
-  return { before: point.release, commands: `\`${restore}\`, then \`${promote}\`` }
+  return {
+    before: point.release,
+    commands: [restore, `gatling db promote ${project} ${known.next}${option}`],
+  }
 }

@@ -1,29 +1,12 @@
-import type { Env, Migration } from '../../../core/env.js'
+import type { Env, Migration, Way } from '../../../core/env.js'
 import { failureOf } from '../../../core/failure.js'
 import type { Runtime } from '../../../core/runtime.js'
 import { restoreMigrations, rollBackMigrations } from '../commands/schema.js'
-import {
-  ask,
-  change,
-  filesAround,
-  filesOf,
-  isUnknown,
-  linesOf,
-  newRelease,
-  oldRelease,
-  statesOf,
-} from './database.js'
-import { isSame, label, type MigrationFile, names, type ReportedMigration, without } from './migrations.js'
+import { ask, change, filesOf, linesOf, newRelease, oldRelease, statesOf } from './database.js'
+import { label, names, without } from './migrations.js'
 import { wayBack } from './restore-point.js'
-import {
-  restoredUnfit,
-  rollbackAhead,
-  rollbackLost,
-  rollbackSchema,
-  schemaRollbackFailed,
-} from './schema-errors.js'
-
-type Around = Awaited<ReturnType<typeof filesAround>>
+import { restoredUnfit, schemaRollbackFailed } from './schema-errors.js'
+import { type Gap, gapOf, refusalOf } from './schema-way.js'
 
 /**
  * Refuses a rollback whose code and schema do not fit together, unless an option says what to do with the schema.
@@ -32,10 +15,11 @@ type Around = Awaited<ReturnType<typeof filesAround>>
  */
 export const checkSchema = async (env: Env, runtime: Runtime): Promise<Partial<Env>> => {
   if (env.schema_options.back === 'restored') return refuseUnfit(env, runtime)
-  const around = await filesAround(env, runtime)
-  await refuseAhead(around, env, runtime)
-  const migrations = await toRollBack(around, env, runtime)
-  return { migrations: migrations.map(({ repo, version, name }) => ({ repo, version, name })) }
+  const gap = await gapOf(env, runtime, env.schema_options.back !== 'keep')
+  const refusal = await refusalOf(gap, env, runtime)
+  if (refusal !== null) throw refusal
+  for (const text of notesOn(gap, env)) runtime.note(text)
+  return { migrations: gap.up.map(({ repo, version, name }) => ({ repo, version, name })) }
 }
 
 /** Refuses a restored database that does not have exactly the schema of the release. */
@@ -53,67 +37,27 @@ const refuseUnfit = async (env: Env, runtime: Runtime): Promise<Partial<Env>> =>
   return {}
 }
 
-/** Refuses a release whose migrations are not up, because a rollback runs none. */
-const refuseAhead = async ({ before, after }: Around, env: Env, runtime: Runtime): Promise<void> => {
-  const ahead = without(after, before)
-  if (ahead.length === 0) return
-  if (env.schema_options.back === 'keep')
-    return runtime.note(
-      `the schema stays as it is; release ${env.release} brings ${names(ahead).join(', ')}, which the database may lack`,
-    )
-  const pending = (await ask(env, newRelease, runtime)).filter(({ up }) => !up)
-  const lacking = ahead.filter(one => pending.some(other => isSame(one, other)))
-  if (lacking.length > 0) throw rollbackAhead(env, names(lacking))
-  runtime.note(
-    `the database already has the migrations of release ${env.release}: ${names(ahead).join(', ')}`,
-  )
-}
-
-const toRollBack = async (
-  { before, after, known }: Around,
-  env: Env,
-  runtime: Runtime,
-): Promise<readonly ReportedMigration[]> => {
-  const nothing = (why: string): readonly ReportedMigration[] => {
-    runtime.note(why)
-    return []
+/** Says what becomes of the schema, if nothing is refused. */
+const notesOn = (
+  { ahead, missing, up, unknown }: Gap,
+  { release, schema_options }: Way,
+): readonly string[] => {
+  const isKept = schema_options.back === 'keep'
+  const brings = names(ahead).join(', ')
+  const lacks = names(missing).join(', ')
+  const onAhead = isKept
+    ? `the schema stays as it is; release ${release} brings ${brings}, which the database may lack`
+    : `the database already has the migrations of release ${release}: ${brings}`
+  const onMissing = (): readonly string[] => {
+    if (missing.length === 0)
+      return ['nothing to do: this release has every migration of every other release']
+    if (isKept) return [`the schema stays as it is; release ${release} does not have ${lacks}`]
+    if (unknown !== null) return [unknown.message]
+    if (up.length === 0) return [`nothing to do: the database has none of ${lacks}`]
+    return up.map(one => `will be rolled back: ${label(one)}`)
   }
-  const missing = without(known, after)
-  if (missing.length === 0)
-    return nothing('nothing to do: this release has every migration of every other release')
-  const { back } = env.schema_options
-  if (back === 'keep')
-    return nothing(
-      `the schema stays as it is; release ${env.release} does not have ${names(missing).join(', ')}`,
-    )
-  const up = await upOf(missing, env, runtime).catch((error: unknown) => {
-    // If the two releases have the same migrations, a silent database must not prevent the rollback.
-    if (without(before, after).length > 0 || !isUnknown(error)) throw error
-    return nothing(error.message)
-  })
-  if (up.length === 0) return nothing(`nothing to do: the database has none of ${names(missing).join(', ')}`)
-  if (back === 'refuse') throw rollbackSchema(env, names(up), await wayBack(up, env, runtime))
-  const lost = without(up, before)
-  if (lost.length > 0) throw rollbackLost(env, names(lost), await wayBack(up, env, runtime))
-  for (const one of up) runtime.note(`will be rolled back: ${label(one)}`)
-  return up
+  return [...(ahead.length === 0 ? [] : [onAhead]), ...onMissing()]
 }
-
-/**
- * Returns those of the given migrations that are up, newest first. Ecto does not know the name of a migration whose
- * file is missing from the live release.
- */
-const upOf = async (
-  these: readonly MigrationFile[],
-  env: Env,
-  runtime: Runtime,
-): Promise<readonly ReportedMigration[]> =>
-  (await ask(env, oldRelease, runtime))
-    .flatMap(one => {
-      const known = these.find(other => isSame(one, other))
-      return one.up && known ? [{ ...one, name: known.name }] : []
-    })
-    .reverse()
 
 /**
  * Rolls back the migrations that the older release does not have, newest first. The live release does the work.
