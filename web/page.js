@@ -90,6 +90,21 @@ const follow = root => {
   open()
 }
 
+/** @param {HTMLElement} main @returns {HTMLElement[]} */
+const partsOf = main =>
+  [...main.querySelectorAll('[data-part]')].map(part => /** @type {HTMLElement} */ (part))
+
+/** Loads the parts that are slower than their page. @param {HTMLElement} main */
+const loadParts = main =>
+  Promise.all(
+    partsOf(main).map(async part => {
+      const answer = await fetch(part.dataset.part ?? '')
+      if (!answer.ok) return
+      const { body } = new DOMParser().parseFromString(await answer.text(), 'text/html')
+      if (body.innerHTML !== part.innerHTML) part.replaceChildren(...body.childNodes)
+    }),
+  )
+
 /** Asks for the page again, and shows what has changed. @param {HTMLElement} main */
 const refresh = async main => {
   const isUsed = main.contains(document.activeElement) && document.activeElement !== main
@@ -97,9 +112,15 @@ const refresh = async main => {
   try {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' } })
     const next = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main')
+    // What has loaded by itself stays until it has loaded again.
+    for (const part of partsOf(next ?? main)) {
+      const shown = partsOf(main).find(one => one.dataset.part === part.dataset.part)
+      if (shown) part.replaceChildren(...[...shown.childNodes].map(node => node.cloneNode(true)))
+    }
     if (next && next.innerHTML !== main.innerHTML) main.replaceChildren(...next.childNodes)
     // Another process answers: it does not know this browser.
     main.classList.toggle('stale', next === null)
+    await loadParts(main)
   } catch {
     main.classList.add('stale')
   }
@@ -108,6 +129,7 @@ const refresh = async main => {
 for (const root of document.querySelectorAll('[data-stream]')) follow(/** @type {HTMLElement} */ (root))
 const main = /** @type {HTMLElement | null} */ (document.querySelector('main[data-refresh]'))
 if (main) {
+  void loadParts(main)
   setInterval(() => void refresh(main), refreshMs)
   document.addEventListener('visibilitychange', () => void refresh(main))
 }

@@ -28,6 +28,8 @@ export interface AppStatus {
   /** The release that served before, while it still finishes what it does. */
   readonly leaving: number | null
   readonly restarts: number
+  /** The processes of its instance; none: it is a folder of files, or not deployed. */
+  readonly processes: readonly string[]
   /** Whether lack of memory ended it last. */
   readonly out_of_memory: boolean
   /** ISO 8601; null: it has none. */
@@ -141,6 +143,7 @@ const readable = (project: string, look: () => AppStatus): AppStatus => {
       url: null,
       leaving: null,
       restarts: 0,
+      processes: [],
       out_of_memory: false,
       certificate_until: null,
       database: null,
@@ -172,6 +175,7 @@ const appStatus = (
     url: live && serving ? urlOf(project, live) : null,
     leaving: leavingOf(others, last),
     restarts: instance?.restarts ?? 0,
+    processes: live?.processes ?? [],
     out_of_memory: instance?.outOfMemory ?? false,
     certificate_until: certificateOf(home, project)?.toISOString() ?? null,
     last_deploy: last && { number: last.number, state: last.state },

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startBrowser, startDashboard } from '../helpers/browser.js'
+import { expectAccessible, startBrowser, startDashboard } from '../helpers/browser.js'
 import { startLoad } from '../helpers/load.js'
 import { type App, createWorld, lazyVm, type Output, until, type World } from '../helpers/world.js'
 
@@ -49,10 +49,21 @@ describe('a Phoenix app on the page', () => {
     await works(pushed)
   })
 
+  it('shows what its node counts, once the page is there', async () => {
+    await page.goto(new URL('/apps/counter', dashboard.url).href)
+    await page.waitForSelector('.inside >> text=atoms')
+    await expectAccessible(page)
+    // Without JavaScript it is a page of its own.
+    await page.goto(new URL('/apps/counter/inside', dashboard.url).href)
+    expect(await page.locator('.inside >> text=run queue').count()).toBe(1)
+  })
+
   it('is rolled back in two clicks, and keeps its WebSockets', async () => {
     const load = await startLoad(world.serving().port, 'counter.localhost', { clients: 2, sockets: 3 })
     await page.click('text=Releases')
     await page.click('text=Roll back…')
+    await page.waitForSelector('text=Nothing is against it')
+    await page.waitForSelector('text=1 module (Counter)')
     await page.click('button:has-text("Roll back to release 1")')
     await page.waitForURL('**/deploys/3')
     await page.waitForSelector('text=Release 1 is live')

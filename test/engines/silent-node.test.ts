@@ -42,6 +42,7 @@ it('a node that takes a call and does not answer is given up, and an error says 
     services: { environment: async () => environment } as unknown as ServiceManager,
     engines,
     work,
+    comparisons: { folder: join(work, 'comparisons'), room: 1 },
     owner: { pid: process.pid, started: '1' },
     patience: 200,
   })
@@ -52,6 +53,7 @@ it('a node that takes a call and does not answer is given up, and an error says 
   expect(error.hint).toContain('`gatling redeploy shop --mode swap`')
   // A mere look goes on without an answer.
   expect(await engine.processes(change)).toBe(null)
+  expect((await failureOf(() => engine.figures(change))).code).toBe('NODE_SILENT')
   expect(await engine.check(change)).toEqual({ failed: error.message })
   expect(await engine.revert(change)).toEqual([{ code: 'unreachable', what: error.message, detail: '' }])
   server.close()

@@ -41,6 +41,7 @@ export const unusedRuntime: PhoenixRuntime = {
     install: notUsed,
     watch: notUsed,
     processes: notUsed,
+    figures: notUsed,
     touched: () => false,
     revert: notUsed,
     commit: notUsed,

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Live } from '../../core/live.js'
 import type { Running } from '../../core/stack.js'
 import { notDeployed } from '../../deploy/errors.js'
 import { runAttached } from '../../hosts/attached.js'
@@ -39,13 +40,14 @@ export const runInApp = async (project: string, argv: readonly string[]): Promis
 export const runHanded = (project: string): Promise<void> => runInApp(project, handedWords())
 
 interface RunningApp {
+  readonly live: Live
   readonly running: Running
   /** The environment of the app's process. */
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** Finds the running app. @throws GatlingError NOT_DEPLOYED, NO_PROCESS or NOT_RUNNING. */
-const runningApp = async (project: string): Promise<RunningApp> => {
+/** Finds the live instance. @throws GatlingError NOT_DEPLOYED, NO_PROCESS or NOT_RUNNING. */
+export const runningApp = async (project: string): Promise<RunningApp> => {
   const home = gatlingHome()
   const { live } = readApp(home, project)
   if (!live) throw notDeployed(project)
@@ -53,5 +55,5 @@ const runningApp = async (project: string): Promise<RunningApp> => {
   if (running === null) throw noProcess(project)
   const environment = await keeperOf(home, project).services.environment(project, live.slot)
   if (environment['GATLING_INSTANCE'] === undefined) throw notRunning(project)
-  return { running, environment }
+  return { live, running, environment }
 }

@@ -15,12 +15,14 @@ import { usage } from '../errors.js'
 import { print, printExact, printJson } from '../output.js'
 import { table } from '../render.js'
 import { columnsOf, sparkline } from '../sparkline.js'
+import { showNode } from './node.js'
 import { ended } from './status.js'
 
 export interface MetricsOptions {
   readonly since?: string
   readonly json?: boolean
   readonly openmetrics?: boolean
+  readonly node?: boolean
 }
 
 /** The number of parts of a series for a script: a day in steps of five minutes. */
@@ -30,7 +32,10 @@ const longestMs = 30 * 24 * 3_600_000
 /** Shows the metrics of an app as lines, or those of every app in a table. */
 export const metrics = async (project: string | undefined, options: MetricsOptions): Promise<void> => {
   const home = gatlingHome()
-  if (options.openmetrics) return printExact((await openMetricsOf(home, project)).trimEnd())
+  if (options.node && project === undefined)
+    throw usage('--node needs an app', 'Name it: `gatling metrics my_app --node`.')
+  if (options.node && project !== undefined) return showNode(project, options.json === true)
+  if (options.openmetrics) return printExact((await openMetricsOf(home, project, 'openmetrics')).trimEnd())
   const since = sinceOf(options.since ?? (project === undefined ? '1h' : '24h'))
   if (project === undefined) {
     const all = await metricsOfAll(home, since, undefined)

@@ -5,6 +5,7 @@ import type { Refusal } from '../refusal.js'
 import { isUnderWay } from '../under-way.js'
 import { troublesOf } from './apps.js'
 import { twoClicks } from './forms.js'
+import { insidePlace } from './inside.js'
 import { metricsView, type Span } from './metrics.js'
 import {
   address,
@@ -53,6 +54,7 @@ ${facts([
   ...(app.backups === null ? [] : [['Last backup', when(app.backups.last_at)] as const]),
 ])}
 ${metrics === null ? nothing : metricsView(app.project, metrics, span)}
+${app.processes.length === 0 || app.state !== 'running' ? nothing : insidePlace(app.project)}
 <div class="head"><h2>Deploys</h2>${app.last_deploy === null ? nothing : html`<span class="acts end">${twoClicks(`/apps/${app.project}/redeploy`, 'Redeploy', 'Deploys the last requested commit again, even if its deploy failed.', `Redeploy ${app.project}`)}</span>`}</div>
 ${'message' in history ? refusal(history) : deploys(app.project, history)}`
 

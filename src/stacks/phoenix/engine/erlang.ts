@@ -12,7 +12,8 @@ import type { Change, Comparison, Engine, Finding, NodeCheck } from '../upgrade/
 import { answerIn, findingsSchema, reasonOf } from './answer.js'
 import { type Compared, type Comparisons, compare, keep, kept } from './comparison.js'
 import { compiledEngine } from './compiled.js'
-import { nodeSilent } from './errors.js'
+import { nodeSilent, nodeUnreachable } from './errors.js'
+import { askFigures, figuresIn } from './figures.js'
 import { preview, previewPath } from './preview.js'
 
 export interface ErlangEngineOptions {
@@ -23,8 +24,8 @@ export interface ErlangEngineOptions {
   readonly engines: string
   /** A folder of the app for the engine's own files. */
   readonly work: string
-  /** Where comparisons of releases are kept. Without it a few are kept in `work`. */
-  readonly comparisons?: Comparisons
+  /** Where comparisons of releases are kept. */
+  readonly comparisons: Comparisons
   /** The process of the deploy. If it dies during an upgrade, the node decides by itself. */
   readonly owner: { readonly pid: number; readonly started: string }
   /** How long a node has to answer, in ms. The default is one minute, and five for a change. */
@@ -33,8 +34,7 @@ export interface ErlangEngineOptions {
 
 /** Returns the engine of `erlang/`, compiled for the Erlang of this machine. */
 export const erlangEngine = (options: ErlangEngineOptions): Engine => {
-  const { host, services, engines, work, owner, patience } = options
-  const comparisons = options.comparisons ?? { folder: join(work, 'comparisons'), room: 8 }
+  const { host, services, engines, work, comparisons, owner, patience } = options
   const orders = join(work, 'orders')
   let touched = false
   let turn = Math.floor(Math.random() * names)
@@ -48,6 +48,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     { project, slot }: Instance,
     expression: string,
     timeoutMs = patience ?? answersMs,
+    name = `gatling${turn++ % names}`,
   ): Promise<unknown> => {
     const {
       GATLING_NODE: address,
@@ -63,7 +64,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
       callNode({
         erlCall: join(bin, 'erl_call'),
         address,
-        name: `gatling${turn++ % names}`,
+        name,
         home: work,
         expression,
         timeoutMs,
@@ -120,7 +121,7 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
     prepare: async change => {
       mkdirSync(work, { recursive: true, mode: 0o700 })
       const folder = await engine()
-      await compared(folder, change)
+      return (await compared(folder, change)).comparison
     },
 
     preview: async change => preview({ host, services, engine: await engine(), work }, change),
@@ -150,6 +151,15 @@ export const erlangEngine = (options: ErlangEngineOptions): Engine => {
         return v.parse(v.number(), await call(instance, countProcesses))
       } catch {
         return null
+      }
+    },
+    figures: async instance => {
+      try {
+        mkdirSync(work, { recursive: true, mode: 0o700 })
+        return figuresIn(await call(instance, askFigures, patience ?? looksMs, looker))
+      } catch (error) {
+        if (error instanceof GatlingError && error.code === nodeSilent.code) throw error
+        throw nodeUnreachable(instance.project, reasonOf(error))
       }
     },
     revert: async change => {
@@ -194,6 +204,11 @@ const inNode = [
 /** How long a node has to answer a question, and to make a change, in ms. A healthy node needs far less. */
 const answersMs = 60_000
 const changesMs = 300_000
+
+/** How long a node has to answer a person who only looks, in ms. */
+const looksMs = 3_000
+/** A name of its own: one who looks must not get in the way of a deploy. */
+const looker = 'gatling_look'
 
 /** How many names the callers of a node share. Each name stays there as an atom. */
 const names = 8

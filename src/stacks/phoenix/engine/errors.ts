@@ -8,3 +8,12 @@ export const nodeSilent = error(
     hint: `See what holds it up: \`gatling status ${project}\` and \`gatling logs ${project}\`. To replace it, run \`gatling redeploy ${project} --mode swap\`, which asks the node nothing.`,
   }),
 )
+
+export const nodeUnreachable = error(
+  'NODE_UNREACHABLE',
+  "The running app's Erlang node cannot be asked.",
+  (project: string, reason: string) => ({
+    message: `the Erlang node of ${project} cannot be asked: ${reason}`,
+    hint: `See whether it runs: \`gatling status ${project}\`. An app that an older Gatling started can be asked after its next swap.`,
+  }),
+)
