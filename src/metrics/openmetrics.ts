@@ -7,17 +7,24 @@ export interface Exposed {
   readonly rows: readonly Row[]
   /** In KB; 0: nothing runs. */
   readonly memory: number
+  /** The live release; null: none is. */
+  readonly live: { readonly release: number; readonly since: string } | null
+  /** Whether the last deploy that ended had failed. */
+  readonly failed: boolean
 }
 
 /**
- * Writes the metrics of apps as OpenMetrics text (OpenMetrics 1.0). node_exporter's textfile collector reads it as well: the lines that its
- * older format does not have are comments there.
+ * `openmetrics`: OpenMetrics 1.0. `textfile`: what node_exporter's textfile collector reads (Prometheus exposition formats,
+ * text 0.0.4), where the family of a counter is named like its samples. With the other name it would have no type there.
  */
-export const openMetrics = (apps: readonly Exposed[]): string => {
-  const sums = apps.map(({ project, rows, memory }) => {
+export type ExposedAs = 'openmetrics' | 'textfile'
+
+/** Writes the metrics of apps as text for Prometheus. */
+export const openMetrics = (apps: readonly Exposed[], as: ExposedAs): string => {
+  const sums = apps.map(({ rows, ...app }) => {
     const sum = emptyRow(0)
     for (const row of rows) add(sum, row)
-    return { project, sum, memory }
+    return { ...app, sum }
   })
   type Sum = (typeof sums)[number]
   const family = (
@@ -25,7 +32,10 @@ export const openMetrics = (apps: readonly Exposed[]): string => {
     type: string,
     help: string,
     samplesOf: (app: Sum) => readonly string[],
-  ): string[] => [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...sums.flatMap(samplesOf)]
+  ): string[] => {
+    const called = type === 'counter' && as === 'textfile' ? `${name}_total` : name
+    return [`# HELP ${called} ${help}`, `# TYPE ${called} ${type}`, ...sums.flatMap(samplesOf)]
+  }
   return [
     ...family('gatling_requests', 'counter', 'Answers to visitors by status class.', ({ project, sum }) =>
       sum.classes.map((count, at) => `gatling_requests_total{app="${project}",class="${at + 1}xx"} ${count}`),
@@ -45,7 +55,22 @@ export const openMetrics = (apps: readonly Exposed[]): string => {
       'Memory in use, without what the kernel can take back.',
       app => [`gatling_memory_bytes{app="${app.project}"} ${app.memory * 1_024}`],
     ),
-    '# EOF',
+    ...family('gatling_live_release', 'gauge', 'Number of the live release.', ({ project, live }) =>
+      live === null ? [] : [`gatling_live_release{app="${project}"} ${live.release}`],
+    ),
+    ...family(
+      'gatling_live_since_timestamp_seconds',
+      'gauge',
+      'When the live release went live: it changes with each deploy and rollback.',
+      ({ project, live }) =>
+        live === null
+          ? []
+          : [`gatling_live_since_timestamp_seconds{app="${project}"} ${Date.parse(live.since) / 1_000}`],
+    ),
+    ...family('gatling_last_deploy_failed', 'gauge', '1: the last deploy failed.', ({ project, failed }) => [
+      `gatling_last_deploy_failed{app="${project}"} ${failed ? 1 : 0}`,
+    ]),
+    ...(as === 'openmetrics' ? ['# EOF'] : []),
     '',
   ].join('\n')
 }

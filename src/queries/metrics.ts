@@ -1,8 +1,9 @@
 import { type Figures, figuresOf, lengthOf } from '../metrics/figures.js'
-import { openMetrics } from '../metrics/openmetrics.js'
+import { type Exposed, type ExposedAs, openMetrics } from '../metrics/openmetrics.js'
 import { merged, minuteMs, type Row } from '../metrics/row.js'
 import { rowsOf } from '../metrics/rows-of.js'
-import { listProjects, readApp } from '../state/apps.js'
+import { listProjects, readApp, readLive } from '../state/apps.js'
+import { lastRun } from '../state/runs.js'
 import { type Deploy, historyOf } from './history.js'
 
 /** What `gatling metrics <project> --json` prints. */
@@ -89,8 +90,12 @@ export const metricsOfAll = async (
   return { from: iso(from), to: new Date(now).toISOString(), apps: apps.sort(hurtsMore) }
 }
 
-/** Writes all that was ever counted as OpenMetrics text. @throws GatlingError as {@link metricsOfAll}. */
-export const openMetricsOf = async (home: string, wanted: string | undefined): Promise<string> => {
+/** Writes all that was ever counted, for Prometheus. @throws GatlingError as {@link metricsOfAll}. */
+export const openMetricsOf = async (
+  home: string,
+  wanted: string | undefined,
+  as: ExposedAs,
+): Promise<string> => {
   const rows = await rowsOf(home, projectsOf(home, wanted), 0)
   const recent = Math.floor(Date.now() / minuteMs) - 2
   return openMetrics(
@@ -98,8 +103,19 @@ export const openMetricsOf = async (home: string, wanted: string | undefined): P
       project,
       rows: own,
       memory: own.filter(({ at, memory }) => at >= recent && memory > 0).at(-1)?.memory ?? 0,
+      ...deployOf(home, project),
     })),
+    as,
   )
+}
+
+/** An app that is damaged must not hide what was counted. */
+const deployOf = (home: string, project: string): Pick<Exposed, 'live' | 'failed'> => {
+  try {
+    return { live: readLive(home, project), failed: lastRun(home, project)?.state === 'failed' }
+  } catch {
+    return { live: null, failed: false }
+  }
 }
 
 const projectsOf = (home: string, wanted: string | undefined): readonly string[] => {

@@ -340,7 +340,9 @@ describe('a server', () => {
     )
     // Where node_exporter is installed, it finds them.
     await root('mkdir -p /var/lib/prometheus/node-exporter && systemctl start gatling-fold.service')
-    expect(await root('cat /var/lib/prometheus/node-exporter/gatling.prom')).toContain('# EOF')
+    expect(await root('cat /var/lib/prometheus/node-exporter/gatling.prom')).toContain(
+      '# TYPE gatling_requests_total counter',
+    )
   })
 
   it('comes back after a reboot as it was, also after a hot upgrade', async () => {

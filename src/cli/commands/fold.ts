@@ -12,7 +12,7 @@ export const foldCommand = async (): Promise<void> => {
   if (!existsSync(serverPaths.textfiles)) return
   writeWhole(
     join(serverPaths.textfiles, 'gatling.prom'),
-    await openMetricsOf(serverPaths.home, undefined),
+    await openMetricsOf(serverPaths.home, undefined, 'textfile'),
     0o644,
   )
 }
