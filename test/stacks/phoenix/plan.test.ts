@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Env, UpgradeOptions } from '../../../src/core/env.js'
 import type { Comparison, Engine } from '../../../src/stacks/phoenix/upgrade/engine.js'
-import { changeOf, planUpgrade } from '../../../src/stacks/phoenix/upgrade/plan.js'
+import { changeOf, foreseePlan, planUpgrade } from '../../../src/stacks/phoenix/upgrade/plan.js'
 import type { PhoenixRuntime } from '../../../src/stacks/phoenix/upgrade/runtime.js'
 import { nothingDiffers } from '../../helpers/comparison.js'
 import { env, live } from '../../helpers/env.js'
@@ -25,6 +25,10 @@ const runtimeThat = (found: Partial<Comparison>): { runtime: PhoenixRuntime; cal
     ...unusedRuntime.engine,
     compare: async () => {
       calls.push('compare')
+      return { ...comparison, ...found }
+    },
+    prepare: async () => {
+      calls.push('prepare')
       return { ...comparison, ...found }
     },
     preview: async () => {
@@ -74,6 +78,37 @@ describe('planning an upgrade', () => {
     expect(error).toMatchObject({ code: 'HOT_IMPOSSIBLE' })
     expect(error.message).toContain('vm.args changed')
     expect((await planUpgrade(asked('auto'), runtime)).mode).toBe('swap')
+  })
+})
+
+describe('foreseeing a plan', () => {
+  const supervisors = ['Shop.Supervisor']
+
+  it.each([
+    ['hot', { preview: true, supervisors }],
+    ['swap', { findings: [impossible] }],
+    ['noop', { changed: [] }],
+  ])('says %s from the releases alone, and leaves the node in peace', async (mode, found) => {
+    const { runtime, calls } = runtimeThat(found)
+    expect((await foreseePlan(asked('auto'), runtime)).mode).toBe(mode)
+    expect(calls).toEqual(['prepare'])
+  })
+
+  it('swaps for a value that has changed since the app started', async () => {
+    const { runtime } = runtimeThat({})
+    const services = { ...runtime.services, outdated: async () => ['COLOUR'] }
+    expect((await foreseePlan(asked('auto'), { ...runtime, services })).mode).toBe('swap')
+  })
+
+  it('fails as the plan would', async () => {
+    const hot = await failureOf(() =>
+      foreseePlan(asked('hot'), runtimeThat({ findings: [impossible] }).runtime),
+    )
+    expect(hot.code).toBe('HOT_IMPOSSIBLE')
+    const gone = await failureOf(() =>
+      foreseePlan(asked('auto'), runtimeThat({ findings: [broken] }).runtime),
+    )
+    expect(gone.code).toBe('RELEASE_BROKEN')
   })
 })
 
