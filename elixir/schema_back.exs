@@ -52,6 +52,9 @@ defmodule Gatling.SchemaBack do
   defp read({:remove_if_exists, _, [column | _]}, table) when table != nil,
     do: [stays: "it removes #{table}.#{name(column)}"]
 
+  defp read({:add_if_not_exists, _, [column | _]}, table) when table != nil,
+    do: [stays: "it adds #{table}.#{name(column)} if it is not there"]
+
   defp read({:modify, _, [column, _type | options]}, table) when table != nil do
     case List.flatten(options) do
       [] -> [stays: "it changes #{table}.#{name(column)} and does not say from what"]

@@ -42,6 +42,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
       alter table(:items, prefix: "shop") do
         remove :price
         remove_if_exists :size, :integer
+        add_if_not_exists :colour, :string
         modify :name, :text
         modify :kind, :string, null: false
       end
@@ -54,6 +55,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
       'stays: it removes a constraint of items',
       'stays: it removes items.price and does not name its type',
       'stays: it removes items.size',
+      'stays: it adds items.colour if it is not there',
       'stays: it changes items.name and does not say from what',
       'stays: it changes items.kind and does not say from what',
     ],
