@@ -1,0 +1,70 @@
+import type { Random } from '../test/torture/random.js'
+import { normal, uniform } from './chance.js'
+
+/** What a version is rolled out over, and how. Times are in ms. */
+export interface Fleet {
+  readonly machines: number
+  /** How many machines a cell has. A cell is a fleet of its own, with its own database. */
+  readonly perCell: number
+  /** How many users a cell has on average. */
+  readonly usersPerCell: number
+  /** How often a user asks, in requests a second. */
+  readonly asks: number
+  /** The share of the cells that have the version after each wave. The first wave is at least one cell. */
+  readonly waves: readonly number[]
+  /** How long the cells of a wave serve before the next wave begins. */
+  readonly restMs: number
+  /** The share of a wave's cells that may be bad, rounded down to whole cells. */
+  readonly bearable: number
+  /** Whether Gatling looks at what the version does. */
+  readonly isWatched: boolean
+  /** How long after the last wave a person stops a bad version that Gatling has not stopped. */
+  readonly noticedMs: number
+  /** The share of cells whose line fails once within an hour around the rollout, and for how long. */
+  readonly cutOff: number
+  readonly cutOffMs: number
+}
+
+/** Ten thousand machines, and a version that goes to one cell, to 1, 10 and 50 % of them, and to all. */
+export const inWaves: Fleet = {
+  machines: 10_000,
+  perCell: 10,
+  usersPerCell: 1_000,
+  asks: 0.1,
+  waves: [0, 0.01, 0.1, 0.5, 1],
+  restMs: 60_000,
+  bearable: 0.01,
+  isWatched: true,
+  noticedMs: 15 * 60_000,
+  cutOff: 0.02,
+  cutOffMs: 10 * 60_000,
+}
+
+export interface Cell {
+  /** What sets its data apart from that of others, from 0 to 1. */
+  readonly nature: number
+  readonly users: number
+  /** When its line is down, in ms since the rollout began: it serves, and cannot read the log. */
+  readonly gone: { readonly from: number; readonly until: number }
+}
+
+/** Makes the cells. Their sizes differ: the largest of a thousand has about twenty times the users of the median one. */
+export const cellsOf = (fleet: Fleet, random: Random): Cell[] =>
+  Array.from({ length: Math.max(1, Math.round(fleet.machines / fleet.perCell)) }, () => ({
+    nature: uniform(random),
+    users: Math.max(1, Math.round(fleet.usersPerCell * Math.exp(normal(random) - 0.5))),
+    gone: random.chance(fleet.cutOff) ? goneFor(fleet.cutOffMs, random) : never,
+  }))
+
+const hourMs = 60 * 60_000
+const never = { from: Infinity, until: Infinity }
+
+/** The rollout begins in the middle of that hour. */
+const goneFor = (ms: number, random: Random): Cell['gone'] => {
+  const from = (uniform(random) - 0.5) * hourMs
+  return { from, until: from + ms }
+}
+
+/** Returns when a cell reads what is written to the log at a time. */
+export const readAt = ({ gone: { from, until } }: Cell, at: number): number =>
+  at >= from && at < until ? until : at

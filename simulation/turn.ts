@@ -1,0 +1,38 @@
+import type { Random } from '../test/torture/random.js'
+import { uniform } from './chance.js'
+import { type Cell, type Fleet, readAt } from './fleet.js'
+import type { Version } from './version.js'
+import { watch } from './watch.js'
+
+/** How long the parts of a deploy take, in ms: a cell reads the log, gets the release, and switches one machine (bench/README.md). */
+export const times = { read: 2_000, send: 10_000, switch: 2_500 }
+
+/** The deploy of one cell. Times are in ms since the rollout began. */
+export interface Turn {
+  readonly cell: Cell
+  /** When the log named it. */
+  readonly askedAt: number
+  /** When its canary, the first machine, serves the version. */
+  readonly canaryAt: number
+  /** When all of its machines do; Infinity: never. */
+  readonly allAt: number
+  /** When its watch takes the version back; Infinity: never. */
+  readonly backAt: number
+  /** When it has committed the version, or taken it back. */
+  readonly finalAt: number
+}
+
+/** Deploys to one cell, as a push does: a canary is watched, then all. */
+export const takeTurn = (fleet: Fleet, version: Version, cell: Cell, now: number, random: Random): Turn => {
+  const canaryAt = readAt(cell, now) + uniform(random) * times.read + times.send + times.switch
+  if (!fleet.isWatched)
+    return { cell, askedAt: now, canaryAt, allAt: canaryAt, backAt: Infinity, finalAt: canaryAt }
+  const perSecond = cell.users * fleet.asks
+  const canary = watch(version, cell.nature, perSecond / fleet.perCell, random)
+  const seenAt = canaryAt + canary.ms
+  if (canary.isBad) return { cell, askedAt: now, canaryAt, allAt: Infinity, backAt: seenAt, finalAt: seenAt }
+  const allAt = seenAt + times.switch
+  const all = watch(version, cell.nature, perSecond, random)
+  const finalAt = allAt + all.ms
+  return { cell, askedAt: now, canaryAt, allAt, backAt: all.isBad ? finalAt : Infinity, finalAt }
+}
