@@ -307,7 +307,7 @@ export const sections: readonly Section[] = [
         name: 'db storage',
         arguments: '[address]',
         about:
-          'keep the backups of every database in S3-compatible storage, too, encrypted; or show that storage',
+          'keep the backups of every database and SQLite file in S3-compatible storage, too, encrypted; or show that storage',
         help: help.dbStorage,
         options: [
           new Option(

@@ -1,18 +1,37 @@
 import type { Command } from '../core/host.js'
+import type { StoragePlace } from '../core/storage-place.js'
 
-/** The folder of backups, and the file with their password. Nothing secret is on a command line (restic(1)). */
+/** Says where backups are, and what opens them. Nothing secret is on a command line (restic(1)). */
 export interface Repository {
-  readonly folder: string
-  /** The path of a file. */
-  readonly password: string
+  /** A folder, or `s3:https://host/bucket/folder`. */
+  readonly place: string
+  /** What opens it, as variables of restic's. */
+  readonly secrets: Readonly<Record<string, string>>
 }
+
+/** @param password a file. */
+export const inFolder = (folder: string, password: string): Repository => ({
+  place: folder,
+  secrets: { RESTIC_PASSWORD_FILE: password },
+})
+
+export const inBucket = (storage: StoragePlace): Repository => ({
+  place: `s3:https://${storage.endpoint}/${storage.bucket}${storage.path}`,
+  secrets: {
+    RESTIC_PASSWORD: storage.passphrase,
+    AWS_ACCESS_KEY_ID: storage.key,
+    AWS_SECRET_ACCESS_KEY: storage.secret,
+    AWS_DEFAULT_REGION: storage.region,
+  },
+})
 
 /** The host name in backups. It is the same on every machine, so that a repository can move. */
 const host = 'gatling'
 
-const restic = ({ folder, password }: Repository, ...words: readonly string[]): Command => ({
-  argv: ['restic', '--quiet', '--no-cache', ...words],
-  env: { RESTIC_REPOSITORY: folder, RESTIC_PASSWORD_FILE: password, TZ: 'UTC' },
+const restic = ({ place, secrets }: Repository, ...words: readonly string[]): Command => ({
+  // Every storage can have the bucket in the path, as pgBackRest has it, too.
+  argv: ['restic', '--quiet', '--no-cache', '--option=s3.bucket-lookup=path', ...words],
+  env: { RESTIC_REPOSITORY: place, TZ: 'UTC', ...secrets },
   quiet: true,
 })
 
@@ -28,9 +47,20 @@ export const backup = (repository: Repository, folder: string, name: string, tag
 export const snapshots = (repository: Repository): Command =>
   restic(repository, 'snapshots', '--json', '--no-lock')
 
-/** Writes a file of a backup to standard output. */
+/** Writes a file of a backup to standard output. What a lost machine has locked can still be read. */
 export const dump = (repository: Repository, id: string, name: string): Command =>
-  restic(repository, 'dump', id, `/${name}`)
+  restic(repository, 'dump', '--no-lock', id, `/${name}`)
+
+/** Ends with 0 if a repository is there, and its password is this one. */
+export const config = (repository: Repository): Command => restic(repository, 'cat', 'config', '--no-lock')
+
+/** Copies what one repository lacks of another in a folder (restic-copy(1)). */
+export const copy = (from: Repository, to: Repository): Command => {
+  const command = restic(to, 'copy')
+  const { RESTIC_PASSWORD_FILE = '' } = from.secrets
+  const source = { RESTIC_FROM_REPOSITORY: from.place, RESTIC_FROM_PASSWORD_FILE: RESTIC_PASSWORD_FILE }
+  return { ...command, env: { ...command.env, ...source } }
+}
 
 /** Removes old backups, and the data that only they need. */
 export const forget = (repository: Repository): Command =>

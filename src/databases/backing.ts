@@ -7,7 +7,6 @@ import type { Place } from './backups/repository.js'
 import type { Proof } from './backups/verify.js'
 import { serverOnly } from './embedded/errors.js'
 import { sqliteFile } from './sqlite/file.js'
-import { onlyPostgres } from './storage/errors.js'
 
 type Emit = (event: EventBody) => void
 
@@ -41,10 +40,6 @@ export const backingOf = (project: string): Backing => {
   return sqliteFile(project) === null ? ofCluster : ofFile
 }
 
-const refuseStorage = async (project: string, place: 'storage' | 'local'): Promise<void> => {
-  if (place === 'storage') throw onlyPostgres(project)
-}
-
 const ofCluster: Backing = {
   days: 7,
   keepIn: async (project, place) => (await import('./storage/keep-in.js')).keepBackupsIn(place, project),
@@ -60,7 +55,7 @@ const ofCluster: Backing = {
 
 const ofFile: Backing = {
   days: 7,
-  keepIn: refuseStorage,
+  keepIn: async (project, place) => (await import('./storage/keep-in.js')).keepFileIn(place, project),
   // Every backup of a file is a full one; what an earlier one has is not stored again.
   backUp: async (project, _full, emit) => {
     const { id, added } = await (await import('./sqlite/backup.js')).backUp(project, emit)
@@ -68,8 +63,7 @@ const ofFile: Backing = {
   },
   restore: async (project, wanted, from, emit) => {
     if ('before' in wanted) throw needsPoints('--before')
-    if (from === 'storage') throw onlyPostgres(project)
-    const { file, backup } = await (await import('./sqlite/restore.js')).restore(project, wanted, emit)
+    const { file, backup } = await (await import('./sqlite/restore.js')).restore(project, wanted, from, emit)
     const look = `gatling run ${project} sqlite3 -readonly ${file.path}`
     return { label: file.label, at: backup.endedAt, look }
   },
@@ -77,13 +71,15 @@ const ofFile: Backing = {
     if (back !== null) throw needsPoints('--release')
     return (await import('./sqlite/promote.js')).promote(project, label, emit)
   },
-  verify: async (...given) => [await (await import('./sqlite/verify.js')).verify(...given)],
+  verify: async (...given) => (await import('./sqlite/verify.js')).verify(...given),
 }
 
 /** Dumps of the database of an app in embedded mode, by hand. */
 const ofEmbedded: Backing = {
   days: null,
-  keepIn: refuseStorage,
+  keepIn: async (_project, place) => {
+    if (place === 'storage') throw serverOnly('backup --to storage')
+  },
   backUp: async (project, _full, emit) => {
     const { backUpEmbedded } = await import('./embedded/backup.js')
     const { id, size } = await backUpEmbedded(gatlingHome(), project, emit)
@@ -91,7 +87,7 @@ const ofEmbedded: Backing = {
   },
   restore: async (project, wanted, from, emit) => {
     if ('before' in wanted) throw needsPoints('--before')
-    if (from === 'storage') throw onlyPostgres(project)
+    if (from === 'storage') throw serverOnly('restore --from storage')
     const { restoreEmbedded } = await import('./embedded/backup.js')
     const { label, dump } = await restoreEmbedded(gatlingHome(), project, wanted, emit)
     return { label, at: dump.endedAt, look: `gatling db psql ${project} --on ${label}` }

@@ -1,4 +1,4 @@
-import { storageOf } from '../databases/backups/config.js'
+import { storageFor, storageOf } from '../databases/backups/config.js'
 import { backupToolFailed } from '../databases/backups/errors.js'
 import { pointOf, restorable } from '../databases/backups/points.js'
 import type { Backup, Place } from '../databases/backups/repository.js'
@@ -9,7 +9,8 @@ import { labelsOf } from '../databases/embedded/labels.js'
 import { usedBy } from '../databases/embedded/url.js'
 import { noDatabase } from '../databases/errors.js'
 import { sqliteFile } from '../databases/sqlite/file.js'
-import { snapshotsOf } from '../databases/sqlite/repository.js'
+import { byTime, snapshotsOf } from '../databases/sqlite/repository.js'
+import { ownFolder, storedSnapshots } from '../databases/sqlite/storage.js'
 import { type Backups, type Copy, type Point, readBackups } from '../state/backups.js'
 import { readDatabase } from '../state/database.js'
 import { gatlingHome } from '../state/paths.js'
@@ -137,22 +138,29 @@ const copiesOf = (
 /** The same of a SQLite file, whose backups are all full. */
 const sqliteBackupsOf = async (project: string): Promise<BackupList> => {
   const known = readSqlite(project)
+  const here = await snapshotsOf(project)
+  const storage = known?.storage ? storageFor(known) : null
+  const { stored, trouble } = storage
+    ? await storedSnapshots(project, storage, 'own').then(
+        stored => ({ stored, trouble: null }),
+        error => ({ stored: [], trouble: error instanceof Error ? error.message : String(error) }),
+      )
+    : { stored: [], trouble: null }
   return {
     project,
-    backups: (await snapshotsOf(project)).map(({ id, endedAt, of }) => ({
+    backups: [...here, ...stored].sort(byTime).map(({ id, madeAs, endedAt, of, place }) => ({
       id,
       kind: 'full',
       ended_at: endedAt.toISOString(),
-      size: known?.backups[id]?.added ?? 0,
-      database_size: known?.backups[id]?.size ?? 0,
+      size: known?.backups[madeAs]?.added ?? 0,
+      database_size: known?.backups[madeAs]?.size ?? 0,
       proved_at: known?.proved[id] ?? null,
       damaged: false,
-      place: 'here' as const,
-      of,
+      ...{ place, of },
     })),
     copies: copiesOf(known?.copies ?? []),
     points: [],
-    storage: null,
+    storage: storage && { address: addressOf(storage, ownFolder(project)), trouble },
     lost_at: null,
   }
 }

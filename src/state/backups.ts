@@ -82,15 +82,6 @@ export const backupsEntries = {
   proof: v.nullable(proofSchema),
   /** When each backup was proved, by its id. */
   proved: v.record(v.string(), instant),
-}
-
-const backupsSchema = v.object({
-  ...backupsEntries,
-  copies: v.array(copySchema),
-  /** By the id of a backup. */
-  counts: v.record(v.string(), countsSchema),
-  /** Oldest first. */
-  points: v.optional(v.array(pointSchema), []),
   /** Its backups stay on this machine, although the server has a storage. */
   local_only: v.optional(v.boolean(), false),
   /** The same of the storage elsewhere; null: no backup goes there. */
@@ -104,10 +95,21 @@ const backupsSchema = v.object({
     ),
     null,
   ),
+}
+
+const backupsSchema = v.object({
+  ...backupsEntries,
+  copies: v.array(copySchema),
+  /** By the id of a backup. */
+  counts: v.record(v.string(), countsSchema),
+  /** Oldest first. */
+  points: v.optional(v.array(pointSchema), []),
 })
 
 /** What root notes of the backups of an app's database, beside what pgBackRest knows. */
 export type Backups = v.InferOutput<typeof backupsSchema>
+/** What is noted of the backups in the storage elsewhere. */
+export type Stored = NonNullable<Backups['storage']>
 
 /** null: backups of this app were never begun. @throws GatlingError STATE_BROKEN. */
 export const readBackups = (project: string): Backups | null =>
@@ -127,15 +129,10 @@ export const noBackupsYet = {
   good_at: null,
   proof: null,
   proved: {},
-}
-const nothing: Backups = {
-  ...noBackupsYet,
-  copies: [],
-  counts: {},
-  points: [],
   local_only: false,
   storage: null,
 }
+const nothing: Backups = { ...noBackupsYet, copies: [], counts: {}, points: [] }
 
 export const forgetBackups = (project: string): void => rmSync(serverPaths.backups(project), { force: true })
 

@@ -29,6 +29,8 @@ const sqliteSchema = v.object({
   backups: v.record(v.string(), backedUpSchema),
   /** Its timers were started, so that nothing starts them again but a person. */
   scheduled: v.boolean(),
+  /** When its folder in the storage elsewhere was named: no other machine ever writes there. */
+  stored_since: v.optional(v.pipe(v.string(), v.isoTimestamp())),
 })
 
 /** What root notes of the SQLite file of an app and its backups, beside what restic knows. */

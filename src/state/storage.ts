@@ -41,3 +41,17 @@ export const addressOf = ({ bucket, path }: Storage, rest = ''): string => `s3:/
 
 /** The folder of a database: another one for each that ever had the app's name, so that none writes into another's. */
 export const folderOf = ({ project, made }: Database): string => `/${project}/${stampOf(new Date(made))}`
+
+/** The same for the SQLite file of an app, whose backups are of another form. */
+export const sqliteFolderOf = (project: string, since: Date): string =>
+  `/${project}/${sqlitePrefix}${stampOf(since)}`
+
+const sqlitePrefix = 'sqlite-'
+
+/** What a folder of an app in the storage has the backups of, and when it was named; null: it is none of Gatling's. */
+export const kindOfFolder = (
+  name: string,
+): { readonly kind: 'postgres' | 'sqlite'; readonly since: string } | null => {
+  const [, prefix, since] = /^(sqlite-)?(\d{8}T\d{6}Z)$/.exec(name) ?? []
+  return since === undefined ? null : { kind: prefix === undefined ? 'postgres' : 'sqlite', since }
+}

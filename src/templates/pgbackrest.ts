@@ -1,15 +1,4 @@
-/** S3-compatible storage, as pgBackRest reaches it. */
-export interface StoragePlace {
-  readonly bucket: string
-  /** Begins with a slash. */
-  readonly path: string
-  /** A host, perhaps with a port. */
-  readonly endpoint: string
-  readonly region: string
-  readonly key: string
-  readonly secret: string
-  readonly passphrase: string
-}
+import type { StoragePlace } from '../core/storage-place.js'
 
 export interface BackupPlace {
   /** Where backups and WAL are kept: a folder of this machine, or storage elsewhere. */

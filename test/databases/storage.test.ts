@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { storageMissed, storageRefused } from '../../src/databases/storage/errors.js'
 import { storageTroubles, type Waiting } from '../../src/databases/storage/health.js'
 import type { Backups } from '../../src/state/backups.js'
-import { folderOf, parseStorage, type Storage } from '../../src/state/storage.js'
+import {
+  folderOf,
+  kindOfFolder,
+  parseStorage,
+  type Storage,
+  sqliteFolderOf,
+} from '../../src/state/storage.js'
 import { backupConfig } from '../../src/templates/pgbackrest.js'
 
 const now = new Date('2026-11-28T12:00:00Z')
@@ -77,6 +84,22 @@ describe('the storage elsewhere', () => {
     const cluster = { version: '17', name: 'shop', port: 5432 }
     const made = '2026-11-28T05:10:00.123Z'
     expect(folderOf({ project: 'shop', cluster, connections: 1, made })).toBe('/shop/20261128T051000Z')
+    expect(sqliteFolderOf('shop', new Date(made))).toBe('/shop/sqlite-20261128T051000Z')
+    expect(kindOfFolder('20261128T051000Z')).toEqual({ kind: 'postgres', since: '20261128T051000Z' })
+    expect(kindOfFolder('sqlite-20261128T051000Z')).toMatchObject({ kind: 'sqlite' })
+    expect(kindOfFolder('archive')).toBeNull()
+  })
+
+  it('says which key is wrong', () => {
+    const answer = (code: string): readonly string[] => [`the storage answered: No. (${code})`]
+    const hintOf = (code: string): string => storageRefused('s3://b', 'host', answer(code)).hint
+    expect(hintOf('SignatureDoesNotMatch')).toContain('the secret key that belongs to this access key')
+    expect(hintOf('InvalidAccessKeyId')).toContain('an access key that the storage knows')
+    expect(hintOf('SlowDown')).toContain('Check that the bucket exists')
+    const missed = storageMissed('shop', 's3://b', 'the storage answered: No. (SignatureDoesNotMatch)')
+    expect(missed.hint).toContain(
+      'Give the secret key that belongs to this access key: run `gatling db storage`',
+    )
   })
 
   it('is encrypted, and bounds no archive on this machine', () => {

@@ -16,11 +16,11 @@ export const withPostgres = (): Record<string, string> => overlay('postgres')
 
 /** The same, as the app of another name, with migrations of that database. No package has Ecto where no test needs a network. */
 export const withMigrations = (name: string): Record<string, string> =>
+  ofApp(name, { ...withPostgres(), ...overlay('migrated') })
+
+const ofApp = (name: string, files: Record<string, string>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries({ ...withPostgres(), ...overlay('migrated') }).map(([path, text]) => [
-      path,
-      text.replaceAll(':shop', `:${name}`),
-    ]),
+    Object.entries(files).map(([path, text]) => [path, text.replaceAll(':shop', `:${name}`)]),
   )
 
 /** A migration's file: its path, and its text. */
@@ -40,4 +40,4 @@ end
 })
 
 /** What makes it need DATABASE_PATH to boot, as an app with ecto_sqlite3 does. */
-export const withSqlite = (): Record<string, string> => overlay('sqlite')
+export const withSqlite = (name = 'shop'): Record<string, string> => ofApp(name, overlay('sqlite'))

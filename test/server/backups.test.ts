@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sqlMigration, withMigrations } from '../helpers/postgres.js'
+import { sqlMigration, withMigrations, withSqlite } from '../helpers/postgres.js'
 import { lazyVm, run } from '../helpers/world.js'
 import { psqlReader, sqlIn } from './database-sql.js'
 import { createLab, type Lab } from './machine.js'
@@ -332,7 +332,13 @@ describe('a database with backups', () => {
     expect(missing.text).toContain('The specified bucket does not exist (NoSuchBucket)')
     const locked = await setStorage('s3://backups/server-1', 'NOBODY\nwrong\n')
     expect(locked.text).toContain('(InvalidAccessKeyId)')
+    const other = await storage.whileChecking(() => setStorage('s3://backups/server-1', 'S3RVER\nwrong\n'))
+    expect(other.text).toContain('(SignatureDoesNotMatch)')
+    expect(other.text).toContain('Give the secret key that belongs to this access key')
     expect(await sh('ls /etc/gatling')).not.toContain('storage.json')
+    const right = await storage.whileChecking(() => setStorage('s3://backups/server-0', storageKeys))
+    expect(right.code, right.text).toBe(0)
+    await sh('gatling db storage --remove --yes')
 
     const set = await setStorage('s3://backups/server-1', storageKeys)
     expect(set.code, set.text).toBe(0)
@@ -424,6 +430,133 @@ describe('a database with backups', () => {
     expect((await status()).backups.troubles).toEqual([])
     expect((await gatling('db', 'create', 'shop', '--from', 'storage')).text).toContain('DATABASE_THERE')
   }, 300_000)
+
+  it('leaves no backup of a database in the storage that has not served for long', async () => {
+    const stanzas = 'ls /var/lib/gatling/backups/shop/repository/backup'
+    const stored = async (): Promise<string> =>
+      (await run(['find', storage.folder, '-name', 'backup.info._S3rver_object'])).stdout
+    const restored = await gatling('db', 'restore', 'shop', '--at', await sql('select clock_timestamp()'))
+    expect(restored.code, restored.text).toBe(0)
+    expect((await gatling('db', 'promote', 'shop', 'r1')).code).toBe(0)
+    expect(await stored()).toMatch(/\/backup\/shop\/[\s\S]*\/backup\/shop\.r1\//)
+    await sh(`node -e '
+      const path = "/etc/gatling/backups/shop.json", then = new Date(Date.now() - 20 * 86400000).toISOString()
+      const known = JSON.parse(fs.readFileSync(path, "utf8"))
+      Object.assign(known.copies[0], { made_at: then, served: [{ from: then, until: then }] })
+      fs.writeFileSync(path, JSON.stringify(known))'`)
+    for (const removed of ['removed r0,', 'removed the backups of r0,'])
+      expect((await gatling('db', 'backup', 'shop')).text).toContain(removed)
+    expect(await sh(stanzas)).toBe('shop.r1\n')
+    expect(await stored()).toMatch(/\/backup\/shop\.r1\//)
+    // Both lost machines' folders are theirs, so only this database's own is looked at.
+    const own = (await listed()).storage.address.replace('s3://', `${storage.folder}/`)
+    expect((await run(['ls', `${own}/backup`])).stdout).toBe('shop.r1\n')
+    // A change of it that still waits holds up no other.
+    await sh(
+      `cd /; runuser -u postgres -- touch /var/lib/gatling/backups/shop/queue/000000010000000000000001@shop`,
+    )
+    await server.machine.until('test -z "$(ls /var/lib/gatling/backups/shop/queue)"', 'the queue to be empty')
+    expect(await sh('cat /var/lib/gatling/backups/shop/lost 2>/dev/null || true')).toBe('')
+  }, 300_000)
+
+  it('begins with a full backup in another storage, which knows no change of before', async () => {
+    const moved = await setStorage('s3://backups/server-2', storageKeys)
+    expect(moved.code, moved.text).toBe(0)
+    const folder = '/var/lib/gatling/backups/shop'
+    expect(await sh(`ls ${folder}; systemctl is-active gatling-storage@shop.path || true`)).not.toMatch(
+      /queue|stored|^active/m,
+    )
+    await sql('create table moved (); select pg_switch_wal()', 'shop.r1')
+    expect((await status()).backups.troubles).toEqual([])
+    const backup = await gatling('db', 'backup', 'shop')
+    expect(backup.code, backup.text).toBe(0)
+    const { backups, storage: known } = await listed()
+    expect(known.address).toContain('s3://backups/server-2/shop/')
+    expect(backups.filter(({ place }: { place: string }) => place === 'storage')).toMatchObject([
+      { kind: 'full' },
+    ])
+    await setStorage('s3://backups/server-1', storageKeys)
+  }, 300_000)
+
+  describe('of an app with SQLite', () => {
+    const path = '/var/lib/gatling/apps/cart/data/cart.db'
+    let cart: ServerApp
+    const asCart = (statements: string, file = path): Promise<string> =>
+      sh(`cd /; runuser -u gatling-cart -- sqlite3 ${file} <<'SQL'\n${statements};\nSQL`)
+    const known = async () => JSON.parse((await gatling('db', 'backups', 'cart', '--json')).stdout)
+    const troubles = async () =>
+      JSON.parse((await gatling('status', 'cart', '--json')).stdout).apps[0].backups.troubles
+    const placesOf = async (): Promise<string[]> =>
+      (await known()).backups.map(({ place }: { place: string }) => place).sort()
+
+    it('goes to the storage, too, encrypted, and is proved there', async () => {
+      cart = await server.app('cart', { ...lazyVm, ...withSqlite('cart') })
+      expect((await cart.push()).text).toContain('is live')
+      await server.machine.until(
+        '[ "$(gatling db backups cart | grep -c storage$)" = 1 ]',
+        'the first backup in the storage',
+      )
+      await asCart("create table carts (what text); insert into carts values ('a very plain word')")
+      const backup = await gatling('db', 'backup', 'cart')
+      expect(backup.code, backup.text).toBe(0)
+      expect(await placesOf()).toEqual(['here', 'here', 'storage', 'storage'])
+      const proof = await gatling('db', 'verify', 'cart')
+      expect(proof.text).toMatch(/, in the storage, is proved: 1 table with 1 row/)
+      const { backups } = await known()
+      expect(backups.slice(-2)).toMatchObject([
+        { size: backups.at(-1).size },
+        { proved_at: expect.any(String) },
+      ])
+      expect(await troubles()).toEqual([])
+      expect((await run(['grep', '-rla', 'a very plain word', storage.folder])).stdout).toBe('')
+      const passphrase = (await sh('gatling db storage --passphrase')).trim()
+      expect(await sh('journalctl -b; cat /var/log/gatling/*.jsonl')).not.toContain(passphrase)
+    }, 300_000)
+
+    it('is backed up on the machine while the storage is gone, which then catches up', async () => {
+      storage.lose()
+      const missed = await gatling('db', 'backup', 'cart')
+      expect(missed.code).toBe(1)
+      expect(missed.text).toContain('is on this machine, but not in s3://backups/server-1')
+      expect(missed.text).toContain('Name a bucket that exists')
+      expect(await troubles()).toEqual([expect.stringContaining('did not take the last backup')])
+      expect((await gatling('doctor', 'cart')).text).toContain('did not take the last backup')
+      expect((await known()).storage.trouble).toMatch(/NoSuchBucket/)
+      expect(await placesOf()).toEqual(['here', 'here', 'here'])
+      storage.find()
+      expect((await gatling('db', 'backup', 'cart')).code).toBe(0)
+      expect(await placesOf()).toEqual([...Array(4).fill('here'), ...Array(4).fill('storage')])
+      expect(await troubles()).toEqual([])
+    }, 300_000)
+
+    it('comes back from the storage, beside the file that serves and on a new machine', async () => {
+      const { id } = (await known()).backups.findLast(({ place }: { place: string }) => place === 'storage')
+      const beside = await gatling('db', 'restore', 'cart', '--backup', id, '--from', 'storage')
+      expect(beside.code, beside.text).toBe(0)
+      expect(await asCart('select * from carts', path.replace('.db', '.r1.db'))).toBe('a very plain word\n')
+
+      expect((await gatling('db', 'create', 'cart', '--from', 'storage')).text).toContain('DATABASE_THERE')
+      expect((await gatling('unload', 'cart', '--yes')).code).toBe(0)
+      await server.machine.until('! test -e /etc/gatling/apps/cart.json', 'the end of the app')
+      await sh('rm -r /etc/gatling/sqlite/cart.* /var/lib/gatling/backups/cart')
+      const back = await gatling('db', 'create', 'cart', '--from', 'storage')
+      expect(back.code, back.text).toBe(0)
+      expect(back.text).toMatch(/cart has its SQLite file back as it was at .*, from backup \w{8}/)
+      expect(await sh('ls /var/lib/gatling/backups/cart')).toBe('')
+      expect((await cart.push()).code).toBe(0)
+      expect((await server.version('cart.test')).greeting).toBe(`Hello from ${path}`)
+      expect(await asCart('select * from carts')).toBe('a very plain word\n')
+      // It writes into a folder of its own.
+      await server.machine.until(
+        '[ "$(gatling db backups cart | grep -c storage$)" = 1 ]',
+        'the first backup in the storage',
+      )
+      expect((await run(['ls', `${storage.folder}/backups/server-1/cart`])).stdout).toMatch(
+        /^(sqlite-\w+\n){2}$/,
+      )
+      await sh('gatling unload cart --yes')
+    }, 300_000)
+  })
 
   it('is gone with its backups when it is destroyed', async () => {
     // Its databases go, and with them what a killed proof has left.

@@ -14,6 +14,7 @@ declare module '@20minutes/s3rver' {
   export default class S3rver {
     constructor(options: object)
     readonly store: Store
+    allowMismatchedSignatures: boolean
     run(): Promise<unknown>
     close(): Promise<void>
   }

@@ -45,7 +45,6 @@ export const startStorage = async (host: string) => {
     cert: readFileSync(cert),
     directory: data,
     configureBuckets: [{ name: 'backups' }],
-    // It signs lists of files in another way than pgBackRest (and Amazon) do.
     allowMismatchedSignatures: true,
     vhostBuckets: false,
     silent: true,
@@ -53,7 +52,15 @@ export const startStorage = async (host: string) => {
   listFolders(server)
   await server.run()
   const [bucket, aside] = [join(data, 'backups'), join(folder, 'aside')] as const
+  /** Without it any secret will do: it signs lists of files in another way than pgBackRest (and Amazon) do. */
+  const whileChecking = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    server.allowMismatchedSignatures = false
+    return work().finally(() => {
+      server.allowMismatchedSignatures = true
+    })
+  }
   return {
+    whileChecking,
     endpoint: 'https://storage.test:9000',
     authority: readFileSync(cert, 'utf8'),
     /** Everything that it keeps. */

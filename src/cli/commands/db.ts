@@ -1,5 +1,5 @@
 import { size } from '../../core/size.js'
-import { parseTime } from '../../databases/backups/time.js'
+import { parseTime, timeInWords } from '../../databases/backups/time.js'
 import { readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { isServer, serverPaths } from '../../state/server.js'
@@ -23,6 +23,10 @@ export const create = async (
   const { createForValues } = await import('../../server/first-values.js')
   await createForValues(project, process.env['GATLING_USER'])
   const { live } = readApp(gatlingHome(), project)
+  if (options.from === 'storage') {
+    const { isFileStored } = await import('../../databases/sqlite/bring-back.js')
+    if (await isFileStored(project)) return createFile(project, at, options.deploy === true)
+  }
   const { createDatabase } = await import('../../databases/create.js')
   const { fromStorage } = await import('../../databases/storage/bring-back.js')
   const source = options.from === 'storage' ? await fromStorage(project, at, show) : null
@@ -34,6 +38,15 @@ export const create = async (
   await backUpFirst(project, show)
   if (options.deploy) return deploy(project)
   tellWhenUsed(project, live !== null)
+}
+
+/** Brings the SQLite file of an app back, which has backups once the app is live. */
+const createFile = async (project: string, at: Date | null, deployed: boolean): Promise<void> => {
+  const { bringFileBack } = await import('../../databases/sqlite/bring-back.js')
+  const { id, endedAt } = await bringFileBack(project, at, show)
+  print(`${project} has its SQLite file back as it was at ${timeInWords(endedAt)}, from backup ${id}.`)
+  if (deployed) return deploy(project)
+  tellWhenUsed(project, false)
 }
 
 /** Makes a database in embedded mode. */

@@ -1,5 +1,6 @@
 import { GatlingError } from '../../core/error.js'
 import type { Attempt } from '../../state/backups.js'
+import type { Place } from './repository.js'
 
 /** Does something that status and doctor report, and notes how it ended. @returns what it does. @throws what it throws. */
 export const attempted = async <Value>(
@@ -16,4 +17,17 @@ export const attempted = async <Value>(
     await note({ at: now(), trouble }, null)
     throw error
   }
+}
+
+/** Does the same in each place: one that fails says nothing about the others. @throws what failed first. */
+export const inEachPlace = async <Value>(
+  places: readonly Place[],
+  work: (place: Place) => Promise<Value>,
+): Promise<readonly Value[]> => {
+  const ends: PromiseSettledResult<Value>[] = []
+  for (const place of places) ends.push(...(await Promise.allSettled([work(place)])))
+  return ends.map(end => {
+    if (end.status === 'rejected') throw end.reason
+    return end.value
+  })
 }

@@ -1,13 +1,14 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as users from '../../commands/users.js'
+import type { StoragePlace } from '../../core/storage-place.js'
 import { runCommand } from '../../hosts/capture.js'
 import { readIfThere, writeWhole } from '../../hosts/files.js'
 import { readBackups } from '../../state/backups.js'
 import { readDatabase } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
 import { folderOf, readStorage, type Storage } from '../../state/storage.js'
-import { archiveScript, backupConfig, type StoragePlace, sendScript } from '../../templates/pgbackrest.js'
+import { archiveScript, backupConfig, sendScript } from '../../templates/pgbackrest.js'
 import type { Action } from '../action.js'
 import { clusterPaths, socketOf } from '../cluster.js'
 
@@ -40,8 +41,11 @@ export const writeForPostgres = async (path: string, text: string): Promise<void
 }
 
 /** Where the backups of an app go beside this machine. null: nowhere. */
-export const storageOf = (project: string): Storage | null =>
-  readBackups(project)?.local_only ? null : readStorage()
+export const storageOf = (project: string): Storage | null => storageFor(readBackups(project))
+
+/** The same of what is noted of any database. */
+export const storageFor = (known: { readonly local_only: boolean } | null): Storage | null =>
+  known?.local_only ? null : readStorage()
 
 const localText = (project: string): string =>
   configText(project, join(serverPaths.backupFolder(project), 'repository'))

@@ -5,7 +5,7 @@ import { runSql } from '../cluster.js'
 import { sqliteFile } from '../sqlite/file.js'
 import { storageTroubles, waitingFor } from '../storage/health.js'
 import type { Loss } from './choose.js'
-import { storageOf } from './config.js'
+import { storageFor, storageOf } from './config.js'
 import { hasOwnBackup, servingOf } from './copies.js'
 import { lossesOf } from './tool.js'
 import { backupEveryMs, day, inOneLine, type Trouble } from './trouble.js'
@@ -28,8 +28,7 @@ interface Archiver {
 /** How the backups of an app's database are. null: it has none, or one elsewhere. @throws GatlingError STATE_BROKEN. */
 export const backupHealth = async (project: string): Promise<BackupHealth | null> => {
   const database = readDatabase(project)
-  if (!database)
-    return sqliteFile(project) === null ? null : judge(project, readSqlite(project), [], null, new Date())
+  if (!database) return sqliteFile(project) === null ? null : fileHealth(project, new Date())
   const known = readBackups(project)
   const losses = known === null ? [] : lossesOf(project)
   const now = new Date()
@@ -37,6 +36,16 @@ export const backupHealth = async (project: string): Promise<BackupHealth | null
   const storage = storageOf(project)
   if (!storage) return here
   const away = storageTroubles(project, storage, known?.storage ?? null, waitingFor(project), losses, now)
+  return { ...here, troubles: [...here.troubles, ...away] }
+}
+
+/** A file has no changes between its backups that could wait or be lost. */
+const fileHealth = (project: string, now: Date): BackupHealth => {
+  const known = readSqlite(project)
+  const here = judge(project, known, [], null, now)
+  const storage = storageFor(known)
+  if (!storage) return here
+  const away = storageTroubles(project, storage, known?.storage ?? null, null, [], now)
   return { ...here, troubles: [...here.troubles, ...away] }
 }
 

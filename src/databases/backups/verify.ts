@@ -18,7 +18,7 @@ import { settle } from '../alone.js'
 import { clusterPaths, databaseName, runSqlAt } from '../cluster.js'
 import { databaseOf } from '../lookup.js'
 import { note } from '../storage/back-up.js'
-import { attempted } from './attempts.js'
+import { attempted, inEachPlace } from './attempts.js'
 import { storageOf } from './config.js'
 import { countRowsAt } from './counts.js'
 import { copyNotStarted, noBackups, proofFailed } from './errors.js'
@@ -47,13 +47,7 @@ export const verify = async (
   return whileLocked(proofLock(project), async () => {
     const places: readonly Place[] =
       storageOf(project) && readBackups(project)?.storage?.good_at ? ['here', 'storage'] : ['here']
-    // One that fails says nothing about the other.
-    const ends = []
-    for (const place of places) ends.push(await Promise.allSettled([verifyIn(place, project, emit)]))
-    return ends.flat().map(end => {
-      if (end.status === 'rejected') throw end.reason
-      return end.value
-    })
+    return inEachPlace(places, place => verifyIn(place, project, emit))
   })
 }
 

@@ -10,12 +10,14 @@ import { must } from '../../hosts/must.js'
 import { changeSqlite, readSqlite, type SqliteFile } from '../../state/sqlite.js'
 import { type Action, runActions } from '../action.js'
 import { attempted } from '../backups/attempts.js'
+import { storageFor } from '../backups/config.js'
 import { withoutLabel } from '../backups/copies.js'
 import { schedule } from '../backups/protect.js'
 import { overdue } from '../backups/tidy.js'
 import { refuseWithoutRoom } from '../backups/tool.js'
 import { noteFile, whileAlone } from './alone.js'
 import {
+  inShort,
   makeRepository,
   repositoryOf,
   runRestic,
@@ -25,14 +27,28 @@ import {
   spoolOf,
   whileUsing,
 } from './repository.js'
+import { sendToStorage, storedSnapshots } from './storage.js'
 import { contentsOf, copyFile, removeFile } from './unit.js'
 
 /**
- * Backs up the SQLite file that an app uses, while it is used, and notes how that ended.
+ * Backs up the SQLite file that an app uses, while it is used, on this machine and where it goes beside it.
  * @returns the backup, with what it added to the repository, in bytes.
- * @throws GatlingError NO_SQLITE or DATABASE_FAILED.
+ * @throws GatlingError NO_SQLITE or DATABASE_FAILED; STORAGE_MISSED: it is on this machine alone.
  */
-export const backUp = (
+export const backUp = async (
+  project: string,
+  emit: (event: EventBody) => void,
+): Promise<Snapshot & { readonly added: number }> => {
+  const made = await backUpHere(project, emit)
+  await sendToStorage(project, emit)
+  // What cannot be read today is read tomorrow.
+  await forgetGone(project).catch(error =>
+    emit({ type: 'warning', text: `the notes of old backups are still there: ${String(error)}` }),
+  )
+  return made
+}
+
+const backUpHere = (
   project: string,
   emit: (event: EventBody) => void,
 ): Promise<Snapshot & { readonly added: number }> =>
@@ -82,13 +98,12 @@ const backingUp = (project: string, file: SqliteFile): readonly Action[] => {
       run: async () => {
         await remove()
         await runRestic(restic.forget(repositoryOf(project)))
-        await forgetGone(project)
       },
     },
   ]
 }
 
-const installTools: Action = {
+export const installTools: Action = {
   name: 'install_sqlite3_and_restic',
   isMade: async () => (await missingTools()).length === 0,
   run: async () => {
@@ -121,9 +136,6 @@ const summarySchema = v.object({
   data_added: v.number(),
 })
 
-/** Restic counts its ids by eight letters where it lists them. */
-const shortId = 8
-
 const keep = async (project: string, file: SqliteFile, copy: string): Promise<void> => {
   const repository = repositoryOf(project)
   const began = new Date().toISOString()
@@ -132,7 +144,7 @@ const keep = async (project: string, file: SqliteFile, copy: string): Promise<vo
   await runRestic(restic.unlock(repository))
   const said = await runRestic(restic.backup(repository, spoolOf(project), spooled, file.label))
   const summary = v.parse(summarySchema, JSON.parse(said.trim().split('\n').at(-1) ?? ''))
-  const id = summary.snapshot_id.slice(0, shortId)
+  const id = inShort(summary.snapshot_id)
   await changeSqlite(project, known => ({
     ...known,
     good_at: began,
@@ -142,7 +154,9 @@ const keep = async (project: string, file: SqliteFile, copy: string): Promise<vo
 
 /** What is noted of backups that are removed goes with them. */
 const forgetGone = async (project: string): Promise<void> => {
-  const ids = (await snapshotsOf(project)).map(({ id }) => id)
+  const storage = storageFor(readSqlite(project))
+  const stored = storage ? await storedSnapshots(project, storage, 'own') : []
+  const ids = [...(await snapshotsOf(project)), ...stored].flatMap(({ id, madeAs }) => [id, madeAs])
   const kept = <Value>(of: Readonly<Record<string, Value>>): Record<string, Value> =>
     Object.fromEntries(Object.entries(of).filter(([id]) => ids.includes(id)))
   await changeSqlite(project, known => ({

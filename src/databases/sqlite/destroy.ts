@@ -12,7 +12,7 @@ import { readDatabase } from '../../state/database.js'
 import { forgetSqlite } from '../../state/sqlite.js'
 import { dumps } from '../destroy.js'
 import {
-  repositoryOf,
+  folderOf,
   runRestic,
   type Snapshot,
   snapshotsOf,
@@ -29,16 +29,16 @@ const destroyBackups = (project: string): Promise<void> =>
     // PostgreSQL that came after it has these names, too.
     if (readDatabase(project) === null)
       for (const timer of timersOf(project)) await runCommand(systemd.disableNow(timer))
-    for (const path of [repositoryOf(project).folder, spoolOf(project)]) await must(files.remove(path))
+    for (const path of [folderOf(project), spoolOf(project)]) await must(files.remove(path))
     forgetSqlite(project)
   })
 
 /** It has its name once it is whole. */
-const keepLast = async (project: string, { id, endedAt }: Snapshot): Promise<void> => {
+const keepLast = async (project: string, { id, endedAt, repository }: Snapshot): Promise<void> => {
   const last = join(dumps, `${project}-${stampOf(endedAt)}.db`)
   const part = join(dumps, `${project}.db.part`)
   mkdirSync(dumps, { recursive: true, mode: 0o700 })
-  await runRestic(files.intoFile(restic.dump(repositoryOf(project), id, spooled), part))
+  await runRestic(files.intoFile(restic.dump(repository, id, spooled), part))
   renameSync(part, last)
 }
 

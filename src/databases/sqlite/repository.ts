@@ -11,13 +11,15 @@ import { serverPaths } from '../../state/server.js'
 import { backupKey, readSqlite } from '../../state/sqlite.js'
 import type { Action } from '../action.js'
 import { backupToolFailed, repositoryGone } from '../backups/errors.js'
+import type { Place } from '../backups/repository.js'
 import { backupLock } from '../backups/tool.js'
 
-/** Where the backups of an app's file are kept; only root can read it. */
-export const repositoryOf = (project: string): restic.Repository => ({
-  folder: join(serverPaths.backupFolder(project), 'restic'),
-  password: backupKey(project),
-})
+/** The folder of the backups of an app's file on this machine; only root can read it. */
+export const folderOf = (project: string): string => join(serverPaths.backupFolder(project), 'restic')
+
+/** Where the backups of an app's file are kept on this machine. */
+export const repositoryOf = (project: string): restic.Repository =>
+  restic.inFolder(folderOf(project), backupKey(project))
 
 /** Where a copy lies while it is backed up, restored or proved; only root can read it. */
 export const spoolOf = (project: string): string => join(serverPaths.backupFolder(project), 'spool')
@@ -40,43 +42,68 @@ export const runRestic = async (command: Command): Promise<string> => {
 }
 
 export const makeRepository = (project: string): Action => {
-  const repository = repositoryOf(project)
+  const [folder, password] = [folderOf(project), backupKey(project)] as const
   return {
     name: 'make_repository',
-    isMade: () => existsSync(join(repository.folder, 'config')),
+    isMade: () => existsSync(join(folder, 'config')),
     run: async () => {
       // An empty one in its place would hide that all earlier backups are gone.
       if (readSqlite(project)?.good_at != null)
-        throw repositoryGone(repository.folder, `rm /etc/gatling/sqlite/${project}.json`)
+        throw repositoryGone(folder, `rm /etc/gatling/sqlite/${project}.json`)
       mkdirSync(serverPaths.backupFolder(project), { recursive: true, mode: 0o711 })
-      if (!existsSync(repository.password))
-        writeWhole(repository.password, `${randomBytes(32).toString('base64url')}\n`, 0o600)
-      await runRestic(restic.init(repository))
+      if (!existsSync(password)) writeWhole(password, `${randomBytes(32).toString('base64url')}\n`, 0o600)
+      await runRestic(restic.init(repositoryOf(project)))
     },
   }
 }
 
-/** One backup in the repository. */
+/** One backup in a repository. */
 export interface Snapshot {
   readonly id: string
+  /** Its id on the machine that made it: what is noted of it has that name. */
+  readonly madeAs: string
+  readonly place: Place
+  readonly repository: restic.Repository
   /** When it was made; the file was copied just before. */
   readonly endedAt: Date
   /** The label of the file that it is of. */
   readonly of: string
 }
 
+/** Restic counts its ids by eight letters where it lists them. */
+const shortId = 8
+export const inShort = (id: string): string => id.slice(0, shortId)
+
 const snapshotsSchema = v.array(
-  v.object({ short_id: v.string(), time: v.string(), tags: v.optional(v.array(v.string()), []) }),
+  v.object({
+    short_id: v.string(),
+    time: v.string(),
+    tags: v.optional(v.array(v.string()), []),
+    /** The id of the one that it is a copy of. */
+    original: v.optional(v.string()),
+  }),
 )
 
-/** The backups of an app's file, oldest first. @throws GatlingError BACKUP_TOOL_FAILED. */
-export const snapshotsOf = async (project: string): Promise<readonly Snapshot[]> => {
-  if (readSqlite(project)?.good_at == null) return []
-  const listed = v.parse(
-    snapshotsSchema,
-    JSON.parse(await runRestic(restic.snapshots(repositoryOf(project)))),
-  )
+/** The backups of an app's file on this machine, oldest first. @throws GatlingError BACKUP_TOOL_FAILED. */
+export const snapshotsOf = async (project: string): Promise<readonly Snapshot[]> =>
+  readSqlite(project)?.good_at == null ? [] : snapshotsIn(repositoryOf(project), 'here')
+
+/** The backups in a repository, oldest first. @throws GatlingError BACKUP_TOOL_FAILED. */
+export const snapshotsIn = async (
+  repository: restic.Repository,
+  place: Place,
+): Promise<readonly Snapshot[]> => {
+  const listed = v.parse(snapshotsSchema, JSON.parse(await runRestic(restic.snapshots(repository))))
   return listed
-    .map(({ short_id, time, tags }) => ({ id: short_id, endedAt: new Date(time), of: tags[0] ?? 'r0' }))
-    .sort((one, other) => one.endedAt.getTime() - other.endedAt.getTime())
+    .map(({ short_id, original, time, tags }) => ({
+      id: short_id,
+      madeAs: inShort(original ?? short_id),
+      ...{ place, repository },
+      endedAt: new Date(time),
+      of: tags[0] ?? 'r0',
+    }))
+    .sort(byTime)
 }
+
+export const byTime = (one: Snapshot, other: Snapshot): number =>
+  one.endedAt.getTime() - other.endedAt.getTime()

@@ -7,19 +7,15 @@ import { must } from '../../hosts/must.js'
 import { changeSqlite, readSqlite, type SqliteFile } from '../../state/sqlite.js'
 import { type Action, runActions } from '../action.js'
 import { chooseWhole, type Unmarked } from '../backups/choose.js'
+import { storageFor } from '../backups/config.js'
 import { nextLabel, withCopy, withoutLabel } from '../backups/copies.js'
+import type { Place } from '../backups/repository.js'
 import { refuseWithoutRoom } from '../backups/tool.js'
+import { noStorage } from '../storage/errors.js'
 import { noteFile, whileAlone } from './alone.js'
 import { pathBeside } from './file.js'
-import {
-  repositoryOf,
-  runRestic,
-  type Snapshot,
-  snapshotsOf,
-  spooled,
-  spoolOf,
-  whileUsing,
-} from './repository.js'
+import { runRestic, type Snapshot, snapshotsOf, spooled, spoolOf, whileUsing } from './repository.js'
+import { storedSnapshots } from './storage.js'
 import { putFile, removeFile } from './unit.js'
 
 /** A file that was restored, and when it was as it is. */
@@ -30,17 +26,19 @@ export interface Restored {
 
 /**
  * Restores a backup into a new file beside the one that serves, which nothing touches.
- * @throws GatlingError NO_SQLITE, NO_BACKUPS, RESTORE_REFUSED, ROOM_MISSING or DATABASE_FAILED.
+ * @param place where to take it from; null: this machine, or the storage where this machine has none.
+ * @throws GatlingError NO_SQLITE, NO_STORAGE, NO_BACKUPS, RESTORE_REFUSED, ROOM_MISSING or DATABASE_FAILED.
  */
 export const restore = (
   project: string,
   wanted: Unmarked,
+  place: Place | null,
   emit: (event: EventBody) => void,
 ): Promise<Restored> =>
   whileAlone(project, emit, async () => {
     const serving = await noteFile(project)
     return whileUsing(project, async () => {
-      const backup = chooseWhole(project, wanted, await snapshotsOf(project))
+      const backup = await choose(project, wanted, place)
       const known = readSqlite(project)
       const label = known === null ? 'r1' : nextLabel(known)
       const file: SqliteFile = {
@@ -60,6 +58,25 @@ export const restore = (
       return { file, backup }
     })
   })
+
+/** @throws GatlingError NO_STORAGE, NO_BACKUPS, RESTORE_REFUSED or BACKUP_TOOL_FAILED. */
+const choose = async (project: string, wanted: Unmarked, place: Place | null): Promise<Snapshot> => {
+  const storage = storageFor(readSqlite(project))
+  const inStorage = async (): Promise<Snapshot> => {
+    if (!storage) throw noStorage()
+    return chooseWhole(project, wanted, await storedSnapshots(project, storage, 'all'))
+  }
+  if (place === 'storage') return inStorage()
+  try {
+    return chooseWhole(project, wanted, await snapshotsOf(project))
+  } catch (error) {
+    if (place === 'here' || !storage) throw error
+    // Why there is none is said of this machine, unless the storage has it.
+    return inStorage().catch(() => {
+      throw error
+    })
+  }
+}
 
 const restoring = (project: string, file: SqliteFile, backup: Snapshot): readonly Action[] => {
   const spool = spoolOf(project)
@@ -87,10 +104,10 @@ const restoring = (project: string, file: SqliteFile, backup: Snapshot): readonl
 }
 
 /** Has the file of a backup in the spool. @throws GatlingError ROOM_MISSING or BACKUP_TOOL_FAILED. */
-export const fetchBackup = async (project: string, { id }: Snapshot): Promise<void> => {
+export const fetchBackup = async (project: string, { id, madeAs, repository }: Snapshot): Promise<void> => {
   const spool = spoolOf(project)
   await must(files.remove(spool))
   mkdirSync(spool, { recursive: true, mode: 0o700 })
-  refuseWithoutRoom('a restore', spool, 2 * (readSqlite(project)?.backups[id]?.size ?? 0))
-  await runRestic(files.intoFile(restic.dump(repositoryOf(project), id, spooled), join(spool, spooled)))
+  refuseWithoutRoom('a restore', spool, 2 * (readSqlite(project)?.backups[madeAs]?.size ?? 0))
+  await runRestic(files.intoFile(restic.dump(repository, id, spooled), join(spool, spooled)))
 }

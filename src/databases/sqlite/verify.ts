@@ -4,35 +4,61 @@ import type { EventBody } from '../../core/event.js'
 import { must } from '../../hosts/must.js'
 import { type BackedUp, changeSqlite, readSqlite } from '../../state/sqlite.js'
 import { runActions } from '../action.js'
-import { attempted } from '../backups/attempts.js'
+import { attempted, inEachPlace } from '../backups/attempts.js'
+import { storageFor } from '../backups/config.js'
 import { noBackups, proofFailed } from '../backups/errors.js'
+import type { Place } from '../backups/repository.js'
 import { differences, type Proof } from '../backups/verify.js'
+import { withStored } from '../storage/attempt.js'
 import { whileAlone } from './alone.js'
 import { type Snapshot, snapshotsOf, spooled, spoolOf, whileUsing } from './repository.js'
 import { fetchBackup } from './restore.js'
+import { storedSnapshots } from './storage.js'
 import { contentsOf } from './unit.js'
 
 /**
- * Restores the newest backup aside, looks whether it is whole and has the rows that were counted, and removes it. How that
- * ended is noted for status and doctor.
+ * Restores the newest backup of each place aside, looks whether it is whole and has the rows that were counted, and removes
+ * it. How that ended is noted for status and doctor.
  * @throws GatlingError NO_BACKUPS or DATABASE_FAILED.
  */
-export const verify = async (project: string, emit: (event: EventBody) => void): Promise<Proof> => {
+export const verify = async (
+  project: string,
+  emit: (event: EventBody) => void,
+): Promise<readonly Proof[]> => {
   // An interrupted promotion is ended first.
   await whileAlone(project, emit, async () => {})
-  return whileUsing(project, async () => {
-    const backup = (await snapshotsOf(project)).at(-1)
-    if (!backup) throw noBackups(project)
-    return attempted(
-      () => prove(project, backup, emit),
-      (attempt, done) =>
-        changeSqlite(project, known => ({
-          ...known,
-          proof: { ...attempt, backup: backup.id },
-          proved: done === null ? known.proved : { ...known.proved, [backup.id]: attempt.at },
-        })),
-    )
+  return whileUsing(project, () => {
+    const known = readSqlite(project)
+    const storage = known?.storage?.good_at ? storageFor(known) : null
+    return inEachPlace(storage ? ['here', 'storage'] : ['here'], async place => {
+      const snapshots =
+        place === 'storage' && storage
+          ? await storedSnapshots(project, storage, 'own')
+          : await snapshotsOf(project)
+      return verifyNewest(project, place, snapshots, emit)
+    })
   })
+}
+
+const verifyNewest = async (
+  project: string,
+  place: Place,
+  snapshots: readonly Snapshot[],
+  emit: (event: EventBody) => void,
+): Promise<Proof> => {
+  const backup = snapshots.at(-1)
+  if (!backup) throw noBackups(project)
+  return attempted(
+    () => prove(project, backup, emit),
+    (attempt, done) => {
+      const proof = { ...attempt, backup: backup.id }
+      return changeSqlite(project, known => ({
+        ...known,
+        ...(place === 'here' ? { proof } : { storage: withStored(known.storage, { proof }) }),
+        proved: done === null ? known.proved : { ...known.proved, [backup.id]: attempt.at },
+      }))
+    },
+  )
 }
 
 const prove = async (project: string, backup: Snapshot, emit: (event: EventBody) => void): Promise<Proof> => {
@@ -46,7 +72,7 @@ const prove = async (project: string, backup: Snapshot, emit: (event: EventBody)
         name: 'check_file',
         run: async () => {
           const { tables, damage } = await contentsOf(project, join(spool, spooled), true)
-          const expected = readSqlite(project)?.backups[backup.id]?.tables ?? []
+          const expected = readSqlite(project)?.backups[backup.madeAs]?.tables ?? []
           const wrong = [...damage, ...differences(asCounts(expected), asCounts(tables))]
           if (wrong.length > 0) throw proofFailed(backup.id, wrong)
           found.push(...tables)
@@ -57,7 +83,7 @@ const prove = async (project: string, backup: Snapshot, emit: (event: EventBody)
     { verb: 'verify', project, kept: 'The app goes on as before.', emit },
   )
   const rows = found.reduce((sum, table) => sum + table.rows, 0)
-  return { backup: backup.id, place: 'here', tables: found.length, rows }
+  return { backup: backup.id, place: backup.place, tables: found.length, rows }
 }
 
 /** They were counted in the copy itself, so nobody wrote to them meanwhile. */

@@ -1,18 +1,14 @@
-import { GatlingError } from '../../core/error.js'
 import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
-import { type Backups, changeBackups } from '../../state/backups.js'
+import { changeBackups, type Stored } from '../../state/backups.js'
 import { readDatabase } from '../../state/database.js'
-import { addressOf } from '../../state/storage.js'
 import { runActions } from '../action.js'
 import { storageOf } from '../backups/config.js'
 import { countTables, makeBackup } from '../backups/make-backup.js'
 import { backupLock } from '../backups/tool.js'
 import { databaseOf } from '../lookup.js'
-import { storageMissed } from './errors.js'
+import { storing, withStored } from './attempt.js'
 import { takingUp } from './take-up.js'
-
-type Noted = NonNullable<Backups['storage']>
 
 /**
  * Makes a backup in the storage elsewhere, where the app's backups go there, and notes how that ended.
@@ -25,16 +21,13 @@ export const backUpToStorage = async (
 ): Promise<void> => {
   const storage = storageOf(project)
   if (!storage) return
-  const began = new Date().toISOString()
-  try {
+  await storing(
+    project,
+    storage,
     // One at a time: both could begin with the same full backup.
-    await whileLocked(backupLock(project), () => make(project, full, emit))
-  } catch (error) {
-    const trouble = error instanceof GatlingError ? error.message : String(error)
-    await note(project, { last: { at: new Date().toISOString(), trouble } })
-    throw storageMissed(project, addressOf(storage), trouble)
-  }
-  await note(project, { last: { at: new Date().toISOString(), trouble: null }, good_at: began })
+    () => whileLocked(backupLock(project), () => make(project, full, emit)),
+    change => note(project, change),
+  )
 }
 
 const make = (project: string, full: boolean, emit: (event: EventBody) => void): Promise<void> => {
@@ -50,10 +43,7 @@ const make = (project: string, full: boolean, emit: (event: EventBody) => void):
 }
 
 /** Status and doctor report what is noted here. If the database was destroyed meanwhile, nothing is noted. */
-export const note = async (project: string, change: Partial<Noted>): Promise<void> => {
+export const note = async (project: string, change: Partial<Stored>): Promise<void> => {
   if (readDatabase(project) === null) return
-  await changeBackups(project, known => ({
-    ...known,
-    storage: { ...(known.storage ?? { last: null, good_at: null, proof: null }), ...change },
-  }))
+  await changeBackups(project, known => ({ ...known, storage: withStored(known.storage, change) }))
 }

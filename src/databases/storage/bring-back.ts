@@ -18,6 +18,7 @@ import { clusterPaths, runSql } from '../cluster.js'
 import type { Source } from '../create.js'
 import { installPostgres } from '../install.js'
 import { databaseThere, noStorage, nothingStored, storedVersionMissing } from './errors.js'
+import { foldersIn } from './reach.js'
 
 /** What a backup in the storage is brought back by, and which it is. */
 export interface Stored extends Source {
@@ -75,15 +76,10 @@ const closeLogins = async (cluster: Cluster): Promise<void> => {
 /** Each database that had the app's name has a folder, whose name is the time when it was made: the last one counts. */
 const newestIn = async (storage: Storage, project: string, at: Date | null) => {
   const config = serverPaths.sourceConfig(project)
-  const parent = `/${project}`
-  await point(storage, parent, config)
-  const names = (await runTool(pgbackrest.list(config)))
-    .split('\n')
-    .filter(name => name !== '')
-    .sort()
-  const none = (why: string) => nothingStored(project, addressOf(storage, parent), why)
-  for (const name of names.reverse()) {
-    const folder = `${parent}/${name}`
+  const all = await foldersIn(storage, project)
+  const folders = all.filter(({ kind }) => kind === 'postgres').map(({ folder }) => folder)
+  const none = (why: string) => nothingStored(project, addressOf(storage, `/${project}`), why)
+  for (const folder of [...folders].reverse()) {
     await point(storage, folder, config)
     const { backups, trouble } = parseAll(await runTool(pgbackrest.infoOfAll(config)))
     if (trouble !== null) throw none(reasonOf(trouble))
@@ -95,7 +91,7 @@ const newestIn = async (storage: Storage, project: string, at: Date | null) => {
     const chosen = backups.find(({ id }) => id === choice.backup.id)
     if (chosen) return { ...chosen, folder, target: choice.target }
   }
-  throw none(names.length === 0 ? 'there is nothing of that name' : 'no backup ended before that time')
+  throw none(folders.length === 0 ? 'there is nothing of that name' : 'no backup ended before that time')
 }
 
 /** What was encrypted with another passphrase looks like no file of pgBackRest's. */

@@ -6,9 +6,21 @@ export const storageRefused = error(
   'The S3-compatible storage cannot be reached, or refuses to take a file.',
   (address: string, endpoint: string, said: readonly string[]) => ({
     message: `${address} at ${endpoint} took no test file, and nothing was changed:${indent(said)}`,
-    hint: 'Check that the bucket exists, and that the keys can read, write and delete in it. Then run the same command again.',
+    hint: `${causeOf(said.join(' ')) ?? 'Check that the bucket exists, and that the keys can read, write and delete in it'}. Then run the same command again.`,
   }),
 )
+
+/** What S3 answers to wrong keys (Amazon S3 API Reference, "Error responses"), and which of them to correct. */
+const keyCauses: readonly (readonly [RegExp, string])[] = [
+  [/SignatureDoesNotMatch/, 'Give the secret key that belongs to this access key'],
+  [/InvalidAccessKeyId/, 'Give an access key that the storage knows, with its secret key'],
+  [/AccessDenied/, 'Let this access key read, write, list and delete in the bucket'],
+  [/NoSuchBucket/, 'Name a bucket that exists'],
+  [/AuthorizationHeaderMalformed/, 'Name the region of the bucket with --region'],
+]
+
+/** What to correct, where the answer of the storage says so. */
+const causeOf = (said: string): string | null => keyCauses.find(([answer]) => answer.test(said))?.[1] ?? null
 
 export const noStorage = error('NO_STORAGE', 'The server has no storage elsewhere.', () => ({
   message: 'this server has no storage elsewhere, so nothing was changed',
@@ -20,9 +32,15 @@ export const storageMissed = error(
   'A backup was made on this machine, and the storage elsewhere did not take its own.',
   (project: string, address: string, reason: string) => ({
     message: `the backup of ${project} is on this machine, but not in ${address}: ${reason}`,
-    hint: `Fix the cause. The next backup is tried within a day, or now with \`gatling db backup ${project}\`.`,
+    hint: `${remedyOf(reason)}. The next backup is tried within a day, or now with \`gatling db backup ${project}\`.`,
   }),
 )
+
+/** Keys and address are set together. */
+const remedyOf = (reason: string): string => {
+  const cause = causeOf(reason)
+  return cause === null ? 'Fix the cause' : `${cause}: run \`gatling db storage\` with its address as root`
+}
 
 export const storageUnclear = error(
   'STORAGE_UNCLEAR',
@@ -57,15 +75,6 @@ export const databaseThere = error(
   'An app has a database already, so none can be brought back in its place.',
   (project: string) => ({
     message: `${project} has a database already. Nothing was changed`,
-    hint: `To restore beside it, run \`gatling db restore ${project} --from storage\`. To give it up first, run \`gatling db destroy ${project}\`.`,
-  }),
-)
-
-export const onlyPostgres = error(
-  'ONLY_POSTGRES',
-  'The storage elsewhere is asked for a database that is not PostgreSQL on a server.',
-  (project: string) => ({
-    message: `the storage elsewhere takes PostgreSQL on a server, and ${project} has another database. Nothing was changed`,
-    hint: 'Run the same command without `--to` or `--from`: the backup is kept on this machine.',
+    hint: `To restore beside it, run \`gatling db restore ${project} --from storage --at TIME\`. To give a PostgreSQL up first, run \`gatling db destroy ${project}\`.`,
   }),
 )

@@ -11,6 +11,7 @@ import { must } from '../../hosts/must.js'
 import { changeBackups, readBackups, sendersOf } from '../../state/backups.js'
 import { type Cluster, projectsWithDatabase } from '../../state/database.js'
 import { serverPaths } from '../../state/server.js'
+import { changeSqlite, projectsWithSqlite } from '../../state/sqlite.js'
 import { forgetStorage } from '../../state/storage.js'
 import type { Action } from '../action.js'
 import { writeConfig } from '../backups/config.js'
@@ -67,18 +68,28 @@ export const stopSending = async (project: string): Promise<void> => {
   await runCommand(systemd.stop(service))
 }
 
+/** The same for the SQLite file of an app. */
+export const leaveFileStorage = (project: string): Promise<void> =>
+  changeSqlite(project, known => ({ ...known, storage: null }))
+
 /** Has the backups of every database stay on this machine. */
 export const removeStorage = async (): Promise<void> => {
   forgetStorage()
-  await inEachDatabase(leaveStorage)
+  await leaveEverywhere()
 }
 
 /** Has every database know the storage as it is now. @param moved to another place, which takes changes after a backup. */
 export const takeUpChange = (moved: boolean): Promise<void> =>
-  inEachDatabase(async project => {
-    if (moved) await leaveStorage(project)
-    else if (readBackups(project) !== null) await writeConfig(project)
-  })
+  moved
+    ? leaveEverywhere()
+    : inEachDatabase(async project => {
+        if (readBackups(project) !== null) await writeConfig(project)
+      })
+
+const leaveEverywhere = async (): Promise<void> => {
+  await inEachDatabase(leaveStorage)
+  for (const project of projectsWithSqlite()) await leaveFileStorage(project)
+}
 
 const inEachDatabase = async (work: (project: string) => Promise<void>): Promise<void> => {
   for (const project of projectsWithDatabase()) await whileLocked(backupLock(project), () => work(project))
