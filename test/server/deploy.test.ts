@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -223,6 +224,18 @@ describe('a server', () => {
   it('shows what runs, what it said and what was done', async () => {
     expect((await server.over(['status'])).stdout).toMatch(/shop +running +release \d+/)
     expect((await server.over(['logs', 'shop'])).stdout).toContain('listens on')
+    // The app is quiet.
+    const { pid = 0 } = spawn('ssh', [
+      ...server.machine.sshOptions(),
+      `gatling@${server.machine.address}`,
+      'gatling logs -f shop',
+    ])
+    await server.machine.until('pgrep -x journalctl', 'the log to be followed')
+    process.kill(pid, 'SIGKILL')
+    await server.machine.until(
+      '! pgrep -x journalctl && ! pgrep -f gatling.js.enter',
+      'the end of a log that nobody reads',
+    )
     expect((await server.over(['history', 'shop'])).stdout).toContain('First version')
     const told = await server.over(['console', 'shop'], {
       input: 'IO.puts(node())\n',

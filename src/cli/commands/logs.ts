@@ -1,3 +1,4 @@
+import { onceUnread } from '../../hosts/reader.js'
 import { readLogs } from '../../queries/logs.js'
 import { gatlingHome } from '../../state/paths.js'
 import { usage } from '../errors.js'
@@ -11,7 +12,8 @@ export const logs = async (
   const count = Number(options.lines)
   if (!Number.isInteger(count) || count < 0)
     throw usage(`${options.lines} is not a number of lines`, 'Give a whole number: --lines 50')
-  // Over ssh a process learns that its reader has left only when it writes.
+  if (options.follow) onceUnread(() => process.exit())
+  // For a page, whose pipe is a socket.
   if (options.follow && options.untilEof) process.stdin.resume().once('end', () => process.exit())
   await readLogs(gatlingHome(), project, {
     count,
