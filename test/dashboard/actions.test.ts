@@ -2,18 +2,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { onThisMachine } from '../../src/cli/this-machine.js'
 import { openPage } from '../helpers/page.js'
-import { type App, createWorld, get, type Output, until, type World } from '../helpers/world.js'
+import { works } from '../helpers/works.js'
+import { type App, createWorld, get, until, type World } from '../helpers/world.js'
 
 /** All of it runs the real commands, on a static site, which is deployed in a second. */
 describe('what the page can change', () => {
   let world: World
   let app: App
   let page: Awaited<ReturnType<typeof openPage>>
-  const works = async (asked: Promise<Output>): Promise<Output> => {
-    const output = await asked
-    expect(output.code, output.text).toBe(0)
-    return output
-  }
   /** Sends a form. @returns where it leads to. */
   const led = async (path: string, fields: Record<string, string> = {}): Promise<string | null> => {
     const answer = await page.post(path, fields)

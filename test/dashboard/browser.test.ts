@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectAccessible, startBrowser, startDashboard } from '../helpers/browser.js'
-import { type App, createWorld, type Output, until, type World } from '../helpers/world.js'
+import { works } from '../helpers/works.js'
+import { type App, createWorld, until, type World } from '../helpers/world.js'
 
 /** A build that says things no page may believe, and goes on when it is let. */
 const build = `[build]
@@ -28,12 +29,6 @@ describe('the page in a browser', () => {
     expect(answer?.status(), path).toBe(200)
   }
   const text = (): Promise<string> => page.evaluate('document.body.innerText')
-  const works = async (asked: Promise<Output>): Promise<Output> => {
-    const output = await asked
-    expect(output.code, output.text).toBe(0)
-    return output
-  }
-
   beforeAll(async () => {
     world = await createWorld()
     await world.serve()

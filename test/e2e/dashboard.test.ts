@@ -2,7 +2,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectAccessible, startBrowser, startDashboard } from '../helpers/browser.js'
 import { startLoad } from '../helpers/load.js'
-import { type App, createWorld, lazyVm, type Output, until, type World } from '../helpers/world.js'
+import { works } from '../helpers/works.js'
+import { type App, createWorld, lazyVm, until, type World } from '../helpers/world.js'
 
 describe('a Phoenix app on the page', () => {
   let world: World
@@ -11,12 +12,6 @@ describe('a Phoenix app on the page', () => {
   let page: Page
   let dashboard: Awaited<ReturnType<typeof startDashboard>>
   const greeting = async (): Promise<string> => JSON.parse((await app.get('/version')).body).greeting
-  const works = async (asked: Promise<Output>): Promise<Output> => {
-    const output = await asked
-    expect(output.code, output.text).toBe(0)
-    return output
-  }
-
   beforeAll(async () => {
     world = await createWorld()
     await world.serve()

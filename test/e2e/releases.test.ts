@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { works } from '../helpers/works.js'
 import {
   type App,
   createWorld,
@@ -37,11 +38,6 @@ describe('the releases of an app', () => {
   const greet = (text: string): Record<string, string> => ({
     'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting ".*"/, `@greeting "${text}"`),
   })
-  const works = async (asked: Promise<Output>): Promise<Output> => {
-    const output = await asked
-    expect(output.code, output.text).toBe(0)
-    return output
-  }
   const pushed = async (text: string, files: Record<string, string> = {}): Promise<Output> => {
     await app.commit({ ...greet(text), ...files }, text)
     return works(app.push())

@@ -2,6 +2,7 @@ import { cpSync, existsSync, symlinkSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { works } from '../helpers/works.js'
 import { type App, createWorld, type Output, root, until, type World } from '../helpers/world.js'
 
 const stepsOf = (output: Output): string[] =>
@@ -39,12 +40,6 @@ describe('a static site', () => {
   const greet = (text: string): Record<string, string> => ({
     'public/index.html': app.read('public/index.html').replace(/<h1>.*<\/h1>/, `<h1>${text}</h1>`),
   })
-  const works = async (asked: Promise<Output>): Promise<Output> => {
-    const output = await asked
-    expect(output.code, output.text).toBe(0)
-    return output
-  }
-
   it('is deployed by a push, as the example is, with its hooks', async () => {
     const first = await works(app.push())
     expect(stepsOf(first)).toEqual([
@@ -215,6 +210,8 @@ export default { after_build_site() {}, before_unconfigure_nginx() { writeFileSy
   it('is served after a restart of embedded mode', async () => {
     await world.stop()
     await world.serve()
+    // The keeper answers before it has brought the apps back.
+    await until(async () => (await app.get('/')).status === 200, 'the site')
     expect((await app.get('/')).body).toContain('Hello from a built version')
   })
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openSocket, startLoad } from '../helpers/load.js'
+import { works } from '../helpers/works.js'
 import { type App, createWorld, type Output, until, type World } from '../helpers/world.js'
 
 interface Version {
@@ -52,11 +53,6 @@ describe('an upgrade', () => {
     'config/config.exs': `${app.read('config/config.exs')}config :counter, more: 1\nconfig :counter, Counter.Extra, size: 1\n`,
   })
 
-  const works = async (done: Promise<Output>): Promise<Output> => {
-    const output = await done
-    expect(output.code, output.text).toBe(0)
-    return output
-  }
   const pushed = async (text: string, more = {}): Promise<string> => {
     const revision = await app.commit({ ...greeting(text), ...more }, text)
     await works(app.push())

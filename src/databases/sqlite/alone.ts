@@ -1,29 +1,12 @@
 import type { EventBody } from '../../core/event.js'
-import { whileLocked } from '../../hosts/lock.js'
-import { serverPaths } from '../../state/server.js'
 import { changeSqlite, readSqlite, type SqliteFile } from '../../state/sqlite.js'
+import { aloneAfter } from '../alone-after.js'
 import { nextLabel, servedBy, servingOf, withCopy, withoutLabel } from '../backups/copies.js'
 import { awaitRuns } from '../renew.js'
 import { liveValue, writeNextValue, writeValue } from '../value.js'
 import { noSqlite } from './errors.js'
 import { key, sqliteFile } from './file.js'
 import { removeFile } from './unit.js'
-
-/**
- * Does something about the SQLite files of an app while nothing else does. What was interrupted is ended before, or
- * removed: until then it is not known which of them serves.
- * @throws GatlingError LOCK_HELD.
- */
-export const whileAlone = <Value>(
-  project: string,
-  emit: (event: EventBody) => void,
-  work: () => Promise<Value>,
-): Promise<Value> =>
-  whileLocked(serverPaths.lock(`database-${project}`), async () => {
-    await finishPromotion(project, emit)
-    await removeUnfinished(project, emit)
-    return work()
-  })
 
 /** Forward if its deploy went live, else back. */
 const finishPromotion = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
@@ -49,6 +32,9 @@ const removeUnfinished = async (project: string, emit: (event: EventBody) => voi
     await changeSqlite(project, known => withoutLabel(known, label))
   }
 }
+
+/** Does something about the SQLite files of an app, as {@link aloneAfter} does. */
+export const whileAlone = aloneAfter(finishPromotion, removeUnfinished)
 
 /** Whether the live release was deployed with this file. */
 export const isLiveOn = (project: string, { path }: SqliteFile): boolean => liveValue(project, key) === path

@@ -1,0 +1,18 @@
+import type { EventBody } from '../core/event.js'
+import { whileLocked } from '../hosts/lock.js'
+import { serverPaths } from '../state/server.js'
+
+type Emit = (event: EventBody) => void
+
+/**
+ * Makes what does something about the databases of an app while nothing else does. What was interrupted is ended before, or
+ * removed, by these `repairs`: until then it is not known which of the databases serves.
+ * @returns a function that throws GatlingError LOCK_HELD.
+ */
+export const aloneAfter =
+  (...repairs: readonly ((project: string, emit: Emit) => Promise<void>)[]) =>
+  <Value>(project: string, emit: Emit, work: () => Promise<Value>): Promise<Value> =>
+    whileLocked(serverPaths.lock(`database-${project}`), async () => {
+      for (const repair of repairs) await repair(project, emit)
+      return work()
+    })
