@@ -26,15 +26,18 @@ option([Key, Value]) -> {list_to_atom(Key), Value}.
 
 compare(Old, New, Options) ->
     Changes = #{added := Added, changed := Changed, removed := Removed} = gatling_release:changes(Old, New, maps:get(same, Options)),
-    {Seen, Migrating, Loops} = case gatling_compare_files:broken(Changes) of
-        [] ->
+    {Seen, Migrating, Loops} = case {gatling_compare_apps:another_runtime(Old, New), gatling_compare_files:broken(New, Changes)} of
+        {[], []} ->
             try look_into(Old, New, Changes, Options)
             catch throw:{unreadable, Module} -> unseen([gatling_finding:new(unknown, <<Module/binary, " cannot be disassembled">>)])
             end;
-        Broken -> unseen(Broken)
+        %% It compiles every module to other code, so nothing else that differs would tell anything.
+        {Runtime, []} ->
+            {Unseen, [], []} = unseen(Runtime ++ gatling_compare_apps:newer_dependencies(Old, New, Options)),
+            {Unseen#{added => [], changed => [], removed => []}, [], []};
+        {_, Broken} -> unseen(Broken)
     end,
-    Answer = Seen#{
-        added => names(Added), changed => names(Changed), removed => names(Removed),
+    Answer = (maps:merge(#{added => names(Added), changed => names(Changed), removed => names(Removed)}, Seen))#{
         apps => [atom_to_binary(App) || App <- gatling_compare_apps:changed(Old, New)],
         static => gatling_compare_files:static_apps(Old, New) =/= [],
         migrating => [gatling_finding:name(Module) || Module <- Migrating]

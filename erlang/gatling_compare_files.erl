@@ -1,6 +1,6 @@
 %% Compares the files of two releases: native code, modules that cannot be loaded, and the content of priv/.
 -module(gatling_compare_files).
--export([findings/3, broken/1, changed_priv/3, static_apps/2]).
+-export([findings/3, broken/2, changed_priv/3, static_apps/2]).
 
 findings(Old, New, Changes) ->
     native_findings(Old, New, Changes) ++ priv_findings(Old, New).
@@ -14,9 +14,10 @@ native_findings(Old, New, #{added := Added, changed := Changed}) ->
 
 is_library(File) -> re:run(File, "\\.(so|dylib|dll)(\\.|$)") =/= nomatch.
 
-%% Finds modules that the loader refuses. A release with such a module cannot serve.
-broken(#{added := Added, changed := Changed}) ->
-    [gatling_finding:new(broken, Module, Reason) || #{module := Module, new := File} <- Added ++ Changed,
+%% Finds modules that the loader refuses. A release with such a module cannot serve. This VM can only judge what its own
+%% release of OTP has compiled.
+broken(New, #{added := Added, changed := Changed}) ->
+    [gatling_finding:new(broken, Module, Reason) || gatling_release:is_of_this_otp(New), #{module := Module, new := File} <- Added ++ Changed,
                                         {broken, Reason} <- [gatling_code:loadable(Module, File)]].
 
 %% Finds changed files in priv/ that an app can have read when it started. Static files, migrations and translations are

@@ -1,6 +1,6 @@
 %% Reads a release, as `mix release` leaves it, only from its directory.
 -module(gatling_release).
--export([read/1, apps/1, app/2, vsn/2, in_both/2, modules/1, changes/3, is_part_of_otp/1, file/2]).
+-export([read/1, apps/1, app/2, vsn/2, in_both/2, modules/1, changes/3, is_part_of_otp/1, is_of_this_otp/1, file/2]).
 
 %% Returns #{root, name, vsn, erts, dir, apps => #{App => #{vsn, mode, dir, properties}}}; `dir` is releases/VSN.
 read(Dir) ->
@@ -89,6 +89,9 @@ file(#{dir := Dir}, Name) ->
     end.
 
 %% Tells whether an application comes with Erlang or Elixir.
+%% Whether its VM is of the same major version as this one: an older VM cannot load what a newer one has compiled.
+is_of_this_otp(#{erts := Erts}) -> hd(string:lexemes(Erts, ".")) =:= hd(string:lexemes(erlang:system_info(version), ".")).
+
 is_part_of_otp(App) ->
     lists:member(App, [kernel, stdlib, sasl, compiler, elixir, eex, ex_unit, iex, logger, mix, asn1, common_test, crypto,
         debugger, dialyzer, diameter, edoc, eldap, erl_interface, erts, et, eunit, ftp, inets, jinterface, megaco, mnesia,

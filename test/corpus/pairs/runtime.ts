@@ -8,17 +8,33 @@ const rewrite = (file: string, from: string | RegExp, to: string): void =>
 
 const greeting = edit('lib/counter.ex', 'version one', 'version two')
 
-/** Gives the runtime system a later version: its folder, and what names it. */
-const newerErts = async (dir: string): Promise<void> => {
-  const old = readdirSync(dir).find(name => name.startsWith('erts-')) ?? ''
-  const next = `${old}.9`
-  renameSync(join(dir, old), join(dir, next))
-  rewrite(join(dir, next, 'bin', 'erl'), old, next)
-  rewrite(join(dir, 'releases', 'start_erl.data'), old.slice('erts-'.length), next.slice('erts-'.length))
-  const versions = join(dir, 'releases', '0.1.0')
-  rewrite(join(versions, 'elixir'), old, next)
-  rewrite(join(versions, 'counter.rel'), `"${old.slice('erts-'.length)}"`, `"${next.slice('erts-'.length)}"`)
-}
+const startedWith = (count: number) =>
+  edit(
+    'lib/counter/tally.ex',
+    'GenServer.start_link(__MODULE__, 0, name',
+    `GenServer.start_link(__MODULE__, ${count}, name`,
+  )
+
+/** Gives the runtime system another version: its folder, and what names it. */
+const withErts =
+  (rename: (name: string) => string) =>
+  async (dir: string): Promise<void> => {
+    const old = readdirSync(dir).find(name => name.startsWith('erts-')) ?? ''
+    const next = rename(old)
+    renameSync(join(dir, old), join(dir, next))
+    rewrite(join(dir, next, 'bin', 'erl'), old, next)
+    rewrite(join(dir, 'releases', 'start_erl.data'), old.slice('erts-'.length), next.slice('erts-'.length))
+    const versions = join(dir, 'releases', '0.1.0')
+    rewrite(join(versions, 'elixir'), old, next)
+    rewrite(
+      join(versions, 'counter.rel'),
+      `"${old.slice('erts-'.length)}"`,
+      `"${next.slice('erts-'.length)}"`,
+    )
+  }
+
+const newerErts = withErts(name => `${name}.9`)
+const ertsOfAnotherOtp = withErts(() => 'erts-99.0')
 
 /** Gives an application of OTP a later version: its folder, its .app, the .rel and the boot files. */
 const newerCrypto = async (dir: string): Promise<void> => {
@@ -58,8 +74,16 @@ export const runtime: readonly Pair[] = [
   {
     name: 'erts',
     about: 'The release brings another version of the runtime system.',
-    new: { edits: [greeting], release: newerErts },
-    up: { mode: 'swap', because: 'erts_changed' },
+    new: { edits: [greeting, startedWith(1000)], release: newerErts },
+    up: { mode: 'swap', because: 'erts_changed', lacks: 'process_changed' },
+    shows: [{ path: '/version', before: 'version one', after: 'version two' }],
+  },
+  {
+    name: 'erts-elsewhere',
+    about: 'Two releases of one OTP are on a machine that has another one by now.',
+    old: { release: ertsOfAnotherOtp },
+    new: { edits: [greeting], release: ertsOfAnotherOtp },
+    up: { mode: 'swap', because: 'erts_elsewhere', lacks: 'unreachable' },
     shows: [{ path: '/version', before: 'version one', after: 'version two' }],
   },
   {

@@ -65,6 +65,16 @@ describe('planning an upgrade', () => {
     }
   })
 
+  it('does not ask a node whose Erlang VM the engine is not compiled for', async () => {
+    for (const code of ['erts_changed', 'erts_elsewhere']) {
+      const { runtime, calls } = runtimeThat({
+        findings: [{ code, what: 'ERTS', detail: '13.1.5 -> 14.2.5' }],
+      })
+      expect(await planUpgrade(asked('auto'), runtime)).toMatchObject({ mode: 'swap', reasons: [{ code }] })
+      expect(calls).toEqual(['compare'])
+    }
+  })
+
   it('stops at a release that no instance could load', async () => {
     const { runtime } = runtimeThat({ findings: [broken] })
     const error = await failureOf(() => planUpgrade(asked('auto'), runtime))

@@ -22,7 +22,7 @@ export const planUpgrade = async (env: Env, runtime: PhoenixRuntime): Promise<Pl
   ])
   const preview = comparison.preview ? await engine.preview(change) : noDifference
   refuseBroken(comparison)
-  const node = await engine.check(change)
+  const node = hasAnotherVm(comparison) ? nothingAgainst : await engine.check(change)
   return decided(env, { comparison, preview, node, environment })
 }
 
@@ -46,6 +46,10 @@ const refuseBroken = ({ findings }: Facts['comparison']): void => {
   const broken = findings.find(({ code }) => code === 'broken')
   if (broken) throw releaseBroken(broken.what, broken.detail)
 }
+
+/** The engine is compiled for the Erlang of the machine, so a node of another Erlang cannot load it. */
+const hasAnotherVm = ({ findings }: Facts['comparison']): boolean =>
+  findings.some(({ code }) => code === 'erts_changed' || code === 'erts_elsewhere')
 
 const decided = (way: Way, facts: Omit<Facts, 'asked' | 'maxGenerations'>): Plan => {
   const { mode, max_hot_generations: maxGenerations } = way.upgrade_options

@@ -27,9 +27,14 @@ const howItChanged = (detail: string): string => {
 export const reasons: Readonly<Record<string, ReasonKind>> = {
   // the machine and the configuration
   erts_changed: cannot('Another Erlang VM.', ({ detail }) => `the Erlang VM changed${because(detail)}`),
+  erts_elsewhere: cannot(
+    'The machine has the Erlang of another OTP than both releases, as a rollback can meet after an upgrade of Erlang.',
+    ({ what, detail }) =>
+      `both releases have the Erlang VM ${what}, and this machine has another${because(detail)}, which cannot upgrade their nodes`,
+  ),
   otp_changed: cannot(
     'Another version of an app of Erlang or Elixir.',
-    ({ what, detail }) => `${what} of Erlang/Elixir changed${because(detail)}`,
+    ({ what, detail }) => `${what} of Erlang/Elixir ${howItChanged(detail)}`,
   ),
   vm_args_changed: cannot('`vm.args`: read when the VM boots.', () => 'vm.args changed'),
   env_sh_changed: cannot('`env.sh`: read when the VM boots.', () => 'env.sh changed'),
