@@ -1,4 +1,5 @@
 import { GatlingError } from '../core/error.js'
+import { readApp } from '../state/apps.js'
 import { markBad, readBad } from '../state/bad.js'
 import { wasSeenBad } from '../upgrade/watch.js'
 import type { Assignment } from './assignment.js'
@@ -13,15 +14,16 @@ export const refuseBad = ({ home, project, request }: Assignment, config: string
   if (mark && mark.config === config) throw revisionBad(project, mark)
 }
 
-/** Marks the revision as bad if the watch failed its deploy. */
+/** Marks the revision as bad if the watch failed its deploy. The revision that serves is not: its fault is elsewhere. */
 export const markIfBad = (
-  { home, project, request, emit, mask }: Assignment,
+  { home, project, request, emit, mask }: Pick<Assignment, 'home' | 'project' | 'request' | 'emit' | 'mask'>,
   release: number,
   config: string,
   error: unknown,
 ): void => {
   if (!(error instanceof GatlingError && wasSeenBad(error))) return
   const { revision } = request
+  if (revision === readApp(home, project).live?.revision) return
   const { code, message } = error
   const at = new Date().toISOString()
   try {
