@@ -7,7 +7,7 @@ export type { Env, Failure, Mode, Task, Timing } from './core/env.js'
 export type { Live, Slot } from './core/live.js'
 export { type BashOptions, bash, log } from './hooks/tools.js'
 
-/** What a hook is given besides `env`. */
+/** What a hook gets in addition to `env`. */
 export interface HookTools {
   readonly bash: typeof bash
   readonly log: typeof log
@@ -26,7 +26,7 @@ type Around<Name extends string> = {
   readonly [Key in Named<Name> | Camel<Named<Name>>]?: Hook
 }
 
-/** `before_mix_compile` may also be written `beforeMixCompile`. */
+/** The other spelling of a hook: `before_mix_compile` can also be `beforeMixCompile`. */
 type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : Name
@@ -35,8 +35,8 @@ type NamesOf<Task extends keyof typeof lists> =
   | (typeof lists)[Task][number]['name']
   | (typeof staticLists)[Task][number]['name']
 
-/** The hooks `deploy.ts` may define: the first deploy's, and unload's. */
+/** The hooks that `deploy.ts` may define: those of the first deploy and of unload. */
 export type DeployHooks = Around<NamesOf<'deploy'> | NamesOf<'unload'>>
 
-/** The hooks `upgrade.ts` may define. */
+/** The hooks that `upgrade.ts` may define. */
 export type UpgradeHooks = Around<NamesOf<'upgrade'> | NamesOf<'rollback'>>

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { readPlain } from '../hosts/files.js'
 
 /**
- * Reads, as root, files in folders that an app's user can write. It opens each folder on the way in the one before, and
- * refuses links. So a file is in the app's own folder, even if somebody moves folders meanwhile (open(2), O_NOFOLLOW;
- * proc(5): /proc/self/fd).
- * @returns null when one of the folders is not there.
+ * Reads files as root, in folders that an app's user can write. It opens each folder inside the one before, and refuses
+ * links. So a file is in the app's own folder, even if somebody moves folders meanwhile (open(2), O_NOFOLLOW; proc(5):
+ * /proc/self/fd).
+ * @returns null if a folder does not exist.
  */
 const within = <Value>(
   root: string,
@@ -27,17 +27,17 @@ const within = <Value>(
     const code = error instanceof Error && 'code' in error ? error.code : null
     if (code === 'ENOENT') return null
     if (code === 'ENOTDIR' || code === 'ELOOP')
-      throw new Error(`${join(root, ...folders)} leads elsewhere, or is no folder`)
+      throw new Error(`${join(root, ...folders)} leads elsewhere, or is not a folder`)
     throw error
   } finally {
     for (const folder of opened) closeSync(folder)
   }
 }
 
-/** The names in a folder of an app; none when it is not there. */
+/** Lists the names in a folder of an app; none if it does not exist. */
 export const namesIn = (root: string, ...folders: readonly string[]): readonly string[] =>
   within(root, folders, path => readdirSync(`${path}/`)) ?? []
 
-/** The text of a file of an app; null when it is not there. */
+/** Returns the text of a file of an app; null: it does not exist. */
 export const textIn = (root: string, ...path: readonly [string, ...string[]]): string | null =>
   within(root, path.slice(0, -1), folder => readPlain(join(folder, path.at(-1) ?? '')))

@@ -2,24 +2,24 @@ import { within } from '../commands/timeout.js'
 import type { Command } from '../core/host.js'
 import { type Captured, runCommand } from '../hosts/capture.js'
 
-/** What systemd starts units with; root's own may be another, with other programs first. */
+/** The PATH that systemd gives units. Root's own PATH can differ, with other programs first. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** How long a program may take, in seconds. */
+/** How long a program may take by default, in seconds. */
 const patience = 5
 
-/** What a program of the machine says, in English. @throws Error when it takes too long. */
+/** Runs a program of the machine, with English output. @throws Error if it takes too long. */
 export const ask = async (command: Command, seconds = patience): Promise<Captured> => {
   const env = { PATH: systemPath, LC_ALL: 'C.UTF-8', ...command.env }
   const began = performance.now()
   const captured = await runCommand(within(seconds, { ...command, env }))
-  // Its status may be that of timeout(1), or of one that was killed together with it.
+  // The status can be that of timeout(1), or of a program that was killed together with it.
   if (captured.status !== 0 && performance.now() - began >= seconds * 1_000)
     throw new Error(`\`${command.argv.join(' ')}\` did not end within ${seconds} s`)
   return captured
 }
 
-/** What a program prints. @throws Error when it is not there or fails. */
+/** Returns what a program prints. @throws Error if it does not exist or fails. */
 export const answerOf = async (command: Command): Promise<string> => {
   const captured = await ask(command)
   if (isMissing(captured)) throw new Error(`there is no program ${command.argv[0]}`)

@@ -1,10 +1,10 @@
 import type { Check, Finding, Said } from './finding.js'
 import { warning } from './finding.js'
 
-/** Longer than any command of a check may take. */
+/** How long a check may take, in ms: longer than any of its commands. */
 const deadlineMs = 8_000
 
-/** What all of the checks found, in their order. A check that fails is itself a finding. */
+/** Runs all checks. @returns their findings, in order. A check that fails is itself a finding. */
 export const examine = async <Facts>(
   checks: readonly Check<Facts>[],
   facts: Facts,
@@ -35,9 +35,9 @@ const inTime = async <Facts>(check: Check<Facts>, facts: Facts) => {
 }
 
 const notLookedAt = (error: unknown): Said =>
-  warning(`could not be looked at: ${error instanceof Error ? error.message : String(error)}`)
+  warning(`could not be checked: ${error instanceof Error ? error.message : String(error)}`)
 
-/** Some of it was written by apps: nothing of it may move the cursor or look like another line. */
+/** Cleans a text that an app can have written, so that it cannot move the cursor or look like another line. */
 const plain = (text: string): string =>
   text
     .replace(/\s+/g, ' ')

@@ -1,6 +1,6 @@
 type Level = 'ok' | 'warning' | 'problem'
 
-/** What a look at one thing came to. */
+/** The result of a check. */
 export interface Finding {
   /** The name of the check. */
   readonly check: string
@@ -13,12 +13,12 @@ export interface Finding {
 
 export type Said = Omit<Finding, 'check'>
 
-/** One look at one thing; it changes nothing. */
+/** A check of one thing. It changes nothing. */
 export interface Check<Facts> {
   readonly name: string
   /** How long it may take, in ms. */
   readonly deadlineMs?: number
-  /** Nothing, where there is nothing to look at. */
+  /** Checks. @returns null: there is nothing to check. */
   readonly look: (facts: Facts) => Answer | Promise<Answer>
 }
 

@@ -4,15 +4,15 @@ import { answerOf } from './ask.js'
 export interface Listener {
   readonly address: string
   readonly port: number
-  /** The programs that hold the socket; none: it cannot be told. */
+  /** The programs that have the socket; none: they are unknown. */
   readonly programs: readonly string[]
 }
 
-/** A program that listens on a TCP port of this machine. */
+/** Lists the programs that listen on a TCP port of this machine. */
 export const listeners = async (): Promise<readonly Listener[]> =>
   parseListeners(await answerOf(ss.listeners))
 
-/** `LISTEN 0 511 [::]:80 [::]:* users:(("nginx",pid=7,fd=6))`, a line each (ss(8)). */
+/** Reads lines like `LISTEN 0 511 [::]:80 [::]:* users:(("nginx",pid=7,fd=6))` (ss(8)). */
 export const parseListeners = (text: string): readonly Listener[] =>
   text.split('\n').flatMap(line => {
     const [state, , , local = ''] = line.trim().split(/\s+/)
@@ -22,16 +22,16 @@ export const parseListeners = (text: string): readonly Listener[] =>
     return [{ address: bare(address), port: Number(port), programs: [...new Set(programs)] }]
   })
 
-/** Without brackets and the name of an interface: `127.0.0.53%lo`, `[fe80::1]%eth0`. */
+/** Removes brackets and the name of an interface from an address: `127.0.0.53%lo`, `[fe80::1]%eth0`. */
 const bare = (address: string): string =>
   address
     .replace(/%[^\]]*$/, '')
     .replace(/^\[(.*)\]$/, '$1')
     .replace(/%.*$/, '')
 
-/** Whether only this machine reaches it. */
+/** Tells whether only this machine can reach an address. */
 export const isLoopback = (address: string): boolean => /^(::ffff:)?127\.|^::1$/.test(address)
 
-/** `0.0.0.0:4369`, `[::]:4369` */
+/** Writes a listener like `0.0.0.0:4369` or `[::]:4369`. */
 export const written = ({ address, port }: Listener): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`

@@ -3,8 +3,8 @@ import * as getent from '../commands/getent.js'
 import { ask } from './ask.js'
 
 /**
- * The addresses of a name; none: it has none. Not by `dns.lookup`, which nothing can stop: this process could not end
- * before a name server has answered.
+ * Returns the addresses of a name. It does not use `dns.lookup`, which cannot be stopped: this process could not end
+ * before a name server answers.
  */
 export const addressesOf = async (name: string): Promise<readonly string[]> =>
   parseAddresses((await ask(getent.addresses(name))).stdout)
@@ -20,7 +20,7 @@ export const parseAddresses = (text: string): readonly string[] => [
 
 const connectMs = 2_000
 
-/** Whether somebody takes TCP connections there. */
+/** Tells whether a program accepts TCP connections at an address. */
 export const isReached = (address: string, port: number): Promise<boolean> =>
   new Promise(resolve => {
     const socket = connect({ host: address, port })

@@ -1,8 +1,8 @@
-/** The numbers of a version in a text: `git version 2.39.5` is 2, 39, 5. */
+/** Reads the numbers of a version in a text: 2, 39 and 5 of `git version 2.39.5`. */
 export const numbersIn = (text: string): readonly number[] =>
   (/\d+(\.\d+)*/.exec(text)?.[0] ?? '').split('.').filter(Boolean).map(Number)
 
-/** Whether one version is another, or a later one. */
+/** Tells whether a version is at least another one. */
 export const isAtLeast = (version: readonly number[], least: readonly number[]): boolean => {
   for (const [at, wanted] of least.entries()) {
     const number = version[at] ?? 0

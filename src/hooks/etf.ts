@@ -1,4 +1,4 @@
-/** What can be said to the Elixir side: the values of JSON. */
+/** A value that can be sent to Elixir: the values of JSON. */
 export type Term = string | number | boolean | null | readonly Term[] | { readonly [key: string]: Term }
 
 /**

@@ -13,22 +13,25 @@ const languages: readonly HookLanguage[] = [typescriptHooks, elixirHooks]
 const endings = languages.flatMap(language => language.endings)
 
 export interface HookFile {
-  /** As the user knows it: `upgrade.exs`. */
+  /** The name that the user knows: `upgrade.exs`. */
   readonly name: string
   readonly path: string
   readonly language: HookLanguage
 }
 
-/** `deploy.*` serves the first deploy and unload, as in the original; `upgrade.*` all that happens to an app in between. */
+/**
+ * Returns the base name of a task's hook file: `deploy` for the first deploy and unload, as in the original, and
+ * `upgrade` for everything in between.
+ */
 export const hookFileFor = (task: Task): 'deploy' | 'upgrade' =>
   task === 'deploy' || task === 'unload' ? 'deploy' : 'upgrade'
 
-/** What somebody can take for the name of a hook file, with its ending: also `Deploy.ts` and `deploy.tsx`. */
+/** Matches names that look like a hook file's, such as `Deploy.ts` and `deploy.tsx`. */
 const nearlyNamed = new RegExp(`^(deploy|upgrade)\\.((?:${endings.join('|')})x?$)`, 'i')
 
 /**
- * The hook file of a task, or null when the app has none.
- * @throws GatlingError HOOK_FILES when there are two; HOOK_FILE_NAME, REPOSITORY_FILE.
+ * Finds the hook file of a task; null: the app has none.
+ * @throws GatlingError HOOK_FILES if there are two; HOOK_FILE_NAME, REPOSITORY_FILE.
  */
 export const findHookFile = (folder: string, task: Task): HookFile | null => {
   const base = hookFileFor(task)
@@ -45,7 +48,7 @@ export const findHookFile = (folder: string, task: Task): HookFile | null => {
   return found[0] ?? null
 }
 
-/** A hook file that nobody runs would be missed only when its work is. */
+/** Refuses a file that looks like a hook file, but would not run: otherwise nobody would notice. */
 const refuseNearlyNamed = (folder: string): void => {
   // Before the first push there is no checkout.
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
@@ -55,7 +58,7 @@ const refuseNearlyNamed = (folder: string): void => {
   }
 }
 
-/** What `env` says of a hook file: the name of its module, else its own. */
+/** Returns the name of a hook file's module, or else of the file, for `env`. */
 export const callbackModule = (folder: string, base: 'deploy' | 'upgrade'): string | null => {
   const file = findHookFile(folder, base)
   if (!file) return null

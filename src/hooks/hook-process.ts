@@ -8,11 +8,11 @@ export type HookReply =
   | { readonly kind: 'threw'; readonly stack: string }
   | { readonly kind: 'exited'; readonly ending: Ending }
 
-/** The process that runs one file's hooks for one deploy: one such adapter for each language. */
+/** The process that runs one file's hooks for one deploy. Each language has such an adapter. */
 export interface HookProcess {
-  /** The functions the file defines, or why it cannot be loaded. */
+  /** Loads the file. @returns its functions, or why it cannot be loaded. */
   load(): Promise<readonly HookFunction[] | Exclude<HookReply, { kind: 'ok' }>>
-  /** Runs one function of the file, by its name there. */
+  /** Runs one function of the file, by its name in the file. */
   call(name: string, env: Env): Promise<HookReply>
   /** Ends the process and all it started. */
   stop(): Promise<void>
@@ -21,7 +21,7 @@ export interface HookProcess {
 interface HookProcessOptions {
   readonly file: string
   readonly environment: NodeJS.ProcessEnv
-  /** A folder of ours, for compiled hook files. */
+  /** A folder of Gatling for compiled hook files. */
   readonly cacheDir: string
   readonly onLine: (line: string) => void
 }
@@ -32,11 +32,11 @@ export interface HookLanguage {
   readonly endings: readonly string[]
   /** How many arguments a hook can take. */
   readonly arities: readonly number[]
-  /** Matches comments and texts of several lines: what looks like a definition there is none. */
+  /** Matches comments and texts of several lines, in which nothing is a definition. */
   readonly prose: RegExp
   /** Says how to define a hook, in sentences. */
   howTo(hook: string): string
-  /** What `env` says of a file; null: its name. */
+  /** Returns the name of a file's module, for `env`; null: use the name of the file. */
   moduleIn(text: string): string | null
   /** Starts the process that runs the hooks of a file. */
   start(options: HookProcessOptions): HookProcess

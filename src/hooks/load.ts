@@ -16,7 +16,7 @@ import type { HookProcess, HookReply } from './hook-process.js'
 
 export interface LoadHooksOptions {
   readonly file: HookFile | null
-  /** The hooks this file may define, and those that belong in the other one. */
+  /** The hooks that this file may define, and those that belong in the other file. */
   readonly allowed: readonly string[]
   readonly elsewhere: readonly string[]
   readonly environment: NodeJS.ProcessEnv
@@ -29,7 +29,7 @@ export interface LoadHooksOptions {
 
 /**
  * Starts the process of a hook file and reads which hooks it defines.
- * @throws GatlingError for a file that cannot be loaded, or that defines something only named like a hook.
+ * @throws GatlingError for a file that cannot be loaded, or that defines a function only named like a hook.
  */
 export const loadHooks = async (options: LoadHooksOptions): Promise<Hooks> => {
   const { file, allowed, elsewhere, emit, signal } = options
@@ -42,7 +42,7 @@ export const loadHooks = async (options: LoadHooksOptions): Promise<Hooks> => {
     if ('kind' in functions) throw hookFileBroken(file.name, reasonOf(functions))
     return functions
   }
-  /** The hooks of a failure get a process of their own when the last hook has ended, or still holds, the first. */
+  /** Starts a new process for the next hook, if the last hook has ended or still blocks the first process. */
   const renew = async (): Promise<void> => {
     await process.stop()
     process = begin()

@@ -1,4 +1,4 @@
-/** A view of a value that throws when it is written to, at any depth. */
+/** Returns a view of a value that throws on a write, at any depth. */
 export const readOnly = <Value extends object>(value: Value, path: string): Value => {
   const refuse = (_: Value, name: string | symbol): never => {
     throw new TypeError(`${path} is read-only: ${path}.${String(name)} cannot be changed by a hook`)

@@ -10,9 +10,9 @@ export interface BashOptions {
 }
 
 /**
- * Runs a program, its output line by line in the deploy's log.
- * @returns all it wrote to standard output, and its status.
- * @throws Error when it ends with another status than 0, unless `check: false` is given.
+ * Runs a program, and writes its output line by line into the deploy's log.
+ * @returns all its standard output, and its status.
+ * @throws Error if the status is not 0, unless `check: false` is given.
  */
 export const bash = async (
   command: string,
@@ -34,7 +34,7 @@ export const bash = async (
   const status = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', code => {
-      // A process that it left running can hold its output for ever.
+      // A process that it left running can keep its output open for ever.
       const linger = setTimeout(() => child.stdout.destroy(), lingerMs)
       child.once('close', () => {
         clearTimeout(linger)

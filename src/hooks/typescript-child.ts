@@ -15,7 +15,7 @@ let hooks: Readonly<Record<string, unknown>> = {}
 
 const load = async (file: string, cacheDir: string): Promise<object> => {
   const index = fileURLToPath(new URL('../index.js', import.meta.url))
-  // The second name is the one of version 0.1.
+  // The second name is that of version 0.1.
   const alias = { 'gatling-deploy': index, gatling: index }
   const jiti = createJiti(import.meta.url, { fsCache: cacheDir, sourceMaps: true, alias })
   const exported = fieldsOf(await jiti.import(file))
@@ -26,7 +26,10 @@ const load = async (file: string, cacheDir: string): Promise<object> => {
   return { kind: 'loaded', functions }
 }
 
-/** @throws Error for what can hold functions that its fields do not show, such as an instance of a class. */
+/**
+ * Returns the fields of an export.
+ * @throws Error for a value whose fields do not show all functions, such as an instance of a class.
+ */
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => {
   if (typeof value === 'object' && value !== null && isPlain(value)) return { ...value }
   throw new Error(

@@ -5,10 +5,10 @@ import { markedOutput } from '../hosts/marked-output.js'
 import { spawnGroup } from '../hosts/process.js'
 import type { HookLanguage, HookReply } from './hook-process.js'
 
-// By way of dist/, so that it is found from src/ too, where the tests run.
+// The path goes through dist/, so that it is also right from src/, where the tests run.
 const script = fileURLToPath(new URL('../../dist/hooks/typescript-child.js', import.meta.url))
 
-/** What the child says; it runs the app's code, so nothing it says is trusted. */
+/** A message of the child. The child runs the app's code, so its messages are not trusted. */
 const messageSchema = v.variant('kind', [
   v.object({
     kind: v.literal('loaded'),

@@ -11,7 +11,7 @@ export const runAttached = (
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: [input ?? 'inherit', 'inherit', 'inherit'] })
     child.once('error', () => reject(commandMissing(program)))
-    // A shell says 128 and the signal's number; which signal it was does not matter here.
+    // A shell adds the signal's number to 128. Which signal it was does not matter here.
     child.once('close', code => resolve(code ?? 128))
   })
 }

@@ -7,7 +7,10 @@ export interface Captured {
   readonly stderr: string
 }
 
-/** Runs a command outside of any deploy and keeps what it writes; never throws. Status 127: it cannot be started. */
+/**
+ * Runs a command outside any deploy and captures its output. It never throws. Status 127: the command cannot be
+ * started.
+ */
 export const runCommand = ({ argv, cwd, env, input }: Command): Promise<Captured> =>
   new Promise(resolve => {
     const [program, ...args] = argv
@@ -20,6 +23,6 @@ export const runCommand = ({ argv, cwd, env, input }: Command): Promise<Captured
         resolve({ status, stdout, stderr })
       },
     )
-    // It may end without reading it.
+    // The program can end without reading its input.
     child.stdin?.on('error', () => {}).end(input)
   })

@@ -19,7 +19,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** The text of a file; null when there is no such file. */
+/** Returns the text of a file; null: it does not exist. */
 export const readIfThere = (path: string): string | null => {
   try {
     return readFileSync(path, 'utf8')
@@ -30,7 +30,7 @@ export const readIfThere = (path: string): string | null => {
   }
 }
 
-/** A file to read from, opened; null when there is no such file. */
+/** Opens a file for reading; null: it does not exist. */
 export const openIfThere = (path: string): number | null => {
   try {
     return openSync(path, 'r')
@@ -40,20 +40,23 @@ export const openIfThere = (path: string): number | null => {
   }
 }
 
-/** In bytes. A file's writer must not be able to fill the reader's memory; our longest file is a rotated log. */
+/**
+ * The longest file that is read, in bytes. A writer must not be able to fill the reader's memory. Gatling's longest
+ * file is a rotated log.
+ */
 const longestFile = 32 * 1024 * 1024
 
 /**
- * The text of a file that is there by itself; null when there is none. A link or a pipe is refused: a user
- * who can write the folder could have a process with more rights read it (open(2), O_NOFOLLOW).
- * @param really where it must be without a link on the way, if that matters (proc(5): /proc/self/fd).
+ * Returns the text of a plain file; null: it does not exist. It refuses a link or a pipe, with which a user of the
+ * folder could make a process with more rights read another file (open(2), O_NOFOLLOW).
+ * @param really the real path that the file must have; null: any (proc(5): /proc/self/fd).
  */
 export const readPlain = (path: string, really: string | null = null): string | null => {
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
       const found = fstatSync(file)
-      if (!found.isFile()) throw new Error(`${path} is no file`)
+      if (!found.isFile()) throw new Error(`${path} is not a file`)
       if (really !== null && placeOf(file) !== really) throw new Error(`${path} leads elsewhere`)
       if (found.size > longestFile) throw new Error(`${path} is too long to be one of Gatling's`)
       // Faster than readFileSync, which asks for the size again: `gatling status` reads two files an app.
@@ -69,10 +72,13 @@ export const readPlain = (path: string, really: string | null = null): string | 
   }
 }
 
-/** Where an open file is; one that was replaced meanwhile is still the one that was there. */
+/** Returns the path of an open file. If it was replaced meanwhile, the path is still right. */
 const placeOf = (file: number): string => readlinkSync(`/proc/self/fd/${file}`).replace(/ \(deleted\)$/, '')
 
-/** Gives a folder its name, in one step. @returns false where another that is not empty has it (rename(2)). */
+/**
+ * Gives a folder its final name, in one step.
+ * @returns false: another folder that is not empty has the name (rename(2)).
+ */
 export const nameFolder = (beside: string, path: string): boolean => {
   try {
     renameSync(beside, path)
@@ -85,8 +91,8 @@ export const nameFolder = (beside: string, path: string): boolean => {
 }
 
 /**
- * Replaces a file in one step that survives a power cut: written beside it, synced, renamed, its folder synced.
- * @param group the id of the group that it belongs to, if that is another than the writer's.
+ * Replaces a file in one step that survives a power cut: writes beside it, syncs, renames, and syncs the folder.
+ * @param group the id of its group, if that is not the writer's.
  */
 export const writeWhole = (path: string, text: string, mode = 0o600, group?: number): void => {
   const folder = dirname(path)
@@ -102,16 +108,16 @@ export const writeWhole = (path: string, text: string, mode = 0o600, group?: num
   syncFolder(folder)
 }
 
-/** An error of write(2) names no file, and one of open(2) the file beside. */
+/** Adds the path to an error: write(2) names no file, and open(2) names the file beside. */
 const naming = (path: string, error: unknown): unknown =>
   error instanceof Error ? Object.assign(error, { path }) : error
 
-/** A file with a name whose data is not on the disk yet is empty after a power cut. */
+/** Writes and syncs a file. Without the sync it can be empty after a power cut. */
 const writeSynced = (path: string, text: string, mode: number, group?: number): void => {
   const file = openSync(path, 'w', mode)
   try {
     if (group !== undefined) fchownSync(file, -1, group)
-    // Whatever the umask of who writes it: others must be able to read it, or must not.
+    // The mode must be exact, whatever the writer's umask is.
     fchmodSync(file, mode)
     writeFileSync(file, text)
     fsyncSync(file)
@@ -129,7 +135,7 @@ export const syncFolder = (folder: string): void => {
   }
 }
 
-/** Makes a file with its whole text in one step that survives a power cut; false when it is there already. */
+/** Makes a file with its whole text, in one step that survives a power cut. @returns false: it exists already. */
 export const createWhole = (path: string, text: string): boolean => {
   const beside = `${path}.${process.pid}.new`
   try {
@@ -145,7 +151,7 @@ export const createWhole = (path: string, text: string): boolean => {
   }
 }
 
-/** Removes what a program that was killed had written only half, here: its name ends in the pid of its writer. */
+/** Removes half-written files of killed programs from a folder. Their names contain the pid of the writer. */
 export const sweepHalfWritten = (folder: string): void => {
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const pid = /\.(\d+)\.new$/.exec(name)?.[1]
@@ -153,7 +159,7 @@ export const sweepHalfWritten = (folder: string): void => {
   }
 }
 
-/** Whether there is a process of this number, of any user. */
+/** Tells whether a process with this pid exists, of any user. */
 export const isPidAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
@@ -162,7 +168,7 @@ export const isPidAlive = (pid: number): boolean => {
   }
 }
 
-/** Puts a log aside as `<path>.1`, what was there as `.2`, and so on; more than `kept` are not kept. */
+/** Renames a log to `<path>.1`, the old `.1` to `.2`, and so on. Keeps at most `kept` old files. */
 export const rotate = (path: string, kept: number): void => {
   const [last = path, ...newer] = rotated(path, kept)
   rmSync(last, { force: true })
@@ -171,13 +177,13 @@ export const rotate = (path: string, kept: number): void => {
     try {
       renameSync(from, to)
     } catch {
-      // there is none of that number yet
+      // There is no file of that number yet.
     }
     to = from
   }
 }
 
-/** The files of a log, oldest first; not all of them need be there. */
+/** Returns the files of a log, oldest first. Some of them might not exist. */
 export const rotated = (path: string, kept: number): readonly string[] => [
   ...Array.from({ length: kept }, (_, index) => `${path}.${kept - index}`),
   path,

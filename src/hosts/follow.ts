@@ -5,20 +5,23 @@ import { text } from 'node:stream/consumers'
 import type { Command } from '../core/host.js'
 import { signalGroup } from './process.js'
 
-/** A program that runs, and is read meanwhile. */
+/** A running program whose output is read meanwhile. */
 export interface Followed {
-  /** What it writes to standard output. */
+  /** The lines of its standard output. */
   readonly lines: AsyncIterable<string>
-  /** How it ended, once its lines were read. Status 127: it cannot be started. */
+  /** How it ended, after its lines were read. Status 127: it cannot be started. */
   readonly ended: Promise<{ readonly status: number; readonly stderr: string }>
-  /** Ends it, with all it has started. */
+  /** Ends the program, with all it has started. */
   stop(): void
 }
 
-/** Longer lines are handed on in pieces, so that a program cannot fill the memory. In characters. */
+/** Longer lines are split, so that a program cannot fill the memory. In characters. */
 const longestLine = 1 << 22
 
-/** Starts a program in a process group of its own, and reads it at the pace of the reader. This process does not wait for it. */
+/**
+ * Starts a program in a new process group, and reads its output at the pace of the reader. This process can end before
+ * it.
+ */
 export const follow = ({ argv, cwd, env }: Command): Followed => {
   const [program, ...args] = argv
   const child = spawn(program, args, {
@@ -27,7 +30,7 @@ export const follow = ({ argv, cwd, env }: Command): Followed => {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  // It stays open as long as this process reads, so the program can see when nobody does.
+  // The input stays open while this process reads, so the program can see when nobody reads any longer.
   child.stdin.on('error', () => {})
   child.unref()
   for (const pipe of [child.stdin, child.stdout, child.stderr]) (pipe as Socket).unref()
@@ -40,7 +43,7 @@ export const follow = ({ argv, cwd, env }: Command): Followed => {
     lines: linesIn(child.stdout),
     ended: Promise.all([status, stderr]).then(([status, stderr]) => ({ status, stderr })),
     stop: () => {
-      // The number of a group that has ended can be another's by now.
+      // The number of an ended group can belong to another group by now.
       if (child.exitCode === null && child.signalCode === null) signalGroup(child.pid, 'SIGTERM')
     },
   }

@@ -1,14 +1,14 @@
 import { get, type IncomingMessage } from 'node:http'
 import type { HttpAnswer, HttpProbe } from '../core/host.js'
 
-/** Reads what a redirect is judged by. */
+/** Reads the parts of an answer that matter for a redirect. */
 export const answerIn = ({ statusCode = 0, headers }: IncomingMessage): HttpAnswer => ({
   status: statusCode,
   location: headers.location ?? null,
   setsCookie: headers['set-cookie'] !== undefined,
 })
 
-/** Sends one GET to a local port with what the proxy says of a request; null when nothing answers in time. The body is not read. */
+/** Sends one GET to a local port with the proxy's headers; null: no answer came in time. It does not read the body. */
 export const probe = ({ port, path, hostName, scheme, timeoutMs }: HttpProbe): Promise<HttpAnswer | null> =>
   new Promise(resolve => {
     const headers = {

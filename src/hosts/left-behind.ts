@@ -2,16 +2,20 @@ import { streams } from '../commands/ss.js'
 import { runCommand } from './capture.js'
 import { heldPipesOf, killAll, parentOf, processesWith, titleOf } from './procfs.js'
 
-/** Marks what a command has started, in whatever group it is: a BEAM starts every program in a group of its own. */
+/**
+ * The variable that marks all that a command has started, in any process group. A BEAM starts every program in a new
+ * group.
+ */
 export const commandMark = 'GATLING_COMMAND'
 
-/** How long a program that was left behind can keep its pipe, in ms. */
+/** How long a program that was left behind may keep its pipe open, in ms. */
 const patienceMs = 30_000
 
 /**
- * Ends what would keep a command from ending: a program that somebody has left running who has ended, with a pipe that the
- * command reads. A BEAM, node and make all wait for the end of such a pipe.
- * @param say reports each program, in one sentence. @returns what stops the watch.
+ * Ends programs that would block the end of a command: their parents have ended, and they keep open a pipe that the
+ * command reads. A BEAM, Node.js and make all wait for the end of such a pipe.
+ * @param say reports each program, in one sentence.
+ * @returns a function that stops this watch.
  */
 export const endLeftBehind = (
   leader: number | undefined,
@@ -45,12 +49,14 @@ export const endLeftBehind = (
   }
 }
 
-/** The processes of a command that descend from it no more, and hold a pipe that one of those reads that do. */
+/**
+ * Finds processes of a command that no longer descend from it, but keep open a pipe that one of its descendants reads.
+ */
 const leftBehind = async (leader: number, mark: string): Promise<number[]> => {
   const all = [leader, ...processesWith(commandMark, mark).filter(pid => pid !== leader)]
   const left = all.filter(pid => !descends(pid, leader))
   if (left.length === 0) return []
-  // What the command says itself it says to us, and we do not wait for the end of that.
+  // The command's own output goes to this process, which does not wait for its end.
   const own = new Set([...heldPipesOf(process.pid), ...heldPipesOf(leader, [0, 1, 2])])
   const read = new Set(all.filter(pid => !left.includes(pid)).flatMap(pid => heldPipesOf(pid)))
   const peers = await socketPeers()
@@ -58,8 +64,8 @@ const leftBehind = async (leader: number, mark: string): Promise<number[]> => {
 }
 
 /**
- * Finds the other end of each socket of a nameless pair: node gives its programs such a pair, not a pipe. A socket with a
- * name belongs to a server, which others can wait for as they like.
+ * Finds the other end of each socket of a nameless pair: Node.js gives its programs such a pair instead of a pipe. A
+ * socket with a name belongs to a server, and is none of them.
  */
 const socketPeers = async (): Promise<ReadonlyMap<string, string>> => {
   const rows = (await runCommand(streams)).stdout.split('\n').map(row => row.trim().split(/\s+/))

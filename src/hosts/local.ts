@@ -13,23 +13,23 @@ import { killAll, processesWith } from './procfs.js'
 import { type RunningTasks, startTaskRunner } from './task-runner.js'
 
 export interface LocalHostOptions {
-  /** The environment of every command; a command's own is laid over it. */
+  /** The environment of every command. A command can add to it. */
   readonly environment: NodeJS.ProcessEnv
   readonly emit: (event: EventBody) => void
-  /** Aborting it stops the command that runs. */
+  /** An abort stops the running command. */
   readonly signal: AbortSignal
-  /** How long what was left behind can keep a command from ending, in ms; else half a minute. */
+  /** How long a program that was left behind may block the end of a command, in ms. The default is half a minute. */
   readonly patience?: number
 }
 
-/** How many of a failed command's lines its error repeats. */
+/** How many lines of a failed command its error quotes. */
 const repeatedLines = 15
-/** How long a command has to end when the deploy is cancelled. */
+/** How long a command has to end when the deploy is cancelled, in ms. */
 const cancelGraceMs = 5_000
-/** How long it has when its time is over. */
+/** How long a command has to end when its time is over, in ms. */
 const lateGraceMs = 1_000
 
-/** This machine. */
+/** Returns the host for this machine. */
 export const localHost = ({ environment, emit, signal, patience }: LocalHostOptions): Host => {
   let tasks: RunningTasks | null = null
   const environmentOf = (command: Command, mark: string): NodeJS.ProcessEnv => ({
@@ -38,7 +38,7 @@ export const localHost = ({ environment, emit, signal, patience }: LocalHostOpti
     [commandMark]: mark,
   })
 
-  /** Waits for a command, and stops what runs it when the deploy is cancelled or its time is over. */
+  /** Waits for a command, and stops its processes if the deploy is cancelled or the time is over. */
   const endOf = async (command: Command, group: ProcessGroup, mark: string, ended: Promise<Ending>) => {
     const stops: unknown[] = []
     const stop = (why: unknown, graceMs: number): void => {
@@ -79,7 +79,7 @@ export const localHost = ({ environment, emit, signal, patience }: LocalHostOpti
     let goesOn = false
     try {
       const ending = await endOf(command, tasks.group, mark, tasks.run(command.argv.slice(1), onLine))
-      // A command can have ended the runner, and well.
+      // A successful command can have ended the runner.
       const isThere = tasks.group.child.exitCode === null
       goesOn = ending.code === 0 && !runner.isLast && isThere
       return ending
@@ -118,5 +118,5 @@ export const localHost = ({ environment, emit, signal, patience }: LocalHostOpti
   }
 }
 
-/** What a terminal shows of a line that was begun again, such as a progress bar. */
+/** Returns what a terminal shows of a line that was overwritten, such as a progress bar. */
 const asSeen = (line: string): string => line.replace(/\r+$/, '').replace(/^.*\r/s, '')

@@ -8,8 +8,8 @@ import { commandFailed } from '../core/errors.js'
 import { commandMissing, lockHeld } from './errors.js'
 
 /**
- * Does something while no other process does anything under the same lock. It is held by a child, until that or this process
- * ends, however it does (flock(1)), so none can be left behind. Only who may read the file can hold it.
+ * Does some work while no other process works under the same lock. A child holds the lock until it or this process ends
+ * in any way (flock(1)), so no lock can be left behind. Only users who can read the file can hold it.
  * @throws GatlingError LOCK_HELD, COMMAND_FAILED or COMMAND_MISSING.
  */
 export const whileLocked = async <Value>(
@@ -25,7 +25,7 @@ export const whileLocked = async <Value>(
   holder.stderr.setEncoding('utf8').on('data', text => {
     said += text
   })
-  // It may have ended.
+  // The child can have ended.
   holder.stdin.on('error', () => {})
   const refused = once(holder, 'close').then(
     ([status]) => {

@@ -1,19 +1,23 @@
 import { writeSync } from 'node:fs'
 
-/** What our processes say when they are done with something, on each output, behind all that was said there. */
+/**
+ * The mark that Gatling's processes write to each output, after all other output, when they are done with a request.
+ */
 const done = '\0done'
 
-/** The output of a process of ours: what it says arrives on other ways than its answers, and may be behind them. */
+/**
+ * Reads the output of one of Gatling's processes. Output and answers come on different channels, so output can be late.
+ */
 export const markedOutput = (hear: (line: string) => void) => {
   let finish = (): void => {}
   return {
     onLine: (line: string): void => {
       const isEnd = line.endsWith(done)
-      // What was said last may be no whole line.
+      // The last output can be a line without a newline.
       if (line !== done) hear(isEnd ? line.slice(0, -done.length) : line)
       if (isEnd) finish()
     },
-    /** Resolves when the process is done with what it is asked next, and all it has to say of that was heard. */
+    /** Waits until the process is done with the next request, and all its output for that was read. */
     heard: (): Promise<void> =>
       new Promise(resolve => {
         let left = outputs.length
@@ -26,10 +30,13 @@ export const markedOutput = (hear: (line: string) => void) => {
 }
 
 const outputs = [process.stdout, process.stderr]
-/** As they were: a hook may put something in their place. */
+/** The original functions, because a hook can replace them. */
 const writers = outputs.map(output => output.write.bind(output))
 
-/** The other end, in node; in Elixir a line does it. A stream that a hook has ended stays open (process.stdout of node). */
+/**
+ * Writes the mark, in a process of Node.js; in Elixir one line does it. A stream that a hook has ended stays open
+ * (process.stdout of Node.js).
+ */
 export const markOutput = (): void => {
   for (const [at, output] of outputs.entries()) {
     if (output.writableEnded) writeSync(output.fd, `${done}\n`)

@@ -5,16 +5,17 @@ import { runCommand } from './capture.js'
 import { openIfThere } from './files.js'
 import { childrenOf, openFilesOf, titleOf } from './procfs.js'
 
-/** How often nginx is looked at, and how long a reload may take, in ms. */
+/** How often Gatling looks at nginx, and how long a reload may take, in ms. */
 const lookEveryMs = 10
 const mostMs = 30_000
-/** The most that is read of what nginx wrote to a log meanwhile, in bytes. */
+/** The most that is read of a log of nginx, in bytes. */
 const mostBytes = 1_024 * 1_024
 
 /**
- * Has nginx test its configuration. That two sites have a name is only a warning to nginx, and one of them loses it.
- * @param names which are to be one site's alone.
- * @returns what it has against it; null: nothing.
+ * Makes nginx test its configuration. If two sites have the same name, nginx only warns, and one of them loses the
+ * name.
+ * @param names those that only one site may have.
+ * @returns what is wrong; null: nothing.
  */
 export const testNginx = async (names: readonly string[] = []): Promise<string | null> => {
   const { status, stderr } = await runCommand(nginx.test)
@@ -27,8 +28,8 @@ export const testNginx = async (names: readonly string[] = []): Promise<string |
 }
 
 /**
- * Has nginx take up its configuration, or starts it. nginx refuses some of what its own test accepts, such as another key
- * for a zone of shared memory, or a port that another program has. Only its log says so.
+ * Reloads nginx, or starts it. It can refuse what its own test accepts, such as a changed key of a shared memory zone,
+ * or a port that another program uses. Only its log says so.
  * @returns what nginx refuses; null: its workers use the configuration.
  */
 export const reloadNginx = async (): Promise<string | null> => {
@@ -39,26 +40,26 @@ export const reloadNginx = async (): Promise<string | null> => {
 }
 
 /**
- * Has nginx use what its files say, once it has tested them.
- * @param names as of `testNginx`.
- * @returns what it has against them; null: its workers use them.
+ * Makes nginx test its files and use them.
+ * @param names as for `testNginx`.
+ * @returns what is wrong; null: its workers use them.
  */
 export const useNginxFiles = async (names: readonly string[] = []): Promise<string | null> =>
   (await testNginx(names)) ?? (await reloadNginx())
 
-/** The pid of nginx's master; 0: nginx does not run. */
+/** Returns the pid of nginx's master; 0: nginx does not run. */
 export const nginxMaster = async (): Promise<number> => {
   const { stdout } = await runCommand(systemd.show(['nginx.service'], ['MainPID']))
   return Number(/^MainPID=(\d+)$/m.exec(stdout)?.[1] ?? 0)
 }
 
-/** The workers that take new connections: those of before a reload end theirs under another title (nginx(8)). */
+/** Returns the workers that accept new connections. After a reload the old workers have another title (nginx(8)). */
 export const takingWorkers = (master: number): number[] =>
   childrenOf(master).filter(pid => /^nginx: worker process(?! is shutting down)/.test(titleOf(pid)))
 
 /**
- * Remembers nginx as it is before a reload. What comes back waits for the reload's end, of which nobody is told.
- * @returns as `reloadNginx`.
+ * Remembers the state of nginx before a reload.
+ * @returns a function that waits for the end of the reload, which nginx does not report, and returns as `reloadNginx`.
  */
 export const followReload = (master: number): (() => Promise<string | null>) => {
   const before = takingWorkers(master)
@@ -70,13 +71,13 @@ export const followReload = (master: number): (() => Promise<string | null>) => 
       const said = logs.flatMap(({ path, from }) => complaintsIn(path, from, master).map(({ said }) => said))
       if (said.some(isFinal)) return [...new Set(said)].join('\n')
       if (performance.now() > deadline)
-        return `its workers of before a reload still answer, ${mostMs / 1_000} s later: \`journalctl -u nginx\` and its error log may tell why`
+        return `its old workers still answer ${mostMs / 1_000} s after a reload: see \`journalctl -u nginx\` and its error log`
       await new Promise(resolve => setTimeout(resolve, lookEveryMs))
     }
   }
 }
 
-/** What keeps nginx from using what its files say: what its master has written to its logs since a time, in epoch ms. */
+/** Returns why nginx does not use its files: the errors of its master in its logs since a time, in epoch ms. */
 export const complaintsSince = (master: number, since: number): string[] => [
   ...new Set(
     openFilesOf(master)
@@ -86,12 +87,12 @@ export const complaintsSince = (master: number, since: number): string[] => [
   ),
 ]
 
-/** nginx tries for some seconds to listen on an address that somebody else has. */
+/** Tells whether an error is final. nginx retries for some seconds if another program uses an address. */
 const isFinal = (complaint: string): boolean => !complaint.startsWith('bind() to ')
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
-/** What keeps nginx's master from doing as it was told, by a log of its, from a byte on; each with its time in epoch ms. */
+/** Reads the errors of nginx's master in a log, from a byte on, each with its time in epoch ms. */
 const complaintsIn = (path: string, from: number, master: number): { at: number; said: string }[] =>
   textFrom(path, from)
     .split('\n')
@@ -105,7 +106,7 @@ const textFrom = (path: string, from: number): string => {
   if (file === null) return ''
   try {
     const bytes = Buffer.alloc(mostBytes)
-    // A log that is shorter now is a new one.
+    // A log that is shorter now is a new file.
     const at = sizeOf(path) < from ? 0 : from
     return bytes.subarray(0, readSync(file, bytes, 0, mostBytes, at)).toString('latin1')
   } finally {

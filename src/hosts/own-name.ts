@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 
 export interface OwnName {
   readonly name: string
-  /** null: no address is known for it. */
+  /** null: the name has no address. */
   readonly address: string | null
 }
 

@@ -2,5 +2,5 @@ import { readFileSync } from 'node:fs'
 
 const manifest = new URL('../../package.json', import.meta.url)
 
-/** The version of the Gatling that runs. */
+/** Returns the version of this Gatling. */
 export const ownVersion = (): string => String(JSON.parse(readFileSync(manifest, 'utf8')).version)

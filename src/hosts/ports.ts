@@ -1,10 +1,10 @@
 import { connect, createServer } from 'node:net'
 
-/** Below the range that outgoing connections take their ports from (ip(7), ip_local_port_range). */
+/** The range of Gatling's ports, below that of outgoing connections (ip(7), ip_local_port_range). */
 const firstPort = 20_000
 const lastPort = 32_000
 
-/** A TCP port that nobody listens on, and that no outgoing connection will take until it is needed. */
+/** Finds a TCP port that nobody listens on, and that no outgoing connection will take meanwhile. */
 export const freePort = async (): Promise<number> => {
   while (true) {
     const port = firstPort + Math.floor(Math.random() * (lastPort - firstPort))
@@ -12,7 +12,7 @@ export const freePort = async (): Promise<number> => {
   }
 }
 
-/** Whether nobody listens on a port now. */
+/** Tells whether nobody listens on a port now. */
 export const isFree = (port: number): Promise<boolean> =>
   new Promise(resolve => {
     const server = createServer()
@@ -20,10 +20,10 @@ export const isFree = (port: number): Promise<boolean> =>
     server.listen(port, () => server.close(() => resolve(true)))
   })
 
-/** How long a connection may take, in ms. Where the queue of a port is full the kernel tries for two minutes (tcp(7)). */
+/** How long a connection may take, in ms. If the queue of a port is full, the kernel tries for two minutes (tcp(7)). */
 const connectMs = 1_000
 
-/** Tells whether something takes connections on a port of this machine, by IPv4. */
+/** Tells whether a program accepts connections on a port of this machine, by IPv4. */
 export const accepts = (port: number): Promise<boolean> =>
   new Promise(resolve => {
     const socket = connect({ port, host: '127.0.0.1', timeout: connectMs })

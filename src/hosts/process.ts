@@ -6,11 +6,11 @@ import type { Command } from '../core/host.js'
 export interface ProcessGroup {
   readonly pid: number | undefined
   readonly child: ChildProcess
-  /** Resolves when the process has ended and all it wrote was handed on. */
+  /** Resolves when the process has ended and all its output was passed on. */
   readonly ended: Promise<Ending>
-  /** SIGTERM to the whole group, SIGKILL to what is left after `graceMs`; resolves when the process is gone. */
+  /** Sends SIGTERM to the whole group, and SIGKILL to the rest after `graceMs`. Waits until the process is gone. */
   stop(graceMs: number): Promise<void>
-  /** SIGKILL to whatever the process left behind in its group. */
+  /** Sends SIGKILL to everything that the process left behind in its group. */
   sweep(): void
 }
 
@@ -18,15 +18,15 @@ export interface SpawnOptions {
   readonly argv: readonly [string, ...string[]]
   readonly cwd?: string | undefined
   readonly env: NodeJS.ProcessEnv
-  /** Standard input; else there is none. */
+  /** Standard input. Without it the program has none. */
   readonly input?: string | undefined
-  /** One line of standard output or error, without its newline. */
+  /** Gets each line of standard output or error, without its newline. */
   readonly onLine: (line: string) => void
-  /** What else than the three standard streams it gets: pipes, or node's message channel. */
+  /** More streams, after the three standard ones: pipes, or the message channel of Node.js. */
   readonly channels?: readonly ('pipe' | 'ipc')[]
 }
 
-/** Starts a program in a process group of its own. */
+/** Starts a program in a new process group. */
 export const spawnGroup = (options: SpawnOptions): ProcessGroup => {
   const { argv, cwd, env, input, onLine, channels = [] } = options
   const [program, ...args] = argv
@@ -36,7 +36,7 @@ export const spawnGroup = (options: SpawnOptions): ProcessGroup => {
     detached: true,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...channels],
   })
-  // It may end without reading it.
+  // The program can end without reading its input.
   child.stdin?.on('error', () => {}).end(input)
   const ended = endingOf(child, onLine)
   const signal = (name: NodeJS.Signals): void => signalGroup(child.pid, name)
@@ -57,17 +57,17 @@ export const spawnGroup = (options: SpawnOptions): ProcessGroup => {
   }
 }
 
-/** A group that is gone, or is not ours, is left alone. */
+/** Sends a signal to a process group. Does nothing if the group is gone, or belongs to another user. */
 export const signalGroup = (pid: number | undefined, name: NodeJS.Signals): void => {
   if (pid === undefined) return
   try {
     process.kill(-pid, name)
   } catch {
-    // it has ended
+    // The group has ended.
   }
 }
 
-/** How long the pipes of an ended process are waited for, when something it started still holds them. */
+/** How long to wait for the pipes of an ended process that a program it started still keeps open, in ms. */
 export const lingerMs = 500
 
 const endingOf = (child: ChildProcess, onLine: (line: string) => void): Promise<Ending> => {
@@ -79,7 +79,7 @@ const endingOf = (child: ChildProcess, onLine: (line: string) => void): Promise<
     }
     child.once('error', error => finish({ code: null, signal: null, error }))
     child.once('exit', (code, signal) => {
-      // An open pipe would keep this process from its own end, too.
+      // An open pipe would also prevent the end of this process.
       const linger = setTimeout(() => {
         for (const stream of child.stdio) stream?.destroy()
       }, lingerMs)
@@ -91,7 +91,7 @@ const endingOf = (child: ChildProcess, onLine: (line: string) => void): Promise<
   })
 }
 
-/** Longer lines are handed on in pieces, so that output without newlines cannot fill the memory. */
+/** Longer lines are split, so that output without newlines cannot fill the memory. In characters. */
 const longestLine = 1 << 20
 
 const splitLines = (stream: Readable | null, onLine: (line: string) => void): (() => void) => {
@@ -109,7 +109,7 @@ const splitLines = (stream: Readable | null, onLine: (line: string) => void): ((
   return flush
 }
 
-/** Hands on what a program writes, line by line, until it ends. */
+/** Passes on what a program writes, line by line, until it ends. */
 export const streamLines = (
   { argv }: Command,
   onLine: (line: string) => void,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 
-/** The TCP ports a process listens on (proc(5): /proc/PID/fd, /proc/PID/net/tcp; state 0A is LISTEN). */
+/** Returns the TCP ports that a process listens on (proc(5): /proc/PID/fd, /proc/PID/net/tcp; state 0A is LISTEN). */
 export const listeningPorts = (pid: number): number[] => {
   const sockets = socketsOf(pid)
   return [...new Set(['tcp', 'tcp6'].flatMap(table => listeners(pid, table, sockets)))]
@@ -26,11 +26,11 @@ const listeners = (pid: number, table: string, sockets: ReadonlySet<string>): nu
       return [Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)]
     })
 
-/** Whether some process listens on a TCP port of this machine. */
+/** Tells whether a process listens on a TCP port of this machine. */
 export const isListenedOn = (port: number): boolean =>
   tcpRows().some(row => row.state === '0A' && row.port === port)
 
-/** How many TCP connections to a port of this machine are open (proc(5): state 01 is ESTABLISHED). */
+/** Counts the open TCP connections to a port of this machine (proc(5): state 01 is ESTABLISHED). */
 export const connectionsTo = (port: number): number =>
   tcpRows().filter(row => row.state === '01' && row.port === port).length
 
@@ -44,7 +44,7 @@ const tcpRows = (): { port: number; state: string }[] =>
       return { port: Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16), state }
     })
 
-/** The environment a process was started with; none when there is no such process. */
+/** Returns the environment that a process was started with; empty if there is no such process. */
 export const environmentOf = (pid: number | undefined): Record<string, string> => {
   const text = pid === undefined ? null : attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))
   return Object.fromEntries(
@@ -55,7 +55,10 @@ export const environmentOf = (pid: number | undefined): Record<string, string> =
   )
 }
 
-/** What a process shows as its command line; '' when there is none (proc(5): it may have set it to anything). */
+/**
+ * Returns the command line that a process shows; '': there is no such process. A process can set it to anything
+ * (proc(5)).
+ */
 export const titleOf = (pid: number): string =>
   (attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '')
     .replace(/\0+$/, '')
@@ -67,14 +70,20 @@ export const parentOf = (pid: number): number | null => {
   return stat === null ? null : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
 }
 
-/** The pipes and sockets a process holds, in these of its files or in all, as `pipe:[inode]` and `socket:[inode]`. */
+/**
+ * Returns the pipes and sockets that a process has open, as `pipe:[inode]` and `socket:[inode]`.
+ * @param files only these descriptors.
+ */
 export const heldPipesOf = (pid: number, files?: readonly number[]): string[] =>
   (files?.map(String) ?? entries(`/proc/${pid}/fd`)).flatMap(fd => {
     const target = attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`))
     return target && /^(pipe|socket):/.test(target) ? [target] : []
   })
 
-/** When a process was started, in epoch ms; null: there is none (proc(5): field 22 of /proc/PID/stat; /proc/uptime). */
+/**
+ * Returns when a process was started, in epoch ms; null: there is no such process (proc(5): field 22 of /proc/PID/stat;
+ * /proc/uptime).
+ */
 export const startedAt = (pid: number): number | null =>
   attempt(() => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -83,14 +92,17 @@ export const startedAt = (pid: number): number | null =>
     return Date.now() - (uptime * 1_000 - ticks * 10)
   })
 
-/** The processes a process has started (proc(5): /proc/PID/task/TID/children). */
+/** Returns the child processes of a process (proc(5): /proc/PID/task/TID/children). */
 export const childrenOf = (pid: number): number[] =>
   (attempt(() => readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')) ?? '')
     .split(' ')
     .filter(text => text !== '')
     .map(Number)
 
-/** Reads what a process and all it has started use: processor time in ms, memory in KB (proc(5): stat, fields 14 and 15; statm, field 2). */
+/**
+ * Reads what a process and all its descendants use: processor time in ms, memory in KB (proc(5): stat, fields 14 and
+ * 15; statm, field 2).
+ */
 export const usageOf = (pid: number): { readonly cpu: number; readonly memory: number } => {
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? ''
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -105,7 +117,7 @@ export const usageOf = (pid: number): { readonly cpu: number; readonly memory: n
   }, own)
 }
 
-/** The plain files that a process has open, each once (proc(5): /proc/PID/fd). */
+/** Returns the plain files that a process has open, each once (proc(5): /proc/PID/fd). */
 export const openFilesOf = (pid: number): string[] => [
   ...new Set(
     entries(`/proc/${pid}/fd`).flatMap(fd => {
@@ -115,7 +127,10 @@ export const openFilesOf = (pid: number): string[] => [
   ),
 ]
 
-/** The processes whose environment holds this variable with this value, or a value that begins so. */
+/**
+ * Finds the processes with this variable and value in their environment.
+ * @param exact false: the beginning of the value is enough.
+ */
 export const processesWith = (name: string, value: string, exact = true): number[] =>
   entries('/proc').flatMap(entry => {
     const pid = Number(entry)
@@ -125,19 +140,19 @@ export const processesWith = (name: string, value: string, exact = true): number
     return environment.some(line => (exact ? line === wanted : line.startsWith(wanted))) ? [pid] : []
   })
 
-/** The processes of a user (proc(5): a process's folder belongs to its effective user). */
+/** Returns the processes of a user (proc(5): a process's folder belongs to its effective user). */
 export const processesOf = (uid: number): number[] =>
   entries('/proc').flatMap(entry => {
     const pid = Number(entry)
     return Number.isInteger(pid) && attempt(() => statSync(`/proc/${entry}`).uid) === uid ? [pid] : []
   })
 
-/** Against one that starts others faster than they are found. */
+/** The most rounds of a kill, in case a process starts others faster than they are found. */
 const mostLooks = 20
 
 /**
- * SIGKILL to each that is found, and to those it had started meanwhile; those that have ended by now, or are not ours, are
- * left alone.
+ * Sends SIGKILL to each process that is found, and to those that it has started meanwhile. Ignores processes that have
+ * ended, or belong to other users.
  */
 export const killAll = (find: () => readonly number[]): void => {
   const killed = new Set<number>()
@@ -153,7 +168,7 @@ export const killAll = (find: () => readonly number[]): void => {
 
 const entries = (folder: string): string[] => attempt(() => readdirSync(folder)) ?? []
 
-// A process may end, or belong to another user, between two looks.
+// A process can end between two reads, or belong to another user.
 const attempt = <Value>(read: () => Value): Value | null => {
   try {
     return read()

@@ -2,12 +2,12 @@ import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { repositoryFile } from './errors.js'
 
-/** How long a file of a repository can be that Gatling reads, in bytes. */
+/** The longest file of a repository that Gatling reads, in bytes. */
 const longest = 1024 * 1024
 
 /**
- * Looks for a file that came with a repository. A link can lead to another file of it, and nowhere else.
- * @returns where it really is; null when there is none.
+ * Finds a file of a repository. A link may lead only to another file of the repository.
+ * @returns its real path; null: it does not exist.
  * @throws GatlingError REPOSITORY_FILE.
  */
 export const findRepositoryFile = (folder: string, name: string): string | null => {
@@ -24,7 +24,7 @@ export const findRepositoryFile = (folder: string, name: string): string | null 
 }
 
 /**
- * The text of a file that came with a repository; null when there is none.
+ * Returns the text of a file of a repository; null: it does not exist.
  * @throws GatlingError REPOSITORY_FILE.
  */
 export const readRepositoryFile = (folder: string, name: string): string | null => {
@@ -32,7 +32,7 @@ export const readRepositoryFile = (folder: string, name: string): string | null 
   return path === null ? null : readFileSync(path, 'utf8')
 }
 
-/** null: a link on the way leads to nothing, or in a circle. */
+/** Resolves a path; null: a link on the way leads to nothing, or in a circle. */
 const realPathOf = (path: string): string | null => {
   try {
     return realpathSync(path)

@@ -3,14 +3,14 @@ import { endedWith } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
 import type { Command } from '../core/host.js'
 
-/** A program that is spoken with while it runs. Its input ends when this process does, however that ends. */
+/** A dialogue with a running program. Its input ends when this process ends in any way. */
 export interface Session {
   /**
-   * Writes to it, and waits until it has written a line that is this word.
-   * @throws GatlingError COMMAND_FAILED when it ends before, with what it wrote.
+   * Writes to the program, and waits until it has written a line with only this word.
+   * @throws GatlingError COMMAND_FAILED if it ends before, with its output.
    */
   readonly ask: (text: string, word: string) => Promise<void>
-  /** Ends its input, and waits for its end. @returns its exit code. */
+  /** Ends the program's input, and waits for its end. @returns its exit code. */
   readonly end: () => Promise<number>
 }
 
@@ -24,7 +24,7 @@ export const openSession = ({ argv, cwd, env }: Command): Session => {
       said += text
       heard()
     })
-  // It may have ended.
+  // The program can have ended.
   child.stdin.on('error', () => {})
   const ended = new Promise<number>(resolve => {
     child.once('error', () => resolve(127))

@@ -6,14 +6,14 @@ import { type ProcessGroup, spawnGroup } from './process.js'
 
 /** A process that carries out commands, one after the other. */
 export interface RunningTasks {
-  /** Finds all that it has started. */
+  /** The mark of all processes that it has started. */
   readonly mark: string
   readonly group: ProcessGroup
-  /** @returns how the command ended; one that fails ends the process. */
+  /** Runs a command. @returns how it ended. A command that fails ends the process. */
   run(words: readonly string[], onLine: (line: string) => void): Promise<Ending>
 }
 
-/** Starts a task runner in a folder. The first command says whether its program is there. */
+/** Starts a task runner in a folder. If its program does not exist, the first command fails. */
 export const startTaskRunner = (
   { argv }: Pick<TaskRunner, 'argv'>,
   mark: string,

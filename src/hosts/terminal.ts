@@ -1,7 +1,7 @@
 import { canMoveUp } from '../commands/tput.js'
 import { runCommand } from './capture.js'
 
-/** Status of tput(1) for a terminal that this machine's database does not have, as of one newer than the machine. */
+/** The status of tput(1) for a terminal that this machine's database does not have, such as a newer one. */
 const unknown = 3
 
 /**

@@ -18,9 +18,9 @@ import { isServerHome } from '../state/server.js'
 type Emit = (event: EventBody) => void
 
 /**
- * Ends what an interrupted deploy of the app still runs, and records how it ended. The boot, the keeper and
- * `gatling status` call it. A deploy that runs does it itself, so nothing is done beside one. Its release stays for the
- * next deploy to remove: a node that was being upgraded hot may need a moment to go back from it.
+ * Ends what an interrupted deploy of the app still runs, and records how it ended. The boot, the keeper and `gatling
+ * status` call it. If a deploy is running, it does nothing, because that deploy does the same. The interrupted deploy's
+ * release stays for the next deploy to remove: in a hot upgrade the node can need a moment to go back from it.
  * @returns the runs that were recorded now.
  */
 export const recover = async (home: string, project: string): Promise<Run[]> => {
@@ -52,14 +52,14 @@ export const cleanUpAfter = async (
     const path = join(appPaths(home, project).releases, String(remove))
     if (remove !== null) rmSync(path, { recursive: true, force: true })
   }
-  mendCheckout(home, project, interrupted, emit)
+  repairCheckout(home, project, interrupted, emit)
 }
 
 const factsOf = ({ number, request: { task, release } }: Run): Interrupted => ({ number, task, release })
 
 /**
- * It does not touch what serves: the keeper converges the app when the lease closes. The rest goes by
- * {@link recoveryOf}. Done twice, or by two at once, it does nothing more.
+ * Records the end of interrupted runs, as {@link recoveryOf} says. It does not touch the live version: the keeper
+ * converges the app when the lease closes. A second call, even at the same time, changes nothing more.
  */
 const record = async (
   home: string,
@@ -86,7 +86,7 @@ const record = async (
       ms: 0,
       at: new Date().toISOString(),
     })
-    // On a server that is root's to note.
+    // On a server root notes this.
     if (!isServerHome(home)) noteDeploy(home, project, number)
     const where = step === null ? '' : ` in ${step}`
     emit({ type: 'note', text: `deploy ${number} was interrupted${where}; Gatling cleaned up after it` })
@@ -96,7 +96,7 @@ const record = async (
 const quietHost = () =>
   localHost({ environment: process.env, emit: () => {}, signal: new AbortController().signal })
 
-const mendCheckout = (home: string, project: string, interrupted: readonly Run[], emit: Emit): void => {
+const repairCheckout = (home: string, project: string, interrupted: readonly Run[], emit: Emit): void => {
   const { repository, build } = appPaths(home, project)
   // A file that a build wrote just before the machine went down can be empty.
   if (interrupted.some(run => !isOfThisBoot(run.request.asker))) {
@@ -106,6 +106,6 @@ const mendCheckout = (home: string, project: string, interrupted: readonly Run[]
       text: 'the machine went down in the middle of a deploy, so this build starts from scratch',
     })
   }
-  // git leaves its lock when it is killed in mid-checkout; it is our turn, so nobody else holds it.
+  // A git that is killed during a checkout leaves its lock. It is this run's turn, so no other process has the lock.
   rmSync(join(repository, 'worktrees', 'build', 'index.lock'), { force: true })
 }

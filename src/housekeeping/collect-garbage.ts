@@ -5,13 +5,17 @@ import type { Host } from '../core/host.js'
 import { listReleases, readManifest } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 
-/** So many loose objects, or so many packs; `git gc --auto` guesses the first by one of its 256 folders, and may be far off. */
+/**
+ * How many loose objects, or packs, are too many. `git gc --auto` estimates the objects by one of their 256 folders,
+ * which can be far off.
+ */
 const manyLoose = 2_000
 const manyPacks = 20
 
 /**
- * Packs the repository when it has become untidy, and drops what failed pushes left there two weeks ago. Refs keep the
- * commits of the releases on disk, so that a rollback can check them out. It is quick, because large packs stay as they are.
+ * Packs the repository if it has many loose objects or packs, and removes what failed pushes left there two weeks ago.
+ * Refs keep the commits of the releases on disk, so that a rollback can check them out. It is quick, because large
+ * packs stay as they are.
  */
 export const collectGarbage = async (home: string, project: string, host: Host): Promise<void> => {
   const { repository } = appPaths(home, project)

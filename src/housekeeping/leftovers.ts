@@ -4,16 +4,16 @@ import { isPidAlive } from '../hosts/files.js'
 import { readApp } from '../state/apps.js'
 import { appPaths, homePaths } from '../state/paths.js'
 
-/** A half written or half removed file has the pid of its process in its name. */
+/** Matches a half-written or half-removed file, which has the pid of its process in its name. */
 const halfDone = /^(?:.+\.(\d+)\.(?:new|gone)|\.new-(\d+)|mix-exs-new-(\d+)|[0-9a-f]{16}\.(\d+))$/
 
-/** How long a lock or a push of somebody else's may take, in ms; git leaves both behind when it is killed. */
+/** How long a lock or a push of another process may take, in ms. A killed git leaves both behind. */
 const longestLock = 60_000
 const longestPush = 24 * 3_600_000
 
 /**
- * Removes what programs left behind that were killed while they wrote. Called when it is a run's turn, and nobody else
- * deploys, collects garbage or moves the branch that deploys.
+ * Removes what killed programs left half-written. It is called in a run's turn, when no other process deploys, collects
+ * garbage or moves the deploy branch.
  */
 export const sweepLeftovers = (home: string, project: string): void => {
   const app = appPaths(home, project)
@@ -31,7 +31,10 @@ const isOfDead = (name: string): boolean => {
   return pid !== undefined && !isPidAlive(Number(pid))
 }
 
-/** A push writes in a folder of its own until it is complete. So the rest of these files belong to a dead gc or a dead run. */
+/**
+ * Removes leftovers in a repository. A push writes into its own folder until it is complete, so all other such files
+ * belong to a dead gc or a dead run.
+ */
 const sweepRepository = (repository: string, branch: string | null): void => {
   const objects = join(repository, 'objects')
   const worktree = join(repository, 'worktrees', 'build')
@@ -68,11 +71,11 @@ const list = (folder: string, recursive = false): string[] => {
   }
 }
 
-/** On a server some of it is not ours to remove. */
+/** Removes a path, if this user may. */
 const remove = (path: string): void => {
   try {
     rmSync(path, { recursive: true, force: true })
   } catch {
-    // it waits for somebody who may
+    // On a server some files belong to another user, who will remove them.
   }
 }

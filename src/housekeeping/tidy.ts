@@ -10,7 +10,7 @@ import { appPaths } from '../state/paths.js'
 import { failedReleases, readPins, releaseRecords } from '../state/releases.js'
 import { isOver, listRuns } from '../state/runs.js'
 
-/** How long the release of a failed deploy is kept, in ms, and of how many. */
+/** How long the release of a failed deploy is kept, in ms, and how many such releases are kept. */
 const failedKeptMs = 24 * 3_600_000
 const failedKept = 3
 
@@ -38,7 +38,10 @@ export const tidyFailed = (home: string, project: string): void => {
   removeAll(old.map(({ number }) => join(failed, String(number))))
 }
 
-/** One that somebody else owns keeps none of the others. @throws Error the first reason, when all has been tried. */
+/**
+ * Removes all paths. If one cannot be removed, it still tries the others.
+ * @throws Error of the first failure, at the end.
+ */
 const removeAll = (paths: readonly string[]): void => {
   const reasons = paths.flatMap(path => {
     try {
@@ -51,10 +54,12 @@ const removeAll = (paths: readonly string[]): void => {
   if (reasons.length > 0) throw reasons[0]
 }
 
-/** How many boots' evaluated configuration is kept in each place: that of the one that runs is among the newest. */
+/**
+ * How many evaluated configurations of boots are kept in each folder. That of the running instance is among the newest.
+ */
 const keptRuntimeFiles = 5
 
-/** Removes what `bin/<app> start` writes at every boot, and a preview of one, into its RELEASE_TMP. */
+/** Removes old files that `bin/<app> start` and previews write into RELEASE_TMP at every boot. */
 export const tidyRuntimeFiles = (home: string, project: string): void => {
   const { deploy, engine } = appPaths(home, project)
   for (const folder of [join(deploy, 'tmp', 'a'), join(deploy, 'tmp', 'b'), engine]) {
@@ -68,7 +73,10 @@ export const tidyRuntimeFiles = (home: string, project: string): void => {
   }
 }
 
-/** What runs, what it was booted from, however many hot upgrades ago, what is pinned, and what a deploy that waits goes to. */
+/**
+ * Returns the releases that must stay: the live one, those that instances booted from, pinned ones, and the targets of
+ * waiting deploys.
+ */
 const neededReleases = async (home: string, project: string): Promise<number[]> => {
   const booted = (await keeperOf(home, project).services.list(project)).map(({ release }) => release)
   const { live } = readApp(home, project)
@@ -79,13 +87,13 @@ const neededReleases = async (home: string, project: string): Promise<number[]> 
 const sizesOf = async (folder: string): Promise<ReadonlyMap<string, number>> =>
   du.parseSizes((await runCommand(du.sizes(folder))).stdout)
 
-/** What a build needs besides its release, in bytes: the logs, git's objects, what mix writes. */
+/** What a build needs in addition to its release, in bytes: logs, git objects, files of mix. */
 const besides = 24 * 1024 * 1024
 
 /**
- * Sees to it that a build finds room: as much as the release that serves takes, twice, once where mix builds it and once
- * where it is kept. Where there is none, what need not stay goes first.
- * @throws GatlingError DISK_SHORT before anything has changed.
+ * Makes room for a build. It needs the size of the live release twice, for the build of mix and for the copy that is
+ * kept. If there is too little room, releases that nobody needs are removed first.
+ * @throws GatlingError DISK_SHORT before the build begins.
  */
 export const makeRoom = async (home: string, project: string): Promise<void> => {
   const { root, releases, failed } = appPaths(home, project)
@@ -99,7 +107,7 @@ export const makeRoom = async (home: string, project: string): Promise<void> => 
   if (free < needed) throw diskShort(root, free, needed)
 }
 
-/** For those who are not root, which is what builds run as on a server. */
+/** Returns the free bytes for users other than root: on a server builds do not run as root. */
 const freeBytes = (folder: string): number => {
   const { bavail, bsize } = statfsSync(folder)
   return bavail * bsize

@@ -9,11 +9,15 @@ export interface KeeperClient {
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
   readonly apps: AppKeeper
-  /** Holds the app for one deploy. @returns what lets it go. @throws GatlingError NOT_SERVING or DOOR_CLOSED. */
+  /**
+   * Takes the lease of the app for one deploy.
+   * @returns a function that releases it.
+   * @throws GatlingError NOT_SERVING or DOOR_CLOSED.
+   */
   lease(project: string, run: number): Promise<() => void>
 }
 
-/** The deploy's end. Every call throws what `unreachable` makes when nobody listens. */
+/** Makes the deploy's end of the protocol. If nobody listens, every call throws what `unreachable` makes. */
 export const keeperClient = (socket: string, unreachable: () => GatlingError): KeeperClient => {
   const ask = async (name: string, args: readonly unknown[]): Promise<unknown> => {
     const response = await post(socket, unreachable, name, args)
@@ -46,7 +50,7 @@ const hold = async (
 ): Promise<() => void> => {
   let isWanted = true
   let held: IncomingMessage
-  /** The keeper can die and start again. Then it must learn again which run holds the app. */
+  /** Takes the lease. After a restart the keeper must learn again which run has it. */
   const holdOnce = async (): Promise<void> => {
     held = await post(socket, unreachable, 'lease', [project, run])
     if (held.statusCode === errorStatus) await answerOf('lease', held)
@@ -56,7 +60,7 @@ const hold = async (
         if (isWanted && !held.complete) holdAgain()
       })
     held.resume()
-    // Let go in the meantime.
+    // The lease was released meanwhile.
     if (!isWanted) held.destroy()
   }
   const holdAgain = (): void => {
@@ -71,7 +75,7 @@ const hold = async (
   }
 }
 
-/** What came back from a call. @throws GatlingError what the other end threw, or OTHER_VERSION. */
+/** Reads the answer of a call. @throws GatlingError of the other end, or OTHER_VERSION. */
 const answerOf = async (name: string, response: IncomingMessage): Promise<unknown> => {
   const answer = understood(name, answerSchema, JSON.parse(await textOf(response)))
   if ('error' in answer) throw new GatlingError(answer.error.code, answer.error)

@@ -5,9 +5,9 @@ import { bodySchema as body, limitsSchema as limits, wholeSchema as whole } from
 import { otherVersion } from './errors.js'
 
 /**
- * How a deploy talks to the keeper of its app, which is embedded mode or a server's root: `POST /<room>.<method>` on a unix
- * socket, with the arguments as a JSON list. To add a method, write its row here, and the method itself in the interface
- * of its room: client and server follow from the two.
+ * The protocol between a deploy and the keeper of its app, which is embedded mode or a server's root: `POST
+ * /<room>.<method>` on a unix socket, with the arguments as a JSON list. To add a method, write its row here, and the
+ * method in the interface of its room. Client and server follow from these two.
  */
 const slot = v.picklist(['a', 'b'])
 const project = v.string()
@@ -41,7 +41,7 @@ const answers = v.object({
   latency: v.optional(v.array(v.number())),
 })
 const exit = v.nullable(v.object({ reason: v.string(), lastLines: v.array(v.string()) }))
-/** An app says which, and root keeps them. */
+/** The keys of migrations. They come from an app, and root keeps them. */
 const migrations = v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(5_000))
 const variables = v.record(v.string(), v.string())
 const none = v.pipe(
@@ -49,14 +49,14 @@ const none = v.pipe(
   v.transform(() => undefined),
 )
 
-/** An argument that can be left out: JSON has null in its place. */
-const left = <Schema extends v.GenericSchema>(schema: Schema) =>
+/** Makes an argument optional. JSON has null in its place. */
+const optional = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.pipe(
     v.nullish(schema),
     v.transform(value => value ?? undefined),
   )
 
-/** What both ends check of a call: its arguments as they come in, its result as it comes back. */
+/** Makes the row of a call. The server checks the arguments, and the client checks the result. */
 const call = <const Args extends v.TupleItems, Result extends v.GenericSchema>(
   args: Args,
   result: Result,
@@ -65,16 +65,19 @@ const call = <const Args extends v.TupleItems, Result extends v.GenericSchema>(
   result,
 })
 
-/** What only root can do for an app, besides running it and answering for it. */
+/** What only root can do for an app, in addition to its services and its proxy. */
 export interface AppKeeper {
   /** Marks a restore point in the database of a release, as {@link RestorePoints.mark} does. */
   mark: RestorePoints['mark']
   points: RestorePoints['list']
   /** Starts the process of a run, which outlives the caller. @returns its pid. */
   perform(project: string, run: number): Promise<number>
-  /** Has all of an app removed, also what its own user cannot, as soon as it is let go. */
+  /** Removes everything of an app, even what its own user cannot remove, as soon as its lease is released. */
   forget(project: string): Promise<void>
-  /** The config values of now, which are kept for the release `keep`. @param wanted names that get their default value if they have none. */
+  /**
+   * Returns the present config values, and keeps them for the release `keep`.
+   * @param wanted names that get their default value if they have none.
+   */
   values(project: string, keep: number | null, wanted: readonly string[]): Promise<Values>
 }
 
@@ -94,7 +97,7 @@ export const protocol = {
     memory: call([project, slot], v.number()),
     listening: call([project, slot], v.array(v.number())),
     lastLines: call([project, slot], v.array(v.string())),
-    list: call([left(project)], v.array(status)),
+    list: call([optional(project)], v.array(status)),
   },
   proxy: {
     configure: call([site], none),
@@ -115,14 +118,14 @@ export const protocol = {
   },
 } as const
 
-/** A call that a deploy holds open. When it closes, the keeper brings the app to what its state says. */
+/** The arguments of the call that a deploy keeps open. When it closes, the keeper converges the app. */
 export const lease = v.tuple([project, whole])
 
 export type Room = keyof typeof protocol
 type Rows<Name extends Room> = (typeof protocol)[Name]
 type Row = { readonly args: v.GenericSchema<unknown, unknown[]>; readonly result: v.GenericSchema }
 
-/** A room as a deploy sees it: what comes back was checked. */
+/** A room as a deploy sees it. Results are checked. */
 export type Asked<Name extends Room> = {
   readonly [Method in keyof Rows<Name>]: Rows<Name>[Method] extends Row
     ? (
@@ -131,14 +134,14 @@ export type Asked<Name extends Room> = {
     : never
 }
 
-/** A room as the keeper serves it: what goes in was checked. */
+/** A room as the keeper serves it. Arguments are checked. */
 export type Served<Name extends Room> = {
   readonly [Method in keyof Rows<Name>]: Rows<Name>[Method] extends Row
     ? (...args: v.InferOutput<Rows<Name>[Method]['args']>) => Promise<unknown>
     : never
 }
 
-/** The row of a call. @throws GatlingError OTHER_VERSION: there is none. */
+/** Finds the row of a call. @throws GatlingError OTHER_VERSION if there is none. */
 export const rowOf = (name: string): { readonly room: Room; readonly method: string; readonly row: Row } => {
   const [room = '', method = ''] = name.split('.')
   const rows: Readonly<Record<string, Row>> | null = isRoom(room) ? protocol[room] : null
@@ -149,7 +152,10 @@ export const rowOf = (name: string): { readonly room: Room; readonly method: str
 
 const isRoom = (name: string): name is Room => Object.hasOwn(protocol, name)
 
-/** @throws GatlingError OTHER_VERSION: both ends are this file, but one may have been started before it was changed. */
+/**
+ * Checks a value against its schema.
+ * @throws GatlingError OTHER_VERSION: both ends use this file, but one of them can run an older version of it.
+ */
 export const understood = <Schema extends v.GenericSchema>(
   name: string,
   schema: Schema,

@@ -6,33 +6,36 @@ import { homeTooLong } from './errors.js'
 import { type AppKeeper, lease, type Room, rowOf, type Served, understood } from './protocol.js'
 import { errorStatus, textOf, wireError } from './wire.js'
 
-/** How long the arguments of a call can be, in bytes: an app's own nginx.conf is the longest of them. */
+/** The longest arguments of a call, in bytes. An app's own nginx.conf is the longest of them. */
 const longestCall = 1024 * 1024
-/** How many calls of one app, which may be hostile, are carried out at once. Each push that waits for its turn began with one. */
+/**
+ * How many calls of one app, which can be hostile, are carried out at the same time. Each waiting push began with one
+ * call.
+ */
 const mostCalls = 64
 
-/** In bytes: sun_path of unix(7), less its closing zero. */
+/** The longest path of a socket, in bytes: sun_path of unix(7), without its final zero. */
 export const longestSocketPath = 107
 
 export interface KeeperOptions {
-  /** A path, or a socket that is open already. */
+  /** A path, or a socket that is already open. */
   readonly listen: string | { readonly fd: number }
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
-  /** null: the caller can do that itself. */
+  /** null: the caller can do these things itself. */
   readonly apps: AppKeeper | null
-  /** The one project that may be spoken of; null: any. */
+  /** The only project that calls may name; null: any. */
   readonly only: string | null
   readonly onLeaseLost: (project: string, run: number) => void
-  /** What a new lease waits for. */
+  /** Runs before a new lease is given. */
   readonly beforeLease: (project: string) => Promise<void>
-  /** Hears of every call before it is carried out. */
+  /** Gets every call before it is carried out. */
   readonly onCall?: (name: string, args: unknown) => void
 }
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>
 
-/** What carries out the calls of each room: that these fit the table is checked here, and calls are by name. */
+/** Returns the methods of each room by name, after a check by types that they fit the table. */
 const roomsOf = ({
   services,
   proxy,
@@ -42,7 +45,7 @@ const roomsOf = ({
   return rooms as unknown as Readonly<Record<Room, Readonly<Record<string, Method>>>>
 }
 
-/** The other end. @throws GatlingError HOME_TOO_LONG. */
+/** Serves the keeper's end of the protocol. @throws GatlingError HOME_TOO_LONG. */
 export const listenAsKeeper = async (options: KeeperOptions): Promise<Server> => {
   const { listen, only, onLeaseLost, beforeLease, onCall } = options
   if (typeof listen === 'string' && Buffer.byteLength(listen) > longestSocketPath) throw homeTooLong(listen)
@@ -91,7 +94,7 @@ export const listenAsKeeper = async (options: KeeperOptions): Promise<Server> =>
 const projectIn = ([first]: readonly unknown[]): unknown =>
   typeof first === 'object' && first !== null && 'project' in first ? first.project : first
 
-/** An app's own user may not speak of other apps, whatever it sends. */
+/** Refuses a call about another app, because an app's user can send anything. */
 const refuseOthers = (only: string | null, project: unknown): void => {
   if (only !== null && project !== only) throw new Error(`this is the door of ${only}`)
 }

@@ -6,17 +6,17 @@ export const errorStatus = 500
 
 const errorSchema = v.object({ code: v.string(), message: v.string(), hint: v.string() })
 
-/** What comes back from a call. */
+/** The answer of a call. */
 export const answerSchema = v.union([v.object({ value: v.unknown() }), v.object({ error: errorSchema })])
 
-/** An error as it goes over the socket. */
+/** Writes an error for the socket. */
 export const wireError = (error: unknown): v.InferOutput<typeof errorSchema> => {
   const { code, message, hint } = known(error)
   if (code !== internal.code) return { code, message, hint }
   return { code, message: error instanceof Error ? error.message : String(error), hint: '' }
 }
 
-/** @throws Error when it is longer than so many bytes, without having read the rest. */
+/** Reads a stream as text. @throws Error as soon as it is longer than `longest` bytes. */
 export const textOf = async (
   stream: AsyncIterable<Buffer>,
   longest = Number.POSITIVE_INFINITY,

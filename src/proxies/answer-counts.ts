@@ -1,7 +1,7 @@
 import { addTo, countIn } from '../core/latency.js'
 import type { Answers } from '../core/proxy.js'
 
-/** Answers are counted in slices of so many ms, which are kept for some minutes. */
+/** The length of a slice in which answers are counted, and how long slices are kept, in ms. */
 const sliceMs = 100
 const keptMs = 5 * 60_000
 
@@ -12,14 +12,14 @@ interface Slice {
   readonly latency: number[]
 }
 
-/** Counts answers, by whom they came from and when. */
+/** Makes counters of answers, by sender and time. */
 export const createAnswerCounts = () => {
   const slices = new Map<string, Slice[]>()
 
   const of = (from: string, now: number): Slice[] => {
     const known = slices.get(from)
     if (known) return known
-    // Ports come and go: those that have long been silent go first.
+    // Old ports that have long been silent are removed.
     for (const [other, list] of slices) if ((list.at(-1)?.at ?? 0) < now - keptMs) slices.delete(other)
     const list: Slice[] = []
     slices.set(from, list)
@@ -27,7 +27,7 @@ export const createAnswerCounts = () => {
   }
 
   return {
-    /** @param ms until the answer began. */
+    /** Counts an answer. @param ms until it began. */
     count: (from: string, status: number, ms: number, now = Date.now()): void => {
       const list = of(from, now)
       const at = now - (now % sliceMs)

@@ -16,29 +16,29 @@ import { type Measured, measure, measureSocket } from './measure.js'
 import { page } from './pages.js'
 
 export interface EmbeddedProxyOptions {
-  /** Sites known from an earlier run. */
+  /** Sites from an earlier start of embedded mode. */
   readonly sites: readonly Site[]
   readonly save: (site: Site) => void
   readonly forget: (project: string) => void
   /** The folder of an app without processes, which holds its files. */
   readonly filesOf: (project: string) => string
-  /** Gets each answer that an app's visitor got. */
+  /** Gets the measurements of each answer to an app's visitor. */
   readonly answered?: (project: string, measured: Measured) => void
-  /** A page of Gatling's own, under a name that no app has. */
+  /** Gatling's own page, under a name that no app has. */
   readonly own?: OwnPage | undefined
 }
 
 export interface EmbeddedProxy extends ReverseProxy {
-  /** @returns the port it listens on. @throws GatlingError ADDRESS_IN_USE. */
+  /** Begins to listen. @returns the port. @throws GatlingError ADDRESS_IN_USE. */
   listen(host: string, port: number): Promise<number>
   close(): Promise<void>
 }
 
-/** One place requests go to: connections to it are reused, and those under way are counted. */
+/** One target of requests. Connections to it are reused, and running requests are counted. */
 interface Upstream {
   readonly at: Endpoint
   readonly agent: Agent
-  /** What runs there sends http to https, as `force_ssl` does; null: not known yet. */
+  /** Whether the app there redirects http to https, as `force_ssl` does; null: not known yet. */
   forcesHttps: boolean | null
   underWay: number
   readonly idle: Set<() => void>
@@ -53,20 +53,20 @@ export const createEmbeddedProxy = async ({
   answered = () => {},
   own,
 }: EmbeddedProxyOptions): Promise<EmbeddedProxy> => {
-  // Only here, because every command would load it, and HTTP/2 with it.
+  // It is imported only here, because otherwise every command would load it, and HTTP/2 with it.
   const { createProxyServer } = await import('httpxy')
   const domains = new Map<string, readonly string[]>(sites.map(site => [site.project, site.domains]))
   const upstreams = new Map<string, Upstream>()
   const retired = new Map<string, Upstream>()
-  /** What answers for apps without processes. */
+  /** The answerers of apps without processes. */
   const folders = new Map<string, Answerer>()
   const counts = createAnswerCounts()
   const forwarder = createProxyServer({ xfwd: true })
-  /** Where each request went: before its answer comes, the app can be switched, or be found to force https. */
+  /** The target of each request. Before the answer comes, the app can be switched, or turn out to force https. */
   const sent = new WeakMap<IncomingMessage, { readonly to: Upstream; readonly saidHttps: boolean }>()
   forwarder.on('proxyRes', (answer, request, response) => {
     endHopByHop(answer.headers)
-    // Whether the client's connection goes on is between the client and this proxy.
+    // The client and this proxy decide whether the client's connection stays open.
     answer.headers.connection = response.shouldKeepAlive ? 'keep-alive' : 'close'
     const way = sent.get(request)
     const asked = { hostName: hostNameOf(request), path: request.url ?? '/' }
@@ -86,7 +86,7 @@ export const createEmbeddedProxy = async ({
     const ms = measure(response, measured => owner !== null && answered(owner, measured))
     endHopByHop(request.headers)
     const again = canBeSentAgain(request)
-    // Looked up for each attempt: the app may have been switched between two.
+    // The upstream is looked up for each attempt, because the app can have been switched meanwhile.
     for (let attempt = 1; ; attempt++) {
       const { project, upstream } = upstreamOf(request)
       if (project === null && own?.name === hostNameOf(request)) return own.answer(request, response)
@@ -98,9 +98,9 @@ export const createEmbeddedProxy = async ({
       sent.set(request, { to: upstream, saidHttps: sayHttps(request, upstream) })
       upstream.underWay++
       try {
-        // A reused connection may close under a request. A request that cannot be sent again, or that was lost so once, gets its own.
+        // A reused connection can close at any time. So a second try, or a request without one, gets a new connection.
         const agent = again && attempt === 1 ? upstream.agent : false
-        // A request that was read once cannot be piped again; one without a body is sent with an empty one.
+        // A request that was read once cannot be piped again. A request without a body is sent with an empty one.
         const body = again ? { buffer: Readable.from([]) } : {}
         await forwarder.web(request, response, {
           target: urlOf(upstream.at),
@@ -129,7 +129,7 @@ export const createEmbeddedProxy = async ({
     if (project === null || upstream === null)
       return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
     measureSocket(socket, measured => answered(project, measured))
-    // A WebSocket that is led elsewhere has no second try.
+    // A redirected WebSocket has no second try.
     upstream.forcesHttps ??= await isForcingHttps(upstream.at, domains.get(project))
     const { upgrade: to } = request.headers
     endHopByHop(request.headers)
@@ -145,7 +145,7 @@ export const createEmbeddedProxy = async ({
     socket.once('close', () => webSockets.delete(socket))
     upgrade(request, socket as Socket, head).catch(() => socket.destroy())
   })
-  // Keep-alive clients decide when an idle connection ends; a server that ends it first resets their next request.
+  // Keep-alive clients decide when an idle connection ends. If the server ends it first, their next request is reset.
   server.keepAliveTimeout = 0
   server.requestTimeout = 0
 
@@ -186,7 +186,7 @@ export const createEmbeddedProxy = async ({
       if (!upstream) return 0
       await idle(upstream, timeoutMs)
       retired.delete(keyOf(project, backend))
-      // Requests that are still under way keep their connections; the last of them closes these.
+      // Running requests keep their connections. The last request closes them.
       if (upstream.underWay === 0) upstream.agent.destroy()
       else upstream.idle.add(() => upstream.agent.destroy())
       return upstream.underWay
@@ -210,9 +210,10 @@ export const createEmbeddedProxy = async ({
 }
 
 /**
- * Sends `X-Forwarded-Proto: https` to an app that forces https. There is no certificate for this machine's own names, so its
- * redirect would lead to an address where nobody answers. Browsers trust these names over http, too (W3C Secure Contexts).
- * @returns whether it was sent.
+ * Sends `X-Forwarded-Proto: https` to an app that forces https. This machine's own names have no certificate, so the
+ * app's redirect would lead to an address where nobody answers. Browsers trust these names over http, too (W3C Secure
+ * Contexts).
+ * @returns whether the header was sent.
  */
 const sayHttps = (request: IncomingMessage, { forcesHttps }: Upstream): boolean => {
   if (!forcesHttps || !isLocalName(hostNameOf(request))) return false
@@ -220,7 +221,7 @@ const sayHttps = (request: IncomingMessage, { forcesHttps }: Upstream): boolean 
   return true
 }
 
-/** Asks an app whether it forces https; null: it did not answer. An app without a local name is never sent https. */
+/** Asks an app whether it forces https; null: it did not answer. An app without a local name never gets that header. */
 const isForcingHttps = async ({ port }: Endpoint, names: readonly string[] = []): Promise<boolean | null> => {
   const hostName = names.find(name => isLocalName(name) && !name.startsWith('*'))
   if (hostName === undefined) return false
@@ -229,10 +230,10 @@ const isForcingHttps = async ({ port }: Endpoint, names: readonly string[] = [])
   return answer && isSentToHttps(answer, request)
 }
 
-/** What was asked for waits meanwhile. */
+/** How long that question may take, in ms. A switch or a WebSocket waits for it. */
 const forcesTimeoutMs = 1_000
 
-/** 307: with the same method and body. */
+/** Makes the browser send a request again, with the same method and body (status 307). */
 const sendAgain = ({ headers, url }: IncomingMessage, response: ServerResponse): void => {
   const location = `http://${headers.host}${url}`
   response.writeHead(307, { location, 'cache-control': 'no-store', 'content-length': 0 }).end()
@@ -270,7 +271,10 @@ const idle = (upstream: Upstream, timeoutMs: number): Promise<void> =>
     upstream.idle.add(wake)
   })
 
-/** An app may have done what a lost request asked for: only where twice is as good as once it is asked again (RFC 9110, 9.2.2). */
+/**
+ * Tells whether a lost request can be sent again. The app can have carried it out already, so it must be idempotent
+ * (RFC 9110, 9.2.2).
+ */
 const canBeSentAgain = ({ method = '', headers }: IncomingMessage): boolean =>
   idempotent.includes(method) &&
   headers['transfer-encoding'] === undefined &&

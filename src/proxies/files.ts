@@ -8,19 +8,19 @@ import { page } from './pages.js'
 
 export type Answerer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
-/** A page of Gatling's own, and the name that leads to it. */
+/** Gatling's own page, and its name. */
 export interface OwnPage {
   readonly name: string
   readonly answer: Answerer
 }
 
-/** Looks for the files once. Browsers ask each time whether a file is still the same, and get 304. */
+/** sirv lists the files once. Browsers ask each time whether a file has changed, and get 304 if it has not. */
 const options = {
   etag: true,
   setHeaders: (response: ServerResponse) => void response.setHeader('Cache-Control', 'no-cache'),
 } as const
 
-/** Answers with the files of a slot; what a page of an earlier release asks for is in `kept`. */
+/** Returns an answerer with the files of a slot. Files that only pages of earlier releases need are in `kept`. */
 export const filesIn = (folder: string, slot: Slot): Answerer => {
   const root = join(folder, slot)
   const now = sirv(root, { ...options, extensions: ['html'] })
@@ -34,7 +34,7 @@ export const filesIn = (folder: string, slot: Slot): Answerer => {
   }
 }
 
-/** Whether links in its page would lead astray, as its path does not end with a slash. */
+/** Tells whether a path names a folder without a final slash, where relative links of its page would be wrong. */
 const isFolder = (root: string, path: string): boolean =>
   /^(\/[\w~-][\w.~-]*)+$/.test(path) &&
   !existsSync(join(root, `${path}.html`)) &&
@@ -43,7 +43,7 @@ const isFolder = (root: string, path: string): boolean =>
 const redirect = (response: ServerResponse, location: string): void =>
   void response.writeHead(301, { location, 'content-length': 0 }).end()
 
-/** Answers with the page that the site has for it, if it has one. */
+/** Answers that there is no such page, with the site's own page for that if it has one. */
 const missing = (root: string, response: ServerResponse): void => {
   const own = readIfThere(join(root, '404.html'))
   if (own === null) page(response, 404, 'There is no such page.')

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** RFC 9110, 7.6.1; and `trailer`, as no trailers are passed on. */
+/** The headers of RFC 9110, 7.6.1, and `trailer`, because no trailers are passed on. */
 const always = [
   'connection',
   'keep-alive',
@@ -12,10 +12,10 @@ const always = [
   'upgrade',
 ]
 
-/** A message without its name or its length could be taken for another one; its body is framed again on its way. */
+/** Headers that always stay. Without its host or length a message could be taken for another one. */
 const never = ['host', 'content-length', 'transfer-encoding']
 
-/** Removes the headers that concern one connection alone: they end at a proxy. */
+/** Removes the headers that concern only one connection, and end at a proxy. */
 export const endHopByHop = (headers: IncomingHttpHeaders): void => {
   const named = (headers.connection ?? '').split(',').map(name => name.trim().toLowerCase())
   for (const name of [...always, ...named]) if (!never.includes(name)) delete headers[name]

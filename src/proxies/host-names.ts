@@ -1,8 +1,8 @@
-/** The name in a Host header. */
+/** Returns the name in a Host header. */
 export const nameIn = (hostHeader: string): string =>
   hostHeader.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
 
-/** The app that answers to a Host header: by its name, by a wildcard, or, on this machine's own names, the only one. */
+/** Finds the app for a Host header: by its name, by a wildcard, or, for this machine's own names, the only app. */
 export const projectOf = (
   hostHeader: string,
   domains: ReadonlyMap<string, readonly string[]>,

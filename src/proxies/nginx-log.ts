@@ -3,24 +3,26 @@ import { countIn } from '../core/latency.js'
 import type { Answers } from '../core/proxy.js'
 import { openIfThere } from '../hosts/files.js'
 
-/** Several workers write; their lines may be so many ms out of order. */
+/** How far lines can be out of order, in ms, because several workers write them. */
 const disorderMs = 1_000
 const chunkBytes = 64 * 1_024
 
-/** One instance that nginx asked for an answer, and how that went. */
+/** One instance that nginx asked for an answer, and the result. */
 interface Try {
   readonly address: string
   readonly status: number
-  /** Until its answer began, in ms; NaN: it did not, or an earlier version of Gatling had the line written. */
+  /**
+   * The time until its answer began, in ms; NaN: it did not begin, or the line has the format of an earlier Gatling.
+   */
   readonly ms: number
 }
 
-/** A line of the log that `nginxShared` has nginx write. */
+/** A line of the log that nginx writes for `nginxShared`. */
 export interface LoggedAnswer {
-  /** When it was over, in epoch ms. */
+  /** The end of the answer, in epoch ms. */
   readonly at: number
   readonly tries: readonly Try[]
-  /** What the visitor got; null: it was not of an app, or an earlier version of Gatling had the line written. */
+  /** What the visitor got; null: it was not from an app, or the line has the format of an earlier Gatling. */
   readonly answered: {
     readonly project: string
     readonly status: number
@@ -30,8 +32,8 @@ export interface LoggedAnswer {
 }
 
 /**
- * Counts what was answered from a port. The log is read from its end, as far as is needed, and from there on in the one that was
- * rotated away last. An instance that was asked first and failed counts, too.
+ * Counts the answers from a port. It reads the log backwards as far as needed, and then the log that was rotated last.
+ * An instance that was asked first and failed counts, too.
  */
 export const answersIn = (log: string, port: number, from: number, to: number): Answers => {
   let [requests, errors] = [0, 0]
@@ -54,9 +56,9 @@ const form = /^(\d+\.\d+) ([^|]*)\|([^|]*)(?:\|([^|]*)\|(\S*) [ab-] (\d+) ([\d.]
 const several = / : |, /
 
 /**
- * `1700000000.123 127.0.0.1:20001, 127.0.0.1:20002|502, 200|-, 0.003|shop a 200 0.004 5120`: everyone that was asked, how each
- * answered and after how many seconds; the app, its slot, what the visitor got, and after how long that was over. An earlier version
- * of Gatling had it end before the third bar.
+ * `1700000000.123 127.0.0.1:20001, 127.0.0.1:20002|502, 200|-, 0.003|shop a 200 0.004 5120`: the instances that were
+ * asked, the status of each and the seconds until it answered; then the app, its slot, the status, the seconds and the
+ * bytes that the visitor got. A line of an earlier Gatling ends before the third bar.
  */
 export const parseAnswer = (line: string): LoggedAnswer => {
   const [, seconds, addresses = '', statuses = '', times = '', project = '', status, took, bytes] =
@@ -69,14 +71,14 @@ export const parseAnswer = (line: string): LoggedAnswer => {
     .split(several)
     .map((address, at) => ({ address, status: said[at] ?? Number.NaN, ms: ms[at] ?? Number.NaN }))
   const known = ms.filter(one => !Number.isNaN(one))
-  // Files have nobody that is asked, and who did not begin to answer took the whole time.
+  // For files no instance is asked. An instance that did not begin to answer took the whole time.
   const until = known.length > 0 ? known.reduce((sum, one) => sum + one, 0) : Number(took) * 1_000
   const answered =
     project === '' ? null : { project, status: Number(status), ms: until, bytes: Number(bytes) }
   return { at: Number(seconds) * 1_000, tries, answered }
 }
 
-/** The lines of files, last first; a file that is not there has none. */
+/** Reads the lines of files, last first. A missing file has none. */
 function* linesFromEnd(paths: readonly string[]): Generator<string> {
   for (const path of paths) {
     const file = openIfThere(path)

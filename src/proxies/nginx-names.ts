@@ -1,11 +1,11 @@
 export interface ForeignSite {
   readonly path: string
-  /** As nginx has them, but `.x.y` as the two that it means. */
+  /** The names as nginx has them, but `.x.y` as the two names that it means. */
   readonly names: readonly string[]
 }
 
 /**
- * The names that nginx answers to on some of these ports by files that are not Gatling's.
+ * Finds the names that nginx answers to on these ports because of files that are not Gatling's.
  * @param dump what `nginx -T` prints: every file that it reads, under its path.
  */
 export const foreignSites = (
@@ -24,7 +24,7 @@ export const foreignSites = (
         : []
     })
 
-/** Without a port, and without `listen` at all, it is 80 (ngx_http_core_module). */
+/** Returns the ports in a text. Without a port, or without `listen`, it is 80 (ngx_http_core_module). */
 const portsIn = (text: string): number[] => {
   const addresses = [...text.matchAll(/(?:^|[\s;{}])listen\s+([^\s;]+)/g)].map(([, address]) => address ?? '')
   const ports = addresses

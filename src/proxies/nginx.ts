@@ -19,34 +19,40 @@ import { answersIn } from './nginx-log.js'
 import { foreignSites } from './nginx-names.js'
 
 export interface NginxOptions {
-  /** What keeps others from changing what nginx is told, in the meantime. */
+  /** The lock that prevents other changes of nginx's files meanwhile. */
   readonly lock: string
   readonly path: (project: string) => string
-  /** What makes nginx read the site: a link to it. */
+  /** The link to the site, which makes nginx read it. */
   readonly link: (project: string) => string
   /** Whether Gatling wrote a file that nginx reads. */
   readonly isOurs: (path: string) => boolean
-  /** Exists while slot b serves: nginx looks for it at every request, so a switch needs no reload. */
+  /** A file that exists while slot b is live. nginx looks for it at every request, so a switch needs no reload. */
   readonly marker: (project: string) => string
-  /** The site's text. @throws GatlingError NGINX_CONF_INVALID for what the app's own nginx.conf may not do. */
+  /**
+   * Writes the text of a site.
+   * @throws GatlingError NGINX_CONF_INVALID for directives that the app's own nginx.conf may not use.
+   */
   readonly render: (site: Site) => string
-  /** The site nginx was last told; null: none. */
+  /** The site that nginx last got; null: none. */
   readonly known: (project: string) => Site | null
   /** Every site of the machine. */
   readonly sites: () => readonly Site[]
   readonly remember: (project: string, site: Site | null) => void
-  /** Where nginx writes what it answered for apps. */
+  /** The log of answers for apps. */
   readonly log: string
-  /** Which slot has an endpoint; null: none of the app's. */
+  /** Returns the slot of an endpoint; null: it does not belong to the app. */
   readonly slotOf: (project: string, backend: Endpoint) => Slot | null
 }
 
-/** How often connections are counted, in ms. */
+/** Time between two counts of connections, in ms. */
 const countEveryMs = 100
-/** When none of them has ended for so long, those that are left are WebSockets, or will take long. */
+/** If no connection has ended for this time, in ms, the rest are WebSockets, or will take long. */
 const stillMs = 1_000
 
-/** nginx, as root. Its whole configuration is tested before any of it is used, and put back when it is refused, by a reload, too. */
+/**
+ * Returns the proxy of nginx, for root. nginx tests its whole configuration before it uses it. If the test or the
+ * reload refuses it, the old configuration is put back.
+ */
 export const nginxProxy = (options: NginxOptions): ReverseProxy => {
   const { lock, path, link, isOurs, marker, render, known, sites, remember, slotOf, log } = options
 
@@ -59,7 +65,7 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
     const before = readIfThere(path(project))
     const wasLinked = linkTarget(link(project)) === path(project)
     const isSaid = before === text && wasLinked === (text !== null)
-    // One that was stopped, or died, would be told nothing, and nobody would answer.
+    // If nginx does not run, it must be started even without a change.
     if (isSaid && (text === null || (await runCommand(systemd.isActive('nginx.service'))).status === 0))
       return
     if (text !== null) await refuseForeign(names, /listen 443/.test(text) ? [80, 443] : [80])
@@ -71,7 +77,7 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
     const others = text === null ? refused : await useNginxFiles()
     throw others === null ? nginxRefused(refused) : nginxBroken(others)
   }
-  /** A site written by hand keeps its names. */
+  /** Refuses names that a site written by hand already has. */
   const refuseForeign = async (names: readonly string[], ports: readonly number[]): Promise<void> => {
     const { stdout } = await runCommand(nginx.dump)
     for (const other of foreignSites(stdout, isOurs, ports)) {
@@ -85,8 +91,8 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       rmSync(path(project), { force: true })
       return
     }
-    // For lack of room this may fail, and then what is there goes on.
-    // nginx reads it as root; it may hold what the app's own nginx.conf has.
+    // If there is no room on the disk, this fails, and the old file stays. Only root can read the file, because it can
+    // contain secrets of the app's own nginx.conf.
     writeWhole(path(project), text)
     if (linkTarget(link(project)) === path(project)) return
     rmSync(link(project), { force: true })
@@ -96,7 +102,10 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
 
   const configure = (asked: Site): Promise<void> => whileLocked(lock, () => configureAlone(asked))
 
-  /** An earlier version of Gatling took what this one refuses: such a site stays as it is until the app changes it. */
+  /**
+   * Configures a site while the lock is held. If an earlier Gatling accepted a site that this one refuses, the site
+   * stays until the app changes it.
+   */
   const configureAlone = async (asked: Site, port: number | null = null): Promise<void> => {
     try {
       await accept(asked)
@@ -105,14 +114,14 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
       if (!isAsBefore || !isRead(asked.project, port)) throw error
     }
   }
-  /** Whether nginx reads a site, and one that leads to this port. */
+  /** Tells whether nginx reads a site that leads to this port. */
   const isRead = (project: string, port: number | null): boolean => {
     const text = linkTarget(link(project)) === path(project) ? readIfThere(path(project)) : null
     return text !== null && (port === null || text.includes(`127.0.0.1:${port} `))
   }
 
   const accept = async (asked: Site): Promise<void> => {
-    // An app's own code may ask: in capitals, or with a final dot, a name is the same name.
+    // The names come from an app's own code. In capitals, or with a final dot, a name is the same name.
     const site = { ...asked, domains: parseNames(asked.domains) }
     await refuseSuffixes(site.domains)
     for (const other of sites()) {
@@ -128,7 +137,7 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
     route: async (project, backend) => {
       const slot = isFiles(backend) ? backend.files : slotOf(project, backend)
       if (slot === null) throw new Error(`this is not an endpoint of ${project}`)
-      // A slot that got another port is written into the site first.
+      // If a slot got another port, the site is written first.
       await whileLocked(lock, async () => {
         const site = known(project)
         if (site) await configureAlone(site, isFiles(backend) ? null : backend.port)
@@ -165,7 +174,7 @@ export const nginxProxy = (options: NginxOptions): ReverseProxy => {
   }
 }
 
-/** Whether a rule of Gatling's is against a site, and not nginx or the machine. */
+/** Tells whether a rule of Gatling refused a site, not nginx or the machine. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof GatlingError &&
   [domainsInvalid, nginxConfInvalid, domainTaken].some(({ code }) => code === error.code)

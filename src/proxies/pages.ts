@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** Answers with a plain page of our own. */
+/** Answers with a plain page of Gatling. */
 export const page = (response: ServerResponse, status: number, text: string): void => {
   const body = `<!doctype html><meta charset="utf-8"><title>${status}</title><h1>${status}</h1><p>${escapeHtml(text)}</p>\n`
   response.writeHead(status, {

@@ -6,7 +6,7 @@ export type Packet = string | null
 export const encodePacket = (text: Packet): string =>
   text === null ? '0000' : (Buffer.byteLength(text) + 4).toString(16).padStart(4, '0') + text
 
-/** The packets up to the next flush, one list a call. */
+/** Reads packets. Each call returns the packets up to the next flush. */
 export const packetLists = (input: Readable): { next(): Promise<string[]> } => {
   const bytes = input[Symbol.asyncIterator]()
   let buffer: Buffer = Buffer.alloc(0)

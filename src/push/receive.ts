@@ -31,8 +31,8 @@ export interface Reception {
 const noCommit = '0'.repeat(40)
 
 /**
- * Answers git's `proc-receive` hook (githooks(5)): the deploy branch is deployed, and moves when that has succeeded;
- * git takes every other branch and every tag, and nothing else. The push shows the deploy, and ends as it does.
+ * Answers git's `proc-receive` hook (githooks(5)). It deploys the deploy branch, which moves if that succeeds. git
+ * accepts every other branch and every tag, and no other refs. The push shows the deploy, and ends as the deploy does.
  */
 export const receive = async (reception: Reception): Promise<void> => {
   const { input, output } = reception
@@ -63,7 +63,10 @@ const parseChange = (line: string): Change => {
   return { before, after, ref: ref.join(' ') }
 }
 
-/** The branch that deploys: as set, else the first one pushed; of several, main or master. */
+/**
+ * Returns the branch that deploys: the configured one, otherwise the first one pushed. If that push contains several
+ * branches, main or master wins.
+ */
 const deployBranch = async ({ home, project }: Reception, changes: readonly Change[]): Promise<string> => {
   const app = readApp(home, project)
   if (app.branch !== null) return app.branch
@@ -80,12 +83,12 @@ const deployBranch = async ({ home, project }: Reception, changes: readonly Chan
 const heads = 'refs/heads/'
 
 /**
- * git itself reads other refs than branches and tags, such as refs/replace, and so a push of them would change or break what
- * every later push does. A branch in the place of the deploy branch's folder would keep that one from moving.
+ * Refuses other refs than branches and tags, such as refs/replace: git itself reads them, so they could change or break
+ * every later push. It also refuses a branch whose name conflicts with the deploy branch, which could then not move.
  * @throws GatlingError REF_REFUSED.
  */
 const refuseStrange = (branch: string, { after, ref }: Change): void => {
-  // A push can remove what an earlier version let in.
+  // A push can remove a ref that an earlier version accepted.
   if (after === noCommit) return
   if (!/^refs\/(heads|tags)\//.test(ref)) throw refRefused(ref, null)
   const deploys = `${heads}${branch}`
@@ -129,18 +132,18 @@ const deploy = async (
   return [`ng ${ref} not deployed: ${oneLine(failure)}`]
 }
 
-/** A branch can only lead to a commit, and a tag that is pushed to it means the commit that it names. */
+/** Finds the commit that was pushed to a branch. A tag stands for the commit that it names. */
 const commitOf = async ({ home, project }: Reception, pushed: string): Promise<Commit> => {
   const commit = await commitNamed(home, project, pushed)
   if (commit === null) throw noCommitPushed(pushed)
   return commit
 }
 
-/** git waits for an answer, whatever went wrong. */
+/** Refuses a change. git waits for an answer, whatever went wrong. */
 const refuse = ({ say }: Reception, { ref }: Change, error: GatlingError): string[] => {
   say(`${error.message}\n  ${error.hint}\n  (${error.code})`)
   return [`ng ${ref} ${oneLine(error.message)}`]
 }
 
-/** git prints it as it is. */
+/** Makes one line of a text, because git prints it as it is. */
 const oneLine = (text: string): string => printable(text).replaceAll('\n', ' ')

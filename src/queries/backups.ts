@@ -117,7 +117,7 @@ const backupsIn = async (project: string, { cluster }: Copy, place: Place): Prom
   return backups
 }
 
-/** One for each release, as `gatling db restore --before` takes it. */
+/** Returns a point for each release, as `gatling db restore --before` takes it. */
 const pointsIn = ({ copies }: Backups, points: readonly Point[]): BackupList['points'] =>
   points
     .filter(point => pointOf({ points, copies }, point.release) === point)
@@ -135,7 +135,7 @@ const copiesOf = (
       from,
     }))
 
-/** The same of a SQLite file, whose backups are all full. */
+/** Lists the backups of a SQLite file, which are all full. */
 const sqliteBackupsOf = async (project: string): Promise<BackupList> => {
   const known = readSqlite(project)
   const here = await snapshotsOf(project)
@@ -165,7 +165,7 @@ const sqliteBackupsOf = async (project: string): Promise<BackupList> => {
   }
 }
 
-/** The same in embedded mode, of dumps. */
+/** Lists the backups of embedded mode, which are dumps. */
 const embeddedBackupsOf = async (project: string): Promise<BackupList> => {
   const embedded = embeddedOf(gatlingHome(), project)
   const serving = usedBy(gatlingHome(), embedded).label

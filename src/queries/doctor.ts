@@ -15,7 +15,7 @@ export interface Diagnosis {
 }
 
 /**
- * Looks at the server, and at one of its apps or at all; nothing is changed, and nothing of an app is run.
+ * Checks the server, and one of its apps or all. It changes nothing, and runs no code of an app.
  * @throws GatlingError PROJECT_UNKNOWN.
  */
 export const diagnose = async (project: string | undefined): Promise<Diagnosis> => {
@@ -24,7 +24,7 @@ export const diagnose = async (project: string | undefined): Promise<Diagnosis> 
     throw projectUnknown(project, closest(project, known), known)
   const server = await examine(serverChecks, serverFacts(known))
   const apps = []
-  // One after the other: all at once would be dozens of programs.
+  // The apps come one after the other, because all together would start dozens of programs.
   for (const one of project === undefined ? known : [project])
     apps.push({ project: one, findings: await examineApp(one) })
   return { server, apps }
@@ -37,8 +37,8 @@ const examineApp = (project: string): Promise<readonly Finding[]> => {
   } catch (error) {
     const look = () =>
       problem(
-        `what is known of it cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-        'Put the file back from a backup, or remove the app with `gatling unload` and push it anew.',
+        `its records cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        'Restore the file from a backup, or remove the app with `gatling unload` and push it again.',
       )
     return examine([{ name: 'state', look }], null)
   }

@@ -24,7 +24,7 @@ export interface Deploy {
 }
 
 /**
- * The deploys of an app, the newest first.
+ * Returns the deploys of an app, the newest first.
  * @throws GatlingError PROJECT_UNKNOWN, STATE_BROKEN or RECORDS_GONE.
  */
 export const historyOf = (home: string, project: string): readonly Deploy[] => {
@@ -34,7 +34,7 @@ export const historyOf = (home: string, project: string): readonly Deploy[] => {
   return runs.map(factsOf)
 }
 
-/** One deploy of an app. @throws GatlingError PROJECT_UNKNOWN, STATE_BROKEN or RUN_UNKNOWN. */
+/** Returns one deploy of an app. @throws GatlingError PROJECT_UNKNOWN, STATE_BROKEN or RUN_UNKNOWN. */
 export const deployOf = (home: string, project: string, number: number): Deploy => {
   readApp(home, project)
   return factsOf(readRun(home, project, number))

@@ -8,19 +8,19 @@ import { changesOf, lineReader } from '../state/events.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
 
-/** How far back a query can reach, in bytes. */
+/** How far back a query reads, in bytes. */
 const furthestBack = 4 * 1024 * 1024
 
 export interface LogsWanted {
-  /** How many lines back. */
+  /** The number of lines. */
   readonly count: number
-  /** Whether to go on as the app writes, for as long as this process runs. */
+  /** Whether to continue with new lines, as long as this process runs. */
   readonly follow: boolean
   /** Gets each line, with its secrets masked. */
   readonly show: (line: string) => void
 }
 
-/** What an app wrote, the oldest line first. @throws GatlingError PROJECT_UNKNOWN or STATE_BROKEN. */
+/** Reads what an app wrote, the oldest line first. @throws GatlingError PROJECT_UNKNOWN or STATE_BROKEN. */
 export const readLogs = async (
   home: string,
   project: string,
@@ -36,7 +36,7 @@ export const readLogs = async (
   if (follow) await followFile(log, end, showMasked)
 }
 
-/** On a server systemd's journal keeps what apps write. */
+/** Reads systemd's journal, which keeps what apps write on a server. */
 const readJournal = async (
   project: string,
   count: number,
@@ -62,7 +62,7 @@ const lastLines = (path: string, count: number): { lines: string[]; end: number 
   return { lines: count === 0 ? [] : lines.slice(-count), end: start + whole.length }
 }
 
-/** Reads on until it is interrupted; a rotated file is read from its beginning. */
+/** Reads new lines until it is interrupted. A new file after a rotation is read from its beginning. */
 const followFile = async (path: string, from: number, show: (line: string) => void): Promise<void> => {
   const changes = changesOf(path)
   let inode = inodeOf(path)
@@ -71,7 +71,7 @@ const followFile = async (path: string, from: number, show: (line: string) => vo
     await changes.next()
     reader.read().forEach(show)
     if (inodeOf(path) === inode) continue
-    // What was written between that and the rotation.
+    // These lines were written between the last read and the rotation.
     reader.read().forEach(show)
     reader.close()
     reader = lineReader(path)

@@ -5,10 +5,7 @@ import { isRootOf } from '../state/server.js'
 
 export type Ending = Pick<Run, 'number' | 'state'>
 
-/**
- * Repairs what an interrupted deploy left, so that a query reports what is true.
- * @returns the newest run.
- */
+/** Repairs what an interrupted deploy left, so that a query reports the truth. @returns the newest run. */
 export const recoverFirst = async (home: string, project: string): Promise<Ending | null> => {
   const ending = orderlyEnd(home, project)
   if (ending) return ending
@@ -24,7 +21,7 @@ export const recoverFirst = async (home: string, project: string): Promise<Endin
   return lastRun(home, project)
 }
 
-/** The end of the newest run, if it had its turn and ended by itself: then no run before it left anything. */
+/** Returns the newest run, if it had its turn and ended by itself. Then no run before it left anything. */
 const orderlyEnd = (home: string, project: string): Ending | null => {
   const number = numbersIn(appPaths(home, project).runs).at(-1)
   if (number === undefined) return null

@@ -8,17 +8,17 @@ export interface RedisInfo {
   readonly program: 'valkey' | 'redis'
   readonly version: string | null
   readonly address: string
-  /** Whether it answers. */
+  /** Whether the Redis answers. */
   readonly running: boolean
   /** In bytes. null: it does not answer. */
   readonly memory: { readonly used: number | null; readonly most: number }
-  /** Whether the keys that were used least go when the memory is full. */
+  /** Whether the least used keys are dropped when the memory is full. */
   readonly evict: boolean
   readonly connections: number | null
   readonly data: string
 }
 
-/** @throws GatlingError NO_REDIS. */
+/** Returns the facts about an app's Redis. @throws GatlingError NO_REDIS. */
 export const redisInfo = async (project: string): Promise<RedisInfo> => {
   const redis = redisOf(project)
   const facts = await factsOf(redis).catch(() => null)

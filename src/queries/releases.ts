@@ -17,15 +17,15 @@ export interface Release {
   readonly by: string
   /** ISO 8601. */
   readonly at: string
-  /** On disk; null: it is gone. */
+  /** Its size on disk, in bytes; null: it is no longer on disk. */
   readonly bytes: number | null
 }
 
-/** How many are reported, beside those on disk. */
+/** How many of the newest releases are reported, in addition to those on disk. */
 const reported = 20
 
 /**
- * The releases of an app, the newest first: what became of each, and which are still there.
+ * Returns the releases of an app, the newest first, with their outcomes and sizes.
  * @throws GatlingError PROJECT_UNKNOWN, STATE_BROKEN or RECORDS_GONE.
  */
 export const releasesOf = async (home: string, project: string): Promise<readonly Release[]> => {

@@ -10,7 +10,7 @@ import { type Ending, recoverFirst } from './recover-first.js'
 /** What `gatling status --json` prints. */
 export interface Status {
   readonly home: string
-  /** Whether the apps can run: embedded mode does, or this is a server. */
+  /** Whether apps can run: embedded mode is running, or this is a server. */
   readonly serving: boolean
   /** The address of embedded mode. */
   readonly url: string | null
@@ -25,23 +25,23 @@ export interface AppStatus {
   readonly revision: string | null
   readonly since: string | null
   readonly url: string | null
-  /** The release that served before, while it still finishes what it does. */
+  /** The old release, while it still finishes its requests. */
   readonly leaving: number | null
   readonly restarts: number
   /** The processes of its instance; none: it is a folder of files, or not deployed. */
   readonly processes: readonly string[]
-  /** Whether lack of memory ended it last. */
+  /** Whether it last ended for lack of memory. */
   readonly out_of_memory: boolean
-  /** ISO 8601; null: it has none. */
+  /** The end of its certificate, ISO 8601; null: it has none. */
   readonly certificate_until: string | null
-  /** Whether the PostgreSQL that Gatling made for it runs; null: there is none, or only root can tell. */
+  /** Whether the PostgreSQL that Gatling made for it runs; null: there is none, or only root can know. */
   readonly database: 'running' | 'down' | null
-  /** The same of its Redis. */
+  /** Whether the Redis that Gatling made for it runs; null as above. */
   readonly redis: 'running' | 'down' | null
   readonly last_deploy: { number: number; state: string } | null
-  /** The backups of its database; null: it has none that Gatling made. */
+  /** The backups of its database; null: Gatling made no database for it. */
   readonly backups: {
-    /** ISO 8601; null: there is none. */
+    /** The time of the last backup, ISO 8601; null: there is none. */
     readonly last_at: string | null
     /** When a restore was last checked; null: never. */
     readonly proved_at: string | null
@@ -50,16 +50,16 @@ export interface AppStatus {
 }
 
 /**
- * What runs.
- * @param wanted - the one app that is meant; undefined: all.
- * @throws GatlingError PROJECT_UNKNOWN, or STATE_BROKEN if it is the one that is meant.
+ * Returns what runs.
+ * @param wanted one app; undefined: all.
+ * @throws GatlingError PROJECT_UNKNOWN, or STATE_BROKEN of the wanted app.
  */
 export const statusOf = async (home: string, wanted?: string): Promise<Status> => {
   const serving = isServing(home)
   const embedded = serving ? readServing(home) : null
   const projects = wanted === undefined ? listProjects(home) : [wanted]
   const newest = new Map<string, Ending | null>()
-  // An app that is damaged must not hide the others.
+  // A damaged app must not hide the others.
   for (const project of projects) newest.set(project, await recoverFirst(home, project).catch(() => null))
   const instances = byProject(serving ? await instancesOf(home, wanted) : [])
   const { databases, redises } = await databasesOf(home, projects)
@@ -114,7 +114,7 @@ const databasesOf = async (
   return { databases: await databasesRunning(projects), redises: await redisesRunning(projects) }
 }
 
-/** Only root can ask. */
+/** Returns the state of backups, which only root can read. */
 const backupsOf = async (home: string, project: string): Promise<AppStatus['backups']> => {
   if (!isRootOf(home)) return null
   const { backupHealth } = await import('../databases/backups/health.js')
@@ -128,7 +128,7 @@ const backupsOf = async (home: string, project: string): Promise<AppStatus['back
   )
 }
 
-/** A damaged app must not hide the others. */
+/** Looks at an app. If that fails, the app is unreadable, so that a damaged app does not hide the others. */
 const readable = (project: string, look: () => AppStatus): AppStatus => {
   try {
     return look()
@@ -182,11 +182,11 @@ const appStatus = (
   }
 }
 
-/** A deploy owns what it starts. */
+/** Returns the release of an old instance that still runs. During a deploy the other instance belongs to the deploy. */
 const leavingOf = ([other]: readonly ServiceStatus[], last: Ending | null): number | null =>
   other && last?.state !== 'running' ? other.release : null
 
-/** Only root can read it. */
+/** Returns the end of the certificate, which only root can read. */
 const certificateOf = (home: string, project: string): Date | null =>
   isRootOf(home) ? certificateEnds(project) : null
 

@@ -1,10 +1,10 @@
 import type { GatlingError } from '../core/error.js'
 import type { EventBody } from '../core/event.js'
 
-/** From these on there is nothing left to stop: what was done is final, or is being undone, which must come to its end. */
+/** After these events a run can no longer be cancelled: its work is final, or an undo runs, which must end. */
 const decided: ReadonlySet<EventBody['type']> = new Set(['live', 'undo'])
 
-/** What `gatling cancel` stops a run by. @param why it is asked for when somebody does. */
+/** Makes the cancellation of a run, for `gatling cancel`. @param why returns the reason when somebody cancels. */
 export const cancellation = (why: () => GatlingError) => {
   const abort = new AbortController()
   let isDecided = false

@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import type { EventBody } from '../core/event.js'
 import { leaseApp } from '../runtimes/runtime.js'
 
-/** How long a deploy waits in silence, in ms. */
+/** How long a deploy waits before it says so, in ms. */
 const patienceMs = 1_000
 
 /**
- * Holds an app for one deploy. Waits until its keeper has stopped the version before, which can still finish its requests.
- * @returns what lets it go.
- * @throws GatlingError NOT_SERVING or DOOR_CLOSED; what `signal` was aborted with.
+ * Takes the lease of an app for one deploy. Waits until the keeper has stopped the old version, which can first finish
+ * its requests.
+ * @returns a function that releases the lease.
+ * @throws GatlingError NOT_SERVING or DOOR_CLOSED, or the reason of an abort of `signal`.
  */
 export const holdApp = async (
   home: string,
@@ -18,7 +19,8 @@ export const holdApp = async (
   signal: AbortSignal,
 ): Promise<() => void> => {
   const lease = leaseApp(home, project, number)
-  const text = 'the version before still finishes its requests; this deploy goes on when it has stopped'
+  const text =
+    'the old version still finishes its requests; this deploy goes on when that version has stopped'
   const timer = setTimeout(() => emit({ type: 'note', text }), patienceMs)
   const heard = new AbortController()
   try {

@@ -32,8 +32,8 @@ import { traceOf } from './trace.js'
 import { waitForTurn } from './turn.js'
 
 /**
- * One run from its claim to its result: waits for its turn, carries it out, and writes down how it ended.
- * Does nothing when another process has claimed the run. Never throws for what a user can cause.
+ * Performs one run from its claim to its result: waits for its turn, carries it out, and records how it ended. Does
+ * nothing if another process has claimed the run. Never throws an error that a user can cause.
  */
 export const performRun = async (home: string, project: string, number: number): Promise<void> => {
   const { request } = readRun(home, project, number)
@@ -44,7 +44,7 @@ export const performRun = async (home: string, project: string, number: number):
     process.off('SIGTERM', stop.cancel)
     return
   }
-  // The step that takes the values reports those it cannot read, so that the person who pushed sees it.
+  // If values cannot be read, a later step reports that, so that the person who pushed sees it.
   let mask = masker(...secretsNow(home, project))
   const log = openEventLog(eventsPath(home, project, number), text => mask(text))
   const steps: RunResult['steps'] = []
@@ -80,7 +80,7 @@ export const performRun = async (home: string, project: string, number: number):
       ms,
       at: new Date().toISOString(),
     })
-    // An unload that it waited for has left nothing of it to be noted.
+    // If the run waited for an unload, that has removed everything, so there is nothing to note.
     if (failure?.code !== unloaded.code) noteEnd(home, project, number)
     emit({ type: 'end', outcome, ms })
   }
@@ -112,7 +112,7 @@ export const performRun = async (home: string, project: string, number: number):
   } catch (error) {
     const failure = known(error)
     if (!committed) return end(outcomeOf(failure), null, failure)
-    // The new release serves; what went wrong after that does not make it one that failed.
+    // The new release is live, so a later failure does not make the deploy a failed one.
     emit({ type: 'warning', text: failure.message })
     end('ok', null, null)
   } finally {
@@ -132,7 +132,7 @@ const queued = (home: string, project: string, { number, request }: Run): EventB
   step: traceOf(eventsPath(home, project, number)).step,
 })
 
-/** In the audit, before anybody sees the result. On a server root notes it. */
+/** Notes the end in the audit, before anybody sees the result. On a server root notes it. */
 const noteEnd = (home: string, project: string, number: number): void => {
   if (!isServerHome(home)) noteDeploy(home, project, number)
 }

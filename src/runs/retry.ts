@@ -12,8 +12,8 @@ import { isOver, listRuns, type Run, releaseOf } from '../state/runs.js'
 import type { Wanted } from './start.js'
 
 /**
- * The last deploy once more, from a step on. The steps before it are not run: what they made is still there, in the
- * checkout, or as the whole release that was put aside.
+ * Makes the request for a retry of the last deploy from a step on. The steps before it do not run. Their results still
+ * exist, in the checkout, or as the complete release that was put aside.
  * @throws GatlingError UNDER_WAY, RETRY_NOTHING or RETRY_FROM.
  */
 export const retryOf = (home: string, project: string, asked: string | undefined): Wanted => {
@@ -49,8 +49,8 @@ export const retryOf = (home: string, project: string, asked: string | undefined
 }
 
 /**
- * Whether a run began its work. A refused run, or a retry that did not reach its first step, has undone nothing of the
- * deploy before. How far an interrupted run came is not known.
+ * Tells whether a run began its work. A refused run, or a retry that did not reach its first step, changed nothing of
+ * the deploy before. For an interrupted run this is unknown, so it counts.
  */
 const wasBegun = ({ state, request, result }: Run): boolean => {
   if (result?.error?.code === revisionBad.code) return false
@@ -60,7 +60,10 @@ const wasBegun = ({ state, request, result }: Run): boolean => {
 const isRetryable = ({ state, request }: Run): boolean =>
   isBuild(request.task) && (state === 'failed' || state === 'cancelled' || state === 'interrupted')
 
-/** Where a retry may begin: not after the step that failed, nor after one that was undone, nor in a half made release. */
+/**
+ * Returns the steps that a retry can begin with: none after the failed step, none after an undone step, and none inside
+ * an incomplete release.
+ */
 const startsAfter = (run: Run, pipeline: Pipeline, isWhole: boolean): string[] => {
   const failed = run.state === 'interrupted' ? 0 : Math.max(0, indexOf(pipeline, run.result?.step ?? ''))
   const undone = pipeline.findIndex(step => step.undo && !step.keeps)
@@ -72,7 +75,7 @@ const startsAfter = (run: Run, pipeline: Pipeline, isWhole: boolean): string[] =
   )
 }
 
-/** The step that makes a release whole, after which nothing is added to it. */
+/** Returns the step that completes a release, after which nothing is added to it. */
 const lastOfRelease = (pipeline: Pipeline): number => pipeline.findIndex(step => step.completes)
 
 const indexOf = (pipeline: Pipeline, name: string): number => pipeline.findIndex(step => step.name === name)

@@ -1,7 +1,7 @@
 import { isLoaded, readApp } from '../state/apps.js'
 import { describeLive, isServing, publicUrl } from '../state/serving.js'
 
-/** Says in words what serves now, for a deploy that has failed. */
+/** Says what is live now, after a failed deploy. */
 export const servingText = (home: string, project: string): string => {
   const live = isLoaded(home, project) ? readApp(home, project).live : null
   if (live && !isServing(home))

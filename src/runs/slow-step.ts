@@ -2,13 +2,16 @@ import type { AskedTask } from '../core/env.js'
 import type { EventBody } from '../core/event.js'
 import { stepTimes } from '../state/runs.js'
 
-/** With fewer past times than these nothing is usual. */
+/** The fewest past times from which a usual time is known. */
 const enough = 3
-/** Far off is more than twice as long and 2 s more: less is what a busy machine does, and nobody waits for it. */
+/**
+ * A step is slow if it takes more than twice as long as usual, and at least 2 s longer. A busy machine can cause less
+ * than that.
+ */
 const timesLonger = 2
 const leastMoreMs = 2_000
 
-/** The median of what a step took before, in ms, when `ms` is far off it; else undefined. */
+/** Returns the median of a step's past times, in ms, if `ms` is far above it; otherwise undefined. */
 export const medianIfFarOff = (ms: number, before: readonly number[]): number | undefined => {
   if (before.length < enough) return undefined
   const sorted = [...before].sort((one, other) => one - other)
@@ -16,7 +19,10 @@ export const medianIfFarOff = (ms: number, before: readonly number[]): number | 
   return ms > timesLonger * usual && ms >= usual + leastMoreMs ? usual : undefined
 }
 
-/** Lays beside the end of a step what it usually takes; the past is read once, for the first step that is slow at all. */
+/**
+ * Makes a function that adds the usual time to the end of a slow step. It reads the past times once, for the first step
+ * that takes long.
+ */
 export const comparison = (home: string, project: string, task: AskedTask) => {
   let before: ReturnType<typeof stepTimes> | null = null
   return (event: EventBody): EventBody => {

@@ -29,28 +29,28 @@ export const cliPath = fileURLToPath(new URL('../../bin/gatling.js', import.meta
 export interface Wanted {
   readonly task: AskedTask
   readonly revision: string
-  /** The first line of its message, where that is known already. */
+  /** The first line of the commit's message, if it is known already. */
   readonly subject?: string
-  /** Where the branch was, when a push wants it moved. */
+  /** The commit of the branch before, if a push moves it. */
   readonly expected?: string | null
   readonly branch: string | null
   /** How to upgrade; null: the settings say. */
   readonly mode?: RunRequest['mode']
-  /** The release to go back to, or to go on with. */
+  /** The release to go back to, or to continue. */
   readonly release?: number | null
   /** Whether a rollback leaves config values and domains as they are. */
   readonly codeOnly?: boolean
   /** Whether to deploy even a revision that is known to be bad. */
   readonly force?: boolean
-  /** What a rollback does about migrations that the older release does not have; else it is refused. */
+  /** What a rollback does about migrations that the older release does not have. By default it is refused. */
   readonly schema?: RunRequest['schema']
   /** The step to begin with. */
   readonly from?: string
-  /** Whether nobody named a commit or a release, so that both are looked up when its turn comes. */
+  /** Whether the user named no commit or release. Then they are looked up when the run's turn comes. */
   readonly open?: boolean
 }
 
-/** Asks for a run and starts the process that carries it out, which outlives this one. @returns its number. */
+/** Requests a run and starts its process, which outlives this one. @returns its number. */
 export const startRun = async (home: string, project: string, wanted: Wanted): Promise<number> => {
   const {
     task,
@@ -86,13 +86,13 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
   return number
 }
 
-/** The name of the person who asks, from ssh or from the system. */
+/** Returns the name of the person who asks, from ssh or from the system. */
 export const whoAmI = (): string => process.env['GATLING_USER'] ?? userInfo().username
 
 /**
- * Everything a run says, from its beginning, until it is over. An unload removes its own run, and then says its last words:
- * who carries it out tells more than what is left of it.
- * @param task what was asked for, where the asker knows: an unload may be over before it is followed.
+ * Follows the events of a run, from its beginning to its end. An unload removes its own record before its last events,
+ * so its process counts, not the record.
+ * @param task the requested task, if the caller knows it: an unload can end before it is followed.
  */
 export async function* followRun(
   home: string,
@@ -106,7 +106,7 @@ export async function* followRun(
       owner ??= runProcess(home, project, number)
       return owner ? !isAlive(owner) : isOver(readRun(home, project, number))
     } catch {
-      // A run that is just being removed cannot be read.
+      // A run cannot be read while it is removed.
       return owner === null || !isAlive(owner)
     }
   }
@@ -116,15 +116,15 @@ export async function* followRun(
     yield event
   }
   if (ended) return
-  // Seen too late for any of it.
+  // The run ended before this process could read any event.
   const isUnloaded = task === 'unload' && !isLoaded(home, project)
   if (isUnloaded) yield { type: 'end', outcome: 'ok', ms: 0, at: new Date().toISOString() }
   else yield* lastWords(home, project, number)
 }
 
 /**
- * The result is written just before the last event, and counts without it. Where there is none the process is gone, and
- * the keeper records the outcome of its deploy.
+ * Yields the missing last events of a run. The result is written just before the last event, and is enough. Without a
+ * result the process is dead, and the keeper records the outcome.
  */
 async function* lastWords(home: string, project: string, number: number): AsyncGenerator<Event> {
   const outcome = await recorded(home, project, number)
@@ -153,7 +153,7 @@ const recorded = async (home: string, project: string, number: number): Promise<
   return outcomeOf(home, project, number)
 }
 
-/** By what serves, where another deploy is under way and will write it down. */
+/** Returns the outcome of a run. If another deploy is running, which will record it, the live release decides. */
 const outcomeOf = (home: string, project: string, number: number): Outcome => {
   try {
     const { request, result } = readRun(home, project, number)

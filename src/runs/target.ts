@@ -7,14 +7,14 @@ import { appPaths } from '../state/paths.js'
 import { releaseRecords } from '../state/releases.js'
 import { decideRun, type RunRequest } from '../state/runs.js'
 
-/** What a deploy goes to. */
+/** The target of a deploy. */
 export interface Target {
   readonly revision: string
-  /** The one on disk that it goes back to; null: it makes one. */
+  /** The release on disk that it goes back to; null: it makes a new release. */
   readonly release: number | null
 }
 
-/** The commit the deploy branch points to. @throws GatlingError NO_REVISION. */
+/** Returns the commit that the deploy branch points to. @throws GatlingError NO_REVISION. */
 export const tipOf = async (home: string, project: string): Promise<string> => {
   const { branch } = readApp(home, project)
   if (branch === null) throw noRevision(project, null)
@@ -26,22 +26,25 @@ export const tipOf = async (home: string, project: string): Promise<string> => {
 
 export interface Commit {
   readonly revision: string
-  /** The first line of its message. */
+  /** The first line of the commit's message. */
   readonly subject: string
 }
 
-/** The commit that a name stands for, also one of a tag; null: none. */
+/** Finds the commit that a name stands for, which can be a tag; null: none. */
 export const commitNamed = async (home: string, project: string, name: string): Promise<Commit | null> => {
   const { status, stdout } = await runCommand(git.describe(appPaths(home, project).repository, name))
   const [revision = '', subject = ''] = stdout.split('\n')
   return status === 0 ? { revision, subject } : null
 }
 
-/** The first line of a commit's message; of a commit that is gone, nothing. */
+/** Returns the first line of a commit's message; '' if the commit is gone. */
 export const subjectOf = async (home: string, project: string, revision: string): Promise<string> =>
   (await commitNamed(home, project, revision))?.subject ?? ''
 
-/** To the last good release before the one that serves. @throws GatlingError NO_RELEASE_BEFORE. */
+/**
+ * Returns the target of a rollback: the last good release before the live one.
+ * @throws GatlingError NO_RELEASE_BEFORE.
+ */
 export const backFrom = (
   home: string,
   project: string,
@@ -53,7 +56,7 @@ export const backFrom = (
 }
 
 /**
- * What a run goes to, now that its turn has come: where that was left open, what was deployed before it decides.
+ * Decides the target of a run when its turn has come. If the user named none, the deploys before it decide.
  * @throws GatlingError NO_REVISION or NO_RELEASE_BEFORE.
  */
 export const decideTarget = async (
@@ -72,22 +75,25 @@ export const decideTarget = async (
   return decideRun(home, project, number, { ...target, subject })
 }
 
-/** The releases that somebody can go to, oldest first: what a deploy that was interrupted left is none. */
+/**
+ * Returns the possible targets of a rollback, oldest first. An incomplete release of an interrupted deploy is not a
+ * target.
+ */
 const targets = (home: string, project: string, live: Live): number[] =>
   listReleases(home, project).filter(number => number !== live.release && isWhole(home, project, number))
 
-/** @throws GatlingError RELEASE_GONE when it is not on disk, or never was. */
+/** Refuses a release that is not a possible target. @throws GatlingError RELEASE_GONE. */
 export const refuseGone = (home: string, project: string, wanted: string, live: Live): void => {
   const there = targets(home, project, live)
   if (!there.includes(Number(wanted))) throw releaseGone(project, wanted, there, live.release)
 }
 
-/** One that somebody went back from is not good; nor is one that is no longer on disk. */
+/** Finds the last good release before the live one. A release that somebody went back from is not good. */
 const lastGoodBefore = (home: string, project: string, live: Live): number | undefined => {
   const records = releaseRecords(home, project)
   const isGood = (number: number): boolean => {
     const record = records.find(({ release }) => release === number)
-    // A release that the history has forgotten was good, or it would not be there.
+    // A release without a record was good, or it would not be on disk.
     return record === undefined || record.outcome === 'good'
   }
   return targets(home, project, live)

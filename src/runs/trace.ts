@@ -1,14 +1,14 @@
 import { lineReader, parseEvent } from '../state/events.js'
 
-/** How far a run has come, by what it has said. */
+/** How far a run has come, by its events. */
 export interface Trace {
   /** The last step it began; null: none. */
   readonly step: string | null
-  /** Whether it began to change the database's schema: to tell what is pending changes nothing. */
+  /** Whether it began to change the database's schema. A list of pending migrations does not count. */
   readonly migrates: boolean
 }
 
-/** Reads the events of a run, which may have been cut short. */
+/** Reads the events of a run, which can be incomplete. */
 export const traceOf = (path: string): Trace => {
   const reader = lineReader(path)
   const events = reader.read().map(parseEvent)

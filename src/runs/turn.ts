@@ -18,9 +18,10 @@ import {
 } from '../state/runs.js'
 
 /**
- * Waits until every earlier run of the app is over: one deploy at a time, and of pushes that wait, the newest wins.
- * @returns the earlier runs that were interrupted, for their leavings to be cleaned up.
- * @throws GatlingError SUPERSEDED when a newer run that takes its place waits too; UNLOADED; what `signal` was aborted with.
+ * Waits until every earlier run of the app has ended. One deploy runs at a time, and of waiting pushes the newest wins.
+ * @returns the earlier runs that were interrupted, so that the caller can clean up after them.
+ * @throws GatlingError SUPERSEDED if a newer run that waits takes its place; UNLOADED; the reason of an abort of
+ * `signal`.
  */
 export const waitForTurn = async (
   home: string,
@@ -35,7 +36,7 @@ export const waitForTurn = async (
     for (let told = false; ; told = true) {
       if (isGone()) throw unloaded(project)
       const before = runsSinceOrderly(home, project, number)
-      // The oldest is the one under way, which `gatling cancel` stops; the others wait as well.
+      // The oldest run is the running one, which `gatling cancel` stops. The others wait, too.
       const running = before.filter(run => stillRuns(home, project, run)).at(-1)
       if (running && !told) onWait(running)
       signal.throwIfAborted()
@@ -45,7 +46,7 @@ export const waitForTurn = async (
       await changes.next()
     }
   } catch (error) {
-    // A run that is being removed cannot be read.
+    // A run cannot be read while it is removed.
     throw isGone() ? unloaded(project) : error
   } finally {
     changes.close()
@@ -61,7 +62,10 @@ const whoTakesItsPlace = (home: string, project: string, number: number): Run | 
     .find(other => !isOver(other) && givesWay(request, other.request))
 }
 
-/** Two pushes that waited need not be based on each other: git took both, for the branch has not moved yet. */
+/**
+ * Makes the error of a run that gave way. Two waiting pushes can have different histories: git accepted both, because
+ * the branch has not moved yet.
+ */
 const gaveWay = async (home: string, project: string, number: number, newest: Run): Promise<GatlingError> => {
   const { task, revision } = newest.request
   const { repository } = appPaths(home, project)
@@ -71,8 +75,9 @@ const gaveWay = async (home: string, project: string, number: number, newest: Ru
 }
 
 /**
- * Whether an older run gives way to a newer one. A push gives way to a rollback or an unload, and of the deploys only to a
- * push, because the others leave the branch at an older commit. A rollback or an unload never gives way to a push.
+ * Tells whether an older run gives way to a newer one. A push gives way to a rollback or an unload. Among deploys it
+ * gives way only to a push, because the others leave the branch at an older commit. A rollback or an unload never gives
+ * way to a push.
  */
 export const givesWay = (older: Waiting, newer: Waiting): boolean =>
   older.task !== 'plan' &&
@@ -84,7 +89,10 @@ type Waiting = Pick<RunRequest, 'task' | 'expected'>
 
 const weight = (task: AskedTask): number => (isBuild(task) ? 0 : task === 'rollback' ? 1 : 2)
 
-/** A run that nobody carries out, and whose asker is dead, is claimed for nobody: it must not begin late. */
+/**
+ * Tells whether a run is still running or waiting. If nobody carries it out and its asker is dead, it is claimed for
+ * nobody, so that it cannot begin late.
+ */
 export const stillRuns = (home: string, project: string, run: Run): boolean => {
   if (!isOver(run)) return true
   if (run.state !== 'interrupted' || run.result) return false

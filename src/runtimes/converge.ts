@@ -11,17 +11,20 @@ import {
 export interface Convergence {
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
-  /** What the app's state says; null: nothing is live. */
+  /** The live version in the app's state; null: nothing is live. */
   readonly live: Live | null
-  /** Where the live release is started when it does not run. */
+  /** Returns where to start the live release if it does not run. */
   readonly placeFor: (live: Live) => Promise<Processes>
-  /** How long an instance that never served has to stop, in ms; null: no instance is stopped, because a deploy may be starting it. */
+  /**
+   * How long an instance that was never live has to stop, in ms; null: no instance is stopped, because a deploy can be
+   * starting it.
+   */
   readonly graceMs: number | null
 }
 
 /**
- * Brings an app to what its state says: the live release runs and gets the requests, nothing else runs, or is known. The
- * version before can finish its requests.
+ * Brings an app to what its state says: the live release runs and gets the requests, and nothing else runs or is known.
+ * The old version can finish its requests.
  */
 export const converge = async (project: string, world: Convergence): Promise<void> => {
   const { services, proxy, live, graceMs } = world
@@ -29,7 +32,7 @@ export const converge = async (project: string, world: Convergence): Promise<voi
   const running = await services.list(project)
   const others = graceMs === null ? [] : running.filter(({ slot }) => slot !== live?.slot)
   const isUp = running.some(({ slot }) => slot === live?.slot)
-  // Where the old version was stopped first, the new one must not run beside it.
+  // If the live version does not run (stop_first), the others must stop before it starts.
   if (!isUp) for (const { slot } of others) await services.stop(project, slot, graceMs ?? 0)
   if (live) {
     const { port } = await bringUp(project, live, running, world)
@@ -57,8 +60,8 @@ const bringUp = async (
   running: readonly ServiceStatus[],
   { services, proxy, placeFor }: Convergence,
 ): Promise<Endpoint> => {
-  // Whatever it booted from: a hot upgrade has taken it to this release, or its node goes back by itself.
-  // One that is being stopped is waited for and started again.
+  // It does not matter which release it booted from: a hot upgrade took it to this release, or its node goes back by
+  // itself. An instance that is stopping does not count: `start` waits for its end.
   const there = running.find(({ slot, state }) => slot === live.slot && state !== 'stopping')
   const processes = there?.processes ?? (await placeFor(live))
   await services.install(definitionOf(project, live))
@@ -70,11 +73,13 @@ const bringUp = async (
   return processes.web
 }
 
-/** How long the version before stands in for a live one that died beside it, in ms; and how often that is looked at. */
+/** How long the old version answers for a live version that died beside it, and the time between two looks, in ms. */
 const standInMs = 30_000
 const lookEveryMs = 100
 
-/** The live version can have died meanwhile. Until it listens again the version before answers in its place, as nginx's backup. */
+/**
+ * Waits until the live version listens. If it died meanwhile, the old version answers in its place, as nginx's backup.
+ */
 const untilBack = async (
   project: string,
   { slot }: Live,

@@ -12,23 +12,23 @@ import { embeddedService } from '../templates/service.js'
 import { embeddedSite } from '../templates/site.js'
 import { type NodePlace, slotUnit, type UnitFacts } from '../templates/systemd.js'
 
-/** The text that defines an app's service, as a deploy would have it written. */
+/** Writes the text that defines an app's service. */
 export const unitText = (home: string, definition: ServiceDefinition): string =>
   isServerHome(home) ? slotUnit(unitFacts(definition)) : embeddedService(definition)
 
-/** The text of an app's site. @throws GatlingError NGINX_CONF_INVALID. */
+/** Writes the text of an app's site. @throws GatlingError NGINX_CONF_INVALID. */
 export const siteText = (home: string, site: Site): string => {
   const registered = isServerHome(home) ? readRegistered(site.project) : null
   return registered ? nginxText(site, registered) : embeddedSite(site)
 }
 
-/** What makes the proxy read a site. */
+/** Returns the link that makes the proxy read a site. */
 export const siteLink = (home: string, project: string): string =>
   isServerHome(home) ? linkOf(project) : appPaths(home, project).site
 
 export const linkOf = (project: string): string => `${serverPaths.enabledSites}/${project}.conf`
 
-/** What the units of an app are made from. */
+/** Returns the facts for the units of an app. */
 export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): UnitFacts => ({
   project,
   ports: instancePorts(readRegistered(project)),
@@ -50,7 +50,8 @@ const instancePorts = (known: Registered | null): number[] =>
   known ? [known.ports.a, known.ports.b, known.ports.node_a, known.ports.node_b] : []
 
 /**
- * An app's site for nginx. Its names may come from a file that the app's own code could have written.
+ * Writes an app's site for nginx. The names come from a file that the app's own code could have written, so they are
+ * parsed again.
  * @throws GatlingError DOMAINS_INVALID or NGINX_CONF_INVALID.
  */
 export const nginxText = (site: Site, { ports, tls }: Registered): string => {
@@ -73,5 +74,5 @@ export const nginxText = (site: Site, { ports, tls }: Registered): string => {
   })
 }
 
-/** Whether the kernel knows IPv6. */
+/** Tells whether the kernel has IPv6. */
 export const hasIpv6 = (): boolean => existsSync('/proc/net/if_inet6')

@@ -23,7 +23,7 @@ import { choosePorts } from './server-ports.js'
 
 const { home } = serverPaths
 
-/** The apps root knows. */
+/** Lists the apps that root knows. */
 export const registeredProjects = (): string[] =>
   existsSync(serverPaths.registry)
     ? readdirSync(serverPaths.registry)
@@ -38,7 +38,7 @@ const registered = (project: string): Registered => {
   return known
 }
 
-/** systemd, for all apps of this server. */
+/** Returns the service manager for all apps of this server: systemd. */
 export const rootServices = (): ServiceManager =>
   systemdServices({
     projects: registeredProjects,
@@ -58,7 +58,7 @@ export const rootServices = (): ServiceManager =>
     variables: variablesOf,
   })
 
-/** nginx, for all sites of this server. */
+/** Returns the proxy for all sites of this server: nginx. */
 export const rootProxy = (): ReverseProxy =>
   nginxProxy({
     lock: serverPaths.lock('nginx'),
@@ -90,7 +90,7 @@ export const rootProxy = (): ReverseProxy =>
     },
   })
 
-/** The site of an app as nginx last got it. */
+/** Returns the site of an app as nginx last got it. */
 export const registeredSite = (known: Registered | null): Site | null =>
   known?.site
     ? {
@@ -105,7 +105,7 @@ export const registeredSite = (known: Registered | null): Site | null =>
 const unitPaths = (project: string) => ({
   slot: join(serverPaths.units, `${project}@.service`),
   app: join(serverPaths.units, `${project}.service`),
-  /** What has systemd start it at boot. `systemctl enable` would write links for the script, too. */
+  /** The link that makes systemd start the app at boot. `systemctl enable` would also write links for the script. */
   wanted: join(serverPaths.units, 'multi-user.target.wants', `${project}.service`),
   script: join(serverPaths.scripts, project),
 })
@@ -132,7 +132,7 @@ const define = (definition: ServiceDefinition): boolean => {
   return isNew || changed.length > 0
 }
 
-/** A slot keeps its ports, unless somebody else took one while it was free. */
+/** Returns the port of a slot. A slot keeps its ports, unless another program took one while the slot was free. */
 const portOf = async (project: string, slot: Slot): Promise<number> => {
   const known = registered(project)
   if (await runs(project, slot)) return known.ports[slot]
@@ -149,7 +149,7 @@ const portOf = async (project: string, slot: Slot): Promise<number> => {
 const runs = async (project: string, slot: Slot): Promise<boolean> =>
   (await rootServices().list(project)).some(instance => instance.slot === slot)
 
-/** What a slot was prepared for, beside what systemd reads. */
+/** Returns the file that says what a slot was prepared for, beside the file that systemd reads. */
 const preparedPath = (environment: string): string => `${environment}.json`
 const preparedSchema = v.object({
   instance: v.pipe(
@@ -170,7 +170,7 @@ const prepare = (instance: Instance, onTrial: boolean): void => {
   const { release, config } = (onTrial ? null : readApp(home, project).live) ?? instance
   const variables = variablesOf({ ...instance, release, config })
   const path = serverPaths.environment(project, slot)
-  // Every Gatling reads it with the port alone.
+  // On the disk an instance has only its port, in every version of Gatling.
   writeJson(preparedPath(path), { instance: { project, slot, ...rest, port: processes.web.port }, variables })
   writeWhole(
     path,
@@ -183,7 +183,10 @@ const prepare = (instance: Instance, onTrial: boolean): void => {
   )
 }
 
-/** An instance that is live boots what `current` points to, so that a hot upgrade moves it with one rename. */
+/**
+ * Returns the folder that an instance boots. A live instance boots what `current` points to, so that a hot upgrade
+ * moves it with one rename.
+ */
 const releaseDir = (project: string, release: number, onTrial: boolean): string => {
   const { releases, current } = appPaths(home, project)
   return !onTrial && linkTarget(current) === join('releases', String(release))

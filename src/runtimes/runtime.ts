@@ -15,25 +15,27 @@ import { doorClosed, notServing } from './errors.js'
 export interface RuntimeOptions {
   readonly home: string
   readonly project: string
-  /** What an upgrade of the app does, to be told with its plan. */
+  /** The steps of an upgrade of the app, to report with its plan. */
   readonly steps: readonly PlannedStep[]
   readonly environment: NodeJS.ProcessEnv
   readonly emit: (event: EventBody) => void
   readonly signal: AbortSignal
-  /** Nobody runs the app: there is nothing to stop and nothing to route. */
+  /** Whether no keeper runs. Then there is nothing to stop and nothing to route. */
   readonly offline: boolean
 }
 
-/** The keeper of an app: embedded mode, or on a server root, behind a socket of the app's own. */
+/** Returns a client of the app's keeper: embedded mode, or on a server root, behind the app's own socket. */
 export const keeperOf = (home: string, project: string): KeeperClient =>
   keeperClient(appPaths(home, project).control, () =>
     isServerHome(home) ? doorClosed(project) : notServing(home),
   )
 
-/** Embedded mode makes no databases that could have any. */
+/** Embedded mode has no restore points. */
 const noPoints: RestorePoints = { mark: async () => false, list: async () => null }
 
-/** What a deploy works with. It runs as the app's own user; what that user cannot do, the keeper does. */
+/**
+ * Returns the runtime of a deploy. The deploy runs as the app's own user, and the keeper does what that user cannot do.
+ */
 export const runtimeOf = (options: RuntimeOptions): Runtime => {
   const { home, project, steps, environment, emit, signal, offline } = options
   const keeper = keeperOf(home, project)
@@ -53,20 +55,20 @@ export const runtimeOf = (options: RuntimeOptions): Runtime => {
     moved: (name, live) => commitLive(home, name, live),
     withdrawn: name => withdrawLive(home, name),
     forget: async name => {
-      // First, so that whatever ends this has root remove the rest.
+      // This comes first, so that root removes the rest even if this process is killed.
       if (isServerHome(home)) await keeper.apps.forget(name)
       forgetApp(home, name)
     },
   }
 }
 
-/** Holds an app for one deploy; when the deploy dies, its keeper puts things right at once. */
+/** Takes the lease of an app for one deploy. If the deploy dies, the keeper converges the app at once. */
 export const leaseApp = (home: string, project: string, run: number): Promise<() => void> =>
   keeperOf(home, project).lease(project, run)
 
 /**
- * An app's config values of now, which are kept for the release `keep`; null: for none. What a process of a server was
- * started with may be older.
+ * Returns an app's present config values, and keeps them for the release `keep`; null: for none. The values that a
+ * process on a server was started with can be older.
  * @param wanted names that get their default value if they have none.
  */
 export const valuesNow = async (
@@ -80,10 +82,10 @@ export const valuesNow = async (
   return takeValues(home, project, keep, neededConfigs(home, project))
 }
 
-/** Starts the process that carries out a run; it outlives the caller. @returns its pid. */
+/** Starts the process that carries out a run, which outlives the caller. @returns its pid. */
 export const launchRun = (home: string, project: string, run: number, cli: string): Promise<number> => {
   if (isServerHome(home)) return keeperOf(home, project).apps.perform(project, run)
-  // A deploy that a hook asks for does not end with the deploy of that hook.
+  // A deploy that a hook requests must not end with the deploy of that hook.
   const { GATLING_RUN: _mark, ...environment } = process.env
   return spawnDetached([process.execPath, cli, 'perform', project, String(run)], {
     ...environment,

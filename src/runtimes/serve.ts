@@ -49,22 +49,22 @@ export interface ServeOptions {
   readonly host: string
   /** 0: a free one. */
   readonly port: number
-  /** What happens to apps outside of a deploy. */
+  /** Reports what happens to apps outside a deploy. */
   readonly tell: (text: string) => void
-  /** Called when an app was brought to what its state says. */
+  /** Called after an app was converged. */
   readonly settled: (project: string) => Promise<void>
-  /** What the proxy answers itself. */
+  /** The page that the proxy answers itself. */
   readonly page?: OwnPage
 }
 
-/** The time between two writes of metrics, in ms: a reader sees an answer so much later. */
+/** Time between two writes of metrics, in ms. A reader sees an answer with this delay. */
 const recordEveryMs = 5_000
 
 /** How long the apps have to stop when embedded mode ends, in ms. */
 const stopGraceMs = 20_000
 
 /**
- * Embedded mode: one process that runs every app and answers for them.
+ * Starts embedded mode: one process that runs every app and answers for them.
  * @throws GatlingError ALREADY_SERVING, ADDRESS_IN_USE or HOME_TOO_LONG.
  */
 export const serve = async ({
@@ -145,11 +145,11 @@ export const serve = async ({
     apps: null,
     only: null,
     onLeaseLost: project => void convergeLoudly(project),
-    // The next deploy begins on what the last one left, once that has been put right.
+    // The next deploy begins after the app was converged.
     beforeLease: async project => converging.get(project),
   })
   writeJson(paths.serving, { owner: ownerOf(process.pid), port, url: `http://localhost:${port}` })
-  // The apps need them as they start.
+  // The apps need their databases when they start.
   await startAll(home, tell)
   await Promise.all(listProjects(home).map(convergeLoudly))
 
@@ -163,18 +163,21 @@ export const serve = async ({
       await proxy.close()
       clearInterval(recording)
       recorder.write()
-      // In this order, so that one that starts meanwhile keeps the socket it makes.
+      // The socket goes first, so that an embedded mode that starts meanwhile keeps its own socket.
       rmSync(paths.socket, { force: true })
       rmSync(paths.serving, { force: true })
     },
   }
 }
 
-/** A killed embedded mode leaves its apps behind; two of one app cannot run in one slot. */
+/** Kills apps that a killed embedded mode left behind: two instances cannot run in one slot. */
 const killLeftovers = (apps: string): void =>
   killAll(() => processesWith('GATLING_INSTANCE', `${apps}/`, false))
 
-/** The inner port of a slot: it keeps it, unless somebody else took it while nothing ran there. */
+/**
+ * Makes a function that returns the inner port of a slot. A slot keeps its port, unless another program took it while
+ * nothing ran there.
+ */
 const slotPorts = (runs: (instance: Instance) => Promise<boolean>) => {
   const ports = new Map<string, number>()
   return async (instance: Instance): Promise<number> => {

@@ -2,7 +2,7 @@ import { isFree } from '../hosts/ports.js'
 import type { Registered } from '../state/server.js'
 import { firstPort, lastPort } from '../templates/systemd.js'
 
-/** The lowest ports that no app has and nobody listens on. */
+/** Chooses the lowest ports that no app has and nobody listens on. */
 export const choosePorts = async (count: number, apps: readonly Registered[]): Promise<number[]> => {
   const taken = new Set(apps.flatMap(({ ports }) => Object.values(ports)))
   const chosen: number[] = []

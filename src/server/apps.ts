@@ -26,7 +26,7 @@ import { runAs } from './run-as.js'
 
 const noLimits = { memory: null, cpu: null }
 
-/** Whether an app was made to its end, of which its state is the last. */
+/** Tells whether an app was completely made. Its state is the last part. */
 export const isMade = (project: string): boolean => {
   const known = readRegistered(project)
   return known !== null && !known.forgotten && existsSync(statePath(serverPaths.home, project))
@@ -40,16 +40,16 @@ export const isMade = (project: string): boolean => {
 export const createApp = async (name: string, branch?: string): Promise<void> => {
   const project = parseProject(name)
   if (project.length > longestProject) throw nameLong(project, longestProject)
-  // nginx knows apps by their names, and our own parts of it by these.
+  // In nginx these names belong to Gatling's own parts.
   if (project === 'localhost' || project.startsWith('gatling')) throw nameTaken(project, 'Gatling itself')
-  // Two pushes may be the first of one app.
+  // Two pushes can both be the first of one app.
   await whileLocked(serverPaths.lock(`app-${project}`), () => makeApp(project, branch))
 }
 
 const makeApp = async (project: string, branch?: string): Promise<void> => {
   if (readRegistered(project)?.forgotten) await finishRemoval(project)
   if (!readRegistered(project)) {
-    // One that has just removed an app of this name may be on its way out: beside it systemd opens no other.
+    // The door of a removed app of this name can still be running. systemd would not open another beside it.
     await runCommand(systemd.stop(`gatling-door@${project}.service`))
     refuseTaken(project)
   }
@@ -58,10 +58,11 @@ const makeApp = async (project: string, branch?: string): Promise<void> => {
   if ((await runCommand(users.exists(user))).status !== 0)
     await must(users.add(user, join(root, 'home'), '/usr/sbin/nologin'))
   for (const folder of [root, serverPaths.public(project)]) mkdirSync(folder, { recursive: true })
-  // What is in them its own user makes: there root would be led wherever that user likes.
+  // The app's user makes the content of these folders. Root must not, because that user could lead it elsewhere by
+  // links.
   chmodSync(root, 0o750)
   await must(users.own(user, root, serverPaths.public(project)))
-  // Two new apps would choose the same ports.
+  // Without a lock two new apps could choose the same ports.
   if (!readRegistered(project)) await whileLocked(serverPaths.lock('ports'), () => register(project))
   if (!existsSync(serverPaths.config(project))) writeConfig(serverPaths.home, project, newConfig(valueRules))
   await enableDoor(project)
@@ -76,23 +77,26 @@ const makeApp = async (project: string, branch?: string): Promise<void> => {
   if (made !== 0) throw commandFailed(`gatling load ${project}`, endedWith(made), [])
 }
 
-/** How long what is behind a door has to end, in ms; it stays for 3 s when nobody is there. */
+/** How long the process behind a door has to end, in ms. It stays for 3 s after the last call. */
 const doorPatienceMs = 10_000
 
 const doorOf = (project: string): string => `gatling-door@${project}.socket`
 
-/** Now, and after a reboot. */
+/** Tells whether an app's door is open, now and after a reboot. */
 export const isDoorOpen = async (project: string): Promise<boolean> => {
   const looks = [systemd.isEnabled(doorOf(project)), systemd.isActive(doorOf(project))]
   return (await Promise.all(looks.map(runCommand))).every(({ status }) => status === 0)
 }
 
-/** Opens an app's door, even if it or its service failed too often: systemd forgets that first (systemd.unit(5), StartLimitBurst). */
+/**
+ * Opens an app's door. If it or its service failed too often, systemd must first forget that (systemd.unit(5),
+ * StartLimitBurst).
+ */
 export const enableDoor = async (project: string): Promise<void> => {
   const behind = `gatling-door@${project}.service`
   await runCommand(systemd.forgetFailure(doorOf(project), behind))
   const open = systemd.enableNow(doorOf(project))
-  // systemd opens no socket while its service still runs. One that nobody uses ends after a moment.
+  // systemd opens no socket while its service runs. A service that nobody uses ends after a moment.
   const deadline = performance.now() + doorPatienceMs
   while ((await runCommand(open)).status !== 0) {
     const isRunning = (await runCommand(systemd.isActive(behind))).status === 0
@@ -101,7 +105,7 @@ export const enableDoor = async (project: string): Promise<void> => {
   }
 }
 
-/** A unit or a site of ours would take the place of one of somebody else's. */
+/** Refuses the name of an existing unit or site, which the app's own would replace. */
 const refuseTaken = (project: string): void => {
   const places = [
     serverPaths.units,
@@ -134,10 +138,10 @@ const register = async (project: string): Promise<void> => {
   })
 }
 
-/** How long an app's last processes are waited for, in ms. */
+/** How long to wait for an app's last processes, in ms. */
 const leaveMs = 10_000
 
-/** Says that an app is on its way out, also after a power cut: its config values must not come back with its name. */
+/** Marks an app as being removed, even after a power cut: its config values must not come back with its name. */
 export const markForgotten = (project: string): void => {
   const known = readRegistered(project)
   if (known) writeRegistered({ ...known, forgotten: true })
@@ -146,7 +150,10 @@ export const markForgotten = (project: string): void => {
 /** How long the door may take to remove an app, in ms. */
 const removalMs = 60_000
 
-/** Mostly the door is removing it already. A second removal could take away a new app of that name. */
+/**
+ * Finishes the removal of an app. Usually the door is already doing that, so it waits first: a second removal could hit
+ * a new app of that name.
+ */
 const finishRemoval = async (project: string): Promise<void> => {
   const deadline = performance.now() + removalMs
   const isOpen = async (): Promise<boolean> =>
@@ -156,7 +163,7 @@ const finishRemoval = async (project: string): Promise<void> => {
   if (readRegistered(project)) await removeApp(project)
 }
 
-/** Removes all of an app that is there. Its own processes are gone before root touches what its user could change. */
+/** Removes everything of an app. Its own processes end before root touches what its user could change. */
 export const removeApp = async (project: string): Promise<void> => {
   const known = readRegistered(project)
   const user = userOf(project)
@@ -170,7 +177,8 @@ export const removeApp = async (project: string): Promise<void> => {
   await endBackups(project)
   await runCommand(systemd.stop(`gatling-*-${project}-*.service`))
   for (const path of [
-    // nginx puts back what it is not content without, and would not start again without this app's certificate.
+    // The proxy restores the site if nginx refuses the change. Without this app's certificate nginx would then not
+    // start again.
     linkOf(project),
     site,
     root,
@@ -182,16 +190,16 @@ export const removeApp = async (project: string): Promise<void> => {
     rmSync(path, { recursive: true, force: true })
   await removeUser(user)
   if (known?.tls) await runCommand(certbot.forget(certificateOf(project)))
-  // A fold under way would write the rows of an app that it still knows.
+  // A running fold would write rows for an app that it still knows.
   await whileLocked(serverSources().lock, async () => {
     rmSync(serverPaths.metrics(project), { recursive: true, force: true })
     rmSync(serverPaths.registered(project), { force: true })
   })
-  // Last of all, for it may be the door that does this.
+  // This comes last, because the door itself can be doing all this.
   await runCommand(systemd.stopSoon(`gatling-door@${project}.service`))
 }
 
-/** Removes a user, and what still runs of it: systemd keeps what it began for a login some seconds longer. */
+/** Removes a user and its last processes: systemd keeps those of a login for some seconds. */
 export const removeUser = async (user: string): Promise<void> => {
   await runCommand(users.terminate(user))
   await left(user)
@@ -200,7 +208,7 @@ export const removeUser = async (user: string): Promise<void> => {
   await runCommand(users.remove(user))
 }
 
-/** Resolves when a user's processes have ended, or have had their time. */
+/** Waits until a user's processes have ended, for a limited time. */
 const left = async (user: string): Promise<void> => {
   const uid = await uidOf(user)
   const deadline = performance.now() + leaveMs
@@ -208,7 +216,7 @@ const left = async (user: string): Promise<void> => {
     await new Promise(resolve => setTimeout(resolve, 50))
 }
 
-/** No process belongs to -1: there is no such user. */
+/** Returns the id of a user; -1, which no process has: there is no such user. */
 const uidOf = async (user: string): Promise<number> => {
   const { status, stdout } = await runCommand(users.exists(user))
   return status === 0 ? Number(stdout.split(':')[2]) : -1

@@ -1,11 +1,11 @@
 /** One thing that makes a machine a server. */
 export interface Change {
-  /** What `make` does, after "to". */
+  /** What `make` does, as text after "to". */
   readonly about: string
   readonly isMade: () => boolean | Promise<boolean>
   readonly make: () => void | Promise<void>
-  /** Takes it back; what was there before Gatling stays. */
+  /** Undoes the change. What existed before Gatling stays. */
   readonly undo: () => void | Promise<void>
-  /** Its own code may be in the way of it. */
+  /** Set if an app's own code can make the change fail. */
   readonly ofApp?: true
 }

@@ -4,14 +4,14 @@ import { fileClosed } from '../core/errors.js'
 import { appPaths } from '../state/paths.js'
 import { serverPaths } from '../state/server.js'
 
-/** What the owner of a folder needs: to list, to write and to enter it; of a file to read and to write it. */
+/** The rights that the owner needs: on a folder to list, write and enter it, on a file to read and write it. */
 const ofFolder = 0o700
 const ofFile = 0o600
 
 /**
- * Looks whether an app's own user may use what is its own, before anything is done as that user: git, for one, would only
- * say that there is no repository. What root has made there by hand, or closed, is told with the remedy.
- * @throws GatlingError FILE_CLOSED; node's own error where the disk can only be read.
+ * Refuses to go on if an app's own user cannot use its own files, for example because root made or closed them by hand.
+ * git would only say that there is no repository. The error names the remedy.
+ * @throws GatlingError FILE_CLOSED, or the error of Node.js if the disk is read-only.
  */
 export const refuseClosed = (project: string): void => {
   const { root, repository, build, runs, deploy, releases, state } = appPaths(serverPaths.home, project)
@@ -24,7 +24,7 @@ export const refuseClosed = (project: string): void => {
     if (!found) continue
     const needed = found.isDirectory() ? ofFolder : ofFile
     if (found.uid !== owner || (found.mode & needed) !== needed) throw fileClosed(path, null)
-    // Root may write everywhere but there (access(2), EROFS).
+    // Root can write everywhere except on a read-only disk (access(2), EROFS).
     accessSync(path, constants.W_OK)
   }
 }

@@ -19,16 +19,16 @@ import { readRegistered, serverPaths } from '../state/server.js'
 import { markForgotten, removeApp } from './apps.js'
 import { runAs, unitName } from './run-as.js'
 
-/** How long the door stays open when nobody is there, in ms. */
+/** How long the door stays open without a connection, in ms. */
 const idleMs = 3_000
-/** How much of a call is noted: what an app says must not fill the journal. In characters. */
+/** How much of a call is noted, in characters: an app must not be able to fill the journal. */
 const longestNote = 1_000
-/** How long what must not run has to stop, in ms. */
+/** How long an instance that must not run has to stop, in ms. */
 const graceMs = 20_000
 
 /**
- * Root's side of one app: systemd listens on the app's socket and starts this at the first call (systemd.socket(5)); it
- * ends when nobody is left. Only the app's own user can reach it, and it speaks of no other app.
+ * Serves root's side of one app. systemd listens on the app's socket and starts this at the first call
+ * (systemd.socket(5)). It ends after the last call. Only the app's own user can reach it, and it acts for no other app.
  */
 export const openDoor = async (project: string, log: (line: string) => void): Promise<void> => {
   const services = rootServices()
@@ -57,13 +57,13 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
         await setDefaults(serverPaths.home, name, wanted, valueRules)
         return takeValues(serverPaths.home, name, keep, neededConfigs(serverPaths.home, name))
       },
-      // Most deploys ask for none.
+      // The code is imported here, because most deploys need no restore point.
       mark: async (...args) => (await import('../databases/backups/points.js')).markPoint(...args),
       points: async name => (await import('../databases/backups/points.js')).pointsOf(name),
     },
     only: project,
     onCall: (name, args) => log(`${name} ${JSON.stringify(args)}`.slice(0, longestNote)),
-    // The next deploy begins on what the last one left, once that has been put right.
+    // The next deploy begins after the app was converged.
     beforeLease: () => converging,
     onLeaseLost: (name, run) => {
       converging = during(() => (isForgotten(name) ? removeApp(name) : convergeAndBackUp(name)))
@@ -77,7 +77,7 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
     socket.once('close', () => void leave())
   })
   idle = setTimeout(close, idleMs)
-  // The door before this one may have been killed together with the deploy that it was held for.
+  // The door before this one can have been killed together with its deploy.
   converging = during(async () => {
     if (isForgotten(project)) await removeApp(project)
     else if (await isLeftBehind(project, services)) await convergeAndNote(project, true)
@@ -87,7 +87,7 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
 
 const isForgotten = (project: string): boolean => readRegistered(project)?.forgotten === true
 
-/** A deploy that nobody has recorded, or an old version that nobody lets go. */
+/** Tells whether a deploy was left without a record, or an old version was left running. */
 const isLeftBehind = async (project: string, services: ServiceManager): Promise<boolean> => {
   const { home } = serverPaths
   if (isDeploying(home, project)) return false
@@ -96,20 +96,23 @@ const isLeftBehind = async (project: string, services: ServiceManager): Promise<
   return (await services.list(project)).some(({ slot }) => slot !== live?.slot)
 }
 
-/** How long a deploy that has let go may take to write down how it ended, in ms. */
+/** How long a deploy may take to record its end after it has released the lease, in ms. */
 const lastWordMs = 10_000
 
-/** How a deploy that died ended is known when what it left has been put `right`. */
-const noteEnd = async (project: string, run: number, right = Promise.resolve()): Promise<void> => {
+/**
+ * Notes the end of a deploy.
+ * @param converged resolves when the app was converged: only then the end of a killed deploy is known.
+ */
+const noteEnd = async (project: string, run: number, converged = Promise.resolve()): Promise<void> => {
   let deadline = Number.POSITIVE_INFINITY
-  void right.then(() => {
+  void converged.then(() => {
     deadline = performance.now() + lastWordMs
   })
   while (!noteDeploy(serverPaths.home, project, run, performance.now() > deadline))
     await new Promise(resolve => setTimeout(resolve, 100))
 }
 
-/** Starts the deploy in a unit of its own, which outlives the push. @returns its pid. */
+/** Starts the deploy in a new unit, which outlives the push. @returns its pid. */
 const perform = async (project: string, run: number): Promise<number> => {
   const started = await runAs(project, {
     argv: [serverPaths.gatling, 'perform', project, String(run)],
@@ -123,8 +126,8 @@ const perform = async (project: string, run: number): Promise<number> => {
 }
 
 /**
- * Brings an app of this server to what its state says: at boot, and when a deploy has ended, however it did.
- * @returns the deploys that were interrupted, and are being recorded.
+ * Converges an app of this server, at boot and after every end of a deploy.
+ * @returns the interrupted deploys, which are being recorded.
  */
 const convergeOnServer = async (project: string, stopOthers: boolean): Promise<readonly Run[]> => {
   if (!readRegistered(project)) return []
@@ -144,25 +147,25 @@ const convergeOnServer = async (project: string, stopOthers: boolean): Promise<r
   return left
 }
 
-/** An app that went live for the first time may have a SQLite file. */
+/** Converges an app, and begins backups: an app that is live for the first time can have a SQLite file. */
 const convergeAndBackUp = async (project: string): Promise<void> => {
   await convergeOnServer(project, true)
   if (readApp(serverPaths.home, project).live !== null) await beginBackups(project)
 }
 
-/** The same where nobody else notes how the deploys ended that were interrupted, such as at boot. */
+/** Converges an app, and notes the ends of interrupted deploys, as at boot, when nobody else does that. */
 export const convergeAndNote = async (project: string, stopOthers: boolean): Promise<void> => {
   for (const { number } of await convergeOnServer(project, stopOthers)) await noteEnd(project, number)
 }
 
-/** Where root writes for an app. */
+/** Returns the folders in which root writes for an app. */
 const rootWrites = (project: string): readonly string[] => {
   const { etc, registry, config, configs, environment, units, sites, marker } = serverPaths
   const files = [config(project), environment(project, 'a'), marker(project)]
   return [etc, registry, ...files.map(dirname), configs(project), units, sites]
 }
 
-/** Has the app's own user put right what an interrupted deploy left, which is all its own. */
+/** Makes the app's own user repair what an interrupted deploy left. All of that belongs to the user. */
 export const recoverAs = async (project: string, attached: 'no' | 'pipe'): Promise<void> => {
   const left = unrecordedRuns(serverPaths.home, project)
   await runAs(project, {

@@ -12,10 +12,10 @@ export const setupFailed = error(
 
 export const nameTaken = error(
   'NAME_TAKEN',
-  'A service of the machine, or a site that somebody else wrote, already has the name of the app.',
+  'A service of the machine, or a site that Gatling did not write, already has the name of the app.',
   (project: string, path: string) => ({
     message: `this server already has something else named ${project}: ${path}. Nothing was changed`,
-    hint: 'Rename the app (a static site: push it to another name), or move that away.',
+    hint: 'Rename the app (a static site: push it to another name), or remove the other one.',
   }),
 )
 

@@ -6,7 +6,7 @@ import { readIfThere, writeWhole } from '../hosts/files.js'
 import { must } from '../hosts/must.js'
 import type { Change } from './change.js'
 
-/** Makes a file with this text. @param then what takes it up. */
+/** Returns the change that makes a file with this text. @param then the command that makes a program use it. */
 export const file = (path: string, text: string, mode: number, about: string, then?: Command): Change => ({
   about: `${about}: ${path}`,
   isMade: () => readIfThere(path) === text,

@@ -7,7 +7,7 @@ import { readIfThere } from '../hosts/files.js'
 import { serverPaths } from '../state/server.js'
 import type { Change } from './change.js'
 
-/** A key that can log in as root can do everything with the apps, too. */
+/** Returns the change that adds the first keys. A key that can log in as root can do everything with the apps, too. */
 export const firstKeys = (given: readonly string[] | null): Change => ({
   about: `let ssh keys in: ${serverPaths.keys}, ${serverPaths.authorizedKeys}`,
   isMade: () => given === null && existsSync(serverPaths.keys) && arePublished(),

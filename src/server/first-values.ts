@@ -6,10 +6,10 @@ import { serverPaths } from '../state/server.js'
 import { createApp, isMade } from './apps.js'
 
 /**
- * Makes an app before its first push, for the config values that it needs to boot. A key may do so that may push it first.
- * A name that is nearly another app's counts as a typing error, and nothing is made.
- * @param key - the name of the ssh key that asks; undefined: root does, on the server itself.
- * @returns whether it was made.
+ * Makes an app before its first push, for the config values that it needs to boot. A key needs the right to push a new
+ * app. If the name is similar to that of another app, it counts as a typing error, and nothing is made.
+ * @param key the name of the ssh key that asks; undefined: root, on the server itself.
+ * @returns whether the app was made.
  * @throws GatlingError PROJECT_NAME, NAME_LONG or NAME_TAKEN.
  */
 export const createForValues = async (project: string, key: string | undefined): Promise<boolean> => {

@@ -19,7 +19,7 @@ const unit = (name: string): string => join(serverPaths.units, name)
 const last = '/run/gatling-sample'
 const timers = ['gatling-sample.timer', 'gatling-fold.timer']
 
-/** What keeps a server's metrics, without a process that stays. */
+/** The changes for a server's metrics. They need no process that stays. */
 export const metricsChanges: readonly Change[] = [
   file(
     serverPaths.sample,
@@ -30,16 +30,16 @@ export const metricsChanges: readonly Change[] = [
       cgroups: '/sys/fs/cgroup',
     }),
     0o755,
-    'have a script that reads what apps use',
+    'write the script that reads what apps use',
   ),
   file(
     unit('gatling-sample.service'),
     sampleService(serverPaths.sample),
     0o644,
-    'define how it is run',
+    'define how it runs',
     systemd.reload,
   ),
-  file(unit('gatling-sample.timer'), sampleTimer, 0o644, 'have it run once a minute', systemd.reload),
+  file(unit('gatling-sample.timer'), sampleTimer, 0o644, 'run it once a minute', systemd.reload),
   file(
     unit('gatling-fold.service'),
     foldService(serverPaths.gatling),
@@ -47,7 +47,7 @@ export const metricsChanges: readonly Change[] = [
     'define how metrics are kept',
     systemd.reload,
   ),
-  file(unit('gatling-fold.timer'), foldTimer, 0o644, 'have them kept from time to time', systemd.reload),
+  file(unit('gatling-fold.timer'), foldTimer, 0o644, 'keep them every few minutes', systemd.reload),
   {
     about: `start the timers of metrics: ${timers.join(' ')}`,
     isMade: async () => {

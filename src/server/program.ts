@@ -27,14 +27,14 @@ const parts = ['bin', 'dist', 'elixir', 'erlang', 'package.json']
 const stamp = join(serverPaths.package, '.digest')
 const node = join(serverPaths.lib, 'bin', 'node')
 
-/** Whether this very program, as it is, is what the server runs. */
+/** Tells whether the server runs exactly this program. */
 export const isInstalled = (): boolean =>
   source.startsWith(`${serverPaths.lib}/`) ||
   (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest() && existsSync(serverPaths.gatling))
 
 /**
  * Copies this program and what it needs to a folder that every user of the server can read and none can write. The
- * original can lie in somebody's home, or npm can replace it in the middle of a deploy.
+ * original can be in somebody's home, or npm can replace it during a deploy.
  */
 export const install = async (): Promise<void> => {
   const beside = `${serverPaths.package}.new`
@@ -43,7 +43,7 @@ export const install = async (): Promise<void> => {
   for (const part of parts) cpSync(join(source, part), join(beside, part), { recursive: true })
   for (const [name, folder] of dependencies(source))
     cpSync(folder, join(beside, 'node_modules', name), { recursive: true, dereference: true })
-  // It only saves time: without it each start compiles again.
+  // This only saves time: without it each start compiles again.
   await runCommand({ argv: [process.execPath, join(beside, 'bin', 'compile.js')] })
   makeReadable(beside)
   writeFileSync(join(beside, '.digest'), digest())
@@ -64,14 +64,14 @@ const writeScripts = (): void => {
     chmodSync(path, 0o755)
   }
   script(serverPaths.gatling, `exec ${runtime} ${cli} "$@"`)
-  // ssh runs this for a key, as the deploy user; what was asked for is in SSH_ORIGINAL_COMMAND (sshd(8)).
+  // ssh runs this for a key, as the deploy user. The request is in SSH_ORIGINAL_COMMAND (sshd(8)).
   script(serverPaths.sshDoor, `GATLING_KEY="$1" exec sudo -n ${serverPaths.enter}`)
   script(serverPaths.enter, `exec ${runtime} ${cli} enter`)
   chmodSync(dirname(serverPaths.gatling), 0o755)
   chmodSync(serverPaths.lib, 0o755)
 }
 
-/** A node in somebody's home, as version managers have it, is out of reach for the apps' users. */
+/** Copies the program of Node.js: users of apps cannot reach one in somebody's home, where version managers put it. */
 const copyNode = (): string => {
   copyFileSync(process.execPath, node)
   chmodSync(node, 0o755)
@@ -88,7 +88,7 @@ const everybodyMayRun = (path: string): boolean => {
 
 const manifestSchema = v.object({ dependencies: v.optional(v.record(v.string(), v.string()), {}) })
 
-/** The packages a package needs, found as node finds them: in the nearest node_modules that has them. */
+/** Finds the packages that a package needs, as Node.js does: in the nearest node_modules that has them. */
 const dependencies = (folder: string, found = new Map<string, string>()): Map<string, string> => {
   const { dependencies: needed } = v.parse(
     manifestSchema,

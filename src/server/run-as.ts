@@ -10,25 +10,25 @@ import { sandbox } from '../templates/systemd.js'
 import { refuseTooMany } from './bound.js'
 
 export interface RunAs {
-  /** Everybody on the machine can read it. */
+  /** The command line, which everybody on the machine can read. */
   readonly argv: readonly [string, ...string[]]
-  /** What nobody else can: see `handedWords`. */
+  /** Words that nobody else can read: see `handedWords`. */
   readonly words?: readonly string[]
   /** Part of the unit's name, for people. */
   readonly verb: string
-  /** `no`: on its own; else with this process's input and output, until it ends. */
+  /** `no`: it runs alone. Otherwise it has this process's input and output, until it ends. */
   readonly attached: 'no' | 'pipe' | 'terminal'
   /** The person who asks. */
   readonly who?: string
-  /** Its output is not shown. */
+  /** Whether its output is hidden. */
   readonly quiet?: boolean
-  /** Part of the unit's name; else a random one. */
+  /** Part of the unit's name. Without it the number is random. */
   readonly number?: number
 }
 
 /**
- * Runs a program as an app's own user, in a unit of its own: sandboxed, limited, and behind the sites when the
- * processors are busy. It is the only way in which anything of an app is run.
+ * Runs a program as an app's own user, in a new unit: sandboxed, limited, and with a lower priority than the sites.
+ * This is the only way in which code of an app runs.
  * @returns its exit code; with `no` that of its start.
  * @throws GatlingError APP_BUSY.
  */
@@ -55,7 +55,8 @@ export const runAs = async (project: string, wanted: RunAs): Promise<number> => 
       'IOWeight=20',
       'Nice=5',
       'OOMScoreAdjust=500',
-      // Else systemd would end the deploy with a build that was killed (systemd.service(5)): it could not tell why.
+      // Without this, systemd would end the deploy together with a killed build (systemd.service(5)), and the deploy
+      // could not report the cause.
       'OOMPolicy=continue',
       `SyslogIdentifier=gatling-${verb}`,
     ],
@@ -74,7 +75,7 @@ export const runAs = async (project: string, wanted: RunAs): Promise<number> => 
   return attached === 'no' || quiet ? (await runCommand(command)).status : runAttached(command.argv)
 }
 
-/** systemd removes the file as root, even if the caller has gone. */
+/** Returns the properties that hand a file to a unit. systemd removes the file as root, even if the caller has gone. */
 const handing = (path: string): readonly string[] => [
   `LoadCredential=words:${path}`,
   `ExecStopPost=+/bin/rm -f ${path}`,
@@ -83,7 +84,7 @@ const handing = (path: string): readonly string[] => [
 export const unitName = (project: string, verb: string, number?: number): string =>
   `gatling-${verb}-${project}-${number ?? randomBytes(4).toString('hex')}`
 
-/** What git tells its server about the protocol, and what a terminal is. */
+/** Returns the variables that are passed on: git's protocol, and the kind of terminal. */
 const passedOn = (): Record<string, string> =>
   Object.fromEntries(
     ['GIT_PROTOCOL', 'TERM', 'COLUMNS', 'NO_COLOR', 'FORCE_COLOR'].flatMap(name => {

@@ -31,13 +31,13 @@ import { install, isInstalled } from './program.js'
 import { sharedSite } from './shared-site.js'
 
 export interface SetupOptions {
-  /** Erlang from the system's packages, and its Elixir, or this version; false: neither. */
+  /** Installs Erlang from the system's packages, and the system's Elixir or this version; false: neither. */
   readonly elixir: boolean | string
-  /** Public keys that may do everything; null: those that root, or who used sudo, lets in. */
+  /** Public keys that may do everything; null: those of root, and of the user who ran sudo. */
   readonly keys: readonly string[] | null
 }
 
-/** What makes a bare machine a server, in order. Each is done once, and again when it was damaged. */
+/** Returns the changes that make a bare machine a server, in order. Each is made once, and again if it was damaged. */
 export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   packages(
     ['git', 'nginx', 'logrotate', 'sudo', 'certbot', 'openssh-server', 'ca-certificates'],
@@ -49,13 +49,13 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   folders(),
   program(),
   file(serverPaths.server, '{}\n', 0o644, 'mark this machine as a server'),
-  file(serverPaths.sudoers, sudoers(deployUser, serverPaths.enter), 0o440, 'let ssh in by one door'),
+  file(serverPaths.sudoers, sudoers(deployUser, serverPaths.enter), 0o440, 'give ssh its only way in'),
   file(doorUnit('socket'), doorSocket(deployUser), 0o644, "define every app's door to root", systemd.reload),
   file(
     doorUnit('service'),
     doorService(serverPaths.gatling),
     0o644,
-    'define what is behind it',
+    'define the process behind it',
     systemd.reload,
   ),
   sharedSite(),
@@ -63,20 +63,20 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
     '/etc/systemd/system/nginx.service.d/gatling.conf',
     '# Written by gatling setup.\n[Service]\nRestart=on-failure\n',
     0o644,
-    'have nginx started again when it dies',
+    'restart nginx when it dies',
     systemd.reload,
   ),
   file(
     '/etc/needrestart/conf.d/gatling.conf',
     needrestart(),
     0o644,
-    'have upgrades of libraries restart no app by the way',
+    'prevent upgrades of libraries from restarting apps',
   ),
   file(
     '/etc/letsencrypt/renewal-hooks/deploy/gatling',
     renewalHook(serverPaths.gatling),
     0o755,
-    'have nginx take up renewed certificates',
+    'make nginx use renewed certificates',
   ),
   ...metricsChanges,
   loopbackEpmd(),
@@ -91,7 +91,7 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
   ...registeredProjects().map(repository),
 ]
 
-/** What a Phoenix app's build uses of Debian's Erlang, which comes in parts. */
+/** The parts of Debian's Erlang that a Phoenix app's build uses. */
 const erlangPackages = [
   ...['erlang-dev', 'erlang-parsetools', 'erlang-runtime-tools', 'erlang-ssl', 'erlang-inets'],
   ...['erlang-xmerl', 'erlang-os-mon', 'erlang-tools'],
@@ -111,18 +111,19 @@ const packages = (names: readonly string[], what: string): Change => {
       await must(apt.update)
       await must(apt.install(await missing()))
     },
-    // Others may have come to use them.
+    // Other programs can use these packages by now.
     undo: () => {},
   }
 }
 
-/** An Elixir that the system does not have. */
+/** Returns the change that installs an Elixir that the system does not have. */
 const ownElixir = (version: string): Change => ({
   about: `install Elixir ${version} in ${serverPaths.elixirs}`,
   isMade: () => {
-    const wish = parseElixir(version)
+    const request = parseElixir(version)
     return (
-      newestOf(installedElixirs(serverPaths.elixirs), wish?.version ?? version, wish?.otp ?? null) !== null
+      newestOf(installedElixirs(serverPaths.elixirs), request?.version ?? version, request?.otp ?? null) !==
+      null
     )
   },
   make: async () => {
@@ -131,21 +132,21 @@ const ownElixir = (version: string): Change => ({
   undo: () => {},
 })
 
-/** Debian's Erlang has systemd listen for all the world. */
+/** Returns the change that closes epmd to other machines: Debian's Erlang makes systemd listen on all addresses. */
 const loopbackEpmd = (): Change => {
   const wanted = file(
     '/etc/systemd/system/epmd.socket.d/gatling.conf',
     '# Written by gatling setup.\n[Socket]\nListenStream=\nListenStream=127.0.0.1:4369\n',
     0o644,
-    'let Erlang nodes be looked up from this machine alone',
+    'let only this machine look up Erlang nodes',
     systemd.renewEpmd,
   )
   return { ...wanted, isMade: () => !existsSync('/lib/systemd/system/epmd.socket') || wanted.isMade() }
 }
 
-/** Its shell runs the forced commands of its keys; it has no password. */
+/** Returns the change that adds the deploy user. Its shell runs the forced commands of its keys. It has no password. */
 const user = (): Change => ({
-  about: `add the user ${deployUser}, whom repositories are pushed to`,
+  about: `add the user ${deployUser}, to push to`,
   isMade: async () => (await runCommand(users.exists(deployUser))).status === 0,
   make: () => must(users.add(deployUser, serverPaths.home, '/bin/sh')),
   undo: () => removeUser(deployUser),
@@ -153,7 +154,7 @@ const user = (): Change => ({
 
 const ourFolders: readonly (readonly [string, number])[] = [
   [serverPaths.etc, 0o755],
-  // Each app has its own files in them.
+  // Each app has its own files in this folder.
   [serverPaths.registry, 0o711],
   [join(serverPaths.etc, 'config'), 0o700],
   [join(serverPaths.etc, 'env'), 0o700],
@@ -185,7 +186,7 @@ const folders = (): Change => ({
   },
 })
 
-/** null: there is none. */
+/** Returns the mode of a path; null: it does not exist. */
 const modeOf = (path: string): number | null => {
   const found = statSync(path, { throwIfNoEntry: false })
   return found ? found.mode & 0o777 : null
@@ -208,9 +209,9 @@ const program = (): Change => ({
   },
 })
 
-/** Units and doors of an app, as this version of Gatling has them. */
+/** Returns the change that writes units and door of an app for this version of Gatling. */
 const app = (project: string): Change => ({
-  about: `have the units of ${project} as they should be`,
+  about: `repair the units of ${project}`,
   isMade: async () => {
     const known = readRegistered(project)
     const isPrivate = modeOf(serverPaths.registered(project)) === 0o640
@@ -229,16 +230,16 @@ const app = (project: string): Change => ({
   undo: () => removeApp(project),
 })
 
-/** What a push to an app runs. */
+/** Returns the change that writes an app's git hooks. */
 const repository = (project: string): Change => ({
-  about: `have pushes to ${project} run this program`,
+  about: `make pushes to ${project} run this program`,
   ofApp: true,
   isMade: () => readRegistered(project) === null || hasHooks(project),
   make: () => createApp(project),
   undo: () => {},
 })
 
-/** The folder is the app's user's own, who may have put anything there. */
+/** Tells whether an app has its git hooks. The folder belongs to the app's user, who can have put anything there. */
 const hasHooks = (project: string): boolean => {
   try {
     return gitHooks(serverPaths.home, project).every(({ path, text }) => readPlain(path) === text)
@@ -247,7 +248,7 @@ const hasHooks = (project: string): boolean => {
   }
 }
 
-/** @throws GatlingError SETUP_FAILED. */
+/** Makes a change. @throws GatlingError SETUP_FAILED. */
 export const makeChange = async ({ about, make }: Change): Promise<void> => {
   try {
     await make()

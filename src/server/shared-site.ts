@@ -10,7 +10,10 @@ import { serverPaths } from '../state/server.js'
 import { nginxShared } from '../templates/nginx-shared.js'
 import type { Change } from './change.js'
 
-/** What nginx is told for all sites of this machine. If nginx refuses the text, the old one comes back: nginx would refuse every site from then on. */
+/**
+ * Returns the change that writes nginx's settings for all sites of this machine. If nginx refuses the text, the old
+ * text comes back, because nginx would then refuse every site.
+ */
 export const sharedSite = (): Change => {
   const path = serverPaths.shared
   return {
@@ -41,7 +44,7 @@ const sharedText = async (): Promise<string> =>
     tls: !isListenedOn(443) || listeningPorts(await nginxMaster()).includes(443),
   })
 
-/** nginx takes this setting only once, and somebody may have made it. */
+/** Tells whether another file has this setting, which nginx accepts only once. */
 const setsNamesHash = (): boolean =>
   ['/etc/nginx/nginx.conf', ...filesIn('/etc/nginx/conf.d')]
     .filter(path => path !== serverPaths.shared)

@@ -9,11 +9,14 @@ import { projectUnknown } from '../state/errors.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { certificateRefused, certificatesUnused, noPublicName } from './errors.js'
 
-/** certbot sometimes stumbles over a refused nonce (RFC 8555 §6.5), and asks for a new one only once. */
+/**
+ * How often certbot is tried. It can fail after a refused nonce (RFC 8555 §6.5), because it asks for a new one only
+ * once.
+ */
 const attempts = 3
 
 /**
- * Gets a certificate for the app's names, and has nginx use it. Asked again, it adds names that came since.
+ * Gets a certificate for the app's names, and makes nginx use it. A later call adds new names.
  * @throws GatlingError NOT_DEPLOYED, NO_PUBLIC_NAME or CERTIFICATE_REFUSED; http goes on as before.
  */
 export const enableTls = async (
@@ -42,14 +45,14 @@ export const enableTls = async (
   return domains
 }
 
-/** Back to http alone. */
+/** Disables https for an app, and removes its certificate. */
 export const disableTls = async (project: string): Promise<void> => {
   registeredOr(project)
   await change(project, null)
   await runCommand(certbot.forget(certificateOf(project)))
 }
 
-/** Has nginx use certificates that were renewed. @throws GatlingError CERTIFICATES_UNUSED, which certbot writes to its log. */
+/** Makes nginx use renewed certificates. @throws GatlingError CERTIFICATES_UNUSED, which certbot writes to its log. */
 export const useRenewed = async (): Promise<void> => {
   const refused = await whileLocked(serverPaths.lock('nginx'), () => useNginxFiles())
   if (refused !== null) throw certificatesUnused(refused)
@@ -67,7 +70,7 @@ const change = async (project: string, tls: Registered['tls']): Promise<void> =>
   }
 }
 
-/** http-01 proves one name at a time, and only names that the world can look up (RFC 8555 §8.3). */
+/** Tells whether http-01 can prove a name: not a wildcard, and a name that everybody can look up (RFC 8555 §8.3). */
 const isPublicName = (name: string): boolean =>
   name.includes('.') && !name.startsWith('*') && !/(^|\.)localhost$|^[\d.]+$/.test(name)
 

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { rotate } from '../hosts/files.js'
 
-/** When a log is rotated, in bytes, and how many old ones are kept beside it. */
+/** The size at which a log is rotated, in bytes, and how many old logs are kept beside it. */
 const rotateAt = 10 * 1024 * 1024
 const keptLogs = 4
 
@@ -11,7 +11,7 @@ export interface AppLog {
   close(): void
 }
 
-/** An app's log file: its lines with their time and slot; rotated as `app.log.1`, `app.log.2`... */
+/** Opens an app's log file. Its lines have their time and slot. Old logs are `app.log.1`, `app.log.2` and so on. */
 export const openAppLog = (path: string, slot: string): AppLog => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   let file = openSync(path, 'a', 0o600)
@@ -28,7 +28,7 @@ export const openAppLog = (path: string, slot: string): AppLog => {
         }
         size += writeSync(file, text)
       } catch {
-        // a full disk must not take the apps down
+        // A full disk must not stop the apps.
       }
     },
     close: () => closeSync(file),

@@ -8,12 +8,14 @@ export interface Ended {
   readonly Result: string
 }
 
-/** What systemd calls it when the kernel killed a process of the unit for lack of memory. */
+/** systemd's result for a unit in which the kernel killed a process for lack of memory. */
 export const outOfMemory = 'oom-kill'
 
-/** @returns how a unit ended, in words that go on after "it". ExecMainCode is CLD_EXITED 1, CLD_KILLED 2 or CLD_DUMPED 3 (waitid(2)). */
+/**
+ * Says how a unit ended, as text after "it". ExecMainCode is CLD_EXITED 1, CLD_KILLED 2 or CLD_DUMPED 3 (waitid(2)).
+ */
 export const endingOf = ({ ActiveState, ExecMainCode, ExecMainStatus, Result }: Ended): string => {
-  // The kernel can kill a child: systemd then stops the main process, which ends in order.
+  // The kernel can kill a child. Then systemd stops the main process, which ends normally.
   if (Result === outOfMemory) return 'was killed because it ran out of memory; see `[limits] memory`'
   if (ExecMainCode === '0' || ActiveState === '') return 'is not running'
   return ExecMainCode === '1'

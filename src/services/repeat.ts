@@ -1,9 +1,9 @@
-/** After how long a signal is sent again, in ms; then after twice as long, and so on. */
+/** The pause before a signal is sent again, in ms. Each pause is twice as long as the one before. */
 const firstPauseMs = 1_000
 
 /**
- * Sends SIGTERM again to an instance that is being stopped. A booting BEAM loses it, because the kernel application brings
- * the handler (erl_signal_server). Each signal that it does get is a line in the app's log, so the pauses grow.
+ * Sends SIGTERM again to a stopping instance. A booting BEAM loses the signal, because the kernel application brings
+ * the handler (erl_signal_server). Each signal that it gets is a line in the app's log, so the pauses grow.
  * @returns the function that ends this.
  */
 export const repeat = (say: () => void): (() => void) => {

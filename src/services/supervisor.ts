@@ -20,20 +20,20 @@ export interface Launch {
   readonly cwd: string
   readonly env: Record<string, string>
   readonly log: string
-  /** Blanks out what must not be kept of what it writes. */
+  /** Blanks out secrets in its output. */
   readonly mask?: (line: string) => string
 }
 
 export interface SupervisorOptions {
-  /** Read afresh at every start. @param now with the config values of now, not with those kept for a release. */
+  /** Returns how to start an instance. It is called at every start. */
   readonly launch: (instance: Instance) => Promise<Launch>
-  /** Which release an instance boots: not the one it was started with, when it was upgraded hot since. */
+  /** Returns the release that an instance boots. After a hot upgrade it is another than the one it was started with. */
   readonly boots?: (instance: Instance) => Pick<Instance, 'release' | 'config'>
   readonly define: (definition: ServiceDefinition) => void
   readonly undefine: (project: string) => void
-  /** The ports, told from its variables, where an instance listens for no visitors. */
+  /** Reads from an instance's variables the ports that are not for visitors. */
   readonly ownPorts?: (variables: Readonly<Record<string, string>>) => readonly number[]
-  /** The first pause before an instance is started again, in ms; it doubles up to `longestPauseMs`. */
+  /** The first pause before a restart, in ms. It doubles up to `longestPauseMs`. */
   readonly firstPauseMs?: number
 }
 
@@ -43,7 +43,7 @@ export interface Supervisor extends ServiceManager {
 }
 
 const longestPauseMs = 30_000
-/** So many deaths within the window are a crash loop. */
+/** How many deaths within the window are a crash loop. */
 const loopDeaths = 5
 const loopWindowMs = 60_000
 const rememberedLines = 40
@@ -66,7 +66,7 @@ interface Entry {
   readonly waiting: Set<(exit: Exit) => void>
 }
 
-/** Starts apps, keeps them running, keeps what they write. */
+/** Makes a supervisor, which starts apps, keeps them running and keeps their output. */
 export const createSupervisor = (options: SupervisorOptions): Supervisor => {
   const {
     launch,
@@ -161,7 +161,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       const name = key(instance.project, instance.slot)
       const before = entries.get(name)
       if (before) await stop(before, ownDeathGraceMs)
-      // A deploy that dies with embedded mode has its app brought back, by what is just ending.
+      // If a deploy dies together with embedded mode, this ending supervisor must not start its app.
       if (closed) return
       const entry: Entry = {
         instance,

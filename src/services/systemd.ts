@@ -23,37 +23,39 @@ export interface SystemdOptions {
   /** Writes an app's units. @returns whether any of them changed. */
   readonly define: (definition: ServiceDefinition) => Promise<boolean>
   readonly undefine: (project: string) => Promise<void>
-  /** Where a slot's processes listen; at another port when somebody else has taken theirs. */
+  /** Returns where a slot's processes listen. If another program took their port, it is a new one. */
   readonly processes: ServiceManager['processes']
-  /** Writes down what a slot is started with: on trial once only and from its own release, else from the live one. */
+  /**
+   * Writes what a slot starts with. On trial it starts only once, from its own release, otherwise from the live one.
+   */
   readonly prepare: (instance: Instance, onTrial: boolean) => void
-  /** What a slot was last prepared for; null: for nothing. */
+  /** Returns what a slot was last prepared for; null: nothing. */
   readonly prepared: (
     project: string,
     slot: Slot,
   ) => { readonly instance: Instance; readonly variables: Readonly<Record<string, string>> } | null
-  /** Takes secrets out of what an app wrote. */
+  /** Returns a function that removes secrets from an app's output. */
   readonly mask: (project: string) => (text: string) => string
-  /** The ports, told from its variables, where an instance listens for no visitors. */
+  /** Reads from an instance's variables the ports that are not for visitors. */
   readonly ownPorts: (variables: Readonly<Record<string, string>>) => readonly number[]
-  /** What an instance would be started with. */
+  /** Returns the variables that an instance would be started with. */
   readonly variables: (instance: Instance) => Readonly<Record<string, string>>
 }
 
-/** How often a process is looked at, in ms. */
+/** Time between two looks at a process, in ms. */
 const lookEveryMs = 50
 const rememberedLines = 40
-/** So many restarts and still down are a crash loop. */
+/** How many restarts are a crash loop, if the instance is down again. */
 const loopRestarts = 5
 
 const unitOf = (project: string, slot: Slot): string => `${project}@${slot}.service`
 
-/** systemd, as root: each slot of an app is an instance of the app's unit template. */
+/** Returns the service manager of systemd, for root. Each slot of an app is an instance of the app's unit template. */
 export const systemdServices = (options: SystemdOptions): ServiceManager => {
   const { projects, define, undefine, processes, prepare, prepared, mask, variables, ownPorts } = options
-  /** The process an instance was last seen as; its number alone may be another app's by now. */
+  /** The process of each instance, as it was last seen. Its pid alone could belong to another app by now. */
   const seen = new Map<string, { owner: Owner | null; start: systemd.Start }>()
-  /** How often an instance was stopped: who waits for its death must not take that for one. */
+  /** How often each instance was stopped. A stop must not count as a death. */
   const stops = new Map<string, number>()
 
   const stopsOf = (unit: string): number => stops.get(unit) ?? 0
@@ -63,9 +65,9 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     return found ?? nothing
   }
   /**
-   * Keeps in mind which process it is, for its death to be noticed.
-   * @param since A time before its start, in epoch ms. A process that has ended by now leaves only that: the unit can already
-   * show the next start, which is refused while it is on trial.
+   * Remembers the process of an instance, so that its death is noticed.
+   * @param since a time before its start, in epoch ms. If the process has already ended, only this time is known: the
+   * unit can already show the next start, which is refused during the trial.
    */
   const note = async (project: string, slot: Slot, since = Date.now()): Promise<number> => {
     const { MainPID, InvocationID } = await look(project, slot)
@@ -78,7 +80,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     return known?.owner && isAlive(known.owner) ? known.owner.pid : note(project, slot)
   }
 
-  /** @param start the start whose lines are wanted; null: there was none. */
+  /** Returns the last lines of a start. @param start null: there was none. */
   const linesOf = async (project: string, slot: Slot, start: systemd.Start | null): Promise<string[]> => {
     if (start === null) return []
     await runCommand(systemd.syncJournal)
@@ -108,7 +110,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       if (await define(definition)) await must(systemd.reload)
     },
     uninstall: async project => {
-      // Units that are not there, for a second time, cannot be stopped, and need not be.
+      // In a second call the units do not exist, and need no stop, so failures are ignored.
       await Promise.all([halt(unitOf(project, 'a'), null), halt(unitOf(project, 'b'), null)])
       await runCommand(systemd.stop(`${project}.service`))
       await undefine(project)
@@ -130,9 +132,10 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       const known = prepared(project, slot)
       if (!known) return
       prepare(known.instance, false)
-      // The unit people know says that the app runs.
+      // This unit, which people know, says that the app runs.
       await must(systemd.startSoon(`${project}.service`))
-      // One that died on trial is started now, as it will be from now on. A start that was still on trial is refused, once.
+      // An instance that died on trial is started now. The first start can be refused, because it still counts as a
+      // trial.
       for (let tries = 0; tries < 3; tries++) {
         const { ActiveState, SubState } = await look(project, slot)
         if (ActiveState === 'active' || SubState === 'auto-restart') return
@@ -143,7 +146,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       const unit = unitOf(project, slot)
       stops.set(unit, stopsOf(unit) + 1)
       succeeded(systemd.stop(unit), await halt(unit, graceMs))
-      // One that had to be killed would stay in systemd's lists as failed.
+      // A killed unit would stay in systemd's list of failed units.
       await runCommand(systemd.forgetFailure(unit))
       seen.delete(unit)
     },
@@ -200,7 +203,7 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
   }
 }
 
-/** Stops a unit. SIGKILL comes after `graceMs`; null: when the unit itself has it come. */
+/** Stops a unit. SIGKILL comes after `graceMs`; null: after the time in the unit. */
 const halt = async (unit: string, graceMs: number | null): Promise<Captured> => {
   const said: Promise<unknown>[] = []
   const say = (signal: Command): void => void said.push(runCommand(signal))
@@ -209,19 +212,19 @@ const halt = async (unit: string, graceMs: number | null): Promise<Captured> => 
   const stopped = await runCommand(systemd.stop(unit))
   clearTimeout(kill)
   calm()
-  // None may reach what is started in its place.
+  // No signal may reach the next start of the unit.
   await Promise.all(said)
   return stopped
 }
 
-/** The start that a unit shows; null: none. */
+/** Returns the start that a unit shows; null: none. */
 const startOf = ({ InvocationID }: Properties): systemd.Start | null =>
   InvocationID === '' ? null : { invocation: InvocationID }
 
 const exitSchema = v.object({ EXIT_CODE: v.string(), EXIT_STATUS: v.string() })
 const exitCodes: Readonly<Record<string, string>> = { exited: '1', killed: '2', dumped: '3' }
 
-/** How a start of a unit ended. systemd forgets the end of a trial as soon as it has refused to start it again. */
+/** Returns how a start of a unit ended. systemd forgets the end of a trial as soon as it has refused the next start. */
 const endOf = async (now: Properties, start: systemd.Start | null): Promise<Properties> => {
   if (now.ExecMainCode !== '0' || start === null) return now
   await runCommand(systemd.syncJournal)
@@ -231,7 +234,7 @@ const endOf = async (now: Properties, start: systemd.Start | null): Promise<Prop
   return { ...now, ExecMainCode: exitCodes[EXIT_CODE] ?? '0', ExecMainStatus: EXIT_STATUS }
 }
 
-/** Whether lack of memory ended it last. The unit itself forgets that as soon as it runs again. */
+/** Tells whether a unit last ended for lack of memory. The unit itself forgets that when it runs again. */
 const diedOfMemory = async ({ Id, NRestarts, Result }: Properties): Promise<boolean> => {
   if (Result === outOfMemory) return true
   if (Number(NRestarts) === 0) return false
@@ -251,7 +254,10 @@ const statusOf = async (instance: Instance, unit: Properties): Promise<ServiceSt
   since: new Date(Number(unit.ExecMainStartTimestamp.replace('@', '')) * 1_000 || 0).toISOString(),
 })
 
-/** systemd starts one again from what is live by then; \`bin/<release>\` notes where that is. null: it does not run. */
+/**
+ * Returns the release that a process booted from; null: it does not run. systemd restarts an instance from the release
+ * that is live by then, and \`bin/<release>\` notes its path.
+ */
 const bootedFrom = (pid: number): number | null => {
   const root = pid > 0 ? environmentOf(pid)['RELEASE_ROOT'] : undefined
   const number = /\/releases\/(\d+)$/.exec(root ?? '')?.[1]

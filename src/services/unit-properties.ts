@@ -14,7 +14,7 @@ const names = [
   'Result',
 ] as const
 
-/** What systemd knows of one unit (systemctl(1), show); '' is what it does not know. */
+/** The properties of one unit in systemd (systemctl(1), show); '': unknown. */
 export type Properties = Readonly<Record<(typeof names)[number] | 'Id', string>>
 
 /** A unit that systemd does not know. */

@@ -32,17 +32,20 @@ const liveSchema = v.object({
 })
 
 const appSchema = v.object({
-  /** The branch that deploys, where it has no file of its own; null until the first push. */
+  /** The branch that deploys, if it has no separate file; null until the first push. */
   branch: v.nullable(v.string()),
-  /** What serves; null until the first deploy. */
+  /** The live version; null until the first deploy. */
   live: v.nullable(liveSchema),
-  /** What serves instead, once `current` points to it. */
+  /** The version that becomes live once `current` points to it. */
   next: v.optional(v.nullable(liveSchema), null),
 })
 
 export type AppState = Pick<v.InferOutput<typeof appSchema>, 'branch' | 'live'>
 
-/** @throws GatlingError PROJECT_NAME for a name that is no mix project's, or no safe folder's. */
+/**
+ * Checks the name of a project.
+ * @throws GatlingError PROJECT_NAME if it cannot be a mix project, or is not safe as a folder.
+ */
 export const parseProject = (name: string): string => {
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(name)) throw projectName(name)
   return name
@@ -58,14 +61,17 @@ export const listProjects = (home: string): string[] => {
 
 export const isLoaded = (home: string, project: string): boolean => existsSync(statePath(home, project))
 
-/** @throws GatlingError PROJECT_UNKNOWN when it is not loaded, PROJECT_NAME when it could not be. */
+/**
+ * Reads the state of an app.
+ * @throws GatlingError PROJECT_UNKNOWN if it is not loaded, PROJECT_NAME if the name is invalid.
+ */
 export const readApp = (home: string, project: string): AppState => {
   const state = stateOf(home, project)
   const branch = readJson(appPaths(home, project).branch, v.string()) ?? state.branch
   return { branch, live: liveIn(home, project, state) }
 }
 
-/** What is live; null until the first deploy. @throws GatlingError as {@link readApp} does. */
+/** Returns the live version; null until the first deploy. @throws GatlingError as {@link readApp} does. */
 export const readLive = (home: string, project: string): AppState['live'] =>
   liveIn(home, project, stateOf(home, project))
 
@@ -79,7 +85,10 @@ const stateOf = (home: string, project: string): v.InferOutput<typeof appSchema>
   throw projectUnknown(project, closest(project, loaded), loaded)
 }
 
-/** On a server root chooses the ports, and another one when a slot's was taken while the app was down. */
+/**
+ * Returns the live version with its present port. On a server root chooses the ports, and a new one if a port was taken
+ * while the app was down.
+ */
 const portOfNow = <Served extends Pick<Live, 'slot' | 'port'>>(
   home: string,
   project: string,
@@ -89,7 +98,9 @@ const portOfNow = <Served extends Pick<Live, 'slot' | 'port'>>(
   return live && ports ? { ...live, port: ports[live.slot] } : live
 }
 
-/** Chooses the branch that deploys, in a file of its own: a deploy may be writing the state at the same moment. */
+/**
+ * Writes the branch that deploys, into a separate file, because a deploy can be writing the state at the same moment.
+ */
 export const writeBranch = (home: string, project: string, branch: string): void => {
   readApp(home, project)
   writeJson(appPaths(home, project).branch, branch)
@@ -98,7 +109,7 @@ export const writeBranch = (home: string, project: string, branch: string): void
 export const writeApp = (home: string, project: string, { branch, live }: AppState): void =>
   writeJson(appPaths(home, project).state, { branch, live: written(live) })
 
-/** Makes a release the one that serves. */
+/** Makes a release live. */
 export const commitLive = (home: string, project: string, live: Live): void => {
   const { branch, live: before } = readApp(home, project)
   commit(live, {
@@ -110,7 +121,7 @@ export const commitLive = (home: string, project: string, live: Live): void => {
   })
 }
 
-/** Leaves out `processes` if it is `web` alone, so that the file reads as an earlier version wrote it. */
+/** Leaves out `processes` if it is only `web`, so that the file is as an earlier version wrote it. */
 const written = (live: Live | null): Partial<Live> | null => {
   if (live === null || live.processes.join() !== 'web') return live
   const { processes: _usual, ...rest } = live
@@ -121,13 +132,13 @@ const written = (live: Live | null): Partial<Live> | null => {
 export const withdrawLive = (home: string, project: string): void =>
   writeApp(home, project, { branch: readApp(home, project).branch, live: null })
 
-/** Makes `current` point to what the state says, for one that somebody removed. */
+/** Makes `current` point to the live release again, if somebody removed the link. */
 export const restoreCurrent = (home: string, project: string, { release }: Live): void => {
   const isThere = existsSync(appPaths(home, project).deploy)
   if (isThere && currentOf(home, project) !== release) prepareFlip(home, project, release)()
 }
 
-/** Does here all that can fail for lack of room. The returned function only renames. */
+/** Does every part of a flip that can fail for lack of room. @returns the last part, which only renames. */
 const prepareFlip = (home: string, project: string, release: number): (() => void) => {
   const { deploy, current } = appPaths(home, project)
   const beside = `${current}.${process.pid}.new`
@@ -138,12 +149,12 @@ const prepareFlip = (home: string, project: string, release: number): (() => voi
     try {
       syncFolder(deploy)
     } catch {
-      // It has happened, and is on the disk a little later.
+      // The rename has happened, and reaches the disk a little later.
     }
   }
 }
 
-/** The release that `current` points to; null: to none. */
+/** Returns the release that `current` points to; null: none. */
 const currentOf = (home: string, project: string): number | null => {
   const target = linkTarget(appPaths(home, project).current)
   const number = Number(/^releases\/(\d+)$/.exec(target ?? '')?.[1] ?? Number.NaN)
@@ -158,11 +169,11 @@ const linkTarget = (path: string): string | null => {
   }
 }
 
-/** The numbers of the releases on disk, oldest first. */
+/** Returns the numbers of the releases on disk, oldest first. */
 export const listReleases = (home: string, project: string): number[] =>
   numbersIn(appPaths(home, project).releases)
 
-/** The numbers that are names in a folder, oldest first; none when it is not there. */
+/** Returns the names in a folder that are numbers, in order; none if the folder does not exist. */
 export const numbersIn = (folder: string): number[] =>
   namesIn(folder)
     .map(Number)
@@ -178,7 +189,7 @@ const namesIn = (folder: string): readonly string[] => {
   }
 }
 
-/** The releases whose config values are kept. */
+/** Returns the releases whose config values must be kept. */
 export const neededConfigs = (home: string, project: string): number[] => {
   const { live } = readApp(home, project)
   return [...listReleases(home, project), ...(live ? [live.config] : [])]
@@ -194,11 +205,14 @@ const manifestSchema = v.object({
   host_name: v.string(),
 })
 
-/** Whether the folder of a release holds all of it: what says how it is started is written last. */
+/** Tells whether a release is complete. Its manifest is written last. */
 export const isWhole = (home: string, project: string, release: number): boolean =>
   existsSync(manifestPath(join(appPaths(home, project).releases, String(release))))
 
-/** Reads what a release was made from and how it is started. @throws Error when the folder holds no release. */
+/**
+ * Reads the manifest of a release: what it was made from, and how it starts.
+ * @throws Error if the folder has no release.
+ */
 export const readManifest = (home: string, project: string, release: number) => {
   const folder = join(appPaths(home, project).releases, String(release))
   const manifest = readJson(manifestPath(folder), manifestSchema)
@@ -210,28 +224,28 @@ const listFolder = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : []
 
 /**
- * Removes everything of an app; one that is killed at it leaves the app, or what a later deploy of another sweeps away. Its
- * runs go last, because a caller waits until this run has disappeared.
+ * Removes everything of an app. A process that is killed meanwhile leaves the app, or files that a later deploy of
+ * another app removes. The runs go last, because a caller waits until this run has disappeared.
  */
 export const forgetApp = (home: string, project: string): void => {
   const { root, service, site, state, runs } = appPaths(home, project)
   if (isServerHome(home)) {
-    // The folder itself is root's to remove.
+    // Root removes the folder itself.
     const rest = listFolder(root).filter(path => path !== state && path !== runs)
     for (const path of [...rest, state]) remove(path)
-    // At once: a run of which only some files are left reads as another.
+    // All runs disappear at once, because a run with only some of its files would be read wrongly.
     if (existsSync(runs)) remove(moved(runs, `${runs}.gone`))
     return
   }
   for (const path of [service, site]) remove(path)
   if (!existsSync(root)) return
-  // First aside, so that the next app of this name begins without its values.
+  // The folder is first moved away, so that the next app of this name begins without its values.
   const aside = join(home, `${project}.${process.pid}.gone`)
   remove(aside)
   remove(moved(root, aside))
 }
 
-/** @returns where it is then: it stays where somebody has put the apps on a disk of their own. */
+/** Moves a path. @returns where it is then. It stays if the apps have a separate disk. */
 const moved = (from: string, to: string): string => {
   try {
     renameSync(from, to)

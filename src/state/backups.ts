@@ -6,16 +6,19 @@ import { serverPaths } from './server.js'
 
 const instant = v.pipe(v.string(), v.isoTimestamp())
 
-/** What is noted of each database that an app has or had, whatever it is made of. */
+/** The record of each database that an app has or had, of any kind. */
 export const copyEntries = {
-  /** `r0`: the first; `r1` and on: what was restored. */
+  /** `r0` is the first database; `r1` and so on were restored. */
   label: v.string(),
   made_at: instant,
-  /** What it was restored from, in words; null: it is the first. */
+  /** What it was restored from; null: it is the first. */
   from: v.nullable(v.string()),
-  /** The label of the copy that it is of, in a newer version of PostgreSQL; that one is kept until somebody finishes. */
+  /**
+   * The label of the copy that it was upgraded from, to a newer PostgreSQL. That copy stays until somebody finishes the
+   * upgrade.
+   */
   upgraded_from: v.optional(v.string()),
-  /** `making`: a restore or an upgrade is under way, or was killed; `gone`: removed, while its backups are kept. */
+  /** `making`: a restore or an upgrade is running, or was killed. `gone`: it was removed, but its backups are kept. */
   state: v.picklist(['making', 'there', 'gone']),
   /** When it served, oldest first; an open end: it serves. A higher turn is a later span: a clock can have been set back. */
   served: v.array(v.object({ from: instant, until: v.nullable(instant), turn: v.optional(v.number()) })),
@@ -23,10 +26,10 @@ export const copyEntries = {
 
 const copySchema = v.object({
   ...copyEntries,
-  /** Its cluster; the name is also that of its backups (pgBackRest calls it a stanza). */
+  /** Its cluster. The name of the cluster is also that of its backups (pgBackRest's stanza). */
   cluster: v.object({ version: v.string(), name: v.string(), port: v.number() }),
 })
-/** A PostgreSQL cluster of an app: the one that serves, one that served before, or one that was restored beside it. */
+/** A PostgreSQL cluster of an app: the live one, one that was live before, or one that was restored beside it. */
 export type Copy = v.InferOutput<typeof copySchema>
 
 /** The tables of a database at one moment, for the proof that a restore brings them back. */
@@ -38,7 +41,10 @@ const countsSchema = v.object({
       name: v.string(),
       /** null: it is too large to count. */
       rows: v.nullable(v.number()),
-      /** Somebody wrote to it at that moment, so the number can be off by what was not committed yet. */
+      /**
+       * Whether somebody wrote to the table at that moment. Then the number can differ by rows that were not committed
+       * yet.
+       */
       busy: v.boolean(),
     }),
   ),
@@ -55,36 +61,36 @@ export type Attempt = v.InferOutput<typeof attemptSchema>
 /** A moment in the WAL of a copy, marked right before the migrations of a release. */
 const pointSchema = v.object({
   release: v.number(),
-  /** What it is called in the WAL. */
+  /** Its name in the WAL. */
   name: v.string(),
-  /** Where it is in the WAL. */
+  /** Its position in the WAL. */
   lsn: v.string(),
   at: instant,
   /** The label of the copy. */
   of: v.string(),
-  /** Those that were pending then. */
+  /** The migrations that were pending then. */
   migrations: v.array(v.string()),
 })
 export type Point = v.InferOutput<typeof pointSchema>
 const proofSchema = v.object({ ...attemptSchema.entries, backup: v.string() })
 
-/** What is noted of the backups of any database. */
+/** The record of the backups of any database. */
 export const backupsEntries = {
-  /** How many copies there ever were: no label is given twice, as archives keep it. */
+  /** How many copies there ever were. No label is used twice, because archives keep it. */
   copied: v.optional(v.number(), 0),
-  /** The label of the copy that a killed or running promotion is about. */
+  /** The label of the copy that is being promoted, or whose promotion was killed. */
   promoting: v.nullable(v.string()),
-  /** The last backup that was asked for, and how it ended. */
+  /** The last requested backup, and how it ended. */
   last: v.nullable(attemptSchema),
   /** When the last good backup began. */
   good_at: v.nullable(instant),
-  /** The last proof: a backup was restored and looked at. */
+  /** The last proof: a backup was restored and checked. */
   proof: v.nullable(proofSchema),
   /** When each backup was proved, by its id. */
   proved: v.record(v.string(), instant),
-  /** Its backups stay on this machine, although the server has a storage. */
+  /** Whether its backups stay on this machine, although the server has a storage. */
   local_only: v.optional(v.boolean(), false),
-  /** The same of the storage elsewhere; null: no backup goes there. */
+  /** The record of its backups in the storage; null: no backup goes there. */
   storage: v.optional(
     v.nullable(
       v.object({
@@ -106,22 +112,22 @@ const backupsSchema = v.object({
   points: v.optional(v.array(pointSchema), []),
 })
 
-/** What root notes of the backups of an app's database, beside what pgBackRest knows. */
+/** What root records about the backups of an app's database, in addition to what pgBackRest knows. */
 export type Backups = v.InferOutput<typeof backupsSchema>
-/** What is noted of the backups in the storage elsewhere. */
+/** The record of the backups in the storage. */
 export type Stored = NonNullable<Backups['storage']>
 
-/** null: backups of this app were never begun. @throws GatlingError STATE_BROKEN. */
+/** Reads the record of an app's backups; null: they were never begun. @throws GatlingError STATE_BROKEN. */
 export const readBackups = (project: string): Backups | null =>
   readJson(serverPaths.backups(project), backupsSchema)
 
-/** Changes what is noted; of two changes at once the later would lose the other's. */
+/** Changes the record under a lock, so that no simultaneous change is lost. */
 export const changeBackups = (project: string, change: (known: Backups) => Backups): Promise<void> =>
   whileLocked(serverPaths.lock(`backups-${project}`), async () =>
     writeJson(serverPaths.backups(project), change(readBackups(project) ?? nothing)),
   )
 
-/** Before the first backup. */
+/** The record before the first backup. */
 export const noBackupsYet = {
   copied: 0,
   promoting: null,
@@ -136,13 +142,13 @@ const nothing: Backups = { ...noBackupsYet, copies: [], counts: {}, points: [] }
 
 export const forgetBackups = (project: string): void => rmSync(serverPaths.backups(project), { force: true })
 
-/** What systemd sends changes to the storage by. */
+/** Returns the units by which systemd sends changes to the storage. */
 export const sendersOf = (project: string): readonly [string, string] => [
   `gatling-storage@${project}.path`,
   `gatling-storage@${project}.service`,
 ]
 
-/** What systemd starts the backups and the proofs by. */
+/** Returns the timers by which systemd starts backups and proofs. */
 export const timersOf = (project: string): readonly string[] => [
   `gatling-backup@${project}.timer`,
   `gatling-proof@${project}.timer`,

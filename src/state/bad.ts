@@ -13,14 +13,14 @@ const markSchema = v.object({
   at: v.string(),
   code: v.string(),
   message: v.string(),
-  /** The config values it was tried with, as `digestOf` says them. */
+  /** The digest of the config values it was tried with, by `digestOf`. */
   config: v.string(),
 })
 
-/** Why a revision is not to be deployed again. */
+/** Why a revision must not be deployed again. */
 export type BadMark = v.InferOutput<typeof markSchema>
 
-/** How many are remembered. */
+/** How many marks are kept. */
 const keptMarks = 50
 
 const badPath = (home: string, project: string): string => join(appPaths(home, project).root, 'bad.json')
@@ -28,24 +28,27 @@ const badPath = (home: string, project: string): string => join(appPaths(home, p
 const readMarks = (home: string, project: string): BadMark[] =>
   readJson(badPath(home, project), v.array(markSchema)) ?? []
 
-/** null: nothing is known against it. */
+/** Reads the mark of a revision; null: it has none. */
 export const readBad = (home: string, project: string, revision: string): BadMark | null =>
   readMarks(home, project).find(mark => mark.revision === revision) ?? null
 
-/** Remembers that a revision is bad; a new mark takes the place of an older one. */
+/** Marks a revision as bad. A new mark replaces an older one. */
 export const markBad = (home: string, project: string, mark: BadMark): void => {
   const others = readMarks(home, project).filter(({ revision }) => revision !== mark.revision)
   writeJson(badPath(home, project), [...others, mark].slice(-keptMarks))
 }
 
-/** Takes a revision's mark away. */
+/** Removes a revision's mark. */
 export const forgetBad = (home: string, project: string, revision: string): void => {
   const marks = readMarks(home, project)
   const others = marks.filter(mark => mark.revision !== revision)
   if (others.length < marks.length) writeJson(badPath(home, project), others)
 }
 
-/** Tells whether config values are the same, and nothing of what they are: the cookie is in it, which nobody guesses. */
+/**
+ * Computes a digest of config values, by which they can be compared. It reveals nothing, because it includes the
+ * cookie, which nobody can guess.
+ */
 export const digestOf = ({ cookie, values }: Config): string => {
   const sorted = Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1))
   const said = JSON.stringify([cookie, sorted.map(([key, { value }]) => [key, value])])

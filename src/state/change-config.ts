@@ -3,7 +3,7 @@ import { readApp } from './apps.js'
 import { type Config, followRollback, readConfig, writeConfig } from './config.js'
 import { appPaths } from './paths.js'
 
-/** Changes an app's config values. A change waits for one that is under way, because it would lose the other's values. */
+/** Changes an app's config values under a lock, so that no simultaneous change is lost. */
 export const changeConfig = (
   home: string,
   project: string,
@@ -11,7 +11,7 @@ export const changeConfig = (
 ): Promise<void> => {
   readApp(home, project)
   return whileLocked(appPaths(home, project).configLock, async () => {
-    // A rollback must not overwrite values that are set now.
+    // The rollback is followed first, so that it cannot overwrite the new values later.
     followRollback(home, project, readApp(home, project).live)
     writeConfig(home, project, changed(readConfig(home, project)))
   })

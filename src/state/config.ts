@@ -13,7 +13,7 @@ import { appPaths } from './paths.js'
 const configSchema = v.object({
   /** The last rollback that brought older values back. */
   back: v.optional(v.number(), 0),
-  /** What the processes of an app know each other by. */
+  /** The secret by which the processes of an app know each other. */
   cookie: v.string(),
   values: v.record(v.string(), v.object({ value: v.string(), secret: v.boolean() })),
 })
@@ -21,7 +21,7 @@ const configSchema = v.object({
 /** An app's config values, as `gatling config` sets them. */
 export type Config = v.InferOutput<typeof configSchema>
 
-/** One cookie an app, and the values that it cannot be without: they must outlive every deploy. */
+/** Makes the config of a new app: its cookie, and the values that it must have. They stay the same in every deploy. */
 export const newConfig = (rules: Pick<ValueRules, 'made'>): Config => ({
   back: 0,
   cookie: randomBytes(24).toString('hex'),
@@ -30,15 +30,15 @@ export const newConfig = (rules: Pick<ValueRules, 'made'>): Config => ({
   ),
 })
 
-/** Reads the values of now. Where none are kept, there is a cookie alone. */
+/** Reads the present values. Without a file there is only a cookie. */
 export const readConfig = (home: string, project: string): Config =>
   readJson(appPaths(home, project).config, configSchema) ?? newConfig({ made: () => ({}) })
 
-/** The values a release was deployed with; where none were kept, those of now. */
+/** Reads the values that a release was deployed with, or the present values if none were kept. */
 export const configOf = (home: string, project: string, release: number): Config =>
   readJson(keptPath(home, project, release), configSchema) ?? readConfig(home, project)
 
-/** The file with the values a release was deployed with. */
+/** Returns the file with the values that a release was deployed with. */
 export const valuesFile = (home: string, project: string, release: number): string => {
   const kept = keptPath(home, project, release)
   return existsSync(kept) ? kept : appPaths(home, project).config
@@ -49,14 +49,14 @@ const keptPath = (home: string, project: string, release: number): string =>
 
 export const valuesSchema = v.object({
   config: configSchema,
-  /** What must not be shown of them, and of those that are kept: an older release that is started again may print it. */
+  /** The secrets of these values, and of the kept ones: a restarted older release can print those. */
   secrets: v.array(v.record(v.string(), v.string())),
 })
 export type Values = v.InferOutput<typeof valuesSchema>
 
 /**
- * The values of now, for a deploy. They are kept for the release `keep`, if any, and those of releases that are gone are
- * forgotten: what is set from now on is no part of that deploy.
+ * Returns the present values for a deploy. Keeps them for the release `keep`, if any, and forgets those of releases
+ * that are gone. Later changes are not a part of that deploy.
  */
 export const takeValues = (
   home: string,
@@ -91,7 +91,10 @@ export const changeKept = (
     writeJson(keptPath(home, project, release), changed(configOf(home, project, release), release))
 }
 
-/** Skips a file that cannot be read: the code that needs its values reports it. */
+/**
+ * Returns the secrets of a config. Skips a file that cannot be read, because the code that needs its values reports
+ * that.
+ */
 const secretsIfWhole = (read: () => Config, values = secretsOf): Record<string, string>[] => {
   try {
     return [values(read())]
@@ -100,11 +103,11 @@ const secretsIfWhole = (read: () => Config, values = secretsOf): Record<string, 
   }
 }
 
-/** What must not be shown of the values of now. */
+/** Returns the secrets of the present values. */
 export const secretsNow = (home: string, project: string): Record<string, string>[] =>
   secretsIfWhole(() => readConfig(home, project))
 
-/** What must not be shown of what an app writes, whichever of its releases it was; but what somebody has made public since. */
+/** Returns the secrets of all releases of an app, without values that somebody has made public since. */
 export const allSecrets = (home: string, project: string): Record<string, string>[] => {
   const now = secretsIfWhole(() => readConfig(home, project), publicOf)
   const isPublic = ([key, value]: readonly [string, string]): boolean =>
@@ -118,7 +121,10 @@ export const allSecrets = (home: string, project: string): Record<string, string
   ]
 }
 
-/** Makes the values that a rollback brought back those of now; once, so that they can be changed again. */
+/**
+ * Makes the values that a rollback brought back the present values. It does that only once, so that they can be changed
+ * again.
+ */
 export const followRollback = (
   home: string,
   project: string,
@@ -133,7 +139,7 @@ export const followRollback = (
 export const writeConfig = (home: string, project: string, config: Config): void =>
   writeJson(appPaths(home, project).config, config)
 
-/** @throws GatlingError CONFIG_KEY or CONFIG_RESERVED. */
+/** Checks the key of a config value. @throws GatlingError CONFIG_KEY or CONFIG_RESERVED. */
 export const parseKey = (key: string, rules: Pick<ValueRules, 'isReserved'>): string => {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key) || ['__proto__', 'prototype', 'constructor'].includes(key))
     throw configKey(key)
@@ -142,8 +148,9 @@ export const parseKey = (key: string, rules: Pick<ValueRules, 'isReserved'>): st
 }
 
 /**
- * Adds values to a config. Every value counts as a secret unless it is said to be public.
- * @throws GatlingError CONFIG_KEY, CONFIG_RESERVED, CONFIG_VALUE or CONFIG_LARGE; the config given stays as it was.
+ * Adds values to a config.
+ * @param secret whether the values are secret.
+ * @throws GatlingError CONFIG_KEY, CONFIG_RESERVED, CONFIG_VALUE or CONFIG_LARGE. The given config does not change.
  */
 export const setValues = (
   config: Config,
@@ -160,9 +167,15 @@ export const setValues = (
   return set
 }
 
-/** A string of an environment has at most 32 pages (execve(2), MAX_ARG_STRLEN); a KB is for what Gatling adds. In bytes. */
+/**
+ * The longest string of an environment, in bytes: 32 pages (execve(2), MAX_ARG_STRLEN), without a KB for what Gatling
+ * adds.
+ */
 const mostOfOne = 127 * 1_024
-/** All strings have a quarter of the stack's limit (execve(2)), which is 2 MB mostly; the rest is for arguments. In bytes. */
+/**
+ * The longest environment, in bytes. All strings have a quarter of the stack's limit (execve(2)), which is usually 2
+ * MB; the rest is for arguments.
+ */
 const mostOfAll = 1_024 * 1_024
 
 const refuseLarge = (config: Config, added: readonly string[]): void => {
@@ -176,7 +189,10 @@ const refuseLarge = (config: Config, added: readonly string[]): void => {
   if (all > mostOfAll) throw configLarge(`${added.join(', ')} with all other values`, all, mostOfAll)
 }
 
-/** @throws GatlingError CONFIG_UNKNOWN when one of the keys is not set; the config given stays as it was. */
+/**
+ * Removes values from a config.
+ * @throws GatlingError CONFIG_UNKNOWN if one of the keys is not set. The given config does not change.
+ */
 export const unsetValues = (
   config: Config,
   keys: readonly string[],
@@ -185,7 +201,7 @@ export const unsetValues = (
   for (const key of keys) getValue(config, key)
   return {
     ...config,
-    // A value that the app cannot be without is made up again.
+    // A value that the app must have is made up again.
     values: {
       ...newConfig(rules).values,
       ...Object.fromEntries(Object.entries(config.values).filter(([key]) => !keys.includes(key))),
@@ -193,14 +209,14 @@ export const unsetValues = (
   }
 }
 
-/** @throws GatlingError CONFIG_UNKNOWN. */
+/** Returns one value. @throws GatlingError CONFIG_UNKNOWN. */
 export const getValue = (config: Config, key: string): string => {
   const entry = Object.hasOwn(config.values, key) ? config.values[key] : undefined
   if (!entry) throw configUnknown(key, closest(key, Object.keys(config.values)))
   return entry.value
 }
 
-/** What must never appear in any output. */
+/** Returns the values that must never appear in any output. */
 export const secretsOf = (config: Config): Record<string, string> => ({
   COOKIE: config.cookie,
   ...Object.fromEntries(
@@ -213,12 +229,12 @@ const publicOf = ({ values }: Config): Record<string, string> =>
     Object.entries(values).flatMap(([key, { value, secret }]) => (secret ? [] : [[key, value]])),
   )
 
-/** Secrets too short to be hidden in a log. */
+/** Returns the keys of secrets that are too short to be masked in a log. */
 export const unmaskable = (config: Config): string[] =>
   Object.entries(config.values).flatMap(([key, { value, secret }]) =>
     secret && value.length > 0 && value.length < shortestMaskable ? [key] : [],
   )
 
-/** The values alone, as environment variables. */
+/** Returns only the values, as environment variables. */
 export const plainValues = (config: Config): Record<string, string> =>
   Object.fromEntries(Object.entries(config.values).map(([key, { value }]) => [key, value]))

@@ -6,34 +6,37 @@ import { serverPaths } from './server.js'
 const clusterSchema = v.object({
   /** PostgreSQL's major version: `17`. */
   version: v.pipe(v.string(), v.regex(/^[1-9]\d*$/)),
-  /** Debian's name for it; a hyphen would break its unit. */
+  /** Debian's name for the cluster. A hyphen would break its unit. */
   name: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_.]*$/)),
-  /** The last part of its socket's name; nothing listens on TCP. */
+  /** The last part of its socket's name. Nothing listens on TCP. */
   port: v.pipe(v.number(), v.integer()),
 })
 
 /** One cluster of PostgreSQL, which belongs to one app. */
 export type Cluster = v.InferOutput<typeof clusterSchema>
 
-/** The two roles that an app can log in as: while one of them serves, the other can get a new password. */
+/** The two roles that an app can log in as. While one of them is in use, the other can get a new password. */
 export const logins = ['app_1', 'app_2'] as const
 export type Login = (typeof logins)[number]
 
 const databaseSchema = v.object({
   project: v.string(),
-  /** What serves. */
+  /** The live cluster. */
   cluster: clusterSchema,
-  /** How many connections the app's pools may have, all instances together. */
+  /** How many connections the pools of all instances may have together. */
   connections: v.pipe(v.number(), v.integer()),
-  /** Its cluster was made to the end: from then on nothing but `destroy` may remove its data. */
+  /** Set when its cluster was completely made. From then on only `destroy` may remove its data. */
   created: v.optional(v.literal(true)),
-  /** The login whose new password a running or interrupted rotation is about. */
+  /** The login whose password a running or interrupted rotation changes. */
   rotating: v.optional(v.picklist(logins)),
   /** ISO 8601. */
   made: v.string(),
 })
 
-/** The database of an app, as root keeps it. It is written before anything is made of it, so that nothing is forgotten. */
+/**
+ * Root's record of an app's database. It is written before any part of the database is made, so that no part is
+ * forgotten.
+ */
 export type Database = v.InferOutput<typeof databaseSchema>
 
 export const readDatabase = (project: string): Database | null =>
@@ -45,5 +48,5 @@ export const writeDatabase = (database: Database): void =>
 export const forgetDatabase = (project: string): void =>
   rmSync(serverPaths.database(project), { force: true })
 
-/** The apps that have a database, or a part of one. */
+/** Lists the apps that have a database, or a part of one. */
 export const projectsWithDatabase = (): readonly string[] => jsonNames(serverPaths.databases)

@@ -4,8 +4,8 @@ import { readConfig, setValues } from './config.js'
 import { appPaths } from './paths.js'
 
 /**
- * Gives an app the usual values of what it needs and nobody has set. They are config values from then on, so that they stay
- * as they are and a person can change them.
+ * Sets default values that an app needs and nobody has set. From then on they are config values, so they stay, and a
+ * person can change them.
  */
 export const setDefaults = async (
   home: string,

@@ -8,21 +8,26 @@ export interface EventLog {
   close(): void
 }
 
-/** What Gatling says in words of its own; and the app's name and address, which everybody knows, whatever value is a part of them. */
+/**
+ * The fields of events that are not masked: Gatling's own words, and the app's name and address, which everybody knows.
+ */
 const ours: ReadonlySet<string> = new Set([
   ...['at', 'type', 'outcome', 'mode', 'task', 'step', 'code'],
   ...['project', 'revision', 'url', 'serving'],
 ])
 
-/** What is about to be done, or was decided: it is on the disk before the deploy goes on. */
+/** The events that must be on the disk before the deploy goes on: what will be done, or was decided. */
 const intents: ReadonlySet<string> = new Set(['start', 'step-start', 'live'])
 
-/** A build that prints for ever must not fill the disk, in bytes; what is told beside its output is told after it, too. */
+/**
+ * The most output that is kept, in bytes: a build that prints for ever must not fill the disk. Other events are always
+ * kept.
+ */
 const mostBytes = 16 * 1024 * 1024
 
 /**
- * Appends events to a file, one JSON object a line, secrets masked: the one place where they leave.
- * A full disk must not stop a deploy that could still be undone, so a failed write is dropped.
+ * Opens a log to which events are appended, one JSON object a line. This is the one place that masks secrets in events.
+ * A failed write is dropped, because a full disk must not stop a deploy that can still be undone.
  */
 export const openEventLog = (path: string, mask: (text: string) => string): EventLog => {
   const file = openSync(path, 'a', 0o600)
@@ -35,7 +40,7 @@ export const openEventLog = (path: string, mask: (text: string) => string): Even
       written += writeSync(file, `${line}\n`)
       if (intents.has(event.type)) fdatasyncSync(file)
     } catch {
-      // the result still reaches the record and the exit code
+      // The result still reaches the record and the exit code.
     }
   }
   let full = false
@@ -54,9 +59,7 @@ export const openEventLog = (path: string, mask: (text: string) => string): Even
   }
 }
 
-/**
- * Reads the events of a run as they are written, until its `end`, or until `over` says that the writer is gone.
- */
+/** Reads the events of a run while they are written, until its `end`, or until `over` says that the writer is gone. */
 export async function* followEvents(path: string, over: () => boolean): AsyncGenerator<Event> {
   const lines = lineReader(path)
   const changes = changesOf(path)
@@ -78,7 +81,7 @@ export async function* followEvents(path: string, over: () => boolean): AsyncGen
   }
 }
 
-// Our own lines, written by openEventLog; one cut off by a crash is no event.
+// These lines come from openEventLog. A line that a crash has cut off is not an event.
 export const parseEvent = (line: string): Event | null => {
   try {
     return JSON.parse(line) as Event
@@ -87,7 +90,7 @@ export const parseEvent = (line: string): Event | null => {
   }
 }
 
-/** Complete lines added to a file since the last read. */
+/** Makes a reader that returns the complete lines added to a file since the last read. */
 export const lineReader = (path: string, start = 0): { read(): string[]; close(): void } => {
   let file: number | null = null
   let position = start
@@ -114,7 +117,7 @@ export const lineReader = (path: string, start = 0): { read(): string[]; close()
   }
 }
 
-/** Resolves when a file may have changed; a poll stands behind it, since inotify may be used up. */
+/** Watches a file. `next` resolves when the file can have changed. It also polls, because inotify can be exhausted. */
 export const changesOf = (path: string, pollMs = 200): { next(): Promise<void>; close(): void } => {
   let wake: (() => void) | null = null
   let pending = false

@@ -5,8 +5,9 @@ import { stateBroken } from './errors.js'
 import { serverHome } from './server-home.js'
 
 /**
- * Reads a JSON file through its schema; null when there is no such file.
- * @throws GatlingError STATE_BROKEN when it is not JSON, or not what it should be; node's own error when it may not be read.
+ * Reads a JSON file through its schema; null: it does not exist.
+ * @throws GatlingError STATE_BROKEN if it is not JSON or does not fit the schema; the error of Node.js if it cannot be
+ * read.
  */
 export const readJson = <Schema extends v.GenericSchema>(
   path: string,
@@ -22,14 +23,17 @@ export const readJson = <Schema extends v.GenericSchema>(
   }
 }
 
-/** Root reads what an app's user wrote: no folder of the app may lead to what another wrote. Those above are root's own. */
+/**
+ * Returns the real path that a file of an app must have: root reads files of an app's user, and no folder of the app
+ * may lead to another user's files.
+ */
 const placeOnServer = (path: string): string | null => {
   const app = ofApp.exec(path)?.[0]
   return app && existsSync(app) ? realpathSync(app) + path.slice(app.length) : null
 }
 const ofApp = new RegExp(`^${serverHome}/apps/[^/]+(?=/)`)
 
-/** The names of the JSON files of a folder, sorted; none where there is no folder. */
+/** Lists the names of the JSON files in a folder, sorted; none if there is no folder. */
 export const jsonNames = (folder: string): readonly string[] =>
   existsSync(folder)
     ? readdirSync(folder)
@@ -38,6 +42,6 @@ export const jsonNames = (folder: string): readonly string[] =>
         .sort()
     : []
 
-/** @param mode, group as of `writeWhole`. */
+/** Writes a value as a JSON file. @param mode and `group`: as for `writeWhole`. */
 export const writeJson = (path: string, value: unknown, mode = 0o600, group?: number): void =>
   writeWhole(path, `${JSON.stringify(value, null, 2)}\n`, mode, group)

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 
-/** A process, told apart from a later one that got the same pid. */
+/** Identifies a process, even if a later process gets the same pid. */
 export const ownerSchema = v.object({ pid: v.number(), started: v.string(), boot: v.string() })
 export type Owner = v.InferOutput<typeof ownerSchema>
 
-/** @throws when there is no such process. */
+/** Returns the identity of a process. @throws Error if there is no such process. */
 export const ownerOf = (pid: number): Owner => ({ pid, started: startTicks(pid), boot: bootId() })
 
-/** null when there is no such process. */
+/** Returns the identity of a process; null: there is no such process. */
 export const ownerIfAlive = (pid: number): Owner | null => {
   try {
     return ownerOf(pid)
@@ -25,7 +25,7 @@ export const isAlive = (owner: Owner): boolean => {
   }
 }
 
-/** Whether a process was started since the machine was. */
+/** Tells whether a process started after the last boot. */
 export const isOfThisBoot = ({ boot }: Owner): boolean => boot === bootId()
 
 /**
@@ -35,7 +35,7 @@ export const isOfThisBoot = ({ boot }: Owner): boolean => boot === bootId()
 export const bootId = (): string =>
   process.env['GATLING_BOOT'] ?? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
-/** Field 22 of /proc/PID/stat; the name in field 2 may itself hold spaces and brackets (proc(5)). */
+/** Reads field 22 of /proc/PID/stat. The name in field 2 can contain spaces and brackets (proc(5)). */
 const startTicks = (pid: number): string => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { credentials, isServer, isServerHome, serverPaths } from './server.js'
 
-/** The one folder that holds everything: GATLING_HOME, else a server's own, else `~/.gatling`. */
+/** Returns the folder of everything: GATLING_HOME, or a server's home, or else `~/.gatling`. */
 export const gatlingHome = (): string =>
   resolve(process.env['GATLING_HOME'] || (isServer() ? serverPaths.home : join(homedir(), '.gatling')))
 
@@ -11,11 +11,11 @@ export interface HomePaths {
   readonly apps: string
   readonly services: string
   readonly sites: string
-  /** Where embedded mode says that it runs, and on which port. */
+  /** The file in which embedded mode writes that it runs, and its port. */
   readonly serving: string
-  /** Where embedded mode takes orders. */
+  /** The socket of embedded mode. */
   readonly socket: string
-  /** What `gatling elixir install` has installed, a folder each. */
+  /** The Elixirs of `gatling elixir install`, one folder each. */
   readonly elixirs: string
 }
 
@@ -29,7 +29,7 @@ export const homePaths = (home: string): HomePaths => ({
   elixirs: isServerHome(home) ? serverPaths.elixirs : `${home}/elixir`,
 })
 
-/** An app's state file; an app is loaded when it is there. */
+/** Returns an app's state file. An app is loaded if this file exists. */
 export const statePath = (home: string, project: string): string => `${home}/apps/${project}/state.json`
 
 export interface AppPaths {
@@ -39,11 +39,11 @@ export interface AppPaths {
   readonly build: string
   readonly deploy: string
   readonly releases: string
-  /** Releases of deploys that failed, for a while. */
+  /** Releases of failed deploys, which are kept for a while. */
   readonly failed: string
   readonly current: string
   readonly config: string
-  /** What keeps others from changing them, in the meantime. */
+  /** The lock for changes of config values. */
   readonly configLock: string
   /** The values each release was deployed with. */
   readonly configs: string
@@ -57,13 +57,13 @@ export interface AppPaths {
   readonly engine: string
   /** The compiled hot upgrade engine. */
   readonly engines: string
-  /** What an instance may write, and its HOME. */
+  /** The HOME of an instance, which it can write. */
   readonly data: string
   /** Digested static files for the proxy; null: it serves none. */
   readonly public: string | null
   /** The files of an app without processes, in a folder for each slot. */
   readonly files: string
-  /** What was answered and used, by the minute. */
+  /** The metrics, by the minute. */
   readonly metrics: string
   /** The socket where the keeper takes calls for the app. */
   readonly control: string
@@ -71,7 +71,7 @@ export interface AppPaths {
   readonly site: string
 }
 
-/** Not made by `join` of node: `gatling status` asks thousands of times where something is. */
+/** Returns the paths of an app. It does not use `join`, because `gatling status` asks for thousands of paths. */
 export const appPaths = (home: string, project: string): AppPaths => {
   const { apps, services, sites, socket } = homePaths(home)
   const server = isServerHome(home)

@@ -6,19 +6,21 @@ import { serverPaths } from './server.js'
 
 const redisSchema = v.object({
   project: v.string(),
-  /** What Debian has of it: Valkey is what Redis became there. */
+  /** The program in Debian: newer versions have Valkey instead of Redis. */
   program: v.picklist(['valkey', 'redis']),
-  /** What its data may take, in bytes. */
+  /** The limit for its data, in bytes. */
   memory: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  /** Whether the keys that were used least go when the memory is full; else writes fail. */
+  /** Whether the least used keys are dropped when the memory is full. Otherwise writes fail. */
   evict: v.boolean(),
-  /** What REDIS_URL holds, too. */
+  /** The password, which REDIS_URL also contains. */
   password: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)),
   /** ISO 8601. */
   made: v.string(),
 })
 
-/** The Redis of an app, as root keeps it. It is written before anything is made of it, so that nothing is forgotten. */
+/**
+ * Root's record of an app's Redis. It is written before any part of the Redis is made, so that no part is forgotten.
+ */
 export type Redis = v.InferOutput<typeof redisSchema>
 
 const pathOf = (project: string): string => join(serverPaths.redises, `${project}.json`)
@@ -29,5 +31,5 @@ export const writeRedis = (redis: Redis): void => writeJson(pathOf(redis.project
 
 export const forgetRedis = (project: string): void => rmSync(pathOf(project), { force: true })
 
-/** The apps that have a Redis, or a part of one. */
+/** Lists the apps that have a Redis, or a part of one. */
 export const projectsWithRedis = (): readonly string[] => jsonNames(serverPaths.redises)

@@ -7,7 +7,7 @@ import { readJson, writeJson } from './json-file.js'
 import { appPaths } from './paths.js'
 import { listRuns, type Run, releaseOf } from './runs.js'
 
-/** Releases that stay until they are unpinned, whatever their age. */
+/** Returns the file of pinned releases, which stay until they are unpinned, whatever their age. */
 const pinsPath = (home: string, project: string): string => join(appPaths(home, project).root, 'pins.json')
 
 export const readPins = (home: string, project: string): number[] =>
@@ -19,25 +19,25 @@ export const writePins = (home: string, project: string, pins: readonly number[]
     [...new Set(pins)].sort((one, other) => one - other),
   )
 
-/** Releases of failed deploys that are kept for a while, with the time of their failure in epoch ms. */
+/** Lists the kept releases of failed deploys, with the time of their failure in epoch ms. */
 export const failedReleases = (home: string, project: string): { number: number; at: number }[] => {
   const { failed } = appPaths(home, project)
   return numbersIn(failed).map(number => ({ number, at: statSync(join(failed, String(number))).ctimeMs }))
 }
 
-/** What became of the release that a run made. */
+/** The outcome of the release that a run made. */
 type ReleaseOutcome = 'good' | 'failed' | 'cancelled' | 'interrupted' | 'rolled back'
 
 export interface ReleaseRecord {
   readonly release: number
-  /** The last deploy of it; not the rollbacks to it. */
+  /** The last deploy of the release, not a rollback to it. */
   readonly run: Run
   readonly outcome: ReleaseOutcome
-  /** Where it is; null: it is gone. */
+  /** Its folder; null: it is gone. */
   readonly path: string | null
 }
 
-/** Every release whose deploy is remembered, oldest first. */
+/** Returns every release whose deploy is recorded, oldest first. */
 export const releaseRecords = (home: string, project: string): ReleaseRecord[] => {
   const { releases, failed } = appPaths(home, project)
   const runs = listRuns(home, project)
@@ -62,7 +62,7 @@ const outcomeOf = (run: Run, left: ReadonlySet<number>): ReleaseOutcome | null =
   return state === 'failed' || state === 'cancelled' || state === 'interrupted' ? state : null
 }
 
-/** The releases that somebody went back from. */
+/** Returns the releases that somebody went back from. */
 const rolledBack = (runs: readonly Run[]): ReadonlySet<number> => {
   const left = new Set<number>()
   let live: number | null = null

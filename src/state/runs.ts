@@ -18,26 +18,26 @@ import { appPaths } from './paths.js'
  *   began.json    its turn has come
  *   events.jsonl  all it said
  *   result.json   how it ended
- * There is no lock file: a run may go on when every run before it has ended or its process is dead.
+ * There is no lock file: a run may go on when every run before it has ended, or its process is dead.
  */
 const requestSchema = v.object({
   task: v.picklist(askedTasks),
-  /** How to upgrade; null: as the settings say. */
+  /** How to upgrade; null: the settings decide. */
   mode: v.optional(v.nullable(v.picklist(['auto', 'hot', 'swap'])), null),
-  /** The release to go back to, for a rollback; or that a retry goes on with. */
+  /** The release that a rollback goes back to, or that a retry continues. */
   release: v.optional(v.nullable(v.number()), null),
-  /** A rollback that leaves config values and domains as they are. */
+  /** Whether a rollback leaves config values and domains as they are. */
   code_only: v.optional(v.boolean(), false),
-  /** Even if the revision is known to be bad. */
+  /** Whether to deploy even a revision that is marked as bad. */
   force: v.optional(v.boolean(), false),
   /** What a rollback does about migrations that the older release does not have. */
   schema: v.optional(v.picklist(['refuse', 'keep', 'down', 'restored']), 'refuse'),
-  /** The step a retry begins with. */
+  /** The step that a retry begins with. */
   from: v.optional(v.nullable(v.string()), null),
-  /** Nobody named a commit or a release: until its turn comes, what is written here is what it would be by now. */
+  /** Whether the user named no commit or release. The other fields are then a forecast, until its turn comes. */
   open: v.optional(v.boolean(), false),
   revision: v.string(),
-  /** Where the branch was when this was asked for; null when the branch need not be moved. */
+  /** The commit of the branch at the time of the request; null: the branch does not move. */
   expected: v.nullable(v.string()),
   branch: v.nullable(v.string()),
   pusher: v.string(),
@@ -83,18 +83,18 @@ const files = (home: string, project: string, number: number) => {
 export const eventsPath = (home: string, project: string, number: number): string =>
   files(home, project, number).events
 
-/** Found in the environment of everything a run starts. */
+/** Returns the mark in the environment of everything that a run starts. */
 export const runMark = (home: string, project: string, number: number): string =>
   `${home}:${project}:${number}`
 
-/** Notes who wants a run to stop; the run reads it when it is told to. */
+/** Notes who cancels a run. The run reads it when it gets the signal. */
 export const noteCanceller = (home: string, project: string, number: number, who: string): void =>
   note(home, project, number, join(files(home, project, number).folder, 'cancel.json'), who)
 
 export const readCanceller = (home: string, project: string, number: number): string =>
   readJson(join(files(home, project, number).folder, 'cancel.json'), v.string()) ?? 'a signal'
 
-/** Asks for a run, and gives it the next number: of no release either, should the records of earlier runs be gone. */
+/** Requests a run. Its number is the next that no run and no release has. */
 export const createRun = (
   home: string,
   project: string,
@@ -109,7 +109,7 @@ export const createRun = (
     do {
       number = Math.max(0, ...[runs, releases, failed].flatMap(numbersIn)) + 1
     } while (!nameFolder(beside, join(runs, String(number))))
-    // A number that a power cut takes back would be given again.
+    // Without this a power cut could take back the number, and it would be used again.
     syncFolder(runs)
     return number
   } catch (error) {
@@ -118,11 +118,11 @@ export const createRun = (
   }
 }
 
-/** Makes this process the one that carries the run out; false when another process does, or the run is gone. */
+/** Claims a run for a process. @returns false: another process has claimed it, or the run is gone. */
 export const claimRun = (home: string, project: string, number: number, owner: Owner | null): boolean =>
   createWhole(files(home, project, number).claim, JSON.stringify(owner))
 
-/** Notes the process that was started for a run, so that one that dies before it claims the run is noticed. */
+/** Notes the process that was started for a run, so that its death before the claim is noticed. */
 export const noteSpawned = (home: string, project: string, number: number, pid: number): void => {
   const owner = ownerIfAlive(pid) ?? { pid, started: '', boot: '' }
   note(home, project, number, files(home, project, number).spawned, owner)
@@ -132,7 +132,7 @@ export const noteSpawned = (home: string, project: string, number: number, pid: 
 export const beginRun = (home: string, project: string, number: number): void =>
   note(home, project, number, files(home, project, number).began, new Date().toISOString())
 
-/** Notes what a run goes to that was open until its turn came. */
+/** Notes the target of a run that was open until its turn came. */
 export const decideRun = (
   home: string,
   project: string,
@@ -147,20 +147,20 @@ export const decideRun = (
 export const finishRun = (home: string, project: string, number: number, result: RunResult): void =>
   note(home, project, number, files(home, project, number).result, result)
 
-/** What an unload has removed must not come back as a folder that says nothing of what was wanted. */
+/** Writes a file of a run that still exists: after an unload its folder must not come back without a request. */
 const note = (home: string, project: string, number: number, path: string, value: unknown): void => {
   if (isThere(home, project, number)) writeJson(path, value)
 }
 
-/** Whether a run is known, still. */
+/** Tells whether a run still exists. */
 export const isThere = (home: string, project: string, number: number): boolean =>
   existsSync(files(home, project, number).request)
 
-/** The numbers of the runs, oldest first. */
+/** Returns the numbers of the runs, oldest first. */
 export const runNumbers = (home: string, project: string): number[] =>
   numbersIn(appPaths(home, project).runs).filter(number => isThere(home, project, number))
 
-/** The runs, newest first, each read when it is asked for, because most who ask need only a few. */
+/** Yields the runs, newest first. Each is read only when it is needed, because most callers need few. */
 function* newestFirst(home: string, project: string, read = readRunIfThere): Generator<Run> {
   for (const number of numbersIn(appPaths(home, project).runs).reverse()) {
     const run = read(home, project, number)
@@ -168,7 +168,7 @@ function* newestFirst(home: string, project: string, read = readRunIfThere): Gen
   }
 }
 
-/** @throws GatlingError RUN_UNKNOWN. */
+/** Reads a run. @throws GatlingError RUN_UNKNOWN. */
 export const readRun = (home: string, project: string, number: number): Run => {
   const run = readRunIfThere(home, project, number)
   if (!run) throw runUnknown(project, number)
@@ -181,13 +181,13 @@ const readRunIfThere = (home: string, project: string, number: number): Run | nu
   if (!request) return null
   const ended = readJson(paths.result, resultSchema)
   if (ended) return { number, request, result: ended, state: ended.outcome }
-  // In this order: what has ended meanwhile wrote its result before that.
+  // The result is read after the state: a run that ended meanwhile wrote its result before its end.
   const state = stateOf(paths, request.asker)
   const result = readJson(paths.result, resultSchema)
   return { number, request, result, state: result?.outcome ?? state }
 }
 
-/** How a run ended; null when it has not, or has left nothing. */
+/** Returns how a run ended; null: it has not ended, or left no record. */
 export const readResult = (home: string, project: string, number: number): RunResult | null =>
   readJson(files(home, project, number).result, resultSchema)
 
@@ -200,11 +200,11 @@ const stateOf = (paths: ReturnType<typeof files>, asker: Owner): RunState => {
   return readPlain(paths.began) === null ? 'queued' : 'running'
 }
 
-/** Every run, oldest first. */
+/** Lists every run, oldest first. */
 export const listRuns = (home: string, project: string): Run[] =>
   runNumbers(home, project).flatMap(number => readRunIfThere(home, project, number) ?? [])
 
-/** The runs before this one, newest first, as far back as the last that is known to have had its turn and ended by itself. */
+/** Returns the runs before this one, newest first, back to the last run that had its turn and ended by itself. */
 export const runsSinceOrderly = (home: string, project: string, before = Number.POSITIVE_INFINITY): Run[] => {
   const runs: Run[] = []
   for (const run of newestFirst(home, project)) {
@@ -215,24 +215,24 @@ export const runsSinceOrderly = (home: string, project: string, before = Number.
   return runs
 }
 
-/** The runs that were interrupted, and that nobody has recorded yet. */
+/** Returns the interrupted runs that nobody has recorded yet. */
 export const unrecordedRuns = (home: string, project: string): Run[] =>
   runsSinceOrderly(home, project).filter(isUnrecorded)
 
-/** Whether a run was interrupted, and nobody has written down how it ended. */
+/** Tells whether a run was interrupted, and nobody has recorded its end. */
 export const isUnrecorded = ({ state, result }: Run): boolean => state === 'interrupted' && result === null
 
-/** Whether a run is being carried out. */
+/** Tells whether a run of the app is running. */
 export const isDeploying = (home: string, project: string): boolean =>
   runsSinceOrderly(home, project).some(({ state }) => state === 'running')
 
-/** The release a run is about: its own, but that of another for a rollback, and for a retry that goes on with one. */
+/** Returns the release of a run: its own, or the target of a rollback, or the release that a retry continues. */
 export const releaseOf = ({ number, request }: Run): number => request.release ?? number
 
 /** How many runs are kept, in `history` and on disk. */
 const keptRuns = 200
 
-/** Forgets all but the newest runs, and those whose release is still there: `gatling releases` reads them. */
+/** Forgets old runs. Keeps the newest, and those whose release still exists, because `gatling releases` reads them. */
 export const forgetOldRuns = (home: string, project: string, there: readonly number[]): void => {
   for (const number of runNumbers(home, project).slice(0, -keptRuns)) {
     const run = readIfWhole(home, project, number)
@@ -241,10 +241,10 @@ export const forgetOldRuns = (home: string, project: string, there: readonly num
   }
 }
 
-/** The last good runs that steps are compared with. */
+/** How many good runs steps are compared with. */
 const compared = 20
 
-/** How long a step took in the last good runs of the same kind, in ms. A broken file of an old run counts as empty. */
+/** Returns how long steps took in the last good runs of the same kind, in ms. A broken file counts as empty. */
 export const stepTimes = (home: string, project: string, task: AskedTask) => {
   const times = new Map<string, number[]>()
   let good = 0
@@ -257,7 +257,7 @@ export const stepTimes = (home: string, project: string, task: AskedTask) => {
   return (step: string): readonly number[] => times.get(step) ?? []
 }
 
-/** A push, and what repeats one, build and upgrade alike. */
+/** Returns the kind of a task, for comparisons of times. A push and all repetitions of a push are one kind. */
 const kindOf = (task: AskedTask): string => (isBuild(task) ? 'build' : task)
 
 const readIfWhole = (home: string, project: string, number: number): Run | null => {
@@ -268,7 +268,7 @@ const readIfWhole = (home: string, project: string, number: number): Run | null 
   }
 }
 
-/** What was last asked for, whatever became of it; null when nothing was. A plan asks for nothing. */
+/** Returns the last request, however it ended; null: none. Plans and unloads do not count. */
 export const lastRequest = (home: string, project: string): RunRequest | null => {
   for (const { request } of newestFirst(home, project)) {
     if (request.task !== 'unload' && request.task !== 'plan') return request
@@ -276,7 +276,7 @@ export const lastRequest = (home: string, project: string): RunRequest | null =>
   return null
 }
 
-/** The newest run, or null. */
+/** Returns the newest run; null: none. */
 export const lastRun = (home: string, project: string): Run | null => {
   for (const run of newestFirst(home, project)) return run
   return null
@@ -284,13 +284,13 @@ export const lastRun = (home: string, project: string): Run | null => {
 
 export const isOver = (run: Run): boolean => run.state !== 'queued' && run.state !== 'running'
 
-/** The process that a run was started in, or that has claimed it; null while there is none. It may have ended. */
+/** Returns the process that has claimed a run, or was started for it; null: there is none yet. It can have ended. */
 export const runProcess = (home: string, project: string, number: number): Owner | null => {
   const { claim, spawned } = files(home, project, number)
   return readJson(claim, v.nullable(ownerSchema)) ?? readJson(spawned, ownerSchema)
 }
 
-/** The process that carries a run out, while it does. */
+/** Returns the process that carries out a run; null: none does. */
 export const runOwner = (home: string, project: string, number: number): Owner | null => {
   const owner = readJson(files(home, project, number).claim, v.nullable(ownerSchema))
   return owner && isAlive(owner) ? owner : null

@@ -1,2 +1,2 @@
-/** Where a server's apps are. */
+/** The home of a server. */
 export const serverHome = '/var/lib/gatling'

@@ -9,50 +9,50 @@ import { serverHome as home } from './server-home.js'
 const etc = '/etc/gatling'
 const lib = '/usr/local/lib/gatling'
 
-/** Where things are on a server. What is in `/etc/gatling` belongs to root; `apps/<project>` to the app's own user. */
+/** The paths of a server. `/etc/gatling` belongs to root, `apps/<project>` to the app's own user. */
 export const serverPaths = {
   etc,
   home,
   lib,
-  /** Its being there makes a machine a server. */
+  /** The file that makes a machine a server. */
   server: join(etc, 'server.json'),
   keys: join(etc, 'keys.json'),
-  /** What root knows of an app, and trusts. */
+  /** What root knows about an app, and trusts. */
   registered: (project: string): string => join(etc, 'apps', `${project}.json`),
   registry: join(etc, 'apps'),
   config: (project: string): string => join(etc, 'config', `${project}.json`),
   configs: (project: string): string => join(etc, 'configs', project),
-  /** What root knows of an app's database. */
+  /** Root's record of an app's database. */
   database: (project: string): string => join(etc, 'databases', `${project}.json`),
   databases: join(etc, 'databases'),
-  /** The same of the Redis of every app. */
+  /** Root's records of the Redis of every app. */
   redises: join(etc, 'redis'),
-  /** What root knows of a database's backups, and what PostgreSQL's user reads of it. */
+  /** Root's record of a database's backups, and the configuration that PostgreSQL's user reads. */
   backups: (project: string): string => join(etc, 'backups', `${project}.json`),
   backupConfig: (project: string): string => join(etc, 'backups', `${project}.conf`),
-  /** The same for the storage elsewhere, with its keys, and for that of a database that is brought back. */
+  /** The configuration for the storage, with its keys, and for the storage that a database is restored from. */
   storageConfig: (project: string): string => join(etc, 'backups', `${project}.storage.conf`),
   sourceConfig: (project: string): string => join(etc, 'backups', `${project}.source.conf`),
-  /** Where backups go beside this machine. */
+  /** The storage for backups, outside this machine. */
   storage: join(etc, 'storage.json'),
-  /** Backups and WAL on this machine; the folder is the user postgres's. */
+  /** Backups and WAL on this machine. The folder belongs to the user postgres. */
   backupFolder: (project: string): string => join(home, 'backups', project),
-  /** What PostgreSQL runs for each WAL segment: `pgbackrest check` wants that word in it. */
+  /** The program that PostgreSQL runs for each WAL segment. `pgbackrest check` requires its name in it. */
   archiveWal: join(lib, 'bin', 'pgbackrest-archive'),
-  /** What sends archived WAL to the storage. */
+  /** The program that sends archived WAL to the storage. */
   sendWal: join(lib, 'bin', 'pgbackrest-send'),
   /** The environment of an instance, for systemd. */
   environment: (project: string, slot: Slot): string => join(etc, 'env', `${project}-${slot}`),
-  /** What all sites share. */
+  /** nginx's settings that all sites share. */
   shared: '/etc/nginx/conf.d/gatling.conf',
-  /** What nginx answered for apps; Debian's logrotate sees to all logs in this folder. */
+  /** nginx's log of answers for apps. Debian's logrotate rotates all logs in this folder. */
   answers: '/var/log/nginx/gatling-answers.log',
-  /** What apps answered and used, by the minute: only root can read it. */
+  /** The metrics of an app, by the minute. Only root can read them. */
   metrics: (project: string): string => join(home, 'metrics', 'apps', project),
   metricsFolder: join(home, 'metrics'),
-  /** What reads processor and memory of every app. */
+  /** The script that reads processor and memory of every app. */
   sample: join(lib, 'bin', 'sample'),
-  /** Where Debian's node_exporter takes metrics of others from (prometheus-node-exporter(1)). */
+  /** The folder from which Debian's node_exporter takes other metrics (prometheus-node-exporter(1)). */
   textfiles: '/var/lib/prometheus/node-exporter',
   sites: '/etc/nginx/sites-available',
   enabledSites: '/etc/nginx/sites-enabled',
@@ -62,21 +62,21 @@ export const serverPaths = {
   authorizedKeys: join(home, '.ssh', 'authorized_keys'),
   apps: join(home, 'apps'),
   public: (project: string): string => join(home, 'public', project),
-  /** Exists while slot b serves. */
+  /** A file that exists while slot b is live. */
   marker: (project: string): string => join(home, 'route', project),
   acme: join(home, 'acme'),
-  /** The audit; it outlives the server. */
+  /** The audit. It stays after teardown. */
   audit: '/var/log/gatling/audit.jsonl',
   control: (project: string): string => `/run/gatling/${project}.sock`,
-  /** Where nobody else could hold one. */
+  /** A lock, in a folder where only root can take it. */
   lock: (name: string): string => join('/run/gatling-locks', name),
-  /** What a unit is handed besides its command line, which everybody on the machine can read. */
+  /** Words that a unit gets in a file, because everybody on the machine can read its command line. */
   words: (unit: string): string => join('/run/gatling-words', unit),
   /** The installed program, for units, keys and people. */
   gatling: join(lib, 'bin', 'gatling'),
-  /** What ssh runs for a key. */
+  /** The program that ssh runs for a key. */
   sshDoor: join(lib, 'bin', 'ssh-door'),
-  /** What sudo lets the deploy user run, and nothing else. */
+  /** The only program that the deploy user can run by sudo. */
   enter: join(lib, 'bin', 'enter'),
   package: join(lib, 'package'),
   /** Every Elixir that was installed for the apps. */
@@ -86,45 +86,45 @@ export const serverPaths = {
 /** The user that repositories are pushed to. */
 export const deployUser = 'gatling'
 
-/** Every app has a user of its own. */
+/** Returns the unix user of an app. */
 export const userOf = (project: string): string => `gatling-${project}`
 
-/** useradd(8) takes names of at most 32 characters. */
+/** The longest name of a project: useradd(8) accepts names of at most 32 characters. */
 export const longestProject = 32 - userOf('').length
 
 export const isServer = (): boolean => existsSync(serverPaths.server)
-/** Root, and not acting for an app. */
+/** Tells whether this process is root of a server, and does not act for an app. */
 export const isRootOfServer = (): boolean =>
   isServer() && process.geteuid?.() === 0 && process.env['GATLING_HOME'] === undefined
 export const isServerHome = (path: string): boolean => path === home && isServer()
-/** Root of a server, whose apps are kept at `path`: what root knows can be asked directly. */
+/** Tells whether this process is root of the server with this home, so that it can read root's records directly. */
 export const isRootOf = (path: string): boolean => isServerHome(path) && process.geteuid?.() === 0
 
-/** What systemd hands to what runs for an app (systemd.exec(5), LoadCredential): the path of a file; null: nothing. */
+/** Returns the path of a file that systemd gives to a unit of an app (systemd.exec(5), LoadCredential); null: none. */
 const handed = (name: string): string | null => {
   const folder = process.env['CREDENTIALS_DIRECTORY']
   const path = folder === undefined ? null : join(folder, name)
   return path !== null && existsSync(path) ? path : null
 }
 
-/** The config values of an app. */
+/** Returns the path of the file with an app's config values. */
 export const credentials = (): string | null => handed('config')
 
-/** The program, with its arguments, that somebody has root run as the app's user. */
+/** Returns the program and arguments that somebody asked root to run as the app's user. */
 export const handedWords = (): readonly string[] => {
   const path = handed('words')
   return (path === null ? null : readJson(path, v.array(v.string()))) ?? []
 }
 
-/** Writes them down for systemd. @returns the file's path. */
+/** Writes words into a file for systemd. @returns its path. */
 export const writeWords = (unit: string, words: readonly string[]): string => {
   writeJson(serverPaths.words(unit), words)
   return serverPaths.words(unit)
 }
 
 /**
- * Each slot has a port, and its Erlang node has another one. On the disk the node's port has the name of the epmd that had it
- * once. `own` is where the app's own nginx.conf reaches the app.
+ * The ports of an app. Each slot has a port, and its Erlang node has another. On the disk the node's port still has the
+ * name of epmd, which used it once. At `own` the app's own nginx.conf reaches the app.
  */
 const portsSchema = v.pipe(
   v.object({
@@ -145,32 +145,32 @@ const storedPorts = ({ node_a: epmd_a, node_b: epmd_b, ...others }: Registered['
 const registeredSchema = v.object({
   project: v.string(),
   ports: portsSchema,
-  /** What nginx was last told; null before the first deploy. */
+  /** The site that nginx last got; null: there was no deploy yet. */
   site: v.nullable(
     v.object({
       domains: v.array(v.string()),
       own: v.nullable(v.string()),
       max_body: keptBodySchema,
-      /** nginx serves the app's files, and no process of it answers. */
+      /** Set if nginx serves the app's files, and no process of it answers. */
       files: v.optional(v.literal(true)),
     }),
   ),
   /** Set by `gatling tls enable`. */
   tls: v.nullable(v.object({ email: v.string(), domains: v.array(v.string()) })),
-  /** It was unloaded: what is left of it is removed before anything else is done for it. */
+  /** Set if the app was unloaded. Its rest is removed before anything else happens. */
   forgotten: v.optional(v.literal(true)),
   drain_ms: wholeSchema,
   limits: limitsSchema,
   build: limitsSchema,
 })
 
-/** What root knows of an app. */
+/** Root's record of an app. */
 export type Registered = v.InferOutput<typeof registeredSchema>
 
 export const readRegistered = (project: string): Registered | null =>
   readJson(serverPaths.registered(project), registeredSchema)
 
-/** Root's own; the app's user may read it, and no other app. */
+/** Writes root's record of an app. The app's user can read it, and no other app can. */
 export const writeRegistered = (registered: Registered): void => {
   const { project, ports } = registered
   const folder = statSync(join(serverPaths.apps, project), { throwIfNoEntry: false })

@@ -8,21 +8,21 @@ import { isServerHome, readRegistered } from './server.js'
 
 const servingSchema = v.object({ owner: ownerSchema, port: v.number(), url: v.string() })
 
-/** What the embedded mode of this home wrote about itself; it may have ended since. */
+/** Reads what the embedded mode of this home wrote about itself. It can have ended since. */
 export const readServing = (home: string) => readJson(homePaths(home).serving, servingSchema)
 
-/** Whether somebody runs the apps of this home: embedded mode, or systemd. */
+/** Tells whether something runs the apps of this home: embedded mode, or systemd. */
 export const isServing = (home: string): boolean => {
   if (isServerHome(home)) return true
   const serving = readServing(home)
   return serving !== null && isAlive(serving.owner)
 }
 
-/** A release in words. */
+/** Describes a release. */
 export const describeLive = ({ release, version, revision }: Live): string =>
   `release ${release} (${version}, ${revision.slice(0, 7)})`
 
-/** Where an app answers. @param serving what embedded mode wrote; who asks for many apps reads it once. */
+/** Returns the address of an app. @param serving what embedded mode wrote; a caller with many apps reads it once. */
 export const publicUrl = (
   home: string,
   project: string,
@@ -35,8 +35,9 @@ export const publicUrl = (
 }
 
 /**
- * Finds PHX_HOST of an instance: the name that its release was deployed for. After a rollback of the code alone it is the
- * name of now, because names and values stayed. @param config the release whose config values it gets.
+ * Finds PHX_HOST of an instance: the name that its release was deployed for. After a rollback of only the code it is
+ * the present name, because names and values stayed.
+ * @param config the release whose config values it gets.
  */
 export const hostNameOf = (home: string, project: string, release: number, config: number): string => {
   const { live } = readApp(home, project)
@@ -45,6 +46,6 @@ export const hostNameOf = (home: string, project: string, release: number, confi
     : publicName(live.domains)
 }
 
-/** The name people use: the first that is no wildcard. */
+/** Returns the name that people use: the first that is not a wildcard. */
 const publicName = (domains: readonly string[]): string =>
   domains.find(name => !name.startsWith('*')) ?? (domains[0] ?? 'localhost').replace('*.', 'www.')

@@ -8,10 +8,10 @@ import { serverPaths } from './server.js'
 
 const fileSchema = v.object({
   ...copyEntries,
-  /** Where it is, in a folder of the app's. */
+  /** Its path, in a folder of the app. */
   path: v.pipe(v.string(), v.startsWith('/')),
 })
-/** A SQLite file of an app: the one that serves, one that served before, or one that was restored beside it. */
+/** A SQLite file of an app: the live one, one that was live before, or one that was restored beside it. */
 export type SqliteFile = v.InferOutput<typeof fileSchema>
 
 const backedUpSchema = v.object({
@@ -27,24 +27,24 @@ const sqliteSchema = v.object({
   copies: v.array(fileSchema),
   /** By the id of a backup. */
   backups: v.record(v.string(), backedUpSchema),
-  /** Its timers were started, so that nothing starts them again but a person. */
+  /** Whether its timers were started once. After that only a person starts them again. */
   scheduled: v.boolean(),
   /** When its folder in the storage elsewhere was named: no other machine ever writes there. */
   stored_since: v.optional(v.pipe(v.string(), v.isoTimestamp())),
 })
 
-/** What root notes of the SQLite file of an app and its backups, beside what restic knows. */
+/** What root records about the SQLite file of an app and its backups, in addition to what restic knows. */
 export type Sqlite = v.InferOutput<typeof sqliteSchema>
 
 const folder = join(serverPaths.etc, 'sqlite')
 const pathOf = (project: string): string => join(folder, `${project}.json`)
-/** What the backups are encrypted with. */
+/** Returns the file of the key that encrypts the backups. */
 export const backupKey = (project: string): string => join(folder, `${project}.key`)
 
-/** null: it was never backed up. @throws GatlingError STATE_BROKEN. */
+/** Reads the record of an app's SQLite file; null: it was never backed up. @throws GatlingError STATE_BROKEN. */
 export const readSqlite = (project: string): Sqlite | null => readJson(pathOf(project), sqliteSchema)
 
-/** Changes what is noted; of two changes at once the later would lose the other's. */
+/** Changes the record under a lock, so that no simultaneous change is lost. */
 export const changeSqlite = (project: string, change: (known: Sqlite) => Sqlite): Promise<void> =>
   whileLocked(serverPaths.lock(`sqlite-${project}`), async () =>
     writeJson(pathOf(project), change(readSqlite(project) ?? nothing)),
@@ -55,5 +55,5 @@ export const forgetSqlite = (project: string): void => {
   for (const path of [pathOf(project), backupKey(project)]) rmSync(path, { force: true })
 }
 
-/** The apps whose SQLite file has, or had, backups. */
+/** Lists the apps whose SQLite file has, or had, backups. */
 export const projectsWithSqlite = (): readonly string[] => jsonNames(folder)

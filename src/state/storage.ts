@@ -5,41 +5,44 @@ import type { Database } from './database.js'
 import { readJson, writeJson } from './json-file.js'
 import { serverPaths } from './server.js'
 
-/** One line without spaces: each ends up in a configuration file of pgBackRest's. */
+/** One line without spaces, because it is written into a configuration file of pgBackRest. */
 const word = v.pipe(v.string(), v.regex(/^[!-~]+$/))
 
 const storageSchema = v.object({
   bucket: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/)),
-  /** Below which everything of this server is; it begins with a slash, and is empty for the whole bucket. */
+  /** The path below which everything of this server is. It begins with a slash, and is empty for the whole bucket. */
   path: v.pipe(v.string(), v.regex(/^(?:\/[\w.-]+)*$/)),
-  /** A host, perhaps with a port; it speaks https. */
+  /** A host, optionally with a port. It must answer https. */
   endpoint: v.pipe(v.string(), v.regex(/^[\w.-]+(?::\d+)?$/)),
   region: v.pipe(v.string(), v.regex(/^[\w-]+$/)),
   key: word,
   secret: word,
-  /** What everything there is encrypted with. */
+  /** The passphrase that encrypts everything in the storage. */
   passphrase: word,
   set_at: v.pipe(v.string(), v.isoTimestamp()),
 })
 
-/** S3-compatible storage that backups of every database of this server go to. Only root can read what is known of it. */
+/** The S3-compatible storage for the backups of every database of this server. Only root can read this record. */
 export type Storage = v.InferOutput<typeof storageSchema>
 
-/** null: this server has none. @throws GatlingError STATE_BROKEN. */
+/** Reads the storage; null: this server has none. @throws GatlingError STATE_BROKEN. */
 export const readStorage = (): Storage | null => readJson(serverPaths.storage, storageSchema)
 export const writeStorage = (storage: Storage): void => writeJson(serverPaths.storage, storage)
 export const forgetStorage = (): void => rmSync(serverPaths.storage, { force: true })
 
-/** null: it is not written as one. */
+/** Checks a storage; null: a field is invalid. */
 export const parseStorage = (storage: Storage): Storage | null => {
   const { success, output } = v.safeParse(storageSchema, storage)
   return success ? output : null
 }
 
-/** As a person writes it. */
+/** Writes the address of a storage as a person does. */
 export const addressOf = ({ bucket, path }: Storage, rest = ''): string => `s3://${bucket}${path}${rest}`
 
-/** The folder of a database: another one for each that ever had the app's name, so that none writes into another's. */
+/**
+ * Returns the folder of a database. Each database that ever had the app's name has its own, so that none writes into
+ * another's.
+ */
 export const folderOf = ({ project, made }: Database): string => `/${project}/${stampOf(new Date(made))}`
 
 /** The same for the SQLite file of an app, whose backups are of another form. */

@@ -33,7 +33,10 @@ export const proofService = (gatling: string): string =>
   service('Proof of a backup', `${gatling} db verify %i`)
 export const proofTimer = timer('Weekly proof of a backup', 'Sun *-*-* 05:00', '2h')
 
-/** Sends changes to the storage elsewhere as soon as there are any, and tries again for as long as it takes none. */
+/**
+ * Writes the service that sends changes to the storage as soon as there are any. It tries again as long as the storage
+ * refuses them.
+ */
 export const sendService = (send: string, config: string, folder: string): string => `# Written by gatling db.
 [Unit]
 Description=Sends changes of %i's database to the storage

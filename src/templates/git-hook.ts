@@ -1,19 +1,19 @@
 /**
- * The `proc-receive` hook of an app's repository: git hands it every pushed ref, and reports to the person
- * who pushes what it answers, so the push ends as the deploy did (githooks(5), proc-receive).
+ * Writes the `proc-receive` hook of an app's repository. git gives it every pushed ref, and shows its answer to the
+ * person who pushes, so the push ends as the deploy does (githooks(5), proc-receive).
  */
 export const gitHook = (program: readonly string[], home: string, project: string): string => `#!/bin/sh
 # Written by gatling load. Every ref that is pushed to ${project} passes here: the deploy branch is deployed.
 GATLING_HOME=${quote(home)} ${program.map(quote).join(' ')} receive ${quote(project)}
 status=$?
 # git itself would only say that the push was rejected.
-[ $status -le 128 ] || echo "This push has lost sight of its deploy, which goes on if it had begun: gatling attach ${project}" >&2
+[ $status -le 128 ] || echo "This push no longer sees its deploy. If the deploy had begun, it goes on: gatling attach ${project}" >&2
 exit $status
 `
 
 /**
- * The `pre-receive` hook of an app's repository. git refuses what lacks a part of its history, and calls this anyway, which
- * says what that means: a clone that is shallow.
+ * The `pre-receive` hook of an app's repository. git refuses commits that lack a part of their history. It calls this
+ * hook anyway, which explains the cause: a shallow clone.
  */
 export const historyHook = `#!/bin/sh
 # Written by gatling load. Explains why git refuses the push of a shallow clone.
@@ -27,9 +27,9 @@ exit 0
 `
 
 /**
- * What git runs before it writes anything of a push, for each repository whose objects it shares (git-config(1),
- * core.alternateRefsCommand). git calls no hook when it cannot write objects, so this names the folder.
- * @param said what is written of it, in lines, each with `folder` in the place of the folder.
+ * Writes the command that git runs before it writes a push, for each repository whose objects it shares (git-config(1),
+ * core.alternateRefsCommand). If git cannot write objects, it calls no hook, so this command names the folder.
+ * @param said the lines to write, with `folder` in the place of the closed folder.
  */
 export const closedCommand = (said: readonly string[], folder: string): string => {
   const words = said.map(line => line.split(folder).map(quote).join('"$PWD/$closed"'))

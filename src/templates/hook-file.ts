@@ -3,7 +3,7 @@ interface StepLike {
   readonly about: string
 }
 
-/** A hook file that names every hook of a task, commented out, under what its step does. */
+/** Writes a hook file that names every hook of a task, commented out, below a sentence about its step. */
 export const hookFile = (
   language: 'ts' | 'exs',
   project: string,
@@ -23,8 +23,8 @@ const typescript = (task: string, steps: readonly StepLike[]): string => {
   )
   return `import type { ${type} } from 'gatling-deploy'
 
-// Uncomment what you need. env is read-only; what a hook throws stops the deploy.
-// await bash('npm', ['ci'], { cd: env.build_dir }) runs a program, log('...') prints a line.
+// Uncomment what you need. env is read-only. A hook that throws stops the deploy. await bash('npm', ['ci'], { cd:
+// env.build_dir }) runs a program, log('...') prints a line.
 export default {
 ${hooks.join('\n')}
   // When the deploy has failed, and all is undone: env.error says why. on_error_<step> is for one step.
@@ -45,9 +45,8 @@ const elixir = (project: string, task: string, steps: readonly StepLike[]): stri
 `,
   )
   return `defmodule ${module} do
-  # Uncomment what you need. env is read-only; what a hook raises stops the deploy.
-  # bash("npm", ~w[ci], cd: env.build_dir) runs a program, log("...") prints a line.
-  # import Gatling.Bash
+  # Uncomment what you need. env is read-only. A hook that raises stops the deploy. bash("npm",
+  # ~w[ci], cd: env.build_dir) runs a program, log("...") prints a line. import Gatling.Bash
 
 ${hooks.join('\n')}
   # When the deploy has failed, and all is undone: env.error says why. on_error_<step> is for one step.

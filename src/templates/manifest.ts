@@ -1,10 +1,10 @@
 import type { Env } from '../core/env.js'
 
-/** Where a release keeps what it was made from. */
+/** Returns the path of a release's manifest. */
 export const manifestPath = (releaseDir: string): string => `${releaseDir}/gatling.json`
 
 interface Manifest {
-  /** The kind of app, which knows how it is started. */
+  /** The kind of app, which says how it starts. */
   readonly stack: string
   readonly project: string
   readonly release_name: string
@@ -16,7 +16,7 @@ interface Manifest {
   readonly host_name: string
 }
 
-/** The text of a release's manifest: all that is needed to start it again. */
+/** Writes the manifest of a release: all that is needed to start it again. */
 export const manifestOf = (env: Env, stack: string): string => {
   const manifest: Manifest = {
     stack,

@@ -1,11 +1,11 @@
-/** What a timer runs shows nothing in the journal while all is well. */
+/** The settings of a service that a timer runs. It writes nothing to the journal while all is well. */
 const quietly = `Type=oneshot
 LogLevelMax=notice
 # The sites come first.
 Nice=10
 `
 
-/** Minutes that are over become rows of the apps: see docs/metrics.md. */
+/** Writes the service that turns finished minutes into rows of the apps: see docs/metrics.md. */
 export const foldService = (gatling: string): string => `# Written by gatling setup.
 [Unit]
 Description=Keep what apps answered and used
@@ -42,18 +42,18 @@ ${quietly}SyslogIdentifier=gatling-sample
 export interface Sampling {
   /** The folder with a file for each app. */
   readonly registry: string
-  /** What the samples are appended to. */
+  /** The file to which samples are appended. */
   readonly samples: string
   /** The processor time of every instance at the last sample. */
   readonly last: string
-  /** Where the kernel shows cgroups. */
+  /** The kernel's folder of cgroups. */
   readonly cgroups: string
 }
 
 /**
- * A script that appends a line an app, `minute app cpu-ms memory-KB`. It reads cgroup files alone and starts no node: on a small
- * server that would take seconds of every minute. Memory is without the files that the kernel can take back at once (cgroups(7);
- * Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst).
+ * Writes a script that appends one line for each app, `minute app cpu-ms memory-KB`. It reads only cgroup files and
+ * starts no Node.js, which on a small server would take seconds of every minute. Memory does not include cached files,
+ * which the kernel can free at once (cgroups(7); Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst).
  */
 export const sampleScript = ({ registry, samples, last, cgroups }: Sampling): string => `#!/bin/sh
 # Written by gatling setup.

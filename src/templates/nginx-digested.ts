@@ -1,6 +1,9 @@
-/** Digested files never change, so nginx may serve them whichever release is live; the rest the app serves. */
+/**
+ * Writes the locations of digested files. They never change, so nginx can serve them whichever release is live. The app
+ * serves all other files.
+ */
 export const digested = (publicDir: string, target: string): string[] => [
-  // No part of the path may begin with a dot: an nginx.conf can rewrite to one that leads out of the folder.
+  // No part of the path may begin with a dot: an nginx.conf could rewrite to a path that leads out of the folder.
   `location ~ "^(?!.*/\\.).*-[0-9a-f]{32}\\.[^/]+$" {
     root ${publicDir};
     disable_symlinks on from=${publicDir};
@@ -13,7 +16,7 @@ ${typesOfFiles}
   `location @gatling_app { proxy_pass ${target}; }`,
 ]
 
-/** As Phoenix says them; nginx's own list lacks some, and browsers run no module of another type. */
+/** The types that Phoenix uses. nginx's own list lacks some, and browsers run no module with a wrong type. */
 const fileTypes = [
   'application/json json map',
   'application/manifest+json webmanifest',
@@ -42,7 +45,7 @@ const fileTypes = [
   'video/webm webm',
 ]
 
-/** Which type a file is of, by its ending. */
+/** The types of files, by their endings. */
 export const typesOfFiles = `    types {
 ${fileTypes.map(type => `        ${type};`).join('\n')}
     }

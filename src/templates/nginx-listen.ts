@@ -1,22 +1,25 @@
-/** Where nginx listens: 80 and 443 but for tests. */
+/** The ports on which nginx listens: 80 and 443, except in tests. */
 export interface Listening {
   readonly http?: number
   readonly https?: number
-  /** Whether the kernel knows IPv6: without it nginx fails on `[::]`. */
+  /** Whether the kernel has IPv6. Without it nginx fails on `[::]`. */
   readonly ipv6: boolean
 }
 
 export type OwnPort = 80 | 443
 
-/** `http2` here and not as a directive, which nginx before 1.25.1 does not know; later ones only warn. */
+/**
+ * Writes the `listen` lines of a port. `http2` is an option here, because nginx before 1.25.1 does not know the
+ * directive. Later versions only warn.
+ */
 export const listens = ({ http = 80, https = 443, ipv6 }: Listening, port: OwnPort): string[] => {
   const what = port === 80 ? `${http}` : `${https} ssl http2`
   return [`listen ${what};`, ...(ipv6 ? [`listen [::]:${what};`] : [])]
 }
 
 /**
- * Mozilla's "intermediate" without finite-field Diffie-Hellman. OpenSSL takes protocols and kept sessions from the first
- * server block of an address, whichever name is asked for, so all have the same.
+ * Mozilla's "intermediate" without finite-field Diffie-Hellman. OpenSSL takes protocols and kept sessions from the
+ * first server block of an address, whatever the name is, so all blocks have the same settings.
  */
 export const tlsSettings: readonly string[] = [
   'ssl_protocols TLSv1.2 TLSv1.3;',

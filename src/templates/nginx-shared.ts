@@ -3,16 +3,16 @@ import { type Listening, listens, server, tlsSettings } from './nginx-listen.js'
 export interface NginxShared extends Listening {
   readonly namesHash: boolean
   readonly log: string
-  /** Whether nginx may listen on 443: without an app's certificate somebody else may. */
+  /** Whether nginx can listen on 443. If no app has a certificate, another program can use it. */
   readonly tls: boolean
 }
 
 /**
  * Writes what the sites of all apps share, once in nginx's http block. `namesHash`: no other file sets
- * server_names_hash_bucket_size. nginx takes it only once, and needs it for names longer than 46 characters.
- * `log`: which app and instance answered with which status, and when, for metrics and for a deploy to see whether errors rise. It
- * has nothing of who asked for what. A log that others set here stays as it is. The sites set the two variables; sites of an
- * earlier version of Gatling do not.
+ * server_names_hash_bucket_size. nginx accepts it only once, and needs it for names longer than 46 characters. `log`:
+ * which app and instance answered with which status, and when. Metrics read it, and a deploy sees there whether errors
+ * rise. It says nothing about who asked for what. A log that other files set stays as it is. The sites set the two
+ * variables; sites of an earlier version of Gatling do not.
  */
 export const nginxShared = ({ namesHash, log, tls, ...listening }: NginxShared): string => `\
 # Written by gatling setup; what it says all apps rely on.
@@ -36,8 +36,8 @@ access_log ${log} gatling if=$gatling_answered;
 ${namesHash ? 'server_names_hash_bucket_size 512;\n' : ''}${[unknownHosts(listening), ...(tls ? [unknownTls(listening)] : [])].join('')}`
 
 /**
- * The first block of an address gets the requests for names that no site has, unless another says that it is the default,
- * as Debian's own site does. No app can have the name (RFC 6761).
+ * Writes the first block of an address, which gets the requests for names that no site has, unless another block is the
+ * default, as in Debian's own site. No app can have its name (RFC 6761).
  */
 const unknownHosts = (listening: Listening): string =>
   server([
@@ -47,7 +47,7 @@ const unknownHosts = (listening: Listening): string =>
     'return 404 "No app answers to this name.\\n";',
   ])
 
-/** Without a certificate for the name there is nothing to say. */
+/** Writes the block for unknown names over https. Without a certificate for the name it refuses the handshake. */
 const unknownTls = (listening: Listening): string =>
   server([...listens(listening, 443), unknownName, ...tlsSettings, 'ssl_reject_handshake on;'])
 

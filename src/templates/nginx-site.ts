@@ -4,15 +4,15 @@ import { type Listening, listens, type OwnPort, server, tlsSettings } from './ng
 
 export interface NginxSite extends Listening {
   readonly project: string
-  /** Host names, some perhaps `*.x.y`. */
+  /** Host names, which can be wildcards like `*.x.y`. */
   readonly domains: readonly string[]
   readonly ports: {
     readonly a: number
     readonly b: number
-    /** Where the app's own nginx.conf reaches it. */
+    /** The port at which the app's own nginx.conf reaches it. */
     readonly own: number
   }
-  /** Exists while slot b serves. */
+  /** A file that exists while slot b is live. */
   readonly marker: string
   /** Digested static files of this and earlier releases. */
   readonly publicDir: string
@@ -24,31 +24,31 @@ export interface NginxSite extends Listening {
     /** The names the certificate covers. */
     readonly domains: readonly string[]
   } | null
-  /** The app's own nginx.conf, checked and taken apart. */
+  /** The app's own nginx.conf, checked and parsed. */
   readonly own: OwnNginx | null
   /** The largest request body, like `10M`. */
   readonly maxBody: string
   /** Whether nginx serves the app's files, and no process of it answers. */
   readonly files: boolean
-  /** Where what was answered is written: for an app's own nginx.conf, which may write no log, or none of this. */
+  /** The log of answers. An app's own nginx.conf might not write it, so the inner server does. */
   readonly log: string
 }
 
 export interface OwnNginx {
-  /** What stands beside the server blocks. */
+  /** The text outside the server blocks. */
   readonly shared: string
   readonly servers: readonly OwnServer[]
 }
 
 export interface OwnServer {
   readonly ports: readonly OwnPort[]
-  /** The directives of the block itself: what Gatling would set, such a block sets in its stead. */
+  /** The names of the block's own directives. They replace those that Gatling would set. */
   readonly names: readonly string[]
   /** The block's content, without `listen`. */
   readonly text: string
 }
 
-/** An app's site for nginx. Which slot serves is looked up at every request, so a switch needs no reload. */
+/** Writes an app's site for nginx. nginx looks up the live slot at every request, so a switch needs no reload. */
 export const nginxSite = (site: NginxSite): string =>
   [
     header(site),
@@ -62,7 +62,10 @@ const header = ({ project, own }: NginxSite): string => `\
 # Change it in ${project}'s repository: domains, [nginx] in gatling.toml, ${own ? 'nginx.conf' : 'or an nginx.conf of its own'}.
 `
 
-/** The other slot answers requests whose slot was looked up before a switch and that connect after it. */
+/**
+ * Writes the upstreams of the two slots. Each is the other's backup, for requests whose slot was looked up before a
+ * switch and that connect after it.
+ */
 const slots = ({ project, ports }: NginxSite): string =>
   [upstream(project, 'a', ports.a, ports.b), upstream(project, 'b', ports.b, ports.a)].join('')
 
@@ -73,7 +76,7 @@ upstream gatling_${project}_${slot} {
 }
 `
 
-// --- the site of an app without an nginx.conf of its own
+// --- the site of an app without its own nginx.conf
 
 const defaultSite = (site: NginxSite): string[] => {
   const covered = site.domains.filter(name => isCovered(name, site.tls?.domains ?? []))
@@ -96,7 +99,7 @@ const isCovered = (name: string, certified: readonly string[]): boolean =>
 
 const names = (domains: readonly string[]): string => `server_name ${domains.join(' ')};`
 
-/** 308, not 301: a POST stays a POST. */
+/** The redirect to https. With 308, unlike 301, a POST stays a POST. */
 const toHttps = 'location / { return 308 https://$host$request_uri; }'
 
 const app = (site: NginxSite): string[] =>
@@ -108,7 +111,7 @@ const process = (site: NginxSite): string[] => [
   ...toApp,
   sayUnavailable,
   unavailable,
-  // A stream of events is passed on at once. Everything else is buffered, so that slow clients do not hold up a switch.
+  // A stream of events is passed on at once. Everything else is buffered, so that slow clients do not delay a switch.
   'error_page 418 = @gatling_stream;',
   `location / {
     if ($http_accept ~ text/event-stream) { return 418; }
@@ -123,7 +126,10 @@ const process = (site: NginxSite): string[] => [
 
 const liveSlot = ({ project }: NginxSite): string => `http://gatling_${project}_$gatling_slot`
 
-/** Nothing is remembered of the marker: a switch counts from the next request on. The log of answers has app and slot. */
+/**
+ * Writes how nginx finds the live slot. It does not cache the marker, so a switch takes effect with the next request.
+ * The log of answers has app and slot.
+ */
 const slot = ({ project, marker }: NginxSite): string[] => [
   'open_file_cache off;',
   `set $gatling_app ${project};`,
@@ -131,16 +137,22 @@ const slot = ({ project, marker }: NginxSite): string[] => [
   `if (-f ${marker}) { set $gatling_slot b; }`,
 ]
 
-/** A session cookie of 4 KB, as Phoenix allows, does not fit with all else into the 4 KB of nginx for headers. */
+/**
+ * The sizes of buffers. Phoenix allows a session cookie of 4 KB, which with all other headers does not fit into nginx's
+ * default of 4 KB.
+ */
 const buffers = ['proxy_buffer_size 16k;', 'proxy_buffers 8 16k;']
 
-/** Nothing else than a WebSocket: a client that changed to h2c would bypass nginx (RFC 9113, 3.1). */
+/** The headers of an upgrade, only to a WebSocket: a client that changed to h2c would bypass nginx (RFC 9113, 3.1). */
 const toWebSockets = [
   'proxy_set_header Upgrade $gatling_upgrade;',
   'proxy_set_header Connection $gatling_connection;',
 ]
 
-/** Headers that frameworks and apps believe when they ask who the client is, or how it came; some proxy may say them. */
+/**
+ * Headers by which frameworks and apps learn who the client is or how it came, if a proxy sets them. A client must not
+ * be able to set them.
+ */
 const believed = [
   ...['Forwarded', 'Client-IP', 'X-Client-IP', 'X-Cluster-Client-IP', 'X-Original-Forwarded-For'],
   ...['True-Client-IP', 'CF-Connecting-IP', 'CF-Connecting-IPv6', 'CF-Pseudo-IPv4', 'CF-Visitor'],
@@ -156,9 +168,9 @@ const believed = [
 ]
 
 /**
- * How requests reach an app. Host is the name nginx chose the app by, which `$http_host` need not be. The client's
- * own word about its address is replaced, not extended. The app itself ends what is idle too long; nginx would after an
- * hour. Where no answer came in time the other slot is not asked: it would be the same request twice.
+ * How requests reach an app. Host is the name by which nginx chose the app; `$http_host` can be another. What the
+ * client says about its own address is replaced, not extended. The app itself ends idle connections; nginx would do it
+ * after an hour. If no answer came in time, the other slot is not asked, because it would get the same request again.
  */
 const toApp = [
   'proxy_http_version 1.1;',
@@ -177,7 +189,7 @@ const toApp = [
   ...buffers,
 ]
 
-/** Only where nginx itself has no answer: what the app says with such a status is left as it is. */
+/** The page for requests without an answer. An app's own answer with such a status stays as it is. */
 const sayUnavailable = 'error_page 502 503 504 @gatling_unavailable;'
 const unavailable = `location @gatling_unavailable {
     default_type text/plain;
@@ -188,7 +200,9 @@ const unavailable = `location @gatling_unavailable {
 
 const token = '[A-Za-z0-9_-]+'
 
-/** Answers to Let's Encrypt (RFC 8555, 8.3): nothing but files named as its tokens are. */
+/**
+ * Writes the location of challenges of Let's Encrypt (RFC 8555, 8.3). It serves only files with the name of a token.
+ */
 const challenges = ({ acmeDir }: NginxSite): string[] => [
   `location ^~ /.well-known/acme-challenge/ {
     location ~ "^/\\.well-known/acme-challenge/${token}$" {
@@ -201,8 +215,9 @@ const challenges = ({ acmeDir }: NginxSite): string[] => [
 ]
 
 /**
- * A certificate is renewed for all of its names or for none, so nginx still answers challenges for names that the app gave up.
- * They are patterns: nginx tries these last, so another app that has such a name now keeps it.
+ * Writes the block for names that the app gave up but its certificate contains. A certificate is renewed for all of its
+ * names or for none, so nginx still answers challenges for these. The names are patterns, which nginx tries last, so
+ * another app that has such a name now keeps it.
  */
 const formerNames = (site: NginxSite): string[] => {
   const certified = site.tls?.domains.filter(name => !name.startsWith('*')) ?? []
@@ -215,9 +230,12 @@ const formerNames = (site: NginxSite): string[] => {
 const certificate = ({ tls }: NginxSite): string[] =>
   tls ? [`ssl_certificate ${tls.certificate};`, `ssl_certificate_key ${tls.key};`, ...tlsSettings] : []
 
-// --- the site of an app with an nginx.conf of its own
+// --- the site of an app with its own nginx.conf
 
-/** The app's own server blocks reach it through an address of their own, so that they need not know of slots. */
+/**
+ * Writes the site of an app with its own nginx.conf. Its server blocks reach the app through one address, so they need
+ * not know the slots.
+ */
 const ownSite = (site: NginxSite, own: OwnNginx): string[] => [
   `upstream ${site.project} {\n    server 127.0.0.1:${site.ports.own} max_fails=0;\n}\n`,
   innerServer(site),
@@ -225,7 +243,7 @@ const ownSite = (site: NginxSite, own: OwnNginx): string[] => [
   ...own.servers.flatMap(one => ownServer(site, own, one)),
 ]
 
-/** Passes on what it gets as it gets it: what the app's own server block said is what counts. */
+/** Writes the inner server. It passes on every request unchanged, because the app's own server block decides. */
 const innerServer = (site: NginxSite): string =>
   server([
     `listen 127.0.0.1:${site.ports.own};`,
@@ -249,7 +267,7 @@ const innerServer = (site: NginxSite): string =>
     ...(site.files ? siteFiles(site.publicDir) : [`location / { proxy_pass ${liveSlot(site)}; }`]),
   ])
 
-/** What an app tells nginx: meant for its own server block. */
+/** The headers by which an app instructs nginx. They are for its own server block. */
 const nginxHeaders = [
   'X-Accel-Redirect',
   'X-Accel-Expires',
@@ -267,7 +285,7 @@ const ownServer = (site: NginxSite, own: OwnNginx, { ports, names, text }: OwnSe
     server([
       ...listened.flatMap(port => listens(site, port)),
       ...(listened.includes(443) ? certificate(site) : []),
-      // A rewrite can lead out of any folder; from here no path leads anywhere.
+      // A rewrite could lead out of any folder. Below this root no path leads anywhere.
       'root /dev/null;',
       ...[`client_max_body_size ${site.maxBody};`, ...toApp, sayUnavailable].filter(unlessSet),
       unavailable,

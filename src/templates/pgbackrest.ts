@@ -1,9 +1,9 @@
 import type { StoragePlace } from '../core/storage-place.js'
 
 export interface BackupPlace {
-  /** Where backups and WAL are kept: a folder of this machine, or storage elsewhere. */
+  /** The place of backups and WAL: a folder of this machine, or storage elsewhere. */
   readonly repository: string | StoragePlace
-  /** What pgBackRest locks while it works. */
+  /** The folder of pgBackRest's locks. */
   readonly locks: string
   readonly clusters: readonly {
     readonly stanza: string
@@ -48,7 +48,7 @@ archive-timeout=${storageWait}
 # A storage that does not answer is given up after about four times as long.
 io-timeout=10`
 
-/** The configuration of pgBackRest for one app in one place: a stanza for each of its clusters. */
+/** Writes the configuration of pgBackRest for one app in one place: a stanza for each of its clusters. */
 export const backupConfig = ({ repository, locks, clusters }: BackupPlace): string =>
   `# Written by Gatling.
 [global]
@@ -73,7 +73,10 @@ pg1-socket-path=${sockets}
   )
   .join('')}`
 
-/** The settings with which a cluster archives its WAL; null: it throws it away, and can change its mind without a restart. */
+/**
+ * Writes the settings with which a cluster archives its WAL. Without a command it discards the WAL; it can start to
+ * archive later without a restart.
+ */
 export const archiveSettings = (command: string | null): string => `# Written by Gatling.
 archive_mode = on
 # What was committed a minute ago is in the archive: the rest of that minute is for the way there.
@@ -103,8 +106,8 @@ sync "$folder/queue"
 `
 
 /**
- * Sends what waits for the storage, oldest first, from the archive on this machine: PostgreSQL and that archive never wait
- * for the storage. What the archive no longer has is noted as lost.
+ * Sends WAL segments to the storage, oldest first, from the archive on this machine. So PostgreSQL and that archive
+ * never wait for the storage. Segments that the archive no longer has are noted as lost.
  */
 export const sendScript = `#!/bin/sh
 # Written by gatling db. systemd runs it when something waits: pgbackrest-send ARCHIVE-CONFIG STORAGE-CONFIG FOLDER

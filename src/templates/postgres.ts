@@ -1,4 +1,4 @@
-/** What an app's cluster is told besides Debian's own settings. */
+/** Writes the settings of an app's cluster, besides those of Debian. */
 export const clusterSettings = ({
   connections,
   wal,
@@ -26,17 +26,17 @@ archive_command = '/bin/true'
 const reserved = 5
 
 /**
- * Says who can log in (pg_hba.conf): PostgreSQL's own user, and the app's logins with a password. They reach the database
- * `postgres`, too: there an app looks whether its own is there, before it would make it.
+ * Writes who can log in (pg_hba.conf): PostgreSQL's own user, and the app's logins with a password. They can also reach
+ * the database `postgres`, because an app checks there whether its own database exists.
  */
 export const clusterAccess = (database: string, owner: string): string => `# Written by gatling db.
 local all postgres peer
 local ${database},postgres +${owner} scram-sha-256
 `
 
-/** A drop-in of the cluster's unit: its limits, and the folder of its socket. */
+/** Writes a drop-in of the cluster's unit: its limits, and the folder of its socket. */
 export const clusterLimits = (facts: {
-  /** Whose group may enter the folder. */
+  /** The user whose group can enter the folder. */
   readonly user: string
   readonly sockets: string
   readonly connections: number
@@ -58,7 +58,7 @@ MemoryMax=50%
 TasksMax=${facts.connections + 60}
 `
 
-/** The settings of a cluster in embedded mode, which belongs to the user who runs it. */
+/** Writes the settings of a cluster in embedded mode, which belongs to the user who runs it. */
 export const embeddedSettings = (sockets: string): string => `# Written by gatling db.
 listen_addresses = ''
 unix_socket_directories = '${sockets.replaceAll("'", "''")}'
@@ -69,7 +69,10 @@ shared_buffers = 16MB
 max_connections = 60
 `
 
-/** Only the user who runs it can enter the folder of its socket, and be its superuser. */
+/**
+ * The rules of login in embedded mode. Only the user who runs the cluster can enter the folder of its socket, and be
+ * its superuser.
+ */
 export const embeddedAccess = `# Written by gatling db.
 local all postgres trust
 local all all scram-sha-256

@@ -10,7 +10,7 @@ export interface RedisFacts {
   readonly evict: boolean
 }
 
-/** The whole configuration of an app's Redis. It holds no password, but what checks one. */
+/** Writes the whole configuration of an app's Redis. Instead of the password it contains a hash of it. */
 export const redisSettings = (facts: RedisFacts): string => `# Written by gatling redis.
 bind ${facts.address}
 port ${facts.port}
@@ -30,7 +30,7 @@ user default on #${facts.passwordHash} ~* &* +@all ${kept.map(name => `-${name}`
 
 const mostClients = 1_000
 
-/** What Gatling alone decides about a Redis. */
+/** The settings of a Redis that no app can change. */
 const kept = [
   'config',
   'acl',
@@ -44,7 +44,7 @@ const kept = [
   'shutdown',
 ]
 
-/** The unit of an app's Redis (systemd.exec(5)). */
+/** Writes the unit of an app's Redis (systemd.exec(5)). */
 export const redisUnit = (facts: {
   readonly project: string
   readonly program: string

@@ -1,4 +1,4 @@
-/** The settings of a cluster that lives for one proof, and may lose everything. */
+/** Writes the settings of a cluster that exists for one proof of a backup, and can lose all its data. */
 export const scratchSettings = (facts: {
   readonly sockets: string
   readonly connections: number
@@ -13,10 +13,10 @@ archive_mode = off
 max_connections = ${facts.connections + 20}
 `
 
-/** Only PostgreSQL's own user, over the socket. */
+/** The rule by which only PostgreSQL's own user can log in, over the socket. */
 export const scratchAccess = 'local all postgres peer\n'
 
-/** The settings of a cluster that replays what another one writes, until its data becomes that of a newer version. */
+/** Writes the settings of a cluster that follows another one until it is converted to a newer version. */
 export const followerSettings = (
   folder: string,
   same: ReadonlyMap<string, string>,

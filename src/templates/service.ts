@@ -1,5 +1,8 @@
 import type { ServiceDefinition } from '../core/service-manager.js'
 
-/** The definition of an app's service in embedded mode: which app it is; what runs is in its state. */
+/**
+ * Writes the definition of an app's service in embedded mode. It names the app; the state contains the version that
+ * runs.
+ */
 export const embeddedService = ({ project }: ServiceDefinition): string =>
   `${JSON.stringify({ project }, null, 2)}\n`

@@ -1,5 +1,5 @@
 import type { Site } from '../core/proxy.js'
 
-/** The text of an app's site in embedded mode. */
+/** Writes an app's site in embedded mode. */
 export const embeddedSite = ({ project, domains, maxBody }: Site): string =>
   `${JSON.stringify({ project, domains, maxBody }, null, 2)}\n`

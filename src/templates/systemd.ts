@@ -1,6 +1,8 @@
 import type { Limits } from '../core/limits.js'
 
-/** The ports that apps have: below the range that outgoing connections take theirs from (ip(7), ip_local_port_range). */
+/**
+ * The ports of apps. They are below the range from which outgoing connections get theirs (ip(7), ip_local_port_range).
+ */
 export const firstPort = 20_000
 export const lastPort = 31_999
 
@@ -12,28 +14,29 @@ export interface NodePlace {
 export interface UnitFacts {
   readonly project: string
   readonly user: string
-  /** Where its Erlang nodes listen, and the network in which those of all apps do. */
+  /** The address at which its Erlang nodes listen, and the network of all such addresses. */
   readonly node: NodePlace
-  /** Everything of the app. */
+  /** The app's folder. */
   readonly root: string
   /** The environment of an instance, with `%i` for its slot. */
   readonly environment: string
-  /** Those it may listen on, of those that apps have. */
+  /** Its own ports, the only ones of all apps' ports on which it can listen. */
   readonly ports: readonly number[]
   readonly drainMs: number
   readonly limits: Limits
-  /** The program that brings the app to what its state says. */
+  /** The program that starts the version in the app's state. */
   readonly gatling: string
 }
 
 /**
- * Paths that reveal other apps. By D-Bus systemd shows everybody the command lines of all units (org.freedesktop.systemd1(5),
- * GetUnitProcesses). nginx has their sites, and logs their answers.
+ * Paths that reveal other apps. systemd shows everybody the command lines of all units over D-Bus
+ * (org.freedesktop.systemd1(5), GetUnitProcesses). The folders of nginx contain their sites and the log of their
+ * answers.
  */
 const hidden = ['/run/dbus', '/run/systemd/private', '/etc/nginx', '/var/log/nginx']
 
 /**
- * What a process of an app may do, whether it is an instance, a build or a hook (systemd.exec(5)).
+ * Writes the limits of every process of an app, whether it is an instance, a build or a hook (systemd.exec(5)).
  * Writable memory that is executable stays allowed: Erlang compiles to machine code as it loads.
  */
 export const sandbox = (
@@ -61,11 +64,12 @@ export const sandbox = (
   'ProtectControlGroups=yes',
   'ProtectClock=yes',
   'ProtectHostname=yes',
-  // Ports of apps are for their apps: another could answer in the place of one that is down. It needs cgroup v2.
+  // An app can listen only on its own ports: otherwise another app could answer for one that is down. It needs cgroup
+  // v2.
   `SocketBindDeny=tcp:${firstPort}-${lastPort}`,
   ...ports.map(port => `SocketBindAllow=tcp:${port}`),
-  // An Erlang node makes an atom of each name it is greeted with, before it asks for the cookie: a client that reaches it
-  // can fill its table, and so end it.
+  // An Erlang node makes an atom of the name of each client, before it asks for the cookie. So any client that reaches
+  // it can fill its atom table, and so end it.
   `IPAddressAllow=${node.address}`,
   `IPAddressDeny=${node.network}`,
   'RestrictSUIDSGID=yes',
@@ -83,7 +87,7 @@ export const sandbox = (
   `TasksMax=${limits.tasks}`,
 ]
 
-/** The unit template of an app's two slots, `<project>@a` and `<project>@b`. */
+/** Writes the unit template of an app's two slots, `<project>@a` and `<project>@b`. */
 export const slotUnit = (facts: UnitFacts): string => `# Written by Gatling, at every deploy that changes it.
 [Unit]
 Description=${facts.project}, slot %i
@@ -111,7 +115,7 @@ OOMPolicy=stop
 ${sandbox(facts.user, facts.node, [`${facts.root}/data`, `${facts.root}/deploy/tmp`], facts.ports, facts.limits).join('\n')}
 `
 
-/** The unit people know: \`service <project> start\`, stop, restart; and what starts the app at boot. */
+/** Writes the unit that people use: `service <project> start`, stop and restart. It also starts the app at boot. */
 export const appUnit = ({ project, gatling }: UnitFacts): string => `# Written by Gatling.
 [Unit]
 Description=${project}: starts the slot that is live, ${project}@a or ${project}@b
@@ -130,7 +134,7 @@ SyslogIdentifier=gatling-converge
 WantedBy=multi-user.target
 `
 
-/** \`service\` looks for verbs that systemd does not know in /etc/init.d (service(8)). */
+/** Writes the script in /etc/init.d, where `service` looks for verbs that systemd does not know (service(8)). */
 export const appScript = ({ project, gatling }: UnitFacts): string => `#!/bin/sh
 # Written by Gatling. systemd runs ${project}; this adds verbs to \`service ${project}\`.
 ### BEGIN INIT INFO
@@ -147,7 +151,7 @@ case "$1" in
 esac
 `
 
-/** An app's door: while nobody knocks only systemd listens (systemd.socket(5)). */
+/** Writes the socket of an app's door. Until a client connects, only systemd listens (systemd.socket(5)). */
 export const doorSocket = (gatlingUser: string): string => `# Written by gatling setup.
 [Unit]
 Description=Gatling's door for %i
@@ -182,7 +186,7 @@ TasksMax=128
 SyslogIdentifier=gatling-door
 `
 
-/** A value as EnvironmentFile= reads it back, byte for byte (systemd.exec(5)). */
+/** Quotes a value so that EnvironmentFile= reads it back byte for byte (systemd.exec(5)). */
 const quoteVariable = (value: string): string => `"${value.replace(/["\\$`]/g, '\\$&')}"`
 
 export const environmentFile = (variables: Readonly<Record<string, string>>): string =>

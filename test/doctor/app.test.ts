@@ -105,7 +105,7 @@ describe('files of an app, read by root', () => {
   it('are not waited for where they are pipes', async () => {
     const root = folder()
     await run(['mkfifo', join(root, 'result.json')])
-    expect(() => textIn(root, 'result.json')).toThrow('is no file')
+    expect(() => textIn(root, 'result.json')).toThrow('is not a file')
   })
 })
 

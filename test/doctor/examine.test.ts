@@ -36,9 +36,9 @@ describe('examine', () => {
       null,
     )
     expect(findings.map(({ level, text }) => `${level}: ${text}`)).toEqual([
-      'warning: could not be looked at: no luck',
-      'warning: could not be looked at: text',
-      'warning: could not be looked at: it took longer than 0.02 s',
+      'warning: could not be checked: no luck',
+      'warning: could not be checked: text',
+      'warning: could not be checked: it took longer than 0.02 s',
     ])
   })
 

@@ -274,7 +274,7 @@ describe('services', () => {
     expect(reloadFinding(9_500, files, []).level).toBe('ok')
     expect(reloadFinding(5_000, files, [])).toMatchObject({
       level: 'warning',
-      text: 'nginx does not use what its files say now; changed since it read them: /etc/nginx/sites-enabled/a.conf',
+      text: 'nginx does not use its present files; changed since it read them: /etc/nginx/sites-enabled/a.conf',
     })
     expect(reloadFinding(9_500, files, ['limit_req "z" uses the "$a" key'])).toMatchObject({
       level: 'problem',

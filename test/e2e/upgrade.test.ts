@@ -325,7 +325,7 @@ describe('an upgrade', () => {
       `counter: release ${before}, which served before, still`,
     )
     const next = await works(world.cli('redeploy', 'counter'))
-    expect(next.text).toContain('the version before still finishes its requests')
+    expect(next.text).toContain('the old version still finishes its requests')
     expect((await slow).status).toBe(200)
     expect((await world.json('status', 'counter')).apps[0].leaving).toBe(null)
   })

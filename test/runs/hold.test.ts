@@ -11,7 +11,7 @@ import { until } from '../helpers/world.js'
 
 let home: string
 let keeper: Awaited<ReturnType<typeof listenAsKeeper>>
-/** Has the keeper report that the version before has stopped. */
+/** Makes the keeper report that the old version has stopped. */
 let stop: () => void
 /** How often the keeper has noticed that the app is held no longer. */
 let noticed: { times: number }
@@ -58,9 +58,7 @@ it('holds an app whose old version has stopped, and says nothing', async () => {
 it('waits for the old version, and says so', async () => {
   const held = hold()
   await until(() => said.length > 0, 'a word about it')
-  expect(said).toMatchObject([
-    { type: 'note', text: expect.stringContaining('version before still finishes') },
-  ])
+  expect(said).toMatchObject([{ type: 'note', text: expect.stringContaining('old version still finishes') }])
   stop()
   const release = await held
   release()

@@ -102,7 +102,7 @@ said.push(hook())
 say([said[0], said[2], said[1], said[3]])
 `)) as string[]
   expect(good).toBe('0 ')
-  expect(found).toMatch(/^warning nginx does not use what its files say now;.*\/etc\/gatling\/cert\.pem/)
+  expect(found).toMatch(/^warning nginx does not use its present files;.*\/etc\/gatling\/cert\.pem/)
   expect(refused).toMatch(
     /^1 .*does not use the renewed certificates[\s\S]*limit_req "theirs" uses the "\$host" key/,
   )

@@ -55,7 +55,7 @@ it('a server of Gatling 0.1 keeps every app, release, value and key', async () =
   const line = stdout.trim().split('\n').at(-1) ?? ''
   expect(line, text).toMatch(/^\{/)
   const found = JSON.parse(line)
-  expect(found.made).toContain('have the units of shop as they should be')
+  expect(found.made).toContain('repair the units of shop')
   expect(found.status.apps).toMatchObject([
     { project: 'shop', release: 2, version: '0.1.0', url: 'http://shop.test', last_deploy: { state: 'ok' } },
   ])

@@ -86,7 +86,7 @@ describe('a database', () => {
     async () => {
       await sh(`gatling db create shop >/dev/null 2>&1 & run=$!
       until pgrep -x initdb >/dev/null; do sleep .02; kill -0 $run; done; kill -9 $run; wait $run || true`)
-      expect(await sh('gatling doctor shop || true')).toContain('was not made to the end')
+      expect(await sh('gatling doctor shop || true')).toContain('was not completely made')
       const made = await server.over(['db', 'create', 'shop', '--deploy'])
       expect(made.code, made.text).toBe(0)
       expect(await greeting()).toBe('Hello from app_1')

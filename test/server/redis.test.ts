@@ -32,7 +32,7 @@ describe('a Redis', () => {
       await sh(`gatling redis create shop >/dev/null 2>&1 & run=$!
       until [ -e /etc/systemd/system/gatling-redis-shop.service ]; do sleep .02; kill -0 $run; done; kill -9 $run`)
       expect(await sh('gatling config list shop')).not.toContain('REDIS_URL')
-      expect(await sh('gatling doctor shop || true')).toContain('its Redis was not made to the end')
+      expect(await sh('gatling doctor shop || true')).toContain('its Redis was not completely made')
       const made = await server.over(['redis', 'create', 'shop'])
       expect(made.code, made.text).toBe(0)
       expect(await info()).toMatchObject({ program: 'valkey', running: true, connections: 0, evict: false })

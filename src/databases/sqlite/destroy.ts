@@ -44,7 +44,7 @@ const keepLast = async (project: string, { id, endedAt, repository }: Snapshot):
 
 /** The backups of an app's SQLite file, for `gatling teardown`: they go with the server, but for a last one. */
 export const sqliteChange = (project: string): Change => ({
-  about: `have the backups of the SQLite file of ${project} as they should be`,
+  about: `repair the backups of the SQLite file of ${project}`,
   // `gatling db backup` makes and repairs them.
   isMade: () => true,
   make: () => {},

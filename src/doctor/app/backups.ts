@@ -4,7 +4,7 @@ import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 import { type Properties, unitsNamed } from '../units.js'
 import type { AppFacts } from './facts.js'
 
-/** Whether the database is backed up, archived and proved, and will be. */
+/** Checks that the database is backed up, archived and proved, and that timers will do this again. */
 export const backups = async ({ project }: AppFacts): Promise<Answer> => {
   const health = await backupHealth(project)
   if (health === null) return null

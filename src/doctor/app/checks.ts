@@ -8,7 +8,7 @@ import { certificate, domains } from './names.js'
 import { ownRedis } from './redis.js'
 import { answers, listens, memory, runs, state } from './running.js'
 
-/** What is looked at of an app, in order. */
+/** The checks of an app, in order. */
 export const appChecks: readonly Check<AppFacts>[] = [
   { name: 'state', look: state },
   { name: 'runs', look: runs },

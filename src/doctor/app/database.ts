@@ -8,13 +8,13 @@ import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 import { percent } from '../sizes.js'
 import type { AppFacts } from './facts.js'
 
-/** The database that Gatling made for an app. */
+/** Checks the database that Gatling made for an app. */
 export const ownDatabase = async ({ project }: AppFacts): Promise<Answer> => {
   const database = readDatabase(project)
   if (database === null) return null
   if (!database.created)
     return warning(
-      'its database was not made to the end, or not removed to the end',
+      'its database was not completely made, or not completely removed',
       `gatling db create ${project} finishes it; gatling db destroy ${project} removes it`,
     )
   const used = await connectionsOf(database).catch(() => null)
@@ -32,16 +32,16 @@ export const ownDatabase = async ({ project }: AppFacts): Promise<Answer> => {
 }
 
 interface Seen {
-  /** Connections; null: it does not answer. */
+  /** Open connections; null: the database does not answer. */
   readonly used: number | null
   /** The connections that its pools may open. */
   readonly wanted: number
-  /** Where its data is, in bytes. */
+  /** The free room of its disk, in bytes. */
   readonly free: number
   readonly total: number
 }
 
-/** When the last release of each version comes (https://www.postgresql.org/support/versioning/). */
+/** The date of the last release of each version (https://www.postgresql.org/support/versioning/). */
 const endsOn: Readonly<Record<string, string>> = {
   13: '2025-11-13',
   14: '2026-11-12',
@@ -51,10 +51,10 @@ const endsOn: Readonly<Record<string, string>> = {
   18: '2030-11-14',
 }
 
-/** How long before that doctor says so, in ms. */
+/** How long before that date doctor warns, in ms. */
 const noticeMs = 180 * 24 * 3_600_000
 
-/** @returns what is to be said of a version of PostgreSQL that gets no corrections, or soon none. */
+/** Warns about a version of PostgreSQL that gets no fixes now, or soon. */
 export const endOfLife = (project: string, version: string, now: Date): readonly Said[] => {
   const end = endsOn[version]
   if (end === undefined || Date.parse(end) - now.getTime() > noticeMs) return []
@@ -62,7 +62,7 @@ export const endOfLife = (project: string, version: string, now: Date): readonly
   return [warning(text, `gatling db upgrade ${project} with a newer version takes it there`)]
 }
 
-/** PostgreSQL stops when it cannot write its log, so there is more to lose than of a release. */
+/** The share of free room below which doctor reports a problem. PostgreSQL stops when it cannot write its log. */
 const tightRoom = 0.1
 const nearLimit = 0.8
 

@@ -10,7 +10,7 @@ import { answerOf, ask } from '../ask.js'
 import { type Answer, ok, type Said, warning } from '../finding.js'
 import type { AppFacts } from './facts.js'
 
-/** That much of how a deploy ended (state/runs.ts). */
+/** The part of a deploy's result that doctor reads (state/runs.ts). */
 const resultSchema = v.object({
   outcome: v.picklist(outcomes),
   step: v.nullable(v.string()),
@@ -30,7 +30,7 @@ export const lastDeploy = ({ project, root, live }: AppFacts): Answer => {
       ? null
       : warning(
           `the records of its deploys are gone, but release ${live.release} is live`,
-          'Put its folder runs back from a backup; else the next deploy begins new records.',
+          'Restore its folder runs from a backup. Without one, the next deploy begins new records.',
         )
   return deployFinding(project, number, resultOf(root, number))
 }
@@ -42,7 +42,7 @@ const resultOf = (root: string, number: number): Result | null => {
 
 export const deployFinding = (project: string, number: number, result: Result | null): Said => {
   if (result === null)
-    return ok(`deploy ${number} is under way, or was interrupted: gatling history ${project} tells`)
+    return ok(`deploy ${number} is running, or was interrupted: see gatling history ${project}`)
   const { outcome, step, error } = result
   if (outcome === 'ok' || outcome === 'skipped') return ok(`the last deploy, ${number}, went well`)
   const where = `${step === null ? '' : ` in ${step}`}${error === null ? '' : ` (${error.code})`}`
@@ -57,10 +57,10 @@ export const leftUnits = async ({ project, root }: AppFacts): Promise<Answer> =>
     resultOf(root, number),
   )
 
-/** How long a deploy may take to end after it has written down how it did, in ms. */
+/** How long a deploy may take to end after it has written its result, in ms. */
 const lastWordsMs = 60_000
 
-/** @param list the units of its deploys that there are, one first on every line. */
+/** @param list the units of its deploys; each line begins with the name of one. */
 export const leftFindings = (
   project: string,
   list: string,

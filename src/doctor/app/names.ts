@@ -19,7 +19,7 @@ export const domains = async (facts: AppFacts): Promise<Answer> => {
       .filter(name => !isLocalName(name))
       .map(async name =>
         name.startsWith('*.')
-          ? ok(`${name} is any name there; whether they lead here is not looked at`)
+          ? ok(`${name} includes any name; doctor does not check whether they lead here`)
           : domainFinding(name, isIP(name) ? [name] : await addressesOf(name), own),
       ),
   )
@@ -27,7 +27,7 @@ export const domains = async (facts: AppFacts): Promise<Answer> => {
 
 const localFinding = (names: readonly string[], own: readonly string[]): Said =>
   warning(
-    `it answers to ${names.join(', ')} only, which means this machine wherever it is asked for (${seen(own)})`,
+    `it answers only to ${names.join(', ')}, which every machine takes for itself (this machine has ${seen(own)})`,
     'Write its name into the file `domains` of the app, and push.',
   )
 
@@ -41,25 +41,25 @@ export const domainFinding = (name: string, found: readonly string[], own: reado
     )
   if (found.every(isLoopback))
     return warning(
-      `${name} means this machine itself here (${found.join(', ')}), so what it means elsewhere cannot be told`,
+      `${name} means this machine itself here (${found.join(', ')}), so doctor cannot tell what it means elsewhere`,
       `Look it up on another machine; here, ${name} may be in /etc/hosts.`,
     )
   const elsewhere = found.filter(address => !own.includes(address))
   if (elsewhere.length === 0) return ok(`${name} leads here (${found.join(', ')})`)
   return warning(
     `${name} leads to ${elsewhere.join(', ')}; ${here}`,
-    'That is well behind NAT, a load balancer or a CDN that leads here; else correct the DNS record.',
+    'That is right behind NAT, a load balancer or a CDN that leads here. Otherwise correct the DNS record.',
   )
 }
 
 const seen = (own: readonly string[]): string =>
-  own.filter(address => !isLoopback(address) && !address.startsWith('fe80:')).join(', ') || 'loopback alone'
+  own.filter(address => !isLoopback(address) && !address.startsWith('fe80:')).join(', ') || 'only loopback'
 
-/** Whether a domain, perhaps a wildcard, has a name. */
+/** Tells whether a domain, which can be a wildcard, includes a name. */
 export const covers = (domain: string, name: string): boolean =>
   domain === name || (domain.startsWith('*.') && name.endsWith(domain.slice(1)))
 
-/** The names a certificate is for (node:crypto, X509Certificate). */
+/** Returns the names that a certificate is for (node:crypto, X509Certificate). */
 const namesOf = ({ subjectAltName = '' }: X509Certificate): string[] =>
   [...subjectAltName.matchAll(/DNS:([^,\s]+)/g)].flatMap(([, name]) => name ?? [])
 
@@ -69,7 +69,7 @@ export const certificate = (facts: AppFacts): Answer => {
   if (registered.tls === null)
     return names.length === 0
       ? null
-      : ok(`it answers on http alone; for https: gatling tls enable ${project} --email <address>`)
+      : ok(`it answers only on http; for https: gatling tls enable ${project} --email <address>`)
   const path = certificatePaths(project).certificate
   const text = readIfThere(path)
   if (text === null)
@@ -96,9 +96,9 @@ const nowDays = 7
 export const certificateFindings = (facts: {
   readonly project: string
   readonly email: string
-  /** Names that the certificate does not speak of. */
+  /** Names of the app that the certificate does not have. */
   readonly uncovered: readonly string[]
-  /** Names that it speaks of and that the app does not have, or no more. */
+  /** Names of the certificate that the app does not have, or no longer has. */
   readonly former: readonly string[]
   readonly ends: Date
   readonly now: Date
@@ -106,7 +106,7 @@ export const certificateFindings = (facts: {
   const { project, email, uncovered, former, ends, now } = facts
   const days = Math.floor((ends.getTime() - now.getTime()) / dayMs)
   const on = ends.toISOString().slice(0, 10)
-  const renew = 'See what keeps it from being renewed: certbot renew --dry-run'
+  const renew = 'See what prevents the renewal: certbot renew --dry-run'
   const again = `gatling tls enable ${project} --email ${email}`
   const left = `its certificate ends in ${days} days, on ${on}`
   return [
@@ -119,12 +119,12 @@ export const certificateFindings = (facts: {
           : ok(left),
     ...(uncovered.length === 0
       ? []
-      : [warning(`its certificate is not for ${uncovered.join(', ')}: on http alone there`, again)]),
+      : [warning(`its certificate is not for ${uncovered.join(', ')}: only http works there`, again)]),
     ...(former.length === 0
       ? []
       : [
           warning(
-            `its certificate is also for ${former.join(', ')}, which the app has no more: it will not be renewed at all once they lead elsewhere`,
+            `its certificate is also for ${former.join(', ')}, which the app no longer has: if they lead elsewhere, the whole certificate cannot be renewed`,
             again,
           ),
         ]),

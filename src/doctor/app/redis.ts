@@ -7,13 +7,13 @@ import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 import { percent } from '../sizes.js'
 import type { AppFacts } from './facts.js'
 
-/** The Redis that Gatling made for an app. */
+/** Checks the Redis that Gatling made for an app. */
 export const ownRedis = async ({ project }: AppFacts): Promise<Answer> => {
   const redis = readRedis(project)
   if (redis === null) return null
   if (readUrl(project) !== redisUrl(redis))
     return warning(
-      'its Redis was not made to the end, or not removed to the end',
+      'its Redis was not completely made, or not completely removed',
       `gatling redis create ${project} finishes it; gatling redis destroy ${project} removes it`,
     )
   return redisFinding(redis, await factsOf(redis).catch(() => null))
@@ -21,7 +21,7 @@ export const ownRedis = async ({ project }: AppFacts): Promise<Answer> => {
 
 const nearLimit = 0.9
 
-/** @param facts what it says of itself; null: it does not answer. */
+/** @param facts what it says about itself; null: it does not answer. */
 export const redisFinding = (
   { project, memory, evict }: Pick<Redis, 'project' | 'memory' | 'evict'>,
   facts: ReadonlyMap<string, string> | null,
@@ -35,7 +35,7 @@ export const redisFinding = (
   if (!evict && used > nearLimit * memory)
     return warning(
       `its Redis has ${percent(used, memory)} of its memory in use; writes fail when it is full`,
-      `gatling redis create ${project} --memory ... raises it, and --evict has the least used keys go`,
+      `gatling redis create ${project} --memory ... raises it, and --evict drops the least used keys`,
     )
   const open = connectionsIn(facts)
   return ok(`its Redis answers; ${size(used)} of ${size(memory)} are in use, ${open} connections are open`)

@@ -68,13 +68,13 @@ export const listens = async (facts: AppFacts): Promise<Answer> => {
   return port === null ? null : listensFinding(port, await listeners())
 }
 
-/** Whether it can be reached past nginx. Where it does not listen at all, it does not answer: that is said already. */
+/** Checks that the app cannot be reached past nginx. If it does not listen at all, another check reports that. */
 export const listensFinding = (port: number, all: readonly Listener[]): Said | null => {
   const here = all.filter(listener => listener.port === port)
   if (here.length === 0) return null
   const open = here.filter(({ address }) => !isLoopback(address))
   return open.length === 0
-    ? ok('it is reached through nginx alone')
+    ? ok('it can be reached only through nginx')
     : warning(
         `it can be reached past nginx, on ${open.map(written).join(', ')}, unless a firewall is in between`,
         'In config/runtime.exs, at the endpoint: http: [ip: {127, 0, 0, 1}, port: port]',
@@ -92,8 +92,11 @@ const nearlyAll = 0.85
 export const memoryFinding = (used: number | null, limit: number | null): Said | null => {
   if (used === null) return null
   if (limit === null) return ok(`it takes ${size(used)} of memory; it has no limit`)
-  const text = `it takes ${size(used)} of the ${size(limit)} of memory it may (${percent(used, limit)}), cached files included`
+  const text = `it takes ${size(used)} of the ${size(limit)} of memory that it may use (${percent(used, limit)}), cached files included`
   return used > limit * nearlyAll
-    ? warning(text, 'Give it more in gatling.toml: [limits] memory = "1G"; past its limit it is killed.')
+    ? warning(
+        text,
+        'Give it more in gatling.toml: [limits] memory = "1G". Beyond its limit the kernel kills it.',
+      )
     : ok(text)
 }

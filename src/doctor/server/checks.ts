@@ -8,7 +8,7 @@ import { certbotTimer, doors, failedUnits } from './services.js'
 import { sshd, sshLogin, sudoRule } from './ssh.js'
 import { nginx, webPorts } from './web.js'
 
-/** What is looked at on a server, in order. */
+/** The checks of a server, in order. */
 export const serverChecks: readonly Check<ServerFacts>[] = [
   { name: 'node', look: node },
   { name: 'git', look: gitProgram },

@@ -2,7 +2,7 @@ import { type Registered, readRegistered } from '../../state/server.js'
 
 export interface ServerFacts {
   readonly projects: readonly string[]
-  /** Those of them that root's own file can be read of; the others have a finding of their own. */
+  /** The apps whose file of root can be read. Each other app has its own finding. */
   readonly apps: readonly Registered[]
 }
 

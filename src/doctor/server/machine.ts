@@ -9,7 +9,7 @@ import { percent } from '../sizes.js'
 export const disk = (): Answer => {
   const { bsize, blocks, bfree, bavail, files, ffree } = statfsSync(serverPaths.home)
   return [
-    // Space kept for root is neither free nor used, as df(1) counts.
+    // Space that is reserved for root counts as neither free nor used, as in df(1).
     roomFinding('room', { free: bavail * bsize, total: (blocks - bfree + bavail) * bsize, write: size }),
     ...(files === 0 ? [] : [roomFinding('files', { free: ffree, total: files, write: String })]),
   ]
@@ -26,7 +26,7 @@ export const roomFinding = (
   const text =
     what === 'room'
       ? `${write(free)} of ${write(total)} are free for ${serverPaths.home} (${percent(free, total || 1)})`
-      : `${write(free)} of ${write(total)} files more can be made in ${serverPaths.home} (${percent(free, total || 1)})`
+      : `${write(free)} of ${write(total)} more files can be made in ${serverPaths.home} (${percent(free, total || 1)})`
   if (share >= tightRoom) return ok(text)
   const remedy = `See what takes it: du -xh --max-depth=3 ${serverPaths.home} | sort -h | tail; journalctl --vacuum-size=200M and apt clean make some.`
   return share < noRoom ? problem(text, remedy) : warning(text, remedy)
@@ -34,13 +34,16 @@ export const roomFinding = (
 
 export const memory = (): Answer => memoryFinding(parseMeminfo(readFileSync('/proc/meminfo', 'utf8')))
 
-/** Bytes by name (proc(5), /proc/meminfo). */
+/** Reads bytes by name (proc(5), /proc/meminfo). */
 export const parseMeminfo = (text: string): Readonly<Record<string, number>> =>
   Object.fromEntries(
     [...text.matchAll(/^(\w+):\s+(\d+) kB$/gm)].map(([, name = '', kib]) => [name, Number(kib) * 1024]),
   )
 
-/** A Phoenix app that is compiled from nothing takes several hundred MB, and a second instance runs beside the first. */
+/**
+ * The least free memory, in bytes. The first compilation of a Phoenix app takes several hundred MB, and a second
+ * instance can run beside the first.
+ */
 const leastMemory = 700 * 1024 ** 2
 
 export const memoryFinding = (meminfo: Readonly<Record<string, number>>): Said => {
@@ -50,7 +53,7 @@ export const memoryFinding = (meminfo: Readonly<Record<string, number>>): Said =
   return available + swap >= leastMemory
     ? ok(text)
     : warning(
-        `${text}: compiling an app may run out of it`,
+        `${text}: a build can run out of memory`,
         'Add swap: fallocate -l 2G /swapfile && chmod 600 /swapfile && mkswap /swapfile && swapon /swapfile, and a line for it in /etc/fstab.',
       )
 }

@@ -6,7 +6,7 @@ import { serverPaths } from '../../state/server.js'
 import { ask } from '../ask.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 
-/** Whether nginx uses what its files say: of a reload that it refuses nobody is told. */
+/** Checks that nginx uses its present files. If it refuses a reload, it tells nobody. */
 export const nginxReload = async (): Promise<Answer> => {
   const master = await nginxMaster()
   const began = takingWorkers(master).flatMap(pid => startedAt(pid) ?? [])
@@ -23,7 +23,10 @@ interface ChangedFile {
   readonly changed: number
 }
 
-/** Each file that nginx reads, and the folder that sites come to and go from. A copied file keeps its mtime, not its ctime. */
+/**
+ * Returns each file that nginx reads, and the folder of sites, with the times of their changes. A copied file keeps its
+ * mtime, but not its ctime.
+ */
 const changedFiles = (dump: string): ChangedFile[] => [
   ...filesIn(dump).map(path => ({
     path,
@@ -32,10 +35,10 @@ const changedFiles = (dump: string): ChangedFile[] => [
   { path: serverPaths.enabledSites, changed: statSync(serverPaths.enabledSites).mtimeMs },
 ]
 
-/** nginx reads a certificate once, when it is reloaded, unless its path holds a variable. */
+/** Matches a certificate that nginx reads only at a reload, because its path has no variable. */
 const certificateLine = /(?:^|[;{}])\s*ssl_certificate(?:_key)?\s+["']?(\/[^;"'$]+)["']?;/gm
 
-/** The paths of the files that a dump of nginx is made of, and of the certificates that these name. */
+/** Returns the paths of the files in a dump of nginx, and of the certificates that these files name. */
 export const filesIn = (dump: string): string[] => [
   ...new Set(
     [/^# configuration file (\/.*):$/gm, certificateLine].flatMap(pattern =>
@@ -44,10 +47,13 @@ export const filesIn = (dump: string): string[] => [
   ),
 ]
 
-/** How much the clock of processes and that of files may differ, in ms. */
+/** How much the clocks of processes and of files can differ, in ms. */
 const blurMs = 200
 
-/** @param since when nginx last began to use its files, in epoch ms. @param refusals what its logs have against a reload. */
+/**
+ * @param since when nginx last began to use its files, in epoch ms.
+ * @param refusals why it refused a reload, from its logs.
+ */
 export const reloadFinding = (
   since: number,
   files: readonly ChangedFile[],
@@ -56,13 +62,13 @@ export const reloadFinding = (
   if (refusals.length > 0)
     return problem(
       `nginx refuses to be reloaded, so no change of a site takes effect: ${refusals.join('; ')}`,
-      'Correct what is named there; then: systemctl reload nginx, and gatling doctor',
+      'Correct this; then: systemctl reload nginx, and gatling doctor',
     )
   const newer = files.filter(({ changed }) => changed > since + blurMs).map(({ path }) => path)
   return newer.length === 0
     ? ok('nginx uses what its files say')
     : warning(
-        `nginx does not use what its files say now; changed since it read them: ${newer.join(', ')}`,
+        `nginx does not use its present files; changed since it read them: ${newer.join(', ')}`,
         'systemctl reload nginx; then gatling doctor',
       )
 }

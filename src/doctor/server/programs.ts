@@ -32,13 +32,13 @@ export const gitFinding = (said: string | null): Said => {
     ? ok(`git ${version.join('.')}`)
     : problem(
         `git ${version.join('.')} is older than ${leastGit.join('.')}: it has no proc-receive hook, so a push deploys nothing`,
-        'Upgrade the system: Debian 11 and Ubuntu 22.04 have one that is new enough.',
+        'Upgrade the system: Debian 11, Ubuntu 22.04 and later have a newer git.',
       )
 }
 
 export const installedProgram = async (): Promise<Answer> => {
   if (!existsSync(serverPaths.gatling))
-    return problem(`${serverPaths.gatling} is not there: pushes cannot be taken`, 'gatling setup')
+    return problem(`${serverPaths.gatling} does not exist, so nobody can push`, 'gatling setup')
   const answer = await ask({ argv: [serverPaths.gatling, '--version'], cwd: '/', quiet: true })
   return programFinding({
     installed: answer.status === 0 ? answer.stdout.trim() : null,
@@ -49,7 +49,7 @@ export const installedProgram = async (): Promise<Answer> => {
 }
 
 export const programFinding = (facts: {
-  /** The version; null: it cannot be started. */
+  /** Its version; null: it cannot be started. */
   readonly installed: string | null
   readonly failed: string
   readonly running: string
@@ -58,10 +58,10 @@ export const programFinding = (facts: {
   const { installed, failed, running, isSame } = facts
   if (installed === null)
     return problem(`the program in ${serverPaths.lib} cannot be started: ${failed}`, 'gatling setup')
-  if (isSame) return ok(`Gatling ${installed}, the one that runs now`)
+  if (isSame) return ok(`Gatling ${installed}, the same as this command`)
   const text =
     installed === running
-      ? `the program in ${serverPaths.lib} and the one that runs now are both ${running}, but not the same`
-      : `the server runs Gatling ${installed}; what runs now is ${running}`
-  return warning(text, 'To have the server run this one: gatling setup')
+      ? `the program in ${serverPaths.lib} and this command are both ${running}, but not the same`
+      : `the server runs Gatling ${installed}; this command is ${running}`
+  return warning(text, 'To install this version on the server: gatling setup')
 }

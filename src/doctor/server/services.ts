@@ -7,10 +7,10 @@ import type { ServerFacts } from './facts.js'
 export const failedUnits = async ({ projects }: ServerFacts): Promise<Answer> =>
   failedFinding(await answerOf(systemd.failedUnits), projects)
 
-/** What apps depend on beside their own units. */
+/** Other units that apps depend on. */
 const others = ['nginx.service', 'ssh.service', 'sshd.service', 'certbot.service', 'epmd.service']
 
-/** @param list what systemctl says, a unit first on every line. */
+/** @param list the output of systemctl; each line begins with a unit. */
 export const failedFinding = (list: string, projects: readonly string[]): Said => {
   const isOurs = (unit: string): boolean =>
     unit.startsWith('gatling-') || projects.includes(unit.replace(/(@[ab])?\.service$/, ''))

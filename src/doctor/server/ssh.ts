@@ -35,7 +35,7 @@ export const sshLogin = async (): Promise<Answer> => {
   ]
 }
 
-/** The values of each keyword; a keyword may be there on several lines (sshd(8), -T). */
+/** The values of each keyword. A keyword can be on several lines (sshd(8), -T). */
 export type SshdConfig = ReadonlyMap<string, readonly string[]>
 
 export const parseSshd = (text: string): SshdConfig => {
@@ -47,7 +47,9 @@ export const parseSshd = (text: string): SshdConfig => {
   return found
 }
 
-/** In the order of sshd_config(5): DenyUsers, AllowUsers, DenyGroups, AllowGroups. */
+/**
+ * Checks whether sshd accepts a user, in the order of sshd_config(5): DenyUsers, AllowUsers, DenyGroups, AllowGroups.
+ */
 export const loginFinding = (config: SshdConfig, user: string, groups: readonly string[]): Said => {
   const of = (keyword: string): readonly string[] => config.get(keyword) ?? []
   const refusal = (text: string, what: string): Said =>
@@ -79,7 +81,7 @@ export const loginFinding = (config: SshdConfig, user: string, groups: readonly 
   return ok(`sshd lets ${user} in${places.length === 0 ? '' : `, of ${places.join(', ')} alone`}`)
 }
 
-/** `*` and `?` (ssh_config(5), PATTERNS). */
+/** Matches a pattern with `*` and `?` (ssh_config(5), PATTERNS). */
 const isLike = (pattern: string, name: string): boolean =>
   new RegExp(
     `^${pattern
@@ -88,7 +90,7 @@ const isLike = (pattern: string, name: string): boolean =>
       .replaceAll('?', '.')}$`,
   ).test(name)
 
-/** What would keep its keys, or what they are bound to, from being used. */
+/** Finds settings of sshd that would prevent the use of Gatling's keys or of their commands. */
 export const keysFindings = (config: SshdConfig): readonly Said[] => {
   const of = (keyword: string): string => (config.get(keyword) ?? []).join(' ')
   const files = (config.get('authorizedkeysfile') ?? []).map(file => {
@@ -128,7 +130,7 @@ export const keysFindings = (config: SshdConfig): readonly Said[] => {
   ]
 }
 
-/** Without PAM sshd takes a password of `!` for a locked account (sshd(8)). */
+/** Checks that the account is not locked. Without PAM sshd takes a password of `!` for a lock (sshd(8)). */
 export const lockFindings = (config: SshdConfig, password: string): readonly Said[] =>
   (config.get('usepam') ?? ['no'])[0] === 'no' && password.startsWith('!')
     ? [
@@ -139,14 +141,19 @@ export const lockFindings = (config: SshdConfig, password: string): readonly Sai
       ]
     : []
 
-/** sshd ignores keys that others could have written (sshd_config(5), StrictModes). */
+/** Checks modes, because sshd ignores keys that others could have written (sshd_config(5), StrictModes). */
 const modeFindings = (): readonly Said[] =>
   [serverPaths.home, dirname(serverPaths.authorizedKeys), serverPaths.authorizedKeys].flatMap(path => {
     const found = statSync(path, { throwIfNoEntry: false })
-    if (!found) return [problem(`${path} is not there: no key is let in`, 'gatling setup')]
+    if (!found) return [problem(`${path} does not exist, so no key can log in`, 'gatling setup')]
     return (found.mode & 0o022) === 0
       ? []
-      : [problem(`others than its owner may write ${path}, so sshd does not trust it`, `chmod go-w ${path}`)]
+      : [
+          problem(
+            `other users than its owner can write ${path}, so sshd does not trust it`,
+            `chmod go-w ${path}`,
+          ),
+        ]
   })
 
 export const sudoRule = async (): Promise<Answer> => {
@@ -157,14 +164,14 @@ export const sudoRule = async (): Promise<Answer> => {
   return sudoFinding(isMade, answer.status === 0)
 }
 
-/** @param isMade whether the file is as setup writes it; @param holds whether sudo goes by it. */
+/** @param isMade whether the file is as setup writes it; @param holds whether sudo obeys it. */
 export const sudoFinding = (isMade: boolean, holds: boolean): Said => {
   if (!isMade)
     return problem(`${serverPaths.sudoers} is not as Gatling writes it: ssh has no way in`, 'gatling setup')
   return holds
     ? ok('sudo lets ssh in by its one door')
     : problem(
-        `sudo does not go by ${serverPaths.sudoers}`,
+        `sudo does not obey ${serverPaths.sudoers}`,
         'See that /etc/sudoers has the line `@includedir /etc/sudoers.d`, and what `visudo -c` says.',
       )
 }

@@ -15,11 +15,11 @@ export const nginx = async (): Promise<Answer> => {
   )
 }
 
-/** Without the time, the process and what follows from it. */
+/** Shortens an error of nginx: without the time, the process and the conclusion. */
 const complaintIn = (said: string): string =>
   said.replace(/^.*?\[emerg\] (\d+#\d+: )?/, '').replace(/ nginx: configuration file .*$/, '')
 
-/** @param refused what `nginx -t` says against its configuration. */
+/** @param refused why `nginx -t` refuses the configuration; null: it accepts it. */
 export const nginxFindings = (refused: string | null, unit: Properties): readonly Said[] => [
   unit['ActiveState'] === 'active'
     ? ok('nginx runs')
@@ -54,10 +54,10 @@ export const portFinding = (port: number, all: readonly Listener[], isNeeded: bo
       : ok(`nobody listens on port ${port}: no app has a certificate`)
   if (others.length > 0) {
     const text = `${others.join(', ')}, not nginx, listens on port ${port}`
-    const remedy = `Stop it, or have it listen elsewhere; then: systemctl restart nginx`
+    const remedy = `Stop it, or let it listen on another port; then: systemctl restart nginx`
     return isNeeded ? problem(text, remedy) : warning(text, remedy)
   }
   return here.every(({ programs }) => programs.length === 0)
-    ? warning(`somebody listens on port ${port}, and it cannot be told who`)
+    ? warning(`a program listens on port ${port}, but doctor cannot tell which`)
     : ok(`nginx listens on port ${port}`)
 }
