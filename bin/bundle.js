@@ -1,6 +1,7 @@
-// The command is one file, dist/bundle/gatling.cjs, and a push starts it several times. To compile the file takes longer than
-// to run it. So what V8 has compiled is kept beside it. V8 takes that only if its version and flags are the same, and else
-// compiles again (vm.Script, cachedData). These files are CommonJS, because the loader of modules takes node some ms to start.
+// The command is one file, dist/bundle/gatling.cjs, and a push starts it several times. Compiling the file takes longer
+// than running it, so V8's compiled code is kept beside it. V8 accepts that code only if its version and flags are the
+// same, and otherwise compiles again (vm.Script, cachedData). These files are CommonJS, because the loader of modules
+// needs some ms to start.
 const { existsSync, readFileSync, writeFileSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const { dirname, join } = require('node:path')
@@ -9,7 +10,11 @@ const { Script } = require('node:vm')
 const path = join(__dirname, '../dist/bundle/gatling.cjs')
 const compiled = `${path}.compiled`
 
-/** Read as Latin-1, which is faster and the same: scripts/build.js writes plain ASCII. @param {Buffer} [cachedData] */
+/**
+ * Compiles the command. It reads the file as Latin-1, which is faster and gives the same text, because scripts/build.js
+ * writes plain ASCII.
+ * @param {Buffer} [cachedData]
+ */
 const scriptOf = cachedData =>
   new Script(
     `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'latin1')}\n})`,
@@ -23,10 +28,10 @@ const exportsOf = script => {
   return /** @type {ReturnType<typeof exportsOf>} */ (module.exports)
 }
 
-/** What src/cli/main.ts exports. */
+/** The exports of src/cli/main.ts. */
 exports.load = () => exportsOf(scriptOf(existsSync(compiled) ? readFileSync(compiled) : undefined))
 
-/** Keeps what this node compiles, for the next starts. */
+/** Keeps the compiled code for the next starts. */
 exports.keepCompiled = () => {
   const script = scriptOf()
   exportsOf(script)

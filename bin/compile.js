@@ -1,4 +1,5 @@
-// Run where the package was put, by the node that will start it: `gatling setup` does.
+// Compiles the command. `gatling setup` runs this in the installed package, with the Node.js that will start the
+// command.
 const { keepCompiled } = require('./bundle.js')
 
 keepCompiled()

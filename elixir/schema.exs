@@ -6,7 +6,7 @@ Code.require_file("schema_back.exs", __DIR__)
 defmodule Gatling.Schema do
   @moduledoc false
 
-  # `back`: versions of which it also says whether they can be rolled back.
+  # `back`: versions for which it also says whether they can be rolled back.
   def tell(apps, back) do
     # The first line says why there is no connection. Ecto's page of possible causes would hide it.
     :logger.set_module_level(Ecto.Migrator, :none)

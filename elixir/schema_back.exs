@@ -1,11 +1,12 @@
-# Reads in the source of a migration whether Ecto can roll it back (Ecto.Migration; Ecto.Migration.Runner has what it reverses).
+# Finds out from the source of a migration whether Ecto can roll it back (Ecto.Migration; Ecto.Migration.Runner contains
+# what it reverses).
 Code.require_file("schema_change.exs", __DIR__)
 
 defmodule Gatling.SchemaBack do
   @moduledoc false
   import Gatling.SchemaChange, only: [known?: 1, name: 1, unpiped: 1]
 
-  # {:stays, what keeps it from being rolled back} and {:unclear, why that cannot be told}, in the order of the source.
+  # {:stays, what prevents the rollback} and {:unclear, why the source does not show that}, in the order of the source.
   def of(source) do
     code = source |> Code.string_to_quoted!() |> Macro.prewalk(&unpiped/1)
 
@@ -32,7 +33,7 @@ defmodule Gatling.SchemaBack do
   defp raises?({:do, {:raise, _, _}}), do: true
   defp raises?(_), do: false
 
-  # `table`: the one that is altered here; nil: none is.
+  # `table`: the table that is altered here; nil: none.
   defp read({define, _, [{function, _, _} | _]}, _) when define == :def and function in [:up, :down], do: []
   defp read({:alter, _, [table | body]}, _), do: read(body, name(table))
   defp read({:execute, _, [_]}, _), do: [stays: "it executes something that has no way back"]

@@ -1,8 +1,8 @@
-// `npm run bench`: measures everything there is a target for. `npm run bench pushes 50` runs one of them;
-// what follows a name and is no name itself is handed to it.
+// `npm run bench`: measures everything that has a target. `npm run bench pushes 50` runs one benchmark. Words after its
+// name that are not names of benchmarks are its arguments.
 import { root, setUp } from './setup.js'
 
-/** How each is run when none is asked for by name. @type {Record<string, string[]>} */
+/** The arguments of each benchmark when no name is given. @type {Record<string, string[]>} */
 const all = {
   push: [],
   redeploy: [],

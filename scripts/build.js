@@ -1,4 +1,4 @@
-// Compiles src/ to dist/, and what the command runs to one file of it. Installed as a package there is no src/ and
+// Compiles src/ to dist/, and bundles the command into one file there. An installed package has no src/, so there is
 // nothing to do.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,14 +14,17 @@ const compile = () => {
 
 const file = 'dist/bundle/gatling.cjs'
 
-/** The same program with its other characters escaped: bin/bundle.js says why. @param {string} text */
+/** Escapes all characters outside ASCII; see bin/bundle.js. @param {string} text */
 const ascii = text =>
   text.replace(/[\u0080-\uffff]/g, found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** Modules of node that take it some ms to load. Most commands need none of them, and one file would load them all at its start. */
+/**
+ * Modules of Node.js that take some ms to load. Most commands need none of them, but one file would load them all at
+ * its start.
+ */
 const slowModules = ['node:http', 'node:crypto', 'node:readline/promises', 'node:stream/consumers']
 
-/** The same program, in which each slow module is loaded when something of it is first used. @param {string} text */
+/** Changes the program so that each slow module is loaded at its first use. @param {string} text */
 const lazy = text =>
   text.replace(/^let (\w+) = require\("([^"]+)"\);$/gm, (line, name, module) =>
     slowModules.includes(module)
@@ -29,7 +32,10 @@ const lazy = text =>
       : line,
   )
 
-/** Every push starts the command: finding and reading its hundred files would take longer than what they do. */
+/**
+ * Bundles the command into one file. Every push starts the command, and to find and read its hundred files would take
+ * longer than its work.
+ */
 const bundle = async () => {
   const { build } = await import('rolldown')
   await build({
@@ -39,11 +45,11 @@ const bundle = async () => {
     // jiti loads its compiler from its own folder. The list of tldts is long, and only a deploy needs it. httpxy loads HTTP/2,
     // and only embedded mode needs it; so does @hono/node-server.
     external: ['jiti', 'tldts', 'httpxy', '@hono/node-server'],
-    // As deep as the modules, which name other files by their own place.
+    // The file is as deep as the modules, because they name other files relative to themselves.
     output: {
       file,
       format: 'cjs',
-      // A script whose compiled form was kept cannot import() (node:vm); it can require().
+      // A script with kept compiled code cannot use import() (node:vm), but it can use require().
       dynamicImportInCjs: false,
       codeSplitting: false,
       banner: '// @ts-nocheck',

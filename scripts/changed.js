@@ -1,17 +1,17 @@
-// Chooses the tests that a change can have broken, as far as they fit into three minutes.
+// Chooses the tests that a change can have broken, up to three minutes of them.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { root } from './setup.js'
 
-/** Room for all tests of one run, in seconds of one worker: three workers run them, as when they were measured. */
+/** The time for all tests of one run, in seconds of one worker. Three workers run them, as at the measurement. */
 const room = 3 * 130
-/** Test files that take no longer always run, in seconds. */
+/** Test files up to this duration always run, in seconds. */
 const quick = 3
 /** The cost of a test file before its first test, in seconds. */
 const startUp = 1
 
-/** Tests that run the program: each of its files can break them, though they import none. */
+/** Tests that run the program. Each of its files can break them, although they import none. */
 const runsGatling = /^test\/(cli|e2e|server|server-files|torture)\//
 const isGatling = /^(src|bin|elixir|erlang|examples)\/|^package(-lock)?\.json$/
 /** Tests whose versions of an app are made from an example. */

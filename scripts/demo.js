@@ -1,8 +1,8 @@
-// `npm run demo`: a real app, deployed by a real `git push`, then upgraded by a second one while requests go on and a
+// `npm run demo`: deploys a real app by a real `git push`. A second push upgrades it while requests go on and a
 // WebSocket counts.
 //   --exit    ends after that, instead of at Ctrl-C
-//   --swap    the second version is swapped in, also where it could be hot
-// Everything it writes is in this clone: node_modules/, dist/ and .demo/.
+// --swap    takes over the second version by a swap, even if it could be hot It writes only in this clone:
+// node_modules/, dist/ and .demo/.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -68,7 +68,7 @@ const ask = (port, path, agent) =>
 const greetingAt = async port =>
   /** @type {string} */ (JSON.parse((await ask(port, '/version')).body).greeting)
 
-/** Asks again and again, with connections kept open and without retry, until it is told to stop. @param {number} port */
+/** Sends requests until it is stopped, over open connections and without retry. @param {number} port */
 const keepAsking = port => {
   const agent = new Agent({ keepAlive: true })
   const count = { requests: 0, failed: 0 }
@@ -90,7 +90,7 @@ const keepAsking = port => {
   }
 }
 
-/** The counter as a page shows it, over a WebSocket that it opens again when that is closed. @param {number} port */
+/** Opens the counter's page, with a WebSocket that it opens again when it closes. @param {number} port */
 const openPage = async port => {
   const { WebSocket } = await import('ws')
   const page = { count: '?', closed: 0, send: (/** @type {string} */ _) => {} }
@@ -118,12 +118,12 @@ const openPage = async port => {
       setTimeout(connect, 100)
     })
   }
-  /** Until it shows a count, which is the first that a WebSocket says. */
+  /** Waits for the first count, which is the first message of a WebSocket. */
   const shown = async () => {
     while (!shows) await change()
     return page.count
   }
-  /** Clicks on +, and waits until that is shown. */
+  /** Clicks on +, and waits for the new count. */
   const click = async () => {
     await shown()
     const next = change()
@@ -146,7 +146,7 @@ const stop = server =>
     server.kill('SIGTERM')
   })
 
-/** How the last push was done. */
+/** Returns the mode of the last push. */
 const lastMode = async () => {
   const child = spawn(process.execPath, [cli, 'history', 'counter', '--json'], { env, signal })
   let text = ''
@@ -186,7 +186,7 @@ const twoPushes = async port => {
   const second = await greetingAt(port)
   console.log(`\nhttp://${host}:${port} says: ${second}`)
   console.log(`${requests} requests were made during the push, ${failed} failed.`)
-  if (first === second || failed > 0) throw new Error('the second version was not taken over cleanly')
+  if (first === second || failed > 0) throw new Error('the second version did not take over cleanly')
 
   const kept = await shown()
   const next = await click()

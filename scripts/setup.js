@@ -1,4 +1,4 @@
-// Gets a fresh clone ready: npm packages, Erlang and Elixir, the build. Works before `npm install`.
+// Prepares a fresh clone: npm packages, Erlang and Elixir, the build. It works before `npm install`.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Programs, with the Debian packages that bring them. @type {Record<string, string[]>} */
+/** Programs, each with its Debian packages. @type {Record<string, string[]>} */
 const elixir = {
   mix: [
     'elixir',
@@ -19,7 +19,10 @@ const elixir = {
   ],
 }
 
-/** What only the tests need: nginx itself, and real machines to set up as servers. @type {Record<string, string[]>} */
+/**
+ * Programs that only the tests need: nginx, and tools for real machines to set up as servers. @type {Record<string,
+ * string[]>}
+ */
 const testing = {
   nginx: ['nginx'],
   pg_createcluster: ['postgresql'],
@@ -61,7 +64,7 @@ const checkNode = () => {
   if (!has('git')) refuse('Gatling needs git. Install it first: sudo apt-get install -y git')
 }
 
-/** Tells whether node_modules/ is what package-lock.json wants. */
+/** Tells whether node_modules/ matches package-lock.json. */
 export const hasPackages = () => {
   const installed = join(root, 'node_modules', '.package-lock.json')
   const lock = join(root, 'package-lock.json')
@@ -74,10 +77,13 @@ const installPackages = () => {
   must('npm', ['ci', '--ignore-scripts'])
 }
 
-/** Debian's packages make and start a cluster `main` as they are installed, unless they read this (pg_createcluster(1)). */
+/** A file that prevents Debian's packages from making and starting a cluster `main` (pg_createcluster(1)). */
 const noMain = '/etc/postgresql-common/createcluster.d/gatling-tests.conf'
 
-/** The tests start clusters of their own. A person who installs another PostgreSQL later wants theirs, so it goes again. */
+/**
+ * Installs packages without a cluster `main`, because the tests start their own clusters. The file is removed
+ * afterwards, because a person who installs another PostgreSQL later wants its cluster.
+ */
 const makeNoCluster = () => {
   mkdirSync(dirname(noMain), { recursive: true })
   writeFileSync(noMain, 'create_main_cluster = false\n')

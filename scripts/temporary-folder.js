@@ -6,25 +6,31 @@ import { join } from 'node:path'
 
 const memory = '/dev/shm'
 const prefix = 'gatling-run-'
-/** Memory that must be free, in bytes. The disks of the test machines take most of it. */
+/** The memory that must be free, in bytes. The disks of the test machines use most of it. */
 const needed = 12 * 2 ** 30
-/** statfs(2): TMPFS_MAGIC */
+/** The type of a file system in memory (statfs(2), TMPFS_MAGIC). */
 const tmpfs = 0x01021994
 
-/** Makes the folder of this run, which goes when the run ends. @returns the environment variables that name it. */
+/**
+ * Makes the folder of this run, which is removed when the run ends.
+ * @returns the environment variables that name it.
+ */
 export const temporaryFolder = () => {
   for (const place of [memory, tmpdir()]) sweep(place)
   const place = isFit() ? memory : tmpdir()
   const folder = join(place, `${prefix}${process.pid}-${startOf(process.pid)}`)
   mkdirSync(folder)
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  // Ctrl-C ends what runs; this process waits for that, and then removes the folder.
+  // Ctrl-C ends the tests. This process waits for their end, then removes the folder.
   process.on('SIGINT', () => {})
-  // One place for all runs: the next run removes the machines of a killed one.
+  // All runs share one place, so that the next run removes the machines of a killed one.
   return { TMPDIR: folder, GATLING_LABS: join(place, 'gatling-labs') }
 }
 
-/** When a process began, in clock ticks since boot (proc(5), stat); null: it is not there. @param {number | string} pid */
+/**
+ * Returns the start of a process, in clock ticks since boot (proc(5), stat); null: it does not exist.
+ * @param {number | string} pid
+ */
 const startOf = pid => {
   try {
     return (
@@ -43,7 +49,7 @@ const isFit = () => {
   return type === tmpfs && bavail * bsize > needed && allowsPrograms()
 }
 
-/** A mount can be `noexec`. */
+/** Tells whether programs can run in a folder, because a mount can be `noexec`. */
 const allowsPrograms = () => {
   const program = join(memory, `${prefix}${process.pid}.sh`)
   try {
@@ -56,7 +62,7 @@ const allowsPrograms = () => {
   }
 }
 
-/** Removes the folders of killed runs; another user's stays. @param {string} place */
+/** Removes the folders of killed runs, except another user's. @param {string} place */
 const sweep = place => {
   if (!existsSync(place)) return
   for (const name of readdirSync(place)) {

@@ -1,7 +1,7 @@
-// `npm test`: gets the clone ready, checks types, style and unused code, runs every test.
-//   npm test -- test/core -t 'a name'    some of them; all arguments go to vitest
-//   npm test -- --changed [COMMIT]       what the change since a commit (HEAD) can have broken, in three minutes
-//   npm test -- --record                 all of them, and notes how long each file takes
+// `npm test`: prepares the clone, checks types, style and unused code, and runs every test. npm test -- test/core -t 'a
+// name'    runs some of them; vitest gets all arguments npm test -- --changed [COMMIT]       runs tests that the change
+// since a commit (HEAD) can have broken, in three minutes npm test -- --record                 runs all of them, and
+// notes the duration of each file
 import { spawnSync } from 'node:child_process'
 import { changedSince, testsOfChange } from './changed.js'
 import { root, setUp } from './setup.js'
@@ -15,7 +15,11 @@ const run = (argv, env = {}) =>
     env: { ...process.env, ...env },
   }).status ?? 1
 
-/** Reads our own options. @returns arguments and environment for vitest, and a text for the end. @param {string[]} args */
+/**
+ * Reads the options of this script.
+ * @returns arguments and environment for vitest, and a text for the end.
+ * @param {string[]} args
+ */
 const wanted = args => {
   if (args[0] === '--record')
     return { tests: args.slice(1), env: { GATLING_RECORD_DURATIONS: '1' }, after: '' }
@@ -29,7 +33,9 @@ const wanted = args => {
   return { tests: run, env: {}, after: left.length > 0 ? after : '' }
 }
 
-/** Many Erlangs share the processors: none must spin while it waits, or wake a thread for each file (erl(1)). */
+/**
+ * Many Erlang nodes share the processors, so none must spin while it waits, or wake a thread for each file (erl(1)).
+ */
 const calm = { ERL_FLAGS: '+sbwt none +sbwtdcpu none +sbwtdio none +SDio 1' }
 
 const { tests, env, after } = wanted(process.argv.slice(2))

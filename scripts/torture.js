@@ -1,4 +1,5 @@
-// `npm run torture -- --seed N --faults N`: breaks a deploy in every way we know, one after the other; see test/torture/README.md.
+// `npm run torture -- --seed N --faults N`: breaks deploys in every known way, one after the other; see
+// test/torture/README.md.
 import { createJiti } from 'jiti'
 import { root, setUp } from './setup.js'
 

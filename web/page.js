@@ -1,10 +1,11 @@
-// The page works without it, except for what comes live. No other script runs: the page's policy allows none.
+// The pages work without this script, except live updates. No other script can run, because the page's policy allows
+// none.
 
 const mostLines = 5000
 const refreshMs = 10_000
 const retryMs = 1_500
 
-/** Shows a stream: lines below, what the server made of them above. @param {HTMLElement} root */
+/** Shows a stream: its lines below, the server's view of them above. @param {HTMLElement} root */
 const follow = root => {
   const address = root.dataset.stream ?? ''
   /** @param {string} name */
@@ -60,7 +61,7 @@ const follow = root => {
     timer = setTimeout(open, retryMs)
   }
   const open = () => {
-    // A tab that nobody sees asks for nothing.
+    // A tab that nobody sees does not ask.
     if (over || source || document.hidden) return
     source = new EventSource(`${address}?after=${encodeURIComponent(last)}`)
     source.onopen = () => {
@@ -94,7 +95,7 @@ const follow = root => {
 const partsOf = main =>
   [...main.querySelectorAll('[data-part]')].map(part => /** @type {HTMLElement} */ (part))
 
-/** Loads the parts that are slower than their page. @param {HTMLElement} main */
+/** Loads the slow parts of a page later. @param {HTMLElement} main */
 const loadParts = main =>
   Promise.all(
     partsOf(main).map(async part => {
@@ -105,20 +106,20 @@ const loadParts = main =>
     }),
   )
 
-/** Asks for the page again, and shows what has changed. @param {HTMLElement} main */
+/** Loads the page again, and shows what has changed. @param {HTMLElement} main */
 const refresh = async main => {
   const isUsed = main.contains(document.activeElement) && document.activeElement !== main
   if (document.hidden || isUsed) return
   try {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' } })
     const next = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main')
-    // What has loaded by itself stays until it has loaded again.
+    // A part that was loaded later stays until it is loaded again.
     for (const part of partsOf(next ?? main)) {
       const shown = partsOf(main).find(one => one.dataset.part === part.dataset.part)
       if (shown) part.replaceChildren(...[...shown.childNodes].map(node => node.cloneNode(true)))
     }
     if (next && next.innerHTML !== main.innerHTML) main.replaceChildren(...next.childNodes)
-    // Another process answers: it does not know this browser.
+    // Another process answers, which does not know this browser.
     main.classList.toggle('stale', next === null)
     await loadParts(main)
   } catch {

@@ -19,7 +19,7 @@ export interface CommandFacts {
   readonly app: 'first' | 'anywhere' | 'option' | 'none'
   /** What the audit keeps. null: the command changes nothing, and shows no secret. */
   readonly audit: Telling | null
-  /** What one of these options changes: it makes a command that looks change something, or the other way round. */
+  /** The effect of these options. They make a command that only shows change something, or the other way round. */
   readonly otherwise?: { readonly options: readonly string[] } & Partial<
     Pick<CommandFacts, 'runsAs' | 'right' | 'also' | 'audit'>
   >

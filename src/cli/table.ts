@@ -593,7 +593,7 @@ export const sections: readonly Section[] = [
           ),
         ],
         ...{ runsAs: 'root', right: ['deploy', 'logs'], app: 'first', audit: null, service: true },
-        // Its user asks: root runs nothing of an app.
+        // The app's user asks the node, because root runs no code of an app.
         otherwise: { options: ['--node'], runsAs: 'app' },
         load: async () => (await import('./commands/metrics.js')).metrics,
       },

@@ -23,11 +23,14 @@ export const resolve = (repository: string, name: string): Command =>
 export const describe = (repository: string, name: string): Command =>
   git(repository, 'log', '-1', '--format=%H%n%s', '--end-of-options', commit(name))
 
-/** Prints a file as a commit has it; ends with another status than 0 if it has none. */
+/** Prints a file from a commit. It fails if the commit does not have the file. */
 export const fileAt = (repository: string, revision: string, path: string): Command =>
   git(repository, 'show', '--end-of-options', `${revision}:${path}`)
 
-/** Prints the commits that are in the history of one revision and not of another: id, author, time, subject, with NUL between. */
+/**
+ * Prints the commits that are in the history of one revision but not of another: id, author, time and subject,
+ * separated by NUL.
+ */
 export const commitsBetween = (repository: string, older: string, newer: string, most: number): Command =>
   git(
     repository,

@@ -1,11 +1,11 @@
 import type { Command } from '../core/host.js'
 import type { StoragePlace } from '../core/storage-place.js'
 
-/** Says where backups are, and what opens them. Nothing secret is on a command line (restic(1)). */
+/** A repository and the secrets that open it. No secret is on a command line (restic(1)). */
 export interface Repository {
   /** A folder, or `s3:https://host/bucket/folder`. */
   readonly place: string
-  /** What opens it, as variables of restic's. */
+  /** The secrets that open it, as variables of restic. */
   readonly secrets: Readonly<Record<string, string>>
 }
 
@@ -29,7 +29,7 @@ export const inBucket = (storage: StoragePlace): Repository => ({
 const host = 'gatling'
 
 const restic = ({ place, secrets }: Repository, ...words: readonly string[]): Command => ({
-  // Every storage can have the bucket in the path, as pgBackRest has it, too.
+  // Every storage accepts the bucket in the path; pgBackRest puts it there, too.
   argv: ['restic', '--quiet', '--no-cache', '--option=s3.bucket-lookup=path', ...words],
   env: { RESTIC_REPOSITORY: place, TZ: 'UTC', ...secrets },
   quiet: true,
@@ -47,14 +47,14 @@ export const backup = (repository: Repository, folder: string, name: string, tag
 export const snapshots = (repository: Repository): Command =>
   restic(repository, 'snapshots', '--json', '--no-lock')
 
-/** Writes a file of a backup to standard output. What a lost machine has locked can still be read. */
+/** Writes a file of a backup to standard output. It ignores locks, so it works on the repository of a lost machine. */
 export const dump = (repository: Repository, id: string, name: string): Command =>
   restic(repository, 'dump', '--no-lock', id, `/${name}`)
 
-/** Ends with 0 if a repository is there, and its password is this one. */
+/** Succeeds if the repository exists and has this password. */
 export const config = (repository: Repository): Command => restic(repository, 'cat', 'config', '--no-lock')
 
-/** Copies what one repository lacks of another in a folder (restic-copy(1)). */
+/** Copies missing backups from a repository in a folder to another one (restic-copy(1)). */
 export const copy = (from: Repository, to: Repository): Command => {
   const command = restic(to, 'copy')
   const { RESTIC_PASSWORD_FILE = '' } = from.secrets

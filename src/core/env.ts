@@ -162,7 +162,7 @@ export interface Env {
   readonly error: Failure | null
 }
 
-/** The part of a deploy that says from which release it goes to which, and how that was asked for. */
+/** The part of a deploy that names its two releases and its options. */
 export type Way = Pick<
   Env,
   | 'task'

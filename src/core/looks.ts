@@ -3,31 +3,36 @@ import type { GatlingError } from './error.js'
 import type { Plan } from './plan.js'
 import type { Runtime } from './runtime.js'
 
-/** A migration that is up and that the release to go back to does not have. */
+/** A migration that was applied and that the target of a rollback does not have. */
 export interface Left extends Migration {
-  /** Whether it can be rolled back; null: that cannot be told from its source. */
+  /** Whether it can be rolled back; null: its source does not show that. */
   readonly reversible: boolean | null
-  /** Why not, or why that cannot be told; null: it can. */
+  /** Why it cannot be rolled back, or why the source does not show that; null: it can. */
   readonly why: string | null
 }
 
-/** What a rollback would meet, as far as the releases and the database tell. */
+/** The outlook of a rollback, from the releases and the database. */
 export interface Outlook {
-  /** How it would be done. The running instance is not asked, so it can still speak against a hot one. null: it is refused. */
+  /**
+   * The mode of the rollback; null: it is refused. The running instance is not asked, so it can still prevent a hot
+   * one.
+   */
   readonly plan: Plan | null
   /** Newest first. */
   readonly left: readonly Left[]
-  /** Migrations of the release to go back to that the database lacks, as `version name`. */
+  /** Migrations of the target that the database lacks, as `version name`. */
   readonly lacking: readonly string[]
-  /** Why the database did not say which migrations are up; null: it did, or there is nothing to ask. */
+  /** Why the applied migrations are unknown; null: they are known, or there are none. */
   readonly unknown: string | null
-  /** The restore point before what is left, and the two commands that take code and data back; null: there is none. */
+  /**
+   * The restore point before these migrations, and the two commands that take code and data back; null: there is none.
+   */
   readonly restore: { readonly before: number; readonly commands: readonly [string, string] } | null
-  /** Why the rollback would be refused as it was asked for; null: it would not. */
+  /** Why this rollback would be refused; null: it would not. */
   readonly refusal: GatlingError | null
 }
 
-/** What differs between the code of two releases. */
+/** The differences between the code of two releases. */
 export interface Difference {
   readonly modules: Plan['modules']
   /** Apps of the release, mostly dependencies, with another version. */
@@ -38,24 +43,27 @@ export interface Difference {
   readonly migrations: { readonly added: readonly string[]; readonly removed: readonly string[] }
 }
 
-/** Something that the runtime of a running instance counts. */
+/** A figure that the runtime of a running instance counts. */
 export interface Figure {
-  /** As `--json` has it. */
+  /** The name in `--json`. */
   readonly name: string
-  /** In words. */
+  /** The name for people. */
   readonly about: string
-  /** null: to count it would take too long now. */
+  /** The value; null: counting it would take too long now. */
   readonly value: number | null
-  /** What it cannot exceed; null: it has no limit of its own. */
+  /** The limit that the value cannot exceed; null: none. */
   readonly limit: number | null
   readonly unit: 'bytes' | null
 }
 
-/** Looks at an app for a person, and changes nothing of it. The first two look at releases on disk and at the database alone. */
+/**
+ * Answers questions of a person about an app, and changes nothing. The first two read only the releases on disk and the
+ * database.
+ */
 export interface Looks {
-  /** @param runtime as the stack equips it. */
+  /** Foresees a rollback. @param runtime the runtime that the stack has equipped. */
   back(way: Way, runtime: Runtime): Promise<Outlook>
-  /** From the release that the way has as live to the one it goes to; null: such an app has no code that runs. */
+  /** Compares the code of the two releases; null: such an app has no code that runs. */
   between(way: Way, runtime: Runtime): Promise<Difference | null>
   /**
    * Asks the runtime of the live instance for its figures, in one short call.

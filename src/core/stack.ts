@@ -18,7 +18,7 @@ export interface Workshop {
   readonly host: Host
   readonly signal: AbortSignal
   readonly settings: StackSettings
-  /** A folder for files that must not meet those of a deploy; else they are kept with the app. */
+  /** A folder for files that must be separate from those of a deploy. Without it they are kept with the app. */
   readonly scratch?: string
 }
 
@@ -120,7 +120,7 @@ export interface Stack {
   readonly processes: readonly string[]
   /** How an instance runs; null: an app of this kind has no processes. */
   readonly running: Running | null
-  /** What a person can look at. */
+  /** Answers for a person who looks at the app. */
   readonly looks: Looks
   readonly lists: Readonly<Record<Task, Pipeline>>
   /** Returns the list of a task for the app's settings. */

@@ -1,9 +1,9 @@
-/** S3-compatible storage, as the programs that keep backups in it reach it. */
+/** S3-compatible storage, as the backup programs reach it. */
 export interface StoragePlace {
   readonly bucket: string
-  /** Begins with a slash. */
+  /** The folder. It begins with a slash. */
   readonly path: string
-  /** A host, perhaps with a port. */
+  /** The host, with or without a port. */
   readonly endpoint: string
   readonly region: string
   readonly key: string

@@ -8,7 +8,7 @@ import { keyIn, numberIn, projectIn } from './words.js'
 
 type Fields = Readonly<Record<string, string | File>>
 
-/** The forms that change something. Each is one command, and the server decides whether this key may run it. */
+/** Adds the forms that change something. Each runs one command, and the server decides whether this key can run it. */
 export const actions = (app: Hono, { reach, ask, refuse }: Site): void => {
   const post = (
     path: string,
@@ -20,11 +20,11 @@ export const actions = (app: Hono, { reach, ask, refuse }: Site): void => {
       return done ?? c.notFound()
     })
   }
-  /** Shows what has changed, or why nothing did. */
+  /** Shows the changed page, or why nothing changed. */
   const after = async (c: Context, project: string, told: Told<unknown>, path: string): Promise<Response> =>
     'refusal' in told ? refuse(c, project, told.refusal) : c.redirect(`/apps/${project}${path}`, 303)
 
-  /** Leads to the deploy that a command has become. */
+  /** Runs a command that deploys, and redirects to its deploy. */
   const deploys = async (c: Context, project: string, words: readonly string[]): Promise<Response> => {
     const told = await begin(ask, reach, words)
     const number = 'value' in told ? told.value : null
@@ -50,7 +50,7 @@ export const actions = (app: Hono, { reach, ask, refuse }: Site): void => {
     const number = numberIn(c.req.param('number'))
     if (number === null) return null
     const history = await ask.json(historySchema, 'history', project)
-    // The command takes no number, and another deploy can be under way by now.
+    // The command takes no number, and by now another deploy can be running.
     const isStill = 'value' in history && cancelledIn(history.value)?.number === number
     return after(c, project, isStill ? await ask.run(['cancel', project]) : history, `/deploys/${number}`)
   })

@@ -1,6 +1,9 @@
 import * as v from 'valibot'
 
-/** What the page reads of the commands' `--json`; all else, such as a newer version's, is left out. */
+/**
+ * The keys that the page reads from the `--json` of commands. It ignores all other keys, such as those of a newer
+ * version.
+ */
 const text = v.string()
 const maybe = v.optional(v.nullable(text), null)
 const number = v.nullable(v.number())
@@ -110,7 +113,7 @@ export const comparisonSchema = v.object({
 })
 export type Comparison = v.InferOutput<typeof comparisonSchema>
 
-/** `gatling config list shop --json`, of which the page takes no value. */
+/** `gatling config list shop --json`, without the values: the page never reads them. */
 export const configSchema = v.array(v.object({ key: text, secret: v.boolean() }))
 export type Config = v.InferOutput<typeof configSchema>
 

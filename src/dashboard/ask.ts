@@ -4,19 +4,19 @@ import { type Followed, follow } from '../hosts/follow.js'
 import type { Reach } from './reach.js'
 import { notUnderstood, type Refusal, refusalOf } from './refusal.js'
 
-/** What a command answered, or why it did not. */
+/** The answer of a command, or why it gave none. */
 export type Told<Value> = { readonly value: Value } | { readonly refusal: Refusal }
 
-/** Runs commands. The page knows nothing that a command has not just told it. */
+/** Runs commands. The page gets everything that it shows from a command, and keeps nothing. */
 export interface Ask {
   /** Runs a command with `--json`. */
   json<Schema extends v.GenericSchema>(
     schema: Schema,
     ...words: readonly string[]
   ): Promise<Told<v.InferOutput<Schema>>>
-  /** Runs a command that changes something. @param input what it reads from standard input. */
+  /** Runs a command that changes something. @param input its standard input. */
   run(words: readonly string[], input?: string): Promise<Told<null>>
-  /** Starts a command that says more and more. */
+  /** Starts a command that goes on writing, such as one that follows a log. */
   follow(...words: readonly string[]): Followed
 }
 
@@ -26,7 +26,7 @@ export const createAsk = (reach: Reach): Ask => {
 
   const answerTo = async (words: readonly string[]): Promise<Told<unknown>> => {
     const { status, stdout, stderr } = await runCommand(reach.command(words))
-    // `doctor` ends with 1 where it has found something, and tells it nonetheless.
+    // `doctor` ends with 1 if it found something, but still writes its answer.
     const value = parsed(stdout)
     return value === undefined ? { refusal: refusalOf({ status, stderr }, reach) } : { value }
   }

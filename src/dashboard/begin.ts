@@ -3,12 +3,12 @@ import { readEvent } from './events.js'
 import type { Reach } from './reach.js'
 import { refusalOf } from './refusal.js'
 
-/** How long a page waits until it is known which deploy a command has become, in ms. */
+/** How long a page waits for the number of the deploy that a command begins, in ms. */
 const mostMs = 15_000
 
 /**
- * Starts a deploy, which goes on whatever becomes of the page.
- * @returns its number; null: it waits for its turn.
+ * Starts a deploy, which goes on even if the page is closed.
+ * @returns its number; null: it waits for another deploy.
  */
 export const begin = async (
   ask: Ask,
@@ -23,7 +23,7 @@ export const begin = async (
       resolve(told)
     }
     const read = async (): Promise<void> => {
-      // To the end, because a command whose output nobody takes stands still.
+      // Reads to the end, because a command stops when nobody reads its output.
       for await (const line of lines) {
         const event = readEvent(line)
         if (event?.type === 'start') answer({ value: event.run })

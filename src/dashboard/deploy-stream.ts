@@ -6,7 +6,7 @@ import { progressView } from './views/deploy.js'
 import { refusal } from './views/parts.js'
 import { after, nothingYet, type Usual } from './waterfall.js'
 
-/** A deploy, from its events: its progress above, what it said below. */
+/** Shows a deploy from its events: its progress above, its log below. */
 export const readingOfDeploy = (reach: Reach, project: string, usual: Usual): Reading => {
   let progress = nothingYet
   return {
@@ -39,7 +39,7 @@ const shownOf = (event: DeployEvent): Shown | null => {
   }
 }
 
-/** What an app writes. */
+/** Shows the log of an app. */
 export const readingOfLog = (reach: Reach): Reading => ({
   line: text => ({ kind: 'output', text }),
   view: () => null,

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 
-/** What the page reads of a deploy's events (core/event.ts); kinds that it does not know are skipped. */
+/** The events of a deploy that the page reads (core/event.ts). It skips kinds that it does not know. */
 const text = v.string()
 const texts = v.array(text)
 
@@ -48,7 +48,7 @@ const eventSchema = v.variant('type', [
 ])
 export type DeployEvent = v.InferOutput<typeof eventSchema>
 
-/** @returns null: it is none that the page knows. */
+/** Reads an event; null: the page does not know its kind. */
 export const readEvent = (line: string): DeployEvent | null => {
   try {
     const { success, output } = v.safeParse(eventSchema, JSON.parse(line))

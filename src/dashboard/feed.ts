@@ -2,18 +2,23 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Followed } from '../hosts/follow.js'
 
-/** What a command says, kept for a while with numbers: a reader whose connection broke goes on where it was. */
+/**
+ * The lines of a command, kept for a while with numbers. So a reader whose connection broke can go on from its last
+ * line.
+ */
 export interface Feed {
   /** Numbers mean something only within one feed. */
   readonly name: string
-  /** Lines after a number, as they come, in batches; ends with the command or the signal. */
+  /**
+   * Yields the lines after a number, in batches, as the command writes them. It ends with the command or the signal.
+   */
   read(after: number, signal: AbortSignal): AsyncGenerator<Batch>
-  /** How the command ended; null: it has not. */
+  /** Returns how the command ended; null: it still runs. */
   readonly ended: () => Ending | null
 }
 
 interface Batch {
-  /** The number of its first line. The first of all is 1. */
+  /** The number of its first line. The first line of a feed is 1. */
   readonly from: number
   readonly lines: readonly string[]
 }
@@ -24,20 +29,20 @@ interface Ending {
 }
 
 export interface Feeds {
-  /** One command for all that read the same. */
+  /** Returns the feed of a command. Readers of the same command share it. */
   open(words: readonly string[]): Feed
   /** Ends all commands. */
   close(): void
 }
 
-/** How much of a feed is kept, in characters: more than a deploy can say (state/events.ts). */
+/** How much of a feed is kept, in characters: more than a deploy can write (state/events.ts). */
 const mostKept = 40 << 20
 /** How many lines a batch has. */
 const mostLines = 400
-/** How long a command goes on after its last reader has left, in ms. */
+/** How long a command still runs after its last reader has left, in ms. */
 const idleMs = 20_000
 
-/** @param idle how long a command goes on when nobody reads it, in ms. */
+/** Keeps the feeds of running commands. @param idle how long a command still runs without a reader, in ms. */
 export const createFeeds = (
   start: (words: readonly string[]) => Followed,
   { idle = idleMs, most = mostKept }: { readonly idle?: number; readonly most?: number } = {},
@@ -100,7 +105,7 @@ const createFeed = (
   }
   const end = (how: Ending): void => {
     ending = how
-    // What was cut off is started again by the next reader.
+    // The next reader starts a failed command again.
     if (how.status !== 0) gone()
     wake()
   }
@@ -125,7 +130,7 @@ const createFeed = (
     try {
       let next = after + 1
       while (!signal.aborted) {
-        // What is no longer kept is left out, which the numbers show.
+        // Lines that are no longer kept are skipped; the reader sees that from the numbers.
         next = Math.max(next, first)
         const some = kept.slice(next - first, next - first + mostLines)
         if (some.length > 0) {
@@ -135,7 +140,7 @@ const createFeed = (
         }
         if (ending) return
         await change()
-        // Lines that come one after the other travel together.
+        // Sends lines that come shortly after each other in one batch.
         await pause(gatherMs)
       }
     } finally {
@@ -147,5 +152,4 @@ const createFeed = (
   return { feed: { name, read, ended: () => ending }, stop }
 }
 
-/** In ms. */
-const gatherMs = 30
+/** How long a batch waits for more lines, in ms. */ const gatherMs = 30

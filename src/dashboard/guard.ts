@@ -3,17 +3,24 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { refused } from './views/refused.js'
 
-/** Lets in one browser, by an address that only the person at the terminal has seen. */
+/** Admits only a browser that opens the address shown in the terminal. */
 export interface Door {
-  /** 256 bits. It is in the first address, and a cookie takes its place at once. */
+  /** 256 bits. It is in the first address only: the first answer replaces it by a cookie. */
   readonly token: string
   readonly guard: MiddlewareHandler
 }
 
-/** A cookie is for all ports of a host (RFC 6265, 8.5), so each page has its own. */
+/**
+ * Returns the name of a page's cookie. All ports of a host share their cookies (RFC 6265, 8.5), so the port is in the
+ * name.
+ */
 const cookieOf = (host: string): string => `gatling-${host.replace(/.*:/, '')}`
 
-/** @param answersTo tells the Host headers that the page answers to: a foreign name that leads here is refused (DNS rebinding). */
+/**
+ * Makes the door.
+ * @param answersTo tells whether the page answers to a Host header. It refuses a foreign name that leads here (DNS
+ * rebinding).
+ */
 export const createDoor = (answersTo: (host: string) => boolean): Door => {
   const [token, session] = [secret(), secret()]
   const guard: MiddlewareHandler = async (c, next) => {
@@ -21,9 +28,9 @@ export const createDoor = (answersTo: (host: string) => boolean): Door => {
     harden(c)
     if (!answersTo(host)) return no(c, 421, 'This page has another address.')
     const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
-    // A form of another site has that site's Origin, and a browser leaves out none for a POST (Fetch, 3.2).
+    // A form of another site sends that site's Origin, and a browser sends an Origin with every POST (Fetch, 3.2).
     if (!isRead && c.req.header('origin') !== `http://${host}`)
-      return no(c, 403, 'This did not come from the page itself, so nothing was done.')
+      return no(c, 403, 'This request did not come from the page itself, so Gatling did nothing.')
     const given = c.req.query('token')
     if (isRead && c.req.path === '/' && given !== undefined && same(given, token)) {
       setCookie(c, cookieOf(host), session, { httpOnly: true, sameSite: 'Strict', path: '/' })
@@ -41,7 +48,7 @@ const secret = (): string => randomBytes(32).toString('base64url')
 const same = (one: string, other: string): boolean =>
   one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
 
-/** Nothing but the page's own files, and in nobody's frame. */
+/** A page that loads only its own files, and that no other page can show in a frame. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -56,7 +63,7 @@ const policy = [
 const harden = (c: Context): void => {
   c.header('content-security-policy', policy)
   c.header('x-content-type-options', 'nosniff')
-  // `no-referrer` would take the Origin from the page's own forms, too (Fetch, 3.2).
+  // `no-referrer` would also remove the Origin from the page's own forms (Fetch, 3.2).
   c.header('referrer-policy', 'same-origin')
   c.header('cross-origin-opener-policy', 'same-origin')
   c.header('cross-origin-resource-policy', 'same-origin')

@@ -4,12 +4,12 @@ import { createDashboard, type Dashboard } from './page.js'
 import type { Reach } from './reach.js'
 
 export interface Listening {
-  /** Has the token, which lets its reader in. */
+  /** The address with the token, which admits its reader. */
   readonly url: string
   close(): Promise<void>
 }
 
-/** Turns a page into what node's servers call. Imported only here, because it loads HTTP/2. */
+/** Makes a page the listener of a server of Node.js. The import is only here, because it loads HTTP/2. */
 export const listenerOf = async ({ fetch }: Pick<Dashboard, 'fetch'>) => {
   const { getRequestListener } = await import('@hono/node-server')
   return getRequestListener(fetch, { overrideGlobalObjects: false })

@@ -23,7 +23,7 @@ import { releasesView } from './views/releases.js'
 import { rollbackView } from './views/rollback.js'
 import { numberIn, projectIn } from './words.js'
 
-/** The pages that only show. */
+/** Adds the pages that change nothing. */
 export const looks = (app: Hono, site: Site): void => {
   const { reach, ask, show, refuse } = site
   /** Adds a page of one app. */
@@ -43,7 +43,7 @@ export const looks = (app: Hono, site: Site): void => {
       body: appPage(reach, project, here, body),
       refresh,
     })
-  /** The app's other pages can be reached where one is refused. */
+  /** Shows a refusal inside the app's page, so that the app's other pages can still be reached. */
   const refuseApp = (c: Context, project: string, here: string, why: Refusal) => {
     c.status(statusOf(why))
     return showApp(c, project, here, refusal(why))
@@ -93,7 +93,7 @@ export const looks = (app: Hono, site: Site): void => {
   appRoute('/inside', async (c, project) => {
     const told = await ask.json(answers.insideSchema, 'metrics', project, '--node')
     const body = 'refusal' in told ? refusal(told.refusal) : insideView(told.value)
-    // A part of another page, which says why it is not there.
+    // This is a part of another page, so the reason appears there.
     if (c.req.query('part') !== undefined) return c.html(body)
     return 'refusal' in told ? refuseApp(c, project, '', told.refusal) : showApp(c, project, '', body, true)
   })
@@ -166,10 +166,10 @@ export const looks = (app: Hono, site: Site): void => {
 const noDatabase = (project: string): Html =>
   empty(
     'No database',
-    html`<p>Gatling has made none for this app. In a terminal:</p>${typed(`gatling db create ${project}`)}`,
+    html`<p>Gatling has made no database for this app. In a terminal:</p>${typed(`gatling db create ${project}`)}`,
   )
 
-/** A key for some apps may not ask for all of them, but for the one of this folder. */
+/** Asks for all apps. A key for some apps cannot do that, so it asks for the app of this folder. */
 const allOrOne = async <Schema extends GenericSchema>(
   { reach: { project }, ask }: Site,
   schema: Schema,

@@ -13,19 +13,19 @@ import { refusalPage } from './views/parts.js'
 
 export interface DashboardOptions {
   readonly reach: Reach
-  /** Which Host headers it answers to. */
+  /** Tells whether the page answers to a Host header. */
   readonly answersTo: (host: string) => boolean
 }
 
 export interface Dashboard {
   readonly fetch: (request: Request) => Response | Promise<Response>
-  /** What the first address needs, as `?token=`. */
+  /** The token of the first address, `?token=`. */
   readonly token: string
-  /** Ends all that it runs. */
+  /** Ends all commands that it runs. */
   close(): void
 }
 
-/** The web page: a reader of the command line. It keeps nothing, and can do only what these commands can. */
+/** Makes the web page. It keeps nothing, and everything that it shows or does is a command. */
 export const createDashboard = ({ reach, answersTo }: DashboardOptions): Dashboard => {
   const ask = createAsk(reach)
   const feeds = createFeeds(words => ask.follow(...words))

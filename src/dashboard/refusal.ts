@@ -1,14 +1,14 @@
 import { printable } from '../core/printable.js'
 
-/** Why a command did not do what the page asked for, in the command's own words. */
+/** Why a command failed, in the command's own words. */
 export interface Refusal {
-  /** As in docs/errors.md; null: the command gave none. */
+  /** The code of the error, as in docs/errors.md; null: the command gave none. */
   readonly code: string | null
   readonly message: string
   readonly hint: string
 }
 
-/** ssh's own trouble ends with this status (ssh(1)). */
+/** The status with which ssh ends for its own errors (ssh(1)). */
 const sshFailed = 255
 
 /** Reads what a command said on standard error before it ended. */
@@ -42,9 +42,9 @@ export const refusalOf = (
 
 const lastOf = (lines: readonly string[]): string => lines.filter(line => line.trim() !== '').at(-1) ?? ''
 
-/** An answer that this version does not understand: the other side is older or newer. */
+/** Refuses an answer that this version does not understand: the other side is older or newer. */
 export const notUnderstood = (words: readonly string[]): Refusal => ({
   code: null,
   message: `\`gatling ${words.join(' ')}\` gave an answer that this version of Gatling does not understand`,
-  hint: 'Install the same version on both sides: `gatling --version` says which it is.',
+  hint: 'Install the same version on both sides. `gatling --version` shows the version.',
 })

@@ -7,7 +7,7 @@ import type { Page } from './views/layout.js'
 
 type Answer = Response | Promise<Response>
 
-/** What every route has. */
+/** The parts that every route uses. */
 export interface Site {
   readonly reach: Reach
   readonly ask: Ask

@@ -5,32 +5,35 @@ import { size } from '../core/size.js'
 import type { Feed } from './feed.js'
 import type { Html } from './views/parts.js'
 
-/** A line as the page shows it: its kind is a class of the style sheet. */
+/** A line that the page shows. Its kind is a class of the style sheet. */
 export interface Shown {
   readonly kind: string
   readonly text: string
 }
 
-/** What a stream makes of a feed. */
+/** How a stream shows a feed. */
 export interface Reading {
-  /** Takes one line of the feed. @returns what the log gets of it; null: nothing. */
+  /** Takes one line of the feed. @returns the line for the log; null: it does not belong there. */
   line(line: string): Shown | null
-  /** What is above the log, as it is now; null: nothing is. */
+  /** Draws what is above the log, as it is now; null: nothing. */
   view(): Html | null
-  /** What the page says when the command failed. */
+  /** Draws the refusal of a command that failed. */
   refused(ending: { readonly status: number; readonly stderr: string }): Html
 }
 
-/** How often a running step is drawn again, and how often a quiet connection is tried, in ms. */
+/**
+ * How often a running step is drawn again, in ms. `aliveEveryMs`: how often something is sent, so that a lost
+ * connection is noticed.
+ */
 const viewEveryMs = 1_000
 const aliveEveryMs = 15_000
 
-/** Longer lines are cut, in characters: a browser would spend its time on them. */
+/** The longest line that is not cut, in characters: longer lines slow a browser down. */
 const longestShown = 10_000
 
 /**
- * Sends a feed to a browser (HTML, Server-Sent Events). The id of each message is the number of its last line, so a browser
- * that comes back loses and doubles nothing.
+ * Sends a feed to a browser (HTML, Server-Sent Events). The id of each message is the number of its last line, so a
+ * browser that connects again gets every line exactly once.
  */
 export const streamOf = (c: Context, feed: Feed, reading: Reading): Response => {
   const after = placeIn(feed, c.req.header('last-event-id') ?? c.req.query('after') ?? '')
@@ -78,7 +81,7 @@ const sendLines = async (
   showView: () => Promise<void>,
 ): Promise<void> => {
   let expected = 1
-  // From the first, because what is above the log is made of all of them.
+  // Begins with the first line, because the view above the log is made from all lines.
   for await (const { from, lines } of feed.read(0, signal)) {
     const left = from - expected
     const shown: Shown[] = left > 0 ? [{ kind: 'note', text: `${left} lines are left out here` }] : []
@@ -104,7 +107,7 @@ const cut = ({ kind, text }: Shown): Shown => {
   }
 }
 
-/** Where a browser was. null: nowhere in this feed. */
+/** Returns the number of the last line that a browser got; null: it read another feed. */
 const placeIn = ({ name }: Feed, id: string): number | null => {
   const [feed, number = ''] = id.split('.')
   return feed === name && /^\d{1,12}$/.test(number) ? Number(number) : null

@@ -6,10 +6,10 @@ import { streamOf } from './stream.js'
 import { usualOf } from './waterfall.js'
 import { numberIn, projectIn } from './words.js'
 
-/** How far back a log begins, in lines. */
+/** How many earlier lines a log shows. */
 const logLines = '1000'
 
-/** What comes live. */
+/** Adds the pages' live streams. */
 export const streams = (app: Hono, { reach, ask, feeds }: Site): void => {
   app.get('/apps/:project/deploys/:number/stream', async c => {
     const [project, number] = [projectIn(c.req.param('project')), numberIn(c.req.param('number'))]

@@ -1,9 +1,9 @@
 import type { Deploy } from './answers.js'
 
-/** Whether a deploy is not over. */
+/** Tells whether a deploy is not over. */
 export const isUnderWay = ({ state }: Pick<Deploy, 'state'>): boolean =>
   state === 'running' || state === 'queued'
 
-/** Finds the deploy that `gatling cancel` stops: the oldest that is under way. @param history the newest first. */
+/** Finds the deploy that `gatling cancel` stops: the oldest one that is not over. @param history the newest first. */
 export const cancelledIn = (history: readonly Deploy[]): Deploy | undefined =>
   history.filter(isUnderWay).at(-1)

@@ -1,17 +1,17 @@
 import type { Deploy } from './answers.js'
 import type { DeployEvent, Plan } from './events.js'
 
-/** A step or a hook, as a bar. Times in ms since the deploy began. */
+/** The bar of a step or a hook. Its times are in ms since the deploy began. */
 export interface Bar {
   readonly name: string
   readonly isHook: boolean
   readonly from: number
-  /** null: it runs. */
+  /** Its end; null: it still runs. */
   readonly to: number | null
   readonly ok: boolean
 }
 
-/** A deploy as its events have told it so far. */
+/** The progress of a deploy, as its events describe it so far. */
 export interface Progress {
   /** The time of the first event; null: there was none. */
   readonly began: string | null
@@ -35,7 +35,7 @@ export const nothingYet: Progress = {
   end: null,
 }
 
-/** The deploy, one event later. */
+/** Adds one event to the progress of a deploy. */
 export const after = (progress: Progress, event: DeployEvent): Progress => {
   const began = progress.began ?? (event.type === 'queued' ? null : event.at)
   const next = { ...progress, began }
@@ -62,7 +62,7 @@ export const after = (progress: Progress, event: DeployEvent): Progress => {
     case 'failed':
       return { ...next, failed: event }
     case 'end':
-      // What was cut short has told no end of its step.
+      // A deploy that was interrupted has no event for the end of its last step.
       return {
         ...next,
         end: event,
@@ -89,10 +89,10 @@ const ended = (bars: readonly Bar[], name: string, to: number, ok: boolean): rea
 /** How long a step usually takes, in ms. */
 export type Usual = readonly { readonly step: string; readonly ms: number }[]
 
-/** How many earlier deploys say what is usual. */
+/** How many earlier deploys decide what is usual. */
 const looksAt = 5
 
-/** The steps of the last good deploys like this one, in order, each with its median. */
+/** Returns the steps of the last good deploys of the same task, in order, each with its median. */
 export const usualOf = (history: readonly Deploy[], number: number): Usual => {
   const task = history.find(deploy => deploy.number === number)?.task
   const like = history

@@ -1,6 +1,6 @@
 import { number, pipe, regex, safeParse, string, transform } from 'valibot'
 
-/** What comes from an address or a form becomes a word of a command line only if it can be no option and no other app. */
+/** A text of an address or a form becomes a word of a command line only if it cannot be an option or another app. */
 const project = pipe(string(), regex(/^[a-z][a-z0-9_]{0,39}$/))
 const count = pipe(string(), regex(/^[1-9]\d{0,8}$/), transform(Number), number())
 const key = pipe(string(), regex(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/))

@@ -2,14 +2,17 @@ import { GatlingError } from '../core/error.js'
 import type { EventBody } from '../core/event.js'
 import { databaseFailed } from './errors.js'
 
-/** One named action of a command that changes a database. A killed command leaves some done: the next run finishes. */
+/**
+ * One named action of a command that changes a database. If the command is killed, its next run does the remaining
+ * actions.
+ */
 export interface Action {
-  /** snake_case. */
+  /** The name, in snake_case. */
   readonly name: string
-  /** Whether nothing is to be done. */
+  /** Tells whether there is nothing to do. */
   isMade?(): boolean | Promise<boolean>
   run(): Promise<void> | void
-  /** Takes back what `run` did, or half did. */
+  /** Undoes `run`, even if it ran only in part. */
   undo?(): Promise<void> | void
 }
 
@@ -17,9 +20,9 @@ export interface Verb {
   /** What a person types after `gatling db`. */
   readonly verb: string
   readonly project: string
-  /** And after the project. */
+  /** The words after the project. */
   readonly more?: string
-  /** What is so after a failure, in a sentence with a full stop. */
+  /** The state after a failure, in a sentence with a full stop. */
   readonly kept: string
   /** The error of another kind of database. */
   readonly failed?: typeof databaseFailed
@@ -27,7 +30,7 @@ export interface Verb {
 }
 
 /**
- * Runs actions in order, each only where it is needed. If one fails, takes back those that ran, last first.
+ * Runs actions in order, each only if it is needed. If one fails, undoes those that ran, the last first.
  * @throws GatlingError DATABASE_FAILED.
  */
 export const runActions = async (
@@ -47,7 +50,7 @@ export const runActions = async (
   }
 }
 
-/** Runs an action where it is needed, which stays when what comes after it fails. */
+/** Runs an action if it is needed. A later failure does not undo it. */
 export const ensure = async (action: Action, emit: Verb['emit']): Promise<void> => {
   if (!(await action.isMade?.())) await timed(action, emit)
 }

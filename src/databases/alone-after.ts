@@ -5,8 +5,8 @@ import { serverPaths } from '../state/server.js'
 type Emit = (event: EventBody) => void
 
 /**
- * Makes what does something about the databases of an app while nothing else does. What was interrupted is ended before, or
- * removed, by these `repairs`: until then it is not known which of the databases serves.
+ * Makes a function that changes the databases of an app while nothing else does. First the `repairs` finish or remove
+ * what an interrupted command left, because until then it is not known which database is live.
  * @returns a function that throws GatlingError LOCK_HELD.
  */
 export const aloneAfter =

@@ -10,31 +10,42 @@ import { sqliteFile } from './sqlite/file.js'
 
 type Emit = (event: EventBody) => void
 
-/** The backups of an app's database, whatever that is. */
+/** The backups of an app's database, of any kind. */
 export interface Backing {
-  /** How long a database stays that does not serve, in days; null: until somebody drops it. */
+  /** How long a database that is not live stays, in days; null: until somebody drops it. */
   readonly days: number | null
-  /** Has new backups go to the storage elsewhere as well, or stay on this machine. */
+  /** Decides whether new backups also go to the storage, or stay on this machine only. */
   keepIn(project: string, place: 'storage' | 'local'): Promise<void>
   backUp(
     project: string,
     full: boolean,
     emit: Emit,
   ): Promise<{ readonly id: string; readonly kind: string; readonly size: number }>
-  /** @param from where the backup is; null: here, else in the storage. @returns the label of what was restored, when it was as it is, and the command that looks into it. */
+  /**
+   * Restores a backup.
+   * @param from the place of the backup; null: here, otherwise the storage.
+   * @returns the label of the restored database, the time that it shows, and the command that opens it.
+   */
   restore(
     project: string,
     wanted: Wanted,
     from: Place | null,
     emit: Emit,
   ): Promise<{ readonly label: string; readonly at: Date | null; readonly look: string }>
-  /** @param back an earlier release that takes the place of the live one, in the same swap. @returns the label of what served before. */
+  /**
+   * Makes another database live.
+   * @param back an earlier release that replaces the live one in the same swap.
+   * @returns the label of the database that was live before.
+   */
   promote(project: string, label: string, back: number | null, emit: Emit): Promise<string>
-  /** @returns a proof for each place that has backups. */
+  /** Proves the newest backups. @returns a proof for each place that has backups. */
   verify(project: string, emit: Emit): Promise<readonly Proof[]>
 }
 
-/** That of its SQLite file if it has one on a server, else that of its PostgreSQL, which refuses an app without. */
+/**
+ * Returns the backups of an app: of its SQLite file if it has one on a server, otherwise of its PostgreSQL. Without a
+ * database these refuse.
+ */
 export const backingOf = (project: string): Backing => {
   if (!isServer()) return ofEmbedded
   return sqliteFile(project) === null ? ofCluster : ofFile
@@ -56,7 +67,7 @@ const ofCluster: Backing = {
 const ofFile: Backing = {
   days: 7,
   keepIn: async (project, place) => (await import('./storage/keep-in.js')).keepFileIn(place, project),
-  // Every backup of a file is a full one; what an earlier one has is not stored again.
+  // Every backup of a file is a full one, but does not store again what an earlier one contains.
   backUp: async (project, _full, emit) => {
     const { id, added } = await (await import('./sqlite/backup.js')).backUp(project, emit)
     return { id, kind: 'full', size: added }
@@ -74,7 +85,7 @@ const ofFile: Backing = {
   verify: async (...given) => (await import('./sqlite/verify.js')).verify(...given),
 }
 
-/** Dumps of the database of an app in embedded mode, by hand. */
+/** Dumps of the database of an app in embedded mode, which a person makes. */
 const ofEmbedded: Backing = {
   days: null,
   keepIn: async (_project, place) => {

@@ -6,9 +6,9 @@ import { backupUnits } from './backups/protect.js'
 import { destroyDatabase } from './destroy.js'
 import { noMain } from './install.js'
 
-/** The database of an app, for `gatling teardown`: it goes with the server, but for a last dump. */
+/** Removes the database of an app at `gatling teardown`, except a last dump. */
 export const databaseChange = (project: string): Change => ({
-  about: `have the database of ${project} as it should be`,
+  about: `repair the database of ${project}`,
   // `gatling db create` makes and repairs it.
   isMade: () => true,
   make: () => {},
@@ -17,9 +17,9 @@ export const databaseChange = (project: string): Change => ({
   },
 })
 
-/** What all databases share, for `gatling teardown`: it goes after them. */
+/** Removes the files that all databases share at `gatling teardown`, after the databases. */
 export const sharedByDatabases: Change = {
-  about: 'have what databases share as it should be',
+  about: 'repair the files that databases share',
   // `gatling db create` writes it.
   isMade: () => true,
   make: () => {},

@@ -8,19 +8,22 @@ import { serverPaths } from '../state/server.js'
 import { sandbox } from '../templates/systemd.js'
 
 const hidden = ['/var/lib/gatling', '/etc/gatling', '/etc/postgresql', '/var/log', '/run/gatling']
-/** Keeps a unit away from what is not for a user who only looks into a database (systemd.exec(5)). */
+/** Hides the folders that a user who only looks into a database does not need (systemd.exec(5)). */
 export const hiding = `InaccessiblePaths=${hidden.map(path => `-${path}`).join(' ')}`
 
 export interface Client {
   readonly project: string
-  /** What it is, for people; a part of its unit's name. */
+  /** The name of the client, which is part of its unit's name. */
   readonly what: 'psql' | 'redis-cli'
   readonly attached: 'pipe' | 'terminal'
   readonly memory: string
-  /** What of the machine it may reach, as properties of its unit (systemd.exec(5)). */
+  /** The parts of the machine that it can reach, as properties of its unit (systemd.exec(5)). */
   readonly reach: readonly string[]
   readonly environment: Readonly<Record<string, string>>
-  /** systemd hands it over in a file and removes it: on a command line everybody could read it (LoadCredential). */
+  /**
+   * The secret. systemd passes it in a file and removes that, because on a command line everybody could read it
+   * (LoadCredential).
+   */
   readonly secret: string
   /** A line of sh that begins with the file's path as $1, and runs what follows it. */
   readonly begin: string
@@ -28,12 +31,12 @@ export interface Client {
 }
 
 /**
- * Runs the client of a database for a person or a script, as a user of its own that reaches that database and nothing else.
+ * Runs the client of a database for a person or a script, as a separate user that can reach only that database.
  * @returns its exit code.
  */
 export const runClient = (client: Client): Promise<number> => runAttached(clientCommand(client).argv)
 
-/** Writes down the secret of a client. @returns the command that runs it once, and removes the secret. */
+/** Writes the secret of a client to a file. @returns the command that runs it once, and removes the secret. */
 export const clientCommand = (client: Client): Command => {
   const { project, what, attached, memory, reach, environment, secret, begin } = client
   const name = `gatling-${what}-${project}-${randomBytes(4).toString('hex')}`

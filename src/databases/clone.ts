@@ -26,15 +26,15 @@ export interface Cloning {
   readonly from: string
   /** The app that gets the copy. */
   readonly to: string
-  /** What runs on the copy before its app can reach it; null: nothing. */
+  /** SQL to run on the copy before its app can reach it; null: none. */
   readonly sql: string | null
-  /** Whether the copy takes the place of a database that the app has. */
+  /** Whether the copy replaces a database that the app has. */
   readonly replace: boolean
 }
 
 /**
- * Makes a copy of an app's database the database of another app. Nothing that serves is touched, but by the swap of an app
- * whose database is replaced.
+ * Makes a copy of an app's database the database of another app. Only an app whose database is replaced is swapped;
+ * nothing else that is live changes.
  * @returns the label of the database that was replaced; null: there was none.
  * @throws GatlingError NO_DATABASE, NO_BACKUPS, CLONE_TAKEN, DATABASE_URL_SET or DATABASE_FAILED.
  */
@@ -58,7 +58,10 @@ export const cloneDatabase = async (
   return label === null ? null : promoteOrRemove(to, label, emit)
 }
 
-/** Marks this moment in the database, and finds what it can be restored from. @throws GatlingError NO_BACKUPS or RESTORE_REFUSED. */
+/**
+ * Marks this moment in the database, and chooses a backup from which it can be restored.
+ * @throws GatlingError NO_BACKUPS or RESTORE_REFUSED.
+ */
 const momentOf = async ({ project, cluster }: Database): Promise<Chosen> => {
   const backups = (await keptOf(project, cluster)).backups
   if (backups.length === 0) throw noBackups(project)
@@ -69,13 +72,13 @@ const momentOf = async ({ project, cluster }: Database): Promise<Chosen> => {
   return choice
 }
 
-/** What is so before anything is made. */
+/** Lists the actions before anything is made. */
 const ready = ({ project, cluster }: Database, { backup }: Chosen): readonly Action[] => [
   { name: 'check_room', run: () => refuseWithoutRoom('a clone', '/var/lib/postgresql', backup.databaseSize) },
   { name: 'archive_until_now', run: () => archiveNow(project, cluster) },
 ]
 
-/** What it says of itself when it fails. */
+/** Describes the command for its errors. */
 const verbOf = ({ from, to, sql, replace }: Cloning) => ({
   verb: 'clone',
   project: from,
@@ -83,7 +86,7 @@ const verbOf = ({ from, to, sql, replace }: Cloning) => ({
   kept: 'The database serves as before, and nothing of the copy is left.',
 })
 
-/** The database of an app that has none, or a half made one. */
+/** Makes the database of an app that has none, or a half made one. */
 const makeFirst = async (
   cloning: Cloning,
   source: Database,
@@ -113,7 +116,7 @@ const makeFirst = async (
   return null
 }
 
-/** Another version of PostgreSQL may have begun it. */
+/** Removes a half made database, which another version of PostgreSQL can have begun. */
 const removeHalfMade = ({ project, cluster }: Database): Action => ({
   name: 'remove_half_made',
   run: async () => {
@@ -122,7 +125,7 @@ const removeHalfMade = ({ project, cluster }: Database): Action => ({
   },
 })
 
-/** A database beside the one that an app has. @returns its label. */
+/** Makes a database beside the one that an app has. @returns its label. */
 const makeBeside = async (
   cloning: Cloning,
   source: Database,
@@ -147,7 +150,7 @@ const makeBeside = async (
   return label
 }
 
-/** Nobody can log in by a password of the database that was copied, also by one that its owner made. */
+/** Removes every password of the copied database, including those that its owner made. */
 const closeLogins = (cluster: Parameters<typeof sanitize>[1]): Action => ({
   name: 'close_logins',
   run: async () => {
@@ -162,7 +165,7 @@ const noPasswords = `DO $$ DECLARE one text; BEGIN
   END LOOP;
 END $$`
 
-/** Has the app use its clone, or leaves nothing of it. @returns the label of the database that it used. */
+/** Makes the app use its clone, or removes the clone. @returns the label of the database that the app used. */
 const promoteOrRemove = async (
   project: string,
   label: string,
@@ -173,7 +176,7 @@ const promoteOrRemove = async (
   } catch (error) {
     await whileAlone(project, emit, async () => {
       const known = readBackups(project)
-      // Its deploy can have gone live, although what followed failed.
+      // Its deploy can have gone live, although a later action failed.
       if (known && servingOf(known)?.label !== label) await removeCopy(project, label)
     })
     throw error

@@ -13,17 +13,17 @@ export const ownerRole = 'app'
 /** A folder for each cluster. */
 export const socketFolders = '/run/gatling-databases'
 
-/** Where things of a cluster are. */
+/** Returns the paths of a cluster. */
 export const clusterPaths = ({ version, name }: Cluster) => ({
   data: `/var/lib/postgresql/${version}/${name}`,
   config: `/etc/postgresql/${version}/${name}`,
-  /** What Gatling sets; PostgreSQL reads it after its own file. */
+  /** Gatling's settings. PostgreSQL reads them after its own file. */
   settings: `/etc/postgresql/${version}/${name}/conf.d/gatling.conf`,
   access: `/etc/postgresql/${version}/${name}/pg_hba.conf`,
   log: `/var/log/postgresql/postgresql-${version}-${name}.log`,
   /** Only the app's user, PostgreSQL and root can enter it. */
   sockets: `${socketFolders}/${name}`,
-  /** Where the programs of its version are. */
+  /** The folder of the programs of its version. */
   programs: `/usr/lib/postgresql/${version}/bin`,
   /** Whether it starts with the machine (pg_createcluster(1)). */
   atBoot: `/etc/postgresql/${version}/${name}/start.conf`,
@@ -37,7 +37,7 @@ export const socketOf = (cluster: Cluster): postgres.Socket => ({
 })
 
 /**
- * Runs SQL in a cluster as its superuser, from standard input: no command line shows it.
+ * Runs SQL in a cluster as its superuser. The SQL goes to standard input, so no command line shows it.
  * @returns the rows, each a list of values as text.
  * @throws GatlingError DATABASE_DOWN or SQL_FAILED.
  */
@@ -47,13 +47,13 @@ export const runSql = async (
   database = databaseName,
 ): Promise<readonly (readonly string[])[]> => {
   const { status, rows, said } = await askAt(socketOf(cluster), sql, database)
-  // 2: there was no connection (psql(1), EXIT STATUS).
+  // psql ends with 2 if there was no connection (psql(1), EXIT STATUS).
   if (status === 2) throw databaseDown(cluster, said)
   if (status !== 0) throw sqlFailed(said)
   return rows
 }
 
-/** The same in a cluster that is none of Debian's. @throws GatlingError SQL_FAILED. */
+/** Runs SQL in a cluster that Debian's tools do not manage. @throws GatlingError SQL_FAILED. */
 export const runSqlAt = async (
   socket: postgres.Socket,
   sql: string,
@@ -71,14 +71,14 @@ const askAt = async (socket: postgres.Socket, sql: string, database: string) => 
   return { status, rows: lines.map(line => line.split('\t')), said: stderr.trim().split('\n') }
 }
 
-/** Whether a cluster starts with the machine; one that does not is stopped now. */
+/** Decides whether a cluster starts with the machine. If not, it stops the cluster now. */
 export const startAtBoot = async (cluster: Cluster, does: boolean): Promise<void> => {
   const { atBoot, unit } = clusterPaths(cluster)
   await must(postgres.writeFile(atBoot, does ? 'auto\n' : 'manual\n'))
   if (!does) await runCommand(systemd.stop(unit))
 }
 
-/** Its versions write numbers as one or the other. */
+/** A number: some versions of the tool write it as text. */
 const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String))
 const listedSchema = v.array(
   v.object({ version: text, cluster: v.string(), port: v.pipe(text, v.transform(Number)) }),
@@ -87,7 +87,7 @@ const listedSchema = v.array(
 /** Lists every cluster of this machine, even those that Gatling did not make. @throws GatlingError COMMAND_FAILED. */
 export const clustersHere = async (): Promise<readonly Cluster[]> => {
   const found = await runCommand(postgres.listClusters)
-  // 127: the machine has no such program, and so no cluster.
+  // With 127 the machine has no such program, so it has no cluster.
   if (found.status === 127) return []
   const stdout = succeeded(postgres.listClusters, found)
   return v

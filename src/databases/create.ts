@@ -32,17 +32,17 @@ import { connectionsFor, loginIn, readUrl, removeUrl, urlOf, writeUrl } from './
 import { newPassword } from './verifier.js'
 import { type WantedFile, writeFile } from './write-file.js'
 
-/** A new cluster gets its data from somewhere else. */
+/** Data from elsewhere for a new cluster. */
 export interface Source {
-  /** PostgreSQL's major version of that data. */
+  /** The major version of PostgreSQL that wrote the data. */
   readonly version: string
-  /** Puts it in place of the data that the cluster was made with. It has its logins closed afterwards. */
+  /** Replaces the data of the new cluster. Afterwards its logins are closed. */
   fill(cluster: Cluster): Promise<void>
 }
 
 /**
  * Makes a database for an app of this server, or finishes and repairs what an earlier run has made.
- * @param source null: it begins empty.
+ * @param source the data to begin with; null: none.
  * @throws GatlingError DATABASE_URL_SET, CLUSTER_TAKEN or DATABASE_FAILED.
  */
 export const createDatabase = (
@@ -80,7 +80,7 @@ const actionsFor = (project: string, known: Database | null, source: Source | nu
   setDatabaseUrl(project),
 ]
 
-/** What is half made, or half destroyed, has no backups of its own: those are of the database before it. */
+/** Removes the backups of an earlier database. A half made or half destroyed one has no backups. */
 export const dropOldBackups = (project: string): Action => ({
   name: 'remove_old_backups',
   isMade: () => readBackups(project) === null,
@@ -88,7 +88,7 @@ export const dropOldBackups = (project: string): Action => ({
 })
 
 /**
- * Writes down what is about to be made, so that a killed run leaves nothing that nobody knows of.
+ * Notes the cluster before it is made, so that the next run finds what a killed one left.
  * @param like the version of PostgreSQL that a new one must have; null: the newest.
  */
 export const chooseCluster = (project: string, known: Database | null, like: string | null): Action => ({
@@ -99,7 +99,7 @@ export const chooseCluster = (project: string, known: Database | null, like: str
     if (known !== null) return writeDatabase({ ...known, connections })
     const version = like ?? newestPostgres() ?? ''
     if (await isThere({ version, name: project })) throw clusterTaken({ version, name: project })
-    // Two new databases would choose the same port.
+    // Without the lock, two new databases could choose the same port.
     await whileLocked(serverPaths.lock('databases'), async () => {
       const cluster = { version, name: project, port: await freePort() }
       writeDatabase({ project, cluster, connections, made: new Date().toISOString() })
@@ -119,7 +119,7 @@ const settingsOf = ({ cluster, connections }: Database): WantedFile => ({
   text: clusterSettings({ connections, wal: walRoom(reserveOn('/var/lib/postgresql')) }),
 })
 
-/** Lets in PostgreSQL's own user and the app alone. */
+/** Lets only PostgreSQL's own user and the app log in. */
 export const limitAccess = (project: string): Action =>
   writeFile(
     'limit_access',
@@ -132,7 +132,7 @@ const accessOf = ({ cluster }: Database): WantedFile => ({
   text: clusterAccess(databaseName, ownerRole),
 })
 
-/** A unit of its own, which goes on when Gatling is killed, and which the next run stops. */
+/** Names the unit that makes a cluster. It goes on when Gatling is killed, and the next run stops it. */
 const maker = (project: string): string => `gatling-cluster-${project}`
 
 const createCluster = (project: string, source: Source | null): Action => ({
@@ -154,7 +154,7 @@ const createCluster = (project: string, source: Source | null): Action => ({
         argv: postgres.createCluster(cluster, cluster.port, sockets).argv,
       }),
     )
-    // What it fills is on the disk before it is noted as made.
+    // The data is on the disk before it is noted as made.
     await source?.fill(cluster)
     for (const folder of [data, config]) await must(flush(folder))
     writeDatabase({ ...database, created: true })
@@ -166,7 +166,7 @@ const createCluster = (project: string, source: Source | null): Action => ({
   },
 })
 
-/** Only where it runs: else it starts with what was written. */
+/** Restarts the cluster if it runs. Otherwise it starts with the new files later. */
 const restart = (project: string): Promise<void> =>
   must(systemd.tryRestart(clusterPaths(databaseOf(project).cluster).unit))
 
@@ -186,7 +186,10 @@ const answers = (project: string): Promise<boolean> =>
     () => false,
   )
 
-/** An app that was unloaded and made again has another group; the unit only does it at a start. */
+/**
+ * Gives the app's group access to the socket. An app that was unloaded and made again has a new group, and the unit
+ * sets the group only at a start.
+ */
 export const shareSocket = (project: string): Action => {
   const folder = (): string => clusterPaths(databaseOf(project).cluster).sockets
   return {
@@ -204,7 +207,7 @@ export const shareSocket = (project: string): Action => {
 
 const groupOf = (project: string): number => statSync(appPaths(serverPaths.home, project).root).gid
 
-/** A role that owns everything, and two that log in and act as it. */
+/** Creates a role that owns everything, and two logins that act as this role. */
 const createRoles = (project: string): Action => ({
   name: 'create_roles',
   isMade: async () => {
@@ -240,13 +243,15 @@ ${logins
   .join('\n')}
 END $$`
 
-/** The password is in the config value alone; PostgreSQL has what it takes to check it. */
+/**
+ * Sets DATABASE_URL with a new password. Only this value contains the password; PostgreSQL has a hash that checks it.
+ */
 export const setDatabaseUrl = (project: string): Action => ({
   name: 'set_database_url',
   isMade: () => loginIn(readUrl(project), databaseOf(project)) !== null,
   run: async () => {
     const database = databaseOf(project)
-    // An instance that still runs with an address that was unset keeps its login.
+    // An instance can still run with an address that was unset, so its login stays.
     const login = (await connectionsOf(database, [logins[0]])) === 0 ? logins[0] : logins[1]
     const password = newPassword()
     await openLogin(database, login, password)

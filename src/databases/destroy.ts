@@ -22,15 +22,15 @@ import { connectionsOf, databaseOf } from './lookup.js'
 import { loginIn, readUrl, removeUrl } from './url.js'
 
 export interface Destroying {
-  /** Although something is connected. */
+  /** Whether to destroy it although something is connected. */
   readonly inUse: boolean
-  /** Without a last dump. */
+  /** Whether to write no last dump. */
   readonly noDump: boolean
 }
 
 /**
- * Removes the database of an app with everything of it.
- * @returns where the last dump is; null: there is none.
+ * Removes the database of an app, with its backups.
+ * @returns the path of the last dump; null: there is none.
  * @throws GatlingError NO_DATABASE, DATABASE_USED, DATABASE_DOWN or DATABASE_FAILED.
  */
 export const destroyDatabase = async (
@@ -51,7 +51,7 @@ const destroyAlone = async (
 ): Promise<string | null> => {
   const database = databaseOf(project)
   const isWhole = database.created === true
-  // One that is down is used by nobody, and cannot be dumped: the dump says so.
+  // A cluster that is down has no users, and its dump fails with the reason.
   const used = isWhole ? await connectionsOf(database).catch(() => 0) : 0
   if (used > 0 && !inUse) throw databaseUsed(project, used)
   const dump = isWhole && !noDump ? dumpPath(project) : null
@@ -65,12 +65,12 @@ const destroyAlone = async (
   return dump
 }
 
-/** A folder for the last that there is of databases that are gone. */
+/** The folder of the last dumps of removed databases. */
 export const dumps = '/var/backups/gatling'
 
 const dumpPath = (project: string): string => join(dumps, `${project}-${stampOf(new Date())}.dump`)
 
-/** Only PostgreSQL's user and root can read it. */
+/** Writes the last dump, which only PostgreSQL's user and root can read. */
 const lastDump = (project: string, path: string): Action => {
   const part = `${path}.part`
   return {
@@ -87,13 +87,13 @@ const lastDump = (project: string, path: string): Action => {
   }
 }
 
-/** What dumps that were killed have left. */
+/** Removes what killed dumps have left. */
 const removeParts = (project: string): void => {
   for (const name of readdirSync(dumps))
     if (name.startsWith(`${project}-`) && name.endsWith('.part')) rmSync(join(dumps, name))
 }
 
-/** From here on nothing uses its data, and a killed run is finished by the next. */
+/** Unsets DATABASE_URL. From here on nothing uses the data, and the next run completes a killed one. */
 const giveUp = (project: string): Action => ({
   name: 'unset_database_url',
   run: async () => {
@@ -108,7 +108,7 @@ const giveUp = (project: string): Action => ({
 const dropBackups = (project: string): Action => ({
   name: 'remove_backups',
   run: async () => {
-    // Its proof is locked, so this is what a killed one has left.
+    // The lock of the proof is held, so only a killed proof can have left something.
     await removeScratch(databaseOf(project))
     await removeBackups(project)
   },

@@ -50,7 +50,7 @@ export const clusterTaken = error(
 
 export const databaseFailed = error(
   'DATABASE_FAILED',
-  'A command that changes a database failed, and took back what it had done.',
+  'A command that changes a database failed, and undid its changes.',
   (verb: string, project: string, action: string, reason: string, kept: string, more = '') => ({
     message: `${verb} of the database of ${project} failed at ${action}: ${reason}. ${kept}`,
     hint: `Fix the cause, then run \`gatling db ${`${verb} ${project} ${more}`.trim()}\` again.`,
@@ -59,7 +59,7 @@ export const databaseFailed = error(
 
 export const cloneTaken = error(
   'CLONE_TAKEN',
-  'The app that was to get a copy of a database has one already.',
+  'The app that should get a copy of a database has a database already.',
   (project: string) => ({
     message: `${project} has a database already. Nothing was changed`,
     hint: 'To have it use the copy in its place, by a swap, add --replace. The database of now then stays beside it for 7 days.',
@@ -68,7 +68,7 @@ export const cloneTaken = error(
 
 export const sanitizeFailed = error(
   'SANITIZE_FAILED',
-  'The SQL that was to change a copy of a database failed.',
+  'The SQL that should change a copy of a database failed.',
   (said: readonly string[]) => ({
     message: `the SQL of --sanitize failed, and PostgreSQL wrote:${indent(said)}`,
     hint: 'Fix the file.',
@@ -77,16 +77,16 @@ export const sanitizeFailed = error(
 
 export const swapFailed = error(
   'SWAP_FAILED',
-  'The deploy that has an app take another database or password failed.',
+  'The deploy with which an app should get another database or password failed.',
   (project: string) => ({
-    message: `the deploy that was to have ${project} take it failed`,
+    message: `the deploy with which ${project} should get it failed`,
     hint: `Its reason is above, and in \`gatling history ${project}\`.`,
   }),
 )
 
 export const databaseUsed = error(
   'DATABASE_USED',
-  'Something is connected to the database that is to be destroyed.',
+  'Something is connected to the database that a command should destroy.',
   (project: string, connections: number) => ({
     message: `the database of ${project} is in use by ${count(connections, 'connection')}. Nothing was changed`,
     hint: `Run \`gatling unload ${project}\` first, or stop the app. To destroy it under the app that runs, add --in-use.`,

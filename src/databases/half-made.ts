@@ -5,10 +5,13 @@ import { runCommand } from '../hosts/capture.js'
 import type { Cluster } from '../state/database.js'
 import { clusterPaths, isThere } from './cluster.js'
 
-/** Removes what is left of a cluster that nobody uses: one that was being made, or removed. Debian's tool knows it once it has a configuration. */
+/**
+ * Removes the rest of a cluster that nobody uses, because a run that made or removed it was killed. Debian's tool knows
+ * a cluster only if it has a configuration.
+ */
 export const removeHalfMade = async (cluster: Cluster): Promise<void> => {
   const { config, data, unit } = clusterPaths(cluster)
-  // A killed run can have left it starting, which Debian's tool does not stop.
+  // A killed run can have left it starting, and Debian's tool does not stop a starting cluster.
   await runCommand(systemd.stop(unit))
   if (await isThere(cluster)) await runCommand(postgres.dropCluster(cluster))
   await runCommand(systemd.forgetFailure(unit))

@@ -6,19 +6,19 @@ import { writeWhole } from '../hosts/files.js'
 import { must } from '../hosts/must.js'
 import type { Action } from './action.js'
 
-/** Where Debian has PostgreSQL's programs, a folder for each major version. */
+/** The folder of Debian's PostgreSQL programs, with a folder for each major version. */
 export const versions = '/usr/lib/postgresql'
 const packages = ['postgresql', 'postgresql-common']
-/** Debian's packages make a cluster `main` that nobody needs, unless they read this (pg_createcluster(1)). */
+/** A file that prevents Debian's packages from making a cluster `main`, which nobody needs (pg_createcluster(1)). */
 export const noMain = '/etc/postgresql-common/createcluster.d/gatling.conf'
 
-/** Has the installation of a version make no cluster. */
+/** Prevents the installation of a version from making a cluster. */
 export const makeNoMain = (): void => {
   if (!existsSync(noMain))
     writeWhole(noMain, '# Written by gatling db.\ncreate_main_cluster = false\n', 0o644)
 }
 
-/** The newest PostgreSQL of this machine. null: it has none. */
+/** Returns the newest PostgreSQL of this machine; null: it has none. */
 export const newestPostgres = (): string | null =>
   existsSync(versions)
     ? (readdirSync(versions)
@@ -26,7 +26,7 @@ export const newestPostgres = (): string | null =>
         .sort((one, other) => Number(other) - Number(one))[0] ?? null)
     : null
 
-/** Installs PostgreSQL from the system's packages. It stays when the rest fails: others may have come to use it. */
+/** Installs PostgreSQL from the system's packages. It stays when the rest fails, because others can use it by then. */
 export const installPostgres: Action = {
   name: 'install_postgresql',
   isMade: async () => {

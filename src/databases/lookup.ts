@@ -5,7 +5,7 @@ import { sqliteInstead } from './sqlite/errors.js'
 import { sqliteFile } from './sqlite/file.js'
 import { verifierOf } from './verifier.js'
 
-/** @throws GatlingError NO_DATABASE, or SQLITE_INSTEAD. */
+/** Reads the database of an app. @throws GatlingError NO_DATABASE or SQLITE_INSTEAD. */
 export const databaseOf = (project: string): Database => {
   const database = readDatabase(project)
   if (database) return database
@@ -15,7 +15,7 @@ export const databaseOf = (project: string): Database => {
 
 export const otherThan = (login: Login): Login => (login === logins[0] ? logins[1] : logins[0])
 
-/** Lets a login in by a new password, and by no other. */
+/** Gives a login a new password, the only valid one. */
 export const openLogin = async (
   { cluster }: Pick<Database, 'cluster'>,
   login: Login,
@@ -24,7 +24,7 @@ export const openLogin = async (
   await runSql(cluster, `ALTER ROLE ${login} LOGIN PASSWORD '${verifierOf(password)}'`, 'postgres')
 }
 
-/** Lets a login in no more, and ends what it has open. */
+/** Closes a login, and ends its connections. */
 export const closeLogin = async ({ cluster }: Pick<Database, 'cluster'>, login: Login): Promise<void> => {
   await runSql(cluster, `ALTER ROLE ${login} NOLOGIN PASSWORD NULL`, 'postgres')
   await runSql(
@@ -34,7 +34,7 @@ export const closeLogin = async ({ cluster }: Pick<Database, 'cluster'>, login: 
   )
 }
 
-/** How many connections there are of some logins. */
+/** Returns the number of connections of some logins. */
 export const connectionsOf = async (
   { cluster }: Database,
   wanted: readonly Login[] = logins,

@@ -9,11 +9,11 @@ import { noDatabase } from './errors.js'
 import { databaseOf } from './lookup.js'
 import { readLogin } from './url.js'
 
-/** psql takes no file that a group could read, as systemd's may look. */
+/** psql refuses a password file that a group can read, and systemd's can be such a file. */
 const copied = 'umask 077 && cat "$1" >/tmp/passwords && shift && exec "$@"'
 
 /**
- * Opens psql in the database of an app, with what the app itself may do there.
+ * Opens psql in the database of an app, with the rights of the app.
  * @param on the label of a database beside it.
  * @returns its exit code.
  * @throws GatlingError NO_DATABASE or COPY_UNFINISHED.
@@ -33,7 +33,7 @@ export const openPsql = async (
   return runClient({ ...inPsql(project), attached, secret: passwordsOf(found), argv })
 }
 
-/** What psql has and reaches, whatever it is run for. */
+/** Returns the environment and the limits of every psql. */
 export const inPsql = (project: string) =>
   ({
     project,
@@ -44,7 +44,7 @@ export const inPsql = (project: string) =>
     begin: copied,
   }) as const
 
-/** The text of PGPASSFILE, for every database. */
+/** Writes the text of PGPASSFILE, for every database. */
 export const passwordsOf = ({
   login,
   password,

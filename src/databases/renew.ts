@@ -8,8 +8,8 @@ import type { Action } from './action.js'
 import { swapFailed } from './errors.js'
 
 /**
- * Deploys the commit that serves once more, by a swap, for values that it has to take.
- * @param back an earlier release that takes them in its place.
+ * Deploys the live commit again, by a swap, so that it gets changed values.
+ * @param back an earlier release that gets them instead.
  * @param hasTaken whether the live release was deployed with them.
  */
 export const swapInstance = (
@@ -23,16 +23,19 @@ export const swapInstance = (
   run: async () => {
     const argv = [serverPaths.gatling, 'renew', project, ...(back === null ? [] : [String(back)])] as const
     const code = await runAs(project, { argv, verb: 'renew', attached: 'pipe' })
-    // A deploy outlives who watches it, and can go live although that was killed.
+    // A deploy goes on without its watcher, and can go live although the watcher was killed.
     await awaitRuns(project, emit)
     if (code !== 0 && !hasTaken()) throw swapFailed(project)
   },
 })
 
-/** How often it is looked at, in ms. */
+/** How often the runs and the instances are checked, in ms. */
 const everyMs = 500
 
-/** Waits until no run of an app is under way: each may change what is live. A run ends, or its process does. */
+/**
+ * Waits until no run of an app is running, because each can change the live release. It ends because each run or its
+ * process ends.
+ */
 export const awaitRuns = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
   const isUnderWay = (): boolean => runsSinceOrderly(serverPaths.home, project).some(run => !isOver(run))
   if (isUnderWay()) emit({ type: 'note', text: `waits for the deploy of ${project} that is under way` })
@@ -43,8 +46,8 @@ export const awaitRuns = async (project: string, emit: (event: EventBody) => voi
 const graceMs = 60_000
 
 /**
- * Waits for the end of an instance that was replaced: it finishes what it does, and can open connections until then.
- * @param isUsed what else keeps it waiting.
+ * Waits for the end of a replaced instance, which finishes its work and can open connections until then.
+ * @param isUsed tells whether to wait for another reason.
  */
 export const awaitOldInstance = (
   project: string,

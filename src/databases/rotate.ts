@@ -9,8 +9,8 @@ import { liveUrl, loginIn, readUrl, urlOf, writeUrl } from './url.js'
 import { newPassword } from './verifier.js'
 
 /**
- * Gives an app a new password: by a second login, and a swap to an instance that uses it. The old password is valid until
- * nothing uses it.
+ * Gives an app a new password with a second login and a swap to an instance that uses it. The old password is valid
+ * until nothing uses it.
  * @throws GatlingError NO_DATABASE or DATABASE_FAILED.
  */
 export const rotate = (project: string, emit: (event: EventBody) => void): Promise<void> =>
@@ -18,7 +18,7 @@ export const rotate = (project: string, emit: (event: EventBody) => void): Promi
     const database = databaseOf(project)
     const used = loginIn(readUrl(project), database)
     if (used === null) throw noDatabase(project)
-    // An interrupted one goes on from its swap, if DATABASE_URL has the new password already.
+    // An interrupted rotation continues with its swap, if DATABASE_URL already has the new password.
     const isBegun = database.rotating === used
     const old = isBegun ? otherThan(used) : used
     const login = otherThan(old)
@@ -30,7 +30,7 @@ export const rotate = (project: string, emit: (event: EventBody) => void): Promi
       ],
       { verb: 'rotate', project, kept, emit },
     )
-    // The new password is used from here on, so it is not taken back.
+    // The new password is in use from here on, so nothing undoes it.
     await runActions(
       [
         awaitOldInstance(project, async () => (await connectionsOf(database, [old])) > 0),

@@ -3,7 +3,7 @@ import { runCommand } from '../hosts/capture.js'
 import { readDatabase } from '../state/database.js'
 import { clusterPaths } from './cluster.js'
 
-/** Which of the databases of some apps run; an app without one is left out. */
+/** Tells which of the databases of some apps run. Apps without a database are left out. */
 export const databasesRunning = async (
   projects: readonly string[],
 ): Promise<ReadonlyMap<string, 'running' | 'down'>> => {
@@ -23,7 +23,7 @@ export const databasesRunning = async (
   return new Map(units.map(([project, unit]) => [project, isActive(unit) ? 'running' : 'down']))
 }
 
-/** One state file that is damaged must not hide the other apps; doctor reports it. */
+/** Reads the database of an app. A damaged state file must not hide the other apps; doctor reports it. */
 const databaseIfReadable = (project: string): ReturnType<typeof readDatabase> => {
   try {
     return readDatabase(project)

@@ -9,12 +9,12 @@ import { closeLogin, openLogin } from './lookup.js'
 import { inPsql, passwordsOf } from './psql.js'
 import { newPassword } from './verifier.js'
 
-/** The login of a script. Nobody else knows its password, which ends with the script. */
+/** The login of a script. Nobody else knows its password, which is removed after the script. */
 const login = 'app_1'
 
 /**
- * Runs SQL on a database that its app cannot reach yet, in one transaction, with what the app may do there.
- * @param sql null: there is none.
+ * Runs SQL on a database that its app cannot reach yet, in one transaction, with the rights of the app.
+ * @param sql the SQL; null: none.
  */
 export const sanitize = (project: string, cluster: () => Cluster, sql: string | null): Action => ({
   name: 'sanitize',

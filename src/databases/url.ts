@@ -22,33 +22,33 @@ const placeOf = (cluster: Cluster): address.DatabasePlace => ({
   database: databaseName,
 })
 
-/** The address of a database, for its app. */
+/** Returns the address of a database, for its app. */
 export const urlOf = ({ cluster }: Pick<Database, 'cluster'>, login: Login, password: string): string =>
   address.databaseUrl(placeOf(cluster), login, password)
 
-/** The DATABASE_URL of an app. null: none is set. */
+/** Reads the DATABASE_URL of an app; null: none is set. */
 export const readUrl = (project: string): string | null => readValue(project, key)
 
-/** The one that a release was deployed with. null: it has none. */
+/** Reads the DATABASE_URL that a release was deployed with; null: it has none. */
 export const urlFor = (project: string, release: number): string | null => valueFor(project, key, release)
 
-/** The one that the live release was deployed with. null: it has none, or nothing is live. */
+/** Reads the DATABASE_URL of the live release; null: it has none, or nothing is live. */
 export const liveUrl = (project: string): string | null => liveValue(project, key)
 
-/** The file that says so; the values of now, if nothing is live. */
+/** Returns the file of these values; that of the present values, if nothing is live. */
 export const liveUrlFile = (project: string): string => {
   const { home } = serverPaths
   const { live } = readApp(home, project)
   return live === null ? appPaths(home, project).config : valuesFile(home, project, live.config)
 }
 
-/** The login that an address names, if it is one of this database. */
+/** Returns the login that an address names, if it belongs to this database. */
 export const loginIn = (url: string | null, { cluster }: Pick<Database, 'cluster'>): Login | null => {
   const found = url === null ? null : address.loginIn(url, placeOf(cluster))
   return logins.find(login => login === found?.login) ?? null
 }
 
-/** What an app logs in with. null: its DATABASE_URL names no database of Gatling's. */
+/** Returns the login of an app and its password; null: its DATABASE_URL names no database of Gatling's. */
 export const readLogin = (project: string): { readonly login: string; readonly password: string } | null => {
   const [url, database] = [readUrl(project), readDatabase(project)]
   return url === null || database === null ? null : address.loginIn(url, placeOf(database.cluster))
@@ -68,17 +68,20 @@ export const writeUrlFor =
 export const writeKeptUrls = async (project: string, url: string): Promise<void> =>
   writeKeptValue(project, key, url, isOurs)
 
-/** Whether an address names a database that Gatling made, also one that is gone. */
+/** Tells whether an address names a database that Gatling made, even one that no longer exists. */
 const isOurs = (url: string): boolean => url.includes(`socket_dir=${socketFolders}/`)
 
 export const removeUrl = (project: string): Promise<void> => removeValue(project, key)
 
-/** How many connections two instances at once need, which is what a swap has, and five for migrations and consoles. */
+/**
+ * Returns how many connections an app needs: those of two instances during a swap, and five for migrations and
+ * consoles.
+ */
 export const connectionsFor = (project: string): number => {
   const pool = readValue(project, 'POOL_SIZE') ?? ''
   const size = /^[1-9]\d{0,3}$/.test(pool) ? Number(pool) : defaultPool
   return 2 * size + 5
 }
 
-/** That of a new app. */
+/** The pool size of a new app. */
 const defaultPool = 10

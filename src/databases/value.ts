@@ -6,28 +6,28 @@ import { serverPaths } from '../state/server.js'
 
 const { home } = serverPaths
 
-/** A config value of an app. null: it is not set. */
+/** Reads a config value of an app; null: it is not set. */
 export const readValue = (project: string, key: string): string | null =>
   plainValues(readConfig(home, project))[key] ?? null
 
-/** The value that a release was deployed with. null: it has none. */
+/** Reads the value that a release was deployed with; null: it has none. */
 export const valueFor = (project: string, key: string, release: number): string | null =>
   plainValues(configOf(home, project, release))[key] ?? null
 
-/** The value that the live release was deployed with. null: it has none, or nothing is live. */
+/** Reads the value that the live release was deployed with; null: it has none, or nothing is live. */
 export const liveValue = (project: string, key: string): string | null => {
   const { live } = readApp(home, project)
   return live === null ? null : valueFor(project, key, live.config)
 }
 
-/** Sets a config value, which the next deploy takes. */
+/** Sets a config value for the next deploy. */
 export const writeNextValue = (project: string, key: string, value: string, isSecret = true): Promise<void> =>
   changeConfig(home, project, config => setValues(config, new Map([[key, value]]), isSecret, valueRules))
 
 /**
- * The same, and the values that releases were deployed with get it, too: a rollback must not bring back what is no longer
- * valid.
- * @param isOurs whether Gatling set a kept one.
+ * Sets a config value for the next deploy, and in the values of earlier releases, so that a rollback does not restore
+ * an invalid one.
+ * @param isOurs tells whether Gatling set a kept value.
  */
 export const writeValue = async (
   project: string,
@@ -40,7 +40,7 @@ export const writeValue = async (
   writeKeptValue(project, key, value, isOurs, isSecret)
 }
 
-/** Sets a config value in what releases were deployed with, where they have it. @param isWanted gets the value that is kept. */
+/** Sets a config value in the values of earlier releases that have it. @param isWanted decides by the kept value. */
 export const writeKeptValue = (
   project: string,
   key: string,

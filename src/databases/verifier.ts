@@ -2,12 +2,12 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 
 const iterations = 4_096
 
-/** What nobody can guess, of letters that a URL and SQL take as they are. */
+/** Makes a password that nobody can guess, of letters that need no escapes in a URL or in SQL. */
 export const newPassword = (): string => randomBytes(32).toString('base64url')
 
 /**
- * What PostgreSQL keeps of a password (RFC 5803, pg_authid), so that the password itself reaches neither its log nor a
- * command line.
+ * Returns the hash that PostgreSQL stores for a password (RFC 5803, pg_authid), so that the password itself is in no
+ * log and on no command line.
  */
 export const verifierOf = (password: string, salt = randomBytes(16)): string => {
   const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256')

@@ -8,11 +8,11 @@ import type { Action } from './action.js'
 export interface WantedFile {
   readonly path: string
   readonly text: string
-  /** Root's, with these rights; else it lies in a folder of PostgreSQL's user, who owns it. */
+  /** The rights of a file of root's. Without them the file belongs to PostgreSQL's user, in a folder of that user. */
   readonly mode?: number
 }
 
-/** Writes a file where it is another, and takes it back to what it was. @param then has it taken up. */
+/** Writes a file if it differs, and restores it on undo. @param then makes the new text take effect. */
 export const writeFile = (name: string, wanted: () => WantedFile, then: () => Promise<void>): Action => {
   let before: string | null = null
   return {
@@ -41,7 +41,7 @@ const put = async ({ path, text, mode }: WantedFile): Promise<void> => {
   chmodSync(path, mode)
 }
 
-/** The folder of a drop-in goes with it. */
+/** Removes a file, and the folder of a drop-in. */
 const remove = async ({ path, mode }: WantedFile): Promise<void> => {
   if (mode === undefined) return must(postgres.removeFile(path))
   rmSync(path, { force: true })

@@ -16,15 +16,15 @@ import { allHookNames, stackOfLive } from '../stacks/stacks.js'
 import { readManifest } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
 
-/** Two releases to look at, and how one would come after the other. */
+/** Two releases to look at, and how one would replace the other. */
 export interface Sight {
   readonly home: string
   readonly project: string
-  /** The release that is gone from. */
+  /** The release that would be replaced. */
   readonly live: Live
-  /** The one that is gone to; both are on disk. */
+  /** The release that would replace it. Both are on disk. */
   readonly release: number
-  /** How to upgrade, if somebody asked for a mode; null: the settings say. */
+  /** The requested upgrade mode; null: the settings decide. */
   readonly mode: UpgradeOptions['mode'] | null
   /** Whether config values and domains stay as they are. */
   readonly codeOnly: boolean
@@ -32,8 +32,8 @@ export interface Sight {
 }
 
 /**
- * Looks at two releases as a rollback between them would, but without a run: it waits for no deploy, and disturbs none.
- * @param see what to look at; its runtime has files of its own, which are removed after that.
+ * Looks at two releases as a rollback between them would, but without a run. It waits for no deploy, and disturbs none.
+ * @param see looks at them. Its runtime has separate files, which are removed afterwards.
  */
 export const lookAt = async <Seen>(
   sight: Sight,

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { fstatSync } from 'node:fs'
 
 /**
- * Calls back when nobody reads this process's standard output any longer, if that is a pipe, as it is over ssh. A process
- * that writes nothing is not told so. tail(1) polls the pipe, and ends with its reader, or with this process.
+ * Calls back when nobody reads this process's standard output any longer, if that is a pipe, as over ssh. A process
+ * that writes nothing does not notice that. So tail(1) polls the pipe, and ends with its reader or with this process.
  */
 export const onceUnread = (then: () => void): void => {
   if (!fstatSync(1).isFIFO()) return

@@ -2,7 +2,7 @@ import { quantile } from '../core/latency.js'
 import { round } from '../core/round.js'
 import { add, emptyRow, minuteMs, type Row, requestsIn } from './row.js'
 
-/** The figures of some time, as people ask for them. */
+/** The figures of a period. */
 export interface Figures {
   readonly requests: number
   readonly requests_per_s: number
@@ -10,20 +10,20 @@ export interface Figures {
   readonly errors: number
   /** The share of the requests that failed; 0 without any. */
   readonly error_percent: number
-  /** Answers by the first digit of their status, from 1xx, which is a WebSocket that was closed, to 5xx. */
+  /** Answers by the first digit of their status, from 1xx to 5xx. A 1xx is a WebSocket that was closed. */
   readonly classes: readonly number[]
   /** Bytes that were sent to visitors. */
   readonly bytes: number
-  /** How long half of the answers took at most until they began; null: there were none. */
+  /** The time within which half of the answers began; null: there were no answers. */
   readonly p50_ms: number | null
   readonly p95_ms: number | null
-  /** The share of one core; null: nothing ran, or nobody looked. */
+  /** The share of one core; null: nothing ran, or nothing was measured. */
   readonly cpu_percent: number | null
-  /** The most that was in use; null: as for the processor. */
+  /** The most that was in use; null as above. */
   readonly memory_bytes: number | null
 }
 
-/** Sums rows up. @param ms the length of their time. */
+/** Sums up rows. @param ms the length of their period. */
 export const figuresOf = (rows: readonly Row[], ms: number): Figures => {
   const sum = emptyRow(0)
   for (const row of rows) add(sum, row)
@@ -46,6 +46,6 @@ export const figuresOf = (rows: readonly Row[], ms: number): Figures => {
 
 const rounded = (value: number | null): number | null => (value === null ? null : round(value))
 
-/** Returns the length of a time whose last minute is not over, in ms. */
+/** Returns the length of a period whose last minute is not over, in ms. */
 export const lengthOf = (fromMinute: number, now: number): number =>
   Math.max(now - fromMinute * minuteMs, 1_000)

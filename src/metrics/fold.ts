@@ -7,13 +7,13 @@ import { add, count, emptyRow, merged, minuteMs, type Row, rowAt } from './row.j
 import { append, appendsOf, readRows, thin } from './store.js'
 import { type Place, unread } from './unread.js'
 
-/** Where a server's metrics come from and go to. */
+/** The files that a server's metrics come from and go to. */
 export interface Sources {
-  /** What nginx answered. */
+  /** The log of nginx's answers. */
   readonly answers: string
-  /** What the apps used: `minute app cpu-ms memory-KB`. */
+  /** The log of what the apps used: `minute app cpu-ms memory-KB`. */
   readonly samples: string
-  /** How far both were read. */
+  /** The positions up to which both were read. */
   readonly position: string
   readonly lock: string
   readonly projects: () => readonly string[]
@@ -24,7 +24,7 @@ const placeSchema = v.nullable(v.object({ head: v.string(), offset: v.number() }
 const positionSchema = v.object({
   answers: placeSchema,
   samples: placeSchema,
-  /** What is to be appended before anything else. */
+  /** The rows to append before anything else. */
   pending: v.array(v.object({ path: v.string(), at: v.number(), text: v.string() })),
 })
 type Position = v.InferOutput<typeof positionSchema>
@@ -33,14 +33,14 @@ type Position = v.InferOutput<typeof positionSchema>
 export type Rows = ReadonlyMap<string, readonly Row[]>
 
 /**
- * Makes the minutes that are over rows of the apps. What is written down first says how far the logs were read and what is to be
- * appended for it, in one rename. So a fold that is killed is finished by the next, and nothing is lost or counted twice.
+ * Makes finished minutes rows of the apps. It first records, in one rename, how far the logs were read and which rows
+ * to append. So the next fold completes a killed one, and nothing is lost or counted twice.
  */
 export const fold = (sources: Sources): Promise<void> =>
   whileLocked(sources.lock, async () => void foldAlone(sources))
 
 /**
- * Reads the rows of apps from a time on, also those of the minute that is not over.
+ * Reads the rows of apps from a time on, including the minute that is not over.
  * @param from in minutes since 1970.
  */
 export const foldedRows = (sources: Sources, projects: readonly string[], from: number): Promise<Rows> =>
@@ -56,7 +56,7 @@ export const foldedRows = (sources: Sources, projects: readonly string[], from: 
 
 const foldAlone = (sources: Sources): Position => {
   const before = readJson(sources.position, positionSchema) ?? { answers: null, samples: null, pending: [] }
-  // A fold that was killed leaves rows also of an app that was unloaded since.
+  // A killed fold can leave rows of an app that was unloaded since.
   const folders = new Set(sources.projects().map(sources.folderOf))
   before.pending.filter(({ path }) => folders.has(dirname(path))).forEach(append)
   const now = Math.floor(Date.now() / minuteMs)
@@ -79,7 +79,10 @@ const foldAlone = (sources: Sources): Position => {
   return after
 }
 
-/** What the logs have after a position, up to the first line of the minute `until`; and how far that is. */
+/**
+ * Reads the logs from a position up to the first line of the minute `until`.
+ * @returns the rows, and the new position.
+ */
 const read = (sources: Sources, position: Position, until: number) => {
   const known = new Set(sources.projects())
   const rows = new Map<string, Map<number, Row>>()

@@ -1,21 +1,22 @@
 import { boundOf, bucketCount } from '../core/latency.js'
 import { add, emptyRow, type Row } from './row.js'
 
-/** An app, with all of it that was ever counted, and what it uses now. */
+/** An app with its counts since its first request, and its present memory. */
 export interface Exposed {
   readonly project: string
   readonly rows: readonly Row[]
   /** In KB; 0: nothing runs. */
   readonly memory: number
-  /** The live release; null: none is. */
+  /** The live release; null: none. */
   readonly live: { readonly release: number; readonly since: string } | null
   /** Whether the last deploy that ended had failed. */
   readonly failed: boolean
 }
 
 /**
- * `openmetrics`: OpenMetrics 1.0. `textfile`: what node_exporter's textfile collector reads (Prometheus exposition formats,
- * text 0.0.4), where the family of a counter is named like its samples. With the other name it would have no type there.
+ * `openmetrics`: OpenMetrics 1.0. `textfile`: the format of node_exporter's textfile collector (Prometheus exposition
+ * formats, text 0.0.4). There the family of a counter has the name of its samples. With the other name it would have no
+ * type.
  */
 export type ExposedAs = 'openmetrics' | 'textfile'
 
@@ -75,7 +76,7 @@ export const openMetrics = (apps: readonly Exposed[], as: ExposedAs): string => 
   ].join('\n')
 }
 
-/** Whole powers of 2 ms are enough for a drawing. */
+/** Writes the buckets of a histogram. Powers of 2 ms are enough for a chart. */
 const bucketLines = (project: string, latency: readonly number[]): string[] => {
   const lines: string[] = []
   let sum = 0

@@ -6,13 +6,13 @@ export interface Recorder {
   answered(project: string, answered: Answered): void
   /** @param cpu in ms. @param memory in KB. */
   used(project: string, cpu: number, memory: number): void
-  /** Writes what was counted since the last time. */
+  /** Writes the counts since the last time. */
   write(): void
 }
 
 /**
  * Counts what the apps of embedded mode answer and use, in memory until it is written.
- * @param folderOf where the rows of an app go; null: there is no such app any longer.
+ * @param folderOf returns the folder for the rows of an app; null: the app no longer exists.
  */
 export const createRecorder = (folderOf: (project: string) => string | null): Recorder => {
   const apps = new Map<string, Map<number, Row>>()
@@ -40,10 +40,10 @@ export const createRecorder = (folderOf: (project: string) => string | null): Re
 const writeRows = (folder: string, rows: readonly Row[]): void => {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    // Nobody waits for the disk: visitors would.
+    // It does not wait for the disk, because visitors would wait, too.
     for (const { path, text } of appendsOf(folder, rows)) appendFileSync(path, text, { mode: 0o600 })
     thin(folder, Math.floor(Date.now() / minuteMs))
   } catch {
-    // A full disk must not end what answers: these few seconds are not counted.
+    // A full disk must not end the process that answers: these few seconds are not counted.
   }
 }

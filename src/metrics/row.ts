@@ -1,8 +1,8 @@
 import { addTo, countIn } from '../core/latency.js'
 
-/** What an app answered and used in one minute or one hour. Rows of the same time add up. */
+/** The answers of an app and its use of the machine, in one minute or one hour. Rows of the same time add up. */
 export interface Row {
-  /** When it began, in minutes since 1970. */
+  /** Its beginning, in minutes since 1970. */
   readonly at: number
   /** Answers by the first digit of their status, 1 to 5. */
   readonly classes: number[]
@@ -10,16 +10,16 @@ export interface Row {
   bytes: number
   /** Processor time, in ms. */
   cpu: number
-  /** The most memory that was in use, in KB; 0: nobody looked, or nothing ran. */
+  /** The most memory that was in use, in KB; 0: nothing was measured, or nothing ran. */
   memory: number
   /** See {@link file://../core/latency.ts}. */
   readonly latency: number[]
 }
 
-/** One answer, and nothing of who asked for what. */
+/** One answer, without who asked for what. */
 export interface Answered {
   readonly status: number
-  /** How long it took until the answer began, in ms; null: it is not known. */
+  /** The time until the answer began, in ms; null: unknown. */
   readonly ms: number | null
   readonly bytes: number
 }
@@ -57,7 +57,10 @@ export const add = (sum: Row, row: Row): void => {
 /** Returns the number of all answers of a row. */
 export const requestsIn = ({ classes }: Row): number => classes.reduce((sum, count) => sum + count, 0)
 
-/** Writes a row as a line: its time, the five classes, bytes, cpu, memory, and the buckets that have something; all to the base of 36. */
+/**
+ * Writes a row as a line: its time, the five classes, bytes, cpu, memory, and the buckets that are not empty. All
+ * numbers are to the base of 36.
+ */
 export const rowLine = ({ at, classes, bytes, cpu, memory, latency }: Row): string => {
   const buckets = latency.flatMap((count, bucket) => (count > 0 ? [`${short(bucket)}:${short(count)}`] : []))
   return `${[at, ...classes, bytes, cpu, memory].map(short).join(' ')} ${buckets.join(',') || '-'}\n`
@@ -68,7 +71,7 @@ const long = (text: string): number => Number.parseInt(text, 36)
 
 const line = /^[\da-z]+(?: [\da-z]+){8} (?:-|[\da-z]+:[\da-z]+(?:,[\da-z]+:[\da-z]+)*)$/
 
-/** Reads a line; null: it is not a row, as when a full disk cut it off. */
+/** Reads a line; null: it is not a row, for example because a full disk cut it off. */
 export const parseRow = (text: string): Row | null => {
   if (!line.test(text)) return null
   const words = text.split(' ')
@@ -83,14 +86,14 @@ export const parseRow = (text: string): Row | null => {
   return { at, classes: numbers.slice(0, 5), bytes, cpu, memory, latency }
 }
 
-/** Makes rows of the same time one, and sorts them, the oldest first. @param step how many minutes are one time. */
+/** Merges rows of the same time, and sorts them, the oldest first. @param step how many minutes make one time. */
 export const merged = (rows: Iterable<Row>, step = 1): readonly Row[] => {
   const sums = new Map<number, Row>()
   for (const row of rows) add(rowAt(sums, row.at - (row.at % step)), row)
   return [...sums.values()].sort((one, other) => one.at - other.at)
 }
 
-/** Returns the row of a time, and makes it if it is not there yet. */
+/** Returns the row of a time, and makes it if there is none yet. */
 export const rowAt = (rows: Map<number, Row>, at: number): Row => {
   const known = rows.get(at)
   if (known) return known

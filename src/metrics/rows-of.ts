@@ -4,7 +4,7 @@ import { isRootOf, serverPaths } from '../state/server.js'
 import { foldedRows, type Rows, type Sources } from './fold.js'
 import { readRows } from './store.js'
 
-/** Returns where root finds the metrics of a server's apps. */
+/** Returns the files of a server's metrics, which root can read. */
 export const serverSources = (): Sources => ({
   answers: serverPaths.answers,
   samples: `${serverPaths.metricsFolder}/samples`,
@@ -15,7 +15,7 @@ export const serverSources = (): Sources => ({
 })
 
 /**
- * Reads what apps answered and used from a time on, up to now; in embedded mode up to some seconds ago.
+ * Reads the rows of apps from a time until now; in embedded mode until some seconds ago.
  * @param from in minutes since 1970; 0: all that was ever counted.
  */
 export const rowsOf = async (home: string, projects: readonly string[], from: number): Promise<Rows> =>

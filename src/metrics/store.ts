@@ -14,9 +14,10 @@ import { readIfThere, writeWhole } from '../hosts/files.js'
 import { emptyRow, merged, parseRow, type Row, rowLine } from './row.js'
 
 /**
- * The rows of an app are lines of files in one folder. A minute goes to the file of its six hours, which is only appended to. When all
- * of that is older than a day, the rows go to the file `hours`, one an hour. After 30 days they are added to its first row, of the
- * time 0, so that nothing that was counted is forgotten. So an app has at most 1,800 minutes and 721 hours, however busy it is.
+ * The rows of an app are lines of files in one folder. A minute is appended to the file of its six hours. When the
+ * whole file is older than a day, its rows go to the file `hours`, one for each hour. After 30 days they are added to
+ * the first row, of the time 0, so that no count is lost. So an app has at most 1,800 minutes and 721 hours, however
+ * busy it is.
  */
 const fileMinutes = 6 * 60
 const minutesKept = 24 * 60
@@ -26,15 +27,15 @@ const hoursPath = (folder: string): string => `${folder}/hours`
 const minutesPath = (folder: string, file: number): string => `${folder}/minutes-${file}`
 const fileOf = (at: number): number => Math.floor(at / fileMinutes)
 
-/** Text that a file is to have from a length on. */
+/** Text to write into a file from a length on. */
 export interface Append {
   readonly path: string
-  /** How long the file is before. */
+  /** The length of the file before. */
   readonly at: number
   readonly text: string
 }
 
-/** Lists what appends rows to the files of an app. */
+/** Lists the appends of rows to the files of an app. */
 export const appendsOf = (folder: string, rows: readonly Row[]): readonly Append[] => {
   const texts = new Map<string, string>()
   for (const row of rows) {
@@ -48,7 +49,7 @@ export const appendsOf = (folder: string, rows: readonly Row[]): readonly Append
   }))
 }
 
-/** Appends to a file. It can be done again, as after a crash: whatever the first try left is written over. */
+/** Appends to a file. It can be repeated after a crash: it overwrites what the first try wrote. */
 export const append = ({ path, at, text }: Append): void => {
   mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true, mode: 0o700 })
   const file = openSync(path, existsSync(path) ? 'r+' : 'w', 0o600)
@@ -61,7 +62,10 @@ export const append = ({ path, at, text }: Append): void => {
   }
 }
 
-/** Reads the rows of an app from a time on, in minutes since 1970; the oldest first, each time once. From 0 on that is all that was ever counted. */
+/**
+ * Reads the rows of an app from a time on, in minutes since 1970; the oldest first, each time once. From 0 on it reads
+ * all counts.
+ */
 export const readRows = (folder: string, from: number): readonly Row[] => {
   const files = minuteFiles(folder).filter(file => (file + 1) * fileMinutes > from)
   const hours = from < (minuteFiles(folder)[0] ?? Infinity) * fileMinutes ? hoursBeside(folder) : []
@@ -69,13 +73,13 @@ export const readRows = (folder: string, from: number): readonly Row[] => {
   return merged(rows.filter(({ at }) => at >= from))
 }
 
-/** Makes minutes that are old hours, and hours that are old a part of the first row. It can be ended and done again at any time. */
+/** Merges old minutes into hours, and old hours into the first row. It can be interrupted and repeated at any time. */
 export const thin = (folder: string, now: number): void => {
   const old = minuteFiles(folder).filter(file => (file + 1) * fileMinutes <= now - minutesKept)
   if (old.length === 0) return
   const rows = [...hoursBeside(folder), ...old.flatMap(file => rowsIn(minutesPath(folder, file)))]
   const past = rows.map(row => (row.at < now - hoursKept ? { ...row, at: 0, memory: 0 } : row))
-  // The first row is always there, so that the totals of later years have a place.
+  // The first row always exists, so that later totals have a place.
   writeWhole(
     hoursPath(folder),
     merged([emptyRow(0), ...past], 60)
@@ -85,7 +89,7 @@ export const thin = (folder: string, now: number): void => {
   for (const file of old) rmSync(minutesPath(folder, file), { force: true })
 }
 
-/** The hours, without those whose minutes are still there: a crash can lie between the two. */
+/** Reads the hours, without those whose minutes still exist: a crash can leave both. */
 const hoursBeside = (folder: string): readonly Row[] => {
   const files = new Set(minuteFiles(folder))
   return rowsIn(hoursPath(folder)).filter(({ at }) => !files.has(fileOf(at)))
@@ -94,8 +98,9 @@ const hoursBeside = (folder: string): readonly Row[] => {
 const rowsIn = (path: string): readonly Row[] =>
   (readIfThere(path) ?? '').split('\n').flatMap(line => parseRow(line) ?? [])
 
-/** The oldest first. */
-const minuteFiles = (folder: string): readonly number[] =>
+/** Lists the files of minutes, the oldest first. */ const minuteFiles = (
+  folder: string,
+): readonly number[] =>
   existsSync(folder)
     ? readdirSync(folder)
         .flatMap(name => /^minutes-(\d+)$/.exec(name)?.[1] ?? [])

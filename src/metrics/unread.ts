@@ -1,7 +1,7 @@
 import { closeSync, readSync } from 'node:fs'
 import { openIfThere } from '../hosts/files.js'
 
-/** How far a log was read. Its first line tells it from others, by whatever name it goes: it begins with a time. */
+/** How far a log was read. Its first line identifies it under any name, because it begins with a time. */
 export interface Place {
   readonly head: string
   readonly offset: number
@@ -9,12 +9,14 @@ export interface Place {
 
 const chunkBytes = 256 * 1_024
 
-/** Reads the lines of a log after a place, also of the one that was rotated away last, each with the place after it. */
+/**
+ * Reads the lines of a log after a place, each with the place after it. It includes the log that was rotated away last.
+ */
 export function* unread(
   log: string,
   place: Place | null,
 ): Generator<{ readonly text: string; readonly after: Place }> {
-  // Both are opened first: nothing can be rotated between them.
+  // Both files are opened first, so that no rotation can come between them.
   const files = [log, `${log}.1`].flatMap(path => openIfThere(path) ?? []).reverse()
   try {
     const heads = files.map(headOf)
@@ -29,7 +31,7 @@ export function* unread(
   }
 }
 
-/** The first line; null: it is not whole yet. */
+/** Reads the first line; null: it is not complete yet. */
 const headOf = (file: number): string | null => {
   const bytes = Buffer.alloc(1_024)
   const text = bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0))
@@ -37,7 +39,7 @@ const headOf = (file: number): string | null => {
   return end === -1 ? null : text.slice(0, end)
 }
 
-/** Whole lines only: the last one can still be written. */
+/** Reads complete lines only, because a program can still be writing the last one. */
 function* linesFrom(file: number, { head, offset }: Place): Generator<{ text: string; after: Place }> {
   let at = offset
   let rest = ''

@@ -2,7 +2,7 @@ import type { ServiceStatus } from '../core/service-manager.js'
 import { usageOf } from '../hosts/procfs.js'
 import type { Recorder } from './recorder.js'
 
-/** Says what the instances of embedded mode have used since the last time. */
+/** Records what the instances of embedded mode have used since the last time. */
 export const createUsage = ({ used }: Pick<Recorder, 'used'>) => {
   let before = new Map<number, number>()
   return (instances: readonly ServiceStatus[]): void => {
@@ -13,7 +13,7 @@ export const createUsage = ({ used }: Pick<Recorder, 'used'>) => {
       const { cpu, memory } = usageOf(pid)
       now.set(pid, cpu)
       const sum = apps.get(project) ?? { cpu: 0, memory: 0 }
-      // A child that has ended took its time with it.
+      // The time of a child that has ended is no longer in the sum.
       const spent = Math.max(0, cpu - (before.get(pid) ?? 0))
       apps.set(project, { cpu: sum.cpu + spent, memory: sum.memory + memory })
     }

@@ -7,7 +7,7 @@ import { appPaths } from '../state/paths.js'
 import { differingNames } from './config-names.js'
 import { type Named, namedOf } from './named.js'
 
-/** What differs between two releases, as `gatling compare --json` prints it. */
+/** The differences between two releases, as `gatling compare --json` prints them. */
 export interface ReleaseComparison {
   readonly project: string
   readonly from: Named
@@ -16,7 +16,7 @@ export interface ReleaseComparison {
   readonly commits: { readonly added: readonly Commit[]; readonly removed: readonly Commit[] }
   /** The names of the config values that differ. */
   readonly config: readonly string[]
-  /** null: no code of the app runs. */
+  /** The differences of the code; null: no code of the app runs. */
   readonly code: Difference | null
 }
 
@@ -32,7 +32,7 @@ const mostCommits = 200
 
 /**
  * Compares two releases that are on disk.
- * @param live what serves, which knows where the app runs.
+ * @param live the live release, which knows where the app runs.
  */
 export const comparisonOf = async (
   home: string,

@@ -3,17 +3,17 @@ import type { Live } from '../core/live.js'
 import { keeperOf } from '../runtimes/runtime.js'
 import { valueRules } from '../stacks/stacks.js'
 
-/** The values that a release is started with. */
+/** The config values that a release starts with. */
 export interface Started {
   readonly release: number
-  /** The release whose values they are; {@link ofNow}: those that are set now. */
+  /** The release that they belong to; {@link ofNow}: the present values. */
   readonly config: number
 }
 
-/** No release has this number, so none are kept for it. */
+/** The present values. No release has this number, so no values are kept for it. */
 export const ofNow = 0
 
-/** Returns the names of the config values that differ, and no value. */
+/** Returns the names of the config values that differ, without the values. */
 export const differingNames = async (
   home: string,
   project: string,

@@ -90,7 +90,7 @@ export const metricsOfAll = async (
   return { from: iso(from), to: new Date(now).toISOString(), apps: apps.sort(hurtsMore) }
 }
 
-/** Writes all that was ever counted, for Prometheus. @throws GatlingError as {@link metricsOfAll}. */
+/** Writes all counts since the beginning, for Prometheus. @throws GatlingError as {@link metricsOfAll}. */
 export const openMetricsOf = async (
   home: string,
   wanted: string | undefined,
@@ -109,7 +109,7 @@ export const openMetricsOf = async (
   )
 }
 
-/** An app that is damaged must not hide what was counted. */
+/** Reads the live release of an app. Damaged records of an app must not hide its counts. */
 const deployOf = (home: string, project: string): Pick<Exposed, 'live' | 'failed'> => {
   try {
     return { live: readLive(home, project), failed: lastRun(home, project)?.state === 'failed' }

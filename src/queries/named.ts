@@ -2,18 +2,18 @@ import { subjectOf } from '../runs/target.js'
 import { readManifest } from '../state/apps.js'
 import { releaseRecords } from '../state/releases.js'
 
-/** A release, as those that speak of two of them name it. */
+/** A release, as answers about two releases name it. */
 export interface Named {
   readonly release: number
   readonly revision: string
   readonly subject: string
   /** The person who deployed it; null: the records of its deploy are gone. */
   readonly by: string | null
-  /** When that was asked for, ISO 8601. */
+  /** The time of the request for it, ISO 8601. */
   readonly at: string | null
 }
 
-/** Names a release. @param release one that is on disk. */
+/** Names a release. @param release a release that is on disk. */
 export const namedOf = async (home: string, project: string, release: number): Promise<Named> => {
   const { revision } = readManifest(home, project, release)
   const request = releaseRecords(home, project).find(one => one.release === release)?.run.request

@@ -2,7 +2,7 @@ import type { Live } from '../core/live.js'
 import type { Figure } from '../core/looks.js'
 import { lookAt } from '../deploy/look.js'
 
-/** What `gatling metrics <project> --node --json` prints. */
+/** The output of `gatling metrics <project> --node --json`. */
 export interface NodeMetrics {
   readonly project: string
   /** ISO 8601. */

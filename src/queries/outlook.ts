@@ -4,36 +4,36 @@ import { domainsAt, lookAt, type Sight } from '../deploy/look.js'
 import { differingNames, ofNow } from './config-names.js'
 import { type Named, namedOf } from './named.js'
 
-/** What a rollback would do, as `gatling rollback --dry-run --json` prints it. */
+/** The outlook of a rollback, as `gatling rollback --dry-run --json` prints it. */
 export interface RollbackOutlook {
   readonly project: string
-  /** The release that serves, and the one that would. */
+  /** The live release, and the target. */
   readonly from: Named
   readonly to: Named
-  /** As far as the releases on disk tell: the running instance can still speak against `hot`. null: it is refused. */
+  /** The mode, from the releases on disk; null: it is refused. The running instance can still prevent `hot`. */
   readonly mode: Plan['mode'] | null
   readonly reasons: readonly string[]
   /** The names of the config values that would change back. */
   readonly config: readonly string[]
-  /** Names that it would answer on again, and no longer. */
+  /** Domains that the app would answer on again, and those that it would lose. */
   readonly domains: { readonly added: readonly string[]; readonly removed: readonly string[] }
   readonly schema: {
-    /** Migrations that are up and that the older release does not have, newest first. */
+    /** Applied migrations that the older release does not have, newest first. */
     readonly left: readonly Left[]
     /** Migrations of that release that the database lacks. */
     readonly lacking: readonly string[]
-    /** Why the database did not say; null: it did. */
+    /** Why the applied migrations are unknown; null: they are known. */
     readonly unknown: string | null
-    /** The restore point before those, and the commands that take the data back to it; null: there is none. */
+    /** The restore point before these, and the commands that take the data back to it; null: there is none. */
     readonly restore: { readonly before: number; readonly commands: readonly string[] } | null
   }
-  /** Why it would be refused as it was asked for; null: it would not. */
+  /** Why this rollback would be refused; null: it would not. */
   readonly refusal: { readonly code: string; readonly message: string; readonly hint: string } | null
 }
 
 /**
- * Finds out what a rollback would do. It asks the releases and the database, and changes nothing.
- * @throws GatlingError where nothing can be found out, as NOT_SERVING or SETTINGS_INVALID.
+ * Finds out what a rollback would do. It reads the releases and the database, and changes nothing.
+ * @throws GatlingError if nothing can be found out, for example NOT_SERVING or SETTINGS_INVALID.
  */
 export const outlookOf = async (sight: Sight): Promise<RollbackOutlook> => {
   const { home, project, live, release, codeOnly } = sight

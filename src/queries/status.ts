@@ -28,7 +28,7 @@ export interface AppStatus {
   /** The old release, while it still finishes its requests. */
   readonly leaving: number | null
   readonly restarts: number
-  /** The processes of its instance; none: it is a folder of files, or not deployed. */
+  /** The processes of its instance. A static site and an app that is not deployed have none. */
   readonly processes: readonly string[]
   /** Whether it last ended for lack of memory. */
   readonly out_of_memory: boolean

@@ -29,7 +29,7 @@ const sqliteSchema = v.object({
   backups: v.record(v.string(), backedUpSchema),
   /** Whether its timers were started once. After that only a person starts them again. */
   scheduled: v.boolean(),
-  /** When its folder in the storage elsewhere was named: no other machine ever writes there. */
+  /** The time that names its folder in the storage. No other machine ever writes there. */
   stored_since: v.optional(v.pipe(v.string(), v.isoTimestamp())),
 })
 

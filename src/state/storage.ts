@@ -45,13 +45,16 @@ export const addressOf = ({ bucket, path }: Storage, rest = ''): string => `s3:/
  */
 export const folderOf = ({ project, made }: Database): string => `/${project}/${stampOf(new Date(made))}`
 
-/** The same for the SQLite file of an app, whose backups are of another form. */
+/** Returns the folder for the SQLite file of an app, whose backups have another format. */
 export const sqliteFolderOf = (project: string, since: Date): string =>
   `/${project}/${sqlitePrefix}${stampOf(since)}`
 
 const sqlitePrefix = 'sqlite-'
 
-/** What a folder of an app in the storage has the backups of, and when it was named; null: it is none of Gatling's. */
+/**
+ * Tells what a folder of an app in the storage contains backups of, and the time in its name; null: it is not
+ * Gatling's.
+ */
 export const kindOfFolder = (
   name: string,
 ): { readonly kind: 'postgres' | 'sqlite'; readonly since: string } | null => {

@@ -10,7 +10,7 @@ import { print, printJson } from '../output.js'
 import { table } from '../render.js'
 import { cellsOf, section } from './foretell.js'
 
-/** Shows what differs between two releases. @param to else the one that is live. */
+/** Shows the differences between two releases. @param to the second release; undefined: the live one. */
 export const compare = async (
   project: string,
   from: string,

@@ -40,7 +40,7 @@ export const create = async (
   tellWhenUsed(project, live !== null)
 }
 
-/** Brings the SQLite file of an app back, which has backups once the app is live. */
+/** Restores the SQLite file of an app from the storage. Its backups begin once the app is live. */
 const createFile = async (project: string, at: Date | null, deployed: boolean): Promise<void> => {
   const { bringFileBack } = await import('../../databases/sqlite/bring-back.js')
   const { id, endedAt } = await bringFileBack(project, at, show)

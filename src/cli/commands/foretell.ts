@@ -53,7 +53,7 @@ export const cellsOf = ({ release, revision, subject, by, at }: Named): readonly
   subject,
 ]
 
-/** Writes a titled list; of an empty list nothing. */
+/** Writes a list with a title; nothing if the list is empty. */
 export const section = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : ['', pc.bold(title), ...lines.map(line => `  ${line}`)]
 

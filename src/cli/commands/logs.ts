@@ -13,7 +13,7 @@ export const logs = async (
   if (!Number.isInteger(count) || count < 0)
     throw usage(`${options.lines} is not a number of lines`, 'Give a whole number: --lines 50')
   if (options.follow) onceUnread(() => process.exit())
-  // For a page, whose pipe is a socket.
+  // This is for the dashboard, whose pipe is a socket.
   if (options.follow && options.untilEof) process.stdin.resume().once('end', () => process.exit())
   await readLogs(gatlingHome(), project, {
     count,

@@ -6,7 +6,10 @@ import { print, printJson } from '../output.js'
 import { table } from '../render.js'
 import { runningApp } from './console.js'
 
-/** Shows what the Erlang node of a running app counts. @throws GatlingError NOT_DEPLOYED, NO_PROCESS, NOT_RUNNING or NODE_SILENT. */
+/**
+ * Shows the figures of the Erlang node of a running app.
+ * @throws GatlingError NOT_DEPLOYED, NO_PROCESS, NOT_RUNNING or NODE_SILENT.
+ */
 export const showNode = async (project: string, json: boolean): Promise<void> => {
   const { live } = await runningApp(project)
   const found = await nodeMetricsOf(gatlingHome(), project, live)

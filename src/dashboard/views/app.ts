@@ -26,7 +26,7 @@ import {
 /** How many deploys are listed. */
 const shown = 30
 
-/** One app: what serves, what is under way, and its deploys. */
+/** Shows one app: its live release, its running deploys, and its history. */
 export const appView = (
   app: AppState,
   history: readonly Deploy[] | Refusal,

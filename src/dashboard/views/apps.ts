@@ -5,7 +5,7 @@ import type { Reach } from '../reach.js'
 import { figuresOf, figureTitles } from './metrics.js'
 import { bare, commit, empty, grid, type Html, nothing, pill, toneOf, typed, when } from './parts.js'
 
-/** Every app, on one screen, what hurts first. */
+/** Shows every app on one screen, the worst first. */
 export const appsView = (
   { apps, serving }: State,
   top: Top | null,
@@ -39,7 +39,7 @@ const lastDeploy = ({ project, last_deploy: last }: AppState): Html =>
     ? html`–`
     : html`<a href="/apps/${project}/deploys/${last.number}">${last.number}</a> ${pill(toneOf(last.state), last.state)}`
 
-/** What is wrong with an app, beside its state. */
+/** Lists what is wrong with an app besides its state. */
 export const troublesOf = (app: AppState): readonly string[] => [
   ...(app.out_of_memory ? ['ran out of memory'] : []),
   ...(app.restarts > 0 ? [`started again ${count(app.restarts, 'time')}`] : []),
@@ -48,7 +48,10 @@ export const troublesOf = (app: AppState): readonly string[] => [
   ...(app.backups?.troubles ?? []),
 ]
 
-/** The state first, then what is wrong beside it, then a failed deploy, then as `gatling top` has it; else by name. */
+/**
+ * Compares apps by their state, then their other troubles, then a failed deploy, then the order of `gatling top`, then
+ * the name.
+ */
 const byPain =
   (top: Top | null) =>
   (one: AppState, other: AppState): number =>

@@ -3,7 +3,7 @@ import type { Config } from '../answers.js'
 import { twoClicks } from './forms.js'
 import { empty, grid, type Html } from './parts.js'
 
-/** The names of an app's values. The page never has a value that was set. */
+/** Shows the names of an app's values. The page never gets their values. */
 export const configView = (project: string, config: Config): Html => html`
 ${
   config.length === 0
@@ -14,7 +14,7 @@ ${
         config.map(({ key, secret }) => [
           html`<code class="name">${key}</code>`,
           secret ? 'hidden' : 'shown',
-          html`<span class="acts">${twoClicks(`/apps/${project}/config/${key}/unset`, 'Unset', `The app is without ${key} from its next deploy on.`, `Unset ${key}`)}</span>`,
+          html`<span class="acts">${twoClicks(`/apps/${project}/config/${key}/unset`, 'Unset', `From its next deploy on, the app no longer has ${key}.`, `Unset ${key}`)}</span>`,
         ]),
       )
 }
@@ -24,6 +24,6 @@ ${
 <label>Value <textarea name="value" rows="2" spellcheck="false"></textarea></label>
 <label class="inline"><input type="checkbox" name="public"> Show it in logs and in <code>config list</code></label>
 <p><button class="main">Set</button></p>
-<p class="muted">It replaces the value that is there, and reaches the app with its next deploy. The page shows no value again.</p>
+<p class="muted">The value replaces an earlier one, and the app gets it with its next deploy. The page does not show it again.</p>
 </form>
 ${twoClicks(`/apps/${project}/redeploy`, 'Redeploy', 'Deploys the last requested commit again, with the values as they are now.', `Redeploy ${project}`)}`

@@ -4,7 +4,7 @@ import type { Backups, Database } from '../answers.js'
 import type { Refusal } from '../refusal.js'
 import { facts, grid, type Html, nothing, pill, refusal, typed, when } from './parts.js'
 
-/** The database that Gatling made for an app, and its backups. */
+/** Shows the database that Gatling made for an app, and its backups. */
 export const databaseView = (project: string, database: Database, backups: Backups | Refusal): Html => html`
 ${facts([
   ['PostgreSQL', database.version],
@@ -16,7 +16,7 @@ ${facts([
 <h2>Backups</h2>
 ${'message' in backups ? refusal(backups) : listed(backups)}
 <h2>Go back in time</h2>
-<p>A restore makes a database beside the one that serves, and touches nothing. In a terminal:</p>
+<p>A restore makes another database beside the live one, and does not change the live one. In a terminal:</p>
 ${typed(`gatling db restore ${project} --at 14:03`, `gatling db psql ${project} --on r1`, `gatling db promote ${project} r1`)}`
 
 const lastProved = ({ backups }: Backups): string | null =>
@@ -28,11 +28,11 @@ const lastProved = ({ backups }: Backups): string | null =>
 const listed = ({ backups, copies, lost_at: lost }: Backups): Html => html`${
   lost === null
     ? nothing
-    : html`<div class="notice bad"><strong>Changes were lost that no backup has</strong><p>${when(lost)}</p></div>`
+    : html`<div class="notice bad"><strong>Some changes are in no backup</strong><p>${when(lost)}</p></div>`
 }
 ${
   backups.length === 0
-    ? html`<p class="muted">There is none yet. The first is made tonight.</p>`
+    ? html`<p class="muted">There is no backup yet. Gatling makes the first one tonight.</p>`
     : grid(
         'Backups',
         ['Backup', 'Kind', 'Made', 'Takes', 'Restore proved'],

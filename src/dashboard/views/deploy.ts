@@ -18,9 +18,12 @@ import {
   when,
 } from './parts.js'
 
-/** One deploy. Its progress and its log come as they happen. @param canCancel whether `gatling cancel` stops this one. */
+/**
+ * Shows one deploy. Its progress and its log appear as they happen.
+ * @param canCancel whether `gatling cancel` stops this one.
+ */
 export const deployView = (project: string, deploy: Deploy, canCancel: boolean): Html => html`
-<div class="head"><h2>Deploy ${deploy.number} <span class="muted">${plain(deploy.subject)}</span></h2>${canCancel ? html`<span class="acts end">${twoClicks(`/apps/${project}/deploys/${deploy.number}/cancel`, 'Cancel', 'Stops the deploy that is under way, and undoes all it did except migrations.', 'Cancel the deploy')}</span>` : nothing}</div>
+<div class="head"><h2>Deploy ${deploy.number} <span class="muted">${plain(deploy.subject)}</span></h2>${canCancel ? html`<span class="acts end">${twoClicks(`/apps/${project}/deploys/${deploy.number}/cancel`, 'Cancel', 'Stops this deploy, and undoes everything it did except migrations.', 'Cancel the deploy')}</span>` : nothing}</div>
 ${facts([
   ['What', deploy.task],
   ['Commit', commit(deploy.revision)],
@@ -29,14 +32,14 @@ ${facts([
   ['Asked', when(deploy.asked_at)],
 ])}
 <div data-stream="/apps/${project}/deploys/${deploy.number}/stream">
-  <div data-view><p class="muted">Reading what it said…</p></div>
+  <div data-view><p class="muted">Reading its log……</p></div>
   <p class="notice busy" data-lost hidden>The connection is lost. The deploy goes on without it; trying again…</p>
   <h2 id="log">Log</h2>
   <div class="log" data-lines tabindex="0" role="log" aria-labelledby="log" aria-live="off"></div>
 </div>
 <noscript><p class="notice busy">The progress of a deploy needs JavaScript. In a terminal: <code>gatling history ${project} ${deploy.number}</code></p></noscript>`
 
-/** Shows what is known of it so far. @param now in ms since the epoch */
+/** Shows the progress of a deploy so far. @param now in ms since the epoch */
 export const progressView = (project: string, progress: Progress, usual: Usual, now: number): Html => {
   const { waits, failed, live, plan, end } = progress
   return html`${waits === null ? nothing : waiting(project, waits)}
@@ -55,7 +58,7 @@ ${
   plan === null
     ? nothing
     : html`<section aria-label="Plan" class="plan"><h2>Plan ${pill(plan.mode === 'swap' ? 'busy' : 'good', plan.mode)}</h2>
-  ${plan.reasons.length === 0 ? html`<p>Nothing that runs has changed.</p>` : html`<ul>${plan.reasons.map(({ text }) => html`<li>${plain(text, 500)}</li>`)}</ul>`}
+  ${plan.reasons.length === 0 ? html`<p>The app has not changed.</p>` : html`<ul>${plan.reasons.map(({ text }) => html`<li>${plain(text, 500)}</li>`)}</ul>`}
   ${names('Modules', [...plan.modules.changed, ...signed('+', plan.modules.added), ...signed('−', plan.modules.removed)])}
   ${names(
     'Migrate by code_change/3',
@@ -81,7 +84,7 @@ const failure = ({ step, text, hint, serving, code }: NonNullable<Progress['fail
 const elapsed = ({ began }: Progress, now: number): string =>
   began === null ? '' : seconds(Math.max(0, now - Date.parse(began)))
 
-/** A row of the waterfall: a bar, what is usual behind it, and how long it took. */
+/** A row of the waterfall: the bar of a step in front of its usual bar, and the time that the step took. */
 interface Row {
   readonly bar: Bar | null
   readonly name: string
@@ -129,7 +132,7 @@ const barClass = ({ to, ok }: Bar): string => (to === null ? 'busy' : ok ? 'good
 const isFar = (took: number | null, usual: number | null): boolean =>
   took !== null && usual !== null && took > 1_000 && took > usual * 1.5
 
-/** The steps that were begun, and after them those that usually follow. */
+/** Returns the steps that have begun, then those that usually follow. */
 const rowsOf = (bars: readonly Bar[], usual: Usual): readonly Row[] => {
   const usually = new Map(usual.map(({ step, ms }) => [step, ms]))
   const begun: Row[] = bars.map(bar => ({

@@ -3,7 +3,7 @@ import { count } from '../../core/count.js'
 import type { Diagnosis, Finding } from '../answers.js'
 import { type Html, marked, nothing, pill, plain } from './parts.js'
 
-/** What the server's check found, with what to do about it. */
+/** Shows the findings of `gatling doctor`, each with its remedy. */
 export const doctorView = ({ server, apps }: Diagnosis): Html => {
   const groups = [{ title: 'The server', findings: server }].concat(
     apps.map(({ project, findings }) => ({ title: project, findings })),

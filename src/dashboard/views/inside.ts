@@ -3,7 +3,7 @@ import { size } from '../../core/size.js'
 import type { Inside } from '../answers.js'
 import { type Html, nothing } from './parts.js'
 
-/** Makes the place of {@link insideView} in a page. It loads by itself; without JavaScript it is a link. */
+/** Makes the place for {@link insideView} in a page. The view loads later; without JavaScript the place is a link. */
 export const insidePlace = (project: string): Html =>
   html`<div data-part="/apps/${project}/inside?part=1"><p><a href="/apps/${project}/inside">Look inside the running app</a></p></div>`
 
@@ -19,7 +19,7 @@ const shown = (value: number | null, unit: string | null): string => {
   return unit === 'bytes' ? size(value) : value.toLocaleString('en-US')
 }
 
-/** From here on somebody must look. */
+/** The share of a limit from which on a figure needs attention. */
 const high = 0.8
 
 const share = (value: number, limit: number): Html => {

@@ -8,11 +8,11 @@ export interface Page {
   /** The place in the navigation. */
   readonly here: string
   readonly body: Html
-  /** Whether the page asks again while somebody looks. */
+  /** Whether the page refreshes itself while somebody looks at it. */
   readonly refresh?: boolean
 }
 
-/** A whole page around its body. */
+/** Writes a whole page around its body. */
 export const layout = (
   reach: Reach,
   { title, here, body, refresh = false }: Page,
@@ -40,7 +40,7 @@ ${body}
 </body>
 </html>`
 
-/** Embedded mode has no server to look after. */
+/** Lists the places of the navigation. Embedded mode has no server that doctor could check. */
 const places = ({ isRemote }: Reach): readonly (readonly [string, string])[] => [
   ['/', 'Apps'],
   ['/audit', 'Audit'],
@@ -50,7 +50,7 @@ const places = ({ isRemote }: Reach): readonly (readonly [string, string])[] => 
 const link = (path: string, name: string, here: string): Html =>
   html`<a href="${path}"${path === here ? html` aria-current="page"` : ''}>${name}</a>`
 
-/** A page of an app, with the way to its others. */
+/** Writes a page of an app, with links to its other pages. */
 export const appPage = (
   { isRemote }: Reach,
   project: string,

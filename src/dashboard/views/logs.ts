@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Html } from './parts.js'
 
-/** What an app writes, as it writes it. */
+/** Shows the log of an app as it grows. */
 export const logsView = (project: string): Html => html`
 <div data-stream="/apps/${project}/logs/stream">
   <div class="bar"><label class="sr" for="search">Search the lines</label>

@@ -6,14 +6,14 @@ import { type Html, nothing, toneOf } from './parts.js'
 type Figures = Top['apps'][number]
 type Part = Metrics['series'][number]
 
-/** Two digits are enough to look at. */
+/** Writes a figure with two digits. */
 const short = (value: number): string =>
   value === 0 ? '0' : value < 0.01 ? '< 0.01' : String(Number(value.toPrecision(2)))
 const ms = (value: number | null): string => (value === null ? '–' : `${short(value)} ms`)
 const percent = (value: number | null): string => (value === null ? '–' : `${short(value)} %`)
 const bytes = (value: number | null): string => (value === null ? '–' : size(value))
 
-/** The cells of an app's row: what it answers and uses now. */
+/** Writes the cells of an app's row: its answers and its use of the machine now. */
 export const figuresOf = (figures: Figures | undefined): readonly (Html | string)[] =>
   figures === undefined
     ? ['–', '–', '–', '–', '–']
@@ -27,11 +27,11 @@ export const figuresOf = (figures: Figures | undefined): readonly (Html | string
 
 export const figureTitles = ['Requests/s', 'p95', 'Errors', 'Memory', 'Processor']
 
-/** How far back the lines can go, as `--since` has it. */
+/** The time that the lines can cover, as `--since` takes it. */
 export const spans = ['1h', '24h', '7d', '30d'] as const
 export type Span = (typeof spans)[number]
 
-/** What an app answered and used of late, as lines with its deploys in them. */
+/** Draws the recent metrics of an app as lines, with its deploys in them. */
 export const metricsView = (project: string, metrics: Metrics, span: Span): Html => {
   const { series, total } = metrics
   const now = series.at(-1) ?? total

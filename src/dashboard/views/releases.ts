@@ -4,7 +4,7 @@ import type { Release } from '../answers.js'
 import { button } from './forms.js'
 import { commit, empty, grid, type Html, nothing, pill, plain, toneOf, typed, when } from './parts.js'
 
-/** The releases of an app, what can be done with each, and which two to compare. */
+/** Shows the releases of an app, with the actions on each, and a choice of two to compare. */
 export const releasesView = (project: string, releases: readonly Release[]): Html => {
   if (releases.length === 0)
     return empty('No release yet', html`<p>The first push makes one:</p>${typed('git push production main')}`)
@@ -28,7 +28,7 @@ export const releasesView = (project: string, releases: readonly Release[]): Htm
   )}`
 }
 
-/** Makes the form that the choices in the rows belong to. The rows have forms of their own. */
+/** Makes the form of the choices in the rows. It is separate, because the rows contain other forms. */
 const comparing = (
   project: string,
 ): Html => html`<form id="compare" class="bar" action="/apps/${project}/compare">

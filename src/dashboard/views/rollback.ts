@@ -17,7 +17,7 @@ import {
   when,
 } from './parts.js'
 
-/** Shows what a rollback would do, before it is done. */
+/** Shows what a rollback would do, and asks for its options. */
 export const rollbackView = (
   project: string,
   target: Release,
@@ -79,7 +79,7 @@ ${names('Config values that change back', config)}
 ${names('Domains', [...domains.added.map(one => `+ ${one}`), ...domains.removed.map(one => `− ${one}`)])}
 ${sentences('Why it would be done so', reasons)}`
 
-/** Shows the first line of a refusal: the page has what is in the others. */
+/** Shows the first line of a refusal. The rest of the page shows what its other lines say. */
 const refused = ({ message, hint, code }: NonNullable<Outlook['refusal']>): Html =>
   html`<div class="notice busy"><strong>It would be refused: ${plain(message.split('\n')[0] ?? '', 500).replace(/:$/, '')}</strong><p>${marked(plain(hint, 2_000))}</p><p class="muted"><code>${code}</code></p></div>`
 

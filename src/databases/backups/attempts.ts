@@ -2,7 +2,7 @@ import { GatlingError } from '../../core/error.js'
 import type { Attempt } from '../../state/backups.js'
 import type { Place } from './repository.js'
 
-/** Does something that status and doctor report, and notes how it ended. @returns what it does. @throws what it throws. */
+/** Runs work that status and doctor report, and notes how it ended. @returns its result. @throws its error. */
 export const attempted = async <Value>(
   work: () => Promise<Value>,
   note: (attempt: Attempt, done: Value | null) => Promise<void>,
@@ -19,7 +19,7 @@ export const attempted = async <Value>(
   }
 }
 
-/** Does the same in each place: one that fails says nothing about the others. @throws what failed first. */
+/** Runs the work in each place, also after a failure in another place. @throws the first error. */
 export const inEachPlace = async <Value>(
   places: readonly Place[],
   work: (place: Place) => Promise<Value>,

@@ -16,10 +16,10 @@ import { backupLock, keptOf } from './tool.js'
 import { tidyScratch } from './verify.js'
 
 /**
- * Makes a backup of the cluster that serves, on this machine and where it goes beside it, and notes how that ended.
- * @param full a full one, whatever there is already.
+ * Makes a backup of the live cluster, on this machine and in the storage, and notes how that ended.
+ * @param full whether to make a full one in any case.
  * @returns the new backup.
- * @throws GatlingError NO_DATABASE or DATABASE_FAILED; STORAGE_MISSED: it is on this machine alone.
+ * @throws GatlingError NO_DATABASE or DATABASE_FAILED; STORAGE_MISSED: the backup is only on this machine.
  */
 export const backUp = async (
   project: string,
@@ -46,7 +46,7 @@ export const backUp = async (
     () => null,
     (error: unknown) => error,
   )
-  // What cannot be removed today is removed tomorrow.
+  // If something cannot be removed today, tomorrow's backup removes it.
   await tidy(project, emit).catch(error =>
     emit({ type: 'warning', text: `old databases are still there: ${String(error)}` }),
   )
@@ -59,7 +59,10 @@ const tidy = async (project: string, emit: (event: EventBody) => void): Promise<
   await tidyCopies(project, new Date(), emit)
 }
 
-/** Begins the backups of a new database. One that has a backup is left to its timer. @throws as {@link backUp} does. */
+/**
+ * Begins the backups of a new database. If it has a backup already, its timer makes the next.
+ * @throws as {@link backUp} does.
+ */
 export const backUpFirst = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
   if (readBackups(project)?.good_at == null) await backUp(project, true, emit)
 }

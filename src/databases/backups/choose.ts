@@ -2,31 +2,32 @@ import type { Target } from '../../commands/pgbackrest.js'
 import { noBackups, restoreRefused } from './errors.js'
 import type { Backup } from './repository.js'
 
-/** What a person asks for. */
+/** The moment or the backup that a person asks for. */
 export type Wanted = { readonly at: Date } | { readonly backup: string } | { readonly before: number }
 
-/** What can be asked for where nothing marks a release in a WAL. */
+/** The same for databases without restore points. */
 export type Unmarked = Exclude<Wanted, { readonly before: number }>
 
-/** WAL that was given up: nothing after it can be replayed on an older backup. */
+/** WAL that was given up. Nothing after it can be replayed on an older backup. */
 export interface Loss {
   readonly at: Date
   readonly stanza: string
-  /** What is lost in the storage can still be on this machine. */
+  /** WAL that is lost in the storage can still be on this machine. */
   readonly place: 'everywhere' | 'storage'
 }
 
-/** The backup that a restore begins with, and where it stops; or why there is none. */
+/** The backup that a restore begins with, and the target where it stops; or the reason for a refusal. */
 export type Choice =
   | { readonly backup: Backup; readonly target: Target }
   | { readonly refused: 'future' | 'too-early' | 'lost' | 'unknown' | 'no-point' }
 
-/** What was found. */
+/** A choice that was not refused. */
 export type Chosen = Extract<Choice, { backup: Backup }>
 
 /**
- * @param backups those of the cluster that served at that time, oldest first.
- * @param now PostgreSQL can replay no further than this.
+ * Chooses the backup for a restore.
+ * @param backups those of the cluster that was live at that time, oldest first.
+ * @param now the latest time to which PostgreSQL can replay.
  */
 export const chooseBackup = (
   wanted: Unmarked,
@@ -49,7 +50,7 @@ export const chooseBackup = (
 }
 
 /**
- * Chooses the backup that is named, or the last one before a time, where nothing is kept of the changes between backups.
+ * Chooses the named backup, or the last one before a time, for databases without WAL between backups.
  * @param all oldest first.
  * @throws GatlingError NO_BACKUPS or RESTORE_REFUSED.
  */
@@ -68,7 +69,7 @@ export const chooseWhole = <One extends { readonly id: string; readonly endedAt:
   return chosen
 }
 
-/** Whether changes between a backup and a time were given up. */
+/** Tells whether changes between a backup and a time were given up. */
 export const isLost = (backup: Backup, at: Date, losses: readonly Loss[]): boolean =>
   losses.some(
     loss =>
@@ -78,8 +79,8 @@ export const isLost = (backup: Backup, at: Date, losses: readonly Loss[]): boole
       loss.at < at,
   )
 
-/** pgBackRest says when a backup ended in whole seconds. */
+/** pgBackRest gives the end of a backup in whole seconds. */
 const secondMs = 1_000
 
-/** A time as PostgreSQL reads it, whatever its time zone (recovery_target_time). */
+/** Writes a time for PostgreSQL, independent of its time zone (recovery_target_time). */
 const postgresTime = (at: Date): string => at.toISOString().replace('T', ' ').replace('Z', '+00')

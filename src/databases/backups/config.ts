@@ -32,7 +32,7 @@ export const writeConfig = async (project: string): Promise<void> => {
   writeWhole(serverPaths.sendWal, sendScript, 0o755)
 }
 
-/** PostgreSQL's user reads it, and no app. */
+/** Writes a file that PostgreSQL's user can read, and no app. */
 export const writeForPostgres = async (path: string, text: string): Promise<void> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 })
   chmodSync(dirname(path), 0o711)
@@ -40,17 +40,17 @@ export const writeForPostgres = async (path: string, text: string): Promise<void
   writeWhole(path, text, 0o640, Number(found.stdout.split(':')[3]))
 }
 
-/** Where the backups of an app go beside this machine. null: nowhere. */
+/** Returns the storage where the backups of an app go besides this machine; null: none. */
 export const storageOf = (project: string): Storage | null => storageFor(readBackups(project))
 
-/** The same of what is noted of any database. */
+/** Returns the storage for the backups of any database, from the notes about them; null: none. */
 export const storageFor = (known: { readonly local_only: boolean } | null): Storage | null =>
   known?.local_only ? null : readStorage()
 
 const localText = (project: string): string =>
   configText(project, join(serverPaths.backupFolder(project), 'repository'))
 
-/** Its locks are its own: both places can be backed up to at once. */
+/** Writes the configuration for the storage. It has separate locks, so both places can get a backup at once. */
 const storageText = (project: string): string | null => {
   const [storage, database] = [storageOf(project), readDatabase(project)]
   if (!storage || !database) return null

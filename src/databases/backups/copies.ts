@@ -1,26 +1,26 @@
 import type { Backups, Copy } from '../../state/backups.js'
 
-/** A database of an app, whatever it is made of. */
+/** A database of an app, of any kind. */
 type Labelled = Pick<Copy, 'label' | 'served'>
 type Known<One extends Labelled> = Pick<Backups, 'copied' | 'promoting'> & { copies: One[] }
 
-/** The copy that serves. */
+/** Returns the live copy. */
 export const servingOf = <One extends Labelled>({
   copies,
 }: {
   readonly copies: readonly One[]
 }): One | null => copies.find(({ served }) => served.at(-1)?.until === null) ?? null
 
-/** The label of the copy that served before the one that serves; `r0` where it is gone. */
+/** Returns the label of the copy that was live before the present one; `r0` if it is gone. */
 export const servedBefore = ({ copies }: { readonly copies: readonly Labelled[] }): string => {
   const since = servingOf({ copies })?.served.at(-1)?.from
   return copies.find(({ served }) => served.some(({ until }) => until === since))?.label ?? 'r0'
 }
 
-/** pgBackRest says when a backup began in whole seconds. */
+/** pgBackRest gives the beginning of a backup in whole seconds. */
 const secondMs = 1_000
 
-/** Whether the copy that serves has a backup of its own since it does; a promotion makes the first. */
+/** Tells whether the live copy has a backup since it became live. After a promotion the first one must be made. */
 export const hasOwnBackup = (
   known: Pick<Backups, 'good_at'> & { readonly copies: readonly Labelled[] },
 ): boolean => {
@@ -31,7 +31,10 @@ export const hasOwnBackup = (
   )
 }
 
-/** The copy that served at a time; null: none did. A clock that was set back has a time twice: then the last one counts. */
+/**
+ * Returns the copy that was live at a time; null: none. If the clock was set back, a time exists twice; then the last
+ * one counts.
+ */
 export const servingAt = ({ copies }: Pick<Backups, 'copies'>, at: Date): Copy | null => {
   const turns = copies.flatMap(copy =>
     copy.served.filter(span => isIn(span, at)).map(span => ({ copy, span })),
@@ -46,13 +49,13 @@ const isIn = ({ from, until }: Span, at: Date): boolean =>
 
 const turnOf = ({ turn = 0 }: Span): number => turn
 
-/** `r3`, if `r2` is the last one that ever was. */
+/** Returns the next label: `r3`, if `r2` is the last one ever given. */
 export const nextLabel = (known: Known<Labelled>): string => `r${1 + copiedIn(known)}`
 
 const copiedIn = ({ copied, copies }: Pick<Known<Labelled>, 'copied' | 'copies'>): number =>
   Math.max(copied, ...copies.map(({ label }) => Number(label.slice(1))))
 
-/** The same with one copy replaced or added. */
+/** Adds or replaces one copy. */
 export const withCopy = <Of extends Known<Labelled>>(known: Of, copy: Of['copies'][number]): Of => {
   const isKnown = known.copies.some(({ label }) => label === copy.label)
   const copies = isKnown
@@ -66,13 +69,13 @@ export const withoutLabel = <Of extends Known<Labelled>>(known: Of, label: strin
   copies: known.copies.filter(copy => copy.label !== label),
 })
 
-/** The restore points of a cluster go with it. */
+/** Removes a copy, and the restore points of its cluster. */
 export const withoutCopy = (known: Backups, label: string): Backups => ({
   ...withoutLabel(known, label),
   points: known.points.filter(({ of }) => of !== label),
 })
 
-/** The same, from now on served by another copy. */
+/** Makes another copy the live one, from now on. */
 export const servedBy = <Of extends Known<Labelled>>(known: Of, label: string, now: string): Of => ({
   ...known,
   promoting: null,

@@ -4,10 +4,10 @@ import type { Counts } from '../../state/backups.js'
 import type { Cluster } from '../../state/database.js'
 import { databaseName, runSql, runSqlAt } from '../cluster.js'
 
-/** A larger table is not counted: that would read all of it after each backup. In bytes. */
+/** The size up to which tables are counted, in bytes. A count reads the whole table after each backup. */
 const mostCounted = 2 * 1_024 ** 3
 
-/** Tables of the app, of which each partition is one. */
+/** The tables of the app. Each partition is a table. */
 const tables = `select c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name,
        pg_relation_size(c.oid) > ${mostCounted} as large
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -40,11 +40,11 @@ const lineSchema = v.union([
 export const countRows = async (cluster: Cluster): Promise<Counts> =>
   parseCounts(await runSql(cluster, script))
 
-/** The same, of a cluster that is not one of Debian's. */
+/** Counts the rows of a cluster that Debian's tools do not manage. */
 export const countRowsAt = async (socket: Socket): Promise<Counts> =>
   parseCounts(await runSqlAt(socket, script, databaseName))
 
-/** @throws ValiError */
+/** Reads the answers of the script. @throws ValiError */
 export const parseCounts = (answers: readonly (readonly string[])[]): Counts => {
   const lines = answers.map(([line = '']) => v.parse(lineSchema, JSON.parse(line)))
   const busy = new Set(lines.flatMap(line => ('busy' in line ? line.busy : [])))

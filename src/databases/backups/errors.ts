@@ -63,7 +63,7 @@ export const copyNotStarted = error(
 
 export const followerLate = error(
   'FOLLOWER_LATE',
-  'The copy of a database did not get the last changes, so it cannot take its place.',
+  'The copy of a database did not get the last changes, so it cannot replace it.',
   (ms: number) => ({
     message: `the copy got no further for ${ms / 1_000} s: the last changes are not in the archive`,
     hint: 'See with `gatling doctor` what keeps changes from being archived.',
@@ -108,13 +108,13 @@ export const valuesShared = error(
   'The live release runs with the config values of the release to go back to, so only both could get another database.',
   (project: string, release: number) => ({
     message: `the live release of ${project} runs with the config values of release ${release}. Nothing was changed`,
-    hint: `Run \`gatling redeploy ${project}\` first, which gives the live release values of its own.`,
+    hint: `First run \`gatling redeploy ${project}\`, which gives the live release its own values.`,
   }),
 )
 
 export const timeUnclear = error(
   'TIME_UNCLEAR',
-  'A time to restore is not one that can be understood in one way only.',
+  'A time to restore can be understood in more than one way.',
   (text: string, reason: string) => ({
     message: `${JSON.stringify(text)} is not clear: ${reason}`,
     hint: 'Write it as 2026-11-28 14:03:00, or 14:03 for today. Add a zone (Z, +01:00) if it is not the zone of the server.',
@@ -124,7 +124,7 @@ export const timeUnclear = error(
 
 export const promoteServes = error(
   'PROMOTE_SERVES',
-  'The database that was to be promoted serves already.',
+  'The database to promote is already live.',
   (project: string, label: string) => ({
     message: `${label} serves ${project} already. Nothing was changed`,
     hint: `See which others there are with \`gatling db backups ${project}\`.`,

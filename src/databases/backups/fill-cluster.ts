@@ -5,20 +5,20 @@ import type { Chosen } from './choose.js'
 import { adoptCluster, awaitReplay, prepareFolder, removeCluster, startCluster } from './make-copy.js'
 import { runTool, stanzaOf } from './tool.js'
 
-/** What a new cluster is filled with. */
+/** The content of a new cluster. */
 export interface Filling extends Chosen {
   /** The app whose backup it is. */
   readonly of: string
-  /** The cluster that it gets its settings from. */
+  /** The cluster whose settings it gets. */
   readonly like: Cluster
-  /** The app that it is for. */
+  /** The app that gets it. */
   readonly project: string
   readonly connections: number
-  /** Known once the actions run. */
+  /** Returns the new cluster, once the actions run. */
   readonly cluster: () => Cluster
 }
 
-/** Fills a new cluster from a backup, until it takes writes. Its logins are those of the backup. */
+/** Fills a new cluster from a backup, until it accepts writes. Its logins are those of the backup. */
 export const fillCluster = (filling: Filling): readonly Action[] => {
   const { of, backup, target, cluster } = filling
   return [

@@ -20,13 +20,13 @@ import { removeFollower } from './follower.js'
 import { gatherStatistics } from './make-copy.js'
 import { throwWalAway } from './protect.js'
 
-/** Brings a promotion that was interrupted to an end: forward if its deploy went live, else back. */
+/** Ends an interrupted promotion: completes it if its deploy went live, otherwise undoes it. */
 export const finishPromotion = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
   const known = readBackups(project)
   const database = readDatabase(project)
   const copy = known?.copies.find(({ label }) => label === known.promoting)
   if (!database || !copy) return
-  // Its deploy may be under way, still.
+  // Its deploy can still be running.
   await awaitRuns(project, emit)
   const { label, cluster } = copy
   const what = copy.upgraded_from === undefined ? 'promotion of' : 'upgrade to'
@@ -38,12 +38,15 @@ export const finishPromotion = async (project: string, emit: (event: EventBody) 
   }
   emit({ type: 'note', text: `takes back the interrupted ${what} ${label}` })
   await takeBack(database, copy)
-  // An upgrade stops what serves, at its end.
+  // An upgrade stops the live cluster at its end.
   await runCommand(systemd.start(clusterPaths(database.cluster).unit))
   await throwWalAway(cluster).catch(() => {})
 }
 
-/** Notes that a promotion is under way, and has the next deploy use the copy. @param back an earlier release that uses it, too. */
+/**
+ * Notes that a promotion is running, and makes the next deploy use the copy.
+ * @param back an earlier release that also uses it.
+ */
 export const pointAt = async (
   { project, cluster }: Database,
   copy: Copy,
@@ -54,15 +57,15 @@ export const pointAt = async (
   if (back !== null) await move(project, copy.cluster, copy.cluster, writeUrlFor(back))
 }
 
-/** Has the next deploy use what served before. */
+/** Makes the next deploy use the database that was live before. */
 export const takeBack = async ({ project, cluster }: Database, copy: Copy): Promise<void> => {
-  // By the value of the next deploy it is known that there is something to take back, so that value goes last.
+  // The value of the next deploy shows that there is something to undo, so it changes last.
   await move(project, copy.cluster, cluster, writeKeptUrls)
   await move(project, copy.cluster, cluster, writeNextUrl)
   await changeBackups(project, known => ({ ...known, promoting: null }))
 }
 
-/** Notes which of the databases serves; no rollback goes back to the other one. */
+/** Notes the live database. No rollback goes back to the other one. */
 export const noteServes = async (database: Database, copy: Copy): Promise<void> => {
   const { project } = database
   await move(project, copy.cluster, copy.cluster, writeUrl)
@@ -71,12 +74,12 @@ export const noteServes = async (database: Database, copy: Copy): Promise<void> 
     servedBy(withCopy(known, { ...copy, state: 'there' }), copy.label, new Date().toISOString()),
   )
   if (copy.upgraded_from === undefined) return
-  // What was upgraded is kept as it was then.
+  // The old cluster of an upgrade stays as it was then.
   await startAtBoot(database.cluster, false)
   await removeFollower(project, copy.cluster)
 }
 
-/** Has DATABASE_URL name another cluster; login and password stay. */
+/** Makes DATABASE_URL name another cluster, with the same login and password. */
 export const move = async (
   project: string,
   from: Cluster,
@@ -88,6 +91,6 @@ export const move = async (
   if (login !== null) await write(project, urlOf({ cluster: to }, login, new URL(url).password))
 }
 
-/** Whether the live release was deployed with the address of this cluster. */
+/** Tells whether the live release was deployed with the address of this cluster. */
 export const isLiveOn = (project: string, cluster: Cluster): boolean =>
   loginIn(liveUrl(project), { cluster }) !== null

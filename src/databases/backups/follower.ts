@@ -12,21 +12,27 @@ import { copyNotStarted, followerLate } from './errors.js'
 import type { Backup } from './repository.js'
 import { runTool, stanzaOf } from './tool.js'
 
-/** The unit of what makes a newer cluster, which goes on when Gatling is killed, and which the next command stops. */
+/** Names the unit that makes a newer cluster. It goes on when Gatling is killed, and the next command stops it. */
 export const makerOf = (project: string): string => `gatling-upgrade-${project}`
 
-/** A copy of the cluster that serves, in its version, beside the data of the newer one that it becomes. */
+/**
+ * Names the follower: a copy of the live cluster in its version, beside the data of the newer cluster that it becomes.
+ */
 export const followerOf = (project: string, newer: Cluster) => {
   const folder = `${clusterPaths(newer).data}.before`
   return { folder, unit: `gatling-follower-${project}`, socket: { folder, port: 5_432 } }
 }
 
-/** A cluster can replay only what it has as many places for as the one that wrote it (Hot Standby, Administrator's Overview). */
+/**
+ * A cluster can replay WAL only if these settings are at least those of the cluster that wrote it (Hot Standby,
+ * Administrator's Overview).
+ */
 const places = `SELECT name, setting FROM pg_settings WHERE name IN ('max_connections', 'max_locks_per_transaction',
   'max_prepared_transactions', 'max_wal_senders', 'max_worker_processes')`
 
 /**
- * Restores a backup into a cluster that replays whatever arrives in the archive, and that nothing else reaches.
+ * Restores a backup into a cluster that replays everything that arrives in the archive, and that nothing else can
+ * reach.
  * @throws GatlingError BACKUP_TOOL_FAILED or COPY_NOT_STARTED.
  */
 export const startFollower = async (
@@ -46,7 +52,7 @@ export const startFollower = async (
     systemd.runIn({
       name: unit,
       description: `Follows the database of ${project}`,
-      // SIGINT: it ends what it does and stops (pg_ctl(1), fast).
+      // SIGINT ends its sessions and stops it (pg_ctl(1), fast).
       properties: [
         ...[
           'Type=notify',
@@ -65,16 +71,16 @@ export const startFollower = async (
   if (status !== 0) throw copyNotStarted(unit, await lastWords(unit))
 }
 
-/** What a cluster in a unit of its own wrote at last. */
+/** Reads the last lines that a cluster in its own unit wrote. */
 export const lastWords = async (unit: string): Promise<readonly string[]> =>
   (await runCommand(systemd.journal([`${unit}.service`], 6, false))).stdout.trim().split('\n')
 
-/** How often it is asked how far it is, in ms. */
+/** How often the follower is asked for its position, in ms. */
 const askEveryMs = 50
 
 /**
- * Has all that was committed until now in the archive, and waits until the follower has replayed it.
- * @param patienceMs how long it may get nowhere: WAL that was given up never comes.
+ * Archives everything committed until now, and waits until the follower has replayed it.
+ * @param patienceMs how long to wait without progress, because WAL that was given up never comes.
  * @throws GatlingError COPY_NOT_STARTED, FOLLOWER_LATE or SQL_FAILED.
  */
 export const catchUp = async (
@@ -83,7 +89,7 @@ export const catchUp = async (
   patienceMs: number,
 ): Promise<void> => {
   const { unit, socket } = followerOf(project, newer)
-  // Without a change since the last segment there is nothing to switch (pg_switch_wal).
+  // Without a change since the last segment, pg_switch_wal does nothing.
   await runSql(cluster, 'SELECT pg_current_xact_id()', 'postgres')
   const [row] = await runSql(cluster, 'SELECT pg_current_wal_insert_lsn()', 'postgres')
   await runSql(cluster, 'SELECT pg_switch_wal()', 'postgres')
@@ -101,12 +107,12 @@ export const catchUp = async (
   }
 }
 
-/** Has the follower take what it has as its own. */
+/** Ends the replay, so that the follower accepts writes. */
 export const endReplay = async (project: string, newer: Cluster): Promise<void> => {
   await runSqlAt(followerOf(project, newer).socket, 'SELECT pg_promote()', 'postgres')
 }
 
-/** Removes it; a newer cluster that has its data keeps that. */
+/** Removes the follower. A newer cluster that took over its data keeps it. */
 export const removeFollower = async (project: string, newer: Cluster): Promise<void> => {
   const { unit, folder } = followerOf(project, newer)
   await runCommand(systemd.stop(`${makerOf(project)}.service`))

@@ -18,14 +18,17 @@ export interface BackupHealth {
   readonly troubles: readonly Trouble[]
 }
 
-/** How PostgreSQL's archiver does (pg_stat_archiver). */
+/** The state of PostgreSQL's archiver (pg_stat_archiver). */
 interface Archiver {
   readonly failing: boolean
-  /** When it last succeeded, in its words. */
+  /** The time of its last success, as text. */
   readonly since: string
 }
 
-/** How the backups of an app's database are. null: it has none, or one elsewhere. @throws GatlingError STATE_BROKEN. */
+/**
+ * Judges the backups of an app's database; null: it has no database, or one elsewhere.
+ * @throws GatlingError STATE_BROKEN.
+ */
 export const backupHealth = async (project: string): Promise<BackupHealth | null> => {
   const database = readDatabase(project)
   if (!database) return sqliteFile(project) === null ? null : fileHealth(project, new Date())
@@ -39,7 +42,7 @@ export const backupHealth = async (project: string): Promise<BackupHealth | null
   return { ...here, troubles: [...here.troubles, ...away] }
 }
 
-/** A file has no changes between its backups that could wait or be lost. */
+/** Judges the backups of a SQLite file. It has no changes between backups that could wait or be lost. */
 const fileHealth = (project: string, now: Date): BackupHealth => {
   const known = readSqlite(project)
   const here = judge(project, known, [], null, now)
@@ -51,7 +54,7 @@ const fileHealth = (project: string, now: Date): BackupHealth => {
 
 const isEverywhere = ({ place }: Loss): boolean => place === 'everywhere'
 
-/** null: it does not answer, which is said elsewhere. */
+/** Reads the archiver's state; null: the cluster does not answer, which doctor reports elsewhere. */
 const archiverOf = ({ cluster }: Database): Promise<Archiver | null> =>
   runSql(cluster, archiver, 'postgres').then(
     ([row]) => ({ failing: row?.[0] === 't', since: row?.[1] ?? '' }),
@@ -65,7 +68,7 @@ const hourMs = 3_600_000
 /** A week, the spread of the timer, and the rest of a day. */
 const proofEveryMs = 8 * 24 * hourMs
 
-/** What is noted of the backups of a cluster, or of a SQLite file. */
+/** The notes about the backups of a cluster or of a SQLite file. */
 type Judged = Pick<Backups, 'last' | 'good_at' | 'proof' | 'proved'> & {
   readonly copies: readonly Pick<Backups['copies'][number], 'label' | 'made_at' | 'served'>[]
 }
@@ -93,7 +96,7 @@ export const judge = (
       : good_at === null
         ? { text: 'the database has no backup', remedy: again }
         : null,
-    // A promoted database has none of its own, until one is made.
+    // A promoted database has no backup until the first one is made.
     known !== null && good_at !== null && since !== null && !hasOwnBackup(known)
       ? { text: `the database that serves since ${day(since)} has no backup`, remedy: again }
       : null,

@@ -9,10 +9,13 @@ import { restorable } from './points.js'
 import type { Backup, Place } from './repository.js'
 import { keptOf, lossesOf, refuseWithoutRoom, runTool, stanzaOf } from './tool.js'
 
-/** A full backup is made when the last one is older than this, in ms: an hour less than a week, as timers have a spread. */
+/**
+ * The age of the last full backup after which the next one is full, in ms. An hour less than a week, because timers
+ * have a spread.
+ */
 const fullEveryMs = (7 * 24 - 1) * 3_600_000
 
-/** @param full a full one, whatever there is already. */
+/** Makes a backup. @param full whether to make a full one in any case. */
 export const makeBackup = ({ project, cluster }: Database, full: boolean, place: Place): Action => ({
   name: place === 'here' ? 'make_backup' : 'make_storage_backup',
   run: async () => {
@@ -34,7 +37,7 @@ const refuseWithoutRoomFor = async (
   refuseWithoutRoom('a backup', serverPaths.backupFolder(project), kind === 'full' ? Number(row?.[0]) : 0)
 }
 
-/** For the proof: what is in the tables right after the backup, and the WAL until then. */
+/** Counts the tables right after the backup and archives the WAL until then, for the proof. */
 export const countTables = ({ project, cluster }: Database, place: Place): Action => ({
   name: place === 'here' ? 'count_tables' : 'count_tables_again',
   run: async () => {
@@ -59,8 +62,8 @@ export const countTables = ({ project, cluster }: Database, place: Place): Actio
 })
 
 /**
- * Has everything that was committed until now in the archive. PostgreSQL can replay until a time only if a transaction came
- * after it, so this commits one.
+ * Archives everything committed until now. PostgreSQL can replay until a time only if a later transaction exists, so
+ * this commits one.
  */
 export const archiveNow = async (
   project: string,

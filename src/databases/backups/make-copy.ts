@@ -19,17 +19,17 @@ import { verifierOf } from '../verifier.js'
 import { copyNotStarted, copyStopped, copyUnfinished } from './errors.js'
 import { writeNoArchive } from './protect.js'
 
-/** Makes the folder of a cluster's data, for PostgreSQL's user alone. @returns its path. */
+/** Makes the folder of a cluster's data, only for PostgreSQL's user. @returns its path. */
 export const prepareFolder = async (cluster: Cluster): Promise<string> => {
   const { data } = clusterPaths(cluster)
   await must(postgres.makeFolder(data))
   return data
 }
 
-/** What Debian keeps outside of the data, so that no backup has it. */
+/** The files that Debian keeps outside the data, so that no backup contains them. */
 const configured = ['postgresql.conf', 'pg_hba.conf', 'pg_ident.conf']
 
-/** Gives restored data the settings of another cluster, with a socket and limits of its own. It keeps no WAL. */
+/** Gives restored data the settings of another cluster, with its own socket and limits. It archives no WAL. */
 export const adoptCluster = async (
   { like, project, connections }: { like: Cluster; project: string; connections: number },
   copy: Cluster,
@@ -42,7 +42,7 @@ export const adoptCluster = async (
   await limitCopy({ project, connections }, copy)
 }
 
-/** Gives another cluster of an app Gatling's settings and limits. It keeps no WAL. */
+/** Gives another cluster of an app Gatling's settings and limits. It archives no WAL. */
 export const limitCopy = async (
   { project, connections }: Pick<Database, 'project' | 'connections'>,
   copy: Cluster,
@@ -58,7 +58,7 @@ export const limitCopy = async (
   await must(systemd.reload)
 }
 
-/** @throws GatlingError COPY_NOT_STARTED, with what PostgreSQL wrote. */
+/** Starts a cluster. @throws GatlingError COPY_NOT_STARTED, with PostgreSQL's last lines. */
 export const startCluster = async (cluster: Cluster): Promise<void> => {
   const { unit } = clusterPaths(cluster)
   await runCommand(systemd.forgetFailure(unit))
@@ -66,10 +66,10 @@ export const startCluster = async (cluster: Cluster): Promise<void> => {
   if (status !== 0) throw copyNotStarted(cluster.name, lastWords(cluster))
 }
 
-/** How often it is asked whether it has replayed its WAL, in ms. */
+/** How often a cluster is asked whether it has replayed its WAL, in ms. */
 const askEveryMs = 200
 
-/** Resolves when a restored cluster has replayed its WAL and takes writes. @throws GatlingError COPY_NOT_STARTED. */
+/** Resolves when a restored cluster has replayed its WAL and accepts writes. @throws GatlingError COPY_NOT_STARTED. */
 export const awaitReplay = async (cluster: Cluster): Promise<void> => {
   const { unit } = clusterPaths(cluster)
   while (!(await isWritable(cluster))) {
@@ -88,7 +88,7 @@ const isWritable = (cluster: Cluster): Promise<boolean> =>
 const lastWords = (cluster: Cluster): readonly string[] =>
   (readIfThere(clusterPaths(cluster).log) ?? '').trim().split('\n').slice(-6)
 
-/** What pgBackRest wrote for the replay. */
+/** The settings that pgBackRest wrote for the replay. */
 const ofReplay = [
   'restore_command',
   'recovery_target',
@@ -99,7 +99,7 @@ const ofReplay = [
   'recovery_target_timeline',
 ]
 
-/** Lets the app log in with the password of today, and with no older one that the backup knows. */
+/** Lets the app log in with its present password, and with no older one from the backup. */
 export const refreshLogins = async ({ project }: Database, copy: Cluster): Promise<void> => {
   const known = readLogin(project)
   if (!known) throw noDatabase(project)
@@ -112,29 +112,32 @@ export const refreshLogins = async ({ project }: Database, copy: Cluster): Promi
   await forgetReplay(copy)
 }
 
-/** Removes the settings of the replay, which would be in the next backup. */
+/** Removes the settings of the replay, so that the next backup does not contain them. */
 export const forgetReplay = async (copy: Cluster): Promise<void> => {
   await runSql(copy, ofReplay.map(setting => `ALTER SYSTEM RESET ${setting};`).join('\n'), 'postgres')
 }
 
-/** Has the planner know the tables, which an upgrade forgets. */
+/** Gathers the planner's statistics, which an upgrade does not keep. */
 export const gatherStatistics = (cluster: Cluster): Promise<void> =>
   must(postgres.asPostgres(postgres.analyze(clusterPaths(cluster).programs, socketOf(cluster))))
 
-/** Lets the app log in to one of its other databases, whose passwords can be old. @throws GatlingError COPY_UNFINISHED or COPY_STOPPED. */
+/**
+ * Lets the app log in to one of its other databases, which can have an old password.
+ * @throws GatlingError COPY_UNFINISHED or COPY_STOPPED.
+ */
 export const openCopy = async (database: Database, label: string): Promise<Cluster> => {
   const known = readBackups(database.project)
   const copy = known?.copies.find(one => one.label === label && one.state === 'there')
   if (!copy) throw copyUnfinished(database.project, label)
   if (copy.cluster.name === database.cluster.name) return copy.cluster
   const { unit } = clusterPaths(copy.cluster)
-  // At its path can be the one that serves.
+  // Another cluster can answer at its path.
   if ((await runCommand(systemd.isActive(unit))).status !== 0) throw copyStopped(label, unit)
   await refreshLogins(database, copy.cluster)
   return copy.cluster
 }
 
-/** Removes all of a cluster that is there, whole or half made. */
+/** Removes everything of a cluster, even of a half made one. */
 export const removeCluster = async (cluster: Cluster): Promise<void> => {
   const { unit, log, limits, sockets } = clusterPaths(cluster)
   await removeHalfMade(cluster)

@@ -9,13 +9,13 @@ import { hasOwnBackup, nextLabel, servingOf } from './copies.js'
 import { noRestorePoint } from './errors.js'
 import type { Backup } from './repository.js'
 
-/** How many points are kept at most: an app's own user asks for them. */
+/** How many points are kept at most, because an app's own user can ask for them. */
 const mostPoints = 30
 
 /**
- * Marks this moment in the WAL of the database that a release uses. It does not wait for a running promotion: the deploy
- * of that may be the one that asks.
- * @returns false: that is not a database of Gatling's.
+ * Marks this moment in the WAL of the database that a release uses. It does not wait for a running promotion, because
+ * the deploy of that promotion can be the caller.
+ * @returns false: Gatling did not make that database.
  * @throws GatlingError NO_RESTORE_POINT, DATABASE_DOWN or SQL_FAILED.
  */
 export const markPoint = async (
@@ -38,17 +38,24 @@ export const markPoint = async (
   return true
 }
 
-/** Writes a named record into the WAL, which a replay can stop at. @returns its position. @throws GatlingError SQL_FAILED. */
+/**
+ * Writes a named record into the WAL, at which a replay can stop.
+ * @returns its position.
+ * @throws GatlingError SQL_FAILED.
+ */
 export const markIn = async (cluster: Cluster, name: string): Promise<string> => {
   const [row] = await runSql(cluster, `SELECT pg_create_restore_point('${name}')`, 'postgres')
   return row?.[0] ?? ''
 }
 
-/** A promoted database has no backup of its own until one is made; a copy that does not serve gets none. */
+/**
+ * Tells whether a copy has backups. A promoted database has none until the first is made; a copy that is not live gets
+ * none.
+ */
 const isBackedUp = (known: Backups, { label }: Copy): boolean =>
   servingOf(known)?.label === label && hasOwnBackup(known)
 
-/** The same with one more. An earlier try of that release that ran no migration is no other moment. */
+/** Adds a point. It replaces that of an earlier try of the same release that ran no other migrations. */
 export const withPoint = (points: readonly Point[], point: Point): Point[] => {
   const isSame = (other: Point): boolean =>
     other.release === point.release &&
@@ -57,7 +64,7 @@ export const withPoint = (points: readonly Point[], point: Point): Point[] => {
   return [...points.filter(other => !isSame(other)), point].slice(-mostPoints)
 }
 
-/** Lists the points of the database that serves, for a deploy. null: the app has no database that Gatling backs up. */
+/** Lists the points of the live database, for a deploy; null: the app has no database that Gatling backs up. */
 export const pointsOf: RestorePoints['list'] = async project => {
   const known = readBackups(project)
   const serving = known && servingOf(known)
@@ -69,8 +76,8 @@ export const pointsOf: RestorePoints['list'] = async project => {
 const toDeploy = ({ release, migrations }: Point): RestorePoint => ({ release, migrations })
 
 /**
- * The point before a release: its first, as a retry that finds some of its migrations up marks a later one; of the database
- * that serves, if that has one.
+ * Returns the point before a release. It prefers the live database, and there the first point: a retry after some of
+ * the migrations marks a later one.
  */
 export const pointOf = (
   known: { readonly points: readonly Point[]; readonly copies: Backups['copies'] },
@@ -81,7 +88,7 @@ export const pointOf = (
 }
 
 /**
- * Finds what a point is restored from: by the position in the WAL, as the clock can have been set since.
+ * Chooses the backup for a point by its position in the WAL, because the clock can have been changed since.
  * @param backups those of its database, oldest first.
  */
 export const choosePoint = (
@@ -97,13 +104,13 @@ export const choosePoint = (
     : { backup, target: { type: 'name', at: name } }
 }
 
-/** PostgreSQL writes a position as two numbers of 32 bits (pg_lsn). */
+/** Reads a position, which PostgreSQL writes as two numbers of 32 bits (pg_lsn). */
 const bytesOf = (lsn: string): bigint => {
   const [high = '', low = ''] = lsn.split('/')
   return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`)
 }
 
-/** Those that a backup can still bring back. @param backups those of all databases of the app. */
+/** Returns the points that a backup can still restore. @param backups those of all databases of the app. */
 export const restorable = (
   { points, copies }: Pick<Backups, 'points' | 'copies'>,
   backups: readonly Backup[],

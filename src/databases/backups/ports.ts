@@ -2,10 +2,12 @@ import { readBackups } from '../../state/backups.js'
 import { projectsWithDatabase, readDatabase } from '../../state/database.js'
 import { clustersHere } from '../cluster.js'
 
-/** PostgreSQL's own port is the first: none of them listens, but Debian's tools tell clusters apart by it. */
+/** The first port: PostgreSQL's own. No cluster listens on its port, but Debian's tools distinguish clusters by it. */
 const first = 5_432
 
-/** Finds a port that no cluster of this machine has. The caller holds the lock `databases` until its own is noted. */
+/**
+ * Finds a port that no cluster of this machine has. The caller holds the lock `databases` until it has noted the port.
+ */
 export const freePort = async (): Promise<number> => {
   const known = projectsWithDatabase().flatMap(project => [
     readDatabase(project)?.cluster,

@@ -18,10 +18,10 @@ import { refreshLogins, startCluster } from './make-copy.js'
 import { archiveWal, checkArchive, createStanza } from './protect.js'
 
 /**
- * Has the app use another of its databases, by a swap. The one that served before stays beside it. The new one has no
- * backup yet.
- * @param back an earlier release that takes the place of the live one, in the same swap.
- * @returns the label of that one.
+ * Makes the app use another of its databases, by a swap. The old database stays beside it. The new one has no backup
+ * yet.
+ * @param back an earlier release that replaces the live one in the same swap.
+ * @returns the label of the old database.
  * @throws GatlingError NO_DATABASE, COPY_UNFINISHED, PROMOTE_SERVES, RELEASE_GONE, VALUES_SHARED or DATABASE_FAILED.
  */
 export const promote = (
@@ -36,7 +36,7 @@ export const promote = (
     const copy = known?.copies.find(one => one.label === label && one.state === 'there')
     if (!known || !copy) throw copyUnfinished(project, label)
     if (servingOf(known)?.label === label) {
-      // An interrupted promotion has come so far, and left its first backup to this one.
+      // An interrupted promotion came this far. Its first backup is still missing, and follows this command.
       if (hasOwnBackup(known)) throw promoteServes(project, label)
       return servedBefore(known)
     }
@@ -48,7 +48,7 @@ export const promote = (
       kept: 'The database that served before still serves.',
       emit,
     })
-    // Not one of the actions: it serves, and nothing can be undone from here on.
+    // This is not one of the actions: the database is live, and nothing can be undone from here on.
     await noteServes(database, copy)
     return servingOf(known)?.label ?? 'r0'
   })
@@ -59,7 +59,7 @@ const refuseRelease = (project: string, back: number): void => {
   const { live } = readApp(home, project)
   if (!live) throw notDeployed(project)
   refuseGone(home, project, String(back), live)
-  // By its values it is known whether the deploy went live.
+  // The release's values show whether the deploy went live.
   if (live.config === back) throw valuesShared(project, back)
 }
 
@@ -74,7 +74,7 @@ const promoting = (
   return [
     {
       name: 'start_copy',
-      // An upgrade keeps the old one from starting by itself.
+      // After an upgrade the old cluster does not start at boot.
       run: async () => {
         await startAtBoot(cluster, true)
         await startCluster(cluster)

@@ -27,7 +27,7 @@ import { servingOf } from './copies.js'
 import { repositoryGone } from './errors.js'
 import { runTool, stanzaOf } from './tool.js'
 
-/** What must be so before a cluster can be backed up; each is done where it is missing. */
+/** Lists the actions before the first backup of a cluster. Each runs only if it is needed. */
 export const protecting = (project: string, cluster: Cluster): readonly Action[] => [
   installTool,
   noteFirst(project, cluster),
@@ -47,7 +47,7 @@ export const installTool: Action = {
   },
 }
 
-/** The cluster that `db create` made is the first to serve. */
+/** Notes the cluster that `db create` made as the first live one. */
 const noteFirst = (project: string, cluster: Cluster): Action => ({
   name: 'note_first_cluster',
   isMade: () => {
@@ -78,7 +78,7 @@ const makeFolders = (project: string): Action => {
     name: 'make_backup_folder',
     isMade: () => existsSync(join(folder, 'repository')),
     run: async () => {
-      // An empty one in its place would hide that all earlier backups are gone.
+      // An empty folder in its place would hide that all earlier backups are gone.
       const repository = join(folder, 'repository')
       if (readBackups(project)?.good_at != null)
         throw repositoryGone(repository, `install -d -o postgres -g postgres -m 700 ${repository}`)
@@ -89,7 +89,7 @@ const makeFolders = (project: string): Action => {
   }
 }
 
-/** Whether the repository knows a cluster. */
+/** Tells whether the repository knows a cluster. */
 export const hasStanza = (project: string, { name }: Cluster): boolean =>
   existsSync(join(serverPaths.backupFolder(project), 'repository', 'backup', name, 'backup.info'))
 
@@ -101,11 +101,14 @@ export const createStanza = (project: string, cluster: Cluster): Action => ({
   },
 })
 
-/** The file of a cluster that says what becomes of its WAL; its name comes after that of Gatling's other settings. */
+/**
+ * Returns the file that decides what a cluster does with its WAL. PostgreSQL reads it after Gatling's other settings,
+ * because of its name.
+ */
 const archivePath = (cluster: Cluster): string =>
   join(dirname(clusterPaths(cluster).settings), 'gatling_archive.conf')
 
-/** Has a cluster archive its WAL from now on. Without archive_mode it must be restarted once. */
+/** Makes a cluster archive its WAL from now on. Without archive_mode it must be restarted once. */
 export const archiveWal = (project: string, cluster: Cluster): Action => {
   const text = archiveSettings(
     [
@@ -127,7 +130,7 @@ export const archiveWal = (project: string, cluster: Cluster): Action => {
   }
 }
 
-/** Has a segment archived and looks whether it arrived. A backup finds that out by itself. */
+/** Archives a segment and checks that it arrived. A backup checks that itself. */
 export const checkArchive = (project: string, cluster: Cluster): Action => ({
   name: 'check_archive',
   run: async () => {
@@ -138,7 +141,7 @@ export const checkArchive = (project: string, cluster: Cluster): Action => ({
 const writeArchive = (cluster: Cluster, text: string): Promise<void> =>
   must(postgres.writeFile(archivePath(cluster), text))
 
-/** Has a cluster keep no WAL: it is not the one that serves. */
+/** Makes a cluster archive no WAL, because it is not live. */
 export const throwWalAway = async (cluster: Cluster): Promise<void> => {
   await writeNoArchive(cluster)
   await takeUp(cluster)
@@ -155,7 +158,7 @@ const takeUp = async (cluster: Cluster): Promise<void> => {
 
 const unit = (name: string, text: string) => ({ path: join(serverPaths.units, name), text })
 
-/** The units of every database's backups. */
+/** The units for the backups of all databases. */
 export const backupUnits = [
   unit('gatling-backup@.service', backupService(serverPaths.gatling)),
   unit('gatling-backup@.timer', backupTimer),
@@ -172,7 +175,7 @@ export const backupUnits = [
   unit('gatling-storage@.path', sendPath(dirname(serverPaths.backupFolder('app')))),
 ] as const
 
-/** Daily backups and weekly proofs. */
+/** Schedules daily backups and weekly proofs. */
 export const schedule = (project: string): Action => ({
   name: 'schedule_backups',
   isMade: async () => {

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Kind } from '../../commands/pgbackrest.js'
 import { stateBroken } from '../../state/errors.js'
 
-/** What `pgbackrest info --output=json` says of one stanza, as far as Gatling reads it. Times are in seconds. */
+/** The part of `pgbackrest info --output=json` about one stanza that Gatling reads. Times are in seconds. */
 const stanzaSchema = v.object({
   name: v.string(),
   status: v.object({
@@ -36,7 +36,7 @@ const stanzaSchema = v.object({
   ),
 })
 
-/** Where a backup is: on this machine, or in the storage elsewhere. */
+/** The place of a backup: this machine, or the storage elsewhere. */
 export type Place = 'here' | 'storage'
 
 /** One backup in a repository. */
@@ -46,40 +46,43 @@ export interface Backup {
   readonly stanza: string
   readonly kind: Kind
   readonly startedAt: Date
-  /** What it can be restored to begins here. */
+  /** The earliest time to which it can be restored. */
   readonly endedAt: Date
-  /** The position in the WAL where it ended, whatever the clock was. null: unknown. */
+  /** The position in the WAL where it ended, which does not depend on the clock; null: unknown. */
   readonly endLsn: string | null
-  /** What the database takes when it is restored, in bytes. */
+  /** The size of the restored database, in bytes. */
   readonly databaseSize: number
-  /** What this backup takes in the repository, without those it builds on, in bytes. */
+  /** The size of this backup in the repository, without those it builds on, in bytes. */
   readonly size: number
-  /** pgBackRest found damaged pages in it. */
+  /** Whether pgBackRest found damaged pages in it. */
   readonly damaged: boolean
 }
 
-/** What is kept of one cluster. */
+/** The backups of one cluster. */
 export interface Kept {
   /** Oldest first. */
   readonly backups: readonly Backup[]
   /** Whether a backup is being made. */
   readonly busy: boolean
-  /** null: the repository can be read; else what pgBackRest says. */
+  /** Why the repository cannot be read, in pgBackRest's words; null: it can. */
   readonly trouble: string | null
 }
 
-/** pgBackRest's numbers for a stanza that has no folder yet, and for one without a backup: no trouble. */
+/** pgBackRest's numbers for a stanza without a folder, and for one without a backup. Neither is an error. */
 const isEmpty = [1, 2]
 
-/** @throws GatlingError STATE_BROKEN. */
-export const parseInfo = (stanza: string, text: string, place: Place = 'here'): Kept => {
+/** Reads the information about one stanza. @throws GatlingError STATE_BROKEN. */ export const parseInfo = (
+  stanza: string,
+  text: string,
+  place: Place = 'here',
+): Kept => {
   const found = stanzasIn(`pgbackrest info of ${stanza}`, text).find(({ name }) => name === stanza)
   if (!found) throw stateBroken(`pgbackrest info of ${stanza}`, text.slice(0, 200))
   const { lock } = found.status
   return { backups: backupsOf(found, place), busy: lock?.backup.held ?? false, trouble: troubleOf(found) }
 }
 
-/** All backups of a repository in the storage, oldest first, and what keeps them from being read. */
+/** Reads all backups of a repository in the storage, oldest first, and why some cannot be read. */
 export const parseAll = (
   text: string,
 ): {

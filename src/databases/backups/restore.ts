@@ -20,8 +20,8 @@ import type { Backup, Place } from './repository.js'
 import { keptOf, lossesOf, refuseWithoutRoom } from './tool.js'
 
 /**
- * Restores a backup into a new cluster beside the one that serves, which nothing touches.
- * @param place where to take it from; null: this machine, or the storage where this machine has none.
+ * Restores a backup into a new cluster beside the live one, which does not change.
+ * @param place the place of the backup; null: this machine, or the storage if this machine has none.
  * @returns the copy.
  * @throws GatlingError NO_DATABASE, NO_STORAGE, NO_BACKUPS, RESTORE_REFUSED, ROOM_MISSING or DATABASE_FAILED.
  */
@@ -59,8 +59,8 @@ export const copyOf = (project: string, label: string): Copy => {
 }
 
 /**
- * Chooses in one place after the other: the storage has what this machine no longer has.
- * @throws GatlingError RESTORE_REFUSED, with what there is; BACKUP_TOOL_FAILED: no place can be read.
+ * Chooses in one place after the other: the storage can have backups that this machine no longer has.
+ * @throws GatlingError RESTORE_REFUSED, with the backups that exist; BACKUP_TOOL_FAILED: no place can be read.
  */
 const choose = async (
   project: string,
@@ -78,7 +78,7 @@ const choose = async (
     throw restoreRefused(project, choice.refused, await allOf(project, known.copies, place))
   } catch (error) {
     if (others.length === 0) throw error
-    // Why there is none is said of this machine, unless the storage has it.
+    // If no place has it, the error is about this machine.
     return choose(project, known, wanted, others).catch(() => {
       throw error
     })
@@ -91,14 +91,16 @@ const allOf = async (project: string, copies: readonly Copy[], place: Place): Pr
   return all
 }
 
-/** @throws GatlingError NO_STORAGE. */
-const placesFor = (project: string, from: Place | null): readonly Place[] => {
+/** Returns the places to look in. @throws GatlingError NO_STORAGE. */ const placesFor = (
+  project: string,
+  from: Place | null,
+): readonly Place[] => {
   const storage = storageOf(project)
   if (from === 'storage' && !storage) throw noStorage()
   return from === null ? (storage ? ['here', 'storage'] : ['here']) : [from]
 }
 
-/** The databases whose backups can hold what is wanted. */
+/** Returns the databases whose backups can contain the wanted moment. */
 const sourcesOf = (known: Backups, wanted: Wanted, point: Point | null): readonly Copy[] => {
   if ('backup' in wanted) return known.copies
   if ('at' in wanted) return known.copies.filter(copy => copy === servingAt(known, wanted.at))
@@ -118,7 +120,7 @@ const choiceOf = (
 interface Facts extends Chosen {
   readonly database: Database
   readonly label: string
-  /** What it is restored from, in words. */
+  /** Its source, in words. */
   readonly from: string
 }
 
@@ -135,11 +137,12 @@ const restoring = (
     },
     {
       name: 'archive_until_now',
-      // What is restored to its own end needs nothing later; what served before has all its WAL in the archive.
+      // A restore to the end of a backup needs no later WAL. A cluster that is no longer live has all its WAL in the
+      // archive.
       isMade: () => target.type === 'immediate' || database.cluster.name !== backup.stanza,
       run: () => archiveNow(project, database.cluster, backup.place).catch(error => sayArchived(emit, error)),
     },
-    // A backup of before an upgrade is one of the older version.
+    // A backup from before an upgrade is of the older version.
     noteCopy(project, label, versionOf(project, backup) ?? database.cluster.version, from),
     ...fillCluster({ backup, target, of: project, like: database.cluster, project, connections, cluster }),
     { name: 'refresh_logins', run: () => refreshLogins(database, cluster()) },
@@ -147,7 +150,7 @@ const restoring = (
   ]
 }
 
-/** Notes a copy before anything is made of it, so that a killed run leaves nothing that nobody knows of. */
+/** Notes a copy before it is made, so that the next run finds what a killed one left. */
 export const noteCopy = (
   project: string,
   label: string,
@@ -157,7 +160,7 @@ export const noteCopy = (
 ): Action => ({
   name: 'note_copy',
   run: () =>
-    // Two new databases would choose the same port.
+    // Without the lock, two new databases could choose the same port.
     whileLocked(serverPaths.lock('databases'), async () => {
       const port = await freePort()
       await changeBackups(project, known =>
@@ -175,13 +178,13 @@ export const noteCopy = (
   undo: () => changeBackups(project, known => withoutCopy(known, label)),
 })
 
-/** From here on it stays, until it has not served for a while. */
+/** Notes that a copy is complete. It stays until it has not been live for some days. */
 export const keepCopy = (project: string, label: string): Action => ({
   name: 'keep_copy',
   run: () => changeBackups(project, known => withCopy(known, { ...copyOf(project, label), state: 'there' })),
 })
 
-/** Removes a copy that never served. */
+/** Removes a copy that was never live. */
 export const removeCopy = async (project: string, label: string): Promise<void> => {
   await removeCluster(copyOf(project, label).cluster)
   await changeBackups(project, known => withoutCopy(known, label))
@@ -190,9 +193,9 @@ export const removeCopy = async (project: string, label: string): Promise<void> 
 const versionOf = (project: string, { stanza }: Backup): string | undefined =>
   readBackups(project)?.copies.find(({ cluster }) => cluster.name === stanza)?.cluster.version
 
-/** A cluster that is broken is what a restore is for. */
+/** Warns, but does not refuse: a restore is for broken clusters, too. */
 const sayArchived = (emit: (event: EventBody) => void, error: unknown): void =>
   emit({
     type: 'warning',
-    text: `only what is in the archive already can be restored: ${error instanceof Error ? error.message : String(error)}`,
+    text: `only changes that are already in the archive can be restored: ${error instanceof Error ? error.message : String(error)}`,
   })

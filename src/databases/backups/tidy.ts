@@ -16,18 +16,18 @@ import { hasStanza } from './protect.js'
 import { keptOf, runTool, stanzaOf } from './tool.js'
 
 const dayMs = 24 * 3_600_000
-/** How long a database that does not serve stays beside the one that does. */
+/** How long a database that is not live stays beside the live one. */
 const keptMs = 7 * dayMs
-/** How long its backups stay after it: as long as those of one that serves, of which two full ones are kept. */
+/** How long its backups stay, as long as those of the live one, of which two full ones are kept. */
 const backupsKeptMs = 14 * dayMs
 
 interface Overdue<One> {
   readonly copy: One
-  /** `remove` the database, or `forget` its backups, too. */
+  /** `remove` the database, or also `forget` its backups. */
   readonly what: 'remove' | 'forget'
 }
 
-/** What is to be done about the databases of an app that do not serve. */
+/** Lists what to remove of an app's databases that are not live. */
 export const overdue = <
   One extends Pick<Copy, 'label' | 'served' | 'state' | 'made_at'> & Partial<Pick<Copy, 'upgraded_from'>>,
 >(
@@ -45,7 +45,7 @@ export const overdue = <
   })
 }
 
-/** Removes databases that have not served for 7 days, and backups of those that have not for 14. */
+/** Removes databases that have not been live for 7 days, and backups of those that have not been live for 14 days. */
 export const tidyCopies = (project: string, now: Date, emit: (event: EventBody) => void): Promise<void> =>
   whileAlone(project, emit, async () => {
     const known = readBackups(project)
@@ -59,10 +59,10 @@ export const tidyCopies = (project: string, now: Date, emit: (event: EventBody) 
     }
   })
 
-/** Removes a database; what it can be restored from stays. */
+/** Removes a database. Its backups stay. */
 export const remove = async (project: string, copy: Copy): Promise<void> => {
   await removeCluster(copy.cluster)
-  // One that never served has nothing to be restored from.
+  // A database that was never live has no backups.
   if (copy.served.length === 0) return forget(project, copy)
   await changeBackups(project, known => withCopy(known, { ...copy, state: 'gone' }))
 }
@@ -83,7 +83,7 @@ const forgetStored = async (project: string, cluster: Copy['cluster']): Promise<
   await runTool(pgbackrest.deleteStanza(stanzaOf(project, cluster, 'storage')))
 }
 
-/** Removes all that is backed up of a database that is gone, and the databases beside it. What is in the storage stays there. */
+/** Removes all backups of a removed database, and the databases beside it. Backups in the storage stay. */
 export const removeBackups = async (project: string): Promise<void> => {
   for (const timer of timersOf(project)) await runCommand(systemd.disableNow(timer))
   await stopSending(project)

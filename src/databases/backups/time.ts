@@ -4,8 +4,8 @@ const form =
   /^(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(?: ?(Z|UTC|[+-]\d{2}(?::?\d{2})?))?$/
 
 /**
- * Reads a time strictly. Without a day it is today's; without a zone, this machine's.
- * @throws GatlingError TIME_UNCLEAR, also for a time that the clock skips or repeats when summer ends.
+ * Reads a time strictly. Without a day it is today; without a zone it is in this machine's zone.
+ * @throws GatlingError TIME_UNCLEAR, also for a time that the clock skips or repeats when summer time begins or ends.
  */
 export const parseTime = (text: string, now: Date = new Date()): Date => {
   const [, day = localDay(now), clock = '', zone] = form.exec(text.trim()) ?? []
@@ -24,7 +24,7 @@ const offsetOf = (zone: string): string =>
     ? 'Z'
     : zone.replace(/^([+-]\d{2}):?(\d{2})?$/, (_, hours, minutes = '00') => `${hours}:${minutes}`)
 
-/** JavaScript takes the 30th of February for the 2nd of March. */
+/** Refuses a day that does not exist: JavaScript reads the 30th of February as the 2nd of March. */
 const checked = (text: string, iso: string): Date => {
   const at = new Date(iso)
   const day = iso.slice(0, 10)
@@ -35,13 +35,13 @@ const checked = (text: string, iso: string): Date => {
 
 const localDay = (at: Date): string => wall(at).slice(0, 10)
 
-/** What the clock of this machine shows, to the minute. */
+/** Returns what the clock of this machine shows, to the minute. */
 const wall = (at: Date): string => {
   const two = (number: number): string => String(number).padStart(2, '0')
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`
 }
 
-/** `2026-11-28 14:03:00 (UTC, the zone of this server)`. */
+/** Writes a time as `2026-11-28 14:03:00 (UTC, the zone of this server)`. */
 export const timeInWords = (at: Date): string => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const seconds = String(at.getSeconds()).padStart(2, '0')

@@ -11,10 +11,10 @@ import type { Loss } from './choose.js'
 import { backupToolFailed, roomMissing } from './errors.js'
 import { type Kept, type Place, parseInfo } from './repository.js'
 
-/** Held while a backup is made, of whatever database the app has. */
+/** Names the lock that is held while a backup of an app is made. */
 export const backupLock = (project: string): string => serverPaths.lock(`backup-${project}`)
 
-/** How pgBackRest knows a cluster in one of the places. */
+/** Names a cluster for pgBackRest in one of the places. */
 export const stanzaOf = (
   project: string,
   { name }: Pick<Cluster, 'name'>,
@@ -31,7 +31,10 @@ export const runTool = async (command: Command): Promise<string> => {
   return stdout
 }
 
-/** What it says, without times and numbers of processes; of what a storage answered, the sentence in it. */
+/**
+ * Returns the messages of pgBackRest, without times and process ids. From the answer of a storage it takes the
+ * sentence.
+ */
 export const reasonsIn = (text: string): string[] => {
   const refused = /<Code>([^<]*)<\/Code>(?:\s*<Message>([^<]*)<\/Message>)?/.exec(text)
   if (refused) return [`the storage answered: ${refused[2] ?? ''} (${refused[1]})`]
@@ -43,7 +46,7 @@ export const reasonsIn = (text: string): string[] => {
   return first < 0 ? lines.slice(-8) : lines.slice(first, first + 8)
 }
 
-/** What is kept of a cluster in one of the places. @throws GatlingError BACKUP_TOOL_FAILED or STATE_BROKEN. */
+/** Reads the backups of a cluster in one of the places. @throws GatlingError BACKUP_TOOL_FAILED or STATE_BROKEN. */
 export const keptOf = async (
   project: string,
   cluster: Pick<Cluster, 'name'>,
@@ -51,7 +54,7 @@ export const keptOf = async (
 ): Promise<Kept> =>
   parseInfo(cluster.name, await runTool(pgbackrest.info(stanzaOf(project, cluster, place))), place)
 
-/** WAL that was given up, oldest first: the archive script writes a line for each segment. */
+/** Reads which WAL was given up, oldest first. The archive script writes a line for each segment. */
 export const lossesOf = (project: string): readonly Loss[] =>
   (readPlain(`${serverPaths.backupFolder(project)}/lost`) ?? '').split('\n').flatMap(line => {
     const [at = '', stanza = '', , reason] = line.split(' ')

@@ -1,4 +1,4 @@
-/** What is wrong with the backups of a database, and what to do about it. */
+/** A problem with the backups of a database, and its remedy. */
 export interface Trouble {
   readonly text: string
   readonly remedy: string
@@ -9,7 +9,7 @@ export const backupEveryMs = 26 * 3_600_000
 
 export const day = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
 
-/** What an error says, for a list. */
+/** Writes an error in one line, for a list. */
 export const inOneLine = (text: string): string => {
   const line = text.replace(/\s*\n\s*/g, ' ')
   return line.length <= longest ? line : `${line.slice(0, longest)}...`

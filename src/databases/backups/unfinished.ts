@@ -5,13 +5,13 @@ import { withoutCopy } from './copies.js'
 import { removeFollower } from './follower.js'
 import { removeCluster } from './make-copy.js'
 
-/** Removes a cluster that never served, with what it was made from. */
+/** Removes a cluster that was never live, and its follower. */
 export const removeMade = async (project: string, cluster: Cluster): Promise<void> => {
   await removeFollower(project, cluster)
   await removeCluster(cluster)
 }
 
-/** Removes what a restore or an upgrade that was killed has left. */
+/** Removes what a killed restore or upgrade has left. */
 export const removeUnfinished = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
   for (const { label, cluster, state } of readBackups(project)?.copies ?? []) {
     if (state !== 'making') continue

@@ -26,7 +26,7 @@ import { lastWords } from './follower.js'
 import type { Backup, Place } from './repository.js'
 import { keptOf, refuseWithoutRoom, runTool, stanzaOf } from './tool.js'
 
-/** What a proof has shown. */
+/** The result of a proof. */
 export interface Proof {
   readonly backup: string
   readonly place: Place
@@ -35,8 +35,8 @@ export interface Proof {
 }
 
 /**
- * Restores the newest backup of each place into a scratch cluster that nothing but this reaches, checks it, and removes it.
- * How that ended is noted for status and doctor.
+ * Restores the newest backup of each place into a scratch cluster that nothing else can reach, checks it, and removes
+ * it. It notes the result for status and doctor.
  * @throws GatlingError NO_DATABASE, NO_BACKUPS or DATABASE_FAILED.
  */
 export const verify = async (
@@ -70,7 +70,7 @@ const verifyIn = async (place: Place, project: string, emit: (event: EventBody) 
   )
 }
 
-/** Held while a backup is proved. */
+/** Names the lock that is held while a backup is proved. */
 export const proofLock = (project: string): string => serverPaths.lock(`proof-${project}`)
 
 const scratchOf = ({ project }: Pick<Database, 'project'>) => {
@@ -127,7 +127,7 @@ const prove = async (
   }
 }
 
-/** Removes what a killed proof has left. A proof that is under way holds its lock, and goes on. */
+/** Removes what a killed proof has left. A running proof holds its lock, and goes on. */
 export const tidyScratch = async (project: string): Promise<void> => {
   const database = databaseOf(project)
   if (!existsSync(scratchOf(database).folder)) return
@@ -136,7 +136,7 @@ export const tidyScratch = async (project: string): Promise<void> => {
   })
 }
 
-/** Removes the scratch cluster, even one that a killed proof has left. Nothing else may use it. */
+/** Removes the scratch cluster, even one that a killed proof has left. The caller holds the lock. */
 export const removeScratch = async (database: Database): Promise<void> => {
   const { unit, folder } = scratchOf(database)
   await runCommand(systemd.stop(`${unit}.service`))
@@ -163,7 +163,7 @@ const restoreScratch = async (database: Database, backup: Backup, expected: Coun
   await must(postgres.writeFile(join(data, 'pg_ident.conf'), ''))
 }
 
-/** In a unit that is gone with it; the sites come first. */
+/** Starts the scratch cluster in a transient unit. Apps have priority over it. */
 const startScratch = async (database: Database, place: Place): Promise<void> => {
   const { unit, data, socket } = scratchOf(database)
   await must(
@@ -178,7 +178,7 @@ const startScratch = async (database: Database, place: Place): Promise<void> => 
         'CPUWeight=20',
         'IOWeight=20',
         'MemoryMax=25%',
-        // Its replay fetches WAL: from the storage that needs a network.
+        // Its replay fetches WAL; from the storage it needs a network.
         ...(place === 'here' ? ['PrivateNetwork=yes'] : []),
         'SyslogIdentifier=gatling-scratch',
       ],
@@ -206,7 +206,10 @@ const checkPages = async (database: Database, { id }: Backup): Promise<void> => 
   if (wrong.length > 0) throw proofFailed(id, wrong)
 }
 
-/** Reads every page of every table and index (pg_amcheck(1)). @returns what is damaged; PostgreSQL 13 cannot tell. */
+/**
+ * Reads every page of every table and index (pg_amcheck(1)).
+ * @returns what is damaged; PostgreSQL 13 has no such check.
+ */
 export const damagedPages = async (programs: string, socket: postgres.Socket): Promise<readonly string[]> => {
   const program = join(programs, 'pg_amcheck')
   if (!existsSync(program)) return []
@@ -215,7 +218,7 @@ export const damagedPages = async (programs: string, socket: postgres.Socket): P
   return status === 0 ? [] : `${stdout}${stderr}`.trim().split('\n').slice(-8)
 }
 
-/** What is not as it was; a table that somebody wrote to at that moment can be off by a little. */
+/** Lists the tables that differ. A table that was written to at that moment can differ a little. */
 export const differences = (expected: Counts, found: Counts): readonly string[] =>
   expected.tables.flatMap(({ name, rows, busy }) => {
     const now = found.tables.find(table => table.name === name)
@@ -225,5 +228,5 @@ export const differences = (expected: Counts, found: Counts): readonly string[] 
     return [`${name} has ${now.rows} rows, and had ${rows}`]
   })
 
-/** A transaction can have deleted so few rows of a table that is written to. */
+/** Below this number, one transaction can have deleted all rows of a busy table. */
 const fewRows = 1_000

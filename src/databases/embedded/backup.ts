@@ -15,7 +15,7 @@ const mostDumps = 14
 
 /** A dump of a database. */
 export interface Dump {
-  /** A time, and the label of what it is of: `20261128-140312-r0`. */
+  /** A time, and the label of the database: `20261128-140312-r0`. */
   readonly id: string
   readonly of: string
   readonly endedAt: Date
@@ -26,8 +26,7 @@ export interface Dump {
 
 const ending = '.dump'
 
-/** Oldest first. */
-export const dumpsOf = ({ dumps }: Embedded): readonly Dump[] =>
+/** Lists the dumps, oldest first. */ export const dumpsOf = ({ dumps }: Embedded): readonly Dump[] =>
   existsSync(dumps)
     ? readdirSync(dumps)
         .filter(name => name.endsWith(ending))
@@ -40,7 +39,7 @@ export const dumpsOf = ({ dumps }: Embedded): readonly Dump[] =>
         })
     : []
 
-/** A time, as in `20261128-140312`. */
+/** Writes a time as `20261128-140312`. */
 const stamp = (at: Date): string =>
   at
     .toISOString()
@@ -70,7 +69,7 @@ export const backUpEmbedded = async (
   })
 }
 
-/** Writes a dump, which has its name once it is whole. What a killed one has left, the next one writes over. */
+/** Writes a dump, which gets its name once it is complete. The next dump overwrites what a killed one has left. */
 export const dumpTo = (path: string, embedded: Embedded, label: string): Action => {
   const part = join(dirname(path), `${embedded.project}.part`)
   return {
@@ -83,11 +82,11 @@ export const dumpTo = (path: string, embedded: Embedded, label: string): Action 
   }
 }
 
-/** What a database is called until its dump is restored: a killed restore leaves nothing that could be promoted. */
+/** The name of a database until its dump is restored, so that nobody can promote what a killed restore has left. */
 const unfinished = `${databaseName}_new`
 
 /**
- * Restores a dump into a new database beside the one that serves, which nothing touches.
+ * Restores a dump into a new database beside the live one, which does not change.
  * @returns its label, and the dump.
  * @throws GatlingError NO_DATABASE, NO_BACKUPS, RESTORE_REFUSED or DATABASE_FAILED.
  */

@@ -15,10 +15,10 @@ import { databaseAsRoot, embeddedDown, postgresMissing } from './errors.js'
 
 const port = 5_432
 
-/** The PostgreSQL of an app in embedded mode: a cluster of the user who runs it, reached by a socket alone. */
+/** The PostgreSQL of an app in embedded mode: a cluster of the user who runs it, which only a socket reaches. */
 export interface Embedded {
   readonly project: string
-  /** Everything of it; only its owner can enter. */
+  /** The folder of all its files. Only its owner can enter it. */
   readonly folder: string
   readonly data: string
   readonly log: string
@@ -41,13 +41,13 @@ export const embeddedIn = (project: string, folder: string): Embedded => ({
   socket: { folder, port },
 })
 
-/** A lock of the database, beside its folder: that is made and removed while it is held. */
+/** Names the lock of the database. It is beside the folder, which is made and removed under the lock. */
 export const lockOf = ({ folder }: Embedded): string => `${folder}.lock`
 
-/** Made to its end: it has its folder once it is whole. */
+/** Tells whether the cluster was completely made: it gets its folder only then. */
 export const isMade = ({ data }: Embedded): boolean => existsSync(join(data, 'PG_VERSION'))
 
-/** @throws GatlingError DATABASE_AS_ROOT, POSTGRES_MISSING or HOME_TOO_LONG. */
+/** Refuses where no cluster can run. @throws GatlingError DATABASE_AS_ROOT, POSTGRES_MISSING or HOME_TOO_LONG. */
 export const refuseImpossible = (embedded: Embedded): void => {
   if (process.geteuid?.() === 0) throw databaseAsRoot()
   const path = join(embedded.folder, `.s.PGSQL.${port}`)
@@ -55,7 +55,10 @@ export const refuseImpossible = (embedded: Embedded): void => {
   programsOf(embedded)
 }
 
-/** The folder of the programs of its version, or of the newest there is. @throws GatlingError POSTGRES_MISSING. */
+/**
+ * Returns the folder of the programs of its version, or of the newest installed one.
+ * @throws GatlingError POSTGRES_MISSING.
+ */
 const programsOf = ({ data }: Embedded): string => {
   const known = readIfThere(join(data, 'PG_VERSION'))?.trim() ?? null
   const version = known ?? newestPostgres()
@@ -64,7 +67,7 @@ const programsOf = ({ data }: Embedded): string => {
   return folder
 }
 
-/** A command of PostgreSQL's, with the programs of this cluster, and its superuser where nobody else is named. */
+/** Returns a command with the programs of this cluster, as its superuser unless it names another user. */
 export const withPrograms = (embedded: Embedded, command: Command): Command => ({
   ...command,
   env: {
@@ -80,16 +83,22 @@ export const run = async (embedded: Embedded, command: Command): Promise<string>
   return succeeded(full, await runCommand(full))
 }
 
-/** How long a start is tried, in ms: what a killed server has left ends a moment after it, and holds its memory until then. */
+/**
+ * How long a start is tried, in ms. The processes of a killed server end a moment after it, and hold its shared memory
+ * until then.
+ */
 const startMs = 10_000
 
-/** Starts it unless it runs: after a reboot, or where `gatling serve` does not run. @throws GatlingError EMBEDDED_DATABASE_DOWN. */
+/**
+ * Starts the cluster unless it runs, for example after a reboot or without `gatling serve`.
+ * @throws GatlingError EMBEDDED_DATABASE_DOWN.
+ */
 export const ensureRunning = async (embedded: Embedded): Promise<void> => {
   if (isRunning(embedded)) return
   await whileLocked(`${embedded.folder}.start`, async () => {
     const deadline = performance.now() + startMs
     while (!isRunning(embedded)) {
-      // After a power cut its number can be that of another process, which would keep PostgreSQL from starting.
+      // After a power cut another process can have its process id, which would prevent the start.
       rmSync(pidFile(embedded), { force: true })
       const command = withPrograms(embedded, postgres.start(embedded.data, embedded.log))
       const { status, stderr } = await runCommand(command)
@@ -108,7 +117,7 @@ const saidBy = ({ log }: Embedded, stderr: string): readonly string[] => [
 
 const pidFile = ({ data }: Embedded): string => join(data, 'postmaster.pid')
 
-/** Whether the process that it noted is a server of its data; a dead process no longer has a command line. */
+/** Tells whether the noted process is a server of this data. A dead process has no command line. */
 export const isRunning = (embedded: Embedded): boolean => {
   const pid = Number(readIfThere(pidFile(embedded))?.split('\n')[0])
   return pid > 0 && titleOf(pid).includes(embedded.data)
@@ -134,7 +143,7 @@ export const runSql = async (
     .map(line => line.split('\t'))
 }
 
-/** Every database that was made in a home. */
+/** Lists the databases that were made in a home. */
 const madeIn = (home: string): readonly Embedded[] =>
   existsSync(databases(home))
     ? readdirSync(databases(home))
@@ -142,7 +151,7 @@ const madeIn = (home: string): readonly Embedded[] =>
         .filter(isMade)
     : []
 
-/** Starts the databases of a home, for `gatling serve`. @param tell gets why one does not start. */
+/** Starts the databases of a home, for `gatling serve`. @param tell gets the reason if one does not start. */
 export const startAll = async (home: string, tell: (text: string) => void): Promise<void> => {
   const starts = madeIn(home).map(embedded =>
     ensureRunning(embedded).catch(error => tell(error instanceof Error ? error.message : String(error))),
@@ -150,7 +159,7 @@ export const startAll = async (home: string, tell: (text: string) => void): Prom
   await Promise.all(starts)
 }
 
-/** Stops them, as nothing of embedded mode runs on without it. */
+/** Stops the databases of a home, because nothing of embedded mode runs without `gatling serve`. */
 export const stopAll = async (home: string, tell: (text: string) => void): Promise<void> => {
   const stops = madeIn(home).map(embedded => stopRunning(embedded).catch(error => tell(String(error))))
   await Promise.all(stops)

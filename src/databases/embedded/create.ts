@@ -62,7 +62,9 @@ const creating = (home: string, embedded: Embedded): readonly Action[] => [
   setDatabaseUrl(home, embedded),
 ]
 
-/** It has its name once it is whole, so a killed run leaves nothing that looks like one. */
+/**
+ * Makes a cluster, which gets its name once it is complete. So nothing that a killed run leaves looks like a cluster.
+ */
 const makeCluster = async ({ project, folder }: Embedded): Promise<void> => {
   const made = embeddedIn(project, `${folder}.new`)
   rmSync(made.folder, { recursive: true, force: true })

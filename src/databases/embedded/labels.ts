@@ -11,7 +11,7 @@ export interface Labelled {
   readonly madeAt: string
 }
 
-/** All databases of a cluster that runs. */
+/** Lists all databases of a running cluster. */
 export const labelsOf = async (embedded: Embedded): Promise<readonly Labelled[]> => {
   const rows = await runSql(
     embedded,
@@ -21,7 +21,7 @@ export const labelsOf = async (embedded: Embedded): Promise<readonly Labelled[]>
   return rows.map(([name = '', madeAt = '']) => ({ label: labelOf(name), madeAt }))
 }
 
-/** @throws GatlingError COPY_UNFINISHED. */
+/** Refuses a label that no database has. @throws GatlingError COPY_UNFINISHED. */
 export const refuseMissing = async (embedded: Embedded, label: string): Promise<void> => {
   if (!(await labelsOf(embedded)).some(one => one.label === label))
     throw copyUnfinished(embedded.project, label)
@@ -29,6 +29,6 @@ export const refuseMissing = async (embedded: Embedded, label: string): Promise<
 
 const path = ({ folder }: Embedded): string => join(folder, 'serves')
 
-/** Which of them an app uses that is unloaded and made again. */
+/** Returns the label of the database that an app uses after it was unloaded and made again. */
 export const notedLabel = (embedded: Embedded): string => readIfThere(path(embedded))?.trim() || 'r0'
 export const noteLabel = (embedded: Embedded, label: string): void => writeWhole(path(embedded), `${label}\n`)

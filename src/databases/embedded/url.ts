@@ -8,7 +8,7 @@ import { type Embedded, isMade } from './cluster.js'
 
 const key = 'DATABASE_URL'
 
-/** `r0` is the first database of a cluster, and `r1` and on were restored beside it. */
+/** Returns the name of a database. `r0` is the first of a cluster; `r1` and later ones were restored beside it. */
 export const nameOf = (label: string): string => (label === 'r0' ? databaseName : `${databaseName}_${label}`)
 export const labelOf = (name: string): string =>
   name === databaseName ? 'r0' : name.slice(databaseName.length + 1)
@@ -26,7 +26,7 @@ export const writeUrl = (home: string, project: string, url: string): Promise<vo
 export const removeUrl = (home: string, project: string): Promise<void> =>
   changeConfig(home, project, config => unsetValues(config, [key], valueRules))
 
-/** Which of its databases an address names, and with which password. null: none of them. */
+/** Returns the database and the password that an address names; null: it names none of this cluster. */
 export const usedIn = (
   embedded: Embedded,
   url: string | null,
@@ -37,7 +37,7 @@ export const usedIn = (
   return login && { label: labelOf(name), password: login.password }
 }
 
-/** The database that an app will use from its next deploy on. @throws GatlingError NO_DATABASE. */
+/** Returns the database that an app uses from its next deploy on. @throws GatlingError NO_DATABASE. */
 export const usedBy = (
   home: string,
   embedded: Embedded,

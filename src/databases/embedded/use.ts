@@ -35,8 +35,8 @@ export const openEmbedded = async (
 }
 
 /**
- * Has the app use another of its databases, by a swap. The one that served before stays.
- * @returns the label of that one.
+ * Makes the app use another of its databases, by a swap. The old one stays.
+ * @returns the label of the old one.
  * @throws GatlingError NO_DATABASE, COPY_UNFINISHED, PROMOTE_SERVES or DATABASE_FAILED.
  */
 export const promoteEmbedded = async (
@@ -52,7 +52,7 @@ export const promoteEmbedded = async (
     await refuseMissing(embedded, label)
     const live = liveLabel(home, project)
     if (next.label === label && live === label) throw promoteServes(project, label)
-    // A promotion that was killed can have set what the next deploy uses.
+    // A killed promotion can have changed the value for the next deploy.
     const before = live ?? next.label
     const point = (to: string): Promise<void> => writeUrl(home, project, urlOf(embedded, to, next.password))
     const actions: readonly Action[] = [
@@ -73,14 +73,18 @@ export const promoteEmbedded = async (
   })
 }
 
-/** The database that the live release was deployed with. */
+/** Returns the label of the database that the live release was deployed with. */
 const liveLabel = (home: string, project: string): string | null => {
   const { live } = readApp(home, project)
   const url = live && plainValues(configOf(home, project, live.config))['DATABASE_URL']
   return usedIn(embeddedOf(home, project), url ?? null)?.label ?? null
 }
 
-/** Removes the database of an app with everything of it, but for a last dump. @returns where that is. @throws GatlingError NO_DATABASE or DATABASE_FAILED. */
+/**
+ * Removes the database of an app, except a last dump.
+ * @returns the path of the dump.
+ * @throws GatlingError NO_DATABASE or DATABASE_FAILED.
+ */
 export const destroyEmbedded = async (
   home: string,
   project: string,

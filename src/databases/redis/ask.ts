@@ -11,7 +11,7 @@ export const addressOf = (project: string): redis.RedisAddress => ({
   port: redisPort,
 })
 
-/** What a Redis says of itself: `used_memory`, `connected_clients`, ... @throws GatlingError REDIS_DOWN. */
+/** Reads the facts that a Redis reports: `used_memory`, `connected_clients`, ... @throws GatlingError REDIS_DOWN. */
 export const factsOf = async ({
   project,
   program,
@@ -28,6 +28,6 @@ export const factsOf = async ({
   )
 }
 
-/** How many are connected besides the one who asks. */
+/** Returns the number of connected clients, without the one that asks. */
 export const connectionsIn = (facts: ReadonlyMap<string, string>): number =>
   Math.max(0, Number(facts.get('connected_clients') ?? 1) - 1)

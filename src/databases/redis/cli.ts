@@ -4,7 +4,7 @@ import { addressOf } from './ask.js'
 import { redisOf } from './create.js'
 import { clientProgram } from './install.js'
 
-/** systemd shows everybody the environment that a unit is given, but not what its process sets. */
+/** systemd shows everybody the environment of a unit, but not the variables that its process sets. */
 const withPassword = 'REDISCLI_AUTH=$(cat "$1") && export REDISCLI_AUTH && shift && exec "$@"'
 
 /** Opens the client of an app's Redis. @returns its exit code. @throws GatlingError NO_REDIS. */

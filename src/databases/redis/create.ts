@@ -18,7 +18,7 @@ import { installedProgram, installRedis, serverProgram } from './install.js'
 import { redisPaths, redisPort, redisUrl } from './place.js'
 import { readUrl, removeUrl, writeUrl } from './url.js'
 
-/** What a person may choose; what is left out stays as it is. */
+/** The choices of a person. What is left out stays as it is. */
 export interface RedisOptions {
   readonly memory?: number
   readonly evict?: boolean
@@ -54,14 +54,14 @@ export const createRedis = async (
   })
 }
 
-/** What an action before this one has written down. @throws GatlingError NO_REDIS. */
+/** Reads what an earlier action has noted. @throws GatlingError NO_REDIS. */
 export const redisOf = (project: string): Redis => {
   const redis = readRedis(project)
   if (!redis) throw noRedis(project)
   return redis
 }
 
-/** Writes down what is about to be made, so that a killed run leaves nothing that nobody knows of. */
+/** Notes the Redis before it is made, so that the next run finds what a killed one left. */
 const chooseRedis = (project: string, { memory, evict }: RedisOptions): Action => {
   const before = readRedis(project)
   const { really } = redisPaths(project)
@@ -89,7 +89,7 @@ const chooseRedis = (project: string, { memory, evict }: RedisOptions): Action =
   }
 }
 
-/** What it wrote, and systemd's link to it. */
+/** Removes the data of a Redis, and systemd's link to the data. */
 export const removeData = (project: string): void => {
   const { data, really } = redisPaths(project)
   for (const path of [data, really]) rmSync(path, { recursive: true, force: true })
@@ -114,7 +114,7 @@ const unitOf = ({ project, program, memory }: Redis): WantedFile => {
   }
 }
 
-/** One that runs is restarted with it. */
+/** Writes a file, and restarts a running Redis with it. */
 const file = (project: string, name: string, wanted: (redis: Redis) => WantedFile): Action =>
   writeFile(
     name,
@@ -144,7 +144,7 @@ const startRedis = (project: string): Action => {
   }
 }
 
-/** Stops it for good; its data stays. */
+/** Stops a Redis for good. Its data stays. */
 export const stopRedis = async (project: string): Promise<void> => {
   const { unit } = redisPaths(project)
   await must(systemd.disableNow(unit))

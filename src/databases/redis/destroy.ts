@@ -17,7 +17,7 @@ import { readUrl, removeUrl } from './url.js'
 
 /**
  * Removes the Redis of an app with everything in it.
- * @param inUse although something is connected.
+ * @param inUse whether to destroy it although something is connected.
  * @throws GatlingError NO_REDIS, REDIS_USED or REDIS_FAILED.
  */
 export const destroyRedis = async (
@@ -27,7 +27,7 @@ export const destroyRedis = async (
 ): Promise<void> => {
   await whileLocked(serverPaths.lock(`redis-${project}`), async () => {
     const redis = redisOf(project)
-    // One that is down is used by nobody.
+    // A Redis that is down has no users.
     const used = await factsOf(redis).then(connectionsIn, () => 0)
     if (used > 0 && !inUse) throw redisUsed(project, used)
     await runActions([unsetUrl(project), stop(project), remove(project)], {
@@ -48,7 +48,7 @@ const stop = (project: string): Action => ({
   run: () => stopRedis(project),
 })
 
-/** The state is last: a killed run is finished by the next. */
+/** Removes everything, the state last, so that the next run completes a killed one. */
 const remove = (project: string): Action => ({
   name: 'remove_redis',
   run: async () => {
@@ -61,16 +61,16 @@ const remove = (project: string): Action => ({
   },
 })
 
-/** systemd makes the folders that hold the data of every app, and removes none. */
+/** Removes empty parent folders, which systemd makes for the data of all apps but never removes. */
 const removeParents = (project: string): void => {
   const { data, really } = redisPaths(project)
   for (const folder of [dirname(data), dirname(really)])
     if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder)
 }
 
-/** The Redis of an app, for `gatling teardown`: it goes with the server. */
+/** Removes the Redis of an app at `gatling teardown`. */
 export const redisChange = (project: string): Change => ({
-  about: `have the Redis of ${project} as it should be`,
+  about: `repair the Redis of ${project}`,
   // `gatling redis create` makes and repairs it.
   isMade: () => true,
   make: () => {},

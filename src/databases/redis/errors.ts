@@ -26,7 +26,7 @@ export const redisDown = error(
 
 export const redisUsed = error(
   'REDIS_USED',
-  'Something is connected to the Redis that is to be destroyed.',
+  'Something is connected to the Redis that a command should destroy.',
   (project: string, connections: number) => ({
     message: `the Redis of ${project} is in use by ${count(connections, 'connection')}. Nothing was changed`,
     hint: `Run \`gatling unload ${project}\` first, or stop the app. To destroy it under the app that runs, add --in-use.`,

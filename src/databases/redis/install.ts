@@ -11,13 +11,13 @@ type Program = Redis['program']
 export const serverProgram = (program: Program): string => `/usr/bin/${program}-server`
 export const clientProgram = (program: Program): string => `/usr/bin/${program}-cli`
 
-/** What the machine has. null: neither. */
+/** Returns which of the two the machine has; null: neither. */
 export const installedProgram = (): Program | null =>
   (['valkey', 'redis'] as const).find(
     program => existsSync(serverProgram(program)) && existsSync(clientProgram(program)),
   ) ?? null
 
-/** Installs Valkey from the system's packages, or Redis where they have no Valkey. It stays when the rest fails. */
+/** Installs Valkey from the system's packages, or Redis if they have no Valkey. It stays when the rest fails. */
 export const installRedis: Action = {
   name: 'install_redis',
   isMade: () => installedProgram() !== null,
@@ -25,7 +25,7 @@ export const installRedis: Action = {
     await must(apt.update)
     const { status } = await runCommand(apt.known('valkey-server'))
     const name = status === 0 ? 'valkey-server' : 'redis-server'
-    // Debian starts one for everybody, without a password. A unit that is masked is not started.
+    // Debian's package starts a server for everybody, without a password. A masked unit does not start.
     await must(systemd.mask(`${name}.service`))
     await must(apt.install([name]))
   },

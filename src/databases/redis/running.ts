@@ -3,7 +3,7 @@ import { runCommand } from '../../hosts/capture.js'
 import { projectsWithRedis } from '../../state/redis.js'
 import { redisPaths } from './place.js'
 
-/** Which of the Redises of some apps run; an app without one is left out. */
+/** Tells which of the Redises of some apps run. Apps without a Redis are left out. */
 export const redisesRunning = async (
   projects: readonly string[],
 ): Promise<ReadonlyMap<string, 'running' | 'down'>> => {

@@ -8,12 +8,12 @@ import { noSqlite } from './errors.js'
 import { key, sqliteFile } from './file.js'
 import { removeFile } from './unit.js'
 
-/** Forward if its deploy went live, else back. */
+/** Ends an interrupted promotion: completes it if its deploy went live, otherwise undoes it. */
 const finishPromotion = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
   const known = readSqlite(project)
   const file = known?.copies.find(({ label }) => label === known.promoting)
   if (!file) return
-  // Its deploy may be under way, still.
+  // Its deploy can still be running.
   await awaitRuns(project, emit)
   if (isLiveOn(project, file)) {
     emit({ type: 'note', text: `finishes the interrupted promotion of ${file.label}, which serves already` })
@@ -23,7 +23,7 @@ const finishPromotion = async (project: string, emit: (event: EventBody) => void
   await takeBack(project)
 }
 
-/** Removes what a restore that was killed has left. */
+/** Removes what a killed restore has left. */
 const removeUnfinished = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
   for (const { label, path, state } of readSqlite(project)?.copies ?? []) {
     if (state !== 'making') continue
@@ -33,19 +33,19 @@ const removeUnfinished = async (project: string, emit: (event: EventBody) => voi
   }
 }
 
-/** Does something about the SQLite files of an app, as {@link aloneAfter} does. */
+/** Changes the SQLite files of an app while nothing else does; see {@link aloneAfter}. */
 export const whileAlone = aloneAfter(finishPromotion, removeUnfinished)
 
-/** Whether the live release was deployed with this file. */
+/** Tells whether the live release was deployed with this file. */
 export const isLiveOn = (project: string, { path }: SqliteFile): boolean => liveValue(project, key) === path
 
-/** Notes that a promotion is under way, and has the next deploy use the file. */
+/** Notes that a promotion is running, and makes the next deploy use the file. */
 export const pointAt = async (project: string, { label, path }: SqliteFile): Promise<void> => {
   await changeSqlite(project, known => ({ ...known, promoting: label }))
   await writeNextValue(project, key, path, false)
 }
 
-/** Has the next deploy use what served before. */
+/** Makes the next deploy use the file that was live before. */
 export const takeBack = async (project: string): Promise<void> => {
   const known = readSqlite(project)
   const serving = known && servingOf(known)
@@ -53,7 +53,7 @@ export const takeBack = async (project: string): Promise<void> => {
   await changeSqlite(project, known => ({ ...known, promoting: null }))
 }
 
-/** Notes which of the files serves; no rollback goes back to another one. */
+/** Notes the live file. No rollback goes back to another one. */
 export const noteServes = async (project: string, { label, path }: SqliteFile): Promise<void> => {
   const paths = readSqlite(project)?.copies.map(copy => copy.path) ?? []
   await writeValue(project, key, path, kept => paths.includes(kept), false)

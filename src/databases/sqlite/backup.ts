@@ -31,9 +31,9 @@ import { sendToStorage, storedSnapshots } from './storage.js'
 import { contentsOf, copyFile, removeFile } from './unit.js'
 
 /**
- * Backs up the SQLite file that an app uses, while it is used, on this machine and where it goes beside it.
+ * Backs up the SQLite file of an app while the app uses it, on this machine and in the storage.
  * @returns the backup, with what it added to the repository, in bytes.
- * @throws GatlingError NO_SQLITE or DATABASE_FAILED; STORAGE_MISSED: it is on this machine alone.
+ * @throws GatlingError NO_SQLITE or DATABASE_FAILED; STORAGE_MISSED: the backup is only on this machine.
  */
 export const backUp = async (
   project: string,
@@ -41,7 +41,7 @@ export const backUp = async (
 ): Promise<Snapshot & { readonly added: number }> => {
   const made = await backUpHere(project, emit)
   await sendToStorage(project, emit)
-  // What cannot be read today is read tomorrow.
+  // If a repository cannot be read today, tomorrow's backup removes its old notes.
   await forgetGone(project).catch(error =>
     emit({ type: 'warning', text: `the notes of old backups are still there: ${String(error)}` }),
   )
@@ -85,7 +85,7 @@ const backingUp = (project: string, file: SqliteFile): readonly Action[] => {
       run: async () => {
         await remove()
         mkdirSync(spool, { recursive: true, mode: 0o700 })
-        // Two copies, of which the first is in the app's folder.
+        // There are two copies; the first is in the app's folder.
         const bytes = lstatSync(file.path, { throwIfNoEntry: false })?.size ?? 0
         refuseWithoutRoom('a backup', spool, 2 * bytes)
         await copyFile(project, file.path, copy)
@@ -119,7 +119,7 @@ const missingTools = async (): Promise<readonly string[]> => {
   return missing
 }
 
-/** What a person has stopped stays so. */
+/** Schedules daily backups, but only once: a person can stop them. */
 export const scheduleOnce = (project: string): Action => ({
   name: 'schedule_backups',
   isMade: () => readSqlite(project)?.scheduled === true,
@@ -129,7 +129,7 @@ export const scheduleOnce = (project: string): Action => ({
   },
 })
 
-/** What restic prints when a backup was made (restic(1), JSON output). */
+/** The summary that restic prints after a backup (restic(1), JSON output). */
 const summarySchema = v.object({
   message_type: v.literal('summary'),
   snapshot_id: v.string(),
@@ -152,7 +152,7 @@ const keep = async (project: string, file: SqliteFile, copy: string): Promise<vo
   }))
 }
 
-/** What is noted of backups that are removed goes with them. */
+/** Removes the notes about backups that no longer exist. */
 const forgetGone = async (project: string): Promise<void> => {
   const storage = storageFor(readSqlite(project))
   const stored = storage ? await storedSnapshots(project, storage, 'own') : []
@@ -166,7 +166,7 @@ const forgetGone = async (project: string): Promise<void> => {
   }))
 }
 
-/** Removes files that have not served for 7 days. What cannot be removed today is removed tomorrow. */
+/** Removes files that have not been live for 7 days. If that fails today, tomorrow's backup removes them. */
 const removeOverdue = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
   for (const { copy } of overdue(readSqlite(project) ?? { copies: [] }, new Date())) {
     try {

@@ -21,7 +21,10 @@ import { fetchBackup } from './restore.js'
 import { storedSnapshots } from './storage.js'
 import { putFile, removeFile } from './unit.js'
 
-/** Whether the newest database of an app's name in the storage is a SQLite file. @throws GatlingError NO_STORAGE or BACKUP_TOOL_FAILED. */
+/**
+ * Tells whether the newest database of an app's name in the storage is a SQLite file.
+ * @throws GatlingError NO_STORAGE or BACKUP_TOOL_FAILED.
+ */
 export const isFileStored = async (project: string): Promise<boolean> => {
   const storage = readStorage()
   if (!storage) throw noStorage()
@@ -29,9 +32,9 @@ export const isFileStored = async (project: string): Promise<boolean> => {
 }
 
 /**
- * Gives an app that was not deployed yet the file that another machine, which is lost, has put into the storage.
- * @param at null: as it was at last.
- * @returns the backup that it is from.
+ * Gives an app that was not deployed yet the file that a lost machine has put into the storage.
+ * @param at the wanted time; null: the last state.
+ * @returns the backup that it was restored from.
  * @throws GatlingError DATABASE_THERE, NO_STORAGE, NOTHING_STORED, ROOM_MISSING or DATABASE_FAILED.
  */
 export const bringFileBack = (
@@ -73,13 +76,13 @@ export const bringFileBack = (
     }),
   )
 
-/** Where the app will look for it. */
+/** Returns the path that the app will read. */
 const pathFor = (project: string): string => {
   const { data } = appPaths(serverPaths.home, project)
   return readValue(project, key) ?? valueRules.defaults(project, data)[key] ?? ''
 }
 
-/** @throws GatlingError NO_STORAGE, NOTHING_STORED or BACKUP_TOOL_FAILED. */
+/** Finds the newest backup in the storage. @throws GatlingError NO_STORAGE, NOTHING_STORED or BACKUP_TOOL_FAILED. */
 const choose = async (project: string, at: Date | null): Promise<Snapshot> => {
   const storage = readStorage()
   if (!storage) throw noStorage()

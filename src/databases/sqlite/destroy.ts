@@ -21,19 +21,19 @@ import {
   whileUsing,
 } from './repository.js'
 
-/** Removes the backups of an app's SQLite file, but for a last one. */
+/** Removes the backups of an app's SQLite file, except the last one. */
 const destroyBackups = (project: string): Promise<void> =>
   whileUsing(project, async () => {
     const newest = (await snapshotsOf(project)).at(-1)
     if (newest) await keepLast(project, newest)
-    // PostgreSQL that came after it has these names, too.
+    // A PostgreSQL that the app got later uses the same names.
     if (readDatabase(project) === null)
       for (const timer of timersOf(project)) await runCommand(systemd.disableNow(timer))
     for (const path of [folderOf(project), spoolOf(project)]) await must(files.remove(path))
     forgetSqlite(project)
   })
 
-/** It has its name once it is whole. */
+/** Keeps the last backup as a file, which gets its name once it is complete. */
 const keepLast = async (project: string, { id, endedAt, repository }: Snapshot): Promise<void> => {
   const last = join(dumps, `${project}-${stampOf(endedAt)}.db`)
   const part = join(dumps, `${project}.db.part`)
@@ -42,7 +42,7 @@ const keepLast = async (project: string, { id, endedAt, repository }: Snapshot):
   renameSync(part, last)
 }
 
-/** The backups of an app's SQLite file, for `gatling teardown`: they go with the server, but for a last one. */
+/** Removes the backups of an app's SQLite file at `gatling teardown`, except the last one. */
 export const sqliteChange = (project: string): Change => ({
   about: `repair the backups of the SQLite file of ${project}`,
   // `gatling db backup` makes and repairs them.

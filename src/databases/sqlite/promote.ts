@@ -7,8 +7,8 @@ import { swapInstance } from '../renew.js'
 import { isLiveOn, noteFile, noteServes, pointAt, takeBack, whileAlone } from './alone.js'
 
 /**
- * Has the app use another of its SQLite files, by a swap. The file that served before stays beside it.
- * @returns the label of that one.
+ * Makes the app use another of its SQLite files, by a swap. The old file stays beside it.
+ * @returns the label of the old file.
  * @throws GatlingError NO_SQLITE, COPY_UNFINISHED, PROMOTE_SERVES or DATABASE_FAILED.
  */
 export const promote = (project: string, label: string, emit: (event: EventBody) => void): Promise<string> =>
@@ -18,7 +18,7 @@ export const promote = (project: string, label: string, emit: (event: EventBody)
     const file = known?.copies.find(one => one.label === label && one.state === 'there')
     if (!known || !file) throw copyUnfinished(project, label)
     if (servingOf(known)?.label === label) {
-      // An interrupted promotion has come so far, and left its first backup to this one.
+      // An interrupted promotion came this far. Its first backup is still missing, and follows this command.
       if (hasOwnBackup(known)) throw promoteServes(project, label)
       return servedBefore(known)
     }
@@ -28,7 +28,7 @@ export const promote = (project: string, label: string, emit: (event: EventBody)
     ]
     const kept = 'The file that served before still serves.'
     await runActions(actions, { verb: 'promote', more: label, project, kept, emit })
-    // Not one of the actions: it serves, and nothing can be undone from here on.
+    // This is not one of the actions: the file is live, and nothing can be undone from here on.
     await noteServes(project, file)
     return before.label
   })

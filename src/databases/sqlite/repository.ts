@@ -14,23 +14,23 @@ import { backupToolFailed, repositoryGone } from '../backups/errors.js'
 import type { Place } from '../backups/repository.js'
 import { backupLock } from '../backups/tool.js'
 
-/** The folder of the backups of an app's file on this machine; only root can read it. */
+/** Names the folder of the backups of an app's file on this machine. Only root can read it. */
 export const folderOf = (project: string): string => join(serverPaths.backupFolder(project), 'restic')
 
-/** Where the backups of an app's file are kept on this machine. */
+/** Returns the repository of an app's backups on this machine. */
 export const repositoryOf = (project: string): restic.Repository =>
   restic.inFolder(folderOf(project), backupKey(project))
 
-/** Where a copy lies while it is backed up, restored or proved; only root can read it. */
+/** Names the folder of a copy during a backup, a restore or a proof. Only root can read it. */
 export const spoolOf = (project: string): string => join(serverPaths.backupFolder(project), 'spool')
 
 /** The name of the file in a backup. */
 export const spooled = 'app.db'
 
-/** How long a backup that is being made is waited for, in seconds. */
+/** How long to wait for another running backup, in seconds. */
 const patience = 3_600
 
-/** Does something with the repository and the spool while nothing else does. @throws GatlingError LOCK_HELD. */
+/** Uses the repository and the spool while nothing else does. @throws GatlingError LOCK_HELD. */
 export const whileUsing = <Value>(project: string, work: () => Promise<Value>): Promise<Value> =>
   whileLocked(backupLock(project), work, patience)
 
@@ -47,7 +47,7 @@ export const makeRepository = (project: string): Action => {
     name: 'make_repository',
     isMade: () => existsSync(join(folder, 'config')),
     run: async () => {
-      // An empty one in its place would hide that all earlier backups are gone.
+      // An empty repository in its place would hide that all earlier backups are gone.
       if (readSqlite(project)?.good_at != null)
         throw repositoryGone(folder, `rm /etc/gatling/sqlite/${project}.json`)
       mkdirSync(serverPaths.backupFolder(project), { recursive: true, mode: 0o711 })
@@ -60,17 +60,17 @@ export const makeRepository = (project: string): Action => {
 /** One backup in a repository. */
 export interface Snapshot {
   readonly id: string
-  /** Its id on the machine that made it: what is noted of it has that name. */
+  /** Its id on the machine that made it. Notes about the backup use this id. */
   readonly madeAs: string
   readonly place: Place
   readonly repository: restic.Repository
-  /** When it was made; the file was copied just before. */
+  /** The time when it was made. The file was copied just before. */
   readonly endedAt: Date
-  /** The label of the file that it is of. */
+  /** The label of its file. */
   readonly of: string
 }
 
-/** Restic counts its ids by eight letters where it lists them. */
+/** The length of the ids in restic's lists. */
 const shortId = 8
 export const inShort = (id: string): string => id.slice(0, shortId)
 
@@ -79,16 +79,16 @@ const snapshotsSchema = v.array(
     short_id: v.string(),
     time: v.string(),
     tags: v.optional(v.array(v.string()), []),
-    /** The id of the one that it is a copy of. */
+    /** The id of the backup that this one copies. */
     original: v.optional(v.string()),
   }),
 )
 
-/** The backups of an app's file on this machine, oldest first. @throws GatlingError BACKUP_TOOL_FAILED. */
+/** Lists the backups of an app's file on this machine, oldest first. @throws GatlingError BACKUP_TOOL_FAILED. */
 export const snapshotsOf = async (project: string): Promise<readonly Snapshot[]> =>
   readSqlite(project)?.good_at == null ? [] : snapshotsIn(repositoryOf(project), 'here')
 
-/** The backups in a repository, oldest first. @throws GatlingError BACKUP_TOOL_FAILED. */
+/** Lists the backups in a repository, oldest first. @throws GatlingError BACKUP_TOOL_FAILED. */
 export const snapshotsIn = async (
   repository: restic.Repository,
   place: Place,

@@ -18,15 +18,15 @@ import { runRestic, type Snapshot, snapshotsOf, spooled, spoolOf, whileUsing } f
 import { storedSnapshots } from './storage.js'
 import { putFile, removeFile } from './unit.js'
 
-/** A file that was restored, and when it was as it is. */
+/** A restored file, and its backup. */
 export interface Restored {
   readonly file: SqliteFile
   readonly backup: Snapshot
 }
 
 /**
- * Restores a backup into a new file beside the one that serves, which nothing touches.
- * @param place where to take it from; null: this machine, or the storage where this machine has none.
+ * Restores a backup into a new file beside the live one, which does not change.
+ * @param place the place of the backup; null: this machine, or the storage if this machine has none.
  * @throws GatlingError NO_SQLITE, NO_STORAGE, NO_BACKUPS, RESTORE_REFUSED, ROOM_MISSING or DATABASE_FAILED.
  */
 export const restore = (
@@ -59,7 +59,10 @@ export const restore = (
     })
   })
 
-/** @throws GatlingError NO_STORAGE, NO_BACKUPS, RESTORE_REFUSED or BACKUP_TOOL_FAILED. */
+/**
+ * Chooses a backup in one of the places.
+ * @throws GatlingError NO_STORAGE, NO_BACKUPS, RESTORE_REFUSED or BACKUP_TOOL_FAILED.
+ */
 const choose = async (project: string, wanted: Unmarked, place: Place | null): Promise<Snapshot> => {
   const storage = storageFor(readSqlite(project))
   const inStorage = async (): Promise<Snapshot> => {
@@ -71,7 +74,7 @@ const choose = async (project: string, wanted: Unmarked, place: Place | null): P
     return chooseWhole(project, wanted, await snapshotsOf(project))
   } catch (error) {
     if (place === 'here' || !storage) throw error
-    // Why there is none is said of this machine, unless the storage has it.
+    // If no place has it, the error is about this machine.
     return inStorage().catch(() => {
       throw error
     })
@@ -103,7 +106,7 @@ const restoring = (project: string, file: SqliteFile, backup: Snapshot): readonl
   ]
 }
 
-/** Has the file of a backup in the spool. @throws GatlingError ROOM_MISSING or BACKUP_TOOL_FAILED. */
+/** Fetches the file of a backup into the spool. @throws GatlingError ROOM_MISSING or BACKUP_TOOL_FAILED. */
 export const fetchBackup = async (project: string, { id, madeAs, repository }: Snapshot): Promise<void> => {
   const spool = spoolOf(project)
   await must(files.remove(spool))

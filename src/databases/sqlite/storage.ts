@@ -11,7 +11,7 @@ import { foldersIn } from '../storage/reach.js'
 import { byTime, repositoryOf, runRestic, type Snapshot, snapshotsIn, whileUsing } from './repository.js'
 
 /**
- * Sends the backups of an app's file that the storage elsewhere lacks, where they go there, and notes how that ended.
+ * Sends missing backups of an app's file to the storage, if they go there, and notes how that ended.
  * @throws GatlingError STORAGE_MISSED.
  */
 export const sendToStorage = async (project: string, emit: (event: EventBody) => void): Promise<void> => {
@@ -44,7 +44,7 @@ const sending = (project: string, storage: Storage): readonly Action[] => {
     },
     {
       name: 'make_storage_repository',
-      // One of another passphrase is there, too; the next action says so.
+      // A repository with another passphrase also exists here; the next action refuses it.
       isMade: async () => {
         const { status, stderr } = await runCommand(restic.config(there()))
         return status === 0 || /wrong password/.test(stderr)
@@ -69,7 +69,10 @@ const sending = (project: string, storage: Storage): readonly Action[] => {
   ]
 }
 
-/** The folder of this machine's backups of an app's file, below that of the server; empty before the first one there. */
+/**
+ * Names the folder in the storage with this machine's backups of an app's file, below that of the server. It is empty
+ * before the first backup.
+ */
 export const ownFolder = (project: string): string => {
   const since = readSqlite(project)?.stored_since
   return since === undefined ? '' : sqliteFolderOf(project, new Date(since))
@@ -79,8 +82,8 @@ const inStorage = (storage: Storage, folder: string): restic.Repository =>
   restic.inBucket({ ...storage, path: storage.path + folder })
 
 /**
- * The backups of an app's file in the storage, oldest first.
- * @param whose `own`: what this machine has put there; `all`: also what others have, such as one that is lost.
+ * Lists the backups of an app's file in the storage, oldest first.
+ * @param whose `own`: those of this machine; `all`: also those of other machines, such as a lost one.
  * @throws GatlingError BACKUP_TOOL_FAILED.
  */
 export const storedSnapshots = async (

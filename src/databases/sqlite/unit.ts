@@ -14,10 +14,10 @@ import { sandbox } from '../../templates/systemd.js'
 import { hiding } from '../client.js'
 import { sqliteFailed } from './errors.js'
 
-/** The sites come first, and nothing here needs a network. */
+/** The properties of every unit here: apps have priority, and nothing needs a network. */
 const calm = ['Type=exec', 'Nice=10', 'CPUWeight=20', 'IOWeight=20', 'PrivateNetwork=yes']
 
-/** Runs a script of sh in a unit of its own, with this process's input and output. */
+/** Runs a script of sh in a separate unit, with this process's input and output. */
 const inUnit = (project: string, properties: readonly string[], argv: readonly string[]): Command => {
   const [script = '', ...words] = argv
   return systemd.runIn({
@@ -32,7 +32,7 @@ const inUnit = (project: string, properties: readonly string[], argv: readonly s
 
 const limits = { memory: '25%', cpu: null, tasks: 64 }
 
-/** As the app's own user: root opens no file that an app could have put in its folder. */
+/** Runs a script as the app's own user, because root opens no file that an app could have put into its folder. */
 const asApp = (project: string, path: string, ...argv: readonly string[]): Command => {
   const { root } = appPaths(serverPaths.home, project)
   const writable = [root, `-${dirname(path)}`]
@@ -41,7 +41,10 @@ const asApp = (project: string, path: string, ...argv: readonly string[]): Comma
 
 const sqlite3 = 'sqlite3 -batch -bail -readonly -init /dev/null'
 
-/** One transaction that only reads, however long it takes: writers go on, and it never starts over (VACUUM INTO). */
+/**
+ * A copy in one read transaction, for as long as it takes. Writers go on, and the copy never starts again (VACUUM
+ * INTO).
+ */
 const copyOut = `trap 'rm -f -- "$2"' EXIT
 rm -f -- "$2"
 ${sqlite3} "$1" '.timeout 60000' "VACUUM INTO '$2'"
@@ -50,11 +53,11 @@ cat -- "$2"`
 /** Writes a consistent copy of an app's file, while the app writes to it. @throws GatlingError SQLITE_FAILED. */
 export const copyFile = (project: string, path: string, to: string): Promise<void> => {
   const { root } = appPaths(serverPaths.home, project)
-  // In the app's folder, as /tmp can be in memory.
+  // The copy is in the app's folder, because /tmp can be in memory.
   return mustOn(path, intoFile(asApp(project, path, copyOut, path, `${root}/sqlite-backup.db`), to))
 }
 
-/** It has its name once it is whole. */
+/** A script that writes a file, which gets its name once it is complete. */
 const putIn = `mkdir -p -- "$(dirname -- "$1")"
 rm -f -- "$1.part"
 cat >"$1.part"
@@ -65,7 +68,7 @@ mv -T -- "$1.part" "$1"`
 export const putFile = (project: string, from: string, path: string): Promise<void> =>
   mustOn(path, fromFile(asApp(project, path, putIn, path), from))
 
-/** The three files of a database belong together. */
+/** Removes a database file, with the two other files that belong to it. */
 export const removeFile = (project: string, path: string): Promise<void> =>
   mustOn(path, asApp(project, path, 'rm -f -- "$1" "$1-wal" "$1-shm" "$1.part"', path))
 
@@ -74,7 +77,7 @@ const mustOn = async (path: string, command: Command): Promise<void> => {
   if (status !== 0) throw sqliteFailed(path, stderr.trim().split('\n'))
 }
 
-/** One query a table, each of which prints a line of JSON. A virtual table keeps its rows in ordinary ones. */
+/** One query for each table, which prints a line of JSON. A virtual table keeps its rows in ordinary tables. */
 const queries = `SELECT printf('SELECT json_object(''name'', %Q, ''rows'', count(*)) FROM "%w";', name, name)
 FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE 'CREATE VIRTUAL %' ORDER BY name`
 
@@ -83,11 +86,11 @@ if [ "$2" = whole ]; then open 'PRAGMA integrity_check(10)'; fi
 queries=$(open "$1")
 printf '%s\\n' "$queries" | open`
 
-/** What is in a copy. */
+/** The contents of a copy. */
 export interface Contents {
   /** The rows of each table. */
   readonly tables: BackedUp['tables']
-  /** What SQLite found damaged; empty if it looked, and it is whole. */
+  /** The damage that SQLite found. Empty also if nobody looked. */
   readonly damage: readonly string[]
 }
 
@@ -95,7 +98,7 @@ const tableSchema = v.object({ name: v.string(), rows: v.number() })
 
 /**
  * Counts the rows of a copy, as a user who can reach nothing else.
- * @param whole whether every page is looked at, too.
+ * @param whole whether to check every page, too.
  * @throws GatlingError SQLITE_FAILED.
  */
 export const contentsOf = async (project: string, copy: string, whole: boolean): Promise<Contents> => {
@@ -105,7 +108,8 @@ export const contentsOf = async (project: string, copy: string, whole: boolean):
     `BindReadOnlyPaths=${copy}:/tmp/copy.db`,
     hiding,
   ]
-  // An app could have made it to harm its reader. This user can reach it there alone: only root can enter its folder.
+  // An app could have made the file to harm its reader. This user can reach it only there, because only root can enter
+  // its folder.
   chmodSync(copy, 0o444)
   const { status, stdout, stderr } = await runCommand(
     inUnit(project, properties, [look, queries, whole ? 'whole' : 'counts']),

@@ -17,8 +17,8 @@ import { storedSnapshots } from './storage.js'
 import { contentsOf } from './unit.js'
 
 /**
- * Restores the newest backup of each place aside, looks whether it is whole and has the rows that were counted, and removes
- * it. How that ended is noted for status and doctor.
+ * Restores the newest backup of each place into a scratch file, checks that it is undamaged and has the counted rows,
+ * and removes it. It notes the result for status and doctor.
  * @throws GatlingError NO_BACKUPS or DATABASE_FAILED.
  */
 export const verify = async (
@@ -86,7 +86,7 @@ const prove = async (project: string, backup: Snapshot, emit: (event: EventBody)
   return { backup: backup.id, place: backup.place, tables: found.length, rows }
 }
 
-/** They were counted in the copy itself, so nobody wrote to them meanwhile. */
+/** Makes counts to compare. The rows were counted in the copy itself, so nobody wrote to them meanwhile. */
 const asCounts = (tables: BackedUp['tables']) => ({
   lsn: '',
   tables: tables.map(table => ({ ...table, busy: false })),

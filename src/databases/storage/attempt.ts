@@ -24,7 +24,7 @@ export const storing = async (
   await note({ last: { at: new Date().toISOString(), trouble: null }, good_at: began })
 }
 
-/** What is noted, with a change. */
+/** Returns the notes about the storage, with a change. */
 export const withStored = (known: Stored | null, change: Partial<Stored>): Stored => ({
   last: null,
   good_at: null,

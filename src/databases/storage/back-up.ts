@@ -11,7 +11,7 @@ import { storing, withStored } from './attempt.js'
 import { takingUp } from './take-up.js'
 
 /**
- * Makes a backup in the storage elsewhere, where the app's backups go there, and notes how that ended.
+ * Makes a backup in the storage elsewhere, if the app's backups go there, and notes how that ended.
  * @throws GatlingError STORAGE_MISSED.
  */
 export const backUpToStorage = async (
@@ -24,7 +24,7 @@ export const backUpToStorage = async (
   await storing(
     project,
     storage,
-    // One at a time: both could begin with the same full backup.
+    // Two at once could begin with the same full backup.
     () => whileLocked(backupLock(project), () => make(project, full, emit)),
     change => note(project, change),
   )
@@ -42,7 +42,7 @@ const make = (project: string, full: boolean, emit: (event: EventBody) => void):
   )
 }
 
-/** Status and doctor report what is noted here. If the database was destroyed meanwhile, nothing is noted. */
+/** Notes what status and doctor report. If the database was destroyed meanwhile, it notes nothing. */
 export const note = async (project: string, change: Partial<Stored>): Promise<void> => {
   if (readDatabase(project) === null) return
   await changeBackups(project, known => ({ ...known, storage: withStored(known.storage, change) }))

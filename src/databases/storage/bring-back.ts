@@ -20,15 +20,16 @@ import { installPostgres } from '../install.js'
 import { databaseThere, noStorage, nothingStored, storedVersionMissing } from './errors.js'
 import { foldersIn } from './reach.js'
 
-/** What a backup in the storage is brought back by, and which it is. */
+/** A backup in the storage, and the way to restore it. */
 export interface Stored extends Source {
   readonly backup: string
 }
 
 /**
- * Finds what another machine, which is lost, has put into the storage for an app of this name.
- * @param at null: as it was at last.
- * @throws GatlingError DATABASE_THERE, NO_STORAGE, NOTHING_STORED, STORED_VERSION_MISSING, ROOM_MISSING or BACKUP_TOOL_FAILED.
+ * Finds what a lost machine has put into the storage for an app of this name.
+ * @param at the wanted time; null: the last state.
+ * @throws GatlingError DATABASE_THERE, NO_STORAGE, NOTHING_STORED, STORED_VERSION_MISSING, ROOM_MISSING or
+ * BACKUP_TOOL_FAILED.
  */
 export const fromStorage = async (
   project: string,
@@ -52,7 +53,7 @@ export const fromStorage = async (
       const { data } = clusterPaths(cluster)
       await must(files.remove(data))
       await prepareFolder(cluster)
-      // PostgreSQL reads it for as long as it replays. It has the keys and the passphrase.
+      // PostgreSQL reads the configuration while it replays. It contains the keys and the passphrase.
       await point(storage, folder, config)
       try {
         await runTool(pgbackrest.restore({ config, name: stanza }, id, data, target))
@@ -68,12 +69,15 @@ export const fromStorage = async (
   }
 }
 
-/** Lets the app in by no password of the lost machine. */
+/** Closes the logins, so that no password of the lost machine is valid. */
 const closeLogins = async (cluster: Cluster): Promise<void> => {
   for (const login of logins) await runSql(cluster, `ALTER ROLE ${login} NOLOGIN PASSWORD NULL`, 'postgres')
 }
 
-/** Each database that had the app's name has a folder, whose name is the time when it was made: the last one counts. */
+/**
+ * Finds the newest backup. Each database that had the app's name has a folder, named after the time when it was made.
+ * The last one counts.
+ */
 const newestIn = async (storage: Storage, project: string, at: Date | null) => {
   const config = serverPaths.sourceConfig(project)
   const all = await foldersIn(storage, project)
@@ -94,7 +98,7 @@ const newestIn = async (storage: Storage, project: string, at: Date | null) => {
   throw none(folders.length === 0 ? 'there is nothing of that name' : 'no backup ended before that time')
 }
 
-/** What was encrypted with another passphrase looks like no file of pgBackRest's. */
+/** Explains an error. Files that were encrypted with another passphrase do not look like pgBackRest's files. */
 const reasonOf = (trouble: string): string =>
   /CryptoError|FormatError/.test(trouble)
     ? 'what is there was encrypted with another passphrase'

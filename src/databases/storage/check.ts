@@ -5,7 +5,7 @@ import { reasonsIn } from '../backups/tool.js'
 import { storageRefused } from './errors.js'
 import { whileReaching } from './reach.js'
 
-/** Writes, reads and removes a file in the storage. @throws GatlingError STORAGE_REFUSED, with what the storage said. */
+/** Writes, reads and removes a file in the storage. @throws GatlingError STORAGE_REFUSED, with the storage's answer. */
 export const checkStorage = (storage: Storage): Promise<void> =>
   whileReaching(storage, '', async config => {
     for (const command of pgbackrest.tryRepository(config)) {

@@ -5,12 +5,12 @@ export const storageRefused = error(
   'STORAGE_REFUSED',
   'The S3-compatible storage cannot be reached, or refuses to take a file.',
   (address: string, endpoint: string, said: readonly string[]) => ({
-    message: `${address} at ${endpoint} took no test file, and nothing was changed:${indent(said)}`,
+    message: `${address} at ${endpoint} did not accept a test file. Nothing was changed:${indent(said)}`,
     hint: `${causeOf(said.join(' ')) ?? 'Check that the bucket exists, and that the keys can read, write and delete in it'}. Then run the same command again.`,
   }),
 )
 
-/** What S3 answers to wrong keys (Amazon S3 API Reference, "Error responses"), and which of them to correct. */
+/** The answers of S3 to wrong keys (Amazon S3 API Reference, "Error responses"), each with its remedy. */
 const keyCauses: readonly (readonly [RegExp, string])[] = [
   [/SignatureDoesNotMatch/, 'Give the secret key that belongs to this access key'],
   [/InvalidAccessKeyId/, 'Give an access key that the storage knows, with its secret key'],
@@ -19,7 +19,7 @@ const keyCauses: readonly (readonly [RegExp, string])[] = [
   [/AuthorizationHeaderMalformed/, 'Name the region of the bucket with --region'],
 ]
 
-/** What to correct, where the answer of the storage says so. */
+/** Returns the remedy for an answer of the storage; null: unknown. */
 const causeOf = (said: string): string | null => keyCauses.find(([answer]) => answer.test(said))?.[1] ?? null
 
 export const noStorage = error('NO_STORAGE', 'The server has no storage elsewhere.', () => ({

@@ -8,15 +8,15 @@ import type { Loss } from '../backups/choose.js'
 import { reasonsIn } from '../backups/tool.js'
 import { backupEveryMs, day, inOneLine, type Trouble } from '../backups/trouble.js'
 
-/** Changes that wait for the storage. */
+/** Changes that are not in the storage yet. */
 export interface Waiting {
-  /** When the oldest of them was archived here. */
+  /** The time when the oldest of them was archived here. */
   readonly since: Date
-  /** Why it was not taken, as far as that is known. */
+  /** Why the storage does not accept them; null: unknown. */
   readonly reason: string | null
 }
 
-/** null: nothing waits. */
+/** Returns the changes that are not in the storage yet; null: none. */
 export const waitingFor = (project: string): Waiting | null => {
   const folder = serverPaths.backupFolder(project)
   const oldest = namesIn(join(folder, 'queue')).sort()[0]
@@ -34,10 +34,13 @@ const namesIn = (folder: string): string[] => {
   }
 }
 
-/** The storage is given this long to take a change, in ms: PostgreSQL makes the next one after a minute. */
+/**
+ * How long the storage can take for a change before that is a trouble, in ms. PostgreSQL archives the next change after
+ * a minute.
+ */
 const takenWithinMs = 5 * 60_000
 
-/** What is wrong with the backups in the storage. */
+/** Lists what is wrong with the backups in the storage. */
 export const storageTroubles = (
   project: string,
   storage: Storage,

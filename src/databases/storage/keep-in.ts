@@ -9,7 +9,7 @@ import { noStorage } from './errors.js'
 import { leaveFileStorage, leaveStorage } from './take-up.js'
 
 /**
- * Has the backups of an app go to the storage as well from the next one on, or stay on this machine alone.
+ * Decides whether the backups of an app also go to the storage from the next one on, or stay on this machine only.
  * @throws GatlingError NO_DATABASE; NO_STORAGE or STORAGE_REFUSED: nothing was changed.
  */
 export const keepBackupsIn = async (place: 'storage' | 'local', project: string): Promise<void> => {
@@ -19,7 +19,10 @@ export const keepBackupsIn = async (place: 'storage' | 'local', project: string)
   if (place === 'local') await whileLocked(backupLock(project), () => leaveStorage(project))
 }
 
-/** The same for the SQLite file of an app. @throws GatlingError NO_STORAGE or STORAGE_REFUSED: nothing was changed. */
+/**
+ * Decides the same for the backups of the SQLite file of an app.
+ * @throws GatlingError NO_STORAGE or STORAGE_REFUSED: nothing was changed.
+ */
 export const keepFileIn = async (place: 'storage' | 'local', project: string): Promise<void> => {
   if (place === 'storage') await mustTakeFiles()
   await changeSqlite(project, known => ({ ...known, local_only: place === 'local' }))

@@ -9,7 +9,7 @@ import { backupConfig } from '../../templates/pgbackrest.js'
 import { backupToolFailed } from '../backups/errors.js'
 import { reasonsIn } from '../backups/tool.js'
 
-/** Has pgBackRest reach a folder of the storage for as long as something is done there. */
+/** Lets pgBackRest reach a folder of the storage while some work runs. */
 export const whileReaching = async <Value>(
   storage: Storage,
   folder: string,
@@ -18,7 +18,7 @@ export const whileReaching = async <Value>(
   const locks = mkdtempSync(join(tmpdir(), 'gatling-storage-'))
   const config = join(locks, 'conf')
   try {
-    // It has the keys. Only root can read it.
+    // The file contains the keys. Only root can read it.
     writeWhole(
       config,
       backupConfig({ repository: { ...storage, path: storage.path + folder }, locks, clusters: [] }),
@@ -31,15 +31,15 @@ export const whileReaching = async <Value>(
 
 /** A folder of an app in the storage. */
 export interface StoredFolder {
-  /** Below that of the server; it begins with a slash. */
+  /** Its path below the folder of the server. It begins with a slash. */
   readonly folder: string
   readonly kind: 'postgres' | 'sqlite'
   readonly since: string
 }
 
 /**
- * Lists what databases of an app's name have put into the storage, the oldest first. It ends soon where the storage does not
- * answer, which restic tries for a quarter of an hour.
+ * Lists what databases of an app's name have put into the storage, the oldest first. It gives up soon if the storage
+ * does not answer, while restic would try for a quarter of an hour.
  * @throws GatlingError BACKUP_TOOL_FAILED.
  */
 export const foldersIn = (storage: Storage, project: string): Promise<readonly StoredFolder[]> =>

@@ -10,17 +10,18 @@ import { takeUpChange } from './take-up.js'
 export interface WantedStorage {
   /** `s3://bucket/path`. */
   readonly address: string
-  /** null: Amazon's, of the region. */
+  /** The host; null: Amazon's, of the region. */
   readonly endpoint: string | null
   readonly region: string
   readonly key: string
   readonly secret: string
-  /** null: the one that there is, or a new one. */
+  /** The passphrase; null: the present one, or a new one. */
   readonly passphrase: string | null
 }
 
 /**
- * Has the backups of every database of this server go to a storage as well, once it was seen to take a file.
+ * Makes the backups of every database of this server go to a storage as well, after the storage has accepted a test
+ * file.
  * @throws GatlingError STORAGE_UNCLEAR or STORAGE_REFUSED: nothing was changed.
  */
 export const setStorage = async (
@@ -38,7 +39,7 @@ export const setStorage = async (
 
 const placeOf = (storage: Storage): string => `${storage.endpoint} ${addressOf(storage)}`
 
-/** @throws GatlingError STORAGE_UNCLEAR. */
+/** Checks the answers of a person. @throws GatlingError STORAGE_UNCLEAR. */
 const storageFrom = ({ address, endpoint, region, key, secret, passphrase }: WantedStorage): Storage => {
   const [, bucket, path = ''] = /^s3:\/\/([^/]+)(\/.*)?$/.exec(address) ?? []
   if (bucket === undefined) throw storageUnclear(`${JSON.stringify(address)} is not an address of a storage`)

@@ -17,7 +17,10 @@ import type { Action } from '../action.js'
 import { writeConfig } from '../backups/config.js'
 import { backupLock, runTool, stanzaOf } from '../backups/tool.js'
 
-/** What must be so before the storage takes a backup. The queue comes first: from then on no change is missed. */
+/**
+ * Lists the actions before the first backup in the storage. The queue begins before the backup, so that no change is
+ * missed.
+ */
 export const takingUp = (project: string, cluster: Cluster): readonly Action[] => [
   {
     name: 'create_storage_stanza',
@@ -42,19 +45,24 @@ export const takingUp = (project: string, cluster: Cluster): readonly Action[] =
   },
 ]
 
-/** The names of WAL that waits for the storage, the one file that is being sent, and the clusters that it knows. */
+/**
+ * Returns three folders: WAL that waits for the storage, the file that is being sent, and the clusters in the storage.
+ */
 const queueFolders = (project: string): readonly string[] =>
   ['queue', 'sending', 'stored'].map(name => join(serverPaths.backupFolder(project), name))
 
-/** Is there from the first backup of a cluster in the storage on. Without it nothing of the cluster could be sent. */
+/**
+ * Names a file that exists from the first backup of a cluster in the storage on. Without it nothing of the cluster is
+ * sent.
+ */
 const markOf = (project: string, { name }: Cluster): string =>
   join(serverPaths.backupFolder(project), 'stored', name)
 
-/** Sends nothing more to the storage; what is there stays there. */
+/** Stops sending to the storage. Its present backups stay there. */
 export const leaveStorage = async (project: string): Promise<void> => {
   await stopSending(project)
   const unsent = join(serverPaths.backupFolder(project), 'unsent')
-  // A bring-back that was killed has left its keys.
+  // A killed restore from the storage can have left its keys.
   for (const path of [...queueFolders(project), unsent, serverPaths.sourceConfig(project)])
     await must(files.remove(path))
   if (readBackups(project) === null) return
@@ -68,17 +76,20 @@ export const stopSending = async (project: string): Promise<void> => {
   await runCommand(systemd.stop(service))
 }
 
-/** The same for the SQLite file of an app. */
+/** Stops sending the SQLite file of an app to the storage. */
 export const leaveFileStorage = (project: string): Promise<void> =>
   changeSqlite(project, known => ({ ...known, storage: null }))
 
-/** Has the backups of every database stay on this machine. */
+/** Makes the backups of every database stay on this machine. */
 export const removeStorage = async (): Promise<void> => {
   forgetStorage()
   await leaveEverywhere()
 }
 
-/** Has every database know the storage as it is now. @param moved to another place, which takes changes after a backup. */
+/**
+ * Makes every database use the changed storage.
+ * @param moved whether it is another place, which needs a backup before it gets changes.
+ */
 export const takeUpChange = (moved: boolean): Promise<void> =>
   moved
     ? leaveEverywhere()

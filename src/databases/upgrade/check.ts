@@ -9,7 +9,7 @@ import { runSql } from '../cluster.js'
 import { makeNoMain } from '../install.js'
 import { extensionsMissing, versionMissing } from './errors.js'
 
-/** @throws GatlingError VERSION_MISSING, in the error of the command. */
+/** Installs a version of PostgreSQL. @throws GatlingError VERSION_MISSING, in the error of the command. */
 export const installVersion = (version: string): Action => ({
   name: 'install_postgresql',
   isMade: () => existsSync(`/usr/lib/postgresql/${version}/bin/pg_upgrade`),
@@ -22,7 +22,7 @@ export const installVersion = (version: string): Action => ({
   },
 })
 
-/** @throws GatlingError EXTENSIONS_MISSING, in the error of the command. */
+/** Checks that the version has all extensions. @throws GatlingError EXTENSIONS_MISSING, in the error of the command. */
 export const checkExtensions = ({ cluster }: Database, version: string): Action => ({
   name: 'check_extensions',
   run: async () => {
@@ -34,11 +34,11 @@ export const checkExtensions = ({ cluster }: Database, version: string): Action 
   },
 })
 
-/** Tables without WAL; a copy of the database has them without rows. */
+/** Finds tables without WAL, which are empty in a copy of the database. */
 const unlogged = `SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relpersistence = 'u' AND c.relkind = 'r' AND pg_relation_size(c.oid) > 0 ORDER BY 1`
 
-/** Says what the upgrade does not keep. */
+/** Warns about tables that the upgrade does not keep. */
 export const sayUnlogged = async ({ cluster }: Database, emit: (event: EventBody) => void): Promise<void> => {
   const tables = await runSql(cluster, unlogged)
   if (tables.length > 0)
@@ -49,8 +49,9 @@ export const sayUnlogged = async ({ cluster }: Database, emit: (event: EventBody
 }
 
 /**
- * Indexes whose order is that of a library (ICU, or the locales of the C library), which can be another in another version
- * (Collation Support): they are built again. Order by code point is the same everywhere; a cluster that Gatling made has it.
+ * Finds indexes whose order comes from a library (ICU, or the locales of the C library). Another version of the library
+ * can have another order (Collation Support), so these are built again. Order by code point, as in clusters that
+ * Gatling made, is the same everywhere.
  */
 const sorted = `SELECT format('%I.%I', n.nspname, c.relname)
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -62,6 +63,6 @@ const sorted = `SELECT format('%I.%I', n.nspname, c.relname)
           ELSE l.collprovider = 'i' OR l.collprovider = 'c' AND l.collcollate NOT IN ('C', 'POSIX', 'C.UTF-8', 'C.utf8') END)
  ORDER BY 1`
 
-/** The indexes that have to be built again, by their names in SQL. */
+/** Lists the indexes to build again, by their names in SQL. */
 export const sortedIndexes = async (cluster: Cluster): Promise<readonly string[]> =>
   (await runSql(cluster, sorted)).map(([name = '']) => name)

@@ -11,7 +11,7 @@ import { clusterPaths, runSql } from '../cluster.js'
 import { sortedIndexes } from './check.js'
 import { upgradeToolFailed } from './errors.js'
 
-/** Makes an empty cluster of the newer version, with the settings and the access of the one that serves. */
+/** Makes an empty cluster of the newer version, with the settings and the access of the live one. */
 export const makeNewer = async (database: Database, newer: Cluster): Promise<void> => {
   const [from, to] = [clusterPaths(database.cluster), clusterPaths(newer)]
   await must(
@@ -39,7 +39,7 @@ export const makeNewer = async (database: Database, newer: Cluster): Promise<voi
   await limitCopy(database, newer)
 }
 
-/** Takes the data of the follower, which has stopped, into the newer cluster. @throws GatlingError UPGRADE_TOOL_FAILED. */
+/** Converts the data of the stopped follower into the newer cluster. @throws GatlingError UPGRADE_TOOL_FAILED. */
 export const convert = async ({ project, cluster }: Database, newer: Cluster): Promise<void> => {
   const { folder } = followerOf(project, newer)
   const to = clusterPaths(newer)
@@ -58,7 +58,7 @@ export const convert = async ({ project, cluster }: Database, newer: Cluster): P
     }),
   )
   if (status === 0) return
-  // It names a file for the reasons, which is gone after this.
+  // pg_upgrade writes its reasons to a file, which does not exist after this.
   const reasons = await runCommand(postgres.upgradeReasons(to.data))
   throw upgradeToolFailed(
     `${stdout}${stderr}\n${reasons.stdout}`
@@ -69,7 +69,7 @@ export const convert = async ({ project, cluster }: Database, newer: Cluster): P
   )
 }
 
-/** Starts it, and builds again the indexes whose order can be another. */
+/** Starts the newer cluster, and builds the indexes again whose order can differ. */
 export const startNewer = async (newer: Cluster): Promise<void> => {
   await startCluster(newer)
   for (const index of await sortedIndexes(newer)) await runSql(newer, `REINDEX INDEX ${index}`)

@@ -12,7 +12,7 @@ export const versionMissing = error(
 
 export const versionNotNewer = error(
   'VERSION_NOT_NEWER',
-  'A database cannot be upgraded to the version that was named.',
+  'A database cannot be upgraded to the named version.',
   (project: string, version: string, wanted: string) => ({
     message: `the database of ${project} runs PostgreSQL ${version}, and ${JSON.stringify(wanted)} is not a newer one. Nothing was changed`,
     hint: 'Name a newer major version, such as 17.',
@@ -49,7 +49,7 @@ export const extensionsMissing = error(
 
 export const upgradeToolFailed = error(
   'UPGRADE_TOOL_FAILED',
-  'pg_upgrade, which takes data to a new version of PostgreSQL, failed.',
+  'pg_upgrade, which converts data to a new version of PostgreSQL, failed.',
   (said: readonly string[]) => ({
     message: `pg_upgrade failed:${indent(said)}`,
     hint: 'Fix what it names in the database.',
@@ -58,16 +58,16 @@ export const upgradeToolFailed = error(
 
 export const rehearsalDiffers = error(
   'REHEARSAL_DIFFERS',
-  'The copy of a database that was upgraded for a rehearsal is not as the database.',
+  'In the rehearsal of an upgrade, the upgraded copy differs from the database.',
   (wrong: readonly string[]) => ({
-    message: `the upgraded copy is not what the database is:${indent(wrong.slice(0, 10))}`,
+    message: `the upgraded copy differs from the database:${indent(wrong.slice(0, 10))}`,
     hint: 'Look for errors of the disk with `dmesg`, and prove the backups with `gatling db verify`.',
   }),
 )
 
 export const upgradeFailed = error(
   'UPGRADE_FAILED',
-  'The upgrade of a database to a newer version of PostgreSQL failed, and took back what it had done.',
+  'The upgrade of a database to a newer version of PostgreSQL failed, and undid its changes.',
   (version: string, project: string, action: string, reason: string, kept: string) => ({
     message: `the upgrade of the database of ${project} to PostgreSQL ${version} failed at ${action}: ${reason}. ${kept}`,
     hint: `Fix the cause, then run \`gatling db upgrade ${project} ${version}\` again.`,

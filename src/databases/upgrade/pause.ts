@@ -3,13 +3,14 @@ import { openSession, type Session } from '../../hosts/session.js'
 import type { Cluster } from '../../state/database.js'
 import { databaseName, socketOf } from '../cluster.js'
 
-/** How long it is tried, in seconds: a transaction that has written ends by then, or nothing is done. */
+/** How long to wait for transactions that write, in seconds. If one has not ended by then, nothing is done. */
 const mostSeconds = 30
 
 /**
- * Takes a lock that lets others read every table, but not write one or change its form; pg_class and pg_largeobject stand for
- * what is in no table yet. Where another transaction has one of them, all are given back and asked for again; this session
- * looks for a deadlock first, so that none of the app's is ended for it (deadlock_timeout).
+ * Locks every table, so that others can read but not write it or change its form. pg_class and pg_largeobject stand for
+ * tables that do not exist yet and for large objects. If another transaction holds a lock, all locks are released and
+ * requested again. This session checks for a deadlock first, so that PostgreSQL ends no session of the app
+ * (deadlock_timeout).
  */
 const locks = `BEGIN;
 SET LOCAL deadlock_timeout = '100ms';
@@ -45,7 +46,7 @@ export interface Pause {
 }
 
 /**
- * Holds all writes of a database: they wait, and go on as if nothing had been when this ends, or this process does.
+ * Holds all writes of a database. They wait, and go on when this or this process ends.
  * @throws GatlingError COMMAND_FAILED.
  */
 export const pauseWrites = async (cluster: Cluster): Promise<Pause> => {

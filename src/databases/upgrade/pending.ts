@@ -10,11 +10,14 @@ import { noUpgrade } from './errors.js'
 export interface Pending {
   /** The database from before the upgrade. */
   readonly kept: Copy
-  /** When it stopped to serve, ISO 8601: only the newer one has what was written since. */
+  /** The time when the newer one became live, ISO 8601. Only the newer one has the changes since then. */
   readonly since: string
 }
 
-/** The upgrade of a database that can still be undone. null: there is none. @throws GatlingError STATE_BROKEN. */
+/**
+ * Returns the upgrade of a database that can still be undone; null: there is none.
+ * @throws GatlingError STATE_BROKEN.
+ */
 export const pendingUpgrade = (project: string): Pending | null => {
   const known = readBackups(project)
   const serving = known && servingOf(known)
@@ -22,7 +25,7 @@ export const pendingUpgrade = (project: string): Pending | null => {
   return serving && kept ? { kept, since: serving.served.at(-1)?.from ?? serving.made_at } : null
 }
 
-/** @throws GatlingError NO_DATABASE or NO_UPGRADE. */
+/** Returns the upgrade that can still be undone. @throws GatlingError NO_DATABASE or NO_UPGRADE. */
 export const mustBePending = (project: string): Pending => {
   databaseOf(project)
   const pending = pendingUpgrade(project)
@@ -32,7 +35,8 @@ export const mustBePending = (project: string): Pending => {
 
 /**
  * Removes the database from before an upgrade. Its backups stay for 14 days.
- * @returns it. @throws GatlingError NO_DATABASE, NO_UPGRADE or DATABASE_FAILED.
+ * @returns the removed database.
+ * @throws GatlingError NO_DATABASE, NO_UPGRADE or DATABASE_FAILED.
  */
 export const finishUpgrade = (project: string, emit: (event: EventBody) => void): Promise<Copy> =>
   whileAlone(project, emit, async () => {

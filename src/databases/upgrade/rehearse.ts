@@ -10,27 +10,27 @@ import { clusterPaths, socketOf } from '../cluster.js'
 import { convert, makeNewer, startNewer } from './convert.js'
 import { rehearsalDiffers } from './errors.js'
 
-/** What an upgrade is about. */
+/** The databases of an upgrade. */
 export interface Facts {
   readonly database: Database
-  /** The newer cluster; it has its port once it is noted. */
+  /** Returns the newer cluster. It has its port once it is noted. */
   readonly newer: () => Cluster
-  /** What its data comes from. */
+  /** The backup that its data comes from. */
   readonly backup: Backup
 }
 
-/** How long a copy may get no further before it is given up, in ms. */
+/** How long to wait for a copy that makes no progress, in ms. */
 export const patienceMs = 120_000
 
-/** Makes a copy that follows the database, and the empty cluster that it will be taken into. */
+/** Makes a copy that follows the database, and the empty cluster into which it will be converted. */
 export const makeBoth = async ({ database, newer, backup }: Facts): Promise<void> => {
   await startFollower(database, newer(), backup)
   await makeNewer(database, newer())
 }
 
 /**
- * Upgrades a copy, compares it with what it was before, reads each of its pages, and removes it.
- * @param took is told how long the upgrade takes, in ms.
+ * Upgrades a copy, compares it with its state before, reads every page, and removes it.
+ * @param took gets the duration of the upgrade, in ms.
  */
 export const rehearsing = (facts: Facts, took: (ms: number) => void): readonly Action[] => {
   const { database, newer } = facts

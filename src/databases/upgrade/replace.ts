@@ -14,13 +14,13 @@ import { type Pause, pauseWrites } from './pause.js'
 import { type Facts, makeBoth, patienceMs } from './rehearse.js'
 import { beginSwitch, type Switch } from './switch.js'
 
-/** The same while writes are held: one segment of the archive is missing then. In ms. */
+/** The same wait while writes are held, in ms. Then only one segment of the archive is missing. */
 const heldPatienceMs = 15_000
 
 /**
- * Has an upgraded copy take the place of the database. Its writes are held for the last part alone.
- * @param copy what is noted of it.
- * @param held is told for how long, in ms.
+ * Replaces the database by an upgraded copy. Writes are held only during the last part.
+ * @param copy returns the notes about the copy.
+ * @param held gets the time for which writes were held, in ms.
  */
 export const replacing = (
   facts: Facts,
@@ -46,7 +46,7 @@ export const replacing = (
       name: 'hold_writes',
       run: async () => {
         await awaitRuns(project, emit)
-        // What is written now does not have to be written when it stops.
+        // Data that is written now need not be written when the cluster stops.
         await runSql(cluster, 'CHECKPOINT', 'postgres')
         pause = await pauseWrites(cluster)
         since = performance.now()
@@ -77,7 +77,7 @@ export const replacing = (
       undo: async () => {
         await takeBack(database, copy())
         await switching?.end()
-        // It serves already, unless its start failed.
+        // It runs already, unless its start failed.
         await must(systemd.start(clusterPaths(cluster).unit))
       },
     },

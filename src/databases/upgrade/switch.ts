@@ -7,22 +7,22 @@ import { type Cluster, logins } from '../../state/database.js'
 import { clusterPaths, socketFolders, socketOf } from '../cluster.js'
 import { liveUrlFile } from '../url.js'
 
-/** The path of a cluster's socket (PGHOST, libpq). */
+/** Returns the path of a cluster's socket (PGHOST, libpq). */
 const socketPath = (cluster: Cluster): string => {
   const { folder, port } = socketOf(cluster)
   return join(folder, `.s.PGSQL.${port}`)
 }
 
-/** Removes what leads from the path of the old cluster to the newer one. */
+/** Removes the link from the path of the old cluster to the newer one. */
 export const closeOldPath = (old: Cluster): void => rmSync(socketPath(old), { force: true })
 
 const ended = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
   WHERE usename IN (${logins.map(login => `'${login}'`).join(', ')})`
 
 /**
- * Takes the socket away, so that nothing connects; ends the app's sessions, and stops the cluster. Then it waits for the end
- * of its input, and looks whether the app's values name the new cluster by now: if so, the old path leads there, and else
- * the old cluster starts again. So it does not matter whether Gatling is still there.
+ * Moves the socket away, so that nothing can connect. Then ends the app's sessions, stops the cluster, and waits for
+ * the end of its input. If the app's values then name the new cluster, the old path leads there; otherwise the old
+ * cluster starts again. So it also works if Gatling was killed.
  */
 const script = `set -u
 socket=$1 aside=$2 unit=$3 file=$4 word=$5 target=$6; shift 6
@@ -40,11 +40,11 @@ rm -rf "$aside"
 `
 
 export interface Switch {
-  /** Ends it: the new cluster serves if the values of the app name it, else the old one. */
+  /** Ends the switch. The new cluster is live if the app's values name it, otherwise the old one. */
   readonly end: () => Promise<void>
 }
 
-/** Stops the old cluster under the app. @throws GatlingError COMMAND_FAILED. */
+/** Stops the old cluster while the app runs. @throws GatlingError COMMAND_FAILED. */
 export const beginSwitch = async (project: string, old: Cluster, newer: Cluster): Promise<Switch> => {
   const aside = join(socketFolders, `${old.name}.aside`)
   const ask = postgres.asPostgres(postgres.script({ folder: aside, port: old.port }, 'postgres', ''))

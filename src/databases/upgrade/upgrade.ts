@@ -22,21 +22,21 @@ import { replacing } from './replace.js'
 import { closeOldPath } from './switch.js'
 
 export interface Upgraded {
-  /** The label of the database that serves from now on. */
+  /** The label of the newer database. */
   readonly label: string
-  /** The label of the one that is kept. */
+  /** The label of the old one, which is kept. */
   readonly before: string
-  /** How long writes were held; in a rehearsal, how long they would be. In ms. null: an interrupted upgrade held them. */
+  /** How long writes were held, or in a rehearsal would be held, in ms; null: an interrupted upgrade held them. */
   readonly heldMs: number | null
 }
 
-/** Beside what a rehearsal takes: the old cluster stops, and the app connects again. */
+/** The time beyond that of a rehearsal, in which the old cluster stops and the app connects again. */
 const switchMs = 2_000
 
 /**
- * Takes the database of an app to a newer major version of PostgreSQL. A copy is upgraded first and compared; then a second
- * one, which has followed, takes the place of the one that serves. That one stays as it was.
- * @param rehearse only the first part.
+ * Upgrades the database of an app to a newer major version of PostgreSQL. First it upgrades and compares a copy. Then a
+ * second copy, which has followed the database, replaces it. The old database stays as it was.
+ * @param rehearse whether to do only the first part.
  * @throws GatlingError NO_DATABASE, NO_BACKUPS, VERSION_NOT_NEWER, UPGRADE_PENDING or UPGRADE_FAILED.
  */
 export const upgrade = (
@@ -52,7 +52,7 @@ export const upgrade = (
       const pending = pendingUpgrade(project)
       const serving = known && servingOf(known)
       if (pending && serving?.cluster.version === version && known && !hasOwnBackup(known)) {
-        // An interrupted upgrade has come so far, and left its end to this one.
+        // An interrupted upgrade came this far, so only its end is left.
         await endUpgrade(project, pending.kept.cluster, serving, emit)
         return { label: serving.label, before: pending.kept.label, heldMs: null }
       }
@@ -62,7 +62,7 @@ export const upgrade = (
     }),
   )
 
-/** @throws GatlingError VERSION_NOT_NEWER. */
+/** Refuses a version that is not newer. @throws GatlingError VERSION_NOT_NEWER. */
 const refuseVersion = ({ project, cluster }: Database, wanted: string): void => {
   if (!/^[1-9]\d$/.test(wanted) || Number(wanted) <= Number(cluster.version))
     throw versionNotNewer(project, cluster.version, wanted)
@@ -121,7 +121,10 @@ const run = async (
 const plan = (ms: number): string =>
   `the upgrade of a copy worked. Writes will be held for about ${Math.ceil(ms / 1_000)} s; reads go on, but for a second or two`
 
-/** Does what can wait until the newer one serves. What fails is reported, and nothing is undone from here on. */
+/**
+ * Does the actions that can wait until the newer database is live. Failures are reported; nothing is undone from here
+ * on.
+ */
 const endUpgrade = async (
   project: string,
   old: Cluster,
@@ -130,7 +133,7 @@ const endUpgrade = async (
 ): Promise<void> => {
   const rest: readonly (readonly Action[])[] = [
     [{ name: 'gather_statistics', run: () => gatherStatistics(cluster) }],
-    // The instance that runs found the new cluster at the old path; the next one has its address.
+    // The running instance found the new cluster at the old path. The next instance has its address.
     [
       swapInstance(project, () => false, emit),
       awaitOldInstance(project),

@@ -29,8 +29,8 @@ export interface Speaker {
 const tellMs = 60_000
 
 /**
- * Tells every migration of a release, and whether it is up.
- * @param back versions; of those that are up it also tells what keeps them from being rolled back.
+ * Prints every migration of a release, and whether it was applied.
+ * @param back versions of migrations. If one was applied, it also prints what prevents its rollback.
  */
 export const tellMigrations = (speaker: Speaker, back: readonly string[]): Command => ({
   ...evaluate(speaker, `tell(${atoms(speaker.apps)}, [${back.join(', ')}])`),

@@ -24,7 +24,7 @@ export interface ErlangEngineOptions {
   readonly engines: string
   /** A folder of the app for the engine's own files. */
   readonly work: string
-  /** Where comparisons of releases are kept. */
+  /** The folder of comparisons of releases. */
   readonly comparisons: Comparisons
   /** The process of the deploy. If it dies during an upgrade, the node decides by itself. */
   readonly owner: { readonly pid: number; readonly started: string }
@@ -205,9 +205,9 @@ const inNode = [
 const answersMs = 60_000
 const changesMs = 300_000
 
-/** How long a node has to answer a person who only looks, in ms. */
+/** How long a node can take to answer a person who only looks, in ms. */
 const looksMs = 3_000
-/** A name of its own: one who looks must not get in the way of a deploy. */
+/** A separate name, so that a person who looks does not disturb a deploy. */
 const looker = 'gatling_look'
 
 /** How many names the callers of a node share. Each name stays there as an atom. */

@@ -16,10 +16,16 @@ const memory = (name: string, about: string, kind: string): Asked => ({
   unit: 'bytes',
 })
 
-/** To look at more processes than these one by one takes the node a moment that its visitors would feel. */
+/**
+ * The number of processes up to which each is looked at. With more, the node would be busy for so long that visitors
+ * notice it.
+ */
 const mostLookedAt = 50_000
 
-/** A LiveView is a process that began with its view's mount/3 (Phoenix.LiveView.Channel), which its dictionary tells (proc_lib). */
+/**
+ * Counts LiveViews: processes that began with a view's mount/3 (Phoenix.LiveView.Channel), as their dictionary says
+ * (proc_lib).
+ */
 const liveViews = `case ${info('process_count')} > ${mostLookedAt} of true -> null; false -> length([P || P <- processes(), {dictionary, D} <- [process_info(P, dictionary)], {_, mount, 3} <- [proplists:get_value('$initial_call', D)]]) end`
 
 const asked: readonly Asked[] = [
@@ -42,7 +48,7 @@ const asked: readonly Asked[] = [
   memory('atoms', 'memory of atoms', 'atom'),
 ]
 
-/** Asks for all at once, and loads nothing into the node. */
+/** Asks for all figures at once, and loads nothing into the node. */
 export const askFigures = `io:format("gatling:~w~n", [[${asked
   .map(({ value, limit = 'null' }) => `[${value}, ${limit}]`)
   .join(', ')}]]).`
@@ -52,7 +58,7 @@ const answerSchema = v.pipe(
   v.length(asked.length),
 )
 
-/** Reads the answer to {@link askFigures}. @throws Error: it is another. */
+/** Reads the answer to {@link askFigures}. @throws Error if it is not such an answer. */
 export const figuresIn = (answer: unknown): readonly Figure[] => {
   const values = v.parse(answerSchema, answer)
   return asked.map(({ name, about, unit = null }, at) => {

@@ -52,8 +52,8 @@ const speakerOf = (
 ): Speaker => ({ releaseDir, releaseName, apps, env })
 
 /**
- * Asks a release which of its migrations are up.
- * @param back those of which it says, where they are up, whether they can be rolled back.
+ * Asks a release which of its migrations were applied.
+ * @param back versions of migrations. If one was applied, the release also says whether it can be rolled back.
  * @throws GatlingError SCHEMA_UNKNOWN.
  */
 export const ask = async (

@@ -131,7 +131,7 @@ export interface Engine {
   watch(change: Change): Promise<Watched>
   /** Counts the processes of an instance's node; null: the node does not answer. */
   processes(instance: Pick<Change, 'project' | 'slot'>): Promise<number | null>
-  /** What the node of an instance counts. @throws GatlingError NODE_SILENT or NODE_UNREACHABLE. */
+  /** Asks the node of an instance for its figures. @throws GatlingError NODE_SILENT or NODE_UNREACHABLE. */
   figures(instance: Pick<Change, 'project' | 'slot'>): Promise<readonly Figure[]>
   /** Tells whether the node can have new code: {@link install} was called, and the node did not refuse. */
   touched(): boolean

@@ -57,5 +57,5 @@ const between = async (way: Way, runtime: PhoenixRuntime): Promise<Difference> =
 const figures = async ({ project, live }: Way, { engine }: PhoenixRuntime): Promise<readonly Figure[]> =>
   live === null ? [] : engine.figures({ project, slot: live.slot })
 
-/** Looks at releases of a Phoenix app, at its database and its node. */
+/** Looks at the releases of a Phoenix app, its database and its node. */
 export const looks: Looks = { back, between, figures }

@@ -13,7 +13,7 @@ export interface ReportedMigration extends Migration, MigrationFile {
   readonly up: boolean
   /** For a pending migration: what it removes that code for the old schema needs. */
   readonly breaks: readonly string[]
-  /** For one that is up, where that was asked: what keeps it from being rolled back. */
+  /** What prevents its rollback, if that was asked and the migration was applied. */
   readonly stays: readonly string[]
   /** Why Gatling cannot see everything that the migration does. */
   readonly unclear: readonly string[]

@@ -27,7 +27,7 @@ export const planUpgrade = async (env: Env, runtime: PhoenixRuntime): Promise<Pl
 }
 
 /**
- * Foresees the plan from the two releases on disk alone: the running node is not asked, and nothing is evaluated.
+ * Foresees the plan only from the two releases on disk. It does not ask the running node, and evaluates nothing.
  * @throws GatlingError as {@link planUpgrade}.
  */
 export const foreseePlan = async (way: Way, { engine, services }: PhoenixRuntime): Promise<Plan> => {

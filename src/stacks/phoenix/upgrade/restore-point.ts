@@ -67,7 +67,7 @@ export const pointOf = (up: readonly Migration[], env: Way, runtime: Runtime): P
 
 /** A restore point, and the commands that take an app back to it. */
 interface PointWay {
-  /** It was marked before the migrations of this release. */
+  /** The release before whose migrations it was marked. */
   readonly before: number
   readonly commands: readonly [restore: string, promote: string]
 }

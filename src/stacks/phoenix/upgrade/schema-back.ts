@@ -37,7 +37,7 @@ const refuseUnfit = async (env: Env, runtime: Runtime): Promise<Partial<Env>> =>
   return {}
 }
 
-/** Says what becomes of the schema, if nothing is refused. */
+/** Tells what happens to the schema if nothing is refused. */
 const notesOn = (
   { ahead, missing, up, unknown }: Gap,
   { release, schema_options }: Way,

@@ -6,25 +6,27 @@ import { isSame, type MigrationFile, names, type ReportedMigration, without } fr
 import { wayBack } from './restore-point.js'
 import { rollbackAhead, rollbackLost, rollbackSchema } from './schema-errors.js'
 
-/** How the schema and the release to go back to differ. */
+/** The differences between the schema and the target of a rollback. */
 export interface Gap {
-  /** Migrations that it has and the live release does not; and those of them that the database lacks. */
+  /** Migrations that the target has and the live release does not; and those of them that the database lacks. */
   readonly ahead: readonly MigrationFile[]
   readonly lacking: readonly MigrationFile[]
-  /** Migrations of any release here that it does not have; and those of them that are up, newest first. */
+  /**
+   * Migrations of any release here that the target does not have; and those of them that were applied, newest first.
+   */
   readonly missing: readonly MigrationFile[]
   readonly up: readonly ReportedMigration[]
-  /** Those that are up, and that the live release does not have, either: nothing here can roll them back. */
+  /** Applied migrations that the live release does not have either, so nothing here can roll them back. */
   readonly lost: readonly ReportedMigration[]
-  /** Why the database did not say which are up; null: it did, or it was not asked. */
+  /** Why the applied migrations are unknown; null: they are known, or nobody asked. */
   readonly unknown: GatlingError | null
   /** Whether the two releases have the same migrations. */
   readonly isSame: boolean
 }
 
 /**
- * Finds out how the schema and the release to go back to differ.
- * @param asks whether the database is asked which migrations are up; else those lists are empty.
+ * Finds the differences between the schema and the target of a rollback.
+ * @param asks whether to ask the database for the applied migrations. Otherwise those lists are empty.
  */
 export const gapOf = async (way: Way, runtime: Runtime, asks: boolean): Promise<Gap> => {
   const { before, after, known } = await filesAround(way, runtime)
@@ -54,7 +56,7 @@ const lackingOf = async (
 }
 
 /**
- * Returns those of the given migrations that are up, newest first. Ecto does not know the name of a migration whose
+ * Returns which of the given migrations were applied, newest first. Ecto does not know the name of a migration whose
  * file is missing from the live release.
  */
 const upOf = async (
@@ -72,8 +74,8 @@ const upOf = async (
 }
 
 /**
- * Says why a rollback is refused as it was asked for; null: it is not. A release whose migrations are not up is refused,
- * because a rollback runs none.
+ * Tells why a rollback is refused; null: it is not. A release whose migrations were not applied is refused, because a
+ * rollback applies none.
  */
 export const refusalOf = async (gap: Gap, way: Way, runtime: Runtime): Promise<GatlingError | null> => {
   const { lacking, up, lost, unknown } = gap
