@@ -1,8 +1,8 @@
-// `npm run demo`: deploys a real app by a real `git push`. A second push upgrades it while requests go on and a
-// WebSocket counts.
+// `npm run demo`: deploys a real app by a real `git push`. A second push upgrades it while requests go on and a WebSocket
+// counts.
 //   --exit    ends after that, instead of at Ctrl-C
-// --swap    takes over the second version by a swap, even if it could be hot It writes only in this clone:
-// node_modules/, dist/ and .demo/.
+//   --swap    takes over the second version by a swap, even if it could be hot
+// It writes only in this clone: node_modules/, dist/ and .demo/.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
-// `npm test`: prepares the clone, checks types, style and unused code, and runs every test. npm test -- test/core -t 'a
-// name'    runs some of them; vitest gets all arguments npm test -- --changed [COMMIT]       runs tests that the change
-// since a commit (HEAD) can have broken, in three minutes npm test -- --record                 runs all of them, and
-// notes the duration of each file
+// `npm test`: prepares the clone, checks types, style and unused code, and runs every test.
+//   npm test -- test/core -t 'a name'    runs some of them; vitest gets all arguments
+//   npm test -- --changed [COMMIT]       runs tests that the change since a commit (HEAD) can have broken, in three minutes
+//   npm test -- --record                 runs all of them, and notes the duration of each file
 import { spawnSync } from 'node:child_process'
 import { changedSince, testsOfChange } from './changed.js'
 import { root, setUp } from './setup.js'

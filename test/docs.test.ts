@@ -11,6 +11,7 @@ import {
   commentsOf,
   complaintAbout,
   complaintAboutComment,
+  docstringsWithoutVerb,
   sentencesOf,
   testNamesOf,
 } from './helpers/prose.js'
@@ -142,6 +143,24 @@ describe('plain English', () => {
       complaintsAboutComments(commentsOf(read(file), file.split('.').at(-1) ?? ''), file),
     )
     expect(complaints).toEqual([])
+  })
+
+  it('has a verb first in the docstring of every function', () => {
+    const files = sources.filter(file => /^(src|simulation)\/.*\.ts$/.test(file))
+    expect(files.length).toBeGreaterThan(400)
+    const found = files.flatMap(file => docstringsWithoutVerb(read(file)).map(text => `${file}: ${text}`))
+    expect(found).toEqual([])
+  })
+
+  it('takes only a function for one', () => {
+    const sourceOf = (docstring: string, head: string): string => `/**\n * ${docstring}\n */\n${head}\n`
+    expect(docstringsWithoutVerb(sourceOf('What it is.', 'export const a = async (\n  b: C,'))).toEqual([
+      'What it is.',
+    ])
+    expect(docstringsWithoutVerb(sourceOf('The b.', 'function a() {'))).toEqual(['The b.'])
+    expect(docstringsWithoutVerb(sourceOf('Returns b.', 'const a = () => b'))).toEqual([])
+    expect(docstringsWithoutVerb(sourceOf('The b.', 'const a = (2 + b) * 3'))).toEqual([])
+    expect(docstringsWithoutVerb(sourceOf('What it is.', 'export interface A {'))).toEqual([])
   })
 
   it('is in the names of tests', () => {

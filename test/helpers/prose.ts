@@ -83,3 +83,20 @@ export const testNamesOf = (source: string): readonly string[] =>
   [...source.matchAll(/^\s*(?:it|test|describe)\b[^\n]*?\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"([^"\n]*)")/gm)].map(
     ([, single, double]) => single ?? double ?? '',
   )
+
+/** The beginning of a function. A value in parentheses does not begin with a parameter. */
+const functionHead =
+  /^\s*(?:export )?(?:default )?(?:(?:async )?function\b|const \w+ = (?:async )?(?:<[^(]*>)?\(\s*(?:\)|\{|(?:\.\.\.)?\w+\??\s*[:,)]))/
+
+/** How the docstring of a function does not begin, because a verb says what the function does. */
+const noun = /^(?:What|Whether|How|Where|Which|The|A|An|Every|Those|That|This|It|null)\b/
+
+/** Lists the docstrings of functions in a TypeScript source that do not begin with a verb. */
+export const docstringsWithoutVerb = (source: string): readonly string[] =>
+  [...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n/g)].flatMap(
+    ({ 0: whole, 1: inside = '', index }) => {
+      const text = inside.replace(/\s*\n[ \t]*\*? ?/g, ' ').trim()
+      const after = source.slice(index + whole.length, index + whole.length + 300)
+      return functionHead.test(after) && noun.test(text) ? [text] : []
+    },
+  )

@@ -47,7 +47,7 @@ const refuseBroken = ({ findings }: Facts['comparison']): void => {
   if (broken) throw releaseBroken(broken.what, broken.detail)
 }
 
-/** The engine is compiled for the Erlang of the machine, so a node of another Erlang cannot load it. */
+/** Tells whether the node runs another Erlang than the machine. Then it cannot load the engine. */
 const hasAnotherVm = ({ findings }: Facts['comparison']): boolean =>
   findings.some(({ code }) => code === 'erts_changed' || code === 'erts_elsewhere')
 
