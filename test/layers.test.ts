@@ -223,6 +223,14 @@ describe('the layers of src', () => {
     expect(paths.filter(path => linesOf(path) > 300 && !isTable(path))).toEqual([])
   })
 
+  it('the process that watches a push loads no kind of app', () => {
+    const loaded = new Set(['cli/commands/receive.ts'])
+    for (const file of loaded)
+      for (const { from, to } of imports) if (from === file) loaded.add(to.replace(/\.js$/, '.ts'))
+    expect(loaded).toContain('runtimes/keeper.ts')
+    expect([...loaded].filter(isIn('stacks', 'services', 'proxies'))).toEqual([])
+  })
+
   it('no module keeps state of its own', () => {
     expect(using(/^(export )?(let|var) /m, file => file === 'hooks/typescript-child.ts')).toEqual([])
   })

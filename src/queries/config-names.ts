@@ -1,6 +1,6 @@
 import { onLoopback } from '../core/endpoint.js'
 import type { Live } from '../core/live.js'
-import { keeperOf } from '../runtimes/runtime.js'
+import { keeperOf } from '../runtimes/keeper.js'
 import { valueRules } from '../stacks/stacks.js'
 
 /** The config values that a release starts with. */

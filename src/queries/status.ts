@@ -100,7 +100,7 @@ const instancesOf = async (home: string, wanted: string | undefined): Promise<re
     const { rootServices } = await import('../runtimes/root.js')
     return rootServices().list(wanted)
   }
-  const { keeperOf } = await import('../runtimes/runtime.js')
+  const { keeperOf } = await import('../runtimes/keeper.js')
   return keeperOf(home, wanted ?? '').services.list(wanted)
 }
 

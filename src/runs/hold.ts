@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { EventBody } from '../core/event.js'
-import { leaseApp } from '../runtimes/runtime.js'
+import { leaseApp } from '../runtimes/keeper.js'
 
 /** How long a deploy waits before it says so, in ms. */
 const patienceMs = 1_000

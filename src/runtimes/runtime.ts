@@ -2,15 +2,12 @@ import type { EventBody, PlannedStep } from '../core/event.js'
 import type { RestorePoints } from '../core/restore-points.js'
 import type { Runtime } from '../core/runtime.js'
 import { localHost } from '../hosts/local.js'
-import { spawnDetached } from '../hosts/process.js'
-import { type KeeperClient, keeperClient } from '../keeper/client.js'
 import { valueRules } from '../stacks/stacks.js'
 import { commitLive, forgetApp, neededConfigs, withdrawLive } from '../state/apps.js'
 import { takeValues, type Values } from '../state/config.js'
 import { setDefaults } from '../state/default-values.js'
-import { appPaths } from '../state/paths.js'
 import { isServerHome } from '../state/server.js'
-import { doorClosed, notServing } from './errors.js'
+import { keeperOf } from './keeper.js'
 
 export interface RuntimeOptions {
   readonly home: string
@@ -23,12 +20,6 @@ export interface RuntimeOptions {
   /** Whether no keeper runs. Then there is nothing to stop and nothing to route. */
   readonly offline: boolean
 }
-
-/** Returns a client of the app's keeper: embedded mode, or on a server root, behind the app's own socket. */
-export const keeperOf = (home: string, project: string): KeeperClient =>
-  keeperClient(appPaths(home, project).control, () =>
-    isServerHome(home) ? doorClosed(project) : notServing(home),
-  )
 
 /** Embedded mode has no restore points. */
 const noPoints: RestorePoints = { mark: async () => false, list: async () => null }
@@ -62,10 +53,6 @@ export const runtimeOf = (options: RuntimeOptions): Runtime => {
   }
 }
 
-/** Takes the lease of an app for one deploy. If the deploy dies, the keeper converges the app at once. */
-export const leaseApp = (home: string, project: string, run: number): Promise<() => void> =>
-  keeperOf(home, project).lease(project, run)
-
 /**
  * Returns an app's present config values, and keeps them for the release `keep`; null: for none. The values that a
  * process on a server was started with can be older.
@@ -80,15 +67,4 @@ export const valuesNow = async (
   if (isServerHome(home)) return keeperOf(home, project).apps.values(project, keep, [...wanted])
   await setDefaults(home, project, wanted, valueRules)
   return takeValues(home, project, keep, neededConfigs(home, project))
-}
-
-/** Starts the process that carries out a run, which outlives the caller. @returns its pid. */
-export const launchRun = (home: string, project: string, run: number, cli: string): Promise<number> => {
-  if (isServerHome(home)) return keeperOf(home, project).apps.perform(project, run)
-  // A deploy that a hook requests must not end with the deploy of that hook.
-  const { GATLING_RUN: _mark, ...environment } = process.env
-  return spawnDetached([process.execPath, cli, 'perform', project, String(run)], {
-    ...environment,
-    GATLING_HOME: home,
-  })
 }
