@@ -231,6 +231,10 @@ describe('the layers of src', () => {
     expect([...loaded].filter(isIn('stacks', 'services', 'proxies'))).toEqual([])
   })
 
+  it('no timer calls what fails unheard, which would end the process', () => {
+    expect(using(/\bset(Interval|Timeout|Immediate)\(\s*async\b/, () => false)).toEqual([])
+  })
+
   it('no module keeps state of its own', () => {
     expect(using(/^(export )?(let|var) /m, file => file === 'hooks/typescript-child.ts')).toEqual([])
   })

@@ -72,6 +72,12 @@ export interface Placement {
 
 type Variables = Readonly<Record<string, string>>
 
+/** A file that an instance reads when it starts, and that no other user can read. */
+export interface SecretFile {
+  readonly path: string
+  readonly text: string
+}
+
 /** The rules of a kind of app for its config values. */
 export interface ValueRules {
   /** Makes up the secret values that every app of this kind needs. */
@@ -85,12 +91,15 @@ export interface ValueRules {
 /** How an instance starts, by `bin/<release_name> start` in its release, and what a running instance offers. */
 export interface Running {
   readonly values: ValueRules
-  /** Makes the complete environment of an instance. @param values the app's config values; @param path its PATH. */
+  /** The default values that name a file which a server backs up every day. */
+  readonly backedUp: readonly string[]
+  /**
+   * Makes the environment of an instance. Every instance gets GATLING_REVISION and GATLING_INSTANCE besides, and nothing else.
+   * @param values the app's config values; @param path its PATH.
+   */
   environment(placement: Placement, values: Variables, path: string): Record<string, string>
-  /** Returns the files that an instance reads when it starts, with their modes. */
-  files(
-    placement: Placement,
-  ): readonly { readonly path: string; readonly text: string; readonly mode: number }[]
+  /** Returns the secret file that an instance needs; null: it needs none. */
+  file(placement: Placement): SecretFile | null
   /** Reads from an instance's variables the ports that are not for visitors. */
   ownPorts(variables: Variables): readonly number[]
   /**

@@ -46,9 +46,11 @@ const withDefaults = async (assignment: Placed, stack: Stack, valuesWith: Values
     .filter(name => Object.hasOwn(defaults, name) && !Object.hasOwn(values, name))
   if (wanted.length === 0) return assignment
   const placed = placedWith(assignment, await valuesWith(wanted))
-  const kept = isServerHome(home) ? '. That file is backed up every day' : ''
-  for (const name of wanted)
+  for (const name of wanted) {
+    const isKept = isServerHome(home) && stack.running?.backedUp.includes(name)
+    const kept = isKept ? '. That file is backed up every day' : ''
     emit({ type: 'note', text: `${name} is ${placed.values[name]}, as nobody has set it${kept}` })
+  }
   return placed
 }
 

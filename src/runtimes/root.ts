@@ -10,16 +10,16 @@ import { readIfThere, syncFolder, writeWhole } from '../hosts/files.js'
 import { isFree } from '../hosts/ports.js'
 import { nginxProxy } from '../proxies/nginx.js'
 import { systemdServices } from '../services/systemd.js'
-import { ownPorts, runningOf } from '../stacks/stacks.js'
-import { readApp, readManifest } from '../state/apps.js'
-import { allSecrets, configOf, followRollback, plainValues } from '../state/config.js'
+import { ownPorts } from '../stacks/stacks.js'
+import { readApp } from '../state/apps.js'
+import { allSecrets, followRollback } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { appPaths } from '../state/paths.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
-import { hostNameOf } from '../state/serving.js'
 import { appScript, appUnit, environmentFile, slotUnit } from '../templates/systemd.js'
 import { linkOf, nginxText, unitFacts } from './definitions.js'
 import { choosePorts } from './server-ports.js'
+import { type Start, startOf } from './start.js'
 
 const { home } = serverPaths
 
@@ -168,7 +168,7 @@ const preparedSchema = v.object({
 const prepare = (instance: Instance, onTrial: boolean): void => {
   const { project, slot, processes, ...rest } = instance
   const { release, config } = (onTrial ? null : readApp(home, project).live) ?? instance
-  const variables = variablesOf({ ...instance, release, config })
+  const { environment: variables, file, releaseName } = startOn({ ...instance, release, config })
   const path = serverPaths.environment(project, slot)
   // On the disk an instance has only its port, in every version of Gatling.
   writeJson(preparedPath(path), { instance: { project, slot, ...rest, port: processes.web.port }, variables })
@@ -178,7 +178,8 @@ const prepare = (instance: Instance, onTrial: boolean): void => {
       ...variables,
       ...(onTrial ? { GATLING_TRIAL: String(Date.now()) } : {}),
       GATLING_RELEASE: releaseDir(project, release, onTrial),
-      GATLING_RELEASE_NAME: readManifest(home, project, release).release_name,
+      GATLING_RELEASE_NAME: releaseName,
+      ...(file ? { GATLING_FILE: file.path, GATLING_FILE_TEXT: file.text } : {}),
     }),
   )
 }
@@ -202,29 +203,10 @@ const linkTarget = (path: string): string | null => {
   }
 }
 
-const variablesOf = ({
-  project,
-  slot,
-  processes,
-  release,
-  config: kept = release,
-}: Instance): Record<string, string> => {
-  const { deploy, data } = appPaths(home, project)
-  const manifest = readManifest(home, project, release)
-  const config = configOf(home, project, kept)
-  return runningOf(manifest.stack).environment(
-    {
-      project,
-      slot,
-      port: processes.web.port,
-      deployDir: deploy,
-      homeDir: data,
-      revision: manifest.revision,
-      hostName: hostNameOf(home, project, release, kept),
-      secret: config.cookie,
-      innerPort: registered(project).ports[`node_${slot}`],
-    },
-    plainValues(config),
-    '/usr/local/bin:/usr/bin:/bin',
-  )
+const startOn = (instance: Instance): Start => {
+  const { project, slot } = instance
+  const innerPort = registered(project).ports[`node_${slot}`]
+  return startOf(home, instance, innerPort, '/usr/local/bin:/usr/bin:/bin')
 }
+
+const variablesOf = (instance: Instance): Record<string, string> => startOn(instance).environment

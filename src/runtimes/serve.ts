@@ -5,7 +5,6 @@ import { onLoopback } from '../core/endpoint.js'
 import type { Live } from '../core/live.js'
 import { masker } from '../core/mask.js'
 import type { Instance, Processes } from '../core/service-manager.js'
-import type { Placement } from '../core/stack.js'
 import { startAll, stopAll } from '../databases/embedded/cluster.js'
 import { writeWhole } from '../hosts/files.js'
 import { freePort, isFree } from '../hosts/ports.js'
@@ -17,17 +16,18 @@ import { createUsage } from '../metrics/usage.js'
 import { createEmbeddedProxy } from '../proxies/embedded.js'
 import type { OwnPage } from '../proxies/files.js'
 import { createSupervisor, type Launch, type Supervisor } from '../services/supervisor.js'
-import { ownPorts, runningOf } from '../stacks/stacks.js'
-import { commitLive, listProjects, readApp, readManifest, restoreCurrent } from '../state/apps.js'
-import { configOf, followRollback, plainValues, secretsOf } from '../state/config.js'
+import { ownPorts } from '../stacks/stacks.js'
+import { commitLive, listProjects, readApp, restoreCurrent } from '../state/apps.js'
+import { followRollback } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { isAlive, ownerOf } from '../state/owner.js'
 import { appPaths, homePaths, statePath } from '../state/paths.js'
-import { hostNameOf, readServing } from '../state/serving.js'
+import { readServing } from '../state/serving.js'
 import { embeddedService } from '../templates/service.js'
 import { embeddedSite } from '../templates/site.js'
 import { converge } from './converge.js'
 import { alreadyServing } from './errors.js'
+import { startOf } from './start.js'
 
 const siteSchema = v.object({
   project: v.string(),
@@ -87,9 +87,10 @@ export const serve = async ({
   )
   const services: Supervisor = createSupervisor({
     launch: async instance => launchOf(home, instance, await innerPort(instance)),
-    boots: ({ project, slot, release, config }) => {
-      const { live } = readApp(home, project)
-      return live?.slot === slot ? live : { release, config }
+    boots: instance => {
+      const { live } = readApp(home, instance.project)
+      const { release, config } = live?.slot === instance.slot ? live : instance
+      return { release, config }
     },
     define: definition => {
       const { project } = definition
@@ -103,10 +104,14 @@ export const serve = async ({
     existsSync(statePath(home, project)) ? appPaths(home, project).metrics : null,
   )
   const usage = createUsage(recorder)
-  const recording = setInterval(async () => {
+  const record = async (): Promise<void> => {
     usage(await services.list())
     recorder.write()
-  }, recordEveryMs).unref()
+  }
+  const recording = setInterval(
+    () => void record().catch((error: unknown) => tell(`metrics: ${String(error)}`)),
+    recordEveryMs,
+  ).unref()
   const proxy = await createEmbeddedProxy({
     sites: readSites(paths.sites),
     save: site => writeWhole(appPaths(home, site.project).site, embeddedSite(site)),
@@ -190,38 +195,19 @@ const slotPorts = (runs: (instance: Instance) => Promise<boolean>) => {
   }
 }
 
-const launchOf = (
-  home: string,
-  { project, slot, processes, release, config: kept = release }: Instance,
-  innerPort: number,
-): Launch => {
-  const { deploy, data, releases, log } = appPaths(home, project)
-  const manifest = readManifest(home, project, release)
-  const running = runningOf(manifest.stack)
-  const config = configOf(home, project, kept)
-  const placement: Placement = {
-    project,
-    slot,
-    port: processes.web.port,
-    innerPort,
-    deployDir: deploy,
-    homeDir: data,
-    revision: manifest.revision,
-    hostName: hostNameOf(home, project, release, kept),
-    secret: config.cookie,
-  }
+const launchOf = (home: string, instance: Instance, innerPort: number): Launch => {
+  const { project, slot, release } = instance
+  const { deploy, releases, log } = appPaths(home, project)
+  const path = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'
+  const { releaseName, environment, file, secrets } = startOf(home, instance, innerPort, path)
   mkdirSync(join(deploy, 'tmp', slot), { recursive: true, mode: 0o700 })
-  for (const { path, text, mode } of running.files(placement)) writeWhole(path, text, mode)
+  if (file) writeWhole(file.path, file.text, 0o400)
   return {
-    argv: [join(releases, String(release), 'bin', manifest.release_name), 'start'],
+    argv: [join(releases, String(release), 'bin', releaseName), 'start'],
     cwd: deploy,
-    env: running.environment(
-      placement,
-      plainValues(config),
-      process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
-    ),
+    env: environment,
     log,
-    mask: masker(secretsOf(config)),
+    mask: masker(secrets),
   }
 }
 

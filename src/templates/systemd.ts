@@ -103,8 +103,9 @@ RuntimeDirectory=gatling-app/%p-%i
 RuntimeDirectoryPreserve=restart
 # An instance on trial is started once: mkdir fails when systemd starts the same trial again.
 ExecCondition=/bin/sh -c 'test -z "$$GATLING_TRIAL" || mkdir "$$RUNTIME_DIRECTORY/tried-$$GATLING_TRIAL"'
-# On the command line everybody could read the cookie; printf is the shell's own.
-ExecStartPre=/bin/sh -c 'umask 077 && rm -f .erlang.cookie && printf %%s "$$GATLING_COOKIE" >.erlang.cookie && mkdir -p "$$RELEASE_TMP"'
+ExecStartPre=/bin/mkdir -m 0700 -p ${facts.root}/deploy/tmp/%i
+# On the command line everybody could read the text; printf is the shell's own.
+ExecStartPre=/bin/sh -c 'test -z "$$GATLING_FILE" || { umask 077 && rm -f "$$GATLING_FILE" && printf %%s "$$GATLING_FILE_TEXT" >"$$GATLING_FILE"; }'
 ExecStart=/bin/sh -c 'exec "$$GATLING_RELEASE/bin/$$GATLING_RELEASE_NAME" start'
 Restart=always
 RestartSec=2s

@@ -89,7 +89,6 @@ const facts: InstanceFacts = {
   port: 4001,
   deployDir: '/srv/shop/deploy',
   homeDir: '/srv/shop/deploy',
-  revision: 'abc',
   hostName: 'shop.example.com',
   cookie: 'biscuit',
   distributionPort: 20_003,
@@ -121,8 +120,6 @@ describe('the environment of an instance', () => {
         RELEASE_COOKIE: shown,
         GATLING_COOKIE: 'biscuit',
         RELEASE_TMP: '/srv/shop/deploy/tmp/b',
-        GATLING_REVISION: 'abc',
-        GATLING_INSTANCE: '/srv/shop/deploy@b',
       })
     } finally {
       delete process.env['RELEASE_NODE']
@@ -148,7 +145,7 @@ describe('the environment of an instance', () => {
     const names = Object.keys(plain).filter(name =>
       /^(PORT|PHX_SERVER|RELEASE_|GATLING_|ERL_EPMD)/.test(name),
     )
-    expect(names).toHaveLength(12)
+    expect(names).toHaveLength(10)
     const changed = instanceEnvironment(facts, named(names), '/usr/bin')
     for (const name of names) expect(changed[name]).toBe(plain[name])
   })
@@ -172,7 +169,7 @@ describe('the environment of an instance', () => {
   it('is another for each slot, so that two versions run side by side', () => {
     const other = instanceEnvironment({ ...facts, slot: 'a' }, {}, '/usr/bin')
     const one = instanceEnvironment(facts, {}, '/usr/bin')
-    for (const name of ['RELEASE_NODE', 'RELEASE_TMP', 'GATLING_INSTANCE']) {
+    for (const name of ['RELEASE_NODE', 'RELEASE_TMP']) {
       expect(other[name]).not.toBe(one[name])
     }
     expect(nodeName('shop', 'a')).toBe('shop_a@127.105.224.71')

@@ -18,6 +18,7 @@ import { namesIn, textIn } from '../../src/doctor/app-files.js'
 import { listeners } from '../../src/doctor/listeners.js'
 import { addressesOf, isReached, parseAddresses } from '../../src/doctor/resolve.js'
 import { numberIn } from '../../src/doctor/units.js'
+import { nameChecks, phoenixChecks } from '../../src/stacks/phoenix/doctor/checks.js'
 import { placeOf, secretFinding } from '../../src/stacks/phoenix/doctor/config.js'
 import { askedFinding, elixir } from '../../src/stacks/phoenix/doctor/elixir.js'
 import { hex } from '../../src/stacks/phoenix/doctor/hex.js'
@@ -40,6 +41,16 @@ const facts = (root: string, port = 20_001): AppFacts => ({
     build: { memory: null, cpu: null, tasks: 100 },
   },
   live: { release: 1, slot: 'a', domains: ['shop.test'], processes: ['web'] },
+  stack: 'phoenix',
+})
+
+describe('what only Phoenix apps have', () => {
+  it.each([...nameChecks, ...phoenixChecks])(
+    'is not looked at in an app of another kind: $name',
+    ({ look }) => {
+      expect(look({ ...facts(folder()), stack: 'static' })).toBe(null)
+    },
+  )
 })
 
 describe('the Elixir an app asks for', () => {

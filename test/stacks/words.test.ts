@@ -29,7 +29,6 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
     'server/program.ts',
     'state/paths.ts',
     'state/server.ts',
-    'templates/systemd.ts',
   ],
   'a list of all variables or programs of one kind is one list': [
     'access/code-keys.ts',

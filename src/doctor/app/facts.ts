@@ -1,4 +1,5 @@
 import type { Live } from '../../core/live.js'
+import { stackOfLive } from '../../stacks/stacks.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths } from '../../state/paths.js'
 import { type Registered, readRegistered, serverPaths } from '../../state/server.js'
@@ -12,6 +13,8 @@ export interface AppFacts {
   readonly registered: Registered
   /** null: the app was never deployed. */
   readonly live: Pick<Live, 'release' | 'slot' | 'domains' | 'processes'> | null
+  /** The kind of the app; null before the first deploy. */
+  readonly stack: string | null
 }
 
 /** Reads the facts about an app. @throws GatlingError STATE_BROKEN or PROJECT_UNKNOWN. */
@@ -19,7 +22,8 @@ export const appFacts = (project: string): AppFacts => {
   const registered = readRegistered(project)
   if (!registered) throw new Error(`${serverPaths.registered(project)} is not there`)
   const { live } = readApp(serverPaths.home, project)
-  return { project, registered, live, root: appPaths(serverPaths.home, project).root }
+  const stack = live && stackOfLive(serverPaths.home, project, live).name
+  return { project, registered, live, stack, root: appPaths(serverPaths.home, project).root }
 }
 
 /** Returns the names that the app answers to. */

@@ -32,7 +32,6 @@ export interface InstanceFacts {
   readonly deployDir: string
   /** The instance's HOME; it holds `.erlang.cookie`. */
   readonly homeDir: string
-  readonly revision: string
   readonly hostName: string
   readonly cookie: string
   /** The port on which its Erlang node listens for other nodes. */
@@ -63,8 +62,6 @@ export const instanceEnvironment = (
   RELEASE_COOKIE: notTheCookie(facts.cookie),
   GATLING_COOKIE: facts.cookie,
   RELEASE_TMP: `${facts.deployDir}/tmp/${facts.slot}`,
-  GATLING_REVISION: facts.revision,
-  GATLING_INSTANCE: `${facts.deployDir}@${facts.slot}`,
   GATLING_FLAGS: nodeFlags(facts),
   GATLING_NODE: `${nodeAddress(facts.project)}:${facts.distributionPort}`,
   ERL_EPMD_PORT: nobodysPort,

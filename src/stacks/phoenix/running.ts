@@ -65,8 +65,10 @@ const environment: Running['environment'] = ({ secret, innerPort, ...placement }
 /** How an instance of a Phoenix app starts, and what a running instance offers. */
 export const running: Running = {
   values,
+  // The file of a SQLite app.
+  backedUp: ['DATABASE_PATH'],
   environment,
-  files: ({ homeDir, secret }) => [{ path: join(homeDir, '.erlang.cookie'), text: secret, mode: 0o400 }],
+  file: ({ homeDir, secret }) => ({ path: join(homeDir, '.erlang.cookie'), text: secret }),
   ownPorts: nodePortsOf,
   console: openConsole,
   beside,

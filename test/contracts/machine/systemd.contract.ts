@@ -70,7 +70,6 @@ const create = async (programOf: ProgramOf): Promise<ServiceWorld> => {
       const { project, slot } = instance
       prepared.set(`${project}@${slot}`, instance)
       const release = environmentPath(project, slot)
-      const root = join(folder, project)
       mkdirSync(join(`${release}.release`, 'bin'), { recursive: true })
       const program = programOf(instance).map(word => `'${word.replaceAll("'", `'\\''`)}'`)
       writeFileSync(join(`${release}.release`, 'bin', 'app'), `#!/bin/sh\nexec ${program.join(' ')}\n`, {
@@ -80,8 +79,6 @@ const create = async (programOf: ProgramOf): Promise<ServiceWorld> => {
         release,
         environmentFile({
           ...variablesOf(instance),
-          GATLING_COOKIE: 'secret',
-          RELEASE_TMP: join(root, 'deploy/tmp', slot),
           GATLING_RELEASE: `${release}.release`,
           GATLING_RELEASE_NAME: 'app',
           ...(onTrial ? { GATLING_TRIAL: String(Date.now()) } : {}),

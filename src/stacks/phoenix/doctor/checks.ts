@@ -10,21 +10,21 @@ import { hostName } from './host-name.js'
 import { ownName } from './own-name.js'
 import { elixirDeadlineMs, elixirProgram } from './program.js'
 
-/** Limits a check to apps with a process, and to apps that are not deployed yet. */
-const ofProcess =
+/** Looks only at a Phoenix app, and at an app that is not deployed yet: it can become one. */
+const ofPhoenix =
   (look: Check<AppFacts>['look']): Check<AppFacts>['look'] =>
   facts =>
-    facts.live?.processes.length === 0 ? null : look(facts)
+    facts.stack === null || facts.stack === 'phoenix' ? look(facts) : null
 
 /** The checks of a Phoenix app's names. */
-export const nameChecks: readonly Check<AppFacts>[] = [{ name: 'host_name', look: ofProcess(hostName) }]
+export const nameChecks: readonly Check<AppFacts>[] = [{ name: 'host_name', look: ofPhoenix(hostName) }]
 
 /** The checks of its config values and its build. */
 export const phoenixChecks: readonly Check<AppFacts>[] = [
-  { name: 'secret_key_base', look: ofProcess(secretKeyBase) },
-  { name: 'database', look: ofProcess(database) },
-  { name: 'elixir', look: ofProcess(elixir) },
-  { name: 'hex', look: ofProcess(hex) },
+  { name: 'secret_key_base', look: ofPhoenix(secretKeyBase) },
+  { name: 'database', look: ofPhoenix(database) },
+  { name: 'elixir', look: ofPhoenix(elixir) },
+  { name: 'hex', look: ofPhoenix(hex) },
 ]
 
 /** The checks of what builds of Phoenix apps need on a server. */

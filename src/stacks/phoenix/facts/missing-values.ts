@@ -49,7 +49,6 @@ const variablesOf = (env: Env, values: Readonly<Record<string, string>>): Record
       port: env.available_port,
       deployDir: env.deploy_dir,
       homeDir: env.deploy_dir,
-      revision: env.revision,
       hostName: new URL(env.url).hostname,
       cookie: '',
       distributionPort: 0,
