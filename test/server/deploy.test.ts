@@ -233,7 +233,7 @@ describe('a server', () => {
     await server.machine.until('pgrep -x journalctl', 'the log to be followed')
     process.kill(pid, 'SIGKILL')
     await server.machine.until(
-      '! pgrep -x journalctl && ! pgrep -f gatling.js.enter',
+      "! pgrep -x journalctl && ! pgrep -f '[g]atling.js enter'",
       'the end of a log that nobody reads',
     )
     expect((await server.over(['history', 'shop'])).stdout).toContain('First version')
