@@ -27,3 +27,15 @@ export const sqlIn = async (machine: Machine, query: string, cluster: string): P
   const psql = `cd / && runuser -u postgres -- psql -XAtq -h /run/gatling-databases/${cluster} -p ${port} app`
   return (await machine.sh(`${psql} <<'SQL'\n${query}\nSQL`)).trim()
 }
+
+/**
+ * Installs PostgreSQL 15 and 17 from the folder of packages that `postgres15` has made, as a machine has them that was
+ * upgraded from Debian 12. Until `showNewer` a database is made with the older one.
+ */
+export const installOlder = `mkdir -p /etc/postgresql-common/createcluster.d
+  echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/lab.conf
+  echo 'deb [trusted=yes] file:/srv/shared ./' >/etc/apt/sources.list.d/old.list
+  export DEBIAN_FRONTEND=noninteractive; apt-get -qq update
+  apt-get -qq -y --no-install-recommends install postgresql-15 postgresql >/dev/null
+  mv /usr/lib/postgresql/17 /usr/lib/postgresql/17.off`
+export const showNewer = 'mv /usr/lib/postgresql/17.off /usr/lib/postgresql/17'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { psqlReader, sqlIn } from './database-sql.js'
+import { installOlder, psqlReader, showNewer, sqlIn } from './database-sql.js'
 import { createLab, type Lab, postgres15 } from './machine.js'
 import { createServer, type Server, type ServerApp } from './server.js'
 
@@ -11,17 +11,25 @@ let shop: ServerApp
 const versionAndTicks =
   "select current_setting('server_version_num')::int / 10000 || ' ' || count(*) from ticks"
 
-/** Writes a tick every 20 ms as the app, at the address that it began with, and notes each that was confirmed. */
+/**
+ * Writes a tick every 20 ms as the app, and one as PostgreSQL's own user, both at the address that the app began with, and
+ * notes each that was confirmed.
+ */
 const witness = `#!/bin/bash
 url=$(grep -o 'ecto://[^"]*' /etc/gatling/config/shop.json)
-export PGUSER=$(sed -E 's#ecto://([^:]+):.*#\\1#' <<<"$url") PGPASSWORD=$(sed -E 's#ecto://[^:]+:([^@]+)@.*#\\1#' <<<"$url")
+login=$(sed -E 's#ecto://([^:]+):.*#\\1#' <<<"$url") password=$(sed -E 's#ecto://[^:]+:([^@]+)@.*#\\1#' <<<"$url")
 export PGPORT=$(sed -E 's#.*localhost:([0-9]+)/.*#\\1#' <<<"$url") PGHOST=$(sed -E 's#.*socket_dir=##' <<<"$url")
-while :; do
-  psql -XAtq -v ON_ERROR_STOP=1 app <<'SQL'
+cd /
+write() {
+  while :; do
+    "$@" psql -XAtq -v ON_ERROR_STOP=1 app <<'SQL'
 insert into ticks (at) values (clock_timestamp()) returning n \\watch 0.02
 SQL
-  sleep .02
-done >>/confirmed 2>>/troubles
+    sleep .02
+  done >>/confirmed 2>>/troubles
+}
+write runuser -u postgres -- &
+write env PGUSER=$login PGPASSWORD=$password
 `
 
 beforeAll(async () => {
@@ -29,16 +37,10 @@ beforeAll(async () => {
   server = await createServer(lab, 'upgrades', { share: await postgres15() })
   shop = await server.app('shop', psqlReader(versionAndTicks))
   await server.machine.put('/witness', witness, 0o755)
-  // A machine that was upgraded from Debian 12 has both; a database that was made before has the older one.
-  await sh(`mkdir -p /etc/postgresql-common/createcluster.d
-    echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/lab.conf
-    echo 'deb [trusted=yes] file:/srv/shared ./' >/etc/apt/sources.list.d/old.list
-    export DEBIAN_FRONTEND=noninteractive; apt-get -qq update
-    apt-get -qq -y --no-install-recommends install postgresql-15 postgresql >/dev/null
-    mv /usr/lib/postgresql/17 /usr/lib/postgresql/17.off`)
+  await sh(installOlder)
   const made = await gatling('db', 'create', 'shop')
   expect(made.code, made.text).toBe(0)
-  await sh('mv /usr/lib/postgresql/17.off /usr/lib/postgresql/17')
+  await sh(showNewer)
   await sql(`create table ticks (n bigserial primary key, at timestamptz not null); alter table ticks owner to app;
     create table names (name text collate "de-x-icu" primary key); insert into names values ('Ä'), ('a'), ('Z');
     select lo_create(1)`)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as postgres from '../../commands/postgres.js'
 import * as systemd from '../../commands/systemd.js'
 import { openSession } from '../../hosts/session.js'
-import { type Cluster, logins } from '../../state/database.js'
+import type { Cluster } from '../../state/database.js'
 import { clusterPaths, socketFolders, socketOf } from '../cluster.js'
 import { liveUrlFile } from '../url.js'
 
@@ -16,13 +16,18 @@ const socketPath = (cluster: Cluster): string => {
 /** Removes the link from the path of the old cluster to the newer one. */
 export const closeOldPath = (old: Cluster): void => rmSync(socketPath(old), { force: true })
 
+/**
+ * Ends all sessions but this one and that which holds the writes: a cluster that stops ends them in any order, and one whose
+ * write was held could commit it once that one is gone.
+ */
 const ended = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-  WHERE usename IN (${logins.map(login => `'${login}'`).join(', ')})`
+  WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND pid NOT IN (SELECT pid FROM pg_locks
+    WHERE relation = 'pg_catalog.pg_class'::regclass AND mode = 'ExclusiveLock' AND granted)`
 
 /**
- * Moves the socket away, so that nothing can connect. Then ends the app's sessions, stops the cluster, and waits for
- * the end of its input. If the app's values then name the new cluster, the old path leads there; otherwise the old
- * cluster starts again. So it also works if Gatling was killed.
+ * Moves the socket away, so that nothing can connect. Then ends all sessions, stops the cluster, and waits for the end
+ * of its input. If the app's values then name the new cluster, the old path leads there; otherwise the old cluster starts
+ * again. So it also works if Gatling was killed.
  */
 const script = `set -u
 socket=$1 aside=$2 unit=$3 file=$4 word=$5 target=$6; shift 6
