@@ -155,6 +155,12 @@ const facts = async ({ project }) => {
     say('systemctl', 'is-active', 'nginx'),
     say('git', `--git-dir=${root}/repo.git`, '-c', `safe.directory=*`, 'rev-parse', 'refs/heads/main'),
   ])
+  /** What runs of other apps. */
+  const others = new Set(
+    processes()
+      .filter(({ instance }) => instance !== '' && !instance.startsWith(`${deploy}@`))
+      .map(({ pid }) => pid),
+  )
   const site = `/etc/nginx/sites-enabled/${project}.conf`
   return {
     state: parsed(text(join(root, 'state.json'))),
@@ -181,7 +187,8 @@ const facts = async ({ project }) => {
       .map(line => ({
         port: Number(/:(\d+)\s/.exec(line)?.[1] ?? 0),
         pid: Number(/pid=(\d+)/.exec(line)?.[1] ?? 0),
-      })),
+      }))
+      .filter(({ pid }) => !others.has(pid)),
     nginx: /test is successful/.test(nginx) ? '' : nginx,
     nginxActive: nginxActive.trim(),
     siteLink: link(site),
@@ -265,7 +272,7 @@ const database = async ({ project }) => {
       records: namesIn('/etc/gatling/databases'),
       backups: namesIn('/etc/gatling/backups'),
       repositories: namesIn(`${home}/backups`),
-      timers: namesIn(`${etcUnits}/timers.target.wants`).filter(name => name.startsWith('gatling-')),
+      timers: namesIn(`${etcUnits}/timers.target.wants`).filter(name => /^gatling-.*@/.test(name)),
     },
     inFolder: namesIn(`${home}/backups/${project}`),
     inRepository: namesIn(`${home}/backups/${project}/repository/backup`).map(stanza => ({

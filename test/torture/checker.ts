@@ -59,7 +59,7 @@ const invariants: Readonly<Record<string, (facts: Facts) => readonly string[]>> 
       .filter(({ state }) => state === 'running' || state === 'queued')
       .map(({ number, state }) => `deploy ${number} is ${state}`),
     ...units
-      .filter(({ name }) => /^gatling-(?!door|(backup|proof)@|(fold|sample)\.)/.test(name))
+      .filter(({ name }) => /^gatling-(?!door|(backup|proof|storage)@|(fold|sample)\.|follower-)/.test(name))
       .map(({ name, active }) => `${name} is ${active}`),
   ],
 

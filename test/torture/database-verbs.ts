@@ -1,4 +1,4 @@
-import { databaseIn } from './database.js'
+import { databaseIn, keptBy } from './database.js'
 import type { Round } from './fault.js'
 import type { Random } from './random.js'
 import type { Said } from './world.js'
@@ -8,7 +8,7 @@ export interface Asked {
   readonly argv: readonly string[]
   /** How it refuses when it was done before: it need not be done again. */
   readonly done?: RegExp
-  /** What is looked at once it has succeeded. */
+  /** What is looked at once it has succeeded, or said that it was done. */
   after?(said: Said): Promise<void>
 }
 
@@ -20,6 +20,8 @@ export interface Verb {
   readonly actions: readonly string[]
   /** What is left of it is also removed by the next backup, which comes daily. */
   readonly isTidied?: true
+  /** How long it can hold writes on a busy machine, in ms; at the end connections break for about a second. */
+  readonly holdsMs?: number
   /** Draws what is asked for; what it needs is made later, undisturbed. */
   plan(random: Random): { readonly words: string; ask(round: Round): Promise<Asked> }
 }
@@ -179,8 +181,82 @@ const destroy: Verb = {
   },
 }
 
+/** Its copy is looked at, and destroyed. */
+const clone: Verb = {
+  name: 'clone',
+  project: 'blog',
+  actions: [
+    ...['archive_until_now', 'choose_cluster', 'restore_files', 'restore_files', 'configure_copy'],
+    ...['start_copy', 'replay_wal', 'limit_access', 'close_logins', 'keep_clone', 'share_socket'],
+    ...['set_database_url', 'create_stanza', 'make_backup'],
+  ],
+  plan: () => ({
+    words: '',
+    ask: async round => {
+      const { world, breach } = round
+      const { database } = await databaseIn(world)
+      if (await hasBlog(round)) await must(round, ...destroyed)
+      const from = (await world.agent.database('shop')).record?.cluster.name ?? ''
+      const at = Date.now()
+      return {
+        argv: ['db', 'clone', 'shop', 'blog'],
+        done: /has a database already/,
+        after: async () => {
+          if (!(await world.machine.sh('gatling config list blog')).includes('DATABASE_URL'))
+            breach('blog has a copy, and no DATABASE_URL')
+          await must(round, 'db', 'backup', 'blog')
+          const { record, troubles } = await world.agent.database('blog')
+          for (const trouble of troubles) breach(`of the copy: ${trouble}`)
+          if (!record) return breach('the copy is not there')
+          database.restored(from, record.cluster.name, at)
+          for (const what of await database.missingIn(record.cluster)) breach(`copied: ${what}`)
+          await must(round, ...destroyed)
+        },
+      }
+    },
+  }),
+}
+
+/** To the newer version, and back once it was looked at. */
+const upgrade: Verb = {
+  name: 'upgrade',
+  project: 'shop',
+  holdsMs: 40_000,
+  actions: [
+    ...['archive_until_now', 'note_copy', 'rehearse_copy', 'rehearse_upgrade', 'compare_tables'],
+    ...['remove_rehearsal', 'follow_database', 'hold_writes', 'hold_writes', 'upgrade_cluster'],
+    ...['upgrade_cluster', 'switch_cluster', 'switch_cluster', 'gather_statistics', 'swap_instance'],
+    ...['await_old_instance', 'close_old_path', 'make_backup'],
+  ],
+  plan: () => ({
+    words: '',
+    ask: async round => {
+      const { world, breach } = round
+      const { database } = await databaseIn(world)
+      return {
+        argv: ['db', 'upgrade', 'shop', '17'],
+        done: /is not a newer one/,
+        after: async () => {
+          const facts = await world.agent.database('shop')
+          const from = facts.backupRecord?.copies.find(({ label }) => label === keptBy(facts))
+          const { record } = facts
+          if (!record || !from || record.cluster.version !== '17')
+            return breach(`it was upgraded, and ${JSON.stringify(record?.cluster)} serves`)
+          database.upgraded(from.cluster.name, record.cluster.name)
+          for (const what of await database.missingIn(record.cluster)) breach(`upgraded: ${what}`)
+          await must(round, 'db', 'upgrade', 'shop', '--undo', '--yes')
+          database.witness.again()
+        },
+      }
+    },
+  }),
+}
+
 /** Every command that can be struck. A new one is a row here. */
-export const verbs: readonly Verb[] = [create, backup, restore, promote, rotate, verify, destroy]
+export const verbs: readonly Verb[] = [
+  ...[create, backup, restore, promote, rotate, verify, destroy],
+  ...[clone, upgrade],
+]
 
 /** What was promised, seen after every round: the database can be backed up, and no copy is there for long. */
 export const backUpAndTidy = async (round: Round): Promise<void> => {

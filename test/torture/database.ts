@@ -1,3 +1,4 @@
+import { installOlder, showNewer } from '../server/database-sql.js'
 import type { DatabaseFacts } from './facts.js'
 import { startWitness, type Witness } from './witness.js'
 import type { World } from './world.js'
@@ -7,6 +8,8 @@ export interface Database {
   readonly witness: Witness
   /** Says that one cluster was made from another as that was at a time, in ms since 1970. */
   restored(from: string, to: string, at: number): void
+  /** Says that one cluster has taken the place of another, with all that was in it. */
+  upgraded(from: string, to: string): void
   /** What SQL prints in a cluster, as the superuser. */
   sql(cluster: { readonly name: string; readonly port: number }, query: string): Promise<string>
   /** Whether a cluster has something that was sent after a time, in ms since 1970. */
@@ -30,8 +33,10 @@ export const databaseIn = async (
 
 const make = async (world: World): Promise<{ database: Database; pushed: string }> => {
   const { machine, agent } = world
+  await machine.sh(installOlder, { timeoutMs: 300_000 })
   const said = await world.say('db', 'create', 'shop').ended
   if (said.code !== 0) throw new Error(said.text)
+  await machine.sh(showNewer)
   const sql: Database['sql'] = ({ name, port }, query) =>
     agent.sh(
       `cd / && runuser -u postgres -- psql -XAtq -h /run/gatling-databases/${name} -p ${port} app <<'SQL'\n${query}\nSQL`,
@@ -46,6 +51,7 @@ const make = async (world: World): Promise<{ database: Database; pushed: string 
   const { code, text } = await world.push().ended
   if (code !== 0) throw new Error(text)
   const witness = startWitness(machine)
+  world.endWith(witness.stop)
   const { rows } = witness
   const database: Database = {
     witness,
@@ -55,6 +61,9 @@ const make = async (world: World): Promise<{ database: Database; pushed: string 
         to,
         (rows.get(from) ?? []).filter(({ heardAt }) => heardAt <= at),
       )
+    },
+    upgraded: (from, to) => {
+      rows.set(to, [...(rows.get(from) ?? []), ...(rows.get(to) ?? [])])
     },
     hasLater: async (cluster, at) =>
       witness.sentAt(Number(await sql(cluster, 'select coalesce(max(n), 0) from ticks'))) > at,
@@ -83,6 +92,10 @@ const rangeIn = (line: string): readonly [number, number] => {
 const idOf = ({ version, name }: { readonly version: string; readonly name: string }): string =>
   `${version}-${name}`
 
+/** The label of the cluster that an upgrade has stopped and kept. */
+export const keptBy = ({ backupRecord }: DatabaseFacts): string | undefined =>
+  backupRecord?.copies.find(({ served }) => served.at(-1)?.until === null)?.upgraded_from
+
 /** What must be so at all times at which no command changes the database. */
 export const servingOffences = (facts: DatabaseFacts): readonly string[] => {
   const { said, record, info, backups } = facts
@@ -104,10 +117,15 @@ export const leftOffences = (facts: DatabaseFacts): readonly string[] => {
     (backupRecord?.copies ?? []).filter(({ state }) => state !== 'gone').map(c => idOf(c.cluster)),
   )
   if (record) known.add(idOf(record.cluster))
+  const kept = keptBy(facts)
+  const old = backupRecord?.copies.find(({ label }) => label === kept)
+  const stopped = old && idOf(old.cluster)
   const names = new Set([...known].map(id => id.replace(/^\d+-/, '')))
   const ports = clusters.map(({ port }) => port)
   const listed = new Set((facts.backups?.backups ?? []).map(({ id }) => id))
   const ours = ['shop.json', 'shop.conf', 'shop', 'gatling-backup@shop.timer', 'gatling-proof@shop.timer']
+  // While the storage has the backups, too, and of an app with SQLite.
+  const others = ['shop.storage.conf', 'cart', 'gatling-backup@cart.timer', 'gatling-proof@cart.timer']
   return [
     ...(backupRecord?.promoting == null ? [] : [`the promotion of ${backupRecord.promoting} is not over`]),
     ...(record?.rotating === undefined ? [] : [`the rotation to ${record.rotating} is not over`]),
@@ -115,16 +133,18 @@ export const leftOffences = (facts: DatabaseFacts): readonly string[] => {
       .filter(({ state }) => state === 'making')
       .map(({ label }) => `${label} is half made`),
     ...clusters.filter(({ id }) => !known.has(id)).map(({ id }) => `cluster ${id} is nobody's`),
-    ...clusters.filter(({ running }) => !running).map(({ id }) => `cluster ${id} does not run`),
+    ...clusters
+      .filter(({ id, running }) => !running && id !== stopped)
+      .map(({ id }) => `cluster ${id} does not run`),
     ...(new Set(ports).size === ports.length ? [] : [`two clusters have one port: ${ports.join(' ')}`]),
     ...Object.entries(places).flatMap(([what, ids]) =>
       ids.filter(id => !(what === 'sockets' ? names : known).has(id)).map(id => `${what}: ${id} is nobody's`),
     ),
     ...Object.entries(projects).flatMap(([what, all]) =>
-      all.filter(name => !ours.includes(name)).map(name => `${what}: ${name} is nobody's`),
+      all.filter(name => ![...ours, ...others].includes(name)).map(name => `${what}: ${name} is nobody's`),
     ),
     ...facts.inFolder
-      .filter(name => !['repository', 'lost'].includes(name))
+      .filter(name => !['repository', 'lost', 'queue', 'sending', 'stored'].includes(name))
       .map(name => `${name} is with the backups`),
     ...facts.inRepository.flatMap(({ stanza, backups }) =>
       backups.filter(id => !listed.has(id)).map(id => `backup ${id} of ${stanza} is unfinished`),
@@ -132,7 +152,7 @@ export const leftOffences = (facts: DatabaseFacts): readonly string[] => {
     ...units
       .filter(({ name, active }) =>
         name.startsWith('gatling-')
-          ? !/^gatling-door|\.timer$/.test(name) && active !== 'inactive'
+          ? !/^gatling-door|\.timer$|^gatling-storage@shop\.path$/.test(name) && active !== 'inactive'
           : active === 'failed',
       )
       .map(({ name, active }) => `${name} is ${active}`),

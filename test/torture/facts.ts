@@ -87,6 +87,8 @@ export interface DatabaseFacts {
       readonly label: string
       readonly state: string
       readonly cluster: ClusterName
+      readonly upgraded_from?: string
+      readonly served: readonly { readonly until: string | null }[]
     }[]
   } | null
   readonly info: { readonly cluster: string; readonly running: boolean } | null

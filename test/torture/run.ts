@@ -78,7 +78,7 @@ export const torture = async (wanted: Wanted): Promise<readonly Outcome[]> => {
     for (let number = from; number < from + faults; number++) {
       if (outcomes.some(one => one.number === number)) continue
       if (world === null) {
-        world = await createWorld()
+        world = await createWorld(kinds.some(({ group }) => !isUsual(group)))
         serving = 'v1'
       }
       const random = randomOf(seed, number)

@@ -11,11 +11,14 @@ export interface Row {
 
 export type Witness = ReturnType<typeof startWitness>
 
-/** Prints which cluster serves, and runs in it what comes on its input, as PostgreSQL's own user. */
+/**
+ * Prints which cluster answers where the one that serves is, and runs in it what comes on its input, as PostgreSQL's own
+ * user. After an upgrade the newer one answers at the old path.
+ */
 const script = (project: string): string => `cd /
 set -- $(node -p 'const {name, port} = JSON.parse(fs.readFileSync("/etc/gatling/databases/${project}.json")).cluster; name + " " + port')
-echo "on $1"
-exec runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 -h /run/gatling-databases/$1 -p $2 app`
+{ echo "select 'on ' || regexp_replace(current_setting('data_directory'), '.*/', '');"; exec cat; } |
+  runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 -h /run/gatling-databases/$1 -p $2 app`
 
 /**
  * Writes a number every few milliseconds into the table `ticks` of the cluster that serves, and keeps on the host what

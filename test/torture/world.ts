@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { basename, dirname, join } from 'node:path'
 import { withPostgres } from '../helpers/postgres.js'
 import { run, until } from '../helpers/world.js'
-import { createLab } from '../server/machine.js'
-import { createServer, watched } from '../server/server.js'
+import { createLab, postgres15 } from '../server/machine.js'
+import { createServer, type ServerApp, watched } from '../server/server.js'
 import { type Agent, createAgent } from './agent.js'
 import type { Claim } from './checker.js'
 import { type Gate, gatedHook, openGate } from './gate.js'
@@ -62,18 +62,26 @@ export interface World {
   say(...argv: string[]): Doing
   /** A clone of its own of what the main one is now. */
   clone(): Promise<Clone>
+  /** Another app on the same machine. */
+  app(name: string, files: Record<string, string>): Promise<ServerApp>
+  /** The address of this host, as the machine reaches it. */
+  readonly hostAddress: string
   /** Resolves when the app answers. */
   answers(timeoutMs?: number): Promise<void>
+  /** Ends something with the world. */
+  endWith(end: () => Promise<void>): void
   close(): Promise<void>
 }
 
 const host = 'shop.test'
 
-export const createWorld = async (): Promise<World> => {
+/** @param withOlder has PostgreSQL 15 to install, beside Debian's own. */
+export const createWorld = async (withOlder = false): Promise<World> => {
   const lab = await createLab()
   const labNumber = basename(dirname(lab.key))
   // A smaller disk has fewer inodes, which a fault takes all.
-  const server = await createServer(lab, 'web', { size: '3G' })
+  const share = withOlder ? { share: await postgres15() } : {}
+  const server = await createServer(lab, 'web', { size: '3G', ...share })
   const { machine } = server
   const app = await server.app('shop')
   // One task less to run in every deploy.
@@ -83,6 +91,7 @@ export const createWorld = async (): Promise<World> => {
   const tags = new Map<string, string>()
   const gitSsh = ['ssh', ...machine.sshOptions()].join(' ')
   const main: Clone = { folder: app.source, git: app.git }
+  const ends: (() => Promise<void>)[] = []
   let versions = 0
   let asksDatabase = false
 
@@ -154,8 +163,12 @@ export const createWorld = async (): Promise<World> => {
       await git('remote', 'add', 'production', `gatling@${machine.address}:shop`)
       return { folder, git }
     },
+    app: server.app,
+    hostAddress: lab.hostAddress,
     answers,
+    endWith: end => ends.push(end),
     close: async () => {
+      for (const end of ends) await end()
       await traffic.stop()
       agent.close()
       gate.close()
@@ -201,8 +214,8 @@ const write = async (
   await git('commit', '-q', '--allow-empty', '-m', message)
 }
 
-/** How long anything may take, in ms. */
-const patienceMs = 180_000
+/** How long anything may take, in ms; the upgrade of a database takes longest. */
+const patienceMs = 300_000
 
 const doing = (child: ChildProcess, claimOf: (said: Omit<Said, 'claim'>) => Claim): Doing => {
   let text = ''

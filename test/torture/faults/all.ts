@@ -8,6 +8,7 @@ import { machineFaults } from './machine.js'
 import { nodes } from './node.js'
 import { receptions } from './receive.js'
 import { shortages } from './room.js'
+import { sqliteFaults } from './sqlite.js'
 import { stops } from './stop.js'
 import { times } from './time.js'
 
@@ -24,4 +25,5 @@ export const allFaults: readonly Fault[] = [
   ...damages,
   ...times,
   ...databaseFaults,
+  ...sqliteFaults,
 ]

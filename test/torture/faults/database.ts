@@ -1,5 +1,6 @@
+import { startStorage, storageKeys } from '../../server/storage.js'
 import { installClock, setClock } from '../clock.js'
-import { type Database, databaseIn, leftOffences, servingOffences } from '../database.js'
+import { type Database, databaseIn, keptBy, leftOffences, servingOffences } from '../database.js'
 import { type Asked, backUpAndTidy, type Verb, verbs } from '../database-verbs.js'
 import type { DatabaseFacts } from '../facts.js'
 import type { Fault, Round } from '../fault.js'
@@ -19,10 +20,12 @@ interface Blow {
   strike(round: Round, doing: Doing, verb: Verb): Promise<void>
   /** Takes back what would keep a sound machine from working. The command has ended by then. */
   heal?(round: Round, verb: Verb): Promise<void>
+  /** Takes away what it needed, once everything was checked. */
+  end?(round: Round): Promise<void>
 }
 
 /** When in the command: a while after an action began, or at any time. */
-const momentOf = (verb: Verb, random: Random) => {
+export const momentOf = (verb: Pick<Verb, 'actions'>, random: Random) => {
   const action = random.pick(verb.actions)
   const delayMs = random.int(0, 900)
   const anyMs = random.int(0, 6_000)
@@ -52,31 +55,48 @@ const inCommand = (name: string, some: readonly Verb[], blowOf: (random: Random)
         .join(', '),
       run: async begun => {
         const { round, database } = await withDatabase(begun)
-        const { world, note, miss } = round
-        await blow.before?.(round)
-        const asked = await planned.ask(round)
-        database.witness.longestSilence()
-        const doing = world.say(...asked.argv)
-        const isReached = await doing.line(moment.line)
-        await new Promise(resolve => setTimeout(resolve, moment.delayMs))
-        if (!isReached || doing.isOver()) miss('the command was over before')
-        await blow.strike(round, doing, verb)
-        const said = await doing.ended
-        note(`--- gatling ${asked.argv.join(' ')}: code ${said.code}\n${said.text}`)
-        await blow.heal?.(round, verb)
-        await checkServes(round, database, blow.silences === true)
-        if (isRepeated) await again(round, asked)
-        await checkAfter(round, database)
+        try {
+          await blow.before?.(round)
+          const asked = await planned.ask(round)
+          database.witness.longestSilence()
+          const strike = () =>
+            strikeAt(round, moment, asked, (round, doing) => blow.strike(round, doing, verb))
+          await (verb.holdsMs ? inOutage(round, strike) : strike())
+          await blow.heal?.(round, verb)
+          await checkServes(round, database, blow.silences === true, verb.holdsMs)
+          const repeat = () => again(round, asked)
+          if (isRepeated) await (verb.holdsMs ? inOutage(round, repeat) : repeat())
+          await checkAfter(round, database)
+        } finally {
+          await blow.end?.(round)
+        }
       },
     }
   },
 })
 
-const again = async ({ world, note, breach }: Round, { argv, after, done }: Asked): Promise<void> => {
+/** Strikes a command at a moment of it, and waits until it has ended. */
+export const strikeAt = async (
+  round: Round,
+  moment: ReturnType<typeof momentOf>,
+  { argv }: Asked,
+  strike: (round: Round, doing: Doing) => Promise<void>,
+): Promise<void> => {
+  const { world, note, miss } = round
+  const doing = world.say(...argv)
+  const isReached = await doing.line(moment.line)
+  await new Promise(resolve => setTimeout(resolve, moment.delayMs))
+  if (!isReached || doing.isOver()) miss('the command was over before')
+  await strike(round, doing)
+  const said = await doing.ended
+  note(`--- gatling ${argv.join(' ')}: code ${said.code}\n${said.text}`)
+}
+
+export const again = async ({ world, note, breach }: Round, { argv, after, done }: Asked): Promise<void> => {
   const said = await world.say(...argv).ended
   note(`--- again: code ${said.code}\n${said.text}`)
-  if (said.code === 0) await after?.(said)
-  else if (!done?.test(said.text)) breach(`the same command failed: ${reasonIn(said.text)}`)
+  if (said.code === 0 || done?.test(said.text)) await after?.(said)
+  else breach(`the same command failed: ${reasonIn(said.text)}`)
 }
 
 /** The round with a database, whose making deploys a version. */
@@ -93,21 +113,27 @@ const silenceMs = 10_000
 const restMs = 90_000
 
 /** What must be so before anybody does anything about it: the app, its database and all that was committed are there. */
-const checkServes = async (round: Round, database: Database, isExcused: boolean): Promise<void> => {
+const checkServes = async (
+  round: Round,
+  database: Database,
+  isExcused: boolean,
+  holdsMs = 0,
+): Promise<void> => {
   const { breach, before } = round
   await checkServing(round, [before], 'nothing')
   const silence = database.witness.longestSilence()
-  if (!isExcused && silence > silenceMs) breach(`the database was silent for ${Math.round(silence)} ms`)
+  if (!isExcused && silence > silenceMs + holdsMs)
+    breach(`the database was silent for ${Math.round(silence)} ms`)
   const facts = await whenNone(round, servingOffences)
   await checkRows(round, database, facts)
 }
 
-const checkRows = async (
-  { breach }: Round,
-  database: Database,
-  { record, backupRecord }: DatabaseFacts,
-): Promise<void> => {
-  const copies = (backupRecord?.copies ?? []).filter(({ state }) => state === 'there')
+const checkRows = async ({ breach }: Round, database: Database, facts: DatabaseFacts): Promise<void> => {
+  const { record, backupRecord } = facts
+  const kept = keptBy(facts)
+  const copies = (backupRecord?.copies ?? []).filter(
+    ({ state, label }) => state === 'there' && label !== kept,
+  )
   const clusters = copies.length > 0 ? copies.map(({ cluster }) => cluster) : record ? [record.cluster] : []
   for (const cluster of clusters) {
     const missing = await database
@@ -159,11 +185,11 @@ victims=$(for first in $(pgrep -f '[g]atling.js enter'); do all $first; done)
 [ -z "$victims" ] || kill -9 $victims 2>/dev/null || true
 echo $victims`
 
-const killed = (random: Random): Blow => {
+export const killed = (random: Random) => {
   const whom = random.pick(['the command alone', 'all that it began', 'all that it began', 'the laptop'])
   return {
     place: `${whom} killed`,
-    strike: async ({ world, miss }, doing) => {
+    strike: async ({ world, miss }: Round, doing: Doing): Promise<void> => {
       if (whom === 'the laptop') return doing.kill('all')
       const victims =
         whom === 'all that it began'
@@ -174,10 +200,10 @@ const killed = (random: Random): Blow => {
   }
 }
 
-const powerCut = (): Blow => ({
+export const powerCut = () => ({
   place: '',
   silences: true,
-  strike: async (round, doing) => {
+  strike: async (round: Round, doing: Doing): Promise<void> => {
     await inOutage(round, async () => {
       await round.world.machine.powerCut()
       doing.kill('all')
@@ -206,6 +232,27 @@ const storageGone = (): Blow => ({
   },
   heal: (round, { project }) => giveStorageBack(round, project),
 })
+
+/** The storage elsewhere, which has the backups as well, goes in the middle of the command. */
+const storageAway = (): Blow => {
+  let storage: Awaited<ReturnType<typeof startStorage>> | null = null
+  return {
+    place: '',
+    before: async ({ world: { machine, hostAddress } }) => {
+      storage = await startStorage(hostAddress)
+      await machine.put('/usr/local/share/ca-certificates/storage.crt', storage.authority)
+      await machine.sh(`update-ca-certificates --fresh >/dev/null; echo ${hostAddress} storage.test >>/etc/hosts
+        gatling db storage s3://backups/server --endpoint ${storage.endpoint} <<<'${storageKeys}'
+        gatling db backup shop --to storage`)
+    },
+    strike: async () => storage?.lose(),
+    heal: async () => storage?.find(),
+    end: async ({ world }) => {
+      await world.machine.sh('gatling db storage --remove --yes || true')
+      await storage?.close()
+    },
+  }
+}
 
 /** Somebody else fills the disk, until the command has ended: PostgreSQL itself needs some. */
 const diskFull = (random: Random): Blow => {
@@ -281,10 +328,13 @@ const walFills: Fault = {
   },
 }
 
+const usesStorage = ({ name }: Verb): boolean => ['backup', 'promote', 'verify'].includes(name)
+
 export const databaseFaults: readonly Fault[] = [
   ...verbs.map(verb => inCommand(`db ${verb.name}`, [verb], killed)),
   inCommand('power cut in db', verbs, powerCut),
   inCommand('storage gone in db', verbs, storageGone),
+  inCommand('storage elsewhere gone in db', verbs.filter(usesStorage), storageAway),
   inCommand('disk full in db', verbs, diskFull),
   inCommand('clock back in db', verbs, clockBack),
   walFills,
