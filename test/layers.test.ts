@@ -195,7 +195,7 @@ describe('the layers of src', () => {
     ).toEqual([])
   })
 
-  it('no file imports itself, by way of whatever other files', () => {
+  it('no file imports itself, even through other files', () => {
     const next = new Map(files.map(file => [file, [] as string[]]))
     for (const { from, to } of imports) next.get(from)?.push(to.replace(/\.js$/, '.ts'))
     const done = new Set<string>()
@@ -235,7 +235,7 @@ describe('the layers of src', () => {
     expect(using(/\bset(Interval|Timeout|Immediate)\(\s*async\b/, () => false)).toEqual([])
   })
 
-  it('no module keeps state of its own', () => {
+  it('no module keeps state', () => {
     expect(using(/^(export )?(let|var) /m, file => file === 'hooks/typescript-child.ts')).toEqual([])
   })
 })

@@ -6,7 +6,7 @@ import { commands } from '../../src/cli/table.js'
 const sentinel = 's3nt1nel-value'
 const said = (...argv: string[]) => audited(argv, commandFor(commands, argv), () => ['shop', 'blog'])
 
-describe('what the audit says of a command line', () => {
+describe('what the audit says about a command line', () => {
   it.each([
     [['receive', 'shop'], 'push', 'shop', ''],
     [['upgrade', '--mode', 'swap', 'shop'], 'upgrade', 'shop', '--mode swap'],

@@ -56,7 +56,7 @@ describe('what is asked for over ssh', () => {
     })
   })
 
-  it('is read as the words that were written, whatever they are', () => {
+  it('is read as exactly the words that were written', () => {
     const word = fc.string({ unit: 'binary' }).filter(text => !/[\0\n]/.test(text))
     fc.assert(
       fc.property(

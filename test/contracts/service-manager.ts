@@ -245,7 +245,7 @@ export const serviceManagerContract = (
       expect(await services.list()).toEqual([])
     })
 
-    it('can be told twice at once to stop an instance', async () => {
+    it('accepts two requests at once to stop an instance', async () => {
       const services = await running(() => steady)
       await services.start(a())
       const pid = await pidOf(services, a())

@@ -34,7 +34,7 @@ describe('the hooks of a file', () => {
     )
   })
 
-  it('are not its other functions, whatever they take', () => {
+  it('are not its other functions, with any arguments', () => {
     const helpers = [
       'compile',
       'beforehand',

@@ -263,7 +263,7 @@ describe('what a step finds out', () => {
     expect(seen.slice(-3)).toEqual(['undo three: hot', 'undo two: hot', 'undo one: hot'])
   })
 
-  it('is in the env of its own undo when the hook after it fails', async () => {
+  it('is in the env of its undo when the hook after it fails', async () => {
     const { seen, steps, run } = finding()
     const call = async (name: string): Promise<void> => {
       if (name === 'after_two') throw broken()

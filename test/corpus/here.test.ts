@@ -6,6 +6,6 @@ import { testPairs } from './run.js'
 // on that one alone.
 testPairs(pairs.filter((_, at) => at % 16 === 0))
 
-it('every pair has a name of its own', () => {
+it('every pair has its own name', () => {
   expect(new Set(pairs.map(({ name }) => name)).size).toBe(pairs.length)
 })

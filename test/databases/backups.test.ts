@@ -39,7 +39,7 @@ const info = (status: object): string =>
     },
   ])
 
-describe('what pgBackRest says of a repository', () => {
+describe('what pgBackRest says about a repository', () => {
   it('is read', () => {
     expect(parseInfo('shop', info({ code: 0, message: 'ok', lock: { backup: { held: true } } }))).toEqual({
       backups: [
@@ -123,7 +123,7 @@ describe('the proof of a backup', () => {
     })
   })
 
-  it('holds when all rows are there, but for some of a table that was written to', () => {
+  it('holds when all rows are there, except some of a table that was written to', () => {
     const same = { 'public."Odd name"': 3, 'public.notes': 10_002, 'public.large': 7 }
     expect(differences(counts, found(same))).toEqual([])
   })

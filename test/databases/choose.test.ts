@@ -76,7 +76,7 @@ describe('the dump or the SQLite backup that is restored', () => {
   const chosenFor = (wanted: Parameters<typeof chooseWhole>[1], all = dumps) =>
     chooseWhole('shop', wanted, all).id
 
-  it('is the last one before the time, or the one that was named', () => {
+  it('is the last one before the time, or the named one', () => {
     expect(chosenFor({ at: then('13:05:00') })).toBe('two')
     expect(chosenFor({ at: then('13:04:59') })).toBe('one')
     expect(chosenFor({ backup: 'one' })).toBe('one')

@@ -75,7 +75,7 @@ describe('the Elixir an app asks for', () => {
     })
   })
 
-  it('is looked for where no shim of its own can run it', () => {
+  it('is looked for where its own shim cannot run it', () => {
     const root = folder()
     expect(elixir(facts(root))).toBeNull()
     mkdirSync(join(root, 'build'))

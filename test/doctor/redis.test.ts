@@ -12,7 +12,7 @@ const facts = (own: Readonly<Record<string, string>> = {}): ReadonlyMap<string, 
     }),
   )
 
-describe('what doctor says of the Redis of an app', () => {
+describe('what doctor says about the Redis of an app', () => {
   it('counts the connections of others', () => {
     expect(redisFinding(redis, facts())).toMatchObject({
       level: 'ok',

@@ -181,7 +181,7 @@ nonsense
     expect(portFinding(53, all, true).level).toBe('warning')
   })
 
-  it('is Erlang on loopback alone, but for what apps answer on', () => {
+  it('is Erlang on loopback only, except the ports on which apps answer', () => {
     expect(erlangFindings(all, [])).toMatchObject({ level: 'ok' })
     const beam = { address: '0.0.0.0', port: 20002, programs: ['beam.smp'] }
     expect(erlangFindings([beam], [20002])).toMatchObject({ level: 'ok' })

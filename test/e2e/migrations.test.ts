@@ -212,7 +212,7 @@ end
     expect(await greeting()).toBe('Six')
   })
 
-  it('are told with their way back before a rollback, which changes nothing', async () => {
+  it('are listed with their way back before a rollback, which changes nothing', async () => {
     const before = [lines(database), (await world.json('history', 'counter')) as unknown[]]
     const told = await world.cli('rollback', 'counter', '1', '--dry-run', '--json')
     expect(told.code, told.text).toBe(1)

@@ -111,7 +111,7 @@ describe('the releases of an app', () => {
     expect((await world.cli('metrics', '--node')).code).toBe(2)
   })
 
-  it('stay when they are pinned, whatever their age', async () => {
+  it('stay when they are pinned, at any age', async () => {
     const keep = { 'gatling.toml': `${unwatched}\n[releases]\nkeep = 2\n` }
     await works(world.cli('releases', 'counter', '--pin', '2'))
     const refused = await world.cli('releases', 'counter', '--pin', '99')

@@ -77,7 +77,7 @@ describe('the repository', () => {
     expect(files()).toEqual(before)
   })
 
-  it('is packed when it is not, and forgets what nobody has used for two weeks', async () => {
+  it('is packed when it is loose, and loses what nobody has used for two weeks', async () => {
     await untidy()
     age()
     await collect()

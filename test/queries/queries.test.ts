@@ -74,7 +74,7 @@ describe('what was deployed', () => {
   })
 })
 
-it('what an app wrote is told from its end, with its secrets hidden', async () => {
+it('what an app wrote is shown from its end, with its secrets hidden', async () => {
   writeConfig(
     home,
     'shop',

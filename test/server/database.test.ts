@@ -153,7 +153,7 @@ describe('nobody else', () => {
     expect(may).toEqual({ reader: ['db info'], keeper: ['db info', 'db url', 'db psql'] })
   })
 
-  it('becomes superuser by functions of its own that Gatling would call', async () => {
+  it('becomes superuser by its own functions that Gatling would call', async () => {
     const evil = ['pg_database_size(text) returns bigint', 'quote_ident(name) returns text']
       .map(
         head =>

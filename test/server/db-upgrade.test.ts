@@ -159,7 +159,7 @@ describe('a database that gets a newer PostgreSQL', () => {
     expect((await gatling('db', 'upgrade', 'shop', '--finish')).text).toContain('was not upgraded')
   }, 400_000)
 
-  it('starts with the machine after a power cut, and gives the old one up when it is told to', async () => {
+  it('starts with the machine after a power cut, and removes the old one on request', async () => {
     const done = await gatling('db', 'upgrade', 'shop', '17')
     expect(done.code, done.text).toBe(0)
     const { cluster } = await info()

@@ -345,7 +345,7 @@ describe('a hostile app', () => {
     ])
   })
 
-  it('is not told by the bus what others run, and no command line says it', async () => {
+  it('does not learn from the bus what others run, and no command line shows it', async () => {
     const theirs = server.over(['run', 'shop', 'sh', '-c', 'exec sleep 60 #argument'])
     const unit = "systemctl list-units --plain --no-legend 'gatling-run-shop-*' | cut -d' ' -f1"
     await server.machine.until('pgrep -u gatling-shop -x sleep', 'what shop runs')

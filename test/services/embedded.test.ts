@@ -87,7 +87,7 @@ describe('the supervisor alone', () => {
     expect([...definitions]).toEqual([])
   })
 
-  it('writes what an instance says with its time and slot, and how it ended, for nobody else to read', async () => {
+  it('writes what an instance says with its time and slot, and how it ended, so that nobody else can read it', async () => {
     const { services, log } = create('echo out; echo err >&2; echo port $PORT; exit 3')
     await services.start(shop)
     await services.exited('shop', 'a', 50_000)

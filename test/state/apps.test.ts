@@ -250,7 +250,7 @@ describe('a state that somebody wrote by hand', () => {
 })
 
 describe('withdrawing what is live', () => {
-  it('leaves an app that is loaded, whatever has been removed of it already', () => {
+  it('leaves an app that is loaded, even if parts of it are removed already', () => {
     const home = homeWith('shop')
     commitLive(home, 'shop', live)
     withdrawLive(home, 'shop')

@@ -40,7 +40,7 @@ describe('a bad revision', () => {
   })
 })
 
-it('config values are the same whatever their order, and others when one has changed', () => {
+it('config values are the same in any order, and differ when one has changed', () => {
   const config = newConfig(rules)
   const set = (...values: [string, string][]) => setValues(config, new Map(values), true, rules)
   expect(digestOf(set(['A', '1'], ['B', '2']))).toBe(digestOf(set(['B', '2'], ['A', '1'])))

@@ -28,7 +28,7 @@ const folder = temporaryFolders()
 const of = (...pairs: readonly (readonly [string, string])[]) => new Map(pairs)
 
 describe('the config of an app', () => {
-  it('begins with a cookie and a key for sessions of its own', () => {
+  it('begins with its own cookie and its own key for sessions', () => {
     const one = newConfig(rules)
     const other = newConfig(rules)
     expect(one.cookie).toMatch(/^[0-9a-f]{48}$/)
@@ -248,7 +248,7 @@ describe('the values of a deploy', () => {
     return { home, taken, url }
   }
 
-  it('are those of when it began, whatever is set while it is under way', () => {
+  it('are those of its beginning, although others are set while it runs', () => {
     const { taken, url } = threeUrls()
     expect(getValue(taken.config, 'URL')).toBe('the second url')
     expect([1, 2, 3].map(url)).toEqual(['the first url', 'the second url', 'the third url'])

@@ -53,7 +53,7 @@ describe('the owner of something', () => {
     expect(() => ownerOf(pid)).toThrow()
   })
 
-  it('is recognised whatever its program is called', async () => {
+  it('is recognised under any name of its program', async () => {
     const program = join(folder(), 'a) Z (b')
     copyFileSync('/bin/sleep', program)
     const { pid } = await start(program, '60')

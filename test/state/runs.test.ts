@@ -86,7 +86,7 @@ describe('a run', () => {
     expect(createRun(home, 'shop', wanted)).toBe(10)
   })
 
-  it('has a number of its own when twenty are asked for at once by several processes', async () => {
+  it('has its own number when several processes request twenty at once', async () => {
     const home = folder()
     const script = `const made = Array.from({ length: 5 }, () => ${created(home)}); console.log(JSON.stringify(made))`
     const made = (await Promise.all(Array.from({ length: 4 }, () => elsewhere(script)))).flatMap(
