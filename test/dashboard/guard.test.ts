@@ -65,7 +65,7 @@ describe('who gets into the page', () => {
   ])('is no form of %s', async (_, headers) => {
     const refused = await page.post('/apps/shop/cancel', {}, headers)
     expect(refused.status).toBe(403)
-    expect(await refused.text()).toContain('nothing was done')
+    expect(await refused.text()).toContain('Gatling did nothing')
   })
 
   it('gets a policy that runs nothing but the own files, with every answer', async () => {
