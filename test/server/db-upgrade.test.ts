@@ -129,10 +129,13 @@ describe('a database that gets a newer PostgreSQL', () => {
     expect(await leftOver()).toBe('')
   }, 300_000)
 
-  it('goes on in the newer version with all that was confirmed, and back until it is finished', async () => {
+  it('goes on in the newer version, also if the app cannot be swapped, and back until it is finished', async () => {
     await begin()
+    // No new instance can start.
+    expect((await gatling('config', 'set', 'shop', 'ERL_ZFLAGS=+P 1')).code).toBe(0)
     const done = await gatling('db', 'upgrade', 'shop', '17')
     expect(done.code, done.text).toBe(0)
+    expect(done.text).toContain('failed at swap_instance')
     expect(done.text).toMatch(/Writes will be held for about \d+ s/)
     expect(done.text).toMatch(/shop uses PostgreSQL 17 now, r\d\. Writes were held for [\d.]+ s/)
     const { cluster, version, upgraded_from } = await info()
@@ -149,6 +152,13 @@ describe('a database that gets a newer PostgreSQL', () => {
     expect((await gatling('db', 'psql', 'shop', '--on', 'r0')).text).toContain('r0 does not run')
 
     const since = await sql("insert into ticks (at) values ('2000-01-01') returning n", cluster)
+    // The instance that runs still reaches the new cluster at the old path.
+    const finished = await gatling('db', 'upgrade', 'shop', '--finish')
+    expect(finished.text).toContain('failed at swap_instance')
+    const undoneNot = await gatling('db', 'upgrade', 'shop', '--undo', '--yes')
+    expect(undoneNot.text).toContain('failed at swap_instance')
+    expect((await server.version('shop.test')).greeting).toMatch(/^17 \d+$/)
+    expect((await gatling('config', 'unset', 'shop', 'ERL_ZFLAGS')).code).toBe(0)
     const unsure = await gatling('db', 'upgrade', 'shop', '--undo')
     expect(unsure.text).toContain('was not confirmed')
     const undone = await gatling('db', 'upgrade', 'shop', '--undo', '--yes')

@@ -10,6 +10,7 @@ import { whileAlone } from '../alone.js'
 import { startAtBoot } from '../cluster.js'
 import { databaseOf } from '../lookup.js'
 import { swapInstance } from '../renew.js'
+import { closeOldPath, isOldPathOpen, openOldPath } from '../upgrade/switch.js'
 import { writeConfig } from './config.js'
 import { hasOwnBackup, servedBefore, servingOf } from './copies.js'
 import { copyUnfinished, promoteServes, valuesShared } from './errors.js'
@@ -71,13 +72,20 @@ const promoting = (
 ): readonly Action[] => {
   const { project } = database
   const { cluster } = copy
+  const wasOpen = isOldPathOpen(cluster)
   return [
     {
       name: 'start_copy',
-      // After an upgrade the old cluster does not start at boot.
+      // An upgrade keeps the old one from starting by itself, and its path can lead to the newer one.
       run: async () => {
+        closeOldPath(cluster)
         await startAtBoot(cluster, true)
         await startCluster(cluster)
+      },
+      undo: async () => {
+        if (!wasOpen) return
+        await startAtBoot(cluster, false)
+        openOldPath(cluster, database.cluster)
       },
     },
     { name: 'refresh_logins', run: () => refreshLogins(database, cluster) },

@@ -6,6 +6,7 @@ import { servingOf } from '../backups/copies.js'
 import { remove } from '../backups/tidy.js'
 import { databaseOf } from '../lookup.js'
 import { noUpgrade } from './errors.js'
+import { isOldPathOpen, leaveOldPath } from './switch.js'
 
 export interface Pending {
   /** The database from before the upgrade. */
@@ -41,11 +42,12 @@ export const mustBePending = (project: string): Pending => {
 export const finishUpgrade = (project: string, emit: (event: EventBody) => void): Promise<Copy> =>
   whileAlone(project, emit, async () => {
     const { kept } = mustBePending(project)
-    await runActions([{ name: 'remove_old_cluster', run: () => remove(project, kept) }], {
-      verb: 'upgrade --finish',
-      project,
-      kept: 'The upgraded database serves as before.',
-      emit,
-    })
+    await runActions(
+      [
+        ...(isOldPathOpen(kept.cluster) ? leaveOldPath(project, kept.cluster, emit) : []),
+        { name: 'remove_old_cluster', run: () => remove(project, kept) },
+      ],
+      { verb: 'upgrade --finish', project, kept: 'The upgraded database serves as before.', emit },
+    )
     return kept
   })

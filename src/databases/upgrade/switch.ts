@@ -1,10 +1,13 @@
-import { rmSync } from 'node:fs'
+import { lstatSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import * as postgres from '../../commands/postgres.js'
 import * as systemd from '../../commands/systemd.js'
+import type { EventBody } from '../../core/event.js'
 import { openSession } from '../../hosts/session.js'
 import type { Cluster } from '../../state/database.js'
+import type { Action } from '../action.js'
 import { clusterPaths, socketFolders, socketOf } from '../cluster.js'
+import { awaitOldInstance, swapInstance } from '../renew.js'
 import { liveUrlFile } from '../url.js'
 
 /** Returns the path of a cluster's socket (PGHOST, libpq). */
@@ -13,8 +16,33 @@ const socketPath = (cluster: Cluster): string => {
   return join(folder, `.s.PGSQL.${port}`)
 }
 
-/** Removes the link from the path of the old cluster to the newer one. */
-export const closeOldPath = (old: Cluster): void => rmSync(socketPath(old), { force: true })
+/** Whether the path of the old cluster leads to the newer one, because the running instance may know no other. */
+export const isOldPathOpen = (old: Cluster): boolean =>
+  lstatSync(socketPath(old), { throwIfNoEntry: false })?.isSymbolicLink() === true
+
+/** Removes what leads from the path of the old cluster to the newer one. The old one cannot start before. */
+export const closeOldPath = (old: Cluster): void => {
+  if (isOldPathOpen(old)) rmSync(socketPath(old))
+}
+
+/** Has the path of the old cluster, which is stopped, lead to the newer one. */
+export const openOldPath = (old: Cluster, newer: Cluster): void => {
+  const beside = `${socketPath(old)}.new`
+  rmSync(beside, { force: true })
+  symlinkSync(socketPath(newer), beside)
+  renameSync(beside, socketPath(old))
+}
+
+/** Has the app use the path of the newer cluster. The instance that runs has found it at the path of the old one. */
+export const leaveOldPath = (
+  project: string,
+  old: Cluster,
+  emit: (event: EventBody) => void,
+): readonly Action[] => [
+  swapInstance(project, () => false, emit),
+  awaitOldInstance(project),
+  { name: 'close_old_path', run: () => closeOldPath(old) },
+]
 
 /**
  * Ends all sessions but this one and that which holds the writes: a cluster that stops ends them in any order, and one whose

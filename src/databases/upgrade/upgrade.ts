@@ -13,13 +13,12 @@ import { gatherStatistics } from '../backups/make-copy.js'
 import { copyOf, noteCopy } from '../backups/restore.js'
 import { backupLock, keptOf, refuseWithoutRoom } from '../backups/tool.js'
 import { databaseOf } from '../lookup.js'
-import { awaitOldInstance, swapInstance } from '../renew.js'
 import { checkExtensions, installVersion, sayUnlogged } from './check.js'
 import { upgradeFailed, upgradePending, versionNotNewer } from './errors.js'
 import { pendingUpgrade } from './pending.js'
 import { type Facts, rehearsing } from './rehearse.js'
 import { replacing } from './replace.js'
-import { closeOldPath } from './switch.js'
+import { leaveOldPath } from './switch.js'
 
 export interface Upgraded {
   /** The label of the newer database. */
@@ -133,12 +132,7 @@ const endUpgrade = async (
 ): Promise<void> => {
   const rest: readonly (readonly Action[])[] = [
     [{ name: 'gather_statistics', run: () => gatherStatistics(cluster) }],
-    // The running instance found the new cluster at the old path. The next instance has its address.
-    [
-      swapInstance(project, () => false, emit),
-      awaitOldInstance(project),
-      { name: 'close_old_path', run: () => closeOldPath(old) },
-    ],
+    leaveOldPath(project, old, emit),
   ]
   for (const actions of rest)
     await runActions(actions, {
