@@ -19,7 +19,7 @@ import { projectsWithDatabase } from '../state/database.js'
 import { projectsWithRedis } from '../state/redis.js'
 import { deployUser, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { projectsWithSqlite } from '../state/sqlite.js'
-import { needrestart, renewalHook, sudoers } from '../templates/server.js'
+import { needrestart, nginxRestart, renewalHook, sudoers } from '../templates/server.js'
 import { doorService, doorSocket } from '../templates/systemd.js'
 import { createApp, enableDoor, isDoorOpen, isMade, removeApp, removeUser } from './apps.js'
 import type { Change } from './change.js'
@@ -71,6 +71,12 @@ export const changes = ({ elixir, keys }: SetupOptions): readonly Change[] => [
     needrestart(),
     0o644,
     'prevent upgrades of libraries from restarting apps',
+  ),
+  file(
+    '/etc/needrestart/restart.d/nginx.service',
+    nginxRestart(),
+    0o755,
+    'have them restart nginx without refusing anybody',
   ),
   file(
     '/etc/letsencrypt/renewal-hooks/deploy/gatling',

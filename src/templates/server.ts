@@ -22,3 +22,26 @@ $nrconf{override_rc}{qr(^[a-z][a-z0-9_-]*\\@[ab]\\.service$)} = 0;
 $nrconf{override_rc}{qr(^gatling-)} = 0;
 1;
 `
+
+/**
+ * Returns the script that needrestart runs in place of `systemctl restart nginx.service`. That refuses every visitor for 5 s if
+ * a WebSocket is open. Another nginx takes the listening sockets over first, and the old one has 5 s to finish (nginx, "Upgrading
+ * Executable on the Fly"). systemd finds the new one by its PIDFile.
+ */
+export const nginxRestart = (): string => `#!/bin/sh
+# Written by gatling setup: nginx takes upgraded libraries up, and refuses nobody.
+pid() { cat /run/nginx.pid 2>/dev/null; }
+old=$(pid) && kill -USR2 "$old" || exec systemctl restart nginx.service
+for try in $(seq 100); do
+  new=$(pid)
+  [ -z "$new" ] || [ "$new" = "$old" ] || break
+  sleep .1
+done
+if [ -z "$new" ] || [ "$new" = "$old" ]; then
+  echo 'nginx did not start beside itself, and was left as it is: nginx -t may tell why' >&2
+  exit 1
+fi
+kill -QUIT "$old"
+for try in $(seq 50); do kill -0 "$old" 2>/dev/null || exit 0; sleep .1; done
+kill -TERM "$old"
+`

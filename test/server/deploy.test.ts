@@ -358,6 +358,30 @@ describe('a server', () => {
     )
   })
 
+  it('has nginx take upgraded libraries up without refusing anybody, as needrestart does it', async () => {
+    const mainPid = () => root('systemctl show -p MainPID --value nginx')
+    const before = await mainPid()
+    const open = await page(server.machine.address, 'shop.test')
+    const visitors = load(server.machine.address, 'shop.test')
+    await root('/etc/needrestart/restart.d/nginx.service')
+    await server.machine.until(
+      `[ "$(systemctl show -p MainPID --value nginx)" != ${before.trim()} ]`,
+      'systemd to see it',
+    )
+    const { failures } = await visitors.end()
+    // A connection can close just as its client sends, once, as after every reload.
+    expect(failures.filter(failure => !failure.includes('socket hang up'))).toEqual([])
+    expect(failures.length).toBeLessThanOrEqual(8)
+    open.end()
+    expect(await root('systemctl is-active nginx; pgrep -c -f "nginx: [m]aster"')).toBe('active\n1\n')
+    // systemd and Gatling still reach it.
+    await shop.commit({ domains: 'shop.test\nlater.shop.test\n' })
+    expect((await shop.push()).code).toBe(0)
+    expect((await server.get('later.shop.test')).status).toBe(200)
+    await shop.commit({ domains: 'shop.test\n' })
+    expect((await shop.push()).code).toBe(0)
+  })
+
   it('comes back after a reboot as it was, also after a hot upgrade', async () => {
     await shop.greet('five')
     const push = await shop.push()

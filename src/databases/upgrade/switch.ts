@@ -16,7 +16,7 @@ const socketPath = (cluster: Cluster): string => {
   return join(folder, `.s.PGSQL.${port}`)
 }
 
-/** Whether the path of the old cluster leads to the newer one, because the running instance may know no other. */
+/** Tells whether the path of the old cluster leads to the newer one, because the running instance may know no other. */
 export const isOldPathOpen = (old: Cluster): boolean =>
   lstatSync(socketPath(old), { throwIfNoEntry: false })?.isSymbolicLink() === true
 
@@ -25,7 +25,7 @@ export const closeOldPath = (old: Cluster): void => {
   if (isOldPathOpen(old)) rmSync(socketPath(old))
 }
 
-/** Has the path of the old cluster, which is stopped, lead to the newer one. */
+/** Links the path of the old cluster, which is stopped, to the newer one. */
 export const openOldPath = (old: Cluster, newer: Cluster): void => {
   const beside = `${socketPath(old)}.new`
   rmSync(beside, { force: true })
@@ -33,7 +33,7 @@ export const openOldPath = (old: Cluster, newer: Cluster): void => {
   renameSync(beside, socketPath(old))
 }
 
-/** Has the app use the path of the newer cluster. The instance that runs has found it at the path of the old one. */
+/** Moves the app to the path of the newer cluster. The running instance reaches it by the path of the old one. */
 export const leaveOldPath = (
   project: string,
   old: Cluster,
