@@ -112,6 +112,14 @@ const found = (rows: Readonly<Record<string, number>>) => ({
 })
 
 describe('the proof of a backup', () => {
+  it('takes every table for one that somebody wrote to if no moment was still', () => {
+    const { tables } = parseCounts([
+      ['{"busy" : null}'],
+      ['{"oid" : 1, "name" : "public.notes", "rows" : 3}'],
+    ])
+    expect(tables).toEqual([{ name: 'public.notes', rows: 3, busy: true }])
+  })
+
   it('knows the tables that somebody wrote to', () => {
     expect(counts).toEqual({
       lsn: '0/15016368',
