@@ -43,7 +43,7 @@ export const audited = (
 
 const keptWords = (telling: Telling, words: readonly string[]): string => {
   if (telling === 'words') return words.map(plain).join(' ')
-  if (telling === 'first') return plain(words[0] ?? '')
+  if (telling === 'first') return plain(words.find(word => word !== '--') ?? '')
   if (telling !== 'keys') return ''
   return words
     .filter(word => !word.startsWith('-'))

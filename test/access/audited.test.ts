@@ -16,6 +16,7 @@ describe('what the audit says about a command line', () => {
     [['load', 'new_app', '--branch', 'main'], 'load', 'new_app', '--branch main'],
     [['console', 'shop'], 'console', 'shop', ''],
     [['run', 'shop', 'bin/shop', 'eval', sentinel], 'run', 'shop', 'bin/shop'],
+    [['run', 'shop', '--', 'env', sentinel], 'run', 'shop', 'env'],
     [['config', 'set', 'shop', `A=${sentinel}`, '--public', 'B'], 'config set', 'shop', 'A B'],
     [['config', 'unset', 'shop', 'A', 'B'], 'config unset', 'shop', 'A B'],
     [['config', 'get', 'shop', 'A'], 'config get', 'shop', 'A'],

@@ -125,6 +125,15 @@ describe('git push', () => {
     expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('(NO_TERMINAL)') })
   })
 
+  it('runs a program with the environment of the app, also after --', async () => {
+    const ran = (...words: readonly string[]) =>
+      run([process.execPath, bin, 'run', 'counter', ...words], { env: world.env })
+    const expected = { code: 0, stdout: `${live().port}\n` }
+    expect(await ran('sh', '-c', 'echo $PORT')).toMatchObject(expected)
+    expect(await ran('--', 'sh', '-c', 'echo $PORT')).toMatchObject(expected)
+    expect(await ran('--')).toMatchObject({ code: 2 })
+  })
+
   it('keeps deps and _build, so that a small change compiles one file', async () => {
     await app.commit(greeting('A third time'))
     const push = await app.push()

@@ -9,7 +9,7 @@ import { stackOfLive } from '../../stacks/stacks.js'
 import { readApp } from '../../state/apps.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { handedWords } from '../../state/server.js'
-import { noProcess, noTerminal, notRunning } from '../errors.js'
+import { noProcess, noTerminal, notRunning, usage } from '../errors.js'
 
 /**
  * Opens a console in the running app. Without a terminal it evaluates its input there.
@@ -25,9 +25,13 @@ export const openConsole = async (project: string): Promise<void> => {
   process.exitCode = await runAttached(argv, { env: { ...process.env, ...kind, ...env } })
 }
 
-/** Runs a program in the folder of the live release, with the environment of the app. */
-export const runInApp = async (project: string, argv: readonly string[]): Promise<void> => {
-  const [program = '', ...args] = argv
+/**
+ * Runs a program in the folder of the live release, with the environment of the app.
+ * @param words the program and its arguments; a `--` before them means nothing.
+ */
+export const runInApp = async (project: string, words: readonly string[]): Promise<void> => {
+  const [program, ...args] = words[0] === '--' ? words.slice(1) : words
+  if (program === undefined) throw usage('there is no program to run', `Name one: gatling run ${project} env`)
   const { running, environment } = await runningApp(project)
   const { current } = appPaths(gatlingHome(), project)
   process.exitCode = await runAttached(
