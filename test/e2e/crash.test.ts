@@ -182,7 +182,7 @@ describe('a deploy that is interrupted', () => {
     const blind = await push
     expect(blind.code).not.toBe(0)
     expect(blind.text).toContain(
-      'has lost sight of its deploy, which goes on if it had begun: gatling attach counter',
+      'no longer sees its deploy. If the deploy had begun, it goes on: gatling attach counter',
     )
     await open()
     await until(async () => (await version()).greeting === 'Out of sight', 'the deploy to end')

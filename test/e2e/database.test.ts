@@ -179,12 +179,9 @@ describe('a database in embedded mode', () => {
     for (const elsewhere of [
       ['backup', 'shop', '--to', 'storage'],
       ['restore', 'shop', '--at', '10:00', '--from', 'storage'],
+      ['create', 'shop', '--from', 'storage'],
     ])
-      expect((await gatling('db', ...elsewhere)).text).toContain(
-        'the storage elsewhere takes PostgreSQL on a',
-      )
-    const brought = await gatling('db', 'create', 'shop', '--from', 'storage')
-    expect(brought.text).toContain('is for a server')
+      expect((await gatling('db', ...elsewhere)).text).toContain('is for a server')
     await gatling('config', 'set', 'shop', 'DATABASE_URL=ecto://me:secret@elsewhere/shop')
     expect((await gatling('db', 'create', 'shop')).text).toContain('uses a database elsewhere')
     expect((await gatling('db', 'backup', 'shop')).text).toContain("shop has no database of Gatling's")

@@ -91,7 +91,7 @@ describe('the examples', () => {
     await app.commit({}, 'Nobody listens')
     const unheard = await app.push()
     expect(unheard.code, unheard.text).toBe(0)
-    expect(unheard.text).toContain('This does not change how the deploy has ended.')
+    expect(unheard.text).toContain('This does not change how the deploy ended.')
     expect((await app.get('/')).body).toContain('Good day!')
   })
 

@@ -322,7 +322,7 @@ describe('an upgrade', () => {
     expect(isAnswered).toBe(false)
     expect((await world.json('status', 'counter')).apps[0].leaving).toBe(before)
     expect((await world.cli('status')).stdout).toContain(
-      `counter: release ${before}, which served before, still`,
+      `counter: release ${before}, which was live before, still`,
     )
     const next = await works(world.cli('redeploy', 'counter'))
     expect(next.text).toContain('the old version still finishes its requests')

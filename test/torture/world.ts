@@ -120,7 +120,7 @@ export const createWorld = async (withOlder = false): Promise<World> => {
       ({ code, text }) =>
         code === 0
           ? 'deployed'
-          : /\[(remote )?rejected\]/.test(text) && !/lost sight of its deploy/.test(text)
+          : /\[(remote )?rejected\]/.test(text) && !/no longer sees its deploy/.test(text)
             ? 'not deployed'
             : 'nothing',
     )
