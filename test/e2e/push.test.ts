@@ -128,9 +128,10 @@ describe('git push', () => {
   it('runs a program with the environment of the app, also after --', async () => {
     const ran = (...words: readonly string[]) =>
       run([process.execPath, bin, 'run', 'counter', ...words], { env: world.env })
-    const expected = { code: 0, stdout: `${live().port}\n` }
-    expect(await ran('sh', '-c', 'echo $PORT')).toMatchObject(expected)
-    expect(await ran('--', 'sh', '-c', 'echo $PORT')).toMatchObject(expected)
+    const expected = { code: 0, stdout: 'localhost\n' }
+    const program = ['sh', '-c', 'test -n "$SECRET_KEY_BASE" && echo "${PHX_HOST#*.}"'] as const
+    expect(await ran(...program)).toMatchObject(expected)
+    expect(await ran('--', ...program)).toMatchObject(expected)
     expect(await ran('--')).toMatchObject({ code: 2 })
   })
 
