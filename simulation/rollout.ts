@@ -46,7 +46,7 @@ export const rollOut = (fleet: Fleet, version: Version, random: Random): Outcome
     : outcome(turns, lastAt + fleet.noticedMs, false)
 }
 
-/** When a wave is stopped: at the bad cell that is one more than is bearable. A cell is bad in its watch, or while it rests. */
+/** Returns when a wave is stopped: at the bad cell that is one more than is bearable. A cell is bad in its watch, or while it rests. */
 const stopOf = (fleet: Fleet, version: Version, wave: readonly Turn[], random: Random): number => {
   if (!fleet.isWatched) return Infinity
   const badAt = ({ cell, backAt, finalAt }: Turn): number => {
@@ -54,13 +54,13 @@ const stopOf = (fleet: Fleet, version: Version, wave: readonly Turn[], random: R
     const isBad = looksBad(version, cell.nature, fleet.restMs, cell.users * fleet.asks, random)
     return isBad ? finalAt + fleet.restMs : Infinity
   }
-  const times = wave.map(badAt).sort((one, other) => one - other)
-  return times[Math.floor(wave.length * fleet.bearable)] ?? Infinity
+  const found = wave.map(badAt).sort((one, other) => one - other)
+  return found[Math.floor(wave.length * fleet.bearable)] ?? Infinity
 }
 
 const isLate = ({ cell, askedAt }: Turn): boolean => readAt(cell, askedAt) > askedAt
 
-/** When a cell serves the old version again: its own watch takes the new one back, or it reads in the log that all is stopped. */
+/** Returns when a cell serves the old version again: its own watch takes the new one back, or it reads in the log that all is stopped. */
 const endOf = ({ cell, backAt }: Turn, stopAt: number): number =>
   Math.min(backAt, readAt(cell, stopAt) + times.read)
 

@@ -7,6 +7,7 @@ import { printable } from '../core/printable.js'
 import { seconds } from '../core/seconds.js'
 import { size } from '../core/size.js'
 import type { Traffic } from '../core/traffic.js'
+import type { Named } from '../queries/named.js'
 
 /** Writes an event as lines for a person. If a kind of event is missing here, this does not compile. */
 export const renderEvent = (event: Event): string[] => {
@@ -157,3 +158,16 @@ export const table = (given: readonly (readonly string[])[]): string[] => {
       .trimEnd(),
   )
 }
+
+/** Writes a release into the cells of a row. */
+export const releaseCells = ({ release, revision, subject, by, at }: Named): readonly string[] => [
+  `release ${release}`,
+  revision.slice(0, 7),
+  by ?? '-',
+  at === null ? '-' : ago(at),
+  subject,
+]
+
+/** Writes a list with a title; nothing if the list is empty. */
+export const section = (title: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ['', pc.bold(title), ...lines.map(line => `  ${line}`)]

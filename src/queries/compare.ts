@@ -3,6 +3,7 @@ import type { Live } from '../core/live.js'
 import type { Difference } from '../core/looks.js'
 import { lookAt } from '../deploy/look.js'
 import { runCommand } from '../hosts/capture.js'
+import { succeeded } from '../hosts/must.js'
 import { appPaths } from '../state/paths.js'
 import { differingNames } from './config-names.js'
 import { type Named, namedOf } from './named.js'
@@ -33,6 +34,7 @@ const mostCommits = 200
 /**
  * Compares two releases that are on disk.
  * @param live the live release, which knows where the app runs.
+ * @throws GatlingError COMMAND_FAILED if the repository lacks a commit of them.
  */
 export const comparisonOf = async (
   home: string,
@@ -66,8 +68,8 @@ const commitsBetween = async (
   newer: string,
 ): Promise<readonly Commit[]> => {
   const { repository } = appPaths(home, project)
-  const { stdout } = await runCommand(git.commitsBetween(repository, older, newer, mostCommits))
-  return stdout
+  const command = git.commitsBetween(repository, older, newer, mostCommits)
+  return succeeded(command, await runCommand(command))
     .split('\n')
     .filter(line => line !== '')
     .map(line => {

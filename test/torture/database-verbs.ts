@@ -264,7 +264,7 @@ export const backUpAndTidy = async (round: Round): Promise<void> => {
   const { backupRecord } = await world.agent.database('shop')
   if ((backupRecord?.copies.length ?? 0) > mostCopies) {
     // As if they were old: what does not serve goes after a week, and its backups after another.
-    await world.agent.sh(aged)
+    await world.agent.sh(aged('/etc/gatling/backups/shop.json'))
     await must(round, 'db', 'backup', 'shop')
   }
   const said = await world.say('db', 'backup', 'shop').ended
@@ -274,8 +274,9 @@ export const backUpAndTidy = async (round: Round): Promise<void> => {
 
 const mostCopies = 3
 
-const aged = `node -e '
-  const path = "/etc/gatling/backups/shop.json"
+/** Makes copies that are not live old, in the file that knows them. */
+export const aged = (path: string): string => `node -e '
+  const path = "${path}"
   const known = JSON.parse(fs.readFileSync(path, "utf8"))
   const then = new Date(Date.now() - 20 * 86400000).toISOString()
   for (const copy of known.copies) {

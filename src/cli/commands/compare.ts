@@ -7,8 +7,7 @@ import { isWhole, listReleases, readApp } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import { releaseNotThere } from '../errors.js'
 import { print, printJson } from '../output.js'
-import { table } from '../render.js'
-import { cellsOf, section } from './foretell.js'
+import { releaseCells, section, table } from '../render.js'
 
 /** Shows the differences between two releases. @param to the second release; undefined: the live one. */
 export const compare = async (
@@ -53,8 +52,8 @@ const linesOf = ({ project, from, to, commits, config, code }: ReleaseComparison
     `${pc.bold(project)}: from release ${from.release} to release ${to.release}`,
     '',
     ...table([
-      ['from', ...cellsOf(from)],
-      ['to', ...cellsOf(to)],
+      ['from', ...releaseCells(from)],
+      ['to', ...releaseCells(to)],
     ]),
     ...(parts.length === 0 ? ['', 'Nothing differs.'] : parts),
   ]

@@ -4,7 +4,7 @@ import { backFrom, refuseGone } from '../../runs/target.js'
 import { readApp, readManifest } from '../../state/apps.js'
 import { gatlingHome } from '../../state/paths.js'
 import type { AskedMode } from './deploy.js'
-import { foretell } from './foretell.js'
+import { showOutlook } from './outlook.js'
 import { watchRun } from './watch-run.js'
 
 /** Goes back to the last good release before the one that serves, or to any that is still on disk; or says what that would do. */
@@ -30,7 +30,7 @@ export const rollback = async (
   const codeOnly = options.codeOnly ?? false
   const schema = options.withMigrations ? 'down' : options.keepSchema ? 'keep' : 'refuse'
   if (options.dryRun)
-    return foretell({ home, project, live, release, mode, codeOnly, schema }, options.json === true)
+    return showOutlook({ home, project, live, release, mode, codeOnly, schema }, options.json === true)
   const { revision } = readManifest(home, project, release)
   await watchRun(
     project,

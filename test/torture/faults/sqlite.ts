@@ -1,4 +1,4 @@
-import type { Asked } from '../database-verbs.js'
+import { type Asked, aged } from '../database-verbs.js'
 import type { Fault, Round } from '../fault.js'
 import type { Random } from '../random.js'
 import { checkServing } from '../round.js'
@@ -121,22 +121,11 @@ const breachWhile = async ({ breach }: Round, find: () => Promise<readonly strin
 /** Has files that do not serve removed, as if they were old. */
 const tidy = async (round: Round, cart: Cart): Promise<void> => {
   if ((await cart.facts()).known.copies.length < 4) return
-  await round.world.agent.sh(aged)
+  await round.world.agent.sh(aged('/etc/gatling/sqlite/cart.json'))
   await must(round, 'db', 'backup', 'cart')
   const paths = (await cart.facts()).known.copies.map(({ path }) => path)
   for (const path of cart.rows.keys()) if (!paths.includes(path)) cart.rows.delete(path)
 }
-
-const aged = `node -e '
-  const path = "/etc/gatling/sqlite/cart.json"
-  const known = JSON.parse(fs.readFileSync(path, "utf8"))
-  const then = new Date(Date.now() - 20 * 86400000).toISOString()
-  for (const copy of known.copies) {
-    if (copy.served.at(-1)?.until === null) continue
-    copy.made_at = then
-    copy.served = copy.served.map(() => ({ from: then, until: then }))
-  }
-  fs.writeFileSync(path, JSON.stringify(known))'`
 
 export const sqliteFaults: readonly Fault[] = [
   ...verbs.map(verb => inFile(`SQLite ${verb.name}`, [verb], killed)),

@@ -1,13 +1,11 @@
 import pc from 'picocolors'
-import { ago } from '../../core/ago.js'
 import type { Sight } from '../../deploy/look.js'
-import type { Named } from '../../queries/named.js'
 import { outlookOf, type RollbackOutlook } from '../../queries/outlook.js'
 import { print, printJson } from '../output.js'
-import { table } from '../render.js'
+import { releaseCells, section, table } from '../render.js'
 
 /** Says what a rollback would do. Ends with 1 if it would be refused. */
-export const foretell = async (sight: Sight, json: boolean): Promise<void> => {
+export const showOutlook = async (sight: Sight, json: boolean): Promise<void> => {
   const outlook = await outlookOf(sight)
   if (json) printJson(outlook)
   else print(...linesOf(outlook))
@@ -30,8 +28,8 @@ const linesOf = (outlook: RollbackOutlook): readonly string[] => {
     `${pc.bold(project)}: what a rollback to release ${to.release} would do`,
     '',
     ...table([
-      ['serves now', ...cellsOf(from)],
-      ['would serve', ...cellsOf(to)],
+      ['serves now', ...releaseCells(from)],
+      ['would serve', ...releaseCells(to)],
     ]),
     ...section('how', modeLines(outlook)),
     ...section('config values that change back', config),
@@ -44,19 +42,6 @@ const linesOf = (outlook: RollbackOutlook): readonly string[] => {
   ]
 }
 
-/** Writes a release into the cells of a row. */
-export const cellsOf = ({ release, revision, subject, by, at }: Named): readonly string[] => [
-  `release ${release}`,
-  revision.slice(0, 7),
-  by ?? '-',
-  at === null ? '-' : ago(at),
-  subject,
-]
-
-/** Writes a list with a title; nothing if the list is empty. */
-export const section = (title: string, lines: readonly string[]): readonly string[] =>
-  lines.length === 0 ? [] : ['', pc.bold(title), ...lines.map(line => `  ${line}`)]
-
 const modeLines = ({ mode, reasons }: RollbackOutlook): readonly string[] => {
   if (mode === null) return []
   const sure = mode === 'hot' ? ['if the running app agrees, which the rollback asks'] : []
@@ -64,14 +49,12 @@ const modeLines = ({ mode, reasons }: RollbackOutlook): readonly string[] => {
 }
 
 const leftLines = ({ schema: { left } }: RollbackOutlook): readonly string[] =>
-  table(
-    left.map(({ version, name, reversible, why }) => [
-      `${version} ${name}`,
-      { true: 'can be rolled back', false: `cannot be rolled back: ${why}`, null: `perhaps: ${why}` }[
-        String(reversible) as 'true' | 'false' | 'null'
-      ],
-    ]),
-  )
+  table(left.map(({ version, name, reversible, why }) => [`${version} ${name}`, backOf(reversible, why)]))
+
+const backOf = (reversible: boolean | null, why: string | null): string => {
+  if (reversible === null) return `perhaps: ${why}`
+  return reversible ? 'can be rolled back' : `cannot be rolled back: ${why}`
+}
 
 const restoreLines = ({ schema: { restore } }: RollbackOutlook): [string, readonly string[]] => [
   `to take the data back, too, to before release ${restore?.before}`,
