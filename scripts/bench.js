@@ -2,7 +2,7 @@
 // name that are not names of benchmarks are its arguments.
 import { root, setUp } from './setup.js'
 
-/** The arguments of each benchmark when no name is given. @type {Record<string, string[]>} */
+/** The default arguments of each benchmark. @type {Record<string, string[]>} */
 const all = {
   push: [],
   redeploy: [],

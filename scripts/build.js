@@ -42,14 +42,14 @@ const bundle = async () => {
     cwd: at(''),
     input: 'src/cli/main.ts',
     platform: 'node',
-    // jiti loads its compiler from its own folder. The list of tldts is long, and only a deploy needs it. httpxy loads HTTP/2,
-    // and only embedded mode needs it; so does @hono/node-server.
+    // jiti loads its compiler from its own folder. The list of tldts is long, and only a deploy needs it. httpxy and
+    // @hono/node-server load HTTP/2, and only embedded mode needs them.
     external: ['jiti', 'tldts', 'httpxy', '@hono/node-server'],
-    // The file is as deep as the modules, because they name other files relative to themselves.
+    // The bundle lies as deep as the modules, because they name other files relative to themselves.
     output: {
       file,
       format: 'cjs',
-      // A script with kept compiled code cannot use import() (node:vm), but it can use require().
+      // A script with cached compiled code cannot use import() (node:vm), but it can use require().
       dynamicImportInCjs: false,
       codeSplitting: false,
       banner: '// @ts-nocheck',

@@ -24,7 +24,7 @@ const wholePush = 'test/e2e/push.test.ts'
 /**
  * Chooses test files: all quick ones, then the others that the change reaches, the nearest first, until there is no room.
  * @param {string[]} changed Paths in this repository.
- * @returns {{ run: string[], left: string[] }} Test files to run; test files that the change reaches, without room.
+ * @returns {{ run: string[], left: string[] }} Test files to run, and those that the change reaches but that do not fit.
  */
 export const testsOfChange = changed => {
   const tests = testFiles('test')

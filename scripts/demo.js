@@ -1,7 +1,7 @@
 // `npm run demo`: deploys a real app by a real `git push`. A second push upgrades it while requests go on and a WebSocket
 // counts.
-//   --exit    ends after that, instead of at Ctrl-C
-//   --swap    takes over the second version by a swap, even if it could be hot
+//   --exit    ends after the second push, instead of at Ctrl-C
+//   --swap    deploys the second version by a swap, even if it could be hot
 // It writes only in this clone: node_modules/, dist/ and .demo/.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -228,5 +228,5 @@ demo()
     console.error(signal.aborted ? '\nThe demo was interrupted.' : `\nThe demo failed: ${error.message}`)
     return signal.aborted ? 130 : 1
   })
-  // Requests and pages of a demo that was interrupted would go on.
+  // Open requests and pages would keep an interrupted demo running.
   .then(status => process.exit(status))

@@ -1,4 +1,4 @@
-// Writes docs/errors.md and docs/commands.md, the rights in docs/server.md and the reasons in docs/hot-upgrades.md from
+// Generates docs/errors.md, docs/commands.md, the rights in docs/server.md and the reasons in docs/hot-upgrades.md from
 // the built source.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { errorReference } from '../dist/cli/error-reference.js'

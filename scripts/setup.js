@@ -77,12 +77,12 @@ const installPackages = () => {
   must('npm', ['ci', '--ignore-scripts'])
 }
 
-/** A file that prevents Debian's packages from making and starting a cluster `main` (pg_createcluster(1)). */
+/** A file that keeps Debian's packages from making and starting a cluster `main` (pg_createcluster(1)). */
 const noMain = '/etc/postgresql-common/createcluster.d/gatling-tests.conf'
 
 /**
- * Installs packages without a cluster `main`, because the tests start their own clusters. The file is removed
- * afterwards, because a person who installs another PostgreSQL later wants its cluster.
+ * Keeps the packages from making a cluster `main`, because the tests start their own. It removes the file at the end,
+ * because a person who installs another PostgreSQL later wants its cluster.
  */
 const makeNoCluster = () => {
   mkdirSync(dirname(noMain), { recursive: true })

@@ -1,13 +1,13 @@
 import type { Random } from '../test/torture/random.js'
 
-/** A number from 0 to 1, all being as likely. */
+/** Returns a number from 0 to 1, each with the same chance. */
 export const uniform = (random: Random): number => random.int(0, 2 ** 30 - 1) / 2 ** 30
 
-/** A number of the normal distribution with mean 0 and deviation 1 (Box and Muller). */
+/** Returns a number of the normal distribution with mean 0 and deviation 1 (Box and Muller). */
 export const normal = (random: Random): number =>
   Math.sqrt(-2 * Math.log(1 - uniform(random))) * Math.cos(2 * Math.PI * uniform(random))
 
-/** How many of some rare things happen, if that many are expected: the Poisson distribution, from 50 on by its normal limit. */
+/** Returns how many rare events happen if `expected` are expected: a Poisson distribution, from 50 on by its normal limit. */
 export const happen = (expected: number, random: Random): number => {
   if (expected > 50) return Math.max(0, Math.round(expected + Math.sqrt(expected) * normal(random)))
   const least = Math.exp(-expected)
@@ -16,7 +16,7 @@ export const happen = (expected: number, random: Random): number => {
   return count
 }
 
-/** The median and the worst of some figures. */
+/** Returns the median and the worst of some figures. */
 export const spread = (values: readonly number[]): { readonly median: number; readonly worst: number } => {
   const sorted = [...values].sort((one, other) => one - other)
   return { median: sorted[Math.floor(sorted.length / 2)] ?? 0, worst: sorted.at(-1) ?? 0 }

@@ -1,31 +1,31 @@
 import type { Random } from '../test/torture/random.js'
 import { normal, uniform } from './chance.js'
 
-/** What a version is rolled out over, and how. Times are in ms. */
+/** The machines that a version is rolled out to, and the rules of the rollout. Times are in ms. */
 export interface Fleet {
   readonly machines: number
-  /** How many machines a cell has. A cell is a fleet of its own, with its own database. */
+  /** The machines of a cell. A cell has its own database, and depends on no other cell. */
   readonly perCell: number
-  /** How many users a cell has on average. */
+  /** The average number of users of a cell. */
   readonly usersPerCell: number
-  /** How often a user asks, in requests a second. */
+  /** The requests of a user, per second. */
   readonly asks: number
   /** The share of the cells that have the version after each wave. The first wave is at least one cell. */
   readonly waves: readonly number[]
-  /** How long the cells of a wave serve before the next wave begins. */
+  /** The time for which the cells of a wave serve before the next wave begins. */
   readonly restMs: number
-  /** The share of a wave's cells that may be bad, rounded down to whole cells. */
+  /** The share of a wave's cells that may be bad without a stop, rounded down to whole cells. */
   readonly bearable: number
-  /** Whether Gatling looks at what the version does. */
+  /** Whether Gatling watches the version. */
   readonly isWatched: boolean
-  /** How long after the last wave a person stops a bad version that Gatling has not stopped. */
+  /** The time after the last wave until a person stops a bad version that Gatling has not stopped. */
   readonly noticedMs: number
-  /** The share of cells whose line fails once within an hour around the rollout, and for how long. */
+  /** The share of cells that are cut off once within an hour around the rollout, and for how long. */
   readonly cutOff: number
   readonly cutOffMs: number
 }
 
-/** Ten thousand machines, and a version that goes to one cell, to 1, 10 and 50 % of them, and to all. */
+/** Ten thousand machines. A version goes to one cell, then to 1, 10 and 50 % of the cells, then to all. */
 export const inWaves: Fleet = {
   machines: 10_000,
   perCell: 10,
@@ -41,10 +41,10 @@ export const inWaves: Fleet = {
 }
 
 export interface Cell {
-  /** What sets its data apart from that of others, from 0 to 1. */
+  /** A number from 0 to 1 that stands for how its data differs from that of other cells. */
   readonly nature: number
   readonly users: number
-  /** When its line is down, in ms since the rollout began: it serves, and cannot read the log. */
+  /** When it is cut off, in ms since the rollout began. It serves meanwhile, and cannot read the log. */
   readonly gone: { readonly from: number; readonly until: number }
 }
 
@@ -59,12 +59,12 @@ export const cellsOf = (fleet: Fleet, random: Random): Cell[] =>
 const hourMs = 60 * 60_000
 const never = { from: Infinity, until: Infinity }
 
-/** The rollout begins in the middle of that hour. */
+/** Returns when a cell is cut off for this time. The rollout begins in the middle of that hour. */
 const goneFor = (ms: number, random: Random): Cell['gone'] => {
   const from = (uniform(random) - 0.5) * hourMs
   return { from, until: from + ms }
 }
 
-/** Returns when a cell reads what is written to the log at a time. */
+/** Returns when a cell reads an entry that is written to the log at a time. */
 export const readAt = ({ gone: { from, until } }: Cell, at: number): number =>
   at >= from && at < until ? until : at

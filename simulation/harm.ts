@@ -5,8 +5,8 @@ import { usualErrors, type Version } from './version.js'
 const stepMs = 500
 
 /**
- * Returns how many users of a cell get a bad answer until it ends, beyond the usual errors. A user asks at any moment with the same
- * chance, so the chance that none of the answers was bad falls exponentially with those that are expected.
+ * Returns how many users of a cell get a bad answer until the version ends there, beyond the usual errors. A user asks at
+ * any moment with the same chance. So the chance of no bad answer falls exponentially with the expected bad answers.
  */
 export const harmedBy = ({ perCell, asks }: Fleet, version: Version, turn: Turn, endAt: number): number => {
   const { cell, canaryAt, allAt } = turn

@@ -16,7 +16,7 @@ Rolls a good version and bad ones out over a fleet that exists on paper: see doc
   --runs      how often each version is rolled out (default: 100)
   --seed      what decides all chance (default: 1)`
 
-/** `npm run simulate`. @returns its exit code. */
+/** Runs `npm run simulate`. @returns its exit code. */
 export const main = (argv: readonly string[]): number => {
   const { values } = parseArgs({
     args: [...argv],

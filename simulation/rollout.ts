@@ -6,19 +6,19 @@ import type { Version } from './version.js'
 import { looksBad } from './watch.js'
 
 export interface Outcome {
-  /** Whether Gatling stopped it, and not a person. */
+  /** Whether Gatling stopped it, rather than a person. */
   readonly isStopped: boolean
-  /** How many machines ever served it. */
+  /** The machines that ever served it. */
   readonly machines: number
-  /** From its first request until it serves nowhere, or everywhere if it is good, in ms. */
+  /** The time from its first request until it serves nowhere, or everywhere if it is good, in ms. */
   readonly ms: number
   /** The share of all users who got a bad answer. */
   readonly harmed: number
-  /** How many cells got it after their wave, because their line was down. */
+  /** The cells that got it after their wave, because they were cut off. */
   readonly late: number
 }
 
-/** Brings a version to a fleet, wave by wave, and takes it back where it is bad. */
+/** Brings a version to a fleet, wave by wave, and reverts it if it is bad. */
 export const rollOut = (fleet: Fleet, version: Version, random: Random): Outcome => {
   const cells = cellsOf(fleet, random)
   const outcome = (turns: readonly Turn[], stopAt: number, isStopped: boolean): Outcome => ({
@@ -37,7 +37,7 @@ export const rollOut = (fleet: Fleet, version: Version, random: Random): Outcome
     turns.push(...begun)
     const stopAt = stopOf(fleet, version, begun, random)
     if (stopAt < Infinity) return outcome(turns, stopAt, true)
-    // Nobody waits for a cell that cannot be reached: it has its turn when its line is back.
+    // A wave does not wait for a cell that is cut off. The cell has its turn once it is reachable.
     lastAt = Math.max(now, ...begun.filter(turn => !isLate(turn)).map(({ finalAt }) => finalAt))
     now = lastAt + fleet.restMs
   }
@@ -46,7 +46,7 @@ export const rollOut = (fleet: Fleet, version: Version, random: Random): Outcome
     : outcome(turns, lastAt + fleet.noticedMs, false)
 }
 
-/** Returns when a wave is stopped: at the bad cell that is one more than is bearable. A cell is bad in its watch, or while it rests. */
+/** Returns when a wave is stopped: at the first bad cell beyond the bearable ones. A cell is found bad by its watch, or afterwards. */
 const stopOf = (fleet: Fleet, version: Version, wave: readonly Turn[], random: Random): number => {
   if (!fleet.isWatched) return Infinity
   const badAt = ({ cell, backAt, finalAt }: Turn): number => {
@@ -60,7 +60,7 @@ const stopOf = (fleet: Fleet, version: Version, wave: readonly Turn[], random: R
 
 const isLate = ({ cell, askedAt }: Turn): boolean => readAt(cell, askedAt) > askedAt
 
-/** Returns when a cell serves the old version again: its own watch takes the new one back, or it reads in the log that all is stopped. */
+/** Returns when a cell serves the old version again: its own watch reverts, or it reads in the log that the rollout is stopped. */
 const endOf = ({ cell, backAt }: Turn, stopAt: number): number =>
   Math.min(backAt, readAt(cell, stopAt) + times.read)
 

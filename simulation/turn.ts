@@ -4,25 +4,25 @@ import { type Cell, type Fleet, readAt } from './fleet.js'
 import type { Version } from './version.js'
 import { watch } from './watch.js'
 
-/** How long the parts of a deploy take, in ms: a cell reads the log, gets the release, and switches one machine (bench/README.md). */
+/** The durations of a deploy's parts, in ms: a cell reads the log, gets the release, switches one machine (bench/README.md). */
 export const times = { read: 2_000, send: 10_000, switch: 2_500 }
 
 /** The deploy of one cell. Times are in ms since the rollout began. */
 export interface Turn {
   readonly cell: Cell
-  /** When the log named it. */
+  /** When the log named the cell. */
   readonly askedAt: number
   /** When its canary, the first machine, serves the version. */
   readonly canaryAt: number
-  /** When all of its machines do; Infinity: never. */
+  /** When all its machines serve the version; Infinity: never. */
   readonly allAt: number
-  /** When its watch takes the version back; Infinity: never. */
+  /** When its watch reverts the version; Infinity: never. */
   readonly backAt: number
-  /** When it has committed the version, or taken it back. */
+  /** When it has committed or reverted the version. */
   readonly finalAt: number
 }
 
-/** Deploys to one cell, as a push does: a canary is watched, then all. */
+/** Deploys to one cell: first to a canary, then to all machines. A watch follows each. */
 export const takeTurn = (fleet: Fleet, version: Version, cell: Cell, now: number, random: Random): Turn => {
   const canaryAt = readAt(cell, now) + uniform(random) * times.read + times.send + times.switch
   if (!fleet.isWatched)

@@ -3,11 +3,11 @@ export interface Version {
   readonly name: string
   /**
    * Returns the share of requests that fail.
-   * @param ageMs how long the version has had the requests of a machine
-   * @param cell a number from 0 to 1 that belongs to the cell, for what depends on its data
+   * @param ageMs how long the version has served on the machine
+   * @param cell the nature of the cell, from 0 to 1, for errors that depend on its data
    */
   readonly fails: (ageMs: number, cell: number) => number
-  /** By how many times its answers take longer; 1: no longer. */
+  /** The factor by which its answers take longer. */
   readonly slower: number
   readonly isGood: boolean
 }
@@ -19,12 +19,12 @@ const bad = (name: string, fails: Version['fails'], slower = 1): Version => ({
   isGood: false,
 })
 
-/** How many requests fail in any version, as a share. */
+/** The share of requests that fail in any version. */
 export const usualErrors = 0.001
 
 export const good: Version = { name: 'good', fails: () => usualErrors, slower: 1, isGood: true }
 
-/** What a new version can do to its users. */
+/** Versions with the faults that users can meet. */
 export const badVersions: readonly Version[] = [
   bad('every request fails', () => 1),
   bad('20 % fail', () => 0.2),

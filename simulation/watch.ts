@@ -18,7 +18,7 @@ export interface Watched {
   readonly isBad: boolean
 }
 
-/** Watches a version by the rules that every deploy has. @param perSecond how many requests it gets */
+/** Watches a version by the rules of every deploy. @param perSecond the requests that it gets */
 export const watch = (version: Version, cell: number, perSecond: number, random: Random): Watched => {
   const before = answers(perSecond * (beforeMs / 1_000), () => usualErrors, medianMs, random)
   let after: Answers = { requests: 0, errors: 0, latency: [] }
@@ -36,7 +36,7 @@ export const watch = (version: Version, cell: number, perSecond: number, random:
   }
 }
 
-/** Looks at the last minute of a cell, as between two waves. */
+/** Tells whether the last minute of a cell shows a bad version, as between two waves. */
 export const looksBad = (
   version: Version,
   cell: number,

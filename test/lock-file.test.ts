@@ -7,8 +7,8 @@ interface Locked {
   readonly optionalDependencies?: Record<string, string>
 }
 
-// npm leaves out those of other platforms when it writes the file beside an installed node_modules; `npm ci` fails then.
-it('the lock file has the packages of every platform', () => {
+// npm drops the packages of other platforms if it writes the file beside an installed node_modules. Then `npm ci` fails.
+it('the lock file has the packages of all platforms', () => {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, Locked>
   }

@@ -14,12 +14,12 @@ const named = (name: string): Version => {
 }
 
 describe('a simulated rollout', () => {
-  it('brings a good version to every machine, and harms nobody', () => {
+  it('brings a good version to every machine without harm', () => {
     for (const outcome of often(good))
       expect(outcome).toMatchObject({ isStopped: false, machines: 1_000, harmed: 0 })
   })
 
-  it('ends a version that always fails at its first canary', () => {
+  it('stops a version that always fails at its first canary', () => {
     for (const { isStopped, machines, ms, harmed } of often(named('every request fails'))) {
       expect(isStopped).toBe(true)
       expect(machines).toBeLessThanOrEqual(small.perCell)
@@ -28,14 +28,14 @@ describe('a simulated rollout', () => {
     }
   })
 
-  it('finds in the first wave what shows itself after the watch', () => {
+  it('stops in the first wave a version that fails after the watch', () => {
     for (const { isStopped, machines } of often(named('all fail after 30 s'))) {
       expect(isStopped).toBe(true)
       expect(machines).toBe(small.perCell)
     }
   })
 
-  it('brings a bad version everywhere where nobody watches, until a person stops it', () => {
+  it('brings a bad version everywhere without a watch, until a person stops it', () => {
     for (const outcome of often(named('20 % fail'), { ...small, waves: [1], isWatched: false })) {
       expect(outcome).toMatchObject({ isStopped: false, machines: 1_000 })
       expect(outcome.ms).toBeGreaterThanOrEqual(small.noticedMs)
@@ -43,7 +43,7 @@ describe('a simulated rollout', () => {
     }
   })
 
-  it('waits for no cell whose line is down, and reaches it when the line is back', () => {
+  it('does not wait for a cut-off cell, and reaches it later', () => {
     const cells = cellsOf({ ...small, cutOff: 1 }, randomOf(1, 1))
     const [cell] = cells
     if (!cell) throw new Error('there are no cells')

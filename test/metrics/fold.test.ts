@@ -37,7 +37,7 @@ afterEach(() => void vi.useRealTimers())
 
 const now = Math.floor(Date.now() / minuteMs)
 let serial = 0
-/** A line as nginx writes it; no two are the same. */
+/** Returns a line as nginx writes it. No two lines are the same. */
 const line = (project: string, at: number, status = 200): string =>
   `${(at * 60 + (serial++ % 60_000) / 1_000).toFixed(3)} 127.0.0.1:20001|${status}|0.012|${project} a ${status} 0.013 500\n`
 const log = (...lines: readonly string[]): void => appendFileSync(sources.answers, lines.join(''))
@@ -46,8 +46,8 @@ const requests = async (project = 'shop', from = 0): Promise<number> => {
   return rows.reduce((sum, row) => sum + requestsIn(row), 0)
 }
 
-describe('what nginx answered', () => {
-  it('is counted by app and minute, also in the minute that is not over', async () => {
+describe('a fold of the answers of nginx', () => {
+  it('counts them by app and minute, including the current minute', async () => {
     log(line('shop', now - 2), line('shop', now - 2, 503), line('blog', now - 2), line('shop', now))
     const rows = (await foldedRows(sources, projects, 0)).get('shop') ?? []
     expect(rows.map(({ at, classes, bytes }) => ({ at, classes, bytes }))).toEqual([
@@ -58,7 +58,7 @@ describe('what nginx answered', () => {
     expect(await requests('blog')).toBe(1)
   })
 
-  it('is counted once, however often somebody looks or folds', async () => {
+  it('counts each answer once, however often it runs', async () => {
     log(line('shop', now - 1), line('shop', now))
     for (let times = 0; times < 3; times++) {
       await fold(sources)
@@ -68,7 +68,7 @@ describe('what nginx answered', () => {
     expect(await requests()).toBe(3)
   })
 
-  it('that is half a line is counted when it is whole', async () => {
+  it('counts a half-written line once it is whole', async () => {
     const whole = line('shop', now - 1)
     log(line('shop', now - 1), whole.slice(0, 20))
     expect(await requests()).toBe(1)
@@ -76,7 +76,7 @@ describe('what nginx answered', () => {
     expect(await requests()).toBe(2)
   })
 
-  it('is counted to its end after a rotation, and from the beginning of the new log', async () => {
+  it('counts a rotated log to its end and the new log from its beginning', async () => {
     log(line('shop', now - 3))
     expect(await requests()).toBe(1)
     log(line('shop', now - 3))
@@ -84,13 +84,13 @@ describe('what nginx answered', () => {
     expect(await requests()).toBe(2)
     log(line('shop', now - 2))
     expect(await requests()).toBe(3)
-    // Both were rotated while nobody looked.
+    // Both rotations come between two reads.
     renameSync(sources.answers, `${sources.answers}.1`)
     log(line('shop', now - 2), line('shop', now - 1))
     expect(await requests()).toBe(5)
   })
 
-  it('is counted once when the log is copied and cut off instead', async () => {
+  it('counts each answer once if the log is copied and truncated', async () => {
     log(line('shop', now - 3), line('shop', now - 3))
     expect(await requests()).toBe(2)
     writeFileSync(`${sources.answers}.1`, readFileSync(sources.answers))
@@ -100,7 +100,7 @@ describe('what nginx answered', () => {
     expect(await requests()).toBe(3)
   })
 
-  it('is of an app that is known, and of a line that has one', async () => {
+  it('counts only lines with a known app', async () => {
     log(
       `${now * 60 - 60}.000 127.0.0.1:20001|200\n`,
       line('', now - 1),
@@ -114,7 +114,7 @@ describe('what nginx answered', () => {
   })
 })
 
-it('what apps used is counted beside it', async () => {
+it('a fold adds the processor time and memory of each app', async () => {
   writeFileSync(
     sources.samples,
     `${now - 1} shop 900 120000\n${now - 1} blog 5 10\n${now} shop 800 130000\nno sample\n`,
@@ -127,7 +127,7 @@ it('what apps used is counted beside it', async () => {
   ])
 })
 
-it('a fold that was killed before its rows were whole is finished by the next', async () => {
+it('a fold completes the rows of a killed fold', async () => {
   log(line('shop', now - 2), line('shop', now - 1))
   await fold(sources)
   const path = join(folder, 'rows', 'shop', `minutes-${Math.floor((now - 1) / 360)}`)
@@ -145,7 +145,7 @@ it('a fold that was killed before its rows were whole is finished by the next', 
   }
 })
 
-it('a fold that was killed writes nothing of an app that was unloaded since', async () => {
+it('a fold drops pending rows of an app that was unloaded since', async () => {
   await fold(sources)
   const path = join(folder, 'rows', 'gone', 'minutes-1')
   const pending = [{ path, at: 0, text: 'a row' }]
@@ -154,7 +154,7 @@ it('a fold that was killed writes nothing of an app that was unloaded since', as
   expect(existsSync(path)).toBe(false)
 })
 
-it('a fold that is killed at any time counts nothing twice, and loses nothing', async () => {
+it('killed folds count nothing twice and lose nothing', async () => {
   const script = `const { fold } = await import('${root}dist/metrics/fold.js')
 const folder = ${JSON.stringify(folder)}
 process.stdout.write('ready')

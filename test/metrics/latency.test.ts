@@ -11,7 +11,7 @@ import {
 } from '../../src/core/latency.js'
 
 describe('latencies', () => {
-  it('are counted in a fixed number of buckets, each within its bounds', () => {
+  it('go into a fixed number of buckets, each within its bounds', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), ms => {
         const bucket = bucketOf(ms)
@@ -23,18 +23,18 @@ describe('latencies', () => {
     expect([0, 1, 1.4, 2, 100, 65_536, 65_537, 1e12].map(bucketOf)).toEqual([0, 0, 1, 2, 14, 32, 33, 33])
   })
 
-  it('have quantiles that are near those of what was counted', () => {
+  it('have quantiles close to the exact ones', () => {
     const counted: number[] = []
     const latencies = Array.from({ length: 1_000 }, (_, at) => 3 + at / 2)
     for (const ms of latencies) countIn(counted, ms)
     for (const share of [0.05, 0.5, 0.95, 0.99]) {
       const exact = latencies[share * 1_000 - 1] ?? 0
-      const told = quantile(counted, share) ?? 0
-      expect(Math.abs(told - exact) / exact).toBeLessThan(0.2)
+      const estimated = quantile(counted, share) ?? 0
+      expect(Math.abs(estimated - exact) / exact).toBeLessThan(0.2)
     }
   })
 
-  it('without any have no quantile, and what is beyond all bounds has the last one', () => {
+  it('have no quantile if there are none, and the last bound if all are beyond it', () => {
     expect(quantile([], 0.5)).toBeNull()
     expect(quantile([0, 0], 0.5)).toBeNull()
     const late: number[] = []

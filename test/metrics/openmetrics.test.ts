@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { openMetrics } from '../../src/metrics/openmetrics.js'
 import { count, emptyRow } from '../../src/metrics/row.js'
 
-it.each(['openmetrics', 'textfile'] as const)('metrics are told as %s', as => {
+it.each(['openmetrics', 'textfile'] as const)('metrics have the format %s', as => {
   const row = { ...emptyRow(0), cpu: 1_500 }
   for (const status of [101, 200, 200, 301, 404, 503]) count(row, { status, ms: status / 10, bytes: 100 })
   const text = openMetrics(
@@ -37,7 +37,7 @@ it.each(['openmetrics', 'textfile'] as const)('metrics are told as %s', as => {
   expect(text).not.toContain('gatling_live_release{app="blog"}')
   expect(text.endsWith('# EOF\n')).toBe(isOpen)
   const families = lines.filter(one => one.startsWith('# TYPE')).map(one => one.split(' ')[2] ?? '')
-  // Each sample belongs to the family before it.
+  // Each sample must belong to the family above it.
   let family = ''
   for (const one of lines) {
     if (one.startsWith('# TYPE')) family = families.shift() ?? ''

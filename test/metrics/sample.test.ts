@@ -7,7 +7,7 @@ import { must } from '../helpers/world.js'
 
 const newFolder = temporaryFolders()
 
-/** A machine with two apps that are known, and one that is not. */
+/** Makes a machine with two known apps and an unknown one. */
 const machine = () => {
   const folder = newFolder()
   const samples = join(folder, 'samples')
@@ -27,7 +27,7 @@ const machine = () => {
     put,
     samples,
     sample: () => must(['sh', join(folder, 'sample')]),
-    /** Without the time. */
+    /** Returns the lines without their times. */
     lines: () =>
       readFileSync(samples, 'utf8')
         .trim()
@@ -54,7 +54,7 @@ describe.each([
   ['v2', v2],
   ['v1, with a v2 tree of systemd', v1],
 ] as const)('a sample of cgroup %s', (_, uses) => {
-  it('has what each app used since the last one, both slots together', async () => {
+  it('has what each app used since the last sample, both slots together', async () => {
     const server = machine()
     const day = 86_400_000_000
     uses(server, 'my_shop', 'a', 30 * day, 300 * 1_024)
@@ -66,14 +66,14 @@ describe.each([
     uses(server, 'blog', 'b', 1_000, 5_000_000_000)
     await server.sample()
     expect(server.lines().slice(1)).toEqual(['blog 1 4882812', 'my_shop 750 499'])
-    // A unit that was started again counts from 0.
+    // A restarted unit counts from 0.
     uses(server, 'my_shop', 'a', 20_000, 400 * 1_024)
     await server.sample()
     expect(server.lines().at(-1)).toBe('my_shop 20 499')
   })
 })
 
-it('samples are put aside before they grow large, and none can be read by others', async () => {
+it('the file of samples is rotated before it grows large, and only its owner can read it', async () => {
   const server = machine()
   v2(server, 'blog', 'a', 5, 5_000)
   writeFileSync(server.samples, 'x'.repeat(2_100_000))
@@ -83,7 +83,7 @@ it('samples are put aside before they grow large, and none can be read by others
   expect(statSync(server.samples).mode & 0o777).toBe(0o600)
 })
 
-it('a sample of a machine without apps is none', async () => {
+it('a machine without apps has no samples', async () => {
   const server = machine()
   await server.sample()
   expect(() => statSync(server.samples)).toThrow()

@@ -11,7 +11,7 @@ beforeEach(() => {
   folder = join(newFolder(), 'shop')
 })
 
-/** A minute with so many answers, some of them slow. */
+/** Makes a minute with this many answers, some of them slow. */
 const minute = (at: number, requests: number): Row => {
   const row = { ...emptyRow(at), cpu: 900, memory: 200_000 }
   for (let number = 0; number < requests; number++)
@@ -23,12 +23,12 @@ const requests = (from: number): number =>
   readRows(folder, from).reduce((sum, row) => sum + requestsIn(row), 0)
 
 describe('a row', () => {
-  it('is the same after it was written and read', () => {
+  it('is the same after writing and reading', () => {
     for (const row of [emptyRow(0), minute(29_394_720, 1_234), emptyRow(29_394_720)])
       expect(parseRow(rowLine(row).trimEnd())).toEqual(row)
   })
 
-  it('is none when it was cut off or is something else', () => {
+  it('is null if its line is cut off or is something else', () => {
     const line = rowLine(minute(29_394_720, 99)).trimEnd()
     for (const text of ['', 'x', line.slice(0, 12), `${line},`, `${line} 1`])
       expect(parseRow(text)).toBeNull()
@@ -38,7 +38,7 @@ describe('a row', () => {
 describe('the rows of an app', () => {
   const now = 29_394_720
 
-  it('of the same minute add up, also when they were written apart', () => {
+  it('add up for the same minute, even if written separately', () => {
     keep([minute(now, 3)])
     keep([minute(now, 4), minute(now + 1, 5)])
     expect(readRows(folder, now).map(row => [row.at, requestsIn(row), row.cpu, row.memory])).toEqual([
@@ -48,7 +48,7 @@ describe('the rows of an app', () => {
     expect(requests(now + 1)).toBe(5)
   })
 
-  it('are appended once, however often that is tried', () => {
+  it('are appended once, even after several tries', () => {
     keep([minute(now, 3)])
     const again = appendsOf(folder, [minute(now, 4)])
     for (const one of again) appendFileSync(one.path, one.text.slice(0, 9))
@@ -56,14 +56,14 @@ describe('the rows of an app', () => {
     expect(requests(0)).toBe(7)
   })
 
-  it('survive a line that is damaged', () => {
+  it('survive a damaged line', () => {
     keep([minute(now, 3)])
     const [file = ''] = readdirSync(folder)
     writeFileSync(join(folder, file), `no row\n${readFileSync(join(folder, file), 'utf8')}hi0 1 2`)
     expect(requests(0)).toBe(3)
   })
 
-  it('are known by the minute for a day, by the hour for 30, and are never forgotten', () => {
+  it('stay by the minute for a day, by the hour for 30 days, then as a sum', () => {
     const begin = now - 60 * 1_440
     for (let at = begin; at <= now; at += 7) keep([minute(at, 2)])
     const all = requests(0)
@@ -79,7 +79,7 @@ describe('the rows of an app', () => {
     expect(requests(0)).toBe(all)
   })
 
-  it('are counted once when a crash lies between the hours and the removal of their minutes', () => {
+  it('count once after a crash between writing hours and removing their minutes', () => {
     for (let at = now - 3 * 1_440; at <= now; at += 5) keep([minute(at, 2)])
     const all = requests(0)
     const before = new Map(readdirSync(folder).map(file => [file, readFileSync(join(folder, file))]))
@@ -90,7 +90,7 @@ describe('the rows of an app', () => {
     expect(requests(0)).toBe(all)
   })
 
-  it('of 500 apps that are busy every minute take less than 100 MB', () => {
+  it('take less than 100 MB for 500 apps that are busy every minute', () => {
     const rows = Array.from({ length: 32 * 1_440 }, (_, index) => minute(now - 32 * 1_440 + index, 40))
     for (let at = 0; at < rows.length; at += 1_440) {
       keep(rows.slice(at, at + 1_440))

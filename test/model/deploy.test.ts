@@ -4,9 +4,9 @@ import { lists as phoenix } from '../../src/stacks/phoenix/lists.js'
 import { createWorld, type Death, type Fate, type World } from './world.js'
 
 /**
- * Why a deploy cannot half-happen: every way in which it can be cut short, tried out. The steps, the pipeline and
- * the rules for converging and for interrupted runs are the real ones. The machine under them is a model, so that a process
- * can die before and after every single change it makes. The process that cleans up can die so, too.
+ * Tries every way to cut a deploy short, because a deploy must work or change nothing. The steps, the pipeline and the
+ * rules for converging and for interrupted runs are real. The machine under them is a model, so that a process can die
+ * before and after each change. The process that cleans up can die in the same way.
  */
 type Task = 'deploy' | 'upgrade' | 'rollback'
 interface Case {
@@ -24,7 +24,7 @@ const cases: readonly Case[] = [
 
 const lives = (mode: Fate['mode']): Fate => ({ mode, failing: null, death: null })
 
-/** A world as it is before such a deploy, and the release this goes to. */
+/** Returns the world before such a deploy, and the release that the deploy goes to. */
 const worldBefore = async ({ task }: Case): Promise<{ world: World; from: number | null; to: number }> => {
   const world = createWorld()
   if (task === 'deploy') return { world, from: null, to: 1 }
@@ -33,8 +33,8 @@ const worldBefore = async ({ task }: Case): Promise<{ world: World; from: number
   return { world, from: 2, to: task === 'rollback' ? 1 : 3 }
 }
 
-/** What must be so whenever no deploy is under way. */
-const isWhole = (world: World, release: number | null): void => {
+/** Expects what must hold while no deploy runs. */
+const expectWhole = (world: World, release: number | null): void => {
   const { state } = world
   const live = world.serving()
   expect(world.answers()).toBe(release)
@@ -62,15 +62,15 @@ const isWhole = (world: World, release: number | null): void => {
   expect(state.definition).toMatchObject({ limits })
 }
 
-/** The next push works, from whatever the last one has left. */
-const takesTheNext = async (world: World, mode: Fate['mode']): Promise<void> => {
+/** Expects that the next push works after the last one. */
+const expectNextPush = async (world: World, mode: Fate['mode']): Promise<void> => {
   const task = world.serving() ? 'upgrade' : 'deploy'
   expect(await world.deploy(task, 9, lives(mode))).toBe('ok')
-  isWhole(world, 9)
+  expectWhole(world, 9)
 }
 
-/** How many effects a process has that nobody cuts short. */
-const lengthOf = async (one: Case, failing: string | null): Promise<number> => {
+/** Counts the effects of a process that nothing cuts short. */
+const effectsOf = async (one: Case, failing: string | null): Promise<number> => {
   const { world, to } = await worldBefore(one)
   await world.deploy(one.task, to, { mode: one.mode, failing, death: null })
   return world.effects()
@@ -86,7 +86,7 @@ const hooksOf = (task: Task): string[] =>
   phoenix[task].flatMap(({ name }) => stepHooks(name).filter(hook => !hook.startsWith('on_error')))
 
 describe.each(cases)('$task ($mode)', one => {
-  it('serves the old version until the new one does, and then only that', async () => {
+  it('serves the old version until the new one answers, then only the new one', async () => {
     const { world, from, to } = await worldBefore(one)
     const seen: (number | null)[] = []
     world.onEffect(() => seen.push(world.answers()))
@@ -94,11 +94,11 @@ describe.each(cases)('$task ($mode)', one => {
     const first = seen.indexOf(to)
     expect(seen.slice(0, first).every(release => release === from)).toBe(true)
     expect(seen.slice(first).every(release => release === to)).toBe(true)
-    isWhole(world, to)
-    await takesTheNext(world, one.mode)
+    expectWhole(world, to)
+    await expectNextPush(world, one.mode)
   })
 
-  it('changes nothing when any of its hooks fails', async () => {
+  it('changes nothing when a hook fails', async () => {
     for (const failing of hooksOf(one.task)) {
       const { world, from, to } = await worldBefore(one)
       let gap = false
@@ -109,18 +109,18 @@ describe.each(cases)('$task ($mode)', one => {
         'failed',
       )
       expect(gap, failing).toBe(false)
-      isWhole(world, from)
-      await takesTheNext(world, one.mode)
+      expectWhole(world, from)
+      await expectNextPush(world, one.mode)
     }
   })
 
   it.each(['its process is killed', 'the machine goes down'])(
-    'ends as the old version or the new one wherever %s, also in undoing and in cleaning up',
+    'ends with the old or the new version if %s, even during undo or cleanup',
     async what => {
       let tried = 0
-      // What fails last has the most to undo.
+      // The last hook leaves the most to undo.
       for (const failing of [null, hooksOf(one.task).at(-1) ?? null]) {
-        for (const death of deaths(await lengthOf(one, failing))) {
+        for (const death of deaths(await effectsOf(one, failing))) {
           for (let cut = 0, recovering: Death[] = []; cut <= recovering.length; cut++) {
             const { world, from, to } = await worldBefore(one)
             let gap = false
@@ -135,16 +135,16 @@ describe.each(cases)('$task ($mode)', one => {
             const dying = { task: one.task, release: to }
             if (cut > 0) {
               await world.recover(dying, recovering[cut - 1] ?? null)
-              // The process that cleans up runs the apps, too: they go down with it.
+              // The process that cleans up also runs the apps, so they go down with it.
               world.powerCut()
             }
             expect(await world.recover(dying)).toBe('done')
             if (cut === 0) recovering = deaths(world.effects())
             expect(ended).toBe('crashed')
-            isWhole(world, committed ? to : from)
-            // It is older than the deploy that was to go back to it.
+            expectWhole(world, committed ? to : from)
+            // The cleanup must keep the older release that the rollback went to.
             if (one.task === 'rollback') expect(world.state.releases.has(to)).toBe(true)
-            await takesTheNext(world, one.mode)
+            await expectNextPush(world, one.mode)
             tried++
           }
         }
@@ -154,14 +154,14 @@ describe.each(cases)('$task ($mode)', one => {
   )
 })
 
-describe('a hot upgrade that cannot be taken back in place', () => {
-  it('has the old release started beside it', async () => {
+describe('a hot upgrade that cannot be reverted in place', () => {
+  it('is undone by starting the old release beside it', async () => {
     const one: Case = { task: 'upgrade', mode: 'hot' }
     const { world, from, to } = await worldBefore(one)
     const failing = 'after_configure_nginx'
     const ended = await world.deploy('upgrade', to, { mode: 'hot', failing, death: null, stuck: true })
     expect(ended).toBe('failed')
-    isWhole(world, from)
-    await takesTheNext(world, 'hot')
+    expectWhole(world, from)
+    await expectNextPush(world, 'hot')
   })
 })

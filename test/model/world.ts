@@ -25,7 +25,7 @@ import { nothingDiffers } from '../helpers/comparison.js'
 import { env as template } from '../helpers/env.js'
 import { unusedRuntime } from '../helpers/runtime.js'
 
-/** What a crash of the process at work throws; whatever that process would do next throws it, too. */
+/** Is thrown where the process at work crashes, and by all that it would do next. */
 export class Crash extends Error {}
 
 interface Instance {
@@ -41,10 +41,10 @@ interface Instance {
 
 type Folder = 'empty' | 'half' | 'copied' | 'whole'
 
-/** All that outlives a process: what is on disk, what systemd and the proxy hold. */
+/** All that outlives a process: the disk, and the state of systemd and the proxy. */
 export interface State {
   live: Live | null
-  /** What serves once `current` points to it. */
+  /** The release that serves once `current` points to it. */
   next: Live | null
   /** The link `current`. */
   current: number | null
@@ -54,7 +54,7 @@ export interface State {
   site: Site | null
   route: number | null
   definition: ServiceDefinition | null
-  /** Config values kept for releases. */
+  /** The releases whose config values are kept. */
   readonly configs: Set<number>
 }
 
@@ -66,11 +66,11 @@ export interface Death {
 
 /** What happens to one deploy. */
 export interface Fate {
-  /** The way of an upgrade. */
+  /** The mode of an upgrade. */
   readonly mode: 'hot' | 'swap'
   /** The hook that throws; null: none. */
   readonly failing: string | null
-  /** null: it lives. */
+  /** null: the process survives. */
   readonly death: Death | null
 }
 
@@ -80,7 +80,7 @@ const project = 'shop'
 const releases = '/srv/shop/deploy/releases/'
 const numberIn = (path: string): number => Number(/\/(?:releases|failed)\/(\d+)/.exec(path)?.[1])
 
-/** A machine, with every change to it counted, so that a process may die at any of them. */
+/** Makes a machine that counts every change to it, so that a process can die at each of them. */
 export const createWorld = () => {
   const state: State = {
     live: null,
@@ -97,7 +97,7 @@ export const createWorld = () => {
   let death: Death | null = null
   let dead = false
   let effects = 0
-  /** Called after every effect of a process that lives. */
+  /** Is called after every effect of a living process. */
   let look = (): void => {}
 
   const living = (): void => {
@@ -200,7 +200,7 @@ export const createWorld = () => {
     else effect(() => {})
   }
 
-  /** The node goes back, or stays, as `current` says, when the deploy that upgraded it has died. */
+  /** Reverts or keeps the code of each node, as `current` says, after the deploy that upgraded it has died. */
   const nodeDecides = (): void => {
     for (const instance of state.instances.values()) {
       if (instance.pending && state.current !== null) instance.code = state.current
@@ -265,7 +265,7 @@ export const createWorld = () => {
         }),
     })
 
-  /** What differs between releases, so that a mixture of two would be seen. */
+  /** Returns values that differ between releases, so that a mixture of two shows. */
   const facts = (release: number) => ({
     revision: String(release),
     domains: `r${release}.shop.example.com`,
@@ -300,7 +300,7 @@ export const createWorld = () => {
     close: async () => {},
   })
 
-  /** One deploy, of which only what a process keeps in mind is lost when it dies. @returns how it ended. */
+  /** Runs one deploy. If it dies, only the memory of its process is lost. @returns how it ended. */
   const deploy = async (
     task: 'deploy' | 'upgrade' | 'rollback',
     release: number,
@@ -317,7 +317,7 @@ export const createWorld = () => {
         rest: async () => {},
         succeeds: async ({ argv }) => {
           living()
-          // No file of the checkout is a pointer of git-lfs; every program that was built is there.
+          // The checkout has no pointer of git-lfs, and every built program exists.
           if (argv[0] === 'git') return false
           return argv[1] !== '-f' || state.releases.get(release) === 'whole'
         },
@@ -353,13 +353,13 @@ export const createWorld = () => {
       await settle(pipeline, { ...run_, env: done })
     } catch (error) {
       if (!dead && error instanceof Crash) throw error
-      if (!dead) return letGo('failed')
+      if (!dead) return endDeploy('failed')
     }
-    return dead ? 'crashed' : letGo('ok')
+    return dead ? 'crashed' : endDeploy('ok')
   }
 
-  /** Ends a deploy that was not cut short: the keeper brings the app to what its state says. */
-  const letGo = async <Outcome>(outcome: Outcome): Promise<Outcome> => {
+  /** Ends a deploy that was not cut short: the keeper converges the app. */
+  const endDeploy = async <Outcome>(outcome: Outcome): Promise<Outcome> => {
     const ofTheDeploy = effects
     begin(null)
     await bringToState()
@@ -396,7 +396,7 @@ export const createWorld = () => {
     since: '',
   })
 
-  /** What the keeper does when a deploy has died, and at boot. It can die while it does so. */
+  /** Does what the keeper does at boot and after a deploy has died. It can die meanwhile. */
   const recover = async (
     dying: { task: 'deploy' | 'upgrade' | 'rollback'; release: number },
     own: Death | null = null,
@@ -433,15 +433,15 @@ export const createWorld = () => {
     facts,
     deploy,
     recover,
-    /** How many effects the last process had. */
+    /** Returns the number of effects of the last process. */
     effects: () => effects,
-    /** The machine goes down: nothing runs. */
+    /** Takes the machine down, so that nothing runs. */
     powerCut: () => state.instances.clear(),
-    /** Has something looked at after every effect. */
+    /** Calls a function after every effect. */
     onEffect: (then: () => void) => {
       look = then
     },
-    /** Which release answers a request; null: none does. */
+    /** Returns the release that answers a request; null: none. */
     answers: (): number | null =>
       [...state.instances.values()].find(({ port }) => port === state.route)?.code ?? null,
   }

@@ -34,7 +34,7 @@ const create = async (sites: readonly Site[] = []) => {
 
 reverseProxyContract('the embedded proxy', create)
 
-it('the embedded proxy passes on the port that it was asked for', async () => {
+it('the embedded proxy passes on the port of the request', async () => {
   const { proxy, port, close } = await create()
   const shop = await startUpstream('shop')
   await proxy.configure(site('shop', ['shop.example.com']))
@@ -94,14 +94,14 @@ describe('the embedded proxy alone', () => {
   }
   const shop: Site = site('shop', ['shop.example.com'])
 
-  it('answers for the sites of an earlier run, which run nowhere yet', async () => {
+  it('answers 503 for saved sites until their apps run', async () => {
     const { proxy, port } = await proxyWith([shop])
     expect((await get(port, 'shop.example.com', '/')).status).toBe(503)
     const error = await failureOf(() => proxy.configure({ ...shop, project: 'blog' }))
     expect(error.code).toBe('DOMAIN_TAKEN')
   })
 
-  it('saves a site, forgets it, and saves none that it refused', async () => {
+  it('saves a site, removes it, and saves no refused site', async () => {
     const { proxy, saved } = await proxyWith()
     await proxy.configure(shop)
     await failureOf(() => proxy.configure({ ...shop, project: 'blog' }))
@@ -110,7 +110,7 @@ describe('the embedded proxy alone', () => {
     expect([...saved.values()]).toEqual([])
   })
 
-  it('keeps the site as it was when it cannot be saved', async () => {
+  it('keeps the old site if it cannot save the new one', async () => {
     const proxy = await createEmbeddedProxy({
       sites: [shop],
       save: () => {
@@ -129,7 +129,7 @@ describe('the embedded proxy alone', () => {
   })
 
   it.each(['localhost', '127.0.0.1', '[::1]', 'LOCALHOST'])(
-    'sends %s to the only app there is, and to none of two',
+    'sends %s to the only app, and to no app if there are two',
     async host => {
       const upstream = await startUpstream('shop')
       const { proxy, port } = await proxyWith([shop])
@@ -161,8 +161,8 @@ describe('the embedded proxy alone', () => {
     expect(await proto()).toBe('http')
   })
 
-  /** An app with force_ssl: also a WebSocket is led to https. @returns its port. */
-  const insisting = async (): Promise<number> => {
+  /** Starts an app with force_ssl, which redirects even a WebSocket to https. @returns its port. */
+  const forcesHttps = async (): Promise<number> => {
     const server = createServer(({ headers, url }, response) => {
       if (headers['x-forwarded-proto'] === 'https') return response.end('page')
       return response.writeHead(301, { location: `https://shop.localhost${url}` }).end()
@@ -186,7 +186,7 @@ describe('the embedded proxy alone', () => {
   }
 
   it.each(['keep-alive', 'close'])(
-    'ends here what concerns one connection alone, as connection: %s',
+    'passes on no header that concerns one connection alone, such as connection: %s',
     async asked => {
       const { proxy, port } = await proxyWith([shop])
       const answered = {
@@ -216,7 +216,7 @@ describe('the embedded proxy alone', () => {
     },
   )
 
-  it('answers though every connection that it kept is dead', async () => {
+  it('answers even if all connections that it kept are dead', async () => {
     const { proxy, port } = await proxyWith([shop])
     const served = new WeakSet<Socket>()
     const waiting: ServerResponse[] = []
@@ -225,7 +225,7 @@ describe('the embedded proxy alone', () => {
       served.add(socket)
       if (url === '/') return void response.end('page')
       waiting.push(response)
-      // All at once, so that each is on a connection of its own.
+      // All are answered at once, so that each needs its own connection.
       if (waiting.length === 8) for (const one of waiting) one.end('slow')
     })
     await proxy.route('shop', onLoopback(upstream))
@@ -233,7 +233,7 @@ describe('the embedded proxy alone', () => {
     expect(await get(port, 'shop.example.com', '/')).toEqual({ status: 200, body: 'page' })
   })
 
-  it('loses no request to an app that closes 3 ms after it answers, and sends none twice that must not be', async () => {
+  it('loses no request and repeats no POST if the app closes 3 ms after answering', async () => {
     const { proxy, port } = await proxyWith([shop])
     let reached = 0
     const upstream = await start(({ method, socket }, response) => {
@@ -262,7 +262,7 @@ describe('the embedded proxy alone', () => {
 
   it('opens a WebSocket of an app that forces https before any other request', async () => {
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
-    await proxy.route('shop', onLoopback(await insisting()))
+    await proxy.route('shop', onLoopback(await forcesHttps()))
     const headers = { host: 'shop.localhost', connection: 'Upgrade', upgrade: 'websocket' }
     const asked = request({ host: '127.0.0.1', port, path: '/live/websocket', headers }).end()
     const answer = await Promise.race([
@@ -272,26 +272,26 @@ describe('the embedded proxy alone', () => {
     expect(answer).toBe(101)
   })
 
-  it('sends https to a new version that forces it, like the one before, from its first request on', async () => {
+  it('sends https from the first request to a new version that forces it like the old one', async () => {
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
     const ask = async () => (await get(port, `shop.localhost:${port}`, '/')).status
-    await proxy.route('shop', onLoopback(await insisting()))
-    // Requests that were under way when it was found out, too.
+    await proxy.route('shop', onLoopback(await forcesHttps()))
+    // The proxy finds it out while some of these requests are under way.
     const first = await Promise.all([ask(), ask(), ask()])
     expect(first).toContain(307)
     expect(first).not.toContain(301)
-    await proxy.route('shop', onLoopback(await insisting()))
+    await proxy.route('shop', onLoopback(await forcesHttps()))
     expect(await ask()).toBe(200)
   })
 
-  it('does not take a name without a dot for one under its own wildcard', async () => {
+  it('matches no name without a dot by a wildcard', async () => {
     const { proxy, port } = await proxyWith([site('tenants', ['*.localhost'])])
     await proxy.configure(site('blog', ['blog.test']))
     expect((await get(port, 'jane.localhost', '/')).status).toBe(503)
     expect((await get(port, 'localhost', '/')).status).toBe(404)
   })
 
-  it('refuses to listen where somebody else does', async () => {
+  it('refuses to listen on a port in use', async () => {
     const { port } = await proxyWith()
     const other = await createEmbeddedProxy({
       sites: [],

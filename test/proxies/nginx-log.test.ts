@@ -19,8 +19,8 @@ describe("nginx's log of answers", () => {
     expect(answersIn(log, 20_001, 0, ms(99))).toMatchObject({ requests: 0, errors: 0 })
   })
 
-  it('is read as far back as is needed, and no further', () => {
-    // What is older cannot even be understood, and is not looked at.
+  it('is read only as far back as needed', () => {
+    // The older part cannot be parsed, so nothing must read it.
     writeFileSync(log, 'nonsense\n'.repeat(9))
     for (let at = 10; at < 60; at++)
       appendFileSync(log, `${second(at)} 127.0.0.1:20001|${at < 40 ? 200 : 503}\n`.repeat(200))
@@ -28,7 +28,7 @@ describe("nginx's log of answers", () => {
     expect(answersIn(log, 20_001, ms(40), ms(99))).toMatchObject({ requests: 4_000, errors: 4_000 })
   })
 
-  it('tells how long each took to begin, and nothing of that in lines of an earlier version', () => {
+  it('has the time until each answer began, except in lines of earlier versions', () => {
     writeFileSync(
       log,
       [
@@ -43,7 +43,7 @@ describe("nginx's log of answers", () => {
     expect([requests, countedIn(latency), quantile(latency, 1)]).toEqual([4, 2, 4])
   })
 
-  it('tells what the visitor got, and when that began', () => {
+  it('has what the visitor got, and when that began', () => {
     const answered = (rest: string) => parseAnswer(`${second(10)} ${rest}`).answered
     expect(answered('127.0.0.1:20001, 127.0.0.1:20002|502, 200|-, 0.050|shop b 200 0.090 512')).toEqual({
       project: 'shop',
@@ -51,27 +51,27 @@ describe("nginx's log of answers", () => {
       ms: 50,
       bytes: 512,
     })
-    // Files of a static site; one that nobody answered in time.
+    // The first is a file of a static site; the second had no answer in time.
     expect(answered('-|-|-|pages a 304 0.000 180')).toMatchObject({ ms: 0, bytes: 180 })
     expect(answered('127.0.0.1:20001|504|-|shop a 504 60.000 512')).toMatchObject({ ms: 60_000 })
     expect(answered('127.0.0.1:20001|200')).toBeNull()
     expect(answered('127.0.0.1:20001|200|0.1| - 200 0.100 5')).toBeNull()
   })
 
-  it('goes on in the one that was rotated away', () => {
+  it('includes the rotated log', () => {
     writeFileSync(log, `${second(10)} 127.0.0.1:20001|500\n`)
     renameSync(log, `${log}.1`)
     writeFileSync(log, `${second(12)} 127.0.0.1:20001|200\n`)
     expect(answersIn(log, 20_001, ms(9), ms(99))).toMatchObject({ requests: 2, errors: 1 })
   })
 
-  it('tells who answered from who did not, and neither from who was never asked', () => {
+  it('separates instances that answered, that failed and that were never asked', () => {
     writeFileSync(
       log,
       [
         `${second(10)} 127.0.0.1:20001, 127.0.0.1:20002|502, 200`,
         `${second(11)} 127.0.0.1:20002 : 127.0.0.1:20001|200 : 200`,
-        // The client went away.
+        // The client closed the connection.
         `${second(12)} 127.0.0.1:20001|-`,
         `${second(13)} unix:/run/other.sock|500`,
         'half a li',

@@ -31,7 +31,7 @@ const found = (...ports: readonly number[]): string[] =>
     names.map(name => `${path.replace(/^.*\//, '')} ${name}`),
   )
 
-it('finds the names of sites that were written by hand, where an app is asked for its own', () => {
+it('finds the names of hand-written sites on the ports that an app uses', () => {
   const http = ['hand shop.test', 'hand blog.test', 'hand *.blog.test', 'hand quoted.test']
   expect(found(80)).toEqual([...http, 'implied implied.test', 'address address.test'])
   expect(found(443)).toEqual(['tls tls.test'])

@@ -15,7 +15,7 @@ const unused = (): never => {
 it.each([
   ...['shop.example.com', 'SHOP.example.com', 'shop.example.com.', 'x.test shop.example.com'],
   ...['*.example.com', 'a.tenants.example.com', '*.b.tenants.example.com', '10.0.0.1', '*.com', 'co.uk'],
-])('nginx gives no app a name that another has, or nobody, however it is written: %s', async name => {
+])('nginx gives no app a taken or invalid name, in any spelling: %s', async name => {
   const site = {
     project: 'shop',
     domains: ['shop.example.com', '*.tenants.example.com'],
@@ -42,8 +42,8 @@ it.each([
 
 it.each([
   ['its names', ['10.0.0.1', '*.shop']],
-  ['a name that another has by now', ['shop.example.com']],
-])('nginx keeps a site as it is that an earlier version of Gatling took: %s', async (_, domains) => {
+  ['a name that another app has taken since', ['shop.example.com']],
+])('nginx keeps a site that an earlier version of Gatling accepted: %s', async (_, domains) => {
   const here = folder()
   const at = (name: string): string => join(here, name)
   const text = 'server 127.0.0.1:4000 max_fails=0;\n'
@@ -67,7 +67,7 @@ it.each([
   await proxy.route('shop', onLoopback(4_000))
   expect(existsSync(at('marker'))).toBe(true)
   expect(readFileSync(at('site'), 'utf8')).toBe(text)
-  // Where its file does not lead, and what it did not have before, is refused as ever.
+  // A new address and a new limit are still refused.
   const codes = [
     () => proxy.route('shop', onLoopback(4_001)),
     () => proxy.configure({ ...site, maxBody: '11M' }),

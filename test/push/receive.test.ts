@@ -10,7 +10,7 @@ const folder = temporaryFolders()
 const none = '0'.repeat(40)
 const some = '1'.repeat(40)
 
-/** What git is answered for a push of these refs to an app that was never deployed. */
+/** Pushes these refs to an app that was never deployed. @returns the answer to git, and the branch that deploys. */
 const answers = async (
   branch: string | null,
   refs: readonly string[],
@@ -35,14 +35,14 @@ const answers = async (
 it.each([
   ['main', 'refs/heads/main/x'],
   ['release/prod', 'refs/heads/release'],
-])('no branch can keep %s, which is not there yet, from being made: %s', async (branch, ref) => {
+])('refuses a ref that would block the missing branch %s: %s', async (branch, ref) => {
   const { reports } = await answers(branch, [ref, 'refs/heads/other'])
   expect(reports).toContain(`ng ${ref} git cannot have ${ref} beside ${branch}`)
   expect(reports).toContain('ok refs/heads/other')
   expect((await answers(branch, [ref], none)).reports).toContain(`ok ${ref}`)
 })
 
-it('a tag does not choose the branch that deploys, and nothing else under refs/ is let in', async () => {
+it('accepts a tag without choosing it to deploy, and refuses all else under refs/', async () => {
   const { reports, branch } = await answers(null, ['refs/tags/v1', 'refs/replace/x', 'refs/stash'])
   expect(branch).toBe(null)
   expect(reports).toContain('ok refs/tags/v1')

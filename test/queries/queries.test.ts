@@ -22,8 +22,8 @@ const writeState = (project: string, text: string): void =>
   writeFileSync(join(home, 'apps', project, 'state.json'), text)
 const isLive = JSON.stringify({ branch: 'main', live })
 
-describe('what runs', () => {
-  it('has every app, even beside a damaged one', async () => {
+describe('the status', () => {
+  it('lists every app, even beside a damaged one', async () => {
     await loadProject(home, 'blog')
     writeState('blog', 'not json')
     const { serving, url, apps } = await statusOf(home)
@@ -35,7 +35,7 @@ describe('what runs', () => {
     expect((await failureOf(() => statusOf(home, 'blog'))).code).toBe('STATE_BROKEN')
   })
 
-  it('is the release that is live, down while nothing serves', async () => {
+  it('shows the live release as down while nothing serves', async () => {
     writeState('shop', isLive)
     const { apps } = await statusOf(home, 'shop')
     expect(apps).toEqual([
@@ -49,20 +49,20 @@ describe('what runs', () => {
   })
 })
 
-describe('what was deployed', () => {
-  it('is nothing yet', async () => {
+describe('the history', () => {
+  it('is empty before the first deploy', async () => {
     expect(historyOf(home, 'shop')).toEqual([])
     expect(await releasesOf(home, 'shop')).toEqual([])
     expect((await failureOf(() => deployOf(home, 'shop', 7))).code).toBe('RUN_UNKNOWN')
   })
 
-  it('is not nothing where an app is live', async () => {
+  it('is an error if an app is live without records', async () => {
     writeState('shop', isLive)
     expect((await failureOf(() => historyOf(home, 'shop'))).code).toBe('RECORDS_GONE')
     expect((await failureOf(() => releasesOf(home, 'shop'))).code).toBe('RECORDS_GONE')
   })
 
-  it('is an error for an app that is not there', async () => {
+  it('is an error for an unknown app, as in all queries', async () => {
     for (const ask of [
       () => statusOf(home, 'blog'),
       () => historyOf(home, 'blog'),
@@ -74,7 +74,7 @@ describe('what was deployed', () => {
   })
 })
 
-it('what an app wrote is shown from its end, with its secrets hidden', async () => {
+it('the log of an app is shown from its end, without its secrets', async () => {
   writeConfig(
     home,
     'shop',

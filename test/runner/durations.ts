@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 const file = fileURLToPath(new URL('durations.json', import.meta.url))
-/** For a test file that was never measured, in seconds. */
+/** The duration assumed for a file that was never measured, in seconds. */
 const unknown = 2
 
 type Durations = Readonly<Record<string, number>>
@@ -14,7 +14,7 @@ const durations: Durations = JSON.parse(readFileSync(file, 'utf8'))
 
 export const durationOf = (path: string): number => durations[relative(root, path)] ?? unknown
 
-/** Keeps what a run of some files did not measure, but no file that is gone. */
+/** Writes new durations. It keeps those of files that did not run, and drops those of removed files. */
 export const writeDurations = (measured: Durations): void => {
   const there = Object.entries({ ...durations, ...measured }).filter(([path]) => existsSync(join(root, path)))
   const sorted = there.sort(([one], [other]) => (one < other ? -1 : 1))

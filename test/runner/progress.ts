@@ -32,7 +32,7 @@ export default class Progress implements Reporter {
 
   onTestModuleEnd(module: TestModule): void {
     const { moduleId } = module
-    // What fails around tests, such as beforeAll, skips them.
+    // A failure outside of a test, such as in beforeAll, has no test to report it.
     if (
       module.state() === 'failed' &&
       !this.failed.some(command => command.includes(relative(root, moduleId)))
@@ -69,7 +69,7 @@ export default class Progress implements Reporter {
     )
   }
 
-  /** Assumes that the rest is as much slower than measured as the part that is done. */
+  /** Estimates the time left: the rest deviates from the measured durations as the finished part did. */
   private secondsLeft(): number {
     const done = sum(Object.keys(this.seconds).map(path => durationOf(`${root}/${path}`)))
     const began = sum(

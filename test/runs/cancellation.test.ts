@@ -32,7 +32,7 @@ describe('a cancel', () => {
     expect(signal.aborted).toBe(false)
   })
 
-  it('kills no command that takes back what a deploy did that failed by itself', async () => {
+  it('kills no undo command of a deploy that failed by itself', async () => {
     const file = join(folder(), 'undone')
     const { signal, hear, cancel } = cancellation(() => cancelled('jane', 'push', 'shop'))
     const emit = (event: EventBody): void => {

@@ -13,7 +13,7 @@ let home: string
 let keeper: Awaited<ReturnType<typeof listenAsKeeper>>
 /** Makes the keeper report that the old version has stopped. */
 let stop: () => void
-/** How often the keeper has noticed that the app is held no longer. */
+/** How often the keeper has noticed that the lease ended. */
 let noticed: { times: number }
 let said: EventBody[]
 let cancel: AbortController
@@ -47,7 +47,7 @@ afterEach(async () => {
 
 const hold = () => holdApp(home, 'shop', 7, event => said.push(event), cancel.signal)
 
-it('holds an app whose old version has stopped, and says nothing', async () => {
+it('holds an app silently if its old version has stopped', async () => {
   stop()
   const release = await hold()
   expect(said).toEqual([])
@@ -55,7 +55,7 @@ it('holds an app whose old version has stopped, and says nothing', async () => {
   await until(() => noticed.times === 1, 'the keeper to notice')
 })
 
-it('waits for the old version, and says so', async () => {
+it('waits for the old version, and reports that', async () => {
   const held = hold()
   await until(() => said.length > 0, 'a word about it')
   expect(said).toMatchObject([{ type: 'note', text: expect.stringContaining('old version still finishes') }])
@@ -64,11 +64,11 @@ it('waits for the old version, and says so', async () => {
   release()
 })
 
-it('gives up waiting when it is cancelled, and does not hold the app later', async () => {
+it('stops waiting when cancelled, and does not hold the app later', async () => {
   const held = hold()
   const reason = new Error('cancelled by jane')
   cancel.abort(reason)
   await expect(held).rejects.toBe(reason)
   stop()
-  await until(() => noticed.times === 1, 'the lease to be let go')
+  await until(() => noticed.times === 1, 'the end of the lease')
 })

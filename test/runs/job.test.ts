@@ -14,15 +14,15 @@ import { temporaryFolders } from '../helpers/folder.js'
 const folder = temporaryFolders()
 
 describe('a push that waits for an unload', () => {
-  it('is told so in plain words, and brings nothing of the app back', async () => {
+  it('fails with UNLOADED, and brings nothing of the app back', async () => {
     const home = folder()
     writeApp(home, 'shop', { branch: 'main', live: null })
     writeConfig(home, 'shop', newConfig(rules))
-    const usual = { revision: '', expected: null, branch: 'main', pusher: 'jane', subject: '' }
-    const unload = createRun(home, 'shop', { ...usual, task: 'unload' })
+    const defaults = { revision: '', expected: null, branch: 'main', pusher: 'jane', subject: '' }
+    const unload = createRun(home, 'shop', { ...defaults, task: 'unload' })
     claimRun(home, 'shop', unload, ownerOf(process.pid))
     beginRun(home, 'shop', unload)
-    const push = createRun(home, 'shop', { ...usual, task: 'push', expected: '' })
+    const push = createRun(home, 'shop', { ...defaults, task: 'push', expected: '' })
     const performed = performRun(home, 'shop', push)
     for await (const event of followEvents(eventsPath(home, 'shop', push), () => false)) {
       if (event.type === 'queued') forgetApp(home, 'shop')

@@ -29,12 +29,12 @@ const ask = (from: string | null): number => {
   return number
 }
 const end = (number: number, result: Partial<RunResult>): void => {
-  const usual = { outcome: 'failed', mode: null, step: null, error: null, ms: 1, at: '' } as const
-  finishRun(home, 'shop', number, { ...usual, steps: [], ...result })
+  const defaults = { outcome: 'failed', mode: null, step: null, error: null, ms: 1, at: '' } as const
+  finishRun(home, 'shop', number, { ...defaults, steps: [], ...result })
 }
 const steps = (step: string): RunResult['steps'] => [{ step, ms: 1, ok: false }]
 
-/** A push whose release was whole when upgrade_service failed. */
+/** Makes a push that failed in upgrade_service, after its release was whole. */
 const failedPush = (): number => {
   const number = ask(null)
   end(number, { step: 'upgrade_service', steps: steps('upgrade_service') })
@@ -43,13 +43,13 @@ const failedPush = (): number => {
 }
 
 describe('a retry', () => {
-  it('goes on with the release that was put aside', () => {
+  it('continues with the release that was put aside', () => {
     const release = failedPush()
     expect(retryOf(home, 'shop', undefined)).toMatchObject({ from: 'upgrade_service', release })
   })
 
   it.each(['failed', 'cancelled', 'skipped'] as const)(
-    'goes on with it also after a retry that %s before it began',
+    'continues with it even after a retry that %s before it began',
     outcome => {
       const release = failedPush()
       end(ask('upgrade_service'), { outcome })
@@ -58,13 +58,13 @@ describe('a retry', () => {
     },
   )
 
-  it('begins at the first step after an interrupted run, whose state is not known', () => {
+  it('begins at the first step after an interrupted run', () => {
     failedPush()
     end(ask('upgrade_service'), { outcome: 'interrupted' })
     expect(retryOf(home, 'shop', undefined)).toMatchObject({ from: 'mix_deps_get', release: null })
   })
 
-  it('is refused while a deploy is under way, and says so', async () => {
+  it('is refused while a deploy is under way', async () => {
     failedPush()
     ask(null)
     const { code, message } = await failureOf(() => retryOf(home, 'shop', undefined))

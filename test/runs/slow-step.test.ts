@@ -26,14 +26,14 @@ const past = (
 const end = (ms: number) => ({ type: 'step-end', step: 'mix_compile', ok: true, ms }) as const
 const usualOf = (ms: number, task: RunRequest['task'] = 'push') => comparison(home, 'shop', task)(end(ms))
 
-describe('a step beside its own past', () => {
-  it('is added when it is far off', () => {
+describe('the usual duration of a step', () => {
+  it('is added if this run is far slower', () => {
     for (const ms of [12_000, 11_000, 13_000]) past(ms)
     expect(usualOf(41_000)).toEqual({ ...end(41_000), usual_ms: 12_000 })
     expect(usualOf(14_000)).toEqual(end(14_000))
   })
 
-  it('counts the last 20 good runs that build, whatever asked for them, and no others', () => {
+  it('is that of the last 20 good runs that build, by any command', () => {
     for (let count = 0; count < 5; count++) past(100_000)
     for (let count = 0; count < 20; count++) past(10_000, count % 2 ? 'push' : 'upgrade')
     for (let count = 0; count < 30; count++) past(90_000, 'push', 'failed')
@@ -43,13 +43,13 @@ describe('a step beside its own past', () => {
     expect(usualOf(300_000, 'unload')).toEqual(end(300_000))
   })
 
-  it('does without a run that is broken', () => {
+  it('ignores a run with broken records', () => {
     for (let count = 0; count < 3; count++) past(10_000)
     writeFileSync(join(appPaths(home, 'shop').runs, String(past(10_000)), 'result.json'), '{')
     expect(usualOf(30_000)).toMatchObject({ usual_ms: 10_000 })
   })
 
-  it('is read for once a run, and not before a step is slow', () => {
+  it('is read once a run, and only when a step is slow', () => {
     for (let count = 0; count < 3; count++) past(10_000)
     const compared = comparison(home, 'shop', 'push')
     expect(compared(end(1_999))).toEqual(end(1_999))
@@ -60,13 +60,13 @@ describe('a step beside its own past', () => {
   })
 })
 
-describe('what a step usually takes', () => {
+describe('the median duration', () => {
   it.each([
     [41_000, [12_000, 11_000, 13_000], 12_000],
     [41_000, [90_000, 12_000, 11_000, 13_000, 12_000], 12_000],
     [24_001, [12_000, 12_000, 12_000], 12_000],
     [2_500, [500, 500, 500], 500],
-  ])('is given for %d ms after %j', (ms, before, usual) => {
+  ])('is given if a step takes %d ms after %j', (ms, before, usual) => {
     expect(medianIfFarOff(ms, before)).toBe(usual)
   })
 
@@ -74,8 +74,8 @@ describe('what a step usually takes', () => {
     ['twice as long', 24_000, [12_000, 12_000, 12_000]],
     ['less than 2 s more', 2_499, [500, 500, 500]],
     ['quicker', 1, [12_000, 12_000, 12_000]],
-    ['too little is known', 41_000, [12_000, 12_000]],
-  ])('is not given when it is %s', (_, ms, before) => {
+    ['new, with two measurements', 41_000, [12_000, 12_000]],
+  ])('is not given if the step is %s', (_, ms, before) => {
     expect(medianIfFarOff(ms, before)).toBeUndefined()
   })
 })

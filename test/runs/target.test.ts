@@ -17,7 +17,7 @@ const seal = (path: string, number: number): void => {
   writeFileSync(manifestPath(path), JSON.stringify({ ...manifest, revision: String(number).repeat(40) }))
 }
 
-/** A home with these releases on disk, and those that never became whole. */
+/** Makes a home with these whole releases and these unfinished ones on disk. */
 const homeWith = (whole: readonly number[], half: readonly number[]): string => {
   const home = folder()
   for (const number of [...whole, ...half]) {
@@ -28,9 +28,9 @@ const homeWith = (whole: readonly number[], half: readonly number[]): string => 
   return home
 }
 
-describe('where a rollback can go', () => {
+describe('the target of a rollback', () => {
   it.each(['6', '5', '9', 'yesterday'])(
-    'is not %s: what serves, what is half made, and what is not there',
+    'cannot be %s, which is live, unfinished or missing',
     async wanted => {
       const home = homeWith([3, 4, 6], [5])
       const error = await failureOf(() => refuseGone(home, 'shop', wanted, live))
@@ -38,14 +38,14 @@ describe('where a rollback can go', () => {
     },
   )
 
-  it('is by itself the last before what serves that is whole', async () => {
+  it('is by default the last whole release before the live one', async () => {
     const revision = '4'.repeat(40)
     expect(backFrom(homeWith([3, 4, 6, 7], [5]), 'shop', live)).toEqual({ release: 4, revision })
     const nothing = await failureOf(() => backFrom(homeWith([6, 7], [5]), 'shop', live))
     expect(nothing.code).toBe('NO_RELEASE_BEFORE')
   })
 
-  it('is by itself no release that somebody went back from', async () => {
+  it('is by default not a release that was rolled back', async () => {
     const home = homeWith([], [])
     const asked = {
       expected: null,

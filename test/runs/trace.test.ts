@@ -8,7 +8,7 @@ import { temporaryFolders } from '../helpers/folder.js'
 
 const folder = temporaryFolders()
 
-/** What is made of the events of a run that lists a migration, and then runs this. */
+/** Traces the events of a run that lists a migration, then runs this command. */
 const traced = (command: Command | null) => {
   const path = join(folder(), 'events.jsonl')
   const log = openEventLog(path, text => text)
@@ -22,15 +22,15 @@ const traced = (command: Command | null) => {
 }
 const speaker = { releaseDir: '/srv/7', releaseName: 'shop', apps: ['shop'], env: {} }
 
-describe('how far a run has come', () => {
-  it('is its last step, and changes no schema by telling what is pending', () => {
+describe('the trace of a run', () => {
+  it('has its last step, and no migration if it only lists pending ones', () => {
     expect(traced(null)).toEqual({ step: 'mix_ecto_migrate', migrates: false })
   })
 
   it.each([
     ['running', runMigrations(speaker, 1_000)],
     ['rolling back', rollBackMigrations(speaker, [{ repo: 'Shop.Repo', version: '1' }], 1_000)],
-  ])('knows of the schema by %s migrations', (_, command) => {
+  ])('has a migration after %s migrations', (_, command) => {
     expect(traced(command).migrates).toBe(true)
   })
 })

@@ -31,9 +31,15 @@ beforeEach(async () => {
   await runCommand(initBare(appPaths(home, 'shop').repository))
 })
 
-const usual = { task: 'push', mode: null, release: null, expected: '', branch: 'main' } as const
+const defaults = { task: 'push', mode: null, release: null, expected: '', branch: 'main' } as const
 const ask = (wanted: Partial<RunRequest>): number => {
-  const number = createRun(home, 'shop', { ...usual, pusher: 'jane', subject: '', revision: '', ...wanted })
+  const number = createRun(home, 'shop', {
+    ...defaults,
+    pusher: 'jane',
+    subject: '',
+    revision: '',
+    ...wanted,
+  })
   claimRun(home, 'shop', number, ownerOf(process.pid))
   return number
 }
@@ -54,7 +60,7 @@ describe('a push that waits', () => {
     return failureOf(() => waitForTurn(home, 'shop', number, ignore, never))
   }
 
-  it('has nothing to do when the newer one holds it', async () => {
+  it('has nothing to do if the newer push includes it', async () => {
     const ours = await commit()
     const theirs = await commit(ours)
     const { code, message, hint } = await waiting(ours, theirs)
@@ -63,14 +69,14 @@ describe('a push that waits', () => {
     expect(hint).toContain('Nothing to do')
   })
 
-  it('gives way even if it sees late that nobody is before it', async () => {
+  it('gives way even if no run is before it', async () => {
     const ours = await commit()
     const number = ask({ revision: ours })
     ask({ revision: await commit(ours) })
     expect((await failureOf(() => waitForTurn(home, 'shop', number, ignore, never))).code).toBe('SUPERSEDED')
   })
 
-  it('is told to pull and push again when the newer one does not hold it', async () => {
+  it('gets the hint to pull and push again if the newer push does not include it', async () => {
     const before = await commit()
     const { hint } = await waiting(await commit(before), await commit(before))
     expect(hint).toContain('does not include this commit')
@@ -78,7 +84,7 @@ describe('a push that waits', () => {
   })
 })
 
-it('a run waits for the one that is under way, not for those that wait with it', async () => {
+it('a run waits for the running one, not for others that wait', async () => {
   beginRun(home, 'shop', ask({}))
   ask({ task: 'rollback' })
   const behind: number[] = []
@@ -91,7 +97,7 @@ it('a run waits for the one that is under way, not for those that wait with it',
   expect(behind).toEqual([1])
 })
 
-it('a run goes on once the run before it has ended, and not sooner', async () => {
+it('a run continues only after the run before it has ended', async () => {
   const first = ask({})
   beginRun(home, 'shop', first)
   const order: string[] = []
@@ -109,33 +115,33 @@ it('a run goes on once the run before it has ended, and not sooner', async () =>
   expect(order).toEqual(['waits', 'ended', 'goes on'])
 })
 
-describe('a run before it that was interrupted', () => {
+describe('an earlier run that was interrupted', () => {
   const nobody = { ...ownerOf(process.pid), started: '1' }
 
-  it('keeps no run waiting, and is handed to it to be cleaned up', async () => {
-    const killed = createRun(home, 'shop', { ...usual, pusher: 'jane', subject: '', revision: '' })
+  it('keeps no run waiting, and is returned for cleanup', async () => {
+    const killed = createRun(home, 'shop', { ...defaults, pusher: 'jane', subject: '', revision: '' })
     claimRun(home, 'shop', killed, nobody)
     beginRun(home, 'shop', killed)
     const found = await waitForTurn(home, 'shop', ask({ task: 'plan' }), ignore, never)
     expect(found.map(({ number }) => number)).toEqual([killed])
   })
 
-  it('cannot begin late where nobody had claimed it', async () => {
-    const lost = createRun(home, 'shop', { ...usual, pusher: 'jane', subject: '', revision: '' })
+  it('cannot begin late if nobody had claimed it', async () => {
+    const lost = createRun(home, 'shop', { ...defaults, pusher: 'jane', subject: '', revision: '' })
     noteSpawned(home, 'shop', lost, 2 ** 22 - 1)
     await waitForTurn(home, 'shop', ask({ task: 'plan' }), ignore, never)
     expect(claimRun(home, 'shop', lost, ownerOf(process.pid))).toBe(false)
   })
 })
 
-describe('what waits', () => {
+describe('a waiting run', () => {
   const of = (task: AskedTask, moves = false) => ({ task, expected: moves ? 'a'.repeat(40) : null })
 
   it.each([
     ['a push', 'a newer push', true, of('push', true), of('push', true)],
-    ['a push', 'an upgrade to where the branch is', false, of('push', true), of('upgrade')],
+    ['a push', 'an upgrade to the same branch', false, of('push', true), of('upgrade')],
     ['a push', 'a first deploy', false, of('push', true), of('deploy', true)],
-    ['a push', 'a redeploy of what no push wanted', false, of('push', true), of('push')],
+    ['a push', 'a redeploy that no push asked for', false, of('push', true), of('push')],
     ['a push', 'a rollback', true, of('push', true), of('rollback')],
     ['a push', 'a plan', false, of('push', true), of('plan')],
     ['an upgrade', 'a push', true, of('upgrade'), of('push', true)],
@@ -145,7 +151,7 @@ describe('what waits', () => {
     ['an unload', 'a rollback', false, of('unload'), of('rollback')],
     ['an unload', 'a push', false, of('unload'), of('push', true)],
     ['a plan', 'a push', false, of('plan'), of('push', true)],
-  ] as const)('%s and %s: gives way is %s', (_, __, gives, older, newer) => {
+  ] as const)('%s gives way to %s: %s', (_, __, gives, older, newer) => {
     expect(givesWay(older, newer)).toBe(gives)
   })
 })

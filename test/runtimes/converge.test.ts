@@ -7,8 +7,8 @@ import { unusedRuntime } from '../helpers/runtime.js'
 
 const at = (port: number): Processes => ({ web: onLoopback(port) })
 
-/** What is started where the live slot is in this state. */
-const startedBeside = async (state: ServiceStatus['state']): Promise<Instance[]> => {
+/** Converges an app whose live slot is in this state. @returns the instances that start. */
+const startedIn = async (state: ServiceStatus['state']): Promise<Instance[]> => {
   const started: Instance[] = []
   const there = { project: 'shop', slot: live.slot, release: live.release, processes: at(4_001), pid: 1 }
   const { services, proxy } = unusedRuntime
@@ -28,7 +28,7 @@ const startedBeside = async (state: ServiceStatus['state']): Promise<Instance[]>
   return started
 }
 
-it('what an interrupted deploy started is stopped before what is live and does not run', async () => {
+it('stops what an interrupted deploy started before it starts the live release', async () => {
   const order: string[] = []
   const { services, proxy } = unusedRuntime
   const there = {
@@ -57,20 +57,20 @@ it('what an interrupted deploy started is stopped before what is live and does n
   expect(order.slice(0, 2)).toEqual(['stop b', 'start a'])
 })
 
-it('what runs is let be', async () => {
-  expect(await startedBeside('running')).toEqual([])
-  expect(await startedBeside('restarting')).toEqual([])
+it('leaves a running instance alone', async () => {
+  expect(await startedIn('running')).toEqual([])
+  expect(await startedIn('restarting')).toEqual([])
 })
 
-it('what is just being stopped, by an unload that was killed, is started again', async () => {
-  expect(await startedBeside('stopping')).toMatchObject([
+it('restarts an instance that a killed unload was stopping', async () => {
+  expect(await startedIn('stopping')).toMatchObject([
     { slot: live.slot, release: live.release, processes: at(4_002) },
   ])
 })
 
-it('what served before finishes its requests and has its time to stop, once the live version listens', async () => {
+it('drains and stops the old version once the live version listens', async () => {
   const done: unknown[] = []
-  // It has died, and is there again at the third look.
+  // The live version has died, and listens again at the third look.
   const listening = [[], [], [4_001]]
   const old = { project: 'shop', slot: 'b', release: 1, processes: at(4_009), pid: 2 } as const
   const there = { ...old, slot: live.slot, release: live.release, processes: at(4_001) }

@@ -12,7 +12,7 @@ const reachedBy = (...changed: string[]): string[] => {
 }
 
 describe('the tests of a change', () => {
-  it.each([['README.md'], ['docs/hooks.md']])('are the quick ones alone for %s', path => {
+  it.each([['README.md'], ['docs/hooks.md']])('are only the quick ones for %s', path => {
     const { run, left } = testsOfChange([path])
     expect(run).toContain(quick)
     expect(run).not.toContain(wholePush)
@@ -29,16 +29,16 @@ describe('the tests of a change', () => {
     ['examples/counter/lib/counter.ex', corpus],
     ['vitest.config.ts', corpus],
     ['test/server/lab.sh', 'test/server/machine.test.ts'],
-  ])('of %s are among others %s', (path, test) => {
+  ])('for %s include %s', (path, test) => {
     expect(reachedBy(path)).toContain(test)
   })
 
-  it('have a whole push among them, whatever of Gatling has changed', () => {
+  it('include a whole push after any change of Gatling', () => {
     for (const path of ['src/cli/main.ts', 'src/server/tls.ts', 'bin/gatling.js', 'package-lock.json'])
       expect(testsOfChange([path]).run).toContain(wholePush)
   })
 
-  it('fit into three minutes, and what does not is named', () => {
+  it('fit into three minutes, and the others are listed', () => {
     const { run, left } = testsOfChange(['src/core/error.ts'])
     const seconds = run.reduce((sum, test) => sum + durationOf(`${root}/${test}`), 0)
     expect(seconds / 3).toBeLessThan(150)

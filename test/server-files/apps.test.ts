@@ -7,7 +7,7 @@ const { createApp, markForgotten, removeApp } = await import('./dist/server/apps
 const { changes } = await import('./dist/server/setup.js')
 const root = '/var/lib/gatling/apps/shop'
 `
-/** A push that wants nothing after all (gitprotocol-pack(5)). */
+/** A push that asks for nothing (gitprotocol-pack(5)). */
 const nothing = '0000'
 const answer = async (script: string): Promise<unknown> => {
   const { stdout, text } = await onServer(`${modules}${script}`, nothing.repeat(2))
@@ -18,8 +18,8 @@ const answer = async (script: string): Promise<unknown> => {
   }
 }
 
-it('a hook runs the program of the server, and setup repairs one that runs another', async () => {
-  const { mended, before, hook, after } = (await answer(`
+it('setup repairs a hook that runs another program', async () => {
+  const { repaired, before, hook, after } = (await answer(`
 await createApp('shop')
 const path = root + '/repo.git/hooks/proc-receive'
 const hook = fs.readFileSync(path, 'utf8')
@@ -27,13 +27,13 @@ const ofShop = () => changes({ elixir: false, keys: null }).find(({ about }) => 
 fs.writeFileSync(path, 'exec /opt/node-18/bin/node gatling.js receive shop')
 const before = await ofShop().isMade()
 await ofShop().make()
-console.log(JSON.stringify({ before, hook, mended: fs.readFileSync(path, 'utf8'), after: await ofShop().isMade() }))
+console.log(JSON.stringify({ before, hook, repaired: fs.readFileSync(path, 'utf8'), after: await ofShop().isMade() }))
 `)) as Record<string, unknown>
   expect(hook).toContain("'/usr/local/lib/gatling/bin/gatling' receive 'shop'")
-  expect({ before, mended, after }).toEqual({ before: false, mended: hook, after: true })
+  expect({ before, repaired, after }).toEqual({ before: false, repaired: hook, after: true })
 })
 
-it('an app whose folders nobody can write is told by the folder, and so is a disk that can only be read', async () => {
+it('reports a folder that an app cannot write, and a read-only disk', async () => {
   const { open, closed, readOnly } = (await answer(`
 const { execFileSync } = await import('node:child_process')
 const { refuseClosed } = await import('./dist/server/closed.js')
@@ -63,7 +63,7 @@ console.log(JSON.stringify({ open, closed, readOnly: refused() }))
   )
 })
 
-it('an app that runs too much at once starts no more, but can be cancelled and unloaded', async () => {
+it('an app with too many runs starts no more, but accepts cancel and unload', async () => {
   const said = (await answer(`
 const { runAs } = await import('./dist/server/run-as.js')
 await createApp('shop')
@@ -82,7 +82,7 @@ console.log('\\n' + JSON.stringify(said))
   expect(said).toEqual([0, 'APP_BUSY', 'APP_BUSY', 0, 0, 0, 0])
 })
 
-it.each(['enabled', 'active'])('setup opens a door that is not %s, whatever had it closed', async state => {
+it.each(['enabled', 'active'])('setup opens a door that is not %s', async state => {
   const { before, asked } = (await answer(`
 await createApp('shop')
 const ofShop = () => changes({ elixir: false, keys: null }).find(({ about }) => about.includes('units of shop'))
@@ -99,7 +99,7 @@ console.log(JSON.stringify({ before, asked: fs.readFileSync('/run/asked', 'utf8'
   )
 })
 
-it('root follows nobody into the folder of an app that is made once more', async () => {
+it('root follows no link in the folder of an app that it makes again', async () => {
   const { chowned, owners, config } = (await answer(`
 const { execFileSync } = await import('node:child_process')
 const owner = path => execFileSync('stat', ['-c', '%U', path]).toString().trim()
@@ -121,7 +121,7 @@ console.log(JSON.stringify({ chowned: fs.readFileSync('/run/chowned', 'utf8'), o
 })
 
 it.each(['sites-available/shop.conf', 'sites-enabled/shop.conf'])(
-  'an app takes the place of no site that somebody else wrote: %s',
+  'an app does not overwrite a site of somebody else: %s',
   async name => {
     const { error, kept, made } = (await answer(`
 const path = '/etc/nginx/${name}'
@@ -136,7 +136,7 @@ console.log(JSON.stringify({ error: [error?.code, error?.message], kept: fs.read
   },
 )
 
-it('an app that is removed leaves no site, also while nginx refuses its configuration for something else', async () => {
+it('removing an app removes its site even while nginx refuses another file', async () => {
   const { left, conf } = (await answer(`
 const { rootProxy } = await import('./dist/runtimes/root.js')
 const { execFileSync } = await import('node:child_process')
@@ -154,10 +154,10 @@ console.log(JSON.stringify({ left, conf }))
   expect(left).toBe('')
 })
 
-/** The names of an app's ports on the disk, which every version reads. */
+/** The names of an app's ports on the disk. Every version reads them. */
 const ports = ['a', 'b', 'epmd_a', 'epmd_b', 'own']
 
-/** A push by the holder of a key, as far as git's first word: what it finds there. */
+/** Defines `push`, a push by a key until the first word of git, and `found`, which returns what the app then has. */
 const pushed = `
 const { enterByKey } = await import('./dist/access/enter.js')
 const wanted = { kind: 'git', service: 'git-receive-pack', project: 'shop' }
@@ -179,7 +179,7 @@ const set = () => {
 }
 `
 
-it('a push makes what is missing of an app that was made in part, and keeps what is there', async () => {
+it('a push completes an app that was made in part, and keeps its data', async () => {
   const { codes, after } = (await answer(`${pushed}
 const codes = [await push()]
 set()
@@ -191,7 +191,7 @@ console.log('\\n' + JSON.stringify({ codes, after: found() }))
   expect(after).toEqual({ ports, config: true, state: true, branches: true })
 })
 
-it('a push to an app whose unload was interrupted finds nothing of it', async () => {
+it('a push after an interrupted unload finds nothing of the old app', async () => {
   const { made, after } = (await answer(`${pushed}
 await push()
 set()
@@ -204,7 +204,7 @@ console.log('\\n' + JSON.stringify({ made, after: found() }))
   expect(after).toEqual({ ports, config: false, state: true, branches: false })
 })
 
-it('what root runs in an app runs as its user, however it is written', async () => {
+it('a command that root runs in an app runs as its user', async () => {
   const users = await answer(`
 const { spawnSync } = await import('node:child_process')
 await createApp('shop')

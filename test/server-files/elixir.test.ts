@@ -8,7 +8,7 @@ import { onServer } from './on-server.js'
 
 const folder = temporaryFolders()
 
-it('root installs an Elixir that every app runs and none may write, and the holder of a key none of its choice', async () => {
+it('only root installs an Elixir, which every app can run and none can write', async () => {
   const archive = join(folder(), 'elixir.zip')
   const notAsRoot = standIn('elixir', '1.18.4').replace('\n', '\n[ "$(id -u)" != 0 ] || exit 9\n')
   const bytes = archiveOf('1.18.4', { 'bin/elixir': notAsRoot })
@@ -45,7 +45,7 @@ console.log(JSON.stringify({ packages, noVersion, made, byKey, byRoot, name, app
 `)
   const found = JSON.parse(stdout.trim().split('\n').at(-1) || JSON.stringify({ text }))
   expect(found, text).toMatchObject({
-    // The system's Elixir would be the one of every app that asks for none.
+    // Every app that asks for no version would run the system's Elixir.
     packages: [expect.stringMatching(/^install Erlang: erlang-base erlang-dev(?!.* elixir)/)],
     noVersion: [2, expect.stringContaining('ELIXIR_VERSION')],
     made: [false, true],

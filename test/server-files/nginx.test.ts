@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { onServer } from './on-server.js'
 
-/** A server whose nginx runs, with two apps; `systemctl` does what it is asked of nginx. */
+/** Starts nginx on a server with two apps. Its `systemctl` reloads nginx on request. */
 const begin = `
 import * as fs from 'node:fs'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
@@ -19,7 +19,7 @@ esac
 fs.rmSync('/etc/nginx/sites-enabled/default', { force: true })
 const nginx = spawn('nginx', ['-g', 'daemon off;'], { stdio: 'ignore' })
 while (!(fs.existsSync('/run/nginx.pid') && fs.readFileSync('/run/nginx.pid', 'utf8').trim())) await new Promise(resolve => setTimeout(resolve, 10))
-const tells = async () => [await nginxReload()].flat().map(said => said?.level + ' ' + said?.text)
+const doctorSays = async () => [await nginxReload()].flat().map(said => said?.level + ' ' + said?.text)
 await changes({ elixir: false, keys: null }).find(({ about }) => about.includes('tell nginx')).make()
 for (const project of ['aaa', 'bbb']) await createApp(project)
 const configure = async (project, domains, own = null) =>
@@ -37,28 +37,28 @@ const answer = async (script: string): Promise<unknown> => {
   }
 }
 
-it('a reload that nginx refuses takes nothing from others: the old site is back, and it is told whose fault it was', async () => {
+it('a refused reload restores the old site, and names the file at fault', async () => {
   const said = (await answer(`
 const own = (zone, key) => 'limit_req_zone ' + key + ' zone=aaa_z:1m rate=9r/s; server { server_name a.test; location / { limit_req zone=aaa_z burst=9; return 204; } }'
 const said = [await configure('aaa', ['a.test'], own('aaa_z', '$binary_remote_addr')), await configure('aaa', ['a.test'], own('aaa_z', '$server_name'))]
-said.push(await ask('a.test'), ...await tells())
+said.push(await ask('a.test'), ...await doctorSays())
 
-// What no rule of ours knows of: somebody else listens where the app's own nginx.conf reaches it.
+// No rule of Gatling covers this: another process listens where the app's own nginx.conf reaches it.
 const registered = JSON.parse(fs.readFileSync('/etc/gatling/apps/bbb.json', 'utf8'))
 const { createServer } = await import('node:net')
 const taken = createServer().listen(registered.ports.own, '127.0.0.1')
 said.push(await configure('bbb', ['b.test']))
 said.push(await configure('bbb', ['b.test', 'new.b.test'], 'server { server_name b.test; return 204; }'))
-said.push(await configure('aaa', ['a.test', 'new.a.test'], null), await ask('new.a.test'), ...await tells())
+said.push(await configure('aaa', ['a.test', 'new.a.test'], null), await ask('new.a.test'), ...await doctorSays())
 taken.close()
 
-// What another file has against it is not this app's fault.
+// A refusal because of another file is not this app's fault.
 fs.writeFileSync('/etc/nginx/conf.d/theirs.conf', 'limit_req_zone $uri zone=theirs:1m rate=1r/s; limit_req zone=theirs burst=99;')
 nginx.kill('SIGHUP')
-// nginx's log knows whole seconds: what it refuses now must not seem to be from before this reload.
+// nginx's log has whole seconds, and a later refusal must not seem to be from before this reload.
 await new Promise(resolve => setTimeout(resolve, 1_100))
 fs.writeFileSync('/etc/nginx/conf.d/theirs.conf', 'limit_req_zone $host zone=theirs:1m rate=1r/s; limit_req zone=theirs burst=99;')
-said.push(await configure('bbb', ['b.test', 'new.b.test']), await ask('b.test'), ...await tells())
+said.push(await configure('bbb', ['b.test', 'new.b.test']), await ask('b.test'), ...await doctorSays())
 say(said)
 `)) as string[]
   expect(said).toEqual([
@@ -79,7 +79,7 @@ say(said)
   ])
 }, 180_000)
 
-it('a renewed certificate that nginx does not take up fails the hook of certbot, and doctor finds it', async () => {
+it('the hook of certbot fails if nginx does not load a renewed certificate', async () => {
   const [good, refused, found, again] = (await answer(`
 await changes({ elixir: false, keys: null }).find(({ about }) => about.includes('renewed certificates')).make()
 const hook = () => {
@@ -91,10 +91,10 @@ const site = key => fs.writeFileSync('/etc/nginx/conf.d/theirs.conf', 'limit_req
 renew()
 site('$uri')
 const said = [hook()]
-// nginx's log knows whole seconds.
+// nginx's log has whole seconds.
 await new Promise(resolve => setTimeout(resolve, 1_100))
 renew()
-said.push((await tells()).join())
+said.push((await doctorSays()).join())
 site('$host')
 said.push(hook())
 site('$uri')
@@ -110,7 +110,7 @@ say([said[0], said[2], said[1], said[3]])
   expect(again).toBe('0 ')
 }, 180_000)
 
-it('no app takes a name of another, or of a site that was written by hand', async () => {
+it('no app takes a name of another app or of a hand-written site', async () => {
   const said = (await answer(`
 fs.writeFileSync('/etc/nginx/sites-enabled/hand', 'server { listen 80; server_name hand.test *.wild.test; return 204; }')
 fs.writeFileSync('/etc/nginx/sites-enabled/zzz', 'server { listen 8080; server_name elsewhere.test; return 204; }')
@@ -118,7 +118,7 @@ const said = [await configure('bbb', ['*.b.test', 'elsewhere.test'])]
 for (const name of ['shop.b.test', '*.b.test', 'hand.test', 'a.wild.test', '*.wild.test', 'co.uk', '*.com', '10.0.0.1', 'b.test'])
   said.push(await configure('aaa', ['a.test', name]))
 said.push(await ask('hand.test'), await ask('a.test'), await ask('nobody.test'))
-// What we do not see, nginx warns of.
+// nginx warns of a name that Gatling does not find.
 fs.writeFileSync('/etc/nginx/sites-enabled/hand', 'server { listen 80; "server_name" c.test; return 204; }')
 said.push(await configure('aaa', ['c.test']), await ask('c.test'))
 say(said)

@@ -1,7 +1,7 @@
-# A script of modules, run on the files of a server that are gone at its end: see on-server.ts.
-# Programs of units run as their user. systemctl says yes, and notes what it was asked for in /run/asked.
+# Runs a script of modules on the files of a server, which are removed at its end; see on-server.ts.
+# Programs of units run as their user. systemctl answers yes, and notes each request in /run/asked.
 set -e
-# An app's user may have the number of somebody else's of this machine, and is ended with all its processes.
+# Removing an app kills all processes of its user, whose number another user of this machine can have.
 [ $$ = 1 ] || exit 1
 base=$(mktemp -d)
 trap 'umount -l "$base" && rmdir "$base"' EXIT

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { type Output, root, run } from '../helpers/world.js'
 
-/** Runs a script, which may import from `./dist`, as root of a server of its own: its files, without its systemd. @param ownNetwork with ports of its own, too. */
+/** Runs a script as root on the files of its own server, without systemd. It can import from `./dist`. @param ownNetwork gives it its own ports. */
 export const onServer = (script: string, input = '', ownNetwork = false): Promise<Output> =>
-  // Processes of its own, too: its users have numbers that others of the machine may have.
+  // It also has its own processes, because other users of the machine can have the numbers of its users.
   run(
     [
       ...(['unshare', '--mount', '--pid', '--fork', '--mount-proc'] as const),

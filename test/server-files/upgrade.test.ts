@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { root } from '../helpers/world.js'
 import { onServer } from './on-server.js'
 
-/** What Gatling 0.1 had written on a server: an app with two deploys, a pinned release, config values, and two keys. */
+/** The files of Gatling 0.1 on a server: an app with two deploys, a pinned release, config values, and two keys. */
 const server01 = join(root, 'test/server-files/server-0.1')
 const written = (path: string): string => readFileSync(join(server01, path), 'utf8')
 
@@ -50,7 +50,7 @@ console.log('\\n' + JSON.stringify({
 }))
 `
 
-it('a server of Gatling 0.1 keeps every app, release, value and key', async () => {
+it('setup keeps every app, release, value and key of Gatling 0.1', async () => {
   const { stdout, text } = await onServer(script)
   const line = stdout.trim().split('\n').at(-1) ?? ''
   expect(line, text).toMatch(/^\{/)
@@ -72,7 +72,7 @@ it('a server of Gatling 0.1 keeps every app, release, value and key', async () =
   expect(found.config.map(({ key }: { key: string }) => key)).toEqual(['COLOR', 'SECRET', 'SECRET_KEY_BASE'])
   expect(found.secret).toBe('hush-hush\n')
   expect(found.state).toBe(written('var/lib/gatling/apps/shop/state.json'))
-  // 0.1 knew no bound for a body.
+  // 0.1 had no limit for the body of a request.
   const registered = JSON.parse(written('etc/gatling/apps/shop.json'))
   expect(found.registered).toEqual({ ...registered, site: { ...registered.site, max_body: '10G' } })
   expect(found.values).toEqual([1, 2].map(number => written(`etc/gatling/configs/shop/${number}.json`)))

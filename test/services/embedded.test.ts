@@ -77,7 +77,7 @@ describe('the supervisor alone', () => {
   }
   const status = async ({ services }: ReturnType<typeof supervisor>) => (await services.list('shop'))[0]
 
-  it('defines and forgets apps', async () => {
+  it('defines and removes apps', async () => {
     const { services, definitions } = create('exit 0')
     const limits = { memory: null, cpu: null, tasks: 64 }
     const shop = { project: 'shop', drainMs: 1_000, limits, build: limits }
@@ -87,7 +87,7 @@ describe('the supervisor alone', () => {
     expect([...definitions]).toEqual([])
   })
 
-  it('writes what an instance says with its time and slot, and how it ended, so that nobody else can read it', async () => {
+  it('writes the output and the end of an instance to a private log', async () => {
     const { services, log } = create('echo out; echo err >&2; echo port $PORT; exit 3')
     await services.start(shop)
     await services.exited('shop', 'a', 50_000)
@@ -99,7 +99,7 @@ describe('the supervisor alone', () => {
     expect(statSync(log).mode & 0o777).toBe(0o600)
   })
 
-  it('starts nothing when it is closing', async () => {
+  it('starts nothing while it closes', async () => {
     const world = create('trap "sleep 0.5; exit" TERM; echo ready; while :; do sleep 0.1; done')
     await world.services.start(shop)
     await until(async () => (await world.services.lastLines('shop', 'a')).includes('ready'), 'the app')
@@ -120,13 +120,13 @@ describe('the supervisor alone', () => {
       return starts.length >= 5
     }, 'five starts')
     const pauses = starts.slice(1).map((at, index) => at - (starts[index] ?? 0))
-    // 40, 80, 160, 320 ms, seen by a poll every 20 ms on a machine that may be busy
+    // The pauses are 40, 80, 160 and 320 ms. A poll every 20 ms measures them, on a machine that can be busy.
     expect(pauses[3]).toBeGreaterThanOrEqual(280)
     expect(pauses[2]).toBeGreaterThanOrEqual(120)
     expect((pauses[3] ?? 0) - Math.min(...pauses)).toBeGreaterThan(100)
   })
 
-  it('reports a crash loop, and goes on trying', async () => {
+  it('reports a crash loop, and keeps trying', async () => {
     const world = create('exit 1', 1)
     await world.services.start(shop)
     await world.services.enable('shop', 'a')
@@ -141,8 +141,8 @@ describe('the supervisor alone', () => {
     await until(async () => ((await status(world))?.restarts ?? 0) > restarts, 'another try')
   })
 
-  it('boots the release that is live, in its own place', async () => {
-    // As state.json has it, with much that is not of an instance.
+  it('boots the live release in the slot of the instance', async () => {
+    // The entry of state.json has more fields than an instance.
     const live = { release: 2, config: 2, processes: ['web'], port: 4002 }
     const world = supervisor(
       () => ['sh', '-c', 'exec sleep 60'],
@@ -155,7 +155,7 @@ describe('the supervisor alone', () => {
     expect(await status(world)).toMatchObject({ release: 2, processes: shop.processes })
   })
 
-  it('reads afresh at every start how an instance is started', async () => {
+  it('reads again at every start how to start an instance', async () => {
     const world = create('exec sleep 60')
     await world.services.start(shop)
     await world.services.enable('shop', 'a')
@@ -179,7 +179,7 @@ describe('the supervisor alone', () => {
     expect(world.launched.length).toBe(launched)
   })
 
-  it('runs nothing when it is stopped while an instance is about to start', async () => {
+  it('runs nothing if it is stopped while an instance starts', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatling-services-'))
     let launch = (): void => {}
     const ready = new Promise<void>(resolve => {

@@ -9,7 +9,7 @@ describe('the end of a unit', () => {
     expect(endingOf({ ...failed, Result: 'oom-kill' })).toBe(noMemory)
   })
 
-  it('names lack of memory when the kernel kills a child, and the main process ends with 0', () => {
+  it('names lack of memory when the kernel kills only a child', () => {
     expect(endingOf({ ...failed, ExecMainCode: '1', ExecMainStatus: '0', Result: 'oom-kill' })).toBe(noMemory)
   })
 

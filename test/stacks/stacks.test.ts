@@ -26,7 +26,7 @@ it('takes the kind of a live app from its release', () => {
   expect(kindOf(['web'])).toBe('static')
 })
 
-it('takes the kind of a live app from its processes if its release does not say it', () => {
+it('takes the kind of a live app from its processes if its release does not name it', () => {
   const { stack: _unsaid, ...earlier } = JSON.parse(manifestOf(env, 'static'))
   keep(JSON.stringify(earlier))
   expect([kindOf(['web']), kindOf([])]).toEqual(['phoenix', 'static'])

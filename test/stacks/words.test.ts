@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { root } from '../helpers/world.js'
 
-/** What belongs to one kind of app. */
+/** Words that belong to Phoenix apps. */
 const ofPhoenix = /\bmix\b|epmd|\bbeam\b|SECRET_KEY_BASE|\becto|elixir|erlang|RELEASE_(NODE|COOKIE)|PHX_/i
 
-/** The files outside of the stack that speak of it anyway, and why. */
+/** The files outside of the stack that use these words anyway, by the reason. */
 const reasons: Readonly<Record<string, readonly string[]>> = {
-  'hooks can be written in Elixir, whatever the app is': [
+  'hooks of every kind of app can be written in Elixir': [
     'hooks/elixir.ts',
     'hooks/files.ts',
     'templates/hook-file.ts',
@@ -38,21 +38,21 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
 }
 
 const src = join(root, 'src')
-/** Without comments. */
+/** Returns the code of a file without its comments. */
 const codeOf = (file: string): string =>
   readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
 
-describe('what belongs to Phoenix', () => {
-  const speaking = readdirSync(src, { recursive: true, encoding: 'utf8' })
+describe('words of Phoenix', () => {
+  const found = readdirSync(src, { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts') && !file.startsWith('stacks/phoenix/'))
     .filter(file => ofPhoenix.test(codeOf(file)))
   const excepted = Object.values(reasons).flat()
 
-  it('is named in its stack alone, except where there is a reason', () => {
-    expect(speaking.filter(file => !excepted.includes(file))).toEqual([])
+  it('are only in its stack, except for a reason', () => {
+    expect(found.filter(file => !excepted.includes(file))).toEqual([])
   })
 
-  it('has no reason for a file that needs none', () => {
-    expect(excepted.filter(file => !speaking.includes(file))).toEqual([])
+  it('are in every file that has a reason', () => {
+    expect(excepted.filter(file => !found.includes(file))).toEqual([])
   })
 })

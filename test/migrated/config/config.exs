@@ -1,6 +1,6 @@
 import Config
 
-# Read when the app is compiled: the same on every machine.
+# The compiler reads it, so it is the same on every machine.
 config :shop,
   server: false,
   port: 4000,

@@ -7,7 +7,7 @@ import { fitOf, newestFor, wholeVersion } from '../../../src/stacks/phoenix/elix
 
 const asked = (files: Record<string, string>) => askedElixir(name => files[name] ?? null)
 
-describe('an app asks for an Elixir', () => {
+describe('the Elixir of an app', () => {
   it.each([
     [{ '.tool-versions': 'erlang 27.1\nelixir 1.18.4-otp-27\n' }, '1.18.4', 27, '.tool-versions'],
     [{ '.tool-versions': '# ours\n  elixir\t1.18.4 1.17.3 # both\n' }, '1.18.4', null, '.tool-versions'],
@@ -15,11 +15,11 @@ describe('an app asks for an Elixir', () => {
     [{ '.mise.toml': '[tools]\nelixir = ["1.18.4-otp-27", "1.17"]\n' }, '1.18.4', 27, '.mise.toml'],
     [{ 'mise.toml': '[tools]\nelixir = { version = "1.19.0-rc.0" }\n' }, '1.19.0-rc.0', null, 'mise.toml'],
     [{ 'gatling.toml': '[build]\nelixir = "1"\n' }, '1', null, 'gatling.toml'],
-  ])('in %j', (files, version, otp, from) => {
+  ])('comes from %j', (files, version, otp, from) => {
     expect(asked(files)).toEqual({ version, otp, from })
   })
 
-  it('in gatling.toml before mise.toml, .mise.toml and .tool-versions', () => {
+  it('comes first from gatling.toml, then mise.toml, .mise.toml and .tool-versions', () => {
     const files: Record<string, string> = {
       'gatling.toml': '[build]\nelixir = "1.4"',
       'mise.toml': '[tools]\nelixir = "1.3"',
@@ -46,7 +46,7 @@ describe('an app asks for an Elixir', () => {
         '.tool-versions': 'elixir 1.18',
       },
     ],
-  ])('by no version in %j', files => {
+  ])('has no version in %j', files => {
     expect(asked(files)).toBeNull()
   })
 })
@@ -60,23 +60,23 @@ describe('a version', () => {
     ['1.18.4', '1.18.3', false],
     ['1.19.0-rc.0', '1.19', false],
     ['1.19.0-rc.0', '1.19.0-rc.0', true],
-  ])('%s is one of %s: %s', (version, wanted, expected) => {
+  ])('%s fits %s: %s', (version, wanted, expected) => {
     expect(isWanted(version, wanted)).toBe(expected)
   })
 
-  it('is newer than another', () => {
+  it('sorts by its numbers and its pre-release', () => {
     const sorted = ['1.9.4', '1.18.0-rc.0', '1.18.0-rc.1', '1.18.0', '1.18.4', '1.18.10', '1.20.0']
     expect([...sorted].reverse().sort(compareVersions)).toEqual(sorted)
   })
 
   it.each(['', 'latest', '1.18.4.2', '1.18.4-otp', '../1.18.4', '1.18.4/..', '1.18.4\n'])(
-    'is none: %j',
+    'cannot be parsed: %j',
     text => {
       expect(parseElixir(text)).toBeNull()
     },
   )
 
-  it('installed is the newest that is wanted and that the Erlang of the machine runs', () => {
+  it('is chosen as the newest fitting one for the Erlang of the machine', () => {
     const all = ['1.18.4-otp-27', '1.18.4-otp-25', '1.18.3-otp-25', '1.17.3-otp-25'].map(name => ({
       name,
       path: name,
@@ -102,13 +102,13 @@ describe('an archive', () => {
     ['1.18.3', 28, { least: 25, most: 27 }],
     ['1.20.4', 25, { least: 27, most: 29 }],
     ['1.14.5', 26, { archive: 25 }],
-    // Newer than this Gatling: its mirror says whether there is one.
+    // This version is newer than Gatling, so only the mirror knows whether it exists.
     ['1.30.0', 33, { archive: 33 }],
-  ])('of %s on OTP %s', (version, machine, fit) => {
+  ])('of %s is chosen for OTP %s', (version, machine, fit) => {
     expect(fitOf(version, machine)).toEqual(fit)
   })
 
-  it('is advised for a machine, and for the beginning of a version', () => {
+  it('is advised for a machine and for the beginning of a version', () => {
     expect([25, 27, 99].map(newestFor)).toEqual(['1.18.4', '1.20.4', null])
     expect(wholeVersion('1.18', 25)).toBe('1.18.4')
     expect(wholeVersion('1.18.2', 25)).toBe('1.18.2')

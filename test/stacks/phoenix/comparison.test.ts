@@ -36,15 +36,15 @@ beforeEach(() => {
   keep(comparisons, 'engine', change, compared)
 })
 
-describe('a comparison that was made in advance', () => {
-  it('is found by who asks for the same two releases', () => {
+describe('a comparison made in advance', () => {
+  it('is found for the same two releases', () => {
     expect(kept(comparisons, 'engine', change)).toMatchObject(compared)
     expect(
       kept(comparisons, 'engine', { ...change, slot: 'b', revision: '', refreshViews: false }),
     ).not.toBeNull()
   })
 
-  it('is of nothing else', () => {
+  it('is not found for any other change', () => {
     const others: Partial<Change>[] = [
       { from: change.to, to: change.from },
       { direction: 'up' },
@@ -55,13 +55,13 @@ describe('a comparison that was made in advance', () => {
     expect(kept(comparisons, 'another engine', change)).toBeNull()
   })
 
-  it('is not of a release that has been put in the place of one', () => {
+  it('is not found after a release was replaced', () => {
     renameSync(change.from, join(work, 'aside'))
     mkdirSync(change.from)
     expect(kept(comparisons, 'engine', change)).toBeNull()
   })
 
-  it('is made again where it cannot be read', () => {
+  it('is not found if it cannot be read', () => {
     const [name = ''] = readdirSync(comparisons.folder)
     for (const text of ['{"of": ', '{"of": 1}']) {
       writeFileSync(join(comparisons.folder, name), text)
@@ -69,7 +69,7 @@ describe('a comparison that was made in advance', () => {
     }
   })
 
-  it('makes room for newer ones', () => {
+  it('is removed for newer ones', () => {
     const [oldest = ''] = readdirSync(comparisons.folder)
     utimesSync(join(comparisons.folder, oldest), 1, 1)
     keep(comparisons, 'engine', { ...change, direction: 'up' }, compared)

@@ -52,7 +52,7 @@ const ofWeight = (weight: 'cannot' | 'doubt'): string[] =>
 const nothing = { changed: [], apps: [] }
 
 describe('an upgrade', () => {
-  it('is hot when nothing speaks against it', () => {
+  it('is hot if no reason is against it', () => {
     expect(decided()).toEqual({
       mode: 'hot',
       reasons: [{ code: 'hot', text: '1 module (Shop.Cart)' }],
@@ -63,11 +63,11 @@ describe('an upgrade', () => {
     })
   })
 
-  it.each(['auto', 'hot'] as const)('is nothing at all when no code, child or file changed: %s', asked => {
+  it.each(['auto', 'hot'] as const)('does nothing if no code, child or file changed: %s', asked => {
     expect(decided({ asked, comparison: nothing })).toMatchObject({ mode: 'noop', reasons: [] })
   })
 
-  it('tells some of many reasons of a kind, and how many more there are', () => {
+  it('lists five reasons of a kind, and counts the others', () => {
     const gone = (count: number): Finding[] =>
       Array.from({ length: count }, (_, at) => ({
         code: 'function_gone',
@@ -92,7 +92,7 @@ describe('an upgrade', () => {
       'a child that is gone',
       { comparison: nothing, preview: { supervisors: [{ ...supervisor, removed: ['Till'] }] } },
     ],
-  ])('is something, and hot, with no more than %s', (_, given) => {
+  ])('is hot if only this changed: %s', (_, given) => {
     expect(decided(given).mode).toBe('hot')
     expect(decided(given).reasons).not.toEqual([])
   })
@@ -104,7 +104,7 @@ describe('an upgrade', () => {
     ['1.8.10 -> 1.9.0', false],
     ['1.8.9 -> 1.8.12', false],
     ['1.9.0 -> 1.9.1', false],
-  ])('to another Phoenix, %s, warns of the token of long polls: %s', (detail, warns) => {
+  ])('of Phoenix (%s) warns of the long-poll token: %s', (detail, warns) => {
     const findings = [{ code: 'dependency_changed', what: 'phoenix', detail }]
     const told = warns ? ['dependency_changed', 'long_poll_token'] : ['dependency_changed']
     expect(codes({ comparison: { findings } })).toEqual(told)
@@ -117,12 +117,12 @@ describe('an upgrade', () => {
     ['1.4.5 -> 1.4.6', 'the dependency jason changed (1.4.5 -> 1.4.6)'],
     ['1.1.33 -> 1.1.33', 'the dependency jason compiles to other code (still 1.1.33)'],
     ['', 'the dependency jason changed'],
-  ])('says how a dependency changed: %j', (detail, text) => {
+  ])('reports how a dependency changed: %j', (detail, text) => {
     const findings = [{ code: 'dependency_changed', what: 'jason', detail }]
     expect(decided({ comparison: { findings } }).reasons).toMatchObject([{ text }])
   })
 
-  it.each(ofWeight('cannot'))('is a swap for %s, whatever is asked for', code => {
+  it.each(ofWeight('cannot'))('is a swap for %s, even if hot is requested', code => {
     for (const asked of ['auto', 'hot'] as const) {
       const plan = decided({ asked, comparison: { findings: [found(code)] } })
       expect(plan).toMatchObject({ mode: 'swap', reasons: [{ code }] })
@@ -130,25 +130,25 @@ describe('an upgrade', () => {
     }
   })
 
-  it.each(ofWeight('doubt'))('is a swap for the doubt %s, unless hot is asked for', code => {
+  it.each(ofWeight('doubt'))('is a swap for the doubt %s, unless hot is requested', code => {
     const given = { comparison: { findings: [found(code)] } }
     expect(decided(given)).toMatchObject({ mode: 'swap', reasons: [{ code }] })
     expect(decided({ ...given, asked: 'hot' })).toMatchObject({ mode: 'hot' })
     expect(codes({ ...given, asked: 'hot' })).toEqual([code, 'hot'])
   })
 
-  it('says of a swap everything that speaks against hot, and for hot asked in vain only what is impossible', () => {
+  it('lists all reasons against hot, and only the impossible ones if hot is requested', () => {
     const given = { comparison: { findings: [found('struct_changed'), found('vm_args_changed')] } }
     expect(codes(given)).toEqual(['struct_changed', 'vm_args_changed'])
     expect(codes({ ...given, asked: 'hot' })).toEqual(['vm_args_changed'])
   })
 
-  it('takes a finding it does not know for impossible', () => {
+  it('is a swap for an unknown finding', () => {
     const given = { asked: 'hot', comparison: { findings: [found('from_the_future')] } } as const
     expect(decided(given).mode).toBe('swap')
   })
 
-  it('is a swap for every variable that would be another, also when no code changed', () => {
+  it('is a swap if a variable would change, even if no code changed', () => {
     const given = { environment: ['POOL_SIZE', 'THEME'], comparison: nothing }
     expect(decided(given).mode).toBe('swap')
     expect(texts(given)).toEqual([
@@ -164,7 +164,7 @@ describe('the configuration', () => {
     { app: 'shop', key: 'Shop.Repo' },
   ]
 
-  it('makes a swap when a value changed, named as in config.exs', () => {
+  it('makes a swap when a value changed, and names it as in config.exs', () => {
     const plan = decided({ preview: { config } })
     expect(plan.mode).toBe('swap')
     expect(plan.reasons.map(({ text }) => text)).toEqual([
@@ -174,14 +174,14 @@ describe('the configuration', () => {
     expect(plan.config).toEqual([':shop, :currency', ':shop, Shop.Repo'])
   })
 
-  it('cannot be told when the new release cannot be looked into', () => {
+  it('makes a swap if the new release cannot be read', () => {
     const given = { preview: { failed: 'runtime.exs raised' }, asked: 'hot' } as const
     expect(decided(given)).toMatchObject({ mode: 'swap', reasons: [{ code: 'unknown' }], config: [] })
     expect(texts(given).join()).toContain('runtime.exs raised')
   })
 })
 
-describe('the supervisors', () => {
+describe('supervisors', () => {
   it('let children start and stop hot', () => {
     const supervisors = [{ ...supervisor, added: ['Shop.Till'], removed: ['Shop.Desk'] }]
     const plan = decided({ preview: { supervisors } })
@@ -214,7 +214,7 @@ describe('the supervisors', () => {
     expect(decided({ preview: { supervisors }, comparison: { mixing: ['Shop.Desk'] } }).mode).toBe('hot')
   })
 
-  it('make a swap when one changed whose children cannot be told', () => {
+  it('make a swap if a supervisor with unknown children changed', () => {
     const changed = { supervisors: ['Shop.Workers', 'Shop.Desks'] }
     const given = { comparison: changed, preview: { known: ['Shop.Desks'] } }
     expect(decided(given).reasons).toEqual([
@@ -223,7 +223,7 @@ describe('the supervisors', () => {
     expect(decided({ ...given, preview: { known: changed.supervisors } }).mode).toBe('hot')
   })
 
-  it('make no swap when one that did not change cannot be told', () => {
+  it('make no swap if an unchanged supervisor has unknown children', () => {
     expect(decided({ preview: { unknown: ['Shop.Workers'] } }).mode).toBe('hot')
   })
 })
@@ -231,34 +231,34 @@ describe('the supervisors', () => {
 describe('Application.start/2', () => {
   const start = (pure: boolean) => ({ starts: [{ app: 'shop', pure, detail: 'Shop.warm/0' }] })
 
-  it('makes a swap when it changed and does more than list its children, unless hot is asked for', () => {
+  it('makes a swap if it changed and does more than list children, unless hot is requested', () => {
     const given = { comparison: start(false) }
     expect(decided(given)).toMatchObject({ mode: 'swap', reasons: [{ code: 'start_changed' }] })
     expect(texts(given).join()).toContain('Shop.warm/0')
     expect(decided({ ...given, asked: 'hot' }).mode).toBe('hot')
   })
 
-  it('can change hot when it only lists its children, and all of them are known', () => {
+  it('can change hot if it only lists children, and all are known', () => {
     expect(decided({ comparison: start(true) }).mode).toBe('hot')
     expect(codes({ comparison: start(true), preview: { unknown: ['shop'] } })).toEqual(['start_changed'])
   })
 })
 
 describe('the running node', () => {
-  it('makes a swap when it cannot be asked, or says no', () => {
+  it('makes a swap if it does not answer, or refuses', () => {
     expect(codes({ node: { failed: 'no answer' }, asked: 'hot' })).toEqual(['unreachable'])
     expect(codes({ node: { findings: [found('loop')] }, asked: 'hot' })).toEqual(['loop'])
     expect(codes({ node: { pending: true }, asked: 'hot' })).toEqual(['busy'])
   })
 
-  it('makes a swap after so many hot upgrades, and not one before', () => {
+  it('makes a swap after the maximum number of hot upgrades, not before', () => {
     expect(decided({ node: { generation: 19 } }).mode).toBe('hot')
     expect(codes({ node: { generation: 20 } })).toEqual(['generations'])
     expect(codes({ node: { generation: 0 }, maxGenerations: 0 })).toEqual(['generations'])
     expect(texts({ node: { generation: 3 }, maxGenerations: 2 }).join()).toContain('3 hot upgrades')
   })
 
-  it('says how many processes migrate, and of which module', () => {
+  it('reports how many processes of each module migrate', () => {
     const comparison = { migrating: ['Shop.Cart', 'Shop.Desk'] }
     const plan = decided({ comparison, node: { processes: [{ module: 'Shop.Cart', count: 3 }] } })
     expect(plan.migrations).toEqual([
@@ -269,8 +269,8 @@ describe('the running node', () => {
   })
 })
 
-describe('what a hot upgrade does', () => {
-  it('has signs for modules that come and go', () => {
+describe('the summary of a hot upgrade', () => {
+  it('marks modules that come and go by + and -', () => {
     expect(texts({ comparison: { added: ['Shop.Till'], removed: ['Shop.Desk'] } })).toEqual([
       '3 modules (Shop.Cart, +Shop.Till, -Shop.Desk)',
     ])
@@ -282,7 +282,7 @@ describe('what a hot upgrade does', () => {
     expect(texts({ comparison: { changed: [...changed, 'F'] } })).toEqual(['6 modules (A, B, C, D, E, ...)'])
   })
 
-  it('is static files, or a version, when there is nothing more', () => {
+  it('names static files or a version if only that changed', () => {
     expect(texts({ comparison: { ...nothing, static: true } })).toEqual(['static files'])
     expect(texts({ comparison: { changed: [], apps: ['shop'] } })).toEqual(['the version of shop'])
   })

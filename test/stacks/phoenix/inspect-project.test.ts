@@ -20,7 +20,7 @@ const umbrella = `defmodule Shop.MixProject do
 end
 `
 
-/** A checkout with these files, and how it is looked at. */
+/** Makes a checkout with these files, and counts how often mix inspects it. */
 const checkout = (files: Readonly<Record<string, string>>) => {
   const build = folder()
   const cache = folder()
@@ -47,7 +47,7 @@ const checkout = (files: Readonly<Record<string, string>>) => {
 }
 
 describe('the apps of a repository', () => {
-  it('are those of an umbrella and every path that leads to one, from whichever of them', async () => {
+  it('are those of the umbrella and of all path dependencies inside the repository', async () => {
     const { own } = checkout({
       'mix.exs': umbrella,
       'apps/web/mix.exs': mixExs('Web', '{:core, in_umbrella: true}, {:tools, path: "../../libs/tools"}'),
@@ -62,7 +62,7 @@ describe('the apps of a repository', () => {
     expect(await own()).toEqual(['core', 'tools', 'web', 'wire'])
   })
 
-  it('are asked for again when one comes, goes or is another, and only then', async () => {
+  it('are inspected again only if a mix.exs comes, goes or changes', async () => {
     const shop = checkout({ 'mix.exs': umbrella, 'apps/web/mix.exs': mixExs('Web', '') })
     expect(await shop.own()).toEqual(['web'])
     expect(await shop.own()).toEqual(['web'])
@@ -76,7 +76,7 @@ describe('the apps of a repository', () => {
     expect(shop.evaluations()).toBe(4)
   })
 
-  it('are asked for each time when one of them is not plain', async () => {
+  it('are inspected each time if a mix.exs is not plain', async () => {
     const deps = 'case System.get_env("X") do nil -> {:wire, path: "../../libs/wire"} end'
     const shop = checkout({ 'mix.exs': umbrella, 'apps/web/mix.exs': mixExs('Web', deps) })
     expect(await shop.own()).toEqual(['web', 'wire'])
@@ -84,7 +84,7 @@ describe('the apps of a repository', () => {
     expect(shop.evaluations()).toBe(2)
   })
 
-  it('are reported even if one of them cannot be read, which mix reports', async () => {
+  it('are listed even if mix cannot read one of them', async () => {
     const shop = checkout({ 'mix.exs': umbrella, 'apps/web/mix.exs': 'raise "not today"' })
     expect(await shop.own()).toEqual(['web'])
   })

@@ -4,7 +4,7 @@ import { leavesData } from '../../../src/stacks/phoenix/leaves.js'
 const ecto = { project: 'shop', available_tasks: ['ecto.drop'] }
 const plain = { project: 'shop', available_tasks: [] }
 
-describe('what an unload says of the data of an app', () => {
+describe('the data that an unload leaves', () => {
   it('is nothing for an app without data', () => {
     expect(leavesData(plain, {}, true)).toBeNull()
   })

@@ -4,17 +4,17 @@ import { lists as phoenix, stepsOf } from '../../../src/stacks/phoenix/lists.js'
 const names = (steps: readonly { readonly name: string }[]): string[] => steps.map(({ name }) => name)
 
 describe('the lists of steps', () => {
-  it.each(['auto', 'off'] as const)('are as they are written with migrate = "%s"', migrate => {
+  it.each(['auto', 'off'] as const)('do not change with migrate = "%s"', migrate => {
     for (const task of ['deploy', 'upgrade', 'plan', 'rollback', 'unload'] as const)
       expect(stepsOf(task, migrate)).toEqual(phoenix[task])
   })
 
-  it.each(['deploy', 'upgrade'] as const)('end with the migrations with migrate = "after": %s', task => {
+  it.each(['deploy', 'upgrade'] as const)('end with the migrations if migrate = "after": %s', task => {
     const others = names(phoenix[task]).filter(name => name !== 'mix_ecto_migrate')
     expect(names(stepsOf(task, 'after'))).toEqual([...others, 'mix_ecto_migrate'])
   })
 
-  it('gain no migrations with migrate = "after"', () => {
+  it('gain no migrations by migrate = "after"', () => {
     for (const task of ['plan', 'rollback', 'unload'] as const)
       expect(stepsOf(task, 'after')).toEqual(phoenix[task])
   })

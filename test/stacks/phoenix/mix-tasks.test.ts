@@ -108,7 +108,7 @@ describe('mix tasks in one VM', () => {
   })
   const pid = async (): Promise<number> => Number.parseInt(await host.run(task('pid')), 10)
 
-  it('are run each as if it were alone, as often as they are asked for', async () => {
+  it('run as if each were alone, every time that they are called', async () => {
     start()
     const first = await pid()
     expect(await host.run(task('both'))).toBe(`${first} in /`)
@@ -116,7 +116,7 @@ describe('mix tasks in one VM', () => {
     expect(await pid()).not.toBe(first)
   })
 
-  it('begin in a new one when it was let rest in between', async () => {
+  it('start a new VM after a rest', async () => {
     start()
     const first = await pid()
     await host.rest()
@@ -124,7 +124,7 @@ describe('mix tasks in one VM', () => {
     expect(await pid()).not.toBe(first)
   })
 
-  it('fail with the words and the status of mix, and the next one is none the worse', async () => {
+  it('fail with the message and status of mix, without harm to the next task', async () => {
     start()
     await pid()
     const error = await failureOf(() => host.run(task('refuse')))
@@ -135,32 +135,35 @@ describe('mix tasks in one VM', () => {
     await pid()
   })
 
-  it.each(['halt', 'stop 0'])('can end it themselves, and well: the next is run anyway (%s)', async ends => {
-    start()
-    const first = await pid()
-    await host.run(task(ends))
-    expect(await pid()).not.toBe(first)
-  })
+  it.each(['halt', 'stop 0'])(
+    'can end the VM successfully, and the next task runs anyway (%s)',
+    async ends => {
+      start()
+      const first = await pid()
+      await host.run(task(ends))
+      expect(await pid()).not.toBe(first)
+    },
+  )
 
-  it('fail when they stop it with a status', async () => {
+  it('fail if they stop the VM with a status', async () => {
     start()
     const error = await failureOf(() => host.run(task('stop 3')))
     expect(error.message).toContain('`mix stop 3` ended with status 3')
   })
 
-  it('leave nothing to the next one: no process, no output of their own, no arguments', async () => {
+  it('leave no process, output device or arguments to the next task', async () => {
     start()
     await host.run(task('litter'))
     expect(await host.run(task('tidy up'))).toBe('{["tidy", "up"], ["up"]}')
   })
 
-  it('hear that nobody answers when they ask', async () => {
+  it('get the end of input when they ask a question', async () => {
     start()
     expect(await host.run(task('ask'))).toMatch(/:eof/)
     await pid()
   })
 
-  it('fetch Hex where an app of an umbrella needs it, as nobody answers when mix asks', async () => {
+  it('fetch Hex without a question if an app of an umbrella needs it', async () => {
     const asked: string[] = []
     const server = createServer((request, response) => {
       asked.push(request.url ?? '')
@@ -183,7 +186,7 @@ describe('mix tasks in one VM', () => {
     expect(asked.join()).toContain('/installs/')
   })
 
-  it('have said all they have to say when they are done', async () => {
+  it('have printed all their output when they end', async () => {
     start()
     const lines = (await host.run(task('tell'))).split('\n')
     expect(lines).toContain('and one more')
@@ -192,7 +195,7 @@ describe('mix tasks in one VM', () => {
     expect(await host.run(task('pid'))).not.toContain('5000')
   })
 
-  it('are stopped with all they have started when the deploy is', async () => {
+  it('stop with all their processes when the deploy is cancelled', async () => {
     start()
     const sleeping = failureOf(() => host.run(task('sleep')))
     const child = await until(() => Number(readIfThere(join(folder, 'child'))), 'the child to run', 20_000)

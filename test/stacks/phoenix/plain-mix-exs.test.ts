@@ -17,7 +17,7 @@ end
 `
 
 describe('a mix.exs', () => {
-  it('is plain as Phoenix and mix write it', () => {
+  it('is plain if Phoenix or mix wrote it', () => {
     expect(isPlain(project('"0.1.0"'))).toBe(true)
     for (const example of ['counter', 'hello']) {
       expect(isPlain(readFileSync(join(root, 'examples', example, 'mix.exs'), 'utf8'))).toBe(true)
@@ -39,7 +39,7 @@ describe('a mix.exs', () => {
     'Code.eval_file("version.exs")',
     'Shop.Version.current()',
     'version() end; import File; def v do 1',
-  ])('is not when what it says may change while its text does not: version: %s', version => {
+  ])('is not plain if its value can change without its text: version: %s', version => {
     expect(isPlain(project(version))).toBe(false)
   })
 })

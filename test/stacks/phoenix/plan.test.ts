@@ -18,7 +18,7 @@ const asked = (mode: UpgradeOptions['mode']): Env => ({
   upgrade_options: { ...env.upgrade_options, mode },
 })
 
-/** An engine that finds this, and what it was asked. */
+/** Makes a runtime whose engine finds this, and lists its calls. */
 const runtimeThat = (found: Partial<Comparison>): { runtime: PhoenixRuntime; calls: string[] } => {
   const calls: string[] = []
   const engine: Engine = {
@@ -45,7 +45,7 @@ const runtimeThat = (found: Partial<Comparison>): { runtime: PhoenixRuntime; cal
 }
 
 describe('planning an upgrade', () => {
-  it('asks nobody when a swap is asked for, and says only that', async () => {
+  it('calls no engine if a swap is requested', async () => {
     const { runtime, calls } = runtimeThat({ findings: [impossible] })
     expect(await planUpgrade(asked('swap'), runtime)).toMatchObject({
       mode: 'swap',
@@ -54,7 +54,7 @@ describe('planning an upgrade', () => {
     expect(calls).toEqual([])
   })
 
-  it('looks into the new release only where that could tell more', async () => {
+  it('reads the new release only if that can add something', async () => {
     for (const [preview, expected] of [
       [true, ['compare', 'preview', 'check']],
       [false, ['compare', 'check']],
@@ -65,7 +65,7 @@ describe('planning an upgrade', () => {
     }
   })
 
-  it('does not ask a node whose Erlang VM the engine is not compiled for', async () => {
+  it('does not ask a node with an Erlang VM that the engine does not fit', async () => {
     for (const code of ['erts_changed', 'erts_elsewhere']) {
       const { runtime, calls } = runtimeThat({
         findings: [{ code, what: 'ERTS', detail: '13.1.5 -> 14.2.5' }],
@@ -75,14 +75,14 @@ describe('planning an upgrade', () => {
     }
   })
 
-  it('stops at a release that no instance could load', async () => {
+  it('stops at a release that no instance can load', async () => {
     const { runtime } = runtimeThat({ findings: [broken] })
     const error = await failureOf(() => planUpgrade(asked('auto'), runtime))
     expect(error).toMatchObject({ code: 'RELEASE_BROKEN' })
     expect(error.message).toContain('Shop.Cart of the new release: badfile')
   })
 
-  it('fails with every reason where only hot will do, and swaps otherwise', async () => {
+  it('fails with every reason if only hot is allowed, else swaps', async () => {
     const { runtime } = runtimeThat({ findings: [impossible] })
     const error = await failureOf(() => planUpgrade(asked('hot'), runtime))
     expect(error).toMatchObject({ code: 'HOT_IMPOSSIBLE' })
@@ -98,7 +98,7 @@ describe('foreseeing a plan', () => {
     ['hot', { preview: true, supervisors }],
     ['swap', { findings: [impossible] }],
     ['noop', { changed: [] }],
-  ])('says %s from the releases alone, and leaves the node in peace', async (mode, found) => {
+  ])('says %s from the releases alone, without asking the node', async (mode, found) => {
     const { runtime, calls } = runtimeThat(found)
     expect((await foreseePlan(asked('auto'), runtime)).mode).toBe(mode)
     expect(calls).toEqual(['prepare'])
@@ -110,7 +110,7 @@ describe('foreseeing a plan', () => {
     expect((await foreseePlan(asked('auto'), { ...runtime, services })).mode).toBe('swap')
   })
 
-  it('fails as the plan would', async () => {
+  it('fails like the plan itself', async () => {
     const hot = await failureOf(() =>
       foreseePlan(asked('hot'), runtimeThat({ findings: [impossible] }).runtime),
     )
@@ -123,7 +123,7 @@ describe('foreseeing a plan', () => {
 })
 
 describe('the change of a running node', () => {
-  it('goes from the release that serves to the new one, in the slot that serves', () => {
+  it('goes from the live release to the new one in the live slot', () => {
     expect(changeOf(asked('auto'))).toMatchObject({
       slot: 'a',
       from: '/srv/shop/deploy/releases/6',

@@ -25,14 +25,14 @@ beforeEach(() => {
 })
 
 describe('the modules that are the same in two releases', () => {
-  it('are those of all applications, and the protocols', () => {
+  it('include those of all applications, and the protocols', () => {
     expect(sameModules(old, next).sort()).toEqual(Object.keys(both))
   })
 
   it.each([
     ['of one more byte', 'carts'],
     ['of as many bytes', 'cars'],
-  ])('are not those with another content %s', (_, text) => {
+  ])('do not include those with other content %s', (_, text) => {
     write(next, { 'lib/shop-1.0.0/ebin/cart.beam': text })
     expect(sameModules(old, next)).toEqual(['releases/1.0.0/consolidated/enum.beam'])
   })
@@ -44,7 +44,7 @@ describe('the modules that are the same in two releases', () => {
     expect(sameModules(old, next).sort()).toEqual(Object.keys(both))
   })
 
-  it('are none where one of them cannot be read', () => {
+  it('include none that cannot be read', () => {
     rmSync(join(old, 'lib/shop-1.0.0/ebin/cart.beam'))
     symlinkSync('cart.beam', join(old, 'lib/shop-1.0.0/ebin/cart.beam'))
     expect(sameModules(old, next)).toEqual(['releases/1.0.0/consolidated/enum.beam'])

@@ -6,7 +6,7 @@ defmodule Ecto.Migrator do
   def with_repo(repo, work), do: {:ok, work.(repo), []}
   def migrations_path(_repo), do: Application.app_dir(:shop, "priv/repo/migrations")
 
-  # Also one whose file is gone, as ecto_sql does.
+  # ecto_sql also lists a migration whose file is gone.
   def migrations(repo) do
     known = for {version, name, _} <- files(repo), do: {version, name}
     gone = for version <- versions(), not List.keymember?(known, version, 0), do: {version, "** FILE NOT FOUND **"}

@@ -39,7 +39,7 @@ defmodule Counter.Db do
   defp attributes(text), do: Map.new(String.split(text, ","), fn <<name::binary-1, "=", value::binary>> -> {name, value} end)
   defp hmac(key, data), do: :crypto.mac(:hmac, :sha256, key, data)
 
-  # The first value of the last row.
+  # Returns the first value of the last row.
   defp await_ready(socket, value) do
     case receive_message(socket) do
       {?Z, _} -> value
