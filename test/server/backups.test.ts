@@ -27,7 +27,7 @@ afterAll(async () => {
 const sh = (script: string): Promise<string> => server.machine.sh(script, { timeoutMs: 300_000 })
 const gatling = (...argv: string[]) => server.over(argv)
 const sql = (query: string, cluster = 'shop'): Promise<string> => sqlIn(server.machine, query, cluster)
-/** Writes a tick every 10 ms, each after the one before is committed. */
+/** Starts a witness that writes a tick every 10 ms, after the tick before is committed. */
 const witness = async (cluster: string): Promise<void> => {
   await sh(`port=$(pg_lsclusters --no-header | awk '$2 == "${cluster}" { print $3 }')
     systemd-run -q --unit=witness-${cluster} -p User=postgres bash -c '(echo "\\\\o /dev/null"
@@ -40,7 +40,7 @@ const listed = async () => JSON.parse((await gatling('db', 'backups', 'shop', '-
 const status = async () => JSON.parse((await gatling('status', 'shop', '--json')).stdout).apps[0]
 
 describe('a database with backups', () => {
-  it('is backed up as soon as it is made, and proved', async () => {
+  it('has a backup at once, and its backups can be proved', async () => {
     const made = await gatling('db', 'create', 'shop')
     expect(made.code, made.text).toBe(0)
     await sql(
@@ -63,7 +63,7 @@ describe('a database with backups', () => {
     expect(await sh('systemctl list-timers --no-legend --plain')).toMatch(/gatling-backup@shop\.timer/)
   }, 300_000)
 
-  it('comes back as it was before a table was dropped, and serves without a failed request', async () => {
+  it('is restored to before a dropped table, and promoted without a failed request', async () => {
     await witness('shop')
     await sh('sleep 3')
     const at = await sql('select clock_timestamp()')
@@ -76,7 +76,7 @@ describe('a database with backups', () => {
     expect(restored.text).toContain('gatling db promote shop r1')
     const count = Number(await sql('select count(*) from ticks', 'shop.r1'))
     expect(count).toBeGreaterThan(1_100)
-    // A tick is committed before the next one is written, so the last one is this one, and none is missing.
+    // A tick is committed before the next is written, so no tick up to the last one can be missing.
     expect(
       await sql(`select max(n) = ${count} from (select n from kept order by n limit ${count}) first;
         select (select at from kept order by n offset ${count - 1} limit 1) < '${at}';
@@ -103,8 +103,8 @@ describe('a database with backups', () => {
     expect((await gatling('db', 'verify', 'shop')).text).toContain(`1 table with ${count} rows`)
   }, 300_000)
 
-  it('knows what serves after a promotion that was killed when its deploy had gone live', async () => {
-    // Killed between the swap and its note: the watcher of the deploy holds it there.
+  it('finishes a promotion that was killed after its deploy went live', async () => {
+    // The watch of the deploy holds the promotion between the swap and its note, where this kills it.
     await sh(`systemd-run -q --unit=promoting gatling db promote shop r0
       until [ "$(gatling status shop --json | grep -c '"state": "deploying"')" = 1 ]; do sleep .05; done
       systemctl kill --signal=KILL promoting`)
@@ -127,7 +127,7 @@ describe('a database with backups', () => {
     expect((await status()).backups.troubles).toEqual([])
   }, 300_000)
 
-  it('says so when a backup cannot be kept, or a change cannot be archived, and when that is over', async () => {
+  it('reports a failed backup and a lost archive, until the next good backup', async () => {
     const repository = '/var/lib/gatling/backups/shop/repository'
     await sh(`mv ${repository} ${repository}.away`)
     const failed = await gatling('db', 'backup', 'shop')
@@ -137,7 +137,7 @@ describe('a database with backups', () => {
     expect((await gatling('doctor', 'shop')).text).toMatch(/✗ the last backup failed/)
     await sh(`rm -rf ${repository}; mv ${repository}.away ${repository}`)
 
-    // What must stay free is a twentieth of the disk.
+    // A twentieth of the disk must stay free.
     await sh('fallocate -l $(($(df -B1 --output=avail / | tail -n 1) - 200000000)) /full')
     await sql('select pg_current_xact_id(); select pg_switch_wal()', 'shop.r1')
     await server.machine.until('test -s /var/lib/gatling/backups/shop/lost', 'WAL to be given up')
@@ -151,13 +151,13 @@ describe('a database with backups', () => {
     expect((await status()).backups.troubles).toEqual([])
   }, 300_000)
 
-  it('leaves nothing of a restore that was killed', async () => {
+  it('removes the rest of a killed restore', async () => {
     const { id } = (await listed()).backups.at(-1)
     await sh(`systemd-run -q --unit=restoring gatling db restore shop --backup ${id}`)
     await server.machine.until('test -e /var/lib/postgresql/17/shop.r2', 'files of a restore')
     await sh('systemctl kill --signal=KILL restoring')
     await server.machine.until('! systemctl is-active --quiet restoring', 'the restore to be gone')
-    // The daily backup does it, if nobody restores again; the same is so of a proof.
+    // The next backup removes the rest of a killed restore or proof.
     await sh(`systemd-run -q --unit=proving gatling db verify shop
       until systemctl is-active -q gatling-scratch-shop; do sleep .05; done; systemctl kill --signal=KILL proving`)
     const backup = await gatling('db', 'backup', 'shop')
@@ -176,7 +176,7 @@ describe('a database with backups', () => {
     })
     const greeting = async (): Promise<string> => (await server.version('till.test')).greeting
 
-    it('marks the moment before they run, and takes code and data back to it in one swap', async () => {
+    it('marks a restore point before they run, and returns to it in one swap', async () => {
       const till = await server.app('till', {
         ...lazyVm,
         ...withMigrations('till'),
@@ -227,7 +227,7 @@ describe('a database with backups', () => {
       expect(failures).toEqual([])
       expect(await greeting()).toBe('old pen')
       expect(await sql('select version from schema_migrations', 'till.r1')).toBe('1')
-      // All that was committed before that moment, and nothing that was begun after it.
+      // The copy has all that was committed before the restore point, and nothing that began later.
       const count = Number(await sql('select count(*) from ticks', 'till.r1'))
       expect(count).toBeGreaterThan(100)
       const { at } = points[1]
@@ -242,7 +242,7 @@ describe('a database with backups', () => {
       expect(await sql('select max(n) from ticks', 'till.r1')).toBe(String(count))
     }, 300_000)
 
-    it('goes forward again the same way, and nowhere where code and data do not fit', async () => {
+    it('can go forward again, and refuses a release that does not fit its data', async () => {
       await sh('systemctl stop witness-till')
       const unfit = await gatling('db', 'promote', 'till', 'r0', '--release', '3')
       expect(unfit.text).toContain('(RELEASE_GONE)')
@@ -265,7 +265,7 @@ describe('a database with backups', () => {
       ls /etc/gatling/databases /run/gatling-databases /etc/gatling/backups | grep staging || true
       gatling config list staging | grep DATABASE_URL || true`
 
-    it('is cloned for another app, which no row and no password reaches that it should not get', async () => {
+    it('is cloned without its passwords and without the rows that --sanitize removes', async () => {
       await sql("CREATE ROLE reporter LOGIN PASSWORD 'secret'", 'till')
       await sh('gatling config set staging X=1')
       const key = await server.newKey('one')
@@ -310,7 +310,7 @@ describe('a database with backups', () => {
       expect((await gatling('db', 'psql', 'staging')).code).toBe(0)
     }, 300_000)
 
-    it('leaves nothing of a clone that was killed', async () => {
+    it('removes the rest of a killed clone', async () => {
       await gatling('db', 'destroy', 'staging', '--yes', '--in-use')
       expect(await sh(traces)).toBe('')
       await sh('systemd-run -q --unit=cloning gatling db clone till staging')
@@ -324,7 +324,7 @@ describe('a database with backups', () => {
     }, 300_000)
   })
 
-  it('is backed up to a storage elsewhere as well, encrypted, once that takes a file', async () => {
+  it('has encrypted backups in a storage elsewhere, once that accepts a file', async () => {
     await server.machine.put('/usr/local/share/ca-certificates/storage.crt', storage.authority)
     await sh(`update-ca-certificates --fresh >/dev/null; echo ${lab.hostAddress} storage.test >>/etc/hosts`)
     expect((await gatling('db', 'backup', 'shop', '--to', 'storage')).text).toContain('no storage elsewhere')
@@ -359,10 +359,10 @@ describe('a database with backups', () => {
     ).not.toContain(passphrase)
   }, 300_000)
 
-  it('serves and is backed up on the machine while the storage is gone, which then catches up', async () => {
+  it('has backups on the machine while the storage is down, which catches up later', async () => {
     storage.lose()
     await sql("insert into ticks (at) values (now() + interval '1 day'); select pg_switch_wal()", 'shop.r1')
-    // What served before archives its changes here, too, and the storage knows nothing of it.
+    // The former database also archives here, and the storage has no place for its changes.
     await sql('create table late (); select pg_switch_wal()', 'shop')
     await server.machine.until('test -s /var/lib/gatling/backups/shop/unsent', 'the storage to take nothing')
     const missed = await gatling('db', 'backup', 'shop')
@@ -396,7 +396,7 @@ describe('a database with backups', () => {
     expect(await sql(count, `shop.${label}`)).toBe(await sql(count, 'shop.r1'))
   }, 300_000)
 
-  it('comes back from the storage where the machine is lost', async () => {
+  it('is restored from the storage after the loss of the machine', async () => {
     const passphrase = await sh('gatling db storage --passphrase')
     await sql("insert into ticks (at) values (now() + interval '2 days')", 'shop.r1')
     const segment = await sql('select pg_walfile_name(pg_current_wal_insert_lsn())', 'shop.r1')
@@ -406,10 +406,10 @@ describe('a database with backups', () => {
       `${archived} && test -z "$(ls /var/lib/gatling/backups/shop/queue)"`,
       'the last change to be sent',
     )
-    // Within a minute, by the docs; the rest is for a machine that is busy.
+    // The docs promise a minute. The rest is for a busy machine.
     expect(performance.now() - began).toBeLessThan(75_000)
     const count = await sql('select count(*) from ticks', 'shop.r1')
-    // What a new machine does not have either.
+    // A new machine has no database and no storage either.
     await sh('gatling db destroy shop --yes --in-use --no-dump; gatling db storage --remove --yes')
     expect(await sh('ls /etc/gatling /etc/gatling/backups /var/lib/gatling/backups')).not.toMatch(
       /storage|shop/,
@@ -431,7 +431,7 @@ describe('a database with backups', () => {
     expect((await gatling('db', 'create', 'shop', '--from', 'storage')).text).toContain('DATABASE_THERE')
   }, 300_000)
 
-  it('leaves no backup of a database in the storage that has not served for long', async () => {
+  it('removes backups in the storage of a database that stopped serving long ago', async () => {
     const stanzas = 'ls /var/lib/gatling/backups/shop/repository/backup'
     const stored = async (): Promise<string> =>
       (await run(['find', storage.folder, '-name', 'backup.info._S3rver_object'])).stdout
@@ -448,10 +448,10 @@ describe('a database with backups', () => {
       expect((await gatling('db', 'backup', 'shop')).text).toContain(removed)
     expect(await sh(stanzas)).toBe('shop.r1\n')
     expect(await stored()).toMatch(/\/backup\/shop\.r1\//)
-    // Both lost machines' folders are theirs, so only this database's own is looked at.
+    // The folders of the two lost machines stay, so this checks only the folder of this database.
     const own = (await listed()).storage.address.replace('s3://', `${storage.folder}/`)
     expect((await run(['ls', `${own}/backup`])).stdout).toBe('shop.r1\n')
-    // A change of it that still waits holds up no other.
+    // A waiting change of the removed database must not block the queue.
     await sh(
       `cd /; runuser -u postgres -- touch /var/lib/gatling/backups/shop/queue/000000010000000000000001@shop`,
     )
@@ -459,7 +459,7 @@ describe('a database with backups', () => {
     expect(await sh('cat /var/lib/gatling/backups/shop/lost 2>/dev/null || true')).toBe('')
   }, 300_000)
 
-  it('begins with a full backup in another storage, which knows no change of before', async () => {
+  it('begins with a full backup in a new storage', async () => {
     const moved = await setStorage('s3://backups/server-2', storageKeys)
     expect(moved.code, moved.text).toBe(0)
     const folder = '/var/lib/gatling/backups/shop'
@@ -489,7 +489,7 @@ describe('a database with backups', () => {
     const placesOf = async (): Promise<string[]> =>
       (await known()).backups.map(({ place }: { place: string }) => place).sort()
 
-    it('goes to the storage, too, encrypted, and is proved there', async () => {
+    it('has encrypted backups in the storage, which can be proved', async () => {
       cart = await server.app('cart', { ...lazyVm, ...withSqlite('cart') })
       expect((await cart.push()).text).toContain('is live')
       await server.machine.until(
@@ -513,7 +513,7 @@ describe('a database with backups', () => {
       expect(await sh('journalctl -b; cat /var/log/gatling/*.jsonl')).not.toContain(passphrase)
     }, 300_000)
 
-    it('is backed up on the machine while the storage is gone, which then catches up', async () => {
+    it('has backups on the machine while the storage is down, which catches up later', async () => {
       storage.lose()
       const missed = await gatling('db', 'backup', 'cart')
       expect(missed.code).toBe(1)
@@ -529,7 +529,7 @@ describe('a database with backups', () => {
       expect(await troubles()).toEqual([])
     }, 300_000)
 
-    it('comes back from the storage, beside the file that serves and on a new machine', async () => {
+    it('is restored from the storage, beside the live file and on a new machine', async () => {
       const { id } = (await known()).backups.findLast(({ place }: { place: string }) => place === 'storage')
       const beside = await gatling('db', 'restore', 'cart', '--backup', id, '--from', 'storage')
       expect(beside.code, beside.text).toBe(0)
@@ -546,7 +546,7 @@ describe('a database with backups', () => {
       expect((await cart.push()).code).toBe(0)
       expect((await server.version('cart.test')).greeting).toBe(`Hello from ${path}`)
       expect(await asCart('select * from carts')).toBe('a very plain word\n')
-      // It writes into a folder of its own.
+      // A new machine has its own folder in the storage.
       await server.machine.until(
         '[ "$(gatling db backups cart | grep -c storage$)" = 1 ]',
         'the first backup in the storage',
@@ -558,8 +558,8 @@ describe('a database with backups', () => {
     }, 300_000)
   })
 
-  it('is gone with its backups when it is destroyed', async () => {
-    // Its databases go, and with them what a killed proof has left.
+  it('is destroyed with its backups', async () => {
+    // This removes the databases, and the rest of a killed proof.
     await sh(`systemd-run -q --unit=proving-last gatling db verify shop
       until systemctl is-active -q gatling-scratch-shop; do sleep .05; done; systemctl kill --signal=KILL proving-last`)
     await sh('mkdir -p /var/backups/gatling; touch /var/backups/gatling/shop-20261128T010203Z.dump.part')

@@ -1,8 +1,8 @@
 import type { Machine } from './machine.js'
 
 /**
- * An app that says what SQL prints at its address, by a program of PostgreSQL's, as no package of Elixir can.
- * @param query as Elixir's text in quotes.
+ * Returns the files of an app that answers with the result of a query. It runs psql, because it has no package of Elixir.
+ * @param query as the text of an Elixir string.
  */
 export const psqlReader = (query: string): Record<string, string> => ({
   'lib/counter.ex': `defmodule Counter do
@@ -21,7 +21,7 @@ end
 `,
 })
 
-/** What SQL prints in one of the clusters, as the superuser. */
+/** Returns the result of a query in one of the clusters, as the superuser. */
 export const sqlIn = async (machine: Machine, query: string, cluster: string): Promise<string> => {
   const port = (await machine.sh(`pg_lsclusters --no-header | awk '$2 == "${cluster}" { print $3 }'`)).trim()
   const psql = `cd / && runuser -u postgres -- psql -XAtq -h /run/gatling-databases/${cluster} -p ${port} app`
@@ -29,8 +29,8 @@ export const sqlIn = async (machine: Machine, query: string, cluster: string): P
 }
 
 /**
- * Installs PostgreSQL 15 and 17 from the folder of packages that `postgres15` has made, as a machine has them that was
- * upgraded from Debian 12. Until `showNewer` a database is made with the older one.
+ * Installs PostgreSQL 15 and 17 from the folder of packages that `postgres15` makes, as on a machine that was upgraded
+ * from Debian 12. Until `showNewer`, a new database uses PostgreSQL 15.
  */
 export const installOlder = `mkdir -p /etc/postgresql-common/createcluster.d
   echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/lab.conf

@@ -24,10 +24,10 @@ const sh = (script: string): Promise<string> => server.machine.sh(script, { time
 const info = async () => JSON.parse(await sh('gatling db info shop --json'))
 const url = async (): Promise<URL> => new URL((await sh('gatling db url shop --show')).trim())
 const greeting = async (): Promise<string> => (await server.version('shop.test')).greeting
-/** Not on a command line of ours either. */
+/** Returns a script that writes the password to a file, and not onto a command line. */
 const passwordTo = (file: string): string =>
   `gatling db url shop --show | sed 's/.*:\\([^@]*\\)@.*/\\1/' >${file}; test $(stat -c %s ${file}) -gt 40`
-/** psql as a user of the machine; what it says, whether it connects or not. */
+/** Runs psql as a user of the machine. @returns its output, even if it cannot connect. */
 const connect = (
   user: string,
   { username, password, port, searchParams }: URL,
@@ -38,18 +38,18 @@ const connect = (
     `PGPASSWORD=${password} setpriv --reuid=${user} --regid=${user} --clear-groups psql -w -tA -h ${searchParams.get('socket_dir')} -p ${port} -U ${username} ${database} -c "${sql}" 2>&1 || true`,
   )
 
-/** Prints whatever a database leaves on a machine. */
+/** Prints all that a database can leave on a machine. */
 const remains = `ls -d /etc/postgresql/*/* /var/lib/postgresql/*/* /run/gatling-databases/* /etc/gatling/databases/* \\
   /etc/systemd/system/postgresql@* /var/log/postgresql/*shop* 2>/dev/null || true
   systemctl list-units --all --no-legend 'postgresql@*'; pgrep -x postgres || true`
 
-/** Every command line of the machine. */
+/** Records every command line of the machine. */
 const recorder =
   "while [ ! -e /tmp/stop ]; do cat /proc/[0-9]*/cmdline | tr '\\0' ' '; sleep .02; done >/tmp/lines"
 
 describe('a database', () => {
   it(
-    'is what the first push asks for, by the command that makes it',
+    'is missing at the first push, which names the command that makes it',
     async () => {
       const push = await shop.push()
       expect(push.code).not.toBe(0)
@@ -59,8 +59,8 @@ describe('a database', () => {
     3 * minutes,
   )
 
-  it('is not there when a part of it cannot be made', async () => {
-    // Nothing can be installed, then nothing can be started.
+  it('leaves nothing behind if a part of it cannot be made', async () => {
+    // First no package can be installed, then no cluster can be started.
     const broken = [
       ['mv /etc/apt/sources.list /tmp', 'mv /tmp/sources.list /etc/apt', 'install_postgresql'],
       [
@@ -69,10 +69,10 @@ describe('a database', () => {
         'start_cluster',
       ],
     ]
-    for (const [breaks, mends, step] of broken) {
+    for (const [breaks, repairs, step] of broken) {
       await sh(`${breaks}`)
       const failed = await server.over(['db', 'create', 'shop'])
-      await sh(`${mends}`)
+      await sh(`${repairs}`)
       expect(failed.code).toBe(1)
       expect(failed.text).toContain(`failed at ${step}`)
       expect(failed.text).toContain('Nothing of it is left.')
@@ -82,7 +82,7 @@ describe('a database', () => {
   }, 180_000)
 
   it(
-    'is made by a run that follows one which was killed',
+    'can be made after a killed attempt',
     async () => {
       await sh(`gatling db create shop >/dev/null 2>&1 & run=$!
       until pgrep -x initdb >/dev/null; do sleep .02; kill -0 $run; done; kill -9 $run; wait $run || true`)
@@ -96,13 +96,13 @@ describe('a database', () => {
     5 * minutes,
   )
 
-  it('does not change when it is made again', async () => {
+  it('does not change if it is made again', async () => {
     const before = (await server.version('shop.test')).os_pid
     expect(await sh('gatling db create shop 2>&1')).toMatch(/^shop has a database, and DATABASE_URL is set/)
     expect((await server.version('shop.test')).os_pid).toBe(before)
   })
 
-  it('takes more connections once POOL_SIZE is larger', async () => {
+  it('accepts more connections for a larger POOL_SIZE', async () => {
     await sh('gatling config set shop POOL_SIZE=60')
     expect(await sh('gatling doctor shop || true')).toContain('can open 125 connections')
     await sh('gatling db create shop')
@@ -120,7 +120,7 @@ describe('nobody else', () => {
     const wrong = new URL(address)
     wrong.password = 'x'.repeat(43)
     expect(await connect('gatling-shop', wrong)).toContain('password authentication failed')
-    // Where `mix ecto.create` looks for it.
+    // `mix ecto.create` looks for the database here.
     const looks = `SELECT count(*) FROM pg_database WHERE datname = 'app'`
     expect(await connect('gatling-shop', address, looks, 'postgres')).toBe('1\n')
     expect(await sh(`ss -Hltnp | grep -c postgres || true`)).toBe('0\n')
@@ -134,7 +134,7 @@ describe('nobody else', () => {
     expect(await sh('gatling audit shop')).toMatch(/db url .*--show/)
   })
 
-  it('has more of it than its rights', async () => {
+  it('can use a command of the database without the right to it', async () => {
     const keys = { reader: 'logs', keeper: 'db' }
     const may: Record<string, string[]> = {}
     for (const [name, can] of Object.entries(keys)) {
@@ -153,7 +153,7 @@ describe('nobody else', () => {
     expect(may).toEqual({ reader: ['db info'], keeper: ['db info', 'db url', 'db psql'] })
   })
 
-  it('becomes superuser by its own functions that Gatling would call', async () => {
+  it('becomes superuser by functions that Gatling would call', async () => {
     const evil = ['pg_database_size(text) returns bigint', 'quote_ident(name) returns text']
       .map(
         head =>
@@ -176,7 +176,7 @@ describe('nobody else', () => {
     })
   })
 
-  it('gets a shell of the app out of psql', async () => {
+  it('gets a shell of the app from psql', async () => {
     const script =
       '\\! id -un; cat /var/lib/gatling/apps/shop/state.json; cat /etc/gatling/apps/shop.json; ls /run/gatling\n'
     const output = await server.over(['db', 'psql', 'shop'], { input: `${script}SELECT current_user;\n` })
@@ -215,7 +215,7 @@ describe('db rotate', () => {
   )
 
   it(
-    'goes on where a killed one stopped',
+    'continues after a killed rotation',
     async () => {
       await sh(`gatling db rotate shop >/dev/null 2>&1 & run=$!
       until systemctl is-active -q 'gatling-renew-shop-*'; do sleep .05; kill -0 $run; done; kill -9 $run`)
@@ -229,9 +229,9 @@ describe('db rotate', () => {
   )
 })
 
-describe('a rotation that was interrupted before DATABASE_URL was changed', () => {
+describe('a rotation interrupted before it set DATABASE_URL', () => {
   it(
-    'is done whole by the next, and no other login stays open',
+    'is repeated by the next rotation, which closes the old logins',
     async () => {
       const old = await url()
       await sh(`sed -i 's/"made"/"rotating": "app_2", "made"/' /etc/gatling/databases/shop.json
@@ -249,7 +249,7 @@ describe('a rotation that was interrupted before DATABASE_URL was changed', () =
 
 describe('PostgreSQL', () => {
   it(
-    'comes back when it dies, and after a reboot, for its app',
+    'starts again after a crash and after a reboot',
     async () => {
       await sh('pkill -9 -o -x postgres')
       await server.machine.until('gatling db info shop | grep -q running', 'the database to be back')
@@ -261,7 +261,7 @@ describe('PostgreSQL', () => {
   )
 
   it(
-    'that is down is seen in status, doctor and info',
+    'is shown as down in status, doctor and info',
     async () => {
       await sh('systemctl stop postgresql@17-shop')
       expect(await sh('gatling status shop')).toContain('its database does not run')
@@ -276,7 +276,7 @@ describe('PostgreSQL', () => {
 
 describe('unload', () => {
   it(
-    'leaves the database, which the next app of that name gets',
+    'keeps the database for the next app of that name',
     async () => {
       await sh(`echo 'CREATE TABLE kept (a int); INSERT INTO kept VALUES (4711)' | gatling db psql shop`)
       await sh('gatling unload shop --yes; groupadd -r between')
@@ -291,7 +291,7 @@ describe('unload', () => {
 
 describe('db destroy', () => {
   it(
-    'needs a yes, and does not take a database away from those who use it',
+    'needs a confirmation, and refuses while the database is in use',
     async () => {
       expect((await server.over(['db', 'destroy', 'shop'])).text).toContain('was not confirmed')
       await sh(`(echo 'SELECT pg_sleep(30)' | gatling db psql shop) >/dev/null 2>&1 &`)
@@ -321,7 +321,7 @@ describe('db destroy', () => {
     2 * minutes,
   )
 
-  it('is not needed for a database elsewhere, which db create leaves alone', async () => {
+  it('is not needed for a database elsewhere, which db create does not replace', async () => {
     await sh('gatling config set shop DATABASE_URL=ecto://u:p@db.example.com/shop')
     const refused = await server.over(['db', 'create', 'shop'])
     expect(refused.text).toContain('(DATABASE_URL_SET)')

@@ -7,13 +7,13 @@ let lab: Lab
 let server: Server
 let shop: ServerApp
 
-/** Which PostgreSQL answers, and how many ticks it has. */
+/** Selects the version of PostgreSQL and the number of its ticks. */
 const versionAndTicks =
   "select current_setting('server_version_num')::int / 10000 || ' ' || count(*) from ticks"
 
 /**
- * Writes a tick every 20 ms as the app, and one as PostgreSQL's own user, both at the address that the app began with, and
- * notes each that was confirmed.
+ * Writes a tick every 20 ms as the app, and another as PostgreSQL's own user. Both use the address that the app began
+ * with. It notes each confirmed tick.
  */
 const witness = `#!/bin/bash
 url=$(grep -o 'ecto://[^"]*' /etc/gatling/config/shop.json)
@@ -65,7 +65,7 @@ const begin = (): Promise<string> =>
   sh(
     'rm -f /confirmed /troubles; systemd-run -q --collect --unit=witness /witness; sleep 1; test -s /confirmed',
   )
-/** Confirmed ticks that a cluster does not have. */
+/** Counts confirmed ticks that a cluster lacks. */
 const lost = async (cluster: string): Promise<number> => {
   await sh('systemctl stop witness')
   const confirmed = (await sh('cat /confirmed')).split('\n').filter(line => line !== '')
@@ -81,8 +81,8 @@ const upgradeUntilHeld = async (): Promise<void> => {
   await server.machine.until(held, 'writes to be held')
 }
 
-describe('a database that gets a newer PostgreSQL', () => {
-  it('stays as it is when the new version lacks an extension, or refuses what is in a table', async () => {
+describe('an upgrade of PostgreSQL', () => {
+  it('changes nothing if the new version lacks an extension or refuses a table', async () => {
     const own = '/usr/share/postgresql/15/extension/odd'
     await sh(`echo "default_version = '1'" >${own}.control; echo 'select 1;' >${own}--1.sql`)
     await sql('create extension odd')
@@ -92,7 +92,7 @@ describe('a database that gets a newer PostgreSQL', () => {
     )
     expect(lacking.text).toContain('The database serves as before')
     await sql('drop extension odd; create table rights (a aclitem)')
-    // 16 has changed how this type is stored (pg_upgrade, "aclitem").
+    // PostgreSQL 16 stores this type in another format (pg_upgrade, "aclitem").
     const refused = await gatling('db', 'upgrade', 'shop', '17')
     expect(refused.code).toBe(1)
     expect(refused.text).toContain('public.rights.a')
@@ -103,14 +103,14 @@ describe('a database that gets a newer PostgreSQL', () => {
     expect((await gatling('db', 'upgrade', 'shop', '15')).text).toContain('is not a newer one')
   }, 300_000)
 
-  it('serves on when the upgrade is killed while writes are held', async () => {
+  it('leaves the old version live if it is killed while it holds writes', async () => {
     await begin()
     await upgradeUntilHeld()
     await sh('sleep .5; systemctl kill --signal=KILL upgrading')
     await server.machine.until(`! { ${held}; }`, 'writes to go on')
     const before = await sh('wc -l </confirmed')
     await server.machine.until(`[ $(wc -l </confirmed) -gt ${before.trim()} ]`, 'a tick')
-    // It waited, and was not refused.
+    // The writes waited, and none was refused.
     expect(await sh('cat /troubles')).toBe('')
     expect(await lost('shop')).toBe(0)
     expect((await gatling('db', 'backup', 'shop')).text).toContain('which an interrupted command has left')
@@ -118,7 +118,7 @@ describe('a database that gets a newer PostgreSQL', () => {
     expect(await leftOver()).toBe('')
   }, 300_000)
 
-  it('serves on when the power is cut while writes are held', async () => {
+  it('leaves the old version live after a power cut while it holds writes', async () => {
     await upgradeUntilHeld()
     await server.machine.powerCut()
     await server.machine.boot()
@@ -129,9 +129,9 @@ describe('a database that gets a newer PostgreSQL', () => {
     expect(await leftOver()).toBe('')
   }, 300_000)
 
-  it('goes on in the newer version, also if the app cannot be swapped, and back until it is finished', async () => {
+  it('completes even if the app cannot be swapped, and can be undone until --finish', async () => {
     await begin()
-    // No new instance can start.
+    // Because of this value no new instance can start.
     expect((await gatling('config', 'set', 'shop', 'ERL_ZFLAGS=+P 1')).code).toBe(0)
     const done = await gatling('db', 'upgrade', 'shop', '17')
     expect(done.code, done.text).toBe(0)
@@ -152,11 +152,11 @@ describe('a database that gets a newer PostgreSQL', () => {
     expect((await gatling('db', 'psql', 'shop', '--on', 'r0')).text).toContain('r0 does not run')
 
     const since = await sql("insert into ticks (at) values ('2000-01-01') returning n", cluster)
-    // The instance that runs still reaches the new cluster at the old path.
+    // The running instance still reaches the new cluster at the old path.
     const finished = await gatling('db', 'upgrade', 'shop', '--finish')
     expect(finished.text).toContain('failed at swap_instance')
-    const undoneNot = await gatling('db', 'upgrade', 'shop', '--undo', '--yes')
-    expect(undoneNot.text).toContain('failed at swap_instance')
+    const undoFailed = await gatling('db', 'upgrade', 'shop', '--undo', '--yes')
+    expect(undoFailed.text).toContain('failed at swap_instance')
     expect((await server.version('shop.test')).greeting).toMatch(/^17 \d+$/)
     expect((await gatling('config', 'unset', 'shop', 'ERL_ZFLAGS')).code).toBe(0)
     const unsure = await gatling('db', 'upgrade', 'shop', '--undo')
@@ -169,7 +169,7 @@ describe('a database that gets a newer PostgreSQL', () => {
     expect((await gatling('db', 'upgrade', 'shop', '--finish')).text).toContain('was not upgraded')
   }, 400_000)
 
-  it('starts with the machine after a power cut, and removes the old one on request', async () => {
+  it('survives a power cut, and removes the old cluster by --finish', async () => {
     const done = await gatling('db', 'upgrade', 'shop', '17')
     expect(done.code, done.text).toBe(0)
     const { cluster } = await info()
@@ -179,7 +179,7 @@ describe('a database that gets a newer PostgreSQL', () => {
     expect((await server.version('shop.test')).greeting).toMatch(/^17 \d+$/)
     expect(await sh('systemctl is-active postgresql@15-shop || :')).toBe('inactive\n')
 
-    // A backup of before is one of the older version.
+    // A backup from before the upgrade has the older version.
     const { backups } = JSON.parse((await gatling('db', 'backups', 'shop', '--json')).stdout)
     const old = backups.find(({ of }: { of: string }) => of === 'r0')
     const restored = await gatling('db', 'restore', 'shop', '--backup', old.id)

@@ -8,7 +8,7 @@ import { until } from '../helpers/world.js'
 import { createLab, type Lab } from './machine.js'
 import { createServer, load, page, type Server, type ServerApp, watched } from './server.js'
 
-/** As `fly launch` writes it: nothing in it is for a server of ours, and nothing here may suffer from it. */
+/** The file that `fly launch` writes. Its values do not fit a server of Gatling, and must not break it. */
 const fly = `export ERL_AFLAGS="-proto_dist inet6_tcp"
 export RELEASE_DISTRIBUTION="name"
 export RELEASE_NODE="\${FLY_APP_NAME}-\${FLY_IMAGE_REF##*-}@\${FLY_PRIVATE_IP}"
@@ -30,19 +30,19 @@ afterAll(async () => {
   await lab?.close()
 })
 
-/** What root's side of this server says to something. */
+/** Evaluates an expression as root on the server, with the package of Gatling. */
 const asRoot = async (what: string, first = ''): Promise<unknown> => {
   const script = `const { rootServices } = await import('${serverPaths.package}/dist/runtimes/root.js'); ${first}console.log(JSON.stringify(${what}))`
   return JSON.parse(await root(`node --input-type=module -e "${script}"`))
 }
 
 describe('a server', () => {
-  it('is set up once: a second time nothing is to be done', async () => {
+  it('needs no second setup', async () => {
     expect(await root('gatling setup --dry-run')).toContain('There is nothing to do.')
     expect(await root('gatling setup')).toContain('Everything is as it should be.')
   })
 
-  it('makes the repository on the first push, and the site is live', async () => {
+  it('makes the repository and the site on the first push', async () => {
     const push = await shop.push()
     expect(push.code, push.text).toBe(0)
     expect(push.text).toContain('Release 1 is live at http://shop.test')
@@ -50,7 +50,7 @@ describe('a server', () => {
     expect(await root('ls /var/lib/gatling/public/shop')).toMatch(/-[0-9a-f]{32}\.css/)
   })
 
-  it('takes the second push over hot: the same process, and an open page stays open', async () => {
+  it('upgrades hot on the second push, and an open page stays open', async () => {
     const before = await server.version('shop.test')
     const counter = await page(server.machine.address, 'shop.test')
     counter.send('+')
@@ -68,7 +68,7 @@ describe('a server', () => {
     counter.end()
   })
 
-  it('swaps under load without a failed request, and without an nginx reload', async () => {
+  it('swaps under load without a failed request or an nginx reload', async () => {
     const workers = await root('pgrep -f "nginx: [w]orker" | sort')
     const clients = load(server.machine.address, 'shop.test')
     await shop.greet('three')
@@ -84,7 +84,7 @@ describe('a server', () => {
     expect(await root('pgrep -f "nginx: [w]orker" | sort')).toBe(workers)
   })
 
-  it('tells the truth about a version that does not start, and the old one serves on', async () => {
+  it('keeps the old version if the new one does not start', async () => {
     const before = await server.version('shop.test')
     await shop.commit({ 'config/runtime.exs': 'raise "no such thing"\n' })
     const push = await shop.push()
@@ -94,7 +94,7 @@ describe('a server', () => {
     await shop.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
-  it('takes back a version that answers with errors, and deploys its revision only with --force', async () => {
+  it('reverts a version that answers with errors, and retries it only with --force', async () => {
     const before = await server.version('shop.test')
     const router = 'lib/counter/router.ex'
     const asked = 'defp route("GET", ["version"], _request)'
@@ -115,14 +115,14 @@ describe('a server', () => {
     expect(refused.text).toContain('REVISION_BAD')
     expect(refused.text).not.toContain('▸')
     expect(await root('gatling audit shop --json')).toContain('REVISION_BAD')
-    const insisted = await shop.push('-o', 'force')
+    const forced = await shop.push('-o', 'force')
     await clients.end()
-    expect(insisted.text).toContain('ERRORS_ROSE')
+    expect(forced.text).toContain('ERRORS_ROSE')
     expect(await server.version('shop.test')).toEqual(before)
     await shop.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
-  it('answers to new domains with the push that brings them, and drops old ones', async () => {
+  it('adds and removes domains with the push that changes them', async () => {
     await shop.commit({ domains: 'shop.test\nwww.shop.test\n' })
     expect((await shop.push()).code).toBe(0)
     expect((await server.get('www.shop.test')).status).toBe(200)
@@ -131,7 +131,7 @@ describe('a server', () => {
     expect((await server.get('www.shop.test')).body).not.toContain('greeting')
   })
 
-  it("uses the project's own nginx.conf, with the app as an upstream of its name", async () => {
+  it("uses the project's own nginx.conf, with the app as an upstream", async () => {
     await shop.commit({
       'nginx.conf': `server {
   listen 80;
@@ -147,7 +147,7 @@ describe('a server', () => {
     expect(await greeting()).toBe('three')
   })
 
-  it('refuses an nginx.conf that would do harm, and everything stays', async () => {
+  it('refuses a harmful nginx.conf, and keeps the site', async () => {
     await shop.commit({
       'nginx.conf': 'server { listen 80; server_name shop.test; access_log /etc/cron.d/x; }\n',
     })
@@ -160,7 +160,7 @@ describe('a server', () => {
     expect((await server.get('shop.test', '/own')).status).toBe(404)
   })
 
-  it('names the file that breaks nginx when it is not the app, and every site goes on', async () => {
+  it('names the file of somebody else that breaks nginx, and keeps every site', async () => {
     await root('echo "nonsense;" >/etc/nginx/sites-enabled/other')
     await shop.commit({ domains: 'shop.test\nnew.shop.test\n' })
     const push = await shop.push()
@@ -173,7 +173,7 @@ describe('a server', () => {
     expect((await server.get('new.shop.test')).status).toBe(200)
   })
 
-  it('goes back by a command from the laptop', async () => {
+  it('rolls back by a command from the laptop', async () => {
     await shop.greet('four')
     await shop.push()
     expect(await greeting()).toBe('four')
@@ -182,8 +182,8 @@ describe('a server', () => {
     expect(await greeting()).toBe('three')
   })
 
-  it('keeps config values from everybody but root and the app, and gives them byte for byte', async () => {
-    // The values of this push make it a swap: it shows what stop_first does, too.
+  it('shows config values only to root and the app, byte for byte', async () => {
+    // The values of this push make it a swap, so it also tests stop_first.
     await shop.commit({ 'gatling.toml': watched.replace('[upgrade]', '[upgrade]\nstop_first = true') })
     const value = `a"b$c\`d\\e 'f' ü\nsecond line`
     const set = await server.over(['config', 'set', 'shop', 'WEIRD'], { input: value })
@@ -214,17 +214,17 @@ describe('a server', () => {
     ).toBe('0\n')
   })
 
-  it('listens on loopback alone with all that is Erlang’s', async () => {
+  it('lets Erlang listen only on loopback', async () => {
     const listening = (await root("ss -ltnpH | grep -E 'epmd|beam' | awk '{print $4}'")).trim().split('\n')
     const web = /:20\d{3}$/
     expect(listening.filter(one => !one.startsWith(nodeAddress('shop')) && !web.test(one))).toEqual([])
     expect(await root('pgrep -c -u gatling-shop epmd || true')).toBe('0\n')
   })
 
-  it('shows what runs, what it said and what was done', async () => {
+  it('shows the status, the log and the history', async () => {
     expect((await server.over(['status'])).stdout).toMatch(/shop +running +release \d+/)
     expect((await server.over(['logs', 'shop'])).stdout).toContain('listens on')
-    // The app is quiet.
+    // The app logs nothing, so only the closed connection can end the log.
     const { pid = 0 } = spawn('ssh', [
       ...server.machine.sshOptions(),
       `gatling@${server.machine.address}`,
@@ -245,7 +245,7 @@ describe('a server', () => {
     expect(asked.stdout, asked.text).toMatch(/^shop_[ab]@127\./m)
   })
 
-  it('does what people type: service shop status, stop, start, restart, upgrade', async () => {
+  it('runs service shop status, stop, start, restart and upgrade', async () => {
     expect(await root('service shop status')).toContain('active')
     await root('service shop stop')
     expect((await server.get('shop.test')).status).toBe(502)
@@ -259,7 +259,7 @@ describe('a server', () => {
     expect((await root('service shop logs -n 1')).trim().split('\n')).toHaveLength(1)
   })
 
-  it('starts an instance that dies again, in the release that is live', async () => {
+  it('restarts a dead instance in the live release', async () => {
     await shop.greet('four and a half')
     expect((await shop.push()).text).toContain('hot:')
     const before = await server.version('shop.test')
@@ -268,12 +268,12 @@ describe('a server', () => {
     const after = await server.version('shop.test')
     expect(after.os_pid).not.toBe(before.os_pid)
     expect(after.revision).toBe(before.revision)
-    // Which release it runs from, is what retention must keep.
+    // Retention must keep the release that the instance runs from.
     const [{ release }] = JSON.parse(await root('gatling status shop --json')).apps
     expect(await asRoot("await rootServices().list('shop')")).toMatchObject([{ release }])
   })
 
-  it('stops an instance that is just booting long before it would be killed', async () => {
+  it('stops a booting instance long before its time limit', async () => {
     await root('systemctl stop shop@b; systemctl start shop@b; sleep 0.3')
     const began = 'const began = performance.now(); '
     const stop = "await rootServices().stop('shop', 'b', 100_000)"
@@ -281,7 +281,7 @@ describe('a server', () => {
     expect(await greeting()).toBe('four and a half')
   })
 
-  it('makes apps one at a time, and takes config values one at a time', async () => {
+  it('makes apps and sets config values one at a time', async () => {
     await Promise.all(['one', 'two', 'two'].map(name => root(`gatling load ${name}`)))
     const portsOf = async (name: string): Promise<number[]> =>
       Object.values(JSON.parse(await root(`cat /etc/gatling/apps/${name}.json`)).ports)
@@ -294,7 +294,7 @@ describe('a server', () => {
     await root('gatling unload one --yes && gatling unload two --yes')
   })
 
-  it('has nginx serve a folder of files, and switches it without a reload', async () => {
+  it('serves a static site by nginx, and switches it without a reload', async () => {
     const pages = await server.app('pages', {}, undefined, 'pages')
     const get = (path: string) => server.get('pages.test', path)
     const first = await pages.push()
@@ -320,7 +320,7 @@ describe('a server', () => {
     expect(await root('gatling doctor pages || true')).not.toMatch(/does not run|does not answer/)
   })
 
-  it('counts what apps answer and use, without a process that stays', async () => {
+  it('counts the answers and the usage of apps by timers alone', async () => {
     await root('systemctl start gatling-sample.service')
     for (let times = 0; times < 20; times++) await server.get('shop.test')
     await server.get('shop.test', '/nothing')
@@ -338,7 +338,7 @@ describe('a server', () => {
     expect(Number(await answered())).toBeGreaterThanOrEqual(total.classes[1])
     expect(await all()).toMatch(/gatling_requests_total\{app="pages",class="2xx"\} [1-9]/)
     expect(series.length).toBeGreaterThan(200)
-    // With what comes between a rotation and the next fold.
+    // The answers between a rotation and the next fold must count, too.
     const before = Number(await answered())
     await root('logrotate --force /etc/logrotate.d/nginx && test -s /var/log/nginx/gatling-answers.log.1')
     await server.machine.until('[ -e /var/log/nginx/gatling-answers.log ]', 'the new log')
@@ -351,14 +351,14 @@ describe('a server', () => {
     expect(await root('journalctl --no-pager -o cat -u gatling-sample.service -u gatling-fold.service')).toBe(
       '',
     )
-    // Where node_exporter is installed, it finds them.
+    // node_exporter reads this folder, if it is installed.
     await root('mkdir -p /var/lib/prometheus/node-exporter && systemctl start gatling-fold.service')
     expect(await root('cat /var/lib/prometheus/node-exporter/gatling.prom')).toContain(
       '# TYPE gatling_requests_total counter',
     )
   })
 
-  it('has nginx take upgraded libraries up without refusing anybody, as needrestart does it', async () => {
+  it('lets needrestart replace nginx without a refused connection', async () => {
     const mainPid = () => root('systemctl show -p MainPID --value nginx')
     const before = await mainPid()
     const open = await page(server.machine.address, 'shop.test')
@@ -369,12 +369,12 @@ describe('a server', () => {
       'systemd to see it',
     )
     const { failures } = await visitors.end()
-    // A connection can close just as its client sends, once, as after every reload.
+    // After every reload, a connection can close once just as its client sends.
     expect(failures.filter(failure => !failure.includes('socket hang up'))).toEqual([])
     expect(failures.length).toBeLessThanOrEqual(8)
     open.end()
     expect(await root('systemctl is-active nginx; pgrep -c -f "nginx: [m]aster"')).toBe('active\n1\n')
-    // systemd and Gatling still reach it.
+    // systemd and Gatling must still reach nginx.
     await shop.commit({ domains: 'shop.test\nlater.shop.test\n' })
     expect((await shop.push()).code).toBe(0)
     expect((await server.get('later.shop.test')).status).toBe(200)
@@ -382,7 +382,7 @@ describe('a server', () => {
     expect((await shop.push()).code).toBe(0)
   })
 
-  it('comes back after a reboot as it was, also after a hot upgrade', async () => {
+  it('restores every app after a reboot, even after a hot upgrade', async () => {
     await shop.greet('five')
     const push = await shop.push()
     expect(push.text).toContain('hot:')
@@ -402,9 +402,9 @@ describe('a server', () => {
     await server.machine.until('[ ! -e /var/lib/gatling/public/pages ]', 'the files to be gone')
   })
 
-  it('has nothing of Gatling in memory when nothing is deployed', async () => {
+  it('runs no process of Gatling while nothing is deployed', async () => {
     await server.machine.until('[ "$(pgrep -c -f [g]atling.js)" = 0 ]', 'Gatling to be gone')
-    // systemd keeps what it starts for a login ten seconds longer.
+    // systemd keeps the processes of a login for ten more seconds.
     await server.machine.until('[ "$(pgrep -c -u gatling)" = 0 ]', 'the login to be over')
   })
 })

@@ -15,8 +15,8 @@ const answers = (): Promise<boolean> =>
     () => false,
   )
 
-/** What must be so after every failure: one version serves, the next push works, nothing is left. */
-const allIsWell = async (text: string): Promise<void> => {
+/** Expects what must hold after every failure: one version serves, the next push works, nothing is left. */
+const expectAllIsWell = async (text: string): Promise<void> => {
   await shop.greet(text)
   const push = await shop.push()
   expect(push.code, push.text).toBe(0)
@@ -30,14 +30,14 @@ const allIsWell = async (text: string): Promise<void> => {
   expect(await root("find /etc/gatling /etc/nginx /var/lib/gatling/route -name '*.new'")).toBe('')
 }
 
-/** A version that takes its time to build, so that something can happen to it. */
+/** Returns a version with a slow build, so that a test can interrupt it. */
 const slowly = (seconds: number) => ({
   'upgrade.exs': `defmodule Shop.UpgradeCallbacks do
   def after_copy_release_to_upgrade(_env), do: Process.sleep(${seconds * 1_000})
 end
 `,
 })
-/** A hook that says a value its deploy is made with, and leaves a program that nothing of the deploy is to be told by. */
+/** Returns a hook that logs a config value, and leaves a program running without the environment of the deploy. */
 const builtWith = (key: string): string => `import { spawn } from 'node:child_process'
 export const before_mix_compile = (env, { log }) => {
   spawn('setsid', ['sleep', '601'], { env: {}, stdio: 'inherit', detached: true }).unref()
@@ -65,7 +65,7 @@ afterAll(async () => {
 })
 
 describe('a deploy', () => {
-  it('goes on when the line is cut, and can be watched again', async () => {
+  it('continues when the connection breaks, and can be attached to again', async () => {
     await shop.commit(slowly(4))
     await shop.greet('line cut')
     const pushing = shop.push()
@@ -76,12 +76,12 @@ describe('a deploy', () => {
     await server.over(['attach', 'shop'])
     await until(async () => (await greeting()) === 'line cut', 'the deploy to end')
     await shop.commit({ 'upgrade.exs': null })
-    await allIsWell('after the line')
+    await expectAllIsWell('after the line')
   })
 
-  it('that is killed changes nothing, and leaves nothing', async () => {
+  it('changes nothing and leaves nothing if it is killed', async () => {
     const before = await server.version('shop.test')
-    // A process of root's that was killed while it wrote leaves these; no process has such a number.
+    // A process of root that is killed while it writes leaves such files. No process has this number.
     await root('touch /etc/gatling/env/shop-a.json.4999999.new /var/lib/gatling/route/shop.4999999.new')
     await shop.commit(slowly(30))
     await shop.greet('killed')
@@ -91,14 +91,14 @@ describe('a deploy', () => {
     expect((await pushing).code).not.toBe(0)
     expect(await server.version('shop.test')).toEqual(before)
     await shop.commit({ 'upgrade.exs': null })
-    await allIsWell('after the kill')
+    await expectAllIsWell('after the kill')
   })
 
   it.each([
     ['', "'gatling-deploy-shop-*.service'"],
-    [', with the door it was held for,', "'gatling-deploy-shop-*.service' 'gatling-door@shop.service'"],
+    [' with its door', "'gatling-deploy-shop-*.service' 'gatling-door@shop.service'"],
   ])(
-    'that is killed%s while the new instance starts leaves the old one alone',
+    'keeps the old instance if it is killed%s while the new one starts',
     async (_, units) => {
       const before = await server.version('shop.test')
       await shop.commit({
@@ -112,12 +112,12 @@ describe('a deploy', () => {
       await instancesAre(1, 'the new instance to be gone')
       expect(await server.version('shop.test')).toEqual(before)
       await shop.git('reset', '-q', '--hard', 'HEAD~1')
-      await allIsWell('after the second kill')
+      await expectAllIsWell('after the second kill')
     },
     180_000,
   )
 
-  it('that a power cut ends leaves the old version, which is back by itself', async () => {
+  it('leaves the old version after a power cut, which starts by itself', async () => {
     await shop.commit(slowly(30))
     const pushing = shop.push()
     await building()
@@ -127,11 +127,11 @@ describe('a deploy', () => {
     await until(answers, 'the app to be back')
     expect(await greeting()).toBe('after the second kill')
     await shop.commit({ 'upgrade.exs': null })
-    await allIsWell('after the power cut')
+    await expectAllIsWell('after the power cut')
   })
 
-  it('is kept by a power cut right after it', async () => {
-    // This push makes it again, besides the release.
+  it('survives a power cut right after it ends', async () => {
+    // This push must also compile the engine again.
     await root('rm -rf /var/lib/gatling/apps/shop/engine/compiled')
     await shop.greet('just deployed')
     const push = await shop.push()
@@ -140,10 +140,10 @@ describe('a deploy', () => {
     await server.machine.boot()
     await until(answers, 'the app to be back')
     expect(await greeting()).toBe('just deployed')
-    await allIsWell('after the second power cut')
+    await expectAllIsWell('after the second power cut')
   })
 
-  it('of a static site leaves the old files when a power cut ends it after its switch', async () => {
+  it('of a static site keeps the old files if the power fails after its switch', async () => {
     const pages = await server.app('pages', {}, undefined, 'pages')
     const first = await pages.push()
     expect(first.code, first.text).toBe(0)
@@ -170,7 +170,7 @@ describe('a deploy', () => {
     await root('gatling unload pages --yes')
   })
 
-  it('that finds the disk full says so, and the old version serves on', async () => {
+  it('reports a full disk, and keeps the old version', async () => {
     const before = await server.version('shop.test')
     await root('fallocate -l $(($(df --output=avail -B1 / | tail -1) - 2000000)) /fill')
     await shop.greet('no room')
@@ -179,10 +179,10 @@ describe('a deploy', () => {
     expect(push.text).toMatch(/no space left|No space left|ENOSPC|enospc/)
     expect(await server.version('shop.test')).toEqual(before)
     await root('rm /fill')
-    await allIsWell('after the full disk')
+    await expectAllIsWell('after the full disk')
   })
 
-  it('takes its turn: of two pushes at once both end, and the newer one serves, built with the values of then', async () => {
+  it('waits for another push, then builds with the config values of that moment', async () => {
     const clients = load(server.machine.address, 'shop.test', 4)
     await shop.commit(slowly(12))
     const first = shop.push()
@@ -202,18 +202,18 @@ describe('a deploy', () => {
     expect(await greeting()).toBe('the newer')
     expect((await clients.end()).failures).toEqual([])
     await shop.commit({ 'upgrade.mjs': null })
-    await allIsWell('after two')
+    await expectAllIsWell('after two')
   })
 
-  it('starts an nginx again that was stopped, and finds its door open that met a broken node', async () => {
+  it('starts a stopped nginx, and reopens a door that met a broken node', async () => {
     await root('systemctl stop nginx')
     await server.machine.until('[ "$(pgrep -c -f [g]atling.js)" = 0 ]', 'the door to be closed')
     await root(`n=$(readlink -f /usr/local/bin/node); mv $n $n.away; printf '#!/bin/sh\nexit 127\n' >$n; chmod 755 $n
       curl -s -m 3 -d '[]' --unix-socket /run/gatling/shop.sock http://door/services.list || true; mv $n.away $n`)
-    await allIsWell('nginx again')
+    await expectAllIsWell('nginx again')
   })
 
-  it('is stopped by `cancel`, which reports it', async () => {
+  it('is stopped by `gatling cancel`', async () => {
     await shop.commit(slowly(30))
     const pushing = shop.push()
     await building()
@@ -221,7 +221,7 @@ describe('a deploy', () => {
     expect(cancelled.code, cancelled.text).toBe(0)
     expect((await pushing).text).toContain('cancelled by')
     await shop.commit({ 'upgrade.exs': null })
-    await allIsWell('after cancelling')
+    await expectAllIsWell('after cancelling')
   })
 })
 

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # Debian machines with systemd as PID 1, each with its own disk and network. Tests use them through machine.ts.
 #
-#   lab.sh image SUITE bare|ready            builds a cached image where it is missing, prints the folder of its suite
+#   lab.sh image SUITE bare|ready            builds a cached image if it is missing, prints the folder of its suite
 #   lab.sh up PID               makes a lab (a switch) that belongs to process PID, prints its folder (its name is N)
 #   lab.sh new N NAME SUITE bare|ready [SIZE [FOLDER]]
 #                               makes a machine, prints its address; it has this folder of the host as /srv/shared
 #   lab.sh boot|off|reboot|powercut|readonly|unplug|plug N NAME
 #   lab.sh x N NAME PROGRAM...  runs a program as root on the machine's console
-#   lab.sh in SUITE FOLDER:... PROGRAM...    runs a program in a Debian that goes with it, and with these folders of the host
+#   lab.sh in SUITE FOLDER:... PROGRAM...    runs a program in a throw-away Debian that has these folders of the host
 #   lab.sh postgres15           fetches Debian 12's PostgreSQL 15 for a machine of Debian 13, prints the folder of its packages
 #   lab.sh down N               removes the lab; `up` does so for labs whose process is dead
 #
-# To look at a machine of a test that runs: lab.sh x N NAME bash
+# To look at the machine of a running test: lab.sh x N NAME bash
 set -eu
 CACHE=${GATLING_LAB_CACHE:-/tmp/gatling-lab-cache}
 LABS=${GATLING_LABS:-$(ls -d /dev/shm/gatling-labs 2>/dev/null || echo /tmp/gatling-labs)}
@@ -21,11 +21,11 @@ BARE=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,iproute2,ca-certifi
 READY='git nginx logrotate certbot sudo rsync elixir erlang-base erlang-dev erlang-parsetools erlang-runtime-tools erlang-ssl
   erlang-inets erlang-xmerl erlang-os-mon erlang-tools erlang-crypto erlang-public-key
   erlang-asn1 erlang-syntax-tools erlang-eunit'
-# What a machine can install, besides.
+# A machine can install these, too.
 OFFERED='postgresql pgbackrest sqlite3 restic'
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
-# retry SECONDS COMMAND...: until the command succeeds
+# retry SECONDS COMMAND...: repeats the command until it succeeds
 retry() {
   local end=$((SECONDS + $1)); shift
   until "$@" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || return 1; sleep .03; done
@@ -45,21 +45,21 @@ tools() {
   need systemd-nspawn=systemd-container mmdebstrap=mmdebstrap mkfs.ext4=e2fsprogs dpkg-scanpackages=dpkg-dev \
     ip=iproute2 nsenter=util-linux pkill=procps ssh=openssh-client perl=perl-base
 }
-# image SUITE bare|ready: builds it where it is missing, and what it is made from
+# image SUITE bare|ready: builds a missing image, and the image below it
 image() {
   SUITE=$1
-  # Debian 13 has what Redis became.
+  # Debian 13 has Valkey, the fork of Redis.
   case $SUITE in bookworm) OFFERED+=' redis-server' ;; *) OFFERED+=' valkey-server' ;; esac
   local k key; key=$({ echo "$SUITE $BARE $READY $OFFERED"; declare -f bare ready fill; "$NODE" --version; stat -Lc %s "$NODE"; } | sha256sum | cut -c1-12)
   I=$CACHE/$SUITE-$key
   mkdir -p "$I"
-  # Two test processes must not build the same at once.
+  # Two test processes must not build the same image at once.
   ( flock 9; for k in bare ready; do
       [ -e "$I/$k.img" ] || made "$k"
       [ $k != "$2" ] || break
     done ) 9>"$I/lock"
 }
-# With the temporary files, which can be in memory; it has its name once it is whole.
+# Builds among the temporary files, which can be in memory. The image gets its name once it is whole.
 made() {
   local r; r=$(mktemp -d "${TMPDIR:-/tmp}/gatling-image-XXXXXX"); chmod 755 "$r" "$I"
   trap "rm -rf '$r'" EXIT
@@ -69,11 +69,11 @@ made() {
   rm -rf "$r"; trap - EXIT
 }
 
-# bare FOLDER ROOT: what a provider's Debian has, and beside it the packages of `ready`, which it can install
+# bare FOLDER ROOT: makes a Debian as a provider has it, and beside it the packages of `ready`, which it can install
 bare() {
   local r=$2 debs=$I/debs
   rm -rf "$debs"; mkdir "$debs"
-  # Only Debian's own sources, and no certificate of time: a frozen mirror is good enough.
+  # Only Debian's own sources are used. Dates are not checked, because a frozen mirror is good enough.
   { cat /etc/apt/sources.list.d/debian.sources 2>/dev/null || grep debian /etc/apt/sources.list; } | sed -E "s/\b(bookworm|trixie)\b/$SUITE/g" >"$1/sources"
   mmdebstrap -q --variant=minbase --mode=root --include="$BARE" \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Check-Date "false"' \
@@ -90,9 +90,9 @@ bare() {
   rm -rf "$r"/etc/apt/sources.list "$r"/etc/apt/sources.list.d/* "$r/etc/apt/apt.conf.d/99mmdebstrap" "$r"/etc/ssh/ssh_host_*
   echo 'deb [trusted=yes] file:/srv/debs ./' >"$r/etc/apt/sources.list"
   echo 'LANG=C.UTF-8' >"$r/etc/default/locale"
-  # No name server: a look-up fails at once.
+  # Without a name server a look-up fails at once.
   rm -f "$r/etc/resolv.conf"; : >"$r/etc/resolv.conf"; : >"$r/etc/machine-id"
-  # Many Erlangs share the processors: none must spin while it waits, or wake a thread for each file (erl(1)).
+  # Many Erlang nodes share the processors, so none must spin while it waits, or wake a thread for each file (erl(1)).
   mkdir "$r/etc/systemd/system.conf.d"
   printf '[Manager]\nDefaultEnvironment="ERL_FLAGS=+sbwt none +sbwtdcpu none +sbwtdio none +SDio 1"\n' \
     >"$r/etc/systemd/system.conf.d/erl.conf"
@@ -112,15 +112,15 @@ done 2>/dev/null
 exec /lib/systemd/systemd --log-target=journal SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
 INIT
   chmod 755 "$r/usr/local/sbin/lab-init"
-  # A sparse file: a machine's disk costs what is on it.
+  # The file is sparse, so a machine's disk costs only its content.
   truncate -s 8G "$1/disk.img"
   mkfs.ext4 -q -F -E lazy_itable_init=1,lazy_journal_init=1,nodiscard -J size=32 -d "$r" "$1/disk.img"
 }
 
-# ready FOLDER ROOT: the same with those packages installed
+# ready FOLDER ROOT: makes the same with those packages installed
 ready() {
   cp --sparse=always "$I/bare.img" "$1/disk.img"
-  # In a mount namespace of its own, so that no machine that boots meanwhile holds the disk.
+  # It runs in its own mount namespace, so that no machine that boots meanwhile holds the disk.
   unshare --mount --propagation private bash "$SELF" __fill "$1/disk.img" "$2" "$I/debs"
 }
 # fill DISK ROOT DEBS
@@ -139,7 +139,7 @@ fill() {
   umount "$r"
 }
 
-# What a machine has that was upgraded from Debian 12 to 13: the old PostgreSQL, and the libraries that only Debian 12 has.
+# A machine upgraded from Debian 12 to 13 has these: the old PostgreSQL, and libraries that only Debian 12 has.
 POSTGRES15='postgresql-15 postgresql-client-15 libicu72 libldap-2.5-0 libllvm14'
 postgres15() {
   local f=$CACHE/postgres15 d
@@ -163,7 +163,7 @@ postgres15() {
 # in SUITE FOLDER:... PROGRAM...
 inside() { image "$1" ready; shift; exec unshare --mount --propagation private bash "$SELF" __enter "$I/ready.img" "$@"; }
 # enter DISK FOLDER:... PROGRAM...
-# Its network is a loopback of its own, so nothing that runs beside it has its ports.
+# It has its own loopback network, so that no other program has its ports.
 enter() {
   local r f folders=() code=0 pid disk=$1 shared=$2; shift 2
   r=$(mktemp -d "${TMPDIR:-/tmp}/gatling-inside-XXXXXX"); mkdir "$r/root"
@@ -174,7 +174,7 @@ enter() {
     --timezone=off --pipe --as-pid2 --machine="gat-inside-$$" --hostname=inside -D "$r/root" --volatile=overlay \
     --bind-ro="$r/hosts:/etc/hosts" "${folders[@]}" --chdir="$PWD" "$@" <&0 &
   pid=$!
-  # The end of this process ends what runs in there.
+  # The end of this process must end the program inside.
   trap 'kill "$pid" 2>/dev/null || true' TERM INT
   while kill -0 "$pid" 2>/dev/null; do code=0; wait "$pid" || code=$?; done
   rmdir "/run/systemd/nspawn/propagate/gat-inside-$$" 2>/dev/null || true
@@ -194,14 +194,14 @@ up() {
   (
     flock 9
     local l pid start n
-    # Temporary files of an earlier run can have been in another place.
+    # An earlier run can have had its temporary files in another place.
     for l in "$LABS"/*/ /dev/shm/gatling-labs/*/ /tmp/gatling-labs/*/; do
       pid= start=; read -r pid start 2>/dev/null <"${l}owner" || true
-      # A process id alone may be somebody else's by now.
+      # A process id alone can belong to another process since.
       [ ! -d "$l" ] || [ "$(began "${pid:-0}")" = "${start:-x}" ] || (LABS=$(dirname "$l"); down "$(basename "$l")") || true
     done
     for n in $(seq 1 99); do
-      # Only one can make the namespace: that is the lock.
+      # Only one process can make the namespace, so it is the lock.
       if ip netns add "gat${n}sw" 2>/dev/null; then N=$n; break; fi
     done
     [ -n "${N:-}" ] || die 'no free lab number'
@@ -252,7 +252,7 @@ new() {
   echo "10.98.$N.$((10 + k))"
 }
 
-# In a mount namespace of its own, so that no other process ever holds the disk.
+# It runs in its own mount namespace, so that no other process ever holds the disk.
 prepare() {
   local r=$D/root
   mount -o loop,noatime "$D/disk.img" "$r"
@@ -269,7 +269,7 @@ prepare() {
   umount "$r"; retry 20 is_free
 }
 
-# A machine's cgroups: one below our own in every hierarchy, as limits may live in v1 ones.
+# Lists a machine's cgroups: one below our own in every hierarchy, because v1 hierarchies can hold limits.
 cgroups() {
   local controllers path base
   while IFS=: read -r _ controllers path; do
@@ -287,9 +287,9 @@ cgroups() {
 supervisor() { cat "$D/supervisor" 2>/dev/null; }
 is_on() { local p; p=$(supervisor) && grep -qs "$SELF" "/proc/$p/cmdline"; }
 is_off() { ! is_on; }
-# Without a loop device: nothing can still write to the disk.
+# Without a loop device nothing can still write to the disk.
 is_free() { [ -z "$(losetup -j "$D/disk.img")" ]; }
-# The host's number of the machine's PID 1
+# Prints the host's number of the machine's PID 1.
 init() {
   local p c
   p=$(cat "$D/nspawn" 2>/dev/null) && [ -n "$p" ] || return 1
@@ -300,8 +300,8 @@ init() {
 }
 is_ready() { case $(x systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) return 1 ;; esac; }
 is_other() { local p; wake "$1"; p=$(init) && [ "$p" != "$1" ]; }
-# systemd-shutdown stops all processes for a moment before it ends them (SIGSTOP). An nsenter that sees its child stop stops
-# itself, out here where nobody lets it go on; the child is then never waited for, and its namespace, the machine, never ends.
+# systemd-shutdown stops all processes for a moment before it ends them (SIGSTOP). An nsenter that sees its child stop
+# also stops, and nobody on the host continues it. Then nobody waits for the child, and its namespace, the machine, never ends.
 wake() { pkill -CONT -f "^nsenter -t $1 " || true; }
 
 boot() {
@@ -322,7 +322,7 @@ supervise() {
     if mkdir "$c" 2>/dev/null; then
       case $c in
         */cpuset/*) for f in cpuset.cpus cpuset.mems; do cat "${c%/*}/$f" >"$c/$f"; done ;;
-        # The machine may make device nodes, but must not reach the host's disks with them.
+        # The machine can make device nodes, but must not reach the host's disks with them.
         */devices/*)
           echo a >"$c/devices.deny"
           for rule in 'c *:* m' 'b *:* m' 'c 1:* rwm' 'c 5:* rwm' 'c 136:* rwm'; do echo "$rule" >"$c/devices.allow"; done ;;
@@ -331,7 +331,7 @@ supervise() {
     echo $$ >"$c/cgroup.procs"
   done <"$D/cgroups"
   while :; do
-    # --register and --keep-unit: the host's PID 1 need not be systemd. /tmp stays on the disk, as on a Debian server.
+    # --register and --keep-unit allow a host without systemd. /tmp stays on the disk, as on a Debian server.
     SYSTEMD_NSPAWN_TMPFS_TMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network \
       systemd-nspawn -q --register=no --keep-unit --settings=no -D "$D/root" --machine="gat$N-$M" --hostname="$M" \
       --network-namespace-path="/run/netns/gat${N}m$(cat "$D/index")" --resolv-conf=off --timezone=off --link-journal=no \
@@ -341,7 +341,7 @@ supervise() {
     pid=$!; echo "$pid" >"$D/nspawn"
     code=0; wait "$pid" || code=$?
     rm -f "$D/nspawn"
-    # 133: the machine wants a reboot. It leaves the sync that a reboot implies to us.
+    # 133 asks for a reboot. nspawn does not sync the disk, which a reboot implies.
     [ "$code" = 133 ] || break
     sync -f "$D/root"
   done
@@ -354,16 +354,16 @@ supervise() {
 x() {
   local pid bounds i drop= c
   pid=$(init) || die "$M is off"
-  # nsenter keeps our capabilities: without this a `date -s` "inside" would set the clock of the host.
+  # nsenter keeps our capabilities. Without this, `date -s` inside would set the clock of the host.
   bounds=$(awk '/^CapBnd/ { print $2 }' "/proc/$pid/status")
   for ((i = 0; i <= $(cat /proc/sys/kernel/cap_last_cap); i++)); do
     (((16#$bounds >> i) & 1)) || drop+="${drop:+,}-cap_$i"
   done
   (
-    # In the machine's cgroups, for its limits and for what it sees in /proc/self/cgroup.
+    # The program runs in the machine's cgroups, for its limits and for /proc/self/cgroup.
     while read -r c; do
       [ ! -d "$c/payload" ] || c=$c/payload                   # where nspawn put PID 1
-      # cgroup v2 alone allows no process beside child groups.
+      # Pure cgroup v2 allows no process beside child groups.
       [ -e /sys/fs/cgroup/cgroup.controllers ] || echo $BASHPID >"$c/cgroup.procs"
     done <"$D/cgroups"
     exec nsenter -t "$pid" -m -u -i -n -p -C -r -w setpriv --inh-caps=-all ${drop:+--bounding-set="$drop"} \
@@ -390,15 +390,15 @@ reboot() {
   retry 60 is_other "$pid" || die "$M does not go down"
   await_ready
 }
-# A machine without power says no goodbye to its clients, and what its file system had not written is lost:
-# EXT4_IOC_SHUTDOWN without a flush of the journal.
+# A machine without power closes no connection, and loses what its file system has not written. EXT4_IOC_SHUTDOWN
+# without a flush of the journal does the same.
 powercut() {
   unplug
   nsenter -t "$(supervisor)" -m perl -e 'open F, "<", $ARGV[0] or die $!; my $flags = pack("L", 2); ioctl(F, 0x8004587d, $flags) or die $!' "$D/root"
   crash
 }
-# The file system gives up, as it does after an error of its disk: what is there can be read, and nothing written (ext4(5), abort).
-# `readonly` alone is a word of bash's.
+# The file system aborts, as after an error of its disk: it can be read, but not written (ext4(5), abort). The name is
+# not `readonly`, because bash has that word.
 disk_readonly() { nsenter -t "$(supervisor)" -m mount -o remount,abort "$D/root"; }
 unplug() { switch link set "p$(cat "$D/index")" down; }
 plug() { switch link set "p$(cat "$D/index")" up; }

@@ -20,7 +20,7 @@ afterAll(() => lab?.close())
 const ssh = (machine: Machine, command: string) =>
   run(['ssh', ...machine.sshOptions(), `root@${machine.address}`, command])
 
-test('both are up, with Gatling, and without a way to the network', async () => {
+test('machines boot with Gatling and without a route to the network', async () => {
   for (const machine of [ready, bare]) {
     expect(await machine.sh('systemctl is-system-running')).toBe('running\n')
     expect(await machine.sh('gatling --version')).toMatch(/^\d+\.\d+\.\d+\n$/)
@@ -29,7 +29,7 @@ test('both are up, with Gatling, and without a way to the network', async () => 
   }
 })
 
-test('a program gets its input, and its output and exit code come back', async () => {
+test('a program gets its input, and returns its output and exit code', async () => {
   const { code, stdout, stderr } = await bare.run(['sh', '-c', 'cat; echo no >&2; exit 3'], { input: 'yes' })
   expect({ code, stdout, stderr }).toEqual({ code: 3, stdout: 'yes', stderr: 'no\n' })
   await expect(bare.sh('echo before; false; echo after')).rejects.toThrow(/ended with 1: .*\nbefore\n$/s)
@@ -46,7 +46,7 @@ test('a program cannot set the clock of the host', async () => {
     expect(BigInt(`0x${text.split('\t')[1]?.trim()}`) & (1n << 25n)).toBe(0n)
 })
 
-test('root logs in with the key of the lab alone', async () => {
+test('root can log in only with the key of the lab', async () => {
   expect(await ssh(ready, 'id -un')).toMatchObject({ code: 0, text: 'root\n' })
   const other = `${lab.key}-other`
   await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', other])
@@ -54,7 +54,7 @@ test('root logs in with the key of the lab alone', async () => {
   expect(denied).toMatchObject({ code: 255, text: expect.stringContaining('Permission denied') })
 })
 
-test('apt installs on the bare one what the ready one has', async () => {
+test('apt can install the packages of the ready machine on the bare one', async () => {
   expect(await bare.sh('! command -v git nginx sudo certbot erl elixir rsync')).toBe('')
   await bare.sh(
     'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install git sudo nginx',
@@ -67,7 +67,7 @@ test('apt installs on the bare one what the ready one has', async () => {
   expect(await ready.sh('command -v git nginx sudo certbot erl elixir rsync | wc -l')).toBe('7\n')
 })
 
-test('systemd and nginx keep the contracts that what embedded mode has in their place keeps', async () => {
+test('systemd and nginx keep the contracts of embedded mode', async () => {
   const vitest = ['/srv/shared/node_modules/vitest/vitest.mjs', 'run'] as const
   const config = ['--config', '/srv/shared/test/contracts/machine/vitest.config.ts'] as const
   const { code, text } = await ready.run(['node', ...vitest, ...config], { timeoutMs: 590_000 })
@@ -89,7 +89,7 @@ test('a reboot keeps files and the journal', async () => {
   expect(await ssh(ready, 'systemctl is-system-running')).toMatchObject({ code: 0, text: 'running\n' })
 })
 
-test('off and on', async () => {
+test('a machine keeps its files when it is switched off and on', async () => {
   await ready.sh('echo kept >/root/off')
   await ready.off()
   expect((await ready.run(['true'])).text).toBe('ready is off\n')
@@ -108,7 +108,7 @@ test('a power cut loses what was not synced', async () => {
   expect((await client).code).toBe(255)
 })
 
-test('a cut cable', async () => {
+test('a machine with a cut cable cannot be reached', async () => {
   await bare.cut()
   const { code, text } = await run([
     'ssh',
@@ -123,7 +123,7 @@ test('a cut cable', async () => {
   expect(await ssh(bare, 'id -un')).toMatchObject({ code: 0, text: 'root\n' })
 })
 
-test('the disk has the wanted size', async () => {
+test('the disk has the requested size', async () => {
   const small = await lab.machine('small', { suite: 'bookworm', image: 'bare', size: '700M' })
   expect(Number(await small.sh('df --output=size -m / | tail -1'))).toBeLessThan(700)
 })

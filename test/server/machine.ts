@@ -4,25 +4,25 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { collect, type Output, root, run } from '../helpers/world.js'
 
-/** A Debian server with systemd, with a disk and a network of its own. */
+/** A Debian server with systemd and its own disk and network. */
 export interface Machine {
   readonly name: string
   /** Its IP address, which only this host and the lab's other machines can reach. */
   readonly address: string
   /** Runs a program as root on its console, not over the network. Throws if it takes longer than a minute. */
   run(argv: readonly [string, ...string[]], options?: { input?: string; timeoutMs?: number }): Promise<Output>
-  /** What a bash script (with -e) prints as root. Throws, with its output, unless it ends with 0. */
+  /** Runs a bash script (with -e) as root. @returns its output. Throws with its output unless it ends with 0. */
   sh(script: string, options?: { timeoutMs?: number }): Promise<string>
-  /** Waits on the machine until a bash condition holds: each question from here would start ten processes. Throws after 2 minutes. */
+  /** Waits until a bash condition holds. It polls on the machine, because each call from here starts ten processes. Throws after 2 minutes. */
   until(condition: string, what: string): Promise<void>
-  /** Options for ssh to this machine; `key` is a private key's path, root accepts the lab's. */
+  /** Returns options for ssh to this machine. @param key the path of a private key; root accepts the lab's. */
   sshOptions(key?: string): string[]
   put(path: string, text: string, mode?: number): Promise<void>
   reboot(): Promise<void>
-  /** What was not synced is lost, and nobody hears of it. `boot` brings it back. */
+  /** Cuts the power: data that was not synced is lost, and no connection is closed. `boot` brings the machine back. */
   powerCut(): Promise<void>
   boot(): Promise<void>
-  /** Its disk can no longer be written, as after an error of the disk (ext4(5), errors=remount-ro); a power cut and `boot` end that. */
+  /** Makes its disk read-only, as after an error of the disk (ext4(5), errors=remount-ro), until a power cut and `boot`. */
   readOnly(): Promise<void>
   off(): Promise<void>
   /** Pulls its network cable, until `uncut` or the next `boot`. */
@@ -32,32 +32,32 @@ export interface Machine {
 
 export interface MachineOptions {
   readonly suite?: 'trixie' | 'bookworm'
-  /** `ready` has the packages installed that `bare` can get by apt. */
+  /** `ready` has packages installed that `bare` can only install by apt. */
   readonly image?: 'bare' | 'ready'
   readonly size?: string
-  /** A folder of the host, which is `/srv/shared` there. */
+  /** A folder of the host, which the machine has as `/srv/shared`. */
   readonly share?: string
 }
 
-/** A switch, and machines on it. */
+/** A switch with machines. */
 export interface Lab {
   /** The path of a private key. */
   readonly key: string
   readonly hostAddress: string
-  /** Makes a machine, and boots it: of Debian 13, or of 12. */
+  /** Makes and boots a machine with Debian 13 or 12. */
   machine(name: string, options?: MachineOptions): Promise<Machine>
-  /** Removes it all. */
+  /** Removes the switch and all machines. */
   close(): Promise<void>
 }
 
 const script = fileURLToPath(new URL('lab.sh', import.meta.url))
 
-/** The first machine of an image takes minutes where the image is missing, which `beforeAll` must allow for. */
+/** Makes a lab. Its first machine takes minutes if the image is missing, for which `beforeAll` must leave time. */
 export const createLab = async (): Promise<Lab> => {
   const folder = await lab('up', String(process.pid))
   const number = basename(folder)
   const key = join(folder, 'key')
-  installedGatling(join(folder, 'gatling'))
+  copyGatling(join(folder, 'gatling'))
   return {
     key,
     hostAddress: `10.98.${number}.1`,
@@ -83,7 +83,7 @@ const machine = (
     await lab(verb, number, name)
   }
   const run: Machine['run'] = async (argv, { input = '', timeoutMs = 60_000 } = {}) => {
-    // Its own process group, so that all of it can be killed.
+    // It has its own process group, so that all its processes can be killed.
     const child = spawn('bash', [script, 'x', number, name, ...argv], { detached: true })
     child.stdin.on('error', () => {})
     child.stdin.end(input)
@@ -91,7 +91,7 @@ const machine = (
     const timer = setTimeout(() => {
       isLate = true
       if (child.pid) process.kill(-child.pid, 'SIGKILL')
-      // What it started in the background may hold these open.
+      // A background process can hold these open.
       child.stdout.destroy()
       child.stderr.destroy()
     }, timeoutMs)
@@ -125,10 +125,10 @@ const machine = (
         StrictHostKeyChecking: 'yes',
         BatchMode: 'yes',
         LogLevel: 'ERROR',
-        // The default takes a tenth of a second of processor time from each client.
+        // The default costs each client a tenth of a second of processor time.
         KexAlgorithms: 'curve25519-sha256',
         ConnectTimeout: '10',
-        // A client that only waits would never learn that the power was cut.
+        // Without it, a client that only waits would not notice a power cut.
         ServerAliveInterval: '5',
       }
       return ['-F', 'none', '-i', key, ...Object.entries(options).flatMap(([k, v]) => ['-o', `${k}=${v}`])]
@@ -156,11 +156,11 @@ const lab = async (...args: string[]): Promise<string> => {
   return stdout.trim()
 }
 
-/** A folder of packages: what a machine of Debian 13 has that was upgraded from Debian 12. */
+/** Returns a folder with the packages that a machine upgraded from Debian 12 to 13 has. */
 export const postgres15 = (): Promise<string> => lab('postgres15')
 
-/** The package with its dependencies, as `npm install -g` leaves it. */
-const installedGatling = (folder: string): void => {
+/** Copies the package with its dependencies, as `npm install -g` installs it. */
+const copyGatling = (folder: string): void => {
   const packageOf = (path: string): { files: string[]; dependencies?: Record<string, string> } =>
     JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
   for (const path of ['package.json', ...packageOf(root).files]) {

@@ -11,7 +11,7 @@ import { run } from '../helpers/world.js'
 const unified = fileURLToPath(new URL('unified.sh', import.meta.url))
 const limits = { memory: null, cpu: null, tasks: 64 }
 
-/** A command line that runs something as an app, in its sandbox. It has two seconds. */
+/** Returns a command line that runs a program in the sandbox of an app, for two seconds at most. */
 const as = (app: string, ports: readonly number[], program: string): string => {
   const properties = sandbox(app, nodePlace(app), ['/tmp'], ports, limits)
   return `systemd-run -q --wait --pipe ${properties.map(one => `-p '${one}'`).join(' ')} timeout 2 ${program}`
@@ -23,7 +23,7 @@ const listens = (address: string, port: number): string =>
 const server = (address: string, port: number): string =>
   `node -e 'require("net").createServer(() => {}).listen(${port}, "${address}")' &`
 
-it("lets no app reach another's Erlang nodes, or take its ports, where cgroup v2 is", async () => {
+it("with cgroup v2, an app cannot reach another's Erlang nodes or take its ports", async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatling-network-'))
   const script = join(folder, 'script')
   const shop = nodeAddress('shop')

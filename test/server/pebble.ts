@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run, until } from '../helpers/world.js'
 
-/** A certificate authority that speaks ACME, Debian's pebble. It believes that every name leads to `target`. */
+/** Starts Debian's pebble, a certificate authority with ACME. For it, every name leads to `target`. */
 export const startPebble = async (host: string, target: string) => {
   if ((await run(['sh', '-c', 'command -v pebble'])).code !== 0)
     await run([
@@ -79,11 +79,11 @@ export const startPebble = async (host: string, target: string) => {
   await until(() => fetchText(`https://${host}:14000/dir`).catch(() => ''), 'pebble')
   return {
     directory: `https://${host}:14000/dir`,
-    /** What signs its own address. */
+    /** The certificate of its own address. */
     api: readFileSync(certificate, 'utf8'),
-    /** What signs its certificates. */
+    /** The root of the certificates that it signs. */
     root: await fetchText(`https://${host}:15000/roots/0`),
-    /** Has a name lead to another address. */
+    /** Lets a name lead to another address. */
     pointElsewhere: (name: string) =>
       run([
         'curl',

@@ -19,7 +19,7 @@ const minutes = 60_000
 const sh = (script: string): Promise<string> => server.machine.sh(script, { timeoutMs: 3 * minutes })
 const info = async () => JSON.parse(await sh('gatling redis info shop --json'))
 const url = async (): Promise<URL> => new URL((await sh('gatling config get shop REDIS_URL')).trim())
-/** One command of Redis, as a user of the machine; what it answers, whatever it is. */
+/** Runs one command of Redis as a user of the machine. @returns its output, even if it fails. */
 const ask = (user: string, { hostname, port, password }: URL, command: string): Promise<string> =>
   sh(
     `REDISCLI_AUTH=${password} setpriv --reuid=${user} --regid=${user} --clear-groups valkey-cli -h ${hostname} -p ${port} ${command} 2>&1 || true`,
@@ -27,7 +27,7 @@ const ask = (user: string, { hostname, port, password }: URL, command: string): 
 
 describe('a Redis', () => {
   it(
-    'is made by a run that follows one which was killed',
+    'can be made after a killed attempt',
     async () => {
       await sh(`gatling redis create shop >/dev/null 2>&1 & run=$!
       until [ -e /etc/systemd/system/gatling-redis-shop.service ]; do sleep .02; kill -0 $run; done; kill -9 $run`)
@@ -36,22 +36,22 @@ describe('a Redis', () => {
       const made = await server.over(['redis', 'create', 'shop'])
       expect(made.code, made.text).toBe(0)
       expect(await info()).toMatchObject({ program: 'valkey', running: true, connections: 0, evict: false })
-      // The package starts none of its own.
+      // The package must not start its own instance.
       expect(await sh('pgrep -cx valkey-server')).toBe('1\n')
     },
     5 * minutes,
   )
 
-  it('is for its app alone', async () => {
+  it('accepts only its app', async () => {
     const address = await url()
     expect(await ask('gatling-shop', address, 'SET cart 3')).toBe('OK\n')
-    // It cannot have its own listen where another's is, or connect there.
+    // The app cannot make its Redis listen at or connect to the address of another.
     expect(await ask('gatling-shop', address, 'CONFIG SET bind 127.0.0.1')).toMatch(/NOPERM/)
     expect(await ask('gatling-shop', address, 'REPLICAOF 127.0.0.1 6379')).toMatch(/NOPERM/)
     const wrong = new URL(address)
     wrong.password = 'x'.repeat(43)
     expect(await ask('gatling-evil', wrong, 'GET cart')).toMatch(/NOAUTH|WRONGPASS/)
-    // Another app cannot listen in its place while it is down, either.
+    // Another app cannot listen at its address either.
     expect(
       await sh(
         `setpriv --reuid=gatling-evil --regid=gatling-evil --clear-groups node -e "require('net').createServer().on('error', e => console.log(e.code)).listen(${address.port}, '127.0.0.1')"`,
@@ -62,7 +62,7 @@ describe('a Redis', () => {
     )
   })
 
-  it('shows its password nowhere', async () => {
+  it('shows its password in no log, unit or journal', async () => {
     const { password } = await url()
     expect(await sh(`echo GET cart | gatling redis cli shop`)).toContain('3')
     const places = '/var/log /etc/systemd /run/gatling-words /run/systemd'
@@ -70,7 +70,7 @@ describe('a Redis', () => {
     expect(await sh(`journalctl --no-pager -o export | grep -caF '${password}' || true`)).toBe('0\n')
   })
 
-  it('does not change when it is made again, and takes another size', async () => {
+  it('does not change if it is made again, except for a new size', async () => {
     const pid = 'pgrep -x valkey-server'
     const before = await sh(pid)
     await sh('gatling redis create shop')
@@ -81,7 +81,7 @@ describe('a Redis', () => {
   })
 
   it(
-    'keeps its data when it dies, and when the machine restarts',
+    'keeps its data after a crash and after a reboot',
     async () => {
       await sh('pkill -9 -x valkey-server')
       await server.machine.until('gatling redis info shop | grep -q running', 'Redis to be back')
@@ -92,7 +92,7 @@ describe('a Redis', () => {
     3 * minutes,
   )
 
-  it('that is down is seen in status, doctor and info', async () => {
+  it('is shown as down in status, doctor and info', async () => {
     await sh('systemctl stop gatling-redis-shop')
     expect(await sh('gatling status shop')).toContain('its Redis does not run')
     expect(await sh('gatling doctor shop || true')).toContain('its Redis does not answer')
@@ -103,7 +103,7 @@ describe('a Redis', () => {
 })
 
 describe('redis destroy', () => {
-  it('needs a yes, and does not take a Redis away from those who use it', async () => {
+  it('needs a confirmation, and refuses while the Redis is in use', async () => {
     expect((await server.over(['redis', 'destroy', 'shop'])).text).toContain('was not confirmed')
     await sh(`(sleep 60 | gatling redis cli shop) >/dev/null 2>&1 &`)
     await server.machine.until(
@@ -125,7 +125,7 @@ describe('redis destroy', () => {
     expect(await sh('gatling config list shop')).not.toContain('REDIS_URL')
   })
 
-  it('is not needed for a Redis elsewhere, which redis create leaves alone', async () => {
+  it('is not needed for a Redis elsewhere, which redis create does not replace', async () => {
     await sh('gatling config set shop REDIS_URL=redis://redis.example.com')
     const refused = await server.over(['redis', 'create', 'shop'])
     expect(refused.text).toContain('(REDIS_URL_SET)')

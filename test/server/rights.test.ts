@@ -12,10 +12,10 @@ let server: Server
 let shop: ServerApp
 let evil: ServerApp
 const root = (script: string): Promise<string> => server.machine.sh(script)
-/** What evil's own code can do: with its user, its sandbox, its rights. */
+/** Runs a script as evil's own code, with its user, sandbox and rights. */
 const asEvil = (script: string): Promise<Output> => server.over(['run', 'evil', 'sh', '-c', script])
-/** Has evil's own code try all of this in one visit. @returns what did not fail. */
-const possible = async (attempts: readonly string[]): Promise<string[]> => {
+/** Lets evil's own code try all of this in one call. @returns the attempts that succeed. */
+const succeeding = async (attempts: readonly string[]): Promise<string[]> => {
   const script = attempts.map((attempt, at) => `(${attempt}) >/dev/null 2>&1 && echo ${at}`)
   const { stdout } = await asEvil(`${script.join('; ')}; echo tried all`)
   expect(stdout).toContain('tried all')
@@ -49,7 +49,7 @@ afterAll(async () => {
 })
 
 describe('the page over ssh', () => {
-  /** A real `gatling dashboard` in the app's folder, as a laptop runs it. */
+  /** Opens a real `gatling dashboard` in the app's folder, as on a laptop. */
   const open = async (key?: string) => {
     const env: NodeJS.ProcessEnv = {
       ...process.env,
@@ -75,7 +75,7 @@ describe('the page over ssh', () => {
     return { child, get, text: async (path: string) => (await get(path)).text() }
   }
 
-  it('shows every app to a key for every app, and runs nothing on the server afterwards', async () => {
+  it('shows every app to a key for all, and leaves no process on the server', async () => {
     const { child, get, text } = await open()
     const apps = await text('/')
     expect(apps).toContain('href="/apps/shop"')
@@ -95,7 +95,7 @@ describe('the page over ssh', () => {
     await server.machine.until(`! ${runs}`, 'nothing on the server')
   })
 
-  it('shows its own app to a key with few rights, and the refusal for the rest', async () => {
+  it('shows only its app to a key with few rights', async () => {
     const key = await server.newKey('looker')
     const text = (await run(['cat', `${key}.pub`])).stdout
     await server.over(['keys', 'add', '--app', 'shop', '--can', 'logs'], { input: text })
@@ -129,7 +129,7 @@ describe('a key with few rights', () => {
     expect(logs.stdout).toContain('listens on')
   })
 
-  it('can look at releases and at the node, as the app’s own user', async () => {
+  it('can look at releases and at the node, as the user of the app', async () => {
     const told = async (...argv: readonly string[]): Promise<unknown> => {
       const { stdout, text } = await server.over([...argv, '--json'], { key })
       return JSON.parse(stdout === '' ? JSON.stringify({ text }) : stdout)
@@ -168,7 +168,7 @@ describe('a key with few rights', () => {
     [['logs', 'evil', 'shop'], 'may not logs'],
     [['logs', '-n', 'shop', 'evil'], 'may not logs'],
     [['logs', 'shop', '-n', 'evil'], 'may not logs'],
-  ])('may not do anything else: %j', async (argv, refusal) => {
+  ])('cannot do anything else: %j', async (argv, refusal) => {
     const refused = await server.over(argv, { key })
     expect(refused.code).not.toBe(0)
     expect(refused.text).toContain(refusal)
@@ -201,7 +201,7 @@ describe('a key with few rights', () => {
     'scp -t /tmp',
     '/usr/lib/openssh/sftp-server',
     'rsync --server . /',
-  ])('gets no shell and nothing like it: %j', async command => {
+  ])('gets no shell: %j', async command => {
     const refused = await server.ssh(command, key)
     expect(refused.code).not.toBe(0)
     expect(refused.stdout).not.toContain('uid=')
@@ -221,13 +221,13 @@ describe('a key with few rights', () => {
     expect(terminal.text).toContain('PTY allocation request failed')
   })
 
-  it('is refused once it is removed', async () => {
+  it('is refused after its removal', async () => {
     await server.over(['keys', 'remove', 'colleague'])
     expect((await server.over(['logs', 'shop'], { key })).text).toContain('Permission denied')
   })
 })
 
-describe('a key that may do everything', () => {
+describe('a key with all rights', () => {
   it.each([
     ['serve'],
     ['perform', 'shop', '1'],
@@ -240,7 +240,7 @@ describe('a key that may do everything', () => {
     ['init', '/root'],
     ['upgrade', 'nothing'],
     ['steps'],
-  ])('has root run nothing but what is known to be harmless: %s', async (...argv) => {
+  ])('cannot make root run another command: %s', async (...argv) => {
     const refused = await server.over(argv)
     expect(refused.code).not.toBe(0)
     expect(refused.text).toMatch(/ may not |there is no command `gatling enter`/)
@@ -261,7 +261,7 @@ describe('a key that may do everything', () => {
 })
 
 describe('a key for config values alone', () => {
-  it('sets none that runs code, and the refusal names the right it needs', async () => {
+  it('cannot set a value that runs code, and gets the name of the missing right', async () => {
     const key = await server.newKey('operator')
     const text = (await run(['cat', `${key}.pub`])).stdout
     await server.over(['keys', 'add', '--app', 'shop', '--can', 'config'], { input: text })
@@ -276,7 +276,7 @@ describe('a key for config values alone', () => {
 })
 
 describe('the audit', () => {
-  it('tells which key did what from where, what it was refused, and how deploys ended', async () => {
+  it('shows the key, address and outcome of every action, and the end of deploys', async () => {
     const key = await server.newKey('auditor')
     const text = (await run(['cat', `${key}.pub`])).stdout
     await server.over(['keys', 'add', '--app', 'shop', '--can', 'deploy'], { input: text })
@@ -306,12 +306,12 @@ describe('the audit', () => {
     await server.over(['keys', 'remove', 'auditor'])
   })
 
-  it("is root's alone, and holds no value", async () => {
+  it('can be read only by root, and holds no config value', async () => {
     const file = '/var/log/gatling/audit.jsonl'
     expect(await root(`stat -c '%U %a' ${file}`)).toBe('root 640\n')
     expect(await root(`grep -c 'tell-nobody\\|correct-horse' ${file} || true`)).toBe('0\n')
     const attempts = [`cat ${file}`, `echo x >> ${file}`, `rm ${file}`]
-    expect(await possible(['true', ...attempts])).toEqual(['true'])
+    expect(await succeeding(['true', ...attempts])).toEqual(['true'])
     await root(`mv ${file} ${file}.kept && ln -s /dev/full ${file}`)
     expect((await server.over(['config', 'set', 'shop', 'X=1'])).code).toBe(0)
     await root(`mv ${file}.kept ${file}`)
@@ -319,7 +319,7 @@ describe('the audit', () => {
 })
 
 describe('a hostile app', () => {
-  it('reads nothing of another: files, secrets, environment, journal', async () => {
+  it('cannot read the files, secrets, environment or journal of another', async () => {
     const pid = (await server.version('shop.test')).os_pid
     const secrets = [
       '/etc/gatling/config/shop.json',
@@ -337,15 +337,15 @@ describe('a hostile app', () => {
       '/etc/shadow',
       '/root/.ssh/authorized_keys',
     ]
-    expect(await possible(['true', ...secrets.map(path => `cat ${path}`)])).toEqual(['true'])
+    expect(await succeeding(['true', ...secrets.map(path => `cat ${path}`)])).toEqual(['true'])
     expect((await asEvil('journalctl --no-pager 2>&1')).text).not.toContain('listens on')
     expect((await asEvil('env; cat /proc/*/environ')).text).not.toContain('correct-horse-battery')
-    expect(await possible(['cat /etc/gatling/apps/evil.json', 'ls /etc/gatling/apps'])).toEqual([
+    expect(await succeeding(['cat /etc/gatling/apps/evil.json', 'ls /etc/gatling/apps'])).toEqual([
       'cat /etc/gatling/apps/evil.json',
     ])
   })
 
-  it('does not learn from the bus what others run, and no command line shows it', async () => {
+  it('cannot see the commands of others on the bus or on a command line', async () => {
     const theirs = server.over(['run', 'shop', 'sh', '-c', 'exec sleep 60 #argument'])
     const unit = "systemctl list-units --plain --no-legend 'gatling-run-shop-*' | cut -d' ' -f1"
     await server.machine.until('pgrep -u gatling-shop -x sleep', 'what shop runs')
@@ -353,14 +353,16 @@ describe('a hostile app', () => {
     expect(await root(`systemctl show -p ExecStart $(${unit})`)).not.toContain('argument')
     expect(await root('ps -eo args')).not.toContain('#argument')
     const name = (await root(unit)).trim()
-    expect(await possible(['true', 'test -e /run/dbus/system_bus_socket'])).toEqual(['true'])
-    expect(await possible(['true', ...shown.map(asked => `${asked} ${name} | grep shop`)])).toEqual(['true'])
+    expect(await succeeding(['true', 'test -e /run/dbus/system_bus_socket'])).toEqual(['true'])
+    expect(await succeeding(['true', ...shown.map(asked => `${asked} ${name} | grep shop`)])).toEqual([
+      'true',
+    ])
     await root(`systemctl stop ${name}`)
     await theirs
     expect(await root('ls /run/gatling-words')).toBe('')
   })
 
-  it('writes nothing outside of its own', async () => {
+  it('cannot write outside of its own folder', async () => {
     const places = [
       '/etc/x',
       '/usr/x',
@@ -370,17 +372,17 @@ describe('a hostile app', () => {
       '/run/x',
       '/root/x',
     ]
-    expect(await possible(['true', ...places.map(path => `touch ${path}`)])).toEqual(['true'])
+    expect(await succeeding(['true', ...places.map(path => `touch ${path}`)])).toEqual(['true'])
   })
 
-  it('cannot see, signal or pretend to be another', async () => {
+  it('cannot see, signal or impersonate another', async () => {
     const pid = (await server.version('shop.test')).os_pid
     expect((await asEvil(`kill -9 ${pid}`)).code).not.toBe(0)
     expect((await asEvil('su gatling-shop -c id; sudo -n id')).stdout).not.toContain('uid=')
     await shopAnswers()
   })
 
-  it('cannot reach another app through that app’s door or its own', async () => {
+  it('cannot reach another app through a door', async () => {
     const call = (socket: string, project: string, length = 0): string =>
       `node -e 'const r=require("http").request({socketPath:"${socket}",path:"/services.stop",method:"POST"},s=>{s.on("data",d=>process.stdout.write(d))});r.on("error",e=>console.log(e.code));r.end(JSON.stringify(["${project}","a",1]).padEnd(${length}))'`
     expect((await asEvil(call('/run/gatling/shop.sock', 'shop'))).text).toContain('EACCES')
@@ -420,7 +422,7 @@ describe('a hostile app', () => {
     ['proxy.route', ['evil', 80]],
     ['apps.perform', ['evil', '1; id']],
   ])(
-    'cannot have root write more than it says: %s %j',
+    'cannot inject text into what root writes, by a call: %s %j',
     async (name, args) => {
       const script = `const r=require("http").request({socketPath:"/run/gatling/evil.sock",path:"/${name}",method:"POST"},s=>{s.on("data",d=>process.stdout.write(d))});r.end(process.argv[1])`
       const asked = await server.over(['run', 'evil', 'node', '-e', script, JSON.stringify(args)])
@@ -436,7 +438,7 @@ describe('a hostile app', () => {
     ['"max_body": "10M"', '"max_body": "10M; access_log /etc/cron.d/x"', 'STATE_BROKEN'],
     ['"memory": null', '"memory": "1G\\\\nExecStartPre=+/bin/touch /pwned"', 'STATE_BROKEN'],
   ])(
-    'cannot have root write more than it says by way of its state: %s is %s',
+    'cannot inject text into what root writes, by its state: %s is %s',
     async (is, becomes, said) => {
       const state = '/var/lib/gatling/apps/evil/state.json'
       await root(`cp ${state} ${state}.kept && sed -i 's|${is}|${becomes}|' ${state}`)
@@ -449,12 +451,12 @@ describe('a hostile app', () => {
     60_000,
   )
 
-  it('that multiplies without end stops at its limit', async () => {
-    // Those that are born stay, and more are tried without end.
+  it('that forks without end stops at its limit', async () => {
+    // The children stay, and the parent tries to make more without end.
     const bomb = asEvil(`perl -e 'while (1) { my $pid = fork // next; if (!$pid) { sleep 300; exit } }'`)
     const unit = "systemctl list-units --plain --no-legend 'gatling-run-evil-*' | cut -d' ' -f1"
     const property = (name: string): string => `$(systemctl show --property=${name} --value $(${unit}))`
-    // Some of it is always just being born.
+    // The count varies, because new processes start and fail all the time.
     await server.machine.until(
       `max=${property('TasksMax')}; [[ $max =~ ^[0-9]+$ ]] && (( 10 * ${property('TasksCurrent')} >= 9 * max )) 2>/dev/null`,
       'the bomb to be full',
@@ -465,14 +467,14 @@ describe('a hostile app', () => {
     await shopAnswers()
   })
 
-  it('that takes all memory is stopped at its limit', async () => {
+  it('that uses all memory is killed at its limit', async () => {
     const bomb = asEvil(`perl -e 'my @all; push @all, "x" x 10_000_000 while 1'`)
     await shopAnswers()
     expect((await bomb).code).not.toBe(0)
     await shopAnswers()
   })
 
-  it('cannot take the names of another', async () => {
+  it('cannot take the domain of another', async () => {
     await evil.commit({ domains: 'shop.test\n' })
     const push = await evil.push()
     expect(push.code).not.toBe(0)
@@ -481,7 +483,7 @@ describe('a hostile app', () => {
     await evil.git('reset', '-q', '--hard', 'HEAD~1')
   })
 
-  it('cannot take the Erlang names of another, or stop its deploys and restarts', async () => {
+  it('cannot take the Erlang names of another, or block its deploys and restarts', async () => {
     const ports = Object.values(JSON.parse(await root('cat /etc/gatling/apps/shop.json')).ports)
     const attack = server.over(['run', 'evil', 'node', '-e', squatter, JSON.stringify(ports)])
     await server.machine.until('[ -e /var/lib/gatling/apps/evil/data/squats ]', 'the attack to run')
@@ -489,7 +491,7 @@ describe('a hostile app', () => {
     expect(swapped.code, swapped.text).toBe(0)
     const before = (await server.version('shop.test')).os_pid
     await root(`kill -9 ${before}`)
-    // For a moment the version before can still answer, so its node is asked, not its site.
+    // The old version can still answer for a moment, so this asks the node rather than the site.
     const node = async (): Promise<string> =>
       (await server.over(['run', 'shop', 'bin/shop', 'rpc', 'IO.puts(node())'])).stdout
     await until(async () => (await node()).includes(nodeAddress('shop')), 'shop to be back')
@@ -499,7 +501,7 @@ describe('a hostile app', () => {
   })
 
   it.each(['domains', 'gatling.toml', 'nginx.conf'])(
-    'learns nothing by a link in its repository: %s',
+    'cannot read a file by a link in its repository: %s',
     async name => {
       await evil.commit({ [name]: null })
       symlinkSync('/etc/gatling/config/shop.json', join(evil.source, name))
@@ -510,7 +512,7 @@ describe('a hostile app', () => {
     },
   )
 
-  it('learns nothing by a link in the place of its state, and stops nobody else', async () => {
+  it('cannot read a file or stop another app by a link as its state', async () => {
     const state = '/var/lib/gatling/apps/evil/state.json'
     await asEvil(`mv ${state} ${state}.kept && ln -s /etc/shadow ${state}`)
     const status = await root(
@@ -523,7 +525,7 @@ describe('a hostile app', () => {
     expect(await root('gatling status')).toMatch(/shop +running/)
   })
 
-  it('can call its files and branches what it likes', async () => {
+  it('can have any names of files and branches without harm', async () => {
     writeFileSync(join(evil.source, '$(touch pwned) ; "x" \n.txt'), '')
     await evil.commit({})
     const push = await evil.git('push', 'production', 'HEAD:refs/heads/a$(touch${IFS}pwned);b')
@@ -532,7 +534,7 @@ describe('a hostile app', () => {
     expect(await root('find / -xdev -name pwned 2>/dev/null | wc -l')).toBe('0\n')
   })
 
-  it('cannot be called like a service of the machine, or like something that is no app', async () => {
+  it('cannot have the name of a service of the machine, or an invalid name', async () => {
     for (const [name, refusal] of [
       ['nginx', 'already has something else named nginx'],
       ['ssh', 'already has something else named ssh'],
@@ -549,8 +551,8 @@ describe('a hostile app', () => {
 })
 
 /**
- * Registers both of shop's nodes, again and again, with whatever listens on shop's ports, holds what it gets, and listens
- * where it can.
+ * Registers both of shop's nodes again and again at all that listens on shop's ports, and keeps the connections open. It
+ * also listens on each free port of shop.
  */
 const squatter = `
 const net = require('net');

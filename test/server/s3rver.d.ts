@@ -1,4 +1,4 @@
-/** As far as the tests use it; the package has no types. */
+/** Only the part that the tests use, because the package has no types. */
 declare module '@20minutes/s3rver' {
   interface Listed {
     readonly objects: readonly { readonly key: string }[]

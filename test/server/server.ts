@@ -18,24 +18,24 @@ export const author = {
 }
 
 const drain = '\n[drain]\ntimeout = "5s"\n'
-/** For tests that are not about the watch. */
+/** Settings for tests that are not about the watch. */
 export const quick = `${unwatched}${drain}`
-/** For tests of the switch itself. */
+/** Settings for tests of the switch itself. */
 export const watched = `[health]\nwatch = "200ms"\n\n[upgrade]\nwatch = "300ms"\n${drain}`
 
-/** A machine of the lab that `gatling setup` has made a server; root's key may do everything. */
+/** Makes a machine, and makes it a server by `gatling setup`. Root's key has all rights. */
 export const createServer = async (lab: Lab, name: string, options: MachineOptions = {}) => {
   const machine = await lab.machine(name, options)
   await machine.sh('NO_COLOR=1 gatling setup', { timeoutMs: 400_000 })
   return serverOn(machine)
 }
 
-/** What is done with a server from a laptop. */
+/** Returns what a laptop can do with a server. */
 export const serverOn = (machine: Machine) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatling-laptop-'))
   const gitSsh = (key?: string): string => ['ssh', ...machine.sshOptions(key)].join(' ')
 
-  /** `gatling` over ssh, as the holder of a key. */
+  /** Runs `gatling` over ssh with a key. */
   const over = (argv: readonly string[], options: { key?: string; input?: string } = {}): Promise<Output> =>
     run(
       [
@@ -46,7 +46,7 @@ export const serverOn = (machine: Machine) => {
       ],
       { input: options.input ?? '' },
     )
-  /** Any command line at all over ssh. */
+  /** Runs any command line over ssh. */
   const ssh = (command: string, key?: string, ...options: string[]): Promise<Output> =>
     run([
       'ssh',
@@ -56,7 +56,7 @@ export const serverOn = (machine: Machine) => {
       ...(command === '' ? [] : [command]),
     ])
 
-  /** A repository made from an example, with the server as its `production`. */
+  /** Makes a repository from an example, with the server as its remote `production`. */
   const app = async (name: string, files: Record<string, string> = {}, key?: string, example = 'counter') => {
     const source = join(folder, `${name}-${Math.random().toString(36).slice(2, 6)}`)
     cpSync(join(root, 'examples', example), source, { recursive: true })
@@ -76,7 +76,7 @@ export const serverOn = (machine: Machine) => {
       const output = await git('push', ...options, 'production', 'main')
       return { ...output, text: output.text.replace(/^remote: ?/gm, '').replace(/ +$/gm, '') }
     }
-    rename(source, name)
+    renameApp(source, name)
     await git('init', '-q', '-b', 'main')
     await git('remote', 'add', 'production', `gatling@${machine.address}:${name}`)
     const settings = { 'gatling.toml': quick, domains: `${name}.test\n`, ...calmVm }
@@ -90,7 +90,7 @@ export const serverOn = (machine: Machine) => {
     over,
     ssh,
     app,
-    /** A GET through nginx. */
+    /** Sends a GET through nginx. */
     get: (host: string, path = '/version') => ask(machine.address, host, path),
     version: async (host: string): Promise<{ greeting: string; os_pid: number; revision: string }> =>
       JSON.parse((await ask(machine.address, host, '/version')).body),
@@ -104,8 +104,8 @@ export const serverOn = (machine: Machine) => {
   }
 }
 
-/** Has the example's files speak of the app by another name. */
-const rename = (folder: string, name: string): void => {
+/** Renames the app in the example's files. */
+const renameApp = (folder: string, name: string): void => {
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!/\.(ex|exs)$/.test(file)) continue
     const path = join(folder, file)
@@ -148,7 +148,7 @@ const ask = (address: string, host: string, path: string, agent: Agent | false =
     outgoing.end()
   })
 
-/** Clients that keep their connections and try nothing again, until they are told to end. */
+/** Starts clients that keep their connections and repeat no request, until `end`. */
 export const load = (address: string, host: string, clients = 8) => {
   let going = true
   const done = { requests: 0, failures: [] as string[] }
@@ -176,7 +176,7 @@ export const load = (address: string, host: string, clients = 8) => {
   }
 }
 
-/** The counter as a page shows it, and whether its connection was ever lost. */
+/** Opens the counter's WebSocket, as a page does. */
 export const page = async (address: string, host: string) => {
   const socket = new WebSocket(`ws://${address}/socket`, { headers: { host }, origin: `http://${host}` })
   const seen: string[] = []

@@ -13,24 +13,24 @@ const files =
 
 beforeAll(async () => {
   lab = await createLab()
-  // The other tests of servers are about Debian 13.
+  // The other tests use Debian 13.
   machine = await lab.machine('web', { suite: 'bookworm', image: 'bare' })
   server = serverOn(machine)
-  await bareOfGatling()
+  await removeGatling()
 })
 
 const copy = (path: string, to: string): Promise<string> =>
   must(['scp', '-q', '-r', ...machine.sshOptions(), path, `root@${machine.address}:${to}`])
 
-/** As a machine is before the README: with npm, and without what the lab installs. */
-const bareOfGatling = async (): Promise<void> => {
+/** Brings the machine to its state before the README: with npm, and without what the lab installs. */
+const removeGatling = async (): Promise<void> => {
   await machine.sh('rm -r /usr/local/lib/node_modules/gatling-deploy /usr/local/bin/gatling')
   const npm = realpathSync((await must(['which', 'npm'])).trim()).replace(/\/bin\/.*/, '')
   await copy(npm, '/usr/local/lib/node_modules/npm')
   await machine.sh('ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm')
 }
 
-/** Runs a script in an app's folder, where ssh knows the machine and its key. */
+/** Runs a script in an app's folder, where ssh has the options for the machine. */
 const onLaptop = async (folder: string, script: string): Promise<Output> => {
   const options = machine.sshOptions().map(word => `'${word}'`)
   const bin = join(server.folder, 'bin')
@@ -40,7 +40,7 @@ const onLaptop = async (folder: string, script: string): Promise<Output> => {
   return run(['bash', '-ec', script], { cwd: folder, env })
 }
 
-/** The blocks of commands in README's section on servers. */
+/** Returns the blocks of commands in README's section on servers. */
 const blocks = (): string[] => {
   const text = readFileSync(join(root, 'README.md'), 'utf8')
   const section = /^## Your own server\n(.*?)^## /ms.exec(text)?.[1] ?? ''
@@ -52,10 +52,10 @@ afterAll(async () => {
 })
 
 describe('a bare machine', () => {
-  it('is given Gatling as the README says', async () => {
+  it('gets Gatling as the README says', async () => {
     const [onLaptop = '', onServer = ''] = blocks()
     const [, file = ''] = /^npm install && npm pack\nscp (\S+) root@your-server:\n$/.exec(onLaptop) ?? []
-    // Without its build, which the tests that run beside this one use.
+    // The tests that run at the same time use the build, so this must not make it again.
     await must(['npm', 'pack', '--ignore-scripts', '--pack-destination', server.folder], { cwd: root })
     await copy(join(server.folder, file), '')
     const [install, setup] = onServer.trim().split(' && ')
@@ -64,7 +64,7 @@ describe('a bare machine', () => {
     expect(setup).toBe('gatling setup --elixir')
   })
 
-  it('shows what would be done, and does nothing', async () => {
+  it('shows its changes by --dry-run, and makes none', async () => {
     const before = await machine.sh(files)
     const told = await machine.sh('gatling setup --dry-run --elixir')
     for (const word of ['git', 'nginx', 'certbot', 'elixir', '/etc/gatling', 'sudoers'])
@@ -72,7 +72,7 @@ describe('a bare machine', () => {
     expect(await machine.sh(files)).toBe(before)
   })
 
-  it('refuses to be set up by anybody but root', async () => {
+  it('can be set up only by root', async () => {
     const refused = await machine.run([
       'setpriv',
       '--reuid=1',
@@ -90,7 +90,7 @@ describe('a bare machine', () => {
     expect(told).toContain('git remote add production gatling@')
   })
 
-  it('has a site live by what the README says for the laptop', async () => {
+  it('has a live site after the commands of the README for the laptop', async () => {
     const shop = await server.app('shop', { domains: '' })
     await shop.git('remote', 'remove', 'production')
     const [, , block = ''] = blocks()
@@ -110,7 +110,7 @@ describe('a bare machine', () => {
     )
   })
 
-  it('has a database that is backed up, restored, promoted and proved, and a Redis', async () => {
+  it('can back up, restore, promote and prove a database, and has a Redis', async () => {
     const at = (
       await machine.sh(`echo "create table kept (n int); insert into kept values (4711)" | gatling db psql shop >/dev/null
       gatling db backup shop >/dev/null; sleep 1.1; date --utc +%FT%T.%NZ | cut -c1-23`)
@@ -131,7 +131,7 @@ describe('a bare machine', () => {
     })
   }, 240_000)
 
-  it('makes no app for a value when its name is nearly that of another, or the value is refused', async () => {
+  it('makes no app if config set has a mistyped name or a refused value', async () => {
     const slip = await server.over(['config', 'set', 'shpo', 'A=1'])
     expect(slip.text).toContain('did you mean shop?')
     const reserved = await server.over(['config', 'set', 'forum', 'PORT=1'])
@@ -139,11 +139,11 @@ describe('a bare machine', () => {
     expect(await machine.sh('ls /var/lib/gatling/apps')).toBe('shop\n')
   })
 
-  it('is repaired when it is damaged', async () => {
+  it('is repaired by setup', async () => {
     await machine.sh(
       'rm /etc/systemd/system/gatling-door@.socket /etc/sudoers.d/gatling /var/lib/gatling/.ssh/authorized_keys',
     )
-    // As an earlier version had them.
+    // An earlier version had these modes.
     await machine.sh('chmod 755 /etc/gatling/apps && chmod 644 /etc/gatling/apps/shop.json')
     expect((await server.over(['status'])).code).not.toBe(0)
     await machine.sh('gatling setup')
@@ -158,7 +158,7 @@ describe('a bare machine', () => {
   it.each([
     ['that was stopped', 'systemctl stop gatling-door@shop.socket'],
     [
-      'that failed with what is behind it, as those of earlier versions could',
+      'that failed with its service, which was possible in earlier versions',
       `folder=/run/systemd/system/gatling-door@shop.service.d
       mkdir -p $folder
       printf '%s\n' '[Unit]' StartLimitIntervalSec=10s '[Service]' ExecStart= ExecStart=/bin/false >$folder/broken.conf
@@ -172,7 +172,7 @@ describe('a bare machine', () => {
       rm -r $folder && systemctl daemon-reload`,
     ],
   ])(
-    'opens a door again %s',
+    'reopens a door %s',
     async (_, damage) => {
       await machine.sh(damage)
       expect(await machine.sh('systemctl is-active gatling-door@shop.socket || true')).not.toBe('active\n')
@@ -184,7 +184,7 @@ describe('a bare machine', () => {
     180_000,
   )
 
-  it('unloads an app without a trace of it', async () => {
+  it('unloads an app without a trace', async () => {
     const blog = await server.app('blog', { domains: '' })
     const before = await machine.sh(`${files} | grep -v shop`)
     const push = await blog.push()
@@ -192,17 +192,17 @@ describe('a bare machine', () => {
     expect(push.text).toContain('nobody else can reach blog at blog.localhost')
     const unloaded = await server.over(['unload', 'blog', '--yes'])
     expect(unloaded.code, unloaded.text).toBe(0)
-    // The door that removes it ends after it has answered.
+    // The door that removes the app ends only after its answer.
     await expect.poll(() => machine.sh(`${files} | grep -v shop`), { timeout: 20_000 }).toBe(before)
     expect(await machine.sh('getent passwd gatling-blog || echo gone')).toBe('gone\n')
     expect((await server.get('shop.test')).status).toBe(200)
   })
 
-  it('is left by teardown without a trace of Gatling', async () => {
+  it('has no trace of Gatling after a teardown', async () => {
     await machine.sh('gatling teardown --yes', { timeoutMs: 120_000 })
     const left = (await machine.sh(`${files} | grep -i gatling || true`)).split('\n')
     const known = left.filter(path => path !== '' && !path.startsWith('/usr/local/'))
-    // The last dump of its database is meant to stay.
+    // The last dump of its database must stay.
     const [, dump = '', ...rest] = known
     expect(rest).toEqual([])
     expect(dump).toMatch(/^\/var\/backups\/gatling\/shop-\w+\.dump$/)

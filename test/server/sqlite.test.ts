@@ -24,14 +24,14 @@ const gatling = (...argv: string[]) => server.over(argv)
 const listed = async () => JSON.parse((await gatling('db', 'backups', 'shop', '--json')).stdout)
 const status = async () => JSON.parse((await gatling('status', 'shop', '--json')).stdout).apps[0]
 const shopUser = 'as_shop() { setpriv --reuid=gatling-shop --regid=gatling-shop --clear-groups "$@"; };'
-/** What SQL prints in the first file, as the app's own user. */
+/** Returns the result of SQL in the first file, as the app's own user. */
 const asShop = (sql: string): Promise<string> =>
   sh(`cd /; ${shopUser}\nas_shop sqlite3 ${path} <<'SQL'\n${sql};\nSQL`)
 const path = '/var/lib/gatling/apps/shop/data/shop.db'
 
 describe('an app with SQLite', () => {
   it(
-    'gets a path for its database with the first push, and keeps it',
+    'gets a path for its database with the first push',
     async () => {
       const push = await shop.push()
       expect(push.code, push.text).toBe(0)
@@ -39,7 +39,7 @@ describe('an app with SQLite', () => {
       expect(push.text).toContain('That file is backed up every day')
       expect((await server.version('shop.test')).greeting).toBe(`Hello from ${path}`)
       expect(await sh('gatling config get shop DATABASE_PATH')).toBe(`${path}\n`)
-      // Its instances can write there, and no other user can look.
+      // Its instances can write there, and no other user can read.
       await sh(`setpriv --reuid=gatling-shop --regid=gatling-shop --clear-groups touch ${path}`)
       await expect(sh(`setpriv --reuid=gatling --regid=gatling --clear-groups cat ${path}`)).rejects.toThrow(
         'Permission denied',
@@ -49,7 +49,7 @@ describe('an app with SQLite', () => {
   )
 
   it(
-    'is backed up as soon as it is live, and every day',
+    'is backed up when it goes live, and every day',
     async () => {
       await server.machine.until('[ "$(gatling db backups shop | grep -c full)" = 1 ]', 'the first backup')
       expect(await listed()).toMatchObject({
@@ -69,7 +69,7 @@ describe('an app with SQLite', () => {
   )
 
   it(
-    'is backed up while it writes, and proved',
+    'can be backed up while it writes, and proved',
     async () => {
       await asShop(`PRAGMA journal_mode=wal; CREATE TABLE carts (n int); CREATE TABLE "odd "" name" (n int)`)
       await sh(`cd /; ${shopUser}
@@ -82,7 +82,7 @@ describe('an app with SQLite', () => {
       expect([tables, Number(rows) > 50], proof.text).toEqual(['2', true])
       const { backups } = await status()
       expect(backups).toMatchObject({ troubles: [], proved_at: (await listed()).backups[1].proved_at })
-      // The weekly one is in the audit, too.
+      // The audit must also have the weekly proof.
       await sh('systemctl start gatling-proof@shop.service')
       expect((await gatling('audit', 'shop')).text).toMatch(/root +- +shop +db verify +ok/)
     },
@@ -90,7 +90,7 @@ describe('an app with SQLite', () => {
   )
 
   it(
-    'comes back as it was, beside the file that serves, and serves without a failed request',
+    'is restored beside its live file, and promoted without a failed request',
     async () => {
       const count = Number(await asShop('SELECT count(*) FROM carts'))
       await gatling('db', 'backup', 'shop')
@@ -118,7 +118,7 @@ describe('an app with SQLite', () => {
       ])
       expect(backups.at(-1)).toMatchObject({ of: 'r1' })
 
-      // A day before the first backup there was nothing to restore.
+      // No backup is older than this time.
       const early = await gatling('db', 'restore', 'shop', '--at', '2020-01-01 10:00')
       expect(early.text).toContain('no backup ended before that time')
     },
@@ -126,7 +126,7 @@ describe('an app with SQLite', () => {
   )
 
   it(
-    'knows what serves after a promotion that was killed when its deploy had gone live',
+    'finishes a promotion that was killed after its deploy went live',
     async () => {
       await sh(`systemd-run -q --unit=promoting gatling db promote shop r0
       until [ "$(gatling status shop --json | grep -c '"state": "deploying"')" = 1 ]; do sleep .05; done
@@ -143,7 +143,7 @@ describe('an app with SQLite', () => {
   )
 
   it(
-    'leaves nothing of a restore that was killed',
+    'removes the rest of a killed restore',
     async () => {
       const { id } = (await listed()).backups.at(-1)
       await sh(`systemd-run -q --unit=restoring gatling db restore shop --backup ${id}
@@ -161,7 +161,7 @@ describe('an app with SQLite', () => {
   )
 
   it(
-    'reports a backup that failed and one that is not what the file was, and has root read no file for an app',
+    'reports a failed backup and a wrong one, and follows no link as root',
     async () => {
       const state = '/etc/gatling/sqlite/shop.json'
       await sh(`cp ${state} /root/state; sed -i 's/"rows": 0/"rows": 7/' ${state}`)
@@ -192,7 +192,7 @@ describe('an app with SQLite', () => {
   )
 
   it(
-    'has its backups again after it was unloaded, and a last one after a teardown',
+    'has its backups again after an unload, and a last one after a teardown',
     async () => {
       const before = (await listed()).backups.length
       expect((await gatling('unload', 'shop', '--yes')).code).toBe(0)

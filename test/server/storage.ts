@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import S3rver from '@20minutes/s3rver'
 import { run } from '../helpers/world.js'
 
-/** Its only access key, and the secret of it. */
+/** Its only access key, with the secret. */
 export const storageKeys = 'S3RVER\nS3RVER\n'
 
-/** Has a list of folders name those that have only folders, as Amazon's does. */
+/** Makes a list include folders that have only folders, as Amazon does. */
 const listFolders = ({ store }: S3rver): void => {
   const list = store.listObjects.bind(store)
   store.listObjects = async (bucket, options) => {
@@ -26,11 +26,11 @@ const listFolders = ({ store }: S3rver): void => {
   }
 }
 
-/** S3-compatible storage of this host, with the bucket `backups`, that its own authority vouches for as `storage.test`. */
+/** Starts S3-compatible storage on this host, with the bucket `backups`. Its own authority certifies the name `storage.test`. */
 export const startStorage = async (host: string) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatling-storage-'))
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')] as const
-  // pgBackRest looks for a name in the certificate, not for an address.
+  // pgBackRest checks the name in the certificate, not the address.
   await run([
     'openssl',
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'],
@@ -52,7 +52,7 @@ export const startStorage = async (host: string) => {
   listFolders(server)
   await server.run()
   const [bucket, aside] = [join(data, 'backups'), join(folder, 'aside')] as const
-  /** Without it any secret will do: it signs lists of files in another way than pgBackRest (and Amazon) do. */
+  /** Runs some work with signatures checked. They are not by default, because it signs lists of files unlike pgBackRest and Amazon. */
   const whileChecking = async <Value>(work: () => Promise<Value>): Promise<Value> => {
     server.allowMismatchedSignatures = false
     return work().finally(() => {
@@ -63,9 +63,9 @@ export const startStorage = async (host: string) => {
     whileChecking,
     endpoint: 'https://storage.test:9000',
     authority: readFileSync(cert, 'utf8'),
-    /** Everything that it keeps. */
+    /** The folder with all its files. */
     folder: data,
-    /** It refuses everything at once; one that cannot be reached would be tried for a minute. */
+    /** Makes it refuse everything. pgBackRest would try an unreachable storage for a minute. */
     lose: () => renameSync(bucket, aside),
     find: () => renameSync(aside, bucket),
     close: async () => {

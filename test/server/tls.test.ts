@@ -41,7 +41,7 @@ interface Answer {
   readonly location: string | undefined
 }
 
-/** A GET over TLS that trusts the authority and no other. */
+/** Sends a GET over TLS that trusts only this authority. */
 const secure = (host: string, path = '/version') =>
   new Promise<Answer>((resolve, reject) => {
     const outgoing = request(
@@ -68,7 +68,7 @@ const secure = (host: string, path = '/version') =>
     outgoing.end()
   })
 
-it('says why there is no certificate when a name leads elsewhere, and http goes on', async () => {
+it('gets no certificate if a name leads elsewhere, and stays on http', async () => {
   await pebble.pointElsewhere('www.shop.test')
   const failed = await enable()
   expect(failed.code).not.toBe(0)
@@ -76,20 +76,20 @@ it('says why there is no certificate when a name leads elsewhere, and http goes 
   expect((await server.get('shop.test')).status).toBe(200)
 })
 
-it('gets a certificate, answers on https, and sends http there', async () => {
+it('gets a certificate, answers on https, and redirects http', async () => {
   await shop.commit({ domains: 'shop.test\n' })
   expect((await shop.push()).code).toBe(0)
   const enabled = await enable()
   expect(enabled.code, enabled.text).toBe(0)
   expect(enabled.stdout).toContain('https://shop.test')
   expect(await secure('shop.test')).toMatchObject({ status: 200 })
-  // nginx lets old workers finish what they have begun.
+  // Old workers of nginx can still answer for a moment.
   await expect.poll(async () => (await server.get('shop.test')).status).toBe(308)
   const answer = await server.get('shop.test')
   expect(answer.headers['location']).toBe('https://shop.test/version')
 })
 
-it('is reported by the push and the status', async () => {
+it('shows its https address in the push and the status', async () => {
   await shop.greet('secure')
   const push = await shop.push()
   expect(push.text).toContain('is live at https://shop.test')
@@ -108,9 +108,9 @@ const renewed = async (): Promise<void> => {
   await expect.poll(async () => (await secure('shop.test')).serial).not.toBe(before.serial)
 }
 
-it('has nginx take up a renewed certificate', renewed, 180_000)
+it('uses a renewed certificate', renewed, 180_000)
 
-it('answers to a name that came since on http, until it is asked for a certificate again', async () => {
+it('answers for a new name on http, until `gatling tls enable` runs again', async () => {
   await shop.commit({ domains: 'shop.test new.shop.test\n' })
   expect((await shop.push()).code).toBe(0)
   expect((await server.get('new.shop.test')).status).toBe(200)
@@ -119,7 +119,7 @@ it('answers to a name that came since on http, until it is asked for a certifica
   expect((await secure('new.shop.test')).status).toBe(200)
 })
 
-it('is renewed with a name that went, until it is asked for a certificate without it', async () => {
+it('renews the certificate with a removed name, until `gatling tls enable` runs again', async () => {
   await shop.commit({ domains: 'shop.test\n' })
   expect((await shop.push()).code).toBe(0)
   expect(await server.machine.sh('gatling doctor 2>&1 || true')).toContain('is also for new.shop.test')
@@ -130,7 +130,7 @@ it('is renewed with a name that went, until it is asked for a certificate withou
   expect(await server.machine.sh('nginx -T 2>/dev/null')).not.toContain('new\\.shop')
 })
 
-it('keeps visitors of a static site on https where a path leads to a folder', async () => {
+it('redirects a path of a folder in a static site on https', async () => {
   const pages = await server.app('pages', {}, undefined, 'pages')
   expect((await pages.push()).code).toBe(0)
   const enabled = await enable('pages')
@@ -141,7 +141,7 @@ it('keeps visitors of a static site on https where a path leads to a folder', as
   await expect.poll(async () => (await server.get('pages.test', '/about')).status).toBe(308)
   const plain = await server.get('pages.test', '/about')
   expect(plain.headers['location']).toBe('https://pages.test/about')
-  // Its own nginx.conf reaches the files by a port that is closed to visitors.
+  // Its own nginx.conf reaches the files by a port that is closed to visitors, and no redirect may name it.
   await pages.commit({
     'nginx.conf': 'server { server_name pages.test; location / { proxy_pass http://pages; } }\n',
   })
@@ -150,7 +150,7 @@ it('keeps visitors of a static site on https where a path leads to a folder', as
   expect((await server.get('pages.test', '/about')).headers['location']).not.toMatch(/:\d/)
 })
 
-it('goes back to http', async () => {
+it('returns to http by `gatling tls disable`', async () => {
   await server.machine.sh('gatling tls disable shop')
   await expect.poll(async () => (await server.get('shop.test')).status).toBe(200)
   expect(await server.machine.sh('ls /etc/letsencrypt/live')).not.toContain('gatling-shop')

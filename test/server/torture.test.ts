@@ -7,8 +7,8 @@ import { tableOf, torture } from '../torture/run.js'
 const folder = mkdtempSync(join(tmpdir(), 'gatling-torture-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe('a deploy that is tortured', () => {
-  it('is whole after a fault of each of six groups', async () => {
+describe('a short torture run', () => {
+  it('finds no breach after a fault of each of six groups', async () => {
     const wanted = {
       seed: 1,
       from: 1,

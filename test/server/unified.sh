@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# unified.sh SCRIPT: prints what a bash script says in a Debian 13 whose systemd has cgroup v2 alone, for what a machine of lab.sh lacks:
-# rules about addresses and ports (bpf(2)). It has no network but its loopback, and nothing of it stays.
+# unified.sh SCRIPT: runs a bash script in a Debian 13 with pure cgroup v2, and prints its output. A machine of lab.sh
+# lacks rules about addresses and ports (bpf(2)). This one has only a loopback network, and leaves nothing behind.
 set -eu
 
 prepare() {
@@ -13,7 +13,7 @@ prepare() {
   unshare --mount --propagation private bash "$0" outside
 }
 
-# In a mount namespace of its own: all that is mounted goes with it.
+# It runs in its own mount namespace, which removes all mounts at its end.
 outside() {
   local root=$WORK/disk/root cgroup=$WORK/cgroup/gatling-unified-$$
   mount -o loop,ro,noload "$IMAGE" "$WORK/image"
@@ -22,7 +22,7 @@ outside() {
   mount -t overlay root -o "lowerdir=$WORK/image,upperdir=$WORK/disk/upper,workdir=$WORK/disk/work" "$root"
   mount -t cgroup2 cgroup "$WORK/cgroup"
   mkdir "$cgroup"
-  # In a subshell, so that this shell can remove the cgroup.
+  # It runs in a subshell, so that this shell can remove the cgroup.
   (
     echo "$BASHPID" >"$cgroup/cgroup.procs"
     unshare --cgroup --pid --fork --kill-child --net --uts --ipc --mount bash "$0" inside "$root" || true
@@ -51,7 +51,7 @@ After=basic.target
 [Service]
 Type=oneshot
 ExecStart=/bin/bash -e /root/script
-# systemd can be gone before it answers, and that is not what the script says.
+# systemd can end before it answers, and that error is not the output of the script.
 ExecStopPost=-/bin/sh -c 'systemctl --no-block poweroff >/dev/null 2>&1'
 StandardOutput=append:/root/said
 StandardError=append:/root/said
