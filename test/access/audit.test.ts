@@ -29,7 +29,7 @@ const note = (work: () => Promise<number>, what = said) => noting(path, by, what
 const rows = () => readAudit(home).map(({ id: _, at: _at, ...row }) => row)
 
 describe('the audit', () => {
-  it('says who did what from where, and how it ended', async () => {
+  it('records who did what, from where, and how it ended', async () => {
     expect(await note(async () => 0)).toBe(0)
     expect(await note(async () => 1)).toBe(1)
     const refused = note(async () => {
@@ -45,7 +45,7 @@ describe('the audit', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  it('is written before anything is done, and leaves the end of a push to its deploy', async () => {
+  it('is written before a command runs; the deploy records how its push ended', async () => {
     await note(
       async () => {
         expect(rows()).toMatchObject([{ action: 'push', outcome: null }])
@@ -56,7 +56,7 @@ describe('the audit', () => {
     expect(rows()).toMatchObject([{ action: 'push', outcome: null }])
   })
 
-  it('only grows, a line at a time, also after one that was cut off', async () => {
+  it('appends one line at a time, even after a line that was cut off', async () => {
     await note(async () => 0)
     const before = readFileSync(path, 'utf8')
     appendFileSync(path, '{"id":"cut o')
@@ -65,7 +65,7 @@ describe('the audit', () => {
     expect(rows()).toHaveLength(2)
   })
 
-  it('is bounded: 8 MB, and four files before it', async () => {
+  it('keeps one file of 8 MB and four older ones', async () => {
     await note(async () => 0)
     for (let count = 0; count < 7; count++) {
       appendFileSync(path, `${' '.repeat(8 * 1024 * 1024)}\n`)
@@ -81,7 +81,7 @@ describe('the audit', () => {
     expect(rows()).toHaveLength(5)
   })
 
-  it('does not stop a command that it cannot note, and makes no home for itself', async () => {
+  it('does not stop a command that it cannot record, and makes no folder', async () => {
     mkdirSync(path)
     expect(await note(async () => 0)).toBe(0)
     const nowhere = join(home, 'nowhere', 'audit.jsonl')
@@ -89,12 +89,12 @@ describe('the audit', () => {
     expect(existsSync(join(home, 'nowhere'))).toBe(false)
   })
 
-  it('notes nothing of what changes nothing', async () => {
+  it('does not record a command that changes nothing', async () => {
     expect(await noting(path, by, null, async () => 3)).toBe(3)
     expect(existsSync(path)).toBe(false)
   })
 
-  it('tells how a deploy ended, by the one who asked for it', () => {
+  it('records how a deploy ended and who asked for it', () => {
     const request = { revision: 'a'.repeat(40), expected: null, branch: 'main', pusher: 'ann', subject: '' }
     const number = createRun(home, 'shop', { ...request, task: 'push' })
     noteDeploy(home, 'shop', number)
@@ -111,7 +111,7 @@ describe('the audit', () => {
     expect(rows()[1]).toMatchObject({ action: 'unload', detail: 'deploy 9', outcome: 'ok' })
   })
 
-  it('tells a deploy of an app that was made again from an older deploy of that number', async () => {
+  it('tells deploy 1 of a recreated app from deploy 1 of the old one', async () => {
     const request = { revision: 'a'.repeat(40), expected: null, branch: 'main', pusher: 'ann', subject: '' }
     const ended = { outcome: 'ok', mode: 'start', step: null, ms: 1, at: '', error: null } as const
     for (const pusher of ['ann', 'bob']) {
@@ -126,7 +126,7 @@ describe('the audit', () => {
     expect(rows().map(({ who }) => who)).toEqual(['ann', 'bob'])
   })
 
-  it('shows deploys that were refused before they began', () => {
+  it('records a deploy that was refused before its first step', () => {
     const request = { revision: 'a'.repeat(40), expected: null, branch: 'main', pusher: 'ann', subject: '' }
     const ended = { mode: null, step: null, ms: 1, at: '' } as const
     const steps = [{ step: 'mix_compile', ms: 1, ok: true }]
@@ -142,7 +142,7 @@ describe('the audit', () => {
     ])
   })
 
-  it('keeps what others did, however much one app has to tell', async () => {
+  it('keeps the entries of others when one app writes a flood', async () => {
     await note(async () => 0)
     noteDeploy(home, 'blog', 1)
     const flood = join(home, 'deploys-shop.jsonl')
@@ -159,7 +159,7 @@ describe('the audit', () => {
     expect(existsSync(`${flood}.2`)).toBe(false)
   })
 
-  it('knows a key by the fingerprint that ssh-keygen gives it', async () => {
+  it('names a key by the fingerprint that ssh-keygen prints', async () => {
     const file = join(home, 'key')
     await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'laptop', '-f', file])
     const key = readFileSync(`${file}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')

@@ -6,7 +6,7 @@ import { commands } from '../../src/cli/table.js'
 const sentinel = 's3nt1nel-value'
 const said = (...argv: string[]) => audited(argv, commandFor(commands, argv), () => ['shop', 'blog'])
 
-describe('what the audit says about a command line', () => {
+describe('the audit entry of a command line', () => {
   it.each([
     [['receive', 'shop'], 'push', 'shop', ''],
     [['upgrade', '--mode', 'swap', 'shop'], 'upgrade', 'shop', '--mode swap'],
@@ -20,7 +20,7 @@ describe('what the audit says about a command line', () => {
     [['config', 'set', 'shop', `A=${sentinel}`, '--public', 'B'], 'config set', 'shop', 'A B'],
     [['config', 'unset', 'shop', 'A', 'B'], 'config unset', 'shop', 'A B'],
     [['config', 'get', 'shop', 'A'], 'config get', 'shop', 'A'],
-    // What commander takes for the same command is the same command.
+    // commander takes this for the same command.
     [['config', '--', 'get', 'shop', 'A'], 'config get', 'shop', 'get A'],
     [
       ['keys', 'add', '--app', 'shop', '--can', 'deploy,logs'],
@@ -37,7 +37,7 @@ describe('what the audit says about a command line', () => {
       ...(['elixir install', null, '1.18.4'] as const),
     ],
     [['elixir', 'remove', '1.18.4'], 'elixir remove', null, '1.18.4'],
-  ])('%j', (argv, action, project, detail) => {
+  ])('%j is recorded as %s', (argv, action, project, detail) => {
     expect(said(...argv)).toEqual({ action, project, detail })
   })
 
@@ -52,7 +52,7 @@ describe('what the audit says about a command line', () => {
     [['setup', '--dry-run']],
     [['constructor', 'shop']],
     [[]],
-  ])('%j changes nothing', argv => {
+  ])('is missing for %j, which changes nothing', argv => {
     expect(said(...argv)).toBeNull()
   })
 
@@ -72,7 +72,7 @@ describe('what the audit says about a command line', () => {
     [['keys', 'add', `-----BEGIN PRIVATE KEY----- ${sentinel}`]],
     [['tls', 'enable', 'shop', '-e', sentinel]],
     [['receive', `x=${sentinel}`]],
-  ])('%j: a value never gets there', argv => {
+  ])('never has the value in %j', argv => {
     expect(JSON.stringify(said(...argv)) ?? '').not.toContain(sentinel)
   })
 })

@@ -34,12 +34,12 @@ describe('a public key', () => {
     expect(comment).toBe('jane@laptop')
   })
 
-  it('is refused when it is the private one, and says so', async () => {
+  it('is refused when it is a private key, with that reason', async () => {
     const { private: text } = await generated('ed25519')
     expect((await failureOf(() => parsePublicKey(text))).message).toContain('private key')
   })
 
-  it('is refused when it is more, or less', async () => {
+  it('is refused with options, with a second key, or damaged', async () => {
     const { public: text } = await generated('ed25519')
     for (const wrong of [
       '',
@@ -54,7 +54,7 @@ describe('a public key', () => {
       expect((await failureOf(() => parsePublicKey(wrong))).code).toBe('KEY_INVALID')
   })
 
-  it('is named as wished, else by its comment, else by its file', async () => {
+  it('takes its name from the option, else its comment, else its file', async () => {
     expect(keyName('jane', 'x', 'y')).toBe('jane')
     expect(keyName(undefined, 'Jane Doe <jane@x>', 'y')).toBe('jane-doe-jane@x-')
     expect(keyName(undefined, '', '/home/jane/id_ed25519.pub')).toBe('id_ed25519')
@@ -81,7 +81,7 @@ describe('the keys of a server', () => {
     expect(readKeys(file)).toEqual([])
   })
 
-  it('run one program each, and have a terminal only where a console is allowed', () => {
+  it('run one program each, and get a terminal only with the console right', () => {
     const key = (name: string, can: 'deploy' | 'console'): Key => ({
       name,
       key: 'ssh-ed25519 AAAA',

@@ -15,8 +15,8 @@ const named = (may: (name: string) => boolean): string[] => commands.map(({ name
 
 const redis = ['redis cli', 'redis create', 'redis destroy', 'redis info']
 
-describe('what a key may do', () => {
-  it.each(['upgrade', 'rollback', 'logs', 'status'])('deploy,logs: %s', command => {
+describe('the rights of a key', () => {
+  it.each(['upgrade', 'rollback', 'logs', 'status'])('deploy and logs allow %s', command => {
     expect(of(deployer, 'shop', command)).toBe(true)
     expect(of(deployer, 'blog', command)).toBe(false)
     expect(of(deployer, null, command)).toBe(false)
@@ -34,11 +34,11 @@ describe('what a key may do', () => {
     'setup',
     'x',
     '',
-  ])('deploy,logs: not %s', command => {
+  ])('deploy and logs do not allow %s', command => {
     expect(of(deployer, 'shop', ...command.split(' '))).toBe(false)
   })
 
-  it('the right to deploy allows pushes and fetches, and the right to read allows neither', () => {
+  it('deploy allows pushes and fetches, and logs allows neither', () => {
     for (const { right } of Object.values(gitServices)) {
       expect(mayDo(deployer, 'shop', right)).toBe(true)
       expect(mayDo(deployer, 'blog', right)).toBe(false)
@@ -46,7 +46,7 @@ describe('what a key may do', () => {
     }
   })
 
-  it('the right to read logs shows the releases, and pins none', () => {
+  it('logs allows listing the releases, but not pinning one', () => {
     expect(of(reader, 'shop', 'releases', 'shop', '--json')).toBe(true)
     for (const words of [['--pin', '3'], ['--unpin=3']]) {
       const argv = ['releases', 'shop', ...words]
@@ -58,11 +58,11 @@ describe('what a key may do', () => {
     }
   })
 
-  it('the right to read shows what a rollback would do, and does none', () => {
+  it('logs allows a dry run of a rollback, but no rollback', () => {
     const may = (...argv: readonly string[]): boolean => of(reader, 'shop', 'rollback', 'shop', ...argv)
     expect(may('3', '--dry-run')).toBe(true)
     expect(may('--dry-run', '--json')).toBe(true)
-    // An option only where the command takes it for one.
+    // The command does not read these as the option.
     for (const argv of [['3'], ['3', '--', '--dry-run'], ['--dry-run3'], ['3', '--mode=--dry-run']])
       expect(may(...argv), argv.join(' ')).toBe(false)
     const command = commandFor(commands, ['rollback', 'shop', '--dry-run'])
@@ -74,14 +74,14 @@ describe('what a key may do', () => {
     ['rollback', 'shop', '3', '-m', '--dry-run'],
     ['rollback', 'shop', '3', '--dry-run=no'],
     ['rollback', 'shop', '3', '4', '--dry-run'],
-  ])('a rollback that is read as a dry run, and would be none, is not run: %j', async (...argv) => {
+  ])('a rollback that only looks like a dry run does not run: %j', async (...argv) => {
     const program = createProgram('rollback')
     for (const one of [program, ...program.commands])
       one.exitOverride().configureOutput({ writeErr: () => {} })
     await expect(program.parseAsync(argv, { from: 'user' })).rejects.toThrow(/^error: /)
   })
 
-  it('a key for the database takes the code back with it only with the right to deploy', () => {
+  it('db promote --release needs both db and deploy', () => {
     const argv = ['db', 'promote', 'shop', 'r1', '--release', '11']
     const may = (can: readonly Right[]): boolean => of({ apps: ['shop'], can }, 'shop', ...argv)
     expect([['db'], ['deploy'], ['db', 'deploy'], ['admin']].map(can => may(can as Right[]))).toEqual([
@@ -90,7 +90,7 @@ describe('what a key may do', () => {
     expect(of({ apps: ['shop'], can: ['db'] }, 'shop', 'db', 'promote', 'shop', 'r1')).toBe(true)
   })
 
-  it('an admin of one app can do all with it, and nothing to the server', () => {
+  it('an admin of one app can do everything to it and nothing to the server', () => {
     expect(named(name => of(shopAdmin, 'shop', ...name.split(' '))).sort()).toEqual([
       ...[
         'attach',
@@ -163,14 +163,14 @@ describe('what a key may do', () => {
     ],
     ['config', ['config get', 'config list', 'config set', 'config unset']],
     ['console', ['console', 'run']],
-  ])('%s alone may do this and nothing else, on one app or on all', (right, names) => {
+  ])('%s alone allows exactly its own commands, on one app or on all', (right, names) => {
     for (const apps of ['all', ['shop']] as const) {
       const may = named(name => of({ apps, can: [right] }, 'shop', ...name.split(' ')))
       expect(may.sort()).toEqual([...names].sort())
     }
   })
 
-  it('an admin of the server can do everything that a key can ask for, and nothing else', () => {
+  it('an admin of the server may run exactly what a key can ask for', () => {
     const refused = named(name => !of(everything, null, ...name.split(' ')))
     expect(refused).toEqual(commands.filter(({ right }) => right === null).map(({ name }) => name))
     for (const name of [
@@ -186,7 +186,7 @@ describe('what a key may do', () => {
       expect(refused).toContain(name)
   })
 
-  it('root runs for a key only what runs no code of an app', () => {
+  it('root runs for a key only commands that run no code of an app', () => {
     const ofRoot = commands.filter(({ runsAs, right }) => runsAs === 'root' && right !== null)
     expect([...new Set(ofRoot.map(({ name }) => name.split(' ')[0]))].sort()).toEqual([
       ...[
@@ -205,18 +205,18 @@ describe('what a key may do', () => {
       ],
       'top',
     ])
-    // All else that a key may ask for needs the user of an app.
+    // Every other command that a key can ask for runs as the user of the app.
     for (const { name, runsAs, right } of commands)
       if (right !== null) expect(['app', 'root'], name).toContain(runsAs)
   })
 
-  it('a word of a family alone is no command, and has no right', () => {
+  it('the first word of a two-word command is not a command', () => {
     for (const argv of [['config'], ['keys', '--name', 'x'], ['tls', 'shop']])
       expect(commandFor(commands, argv)).toBeNull()
     expect(commandFor(commands, ['keys', '--', 'add', 'x'])?.name).toBe('keys add')
   })
 
-  it('names the second words to who leaves them out, instead of a missing right', () => {
+  it('an error lists the second words when the second word is missing', () => {
     expect(commandUnknown('config', familyOf(commands, 'config')).message).toBe(
       '`gatling config` needs a second word: set, unset, get, list. Nothing was run',
     )
@@ -255,12 +255,12 @@ describe('what a key may do', () => {
       'OPENSSL_CONF',
       'XDG_CONFIG_HOME',
     ],
-  ])('to set %s takes a right that means to run code, besides config', name => {
+  ])('setting %s needs config and a right to run code', name => {
     const may = (...can: Right[]): boolean =>
       codeKeysIn({ apps: ['shop'], can }, ['config', 'set', 'shop', 'A=1', `${name}=x\ny=z`]).length === 0
     expect(may('config', 'logs')).toBe(false)
     expect([may('config', 'deploy'), may('config', 'console'), may('admin')]).toEqual([true, true, true])
-    // Its value may be on standard input.
+    // Its value can be on standard input.
     expect(codeKeysIn({ apps: 'all', can: ['config'] }, ['config', 'set', '--', 'shop', name])).toEqual([
       name,
     ])
@@ -279,7 +279,7 @@ describe('what a key may do', () => {
     'ENVIRONMENT',
     'CCTV',
     'LANG',
-  ])('whoever may set config values may set %s', name => {
+  ])('setting %s needs only config', name => {
     expect(
       codeKeysIn({ apps: ['shop'], can: ['config'] }, ['config', 'set', 'shop', `${name}=LD_PRELOAD`]),
     ).toEqual([])

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { parseSshCommand, sshCommand } from '../../src/access/ssh-command.js'
 import { failureOf } from '../helpers/failure.js'
 
-describe('what is asked for over ssh', () => {
+describe('a command over ssh', () => {
   it.each(['shop', 'shop.git', '/shop.git', '/shop', '~/shop', 'shop/', 'shop.git/'])(
-    'is a project for git, however its path is written: %s',
+    'names the project in the path that git sends: %s',
     path => {
       expect(parseSshCommand(`git-receive-pack '${path}'`)).toEqual({
         kind: 'git',
@@ -45,18 +45,18 @@ describe('what is asked for over ssh', () => {
     'gatling -v',
     'scp -t .',
     'sh -c id',
-  ])('is refused when it is anything else: %j', async line => {
+  ])('is refused in any other form: %j', async line => {
     expect((await failureOf(() => parseSshCommand(line))).code).toBe('SSH_REFUSED')
   })
 
-  it('can be typed as people type it', () => {
+  it('can be typed without quotes', () => {
     expect(parseSshCommand("gatling logs shop -n 5 --json a=b 'c d'")).toEqual({
       kind: 'gatling',
       argv: ['logs', 'shop', '-n', '5', '--json', 'a=b', 'c d'],
     })
   })
 
-  it('is read as exactly the words that were written', () => {
+  it('arrives as exactly the words that were sent', () => {
     const word = fc.string({ unit: 'binary' }).filter(text => !/[\0\n]/.test(text))
     fc.assert(
       fc.property(
@@ -70,7 +70,7 @@ describe('what is asked for over ssh', () => {
     )
   })
 
-  it('never yields a project that is no safe name', () => {
+  it('never names a project with an unsafe name', () => {
     fc.assert(
       fc.property(
         fc.oneof(

@@ -6,13 +6,13 @@ import { must, root } from '../helpers/world.js'
 
 const temporaryFolder = temporaryFolders()
 
-it('loads what is not in its file by require, for import() fails in what was compiled before', () => {
+it('the bundle loads packages by require, because import() fails in cached code', () => {
   const text = readFileSync(join(root, 'dist', 'bundle', 'gatling.cjs'), 'utf8')
   expect(text).toContain('require("tldts")')
   expect(text).not.toMatch(/^[^/*]*\bimport\(/m)
 })
 
-it('starts also where what was compiled before is damaged, or another node’s', async () => {
+it('the bundle starts when its code cache is damaged or of another node', async () => {
   const folder = temporaryFolder()
   for (const part of ['bin', 'dist', 'package.json'])
     cpSync(join(root, part), join(folder, part), { recursive: true })

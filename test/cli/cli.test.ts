@@ -36,21 +36,21 @@ describe('the command line', () => {
     expect(stdout).not.toMatch(/^ +(receive|perform)\b/m)
   })
 
-  it('lists what config can do', async () => {
+  it('lists the subcommands of config', async () => {
     const { code, stdout } = await gatling('config', '--help')
     expect(code).toBe(0)
     for (const command of ['set', 'unset', 'get', 'list'])
       expect(stdout).toMatch(new RegExp(`^ +${command}\\b`, 'm'))
   })
 
-  it.each(['upgrade', 'plan', 'rollback'])('says in the help of %s how it may be done', async command => {
+  it.each(['upgrade', 'plan', 'rollback'])('lists the modes in the help of %s', async command => {
     const { code, stdout } = await gatling(command, '--help')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^Usage: gatling (upgrade|plan|rollback) \[options\] <project>/m)
     expect(stdout).toMatch(/--mode <mode>[\s\S]*choices: "auto", "hot",\s+"swap"/)
   })
 
-  it('says its version', async () => {
+  it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
     expect(await gatling('--version')).toMatchObject({ code: 0, stdout: `${version}\n` })
   })
@@ -102,12 +102,12 @@ describe('the command line', () => {
     },
   )
 
-  it('refuses a project name that looks like a flag, either way', async () => {
+  it('refuses a project name that looks like a flag, even after --', async () => {
     expect((await gatling('load', '-x')).code).toBe(2)
     expect((await gatling('load', '--', '-x')).stderr).toContain('(PROJECT_NAME)')
   })
 
-  it('says that nothing runs and nothing is loaded, where nothing is', async () => {
+  it('reports in status that nothing runs and nothing is loaded', async () => {
     const { code, stdout } = await gatling('status')
     expect(code).toBe(0)
     expect(stdout).toContain('gatling serve')
@@ -117,7 +117,7 @@ describe('the command line', () => {
     expect(JSON.parse(json)).toEqual({ home, serving: false, url: null, apps: [] })
   })
 
-  it('takes what it did not foresee for a bug of its own', async () => {
+  it('reports an unexpected failure as its own bug', async () => {
     mkdirSync(home)
     writeFileSync(join(home, 'apps'), 'not a folder')
     const { code, stderr } = await gatling('status')
@@ -131,7 +131,7 @@ describe('a loaded project', () => {
     expect((await gatling('load', 'shop')).code).toBe(0)
   })
 
-  it('is shown, with the address to push to', async () => {
+  it('is listed, with the address to push to', async () => {
     const { stdout } = await gatling('load', 'shop', '--branch', 'live', '--json')
     expect(JSON.parse(stdout)).toEqual({
       project: 'shop',
@@ -153,13 +153,13 @@ describe('a loaded project', () => {
     ['unload', 'shpo'],
     ['config', 'list', 'shpo'],
     ['steps', '--project', 'shpo'],
-  ])('is what is meant by %s %s %s', async (...args) => {
+  ])('is suggested for %s %s %s', async (...args) => {
     const { code, stderr } = await gatling(...args)
     expect(code).toBe(1)
     expect(stderr).toContain('there is no project shpo; did you mean shop?')
   })
 
-  it('is shown without what a terminal would obey, in a row of its own', async () => {
+  it('is shown in one row, without control characters', async () => {
     const version = '1.0\u001b[2J\n\u009b31mshop running'
     const state = join(home, 'apps', 'shop', 'state.json')
     writeFileSync(state, JSON.stringify({ branch: 'main', live: { ...live, version } }))
@@ -170,7 +170,7 @@ describe('a loaded project', () => {
     expect(stdout + json).not.toMatch(/[^\n\P{Cc}]/u)
   })
 
-  it('that is live has been deployed, also when the records of that are gone', async () => {
+  it('that is live gets an error when its records are gone', async () => {
     writeFileSync(join(home, 'apps', 'shop', 'state.json'), JSON.stringify({ branch: 'main', live }))
     for (const command of ['history', 'releases']) {
       const { code, stderr } = await gatling(command, 'shop')
@@ -180,7 +180,7 @@ describe('a loaded project', () => {
     }
   })
 
-  it('has no history, nothing to watch and nothing to cancel', async () => {
+  it('has no history, no run to attach to and none to cancel', async () => {
     expect(await gatling('history', 'shop')).toMatchObject({
       code: 0,
       stdout: 'shop has not been deployed yet.\n',
@@ -200,7 +200,7 @@ describe('a loaded project', () => {
     expect(JSON.parse((await gatling('history', 'shop', '--json')).stdout)).toEqual([])
   })
 
-  it('is not removed unless that is confirmed', async () => {
+  it('is not removed without confirmation', async () => {
     expect(await gatling('unload', 'shop')).toMatchObject({ code: 1 })
     expect(existsSync(join(home, 'apps', 'shop', 'repo.git'))).toBe(true)
   })
@@ -215,7 +215,7 @@ describe('a loaded project', () => {
     '\\n #{x} %20',
     '-x',
     '',
-  ])('keeps the config value %j as it is', async value => {
+  ])('keeps the config value %j unchanged', async value => {
     expect((await gatling('config', 'set', 'shop', `KEY=${value}`)).code).toBe(0)
     expect(await gatling('config', 'get', 'shop', 'KEY')).toMatchObject({ code: 0, stdout: `${value}\n` })
     const fromInput = await gatlingIn({ input: `${value}\n` }, 'config', 'set', 'shop', 'PIPED')
@@ -223,14 +223,14 @@ describe('a loaded project', () => {
     expect((await gatling('config', 'get', 'shop', 'PIPED')).stdout).toBe(`${value}\n`)
   })
 
-  it('sets several config values at once, and forgets them', async () => {
+  it('sets and unsets several config values at once', async () => {
     await gatling('config', 'set', 'shop', 'ONE=1111', 'TWO=2222')
     expect((await gatling('config', 'unset', 'shop', 'ONE', 'TWO')).code).toBe(0)
     const { code, stderr } = await gatling('config', 'get', 'shop', 'ONE')
     expect({ code, known: stderr.includes('(CONFIG_UNKNOWN)') }).toEqual({ code: 1, known: true })
   })
 
-  it('sets nothing when one of the values is refused', async () => {
+  it('sets no config value when it refuses one of them', async () => {
     expect((await gatling('config', 'set', 'shop', 'GOOD=1', 'PORT=80')).stderr).toContain(
       '(CONFIG_RESERVED)',
     )
@@ -256,7 +256,7 @@ describe('a loaded project', () => {
     expect(JSON.parse(said[3]?.stdout ?? '')).toContainEqual({ key: 'API_KEY', secret: true, value: null })
   })
 
-  it('shows the end of its log, secrets hidden', async () => {
+  it('shows the end of its log with the secrets hidden', async () => {
     await gatling('config', 'set', 'shop', 'API_KEY=hush-hush')
     const log = join(home, 'apps', 'shop', 'log')
     mkdirSync(log, { recursive: true })
@@ -309,7 +309,7 @@ describe('init', () => {
     },
   )
 
-  it('writes over no hook file, in whatever language it is', async () => {
+  it('overwrites no hook file, in any language', async () => {
     const cwd = newApp()
     writeFileSync(join(cwd, 'upgrade.exs'), '# mine\n')
     for (const language of ['exs', 'ts']) {
@@ -320,7 +320,7 @@ describe('init', () => {
     expect(existsSync(join(cwd, 'upgrade.ts'))).toBe(false)
   })
 
-  it('adds the git remote, and leaves one that is there', async () => {
+  it('adds the git remote, but keeps an existing one', async () => {
     const cwd = newApp()
     await run(['git', 'init', '-q'], { cwd })
     const remote = async () => (await run(['git', 'remote', 'get-url', 'production'], { cwd })).stdout.trim()
@@ -339,7 +339,7 @@ describe('init', () => {
     expect(await remote()).toBe('gatling@example.com:shop')
   })
 
-  it('knows the address of a project that is loaded here', async () => {
+  it('uses the address of a project that is loaded here', async () => {
     const cwd = newApp()
     await run(['git', 'init', '-q'], { cwd })
     await gatling('load', 'hello')
@@ -348,7 +348,7 @@ describe('init', () => {
     expect(stdout.trim()).toBe(join(home, 'apps', 'hello', 'repo.git'))
   })
 
-  it('refuses a folder that is no app, and languages and tasks it does not know', async () => {
+  it('refuses a folder without an app, an unknown language and an unknown task', async () => {
     expect((await gatling('init')).stderr).toContain('(NOT_A_MIX_PROJECT)')
     const cwd = newApp()
     expect((await gatlingIn({ cwd }, 'init', '--language', 'rb')).code).toBe(2)
@@ -358,7 +358,7 @@ describe('init', () => {
 })
 
 describe('audit', () => {
-  it('tells what was done and tried, and no value of it', async () => {
+  it('lists what was done and tried, without any value', async () => {
     expect((await gatling('audit')).stdout).toContain('Nothing has been done yet.')
     await gatling('load', 'shop')
     await gatling('config', 'set', 'shop', 'TOKEN=s3nt1nel-value')
@@ -368,10 +368,10 @@ describe('audit', () => {
     await gatling('config', 'list', 'shop')
     await gatling('load', 'blog')
     const { stdout } = await gatling('audit', 'shop', '--json')
-    const told = (JSON.parse(stdout) as Record<string, unknown>[]).map(one =>
+    const listed = (JSON.parse(stdout) as Record<string, unknown>[]).map(one =>
       ['action', 'project', 'detail', 'outcome', 'code'].map(name => one[name]),
     )
-    expect(told).toEqual([
+    expect(listed).toEqual([
       ['load', 'shop', '', 'ok', null],
       ['config set', 'shop', 'TOKEN', 'ok', null],
       ['config set', 'shop', 'OTHER', 'ok', null],
@@ -434,7 +434,7 @@ describe('steps', () => {
     for (const hook of lists[1]?.hooks ?? []) expect(stdout).toMatch(new RegExp(`^ {4}${hook}$`, 'm'))
   })
 
-  it('shows the steps where there is no app', async () => {
+  it('shows the steps outside of an app', async () => {
     const { code, stdout } = await gatling('steps', 'unload', '--json')
     expect(code).toBe(0)
     const lists = JSON.parse(stdout) as Listed[]

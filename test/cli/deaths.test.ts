@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { deathsOf } from '../../src/cli/deaths.js'
 
-describe('what status says of an instance that died', () => {
+describe('the line in status about an instance that died', () => {
   const shop = { project: 'shop', restarts: 0, out_of_memory: false }
 
-  it('says nothing when it did not', () => {
+  it('is missing when the instance did not die', () => {
     expect(deathsOf(shop)).toBe(null)
   })
 
@@ -15,7 +15,7 @@ describe('what status says of an instance that died', () => {
     expect(deathsOf({ ...shop, restarts: 1 })).toContain('restarted 1 time: ')
   })
 
-  it('names lack of memory, before and after it is started again', () => {
+  it('names lack of memory, before and after a restart', () => {
     expect(deathsOf({ ...shop, out_of_memory: true })).toContain('shop has died; it last ran out of memory')
     expect(deathsOf({ ...shop, restarts: 2, out_of_memory: true })).toContain(
       '2 times; it last ran out of memory',

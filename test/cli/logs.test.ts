@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-it('a log that is followed ends when nobody reads it, though the app is quiet', async () => {
+it('logs --follow ends when its reader ends, even if the app is quiet', async () => {
   const { log } = appPaths(world.home, 'shop')
   mkdirSync(dirname(log), { recursive: true })
   writeFileSync(log, 'the last line\n')

@@ -76,11 +76,11 @@ it.each([
     ['elixir', 'install', '1.18.4'],
     ['elixir', 'install', '1.18.4'],
   ],
-])('%j is asked of the server as %j', (argv, expected) => {
+])('%j goes to the server as %j', (argv, expected) => {
   expect(withProject(argv, askedOf(argv), 'shop')).toEqual(expected)
 })
 
-it('the address of this server is the one that ssh was asked for', () => {
+it('a server takes its address from the ssh connection', () => {
   const before = process.env['SSH_CONNECTION']
   process.env['SSH_CONNECTION'] = '192.0.2.7 51234 198.51.100.2 22'
   expect(addressOfServer()).toBe('198.51.100.2')
@@ -90,7 +90,7 @@ it('the address of this server is the one that ssh was asked for', () => {
 })
 
 describe('on a laptop', () => {
-  /** An app's folder, and an ssh that writes down what it was asked. */
+  /** Makes an app's folder, and an ssh that writes down its arguments. */
   const laptop = async (url: string) => {
     const home = folder()
     const asked = join(home, 'asked')
@@ -111,7 +111,7 @@ describe('on a laptop', () => {
     return { gatling, git, asked: () => JSON.parse(readFileSync(asked, 'utf8')) as string[] }
   }
 
-  it('a command is carried out on the server, with its exit code', async () => {
+  it('a command runs on the server, and its exit code comes back', async () => {
     const { gatling, asked } = await laptop('ssh://gatling@example.com:2222/shop')
     expect((await gatling('config', 'set', "A=it's; $(id)")).code).toBe(7)
     expect(asked()).toEqual([
@@ -120,7 +120,7 @@ describe('on a laptop', () => {
     ])
   })
 
-  it('ssh is called as git was told to call it', async () => {
+  it('gatling calls ssh with the options that git has for it', async () => {
     const { gatling, asked, git } = await laptop('gatling@example.com:shop')
     await git('config', 'core.sshCommand', 'ssh -i "my key" -F none')
     expect((await gatling('status')).code).toBe(7)
@@ -130,20 +130,20 @@ describe('on a laptop', () => {
     ])
   })
 
-  it('a command that no key can ask for stays here', async () => {
+  it('a command that no key can ask for runs on the laptop', async () => {
     const { gatling, asked } = await laptop('gatling@example.com:shop')
     expect((await gatling('serve', '--port', 'http')).code).toBe(2)
     expect((await gatling('config')).text).toContain('Usage: gatling config')
     expect(asked).toThrow('ENOENT')
   })
 
-  it('help is given here', async () => {
+  it('help is printed on the laptop', async () => {
     const { gatling } = await laptop('gatling@example.com:shop')
     expect((await gatling('--help')).stdout).toContain('Usage: gatling')
     expect((await gatling('logs', '--help')).stdout).toContain('Usage: gatling logs')
   })
 
-  it('a remote that is asked for must be there', async () => {
+  it('an unknown remote is refused', async () => {
     const { gatling } = await laptop('/srv/shop.git')
     const refused = await gatling('--remote', 'staging', 'status')
     expect(refused.code).toBe(1)
@@ -161,7 +161,7 @@ describe('a file of the laptop that an option names', () => {
     expect(withInput(argv, askedOf(argv))).toEqual({ words, input })
   })
 
-  it('is none for other commands', () => {
+  it('is not sent by other commands', () => {
     const argv = ['db', 'psql', '--sanitize', 'clean.sql']
     expect(withInput(argv, askedOf(argv))).toEqual({ words: argv, input: null })
     expect(withInput(['db', 'clone', 'staging'], askedOf(['db', 'clone']))).toMatchObject({ input: null })

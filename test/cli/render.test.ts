@@ -8,28 +8,28 @@ const rendered = (event: EventBody): string[] =>
   renderEvent({ ...event, at: '2024-01-02T03:10:00.000Z' }).map(stripVTControlCharacters)
 
 describe('the end of a step', () => {
-  it('says what it usually takes when it is far off that', () => {
+  it('shows the usual time when the step took far longer', () => {
     const end = { type: 'step-end', step: 'mix_compile', ms: 41_000, usual_ms: 12_000 } as const
     expect(rendered({ ...end, ok: true })).toEqual(['  ✓ 41 s (usually 12 s)'])
     expect(rendered({ ...end, ok: false })).toEqual(['  ✗ mix_compile failed after 41 s (usually 12 s)'])
   })
 
-  it('says how long it took', () => {
+  it('shows how long the step took', () => {
     expect(rendered({ type: 'step-end', step: 'mix_compile', ms: 400, ok: true })).toEqual(['  ✓ 0.4 s'])
   })
 })
 
-describe('what visitors got', () => {
+describe('the traffic of a deploy', () => {
   const before = { requests_per_s: 42, p95_ms: 12.1, error_percent: 0, memory_bytes: 120 * 1_024 ** 2 }
   const after = { requests_per_s: 40.5, p95_ms: 13, error_percent: 0.2, memory_bytes: 131 * 1_024 ** 2 }
 
-  it('is one line, before and after', () => {
+  it('is one line with the figures before and after', () => {
     expect(rendered({ type: 'traffic', before, after })).toEqual([
       '    before → after: 42 → 40.5 requests/s, p95 12.1 → 13 ms, 0 → 0.2 % errors, memory 120 MB → 131 MB',
     ])
   })
 
-  it('leaves out what nobody knows', () => {
+  it('leaves out unknown figures', () => {
     const unknown = { ...before, p95_ms: null, memory_bytes: null }
     expect(rendered({ type: 'traffic', before: unknown, after })).toEqual([
       '    before → after: 42 → 40.5 requests/s, 0 → 0.2 % errors',
@@ -48,7 +48,7 @@ describe('the beginning of a deploy', () => {
     pusher: 'ann',
   } as const
 
-  it('names the release where that has another number', () => {
+  it('names the release when its number differs from that of the run', () => {
     expect(rendered(start)[0]).toBe('shop: upgrade 12 of aaaaaaa "A change", by ann')
     expect(rendered({ ...start, release: 11 })[0]).toBe(
       'shop: upgrade 12, goes on with release 11 of aaaaaaa "A change", by ann',
@@ -70,21 +70,21 @@ describe('a deploy that waits', () => {
     step: 'mix_compile',
   } as const
 
-  it('says for whom, since when, in which step, and how to stop that', () => {
+  it('shows the deploy that it waits for, its age, and how to stop it', () => {
     expect(rendered(waits)).toEqual([
       'Waiting for deploy 12 of aaaaaaa, asked for by ann 5 min ago, now in mix_compile.',
       '  `gatling cancel shop` stops that one.',
     ])
   })
 
-  it('waits for what has no revision and is in no step, too', () => {
+  it('leaves out the revision and the step when there are none', () => {
     expect(rendered({ ...waits, revision: '', step: null })[0]).toBe(
       'Waiting for deploy 12, asked for by ann 5 min ago.',
     )
   })
 })
 
-it('status says what became of the last deploy in a sentence', () => {
+it('status puts the outcome of the last deploy into words', () => {
   expect(['failed', 'running', 'queued', 'interrupted', 'cancelled'].map(ended)).toEqual([
     ...['failed', 'is running', 'is queued', 'was interrupted', 'was cancelled'],
   ])

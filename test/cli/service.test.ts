@@ -11,12 +11,12 @@ it.each([
     ['service', 'shop', 'rollback', '12'],
     ['rollback', 'shop', '12'],
   ],
-])('service(8) hands on %j as %j', (given, expected) => {
+])('service(8) passes %j on as %j', (given, expected) => {
   expect(fromService(given)).toEqual(expected)
 })
 
 it.each([[['service', 'shop']], [['service', 'shop', 'unload', '--yes']], [['service', 'shop', 'enter']]])(
-  'service(8) cannot do %j, and names what it can',
+  'service(8) refuses %j and lists what it can do',
   async given => {
     const { exitCode, hint } = await failureOf(() => fromService(given))
     expect(exitCode).toBe(2)

@@ -38,7 +38,7 @@ describe('the domains file', () => {
     '-a.com',
     'a-.com',
     'user@a.com',
-    // what is nobody's, or everybody's
+    // names that belong to nobody or to everybody
     '_',
     '192.168.0.1',
     '127.1',
@@ -62,12 +62,12 @@ describe('the domains file', () => {
     expect(error.message).not.toContain('good.com')
   })
 
-  it('names all that is wrong with it', async () => {
+  it('gets an error that lists every wrong name', async () => {
     const error = await failureOf(() => parseDomains('a..com, ok.com, b:1'))
     expect(error.message).toContain('a..com, b:1')
   })
 
-  it('gives the same names however they are separated', () => {
+  it('gives the same names with every separator', () => {
     const name = fc.stringMatching(/^[a-z0-9]{1,10}(\.[a-z0-9]{1,10}){0,3}\.test$/)
     const separator = fc.constantFrom(',', ' ', '\n', '\r\n', ', ', '\n# b.com, c.com\n', '\t')
     fc.assert(
@@ -78,7 +78,7 @@ describe('the domains file', () => {
   })
 
   it.each(['com', 'co.uk', '*.co.uk', 'github.io', '*.github.io', '*.duckdns.org', 'xn--p1ai'])(
-    'refuses %s, which many have names under',
+    'refuses %s, under which many people have names',
     async name => {
       const error = await failureOf(() => refuseSuffixes(['good.com', name]))
       expect(error.code).toBe('DOMAINS_INVALID')
@@ -87,7 +87,7 @@ describe('the domains file', () => {
     },
   )
 
-  it('takes names under those, and the ones that are used at home and in tests', async () => {
+  it('accepts names under public suffixes, and names for home and tests', async () => {
     const names = ['a.com', '*.a.com', '*.a.co.uk', 'jane.github.io', '*.jane.github.io', '1-2-3-4.nip.io']
     const ownNames = [
       'localhost',
@@ -117,7 +117,7 @@ describe('the domains file', () => {
     expect(overlapOf([b], [a])).toEqual(is ? { name: b, other: a } : null)
   })
 
-  it('can be missing: an app then answers on a name that every browser takes for this machine', () => {
+  it('can be missing: the app then has a name under localhost', () => {
     expect(defaultDomain('my_app')).toBe('my-app.localhost')
     expect(parseDomains(defaultDomain('my_app'))).toEqual(['my-app.localhost'])
   })

@@ -16,7 +16,7 @@ describe('a duration', () => {
   })
 
   it.each(['', '5', 's', '5 s', '-1s', '1e3s', '.5s', '5.s', '5d', '5S', '5s5s', '5min', 'NaNs', '٣s'])(
-    '%j is none',
+    '%j is not a duration',
     text => {
       expect(parseDuration(text)).toBeNull()
     },

@@ -22,7 +22,7 @@ const named = (names: readonly string[]) => Object.fromEntries(names.map(name =>
 const always = { LANG: 'C.UTF-8', ERL_CRASH_DUMP_BYTES: '0' }
 
 describe('the environment of a build', () => {
-  it('holds none of the variables git would be led astray by', async () => {
+  it('has no variable that points git at another repository', async () => {
     const { stdout } = await run(['git', 'rev-parse', '--local-env-vars'])
     const names = stdout.split('\n').filter(Boolean)
     expect(names).toContain('GIT_DIR')
@@ -33,12 +33,12 @@ describe('the environment of a build', () => {
     expect(Object.keys(environment)).toEqual(Object.keys(always))
   })
 
-  it('keeps settings of git that were made on purpose', () => {
+  it('keeps git settings that somebody made on purpose', () => {
     const kept = { GIT_SSH_COMMAND: 'ssh -i key', GIT_AUTHOR_NAME: 'Jane', GIT_TERMINAL_PROMPT: '0' }
     expect(buildEnvironment(kept, {})).toMatchObject(kept)
   })
 
-  it('holds nothing of a release or a package script that Gatling was started from', () => {
+  it('has nothing from the release or package script that started Gatling', () => {
     const names = [
       'RELEASE_NAME',
       'RELEASE_ROOT',
@@ -57,13 +57,13 @@ describe('the environment of a build', () => {
     expect(Object.keys(buildEnvironment(named(names), {}))).toEqual(Object.keys(always))
   })
 
-  it('keeps the rest, and has a UTF-8 locale where there is none', () => {
+  it('keeps other variables, and adds a UTF-8 locale where there is none', () => {
     const own = { PATH: '/usr/bin', HOME: '/home/jane', MIX_HOME: '/mix', HEX_MIRROR: 'http://hex' }
     expect(buildEnvironment(own, {})).toEqual({ ...own, ...always })
     expect(buildEnvironment({ LANG: 'de_DE.UTF-8' }, {})).toEqual({ ...always, LANG: 'de_DE.UTF-8' })
   })
 
-  it('leaves no dump of a VM that crashes, which holds its secrets', async () => {
+  it('makes a crashing VM leave no dump, which would contain secrets', async () => {
     const cwd = folder()
     const crash = ['erl', '-noshell', '-eval', 'erlang:halt("a crash").'] as const
     const { code } = await run(crash, { cwd, env: buildEnvironment({}, {}) })
@@ -71,7 +71,7 @@ describe('the environment of a build', () => {
     expect(readdirSync(cwd)).toEqual([])
   })
 
-  it("is laid over with the app's config", () => {
+  it('lets config override a variable of the machine', () => {
     expect(
       buildEnvironment({ DATABASE_URL: 'own', LANG: 'C' }, { DATABASE_URL: 'config', KEY: 'v' }),
     ).toEqual({
@@ -94,12 +94,12 @@ const facts: InstanceFacts = {
   distributionPort: 20_003,
 }
 
-/** What everybody may see instead of the cookie. */
+/** The hash that everybody may see instead of the cookie. */
 const shown = createHash('sha256').update('biscuit').digest('hex').slice(0, 32)
 const flags = `-setcookie ${shown} -kernel inet_dist_use_interface {127,105,224,71} -proto_dist inet_tcp -start_epmd false -erl_epmd_port 20003`
 
 describe('the environment of an instance', () => {
-  it('is made from nothing', () => {
+  it('takes nothing from the environment of Gatling', () => {
     process.env['RELEASE_NODE'] = 'parent@127.0.0.1'
     process.env['MIX_ENV'] = 'test'
     try {
@@ -127,7 +127,7 @@ describe('the environment of an instance', () => {
     }
   })
 
-  it('can be changed by config where Gatling need not know', () => {
+  it('lets config change what Gatling does not depend on', () => {
     const config = {
       PHX_HOST: 'www.shop.com',
       LANG: 'de_DE.UTF-8',
@@ -140,7 +140,7 @@ describe('the environment of an instance', () => {
     })
   })
 
-  it('lets config change nothing that finds the instance', () => {
+  it('does not let config change how Gatling finds the instance', () => {
     const plain = instanceEnvironment(facts, {}, '/usr/bin')
     const names = Object.keys(plain).filter(name =>
       /^(PORT|PHX_SERVER|RELEASE_|GATLING_|ERL_EPMD)/.test(name),
@@ -150,7 +150,7 @@ describe('the environment of an instance', () => {
     for (const name of names) expect(changed[name]).toBe(plain[name])
   })
 
-  it('ignores no config silently: what config cannot change, it cannot set', async () => {
+  it('refuses a config value that it would otherwise ignore', async () => {
     const plain = instanceEnvironment(facts, {}, '/usr/bin')
     const changed = instanceEnvironment(facts, named(Object.keys(plain)), '/usr/bin')
     const ignored = Object.keys(plain).filter(name => changed[name] === plain[name])
@@ -161,12 +161,12 @@ describe('the environment of an instance', () => {
     }
   })
 
-  it('names the port of its Erlang node; what an older Gatling started has none', () => {
+  it('names the port of its Erlang node, unless an older Gatling started it', () => {
     expect(distributionPortOf(instanceEnvironment(facts, {}, '/usr/bin'))).toBe(20_003)
     expect(distributionPortOf({ ERL_EPMD_PORT: '4369' })).toBe(null)
   })
 
-  it('is another for each slot, so that two versions run side by side', () => {
+  it('differs between the slots, so that two versions run side by side', () => {
     const other = instanceEnvironment({ ...facts, slot: 'a' }, {}, '/usr/bin')
     const one = instanceEnvironment(facts, {}, '/usr/bin')
     for (const name of ['RELEASE_NODE', 'RELEASE_TMP']) {
@@ -175,7 +175,7 @@ describe('the environment of an instance', () => {
     expect(nodeName('shop', 'a')).toBe('shop_a@127.105.224.71')
   })
 
-  it('gives values byte for byte to a process', async () => {
+  it('passes values to a process byte for byte', async () => {
     const value = 'a "quoted" \'$HOME\' `x` \\ \n\tä€😀 =#{1}'
     const config = plainValues(setValues(newConfig(rules), new Map([['KEY', value]]), true, rules))
     const environment = instanceEnvironment(facts, config, process.env['PATH'] ?? '')

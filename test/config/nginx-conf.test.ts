@@ -6,11 +6,11 @@ import { failureOf } from '../helpers/failure.js'
 
 const facts = { project: 'shop', domains: ['shop.test', '*.shop.test', '192.168.0.1'] }
 const parse = (text: string) => parseNginxConf(text, facts)
-/** A file whose server block holds these lines. */
+/** Wraps these lines in a server block. */
 const server = (lines: string): string => `server { server_name shop.test; ${lines} }`
 const inLocation = (lines: string): string => server(`location / { ${lines} }`)
 const zonesIn = (text: string): string[] => [...text.matchAll(/zone=(\w+)/g)].map(([, name]) => name ?? '')
-/** What a file becomes, as nginx would read it. */
+/** Returns what Gatling writes for nginx. */
 const written = (text: string): string => {
   const { shared, servers } = parse(text)
   return shared + servers.map(one => `server {\n${one.text}\n}\n`).join('')
@@ -70,7 +70,7 @@ server {
 `
 
 describe("an app's own nginx.conf", () => {
-  it('is written again, word for word, without comments and without what Gatling sets itself', () => {
+  it('is written out unchanged, except comments and what Gatling sets itself', () => {
     const [login, all] = zonesIn(parse(example).shared)
     expect(parse(example)).toEqual({
       shared: `limit_req_zone $binary_remote_addr zone=${login}:1m rate=5r/s;
@@ -124,7 +124,7 @@ error_page 404 = @gone;`,
     })
   })
 
-  it('has its zones named by what they hold: nginx refuses another key for one that it has', () => {
+  it('gets zones named by their keys, because nginx refuses a changed key', () => {
     const zone = (key: string, rate = '1r/s'): string => {
       const { shared, servers } = parse(
         `limit_req_zone ${key} zone=shop_a:1m rate=${rate};\n${inLocation('limit_req zone=shop_a;')}`,
@@ -144,13 +144,13 @@ error_page 404 = @gone;`,
     expect(parse(server('listen 443 ssl;')).servers.map(({ ports }) => ports)).toEqual([[443]])
   })
 
-  it('stays what it is when it is read again', () => {
+  it('stays the same when it is parsed again', () => {
     const others = example.replaceAll(/^.*(limit_req|limit_conn).*$/gm, '')
     expect(written(written(others))).toBe(written(others))
   })
 
   it.each<[string, string]>([
-    // what gets out of the app
+    // directives that reach outside of the app
     ['include /etc/passwd;', 'include is not allowed: this file must contain the whole configuration'],
     ['load_module x.so;', 'load_module is not allowed'],
     ['user root;', 'user is not allowed'],
@@ -189,7 +189,7 @@ error_page 404 = @gone;`,
     [server('access_log off /x;'), 'access_log takes nothing but off'],
     [inLocation('if ($a) { access_log /x; }'), 'access_log takes nothing but off'],
     [inLocation('add_haeder A b;'), 'add_haeder is not allowed; did you mean add_header?'],
-    // where it listens, and what it is called
+    // ports and names
     [server('listen 8080;'), 'listen takes 80, or 443 ssl'],
     [server('listen 10.0.0.1:80;'), 'listen takes 80'],
     [server('listen 80 default_server;'), 'listen takes 80'],
@@ -212,7 +212,7 @@ error_page 404 = @gone;`,
     ['server { server_name ~^(.*)$; }', 'server_name may name only'],
     [server('location / { server_name shop.test; }'), 'server_name does not belong in location'],
     [server('location / { listen 80; }'), 'listen does not belong in location'],
-    // where it leads
+    // addresses for proxy_pass
     [
       inLocation('proxy_pass http://127.0.0.1:5432;'),
       'proxy_pass may lead only to the app itself: http://shop',
@@ -227,7 +227,7 @@ error_page 404 = @gone;`,
     [inLocation('proxy_pass https://shop;'), 'proxy_pass may lead only'],
     [inLocation('proxy_pass http://gatling_shop_a;'), 'proxy_pass may lead only'],
     [inLocation('set_real_ip_from evil.test;'), 'set_real_ip_from takes addresses'],
-    // what all apps share
+    // names that all apps share
     [
       'limit_req_zone $a zone=login:1m rate=1r/s;',
       'limit_req_zone takes one zone=shop_ and then letters and digits',
@@ -268,7 +268,7 @@ error_page 404 = @gone;`,
     [inLocation('if ($a ~ x y) { }'), 'if takes ($a), ($a = b) or ($a ~ b)'],
     [inLocation('if ($a ~) { }'), 'if takes ($a), ($a = b) or ($a ~ b)'],
     [inLocation('if ($a x b) { }'), 'if takes ($a), ($a = b) or ($a ~ b)'],
-    // what is one for all: memory, disk, connections
+    // memory, disk and connections, which all apps share
     [
       inLocation('proxy_buffers 99 999k;'),
       'proxy_buffers takes a number of buffers and a size, of 1m together',
@@ -339,7 +339,7 @@ error_page 404 = @gone;`,
       server('location @gatling_app { }'),
       'location must not begin with @gatling: these names are for Gatling itself',
     ],
-  ])('refuses %j', async (text, said) => {
+  ])('is refused: %j', async (text, said) => {
     const error = await failureOf(() => parse(text))
     expect(error.code).toBe('NGINX_CONF_INVALID')
     expect(error.message).toContain(said)
@@ -366,7 +366,7 @@ error_page 404 = @gone;`,
     [server(`return 200 a'; } user root; server { return 200 b';`), 'user is not allowed'],
     [server('return 200 a#; } user root; server {'), 'user is not allowed'],
     [`${server('')} # '\n user root; # '`, 'user is not allowed'],
-    // A backslash before a backslash does not keep a quote open, one before a line's end no line.
+    // An escaped backslash does not keep a quote open, and a backslash does not continue a line.
     [server(`return 200 "\\\\"; } user root; server { return 200 "x";`), 'user is not allowed'],
     [server(`return 200 '\\\\'; } user root; server { return 200 'x';`), 'user is not allowed'],
     [server(`return 200 a\\\n; } user root; server {`), 'user is not allowed'],
@@ -376,7 +376,7 @@ error_page 404 = @gone;`,
     ['server\0{ }', 'a control character'],
     ['user\u00a0root;', 'user\u00a0root is not allowed'],
     ['server {\\', 'a quote or a word that does not end'],
-  ])('refuses what could break out of its place: %j', async (text, said) => {
+  ])('is refused when it could break out of its block: %j', async (text, said) => {
     const error = await failureOf(() => parse(text))
     expect(error.code).toBe('NGINX_CONF_INVALID')
     expect(error.message).toContain(said)
@@ -389,7 +389,7 @@ error_page 404 = @gone;`,
     ['50 000 braces', '{'.repeat(50_000), 'a { without a directive'],
     ['a long quote', `"${'\\x'.repeat(49_000)}"`, 'a quote or a word that does not end'],
     ['a long file', `#${'x'.repeat(100_000)}`, 'the file is longer than'],
-  ])('refuses what is too large: %s', async (_, text, said) => {
+  ])('is refused when it is too large: %s', async (_, text, said) => {
     const error = await failureOf(() => parse(text))
     expect(error.code).toBe('NGINX_CONF_INVALID')
     expect(error.message).toContain(said)
@@ -408,11 +408,11 @@ error_page 404 = @gone;`,
     server('location =/a { } location ^~/b { } location ~*\\.php$ { return 404; } location ~ ^/c { }'),
     `map $uri $shop_a { ${Array.from({ length: 1_900 }, (_, at) => `~^/old/${at} y;`).join(' ')} }`,
     `map "$host:$http_x" $shop_a { default "$host"; "~^a:(.*)$" $1; }`,
-  ])('takes %s', text => {
+  ])('is accepted: %s', text => {
     expect(written(text)).not.toBe('')
   })
 
-  it('names every problem with its line', async () => {
+  it('gets an error that names every problem with its line', async () => {
     const text =
       'user root;\nserver {\n  server_name\n    bank.test;\n  # }\n  root "/a\nb";\n  listen 1;\n}\n'
     const { message } = await failureOf(() => parse(text))
@@ -424,7 +424,7 @@ error_page 404 = @gone;`,
     ])
   })
 
-  it('lets an app name what it shares only so that no other app could mean the same', async () => {
+  it('cannot define a shared name that another app could define', async () => {
     const zoneOf = (project: string, name: string) => () =>
       parseNginxConf(`limit_req_zone $a zone=${name}:1m rate=1r/s;`, { project, domains: [] })
     expect(zoneOf('shop_admin', 'shop_admin_x')().shared).toContain('shop_admin_x')
@@ -462,7 +462,7 @@ error_page 404 = @gone;`,
       .map(parts => `server { server_name shop.test; ${parts.join(' ')} }`),
   )
 
-  it('is refused, or becomes a text of balanced blocks and known directives that means the same', () => {
+  it('is refused, or is written with balanced blocks and known directives only', () => {
     let accepted = 0
     fc.assert(
       fc.property(files, text => {
@@ -495,7 +495,7 @@ const allowed = [
   'internal',
 ]
 
-/** The directives of a text that was written by us, read by another way than it was checked: character by character. */
+/** Reads the directives of a written text character by character, so independently of the parser under test. */
 const directives = (text: string): string[] => {
   const names: string[] = []
   let depth = 0

@@ -34,7 +34,7 @@ describe('a regular expression of an app', () => {
     ['^(a|b){20}x', 'repeats a group'],
     ['^(a?){20}x', 'repeats a group'],
     ['^a**', 'repeats a group'],
-    // a high power
+    // a polynomial of a high degree
     ['^.*.*.*x', 'can match what comes after it'],
     ['^(.*)/(.*)x$', 'can match what comes after it'],
     [String.raw`^\w+\d+x`, 'can match what comes after it'],
@@ -50,7 +50,7 @@ describe('a regular expression of an app', () => {
     ['a+b', 'does not begin with ^'],
     ['^a|b+c', 'does not begin with ^'],
     ['(^a+b)', 'does not begin with ^'],
-    // what is read in another way than it seems
+    // syntax that means something else than it seems
     ['(?i)a', 'more with ( )'],
     ['(?m)^a+$', 'more with ( )'],
     ['^(?:a(?R)?b)', 'more with ( )'],
@@ -74,7 +74,7 @@ describe('a regular expression of an app', () => {
     expect(costOf(pattern)).toContain(said)
   })
 
-  it('costs as much as its choices, one after the other, make together', () => {
+  it('costs the product of the choices that follow each other', () => {
     expect(costOf(`${'(a|b)'.repeat(20)}c`)).toBeGreaterThan(2 ** 20)
     expect(costOf(`^${'(a|b)'.repeat(20)}c`)).toBeGreaterThan(2 ** 20 / 1_000)
     expect(costOf(`${'a?'.repeat(20)}c`)).toBeGreaterThan(2 ** 20)

@@ -38,7 +38,7 @@ describe('gatling.toml', () => {
     ['', 'nothing'],
     ['# only a comment\n', 'a comment'],
     ['[health]\n[drain]\n[upgrade]\n[hooks]\n[hooks.timeouts]\n', 'empty tables'],
-  ])('with nothing set has every default: %j', text => {
+  ])('has every default when it sets nothing: %j', text => {
     expect(parseSettings(text, hooks)).toEqual(defaults)
   })
 
@@ -144,20 +144,20 @@ describe('gatling.toml', () => {
   })
 
   it.each(['health = 5', 'drain = "45s"', 'upgrade = "hot"', 'hooks = true'])(
-    'says of %j that it is a table, not that there is no such setting',
+    'reports %j as a wrong type, not as an unknown setting',
     async text => {
       const problems = (await problemsOf(text)).join('\n')
       expect(problems).not.toContain('there is no such setting')
     },
   )
 
-  it('refuses a release without a name, in words', async () => {
+  it('refuses an empty release name', async () => {
     const problems = await problemsOf('release = ""')
     expect(problems).toHaveLength(1)
     expect(problems[0]).toMatch(/^release: must be/)
   })
 
-  it('tells every problem at once', async () => {
+  it('reports every problem at once', async () => {
     expect(await problemsOf('relaese = "web"\n[health]\npath = "up"\nwatch = 3')).toHaveLength(3)
   })
 
