@@ -17,7 +17,7 @@ export interface ProxyWorld {
   close(): Promise<void>
 }
 
-/** What every proxy has to do. */
+/** Tests what every proxy must do. */
 export const reverseProxyContract = (name: string, create: () => Promise<ProxyWorld>): void => {
   describe(name, () => {
     let world: ProxyWorld
@@ -35,7 +35,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       upstreams.push(started)
       return started
     }
-    /** An app that answers on these domains. */
+    /** Starts an app that answers on these domains. */
     const app = async (project: string, ...domains: readonly string[]): Promise<Upstream> => {
       const started = await upstream(project)
       await world.proxy.configure(site(project, domains))
@@ -97,7 +97,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       expect((await ask('example.com')).body).toBe('shop')
     })
 
-    it('takes nothing else for a name under a wildcard', async () => {
+    it('matches no other name with a wildcard', async () => {
       await app('tenants', '*.example.com')
       await app('shop', 'shop.test')
       for (const host of ['example.com', 'badexample.com', 'example.com.evil.test']) {
@@ -105,24 +105,24 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       }
     })
 
-    it('answers 404 for a name that is no app’s', async () => {
+    it('answers 404 for a name that no app has', async () => {
       await app('shop', 'shop.example.com')
       await app('blog', 'blog.example.com')
       expect((await ask('nobody.example.com')).status).toBe(404)
       expect((await ask('com')).status).toBe(404)
     })
 
-    it('writes no markup of a request into its own pages', async () => {
+    it('escapes the request in its own pages', async () => {
       const { body } = await ask('<script>alert(1)</script>')
       expect(body).not.toContain('<script>')
     })
 
-    it('says that an app without a route is unavailable', async () => {
+    it('answers 502 or 503 for an app without a route', async () => {
       await world.proxy.configure(site('shop', ['shop.example.com']))
       expect([502, 503]).toContain((await ask('shop.example.com')).status)
     })
 
-    it('answers on the names it was last given, and no others', async () => {
+    it('answers only on the names that it was last given', async () => {
       await app('shop', 'old.example.com', 'kept.example.com')
       await world.proxy.configure(site('shop', ['kept.example.com', 'new.example.com']))
       expect((await ask('old.example.com')).status).toBe(404)
@@ -130,7 +130,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       expect((await ask('new.example.com')).body).toBe('shop')
     })
 
-    it('refuses a name that belongs to another app, and leaves the sites as they were', async () => {
+    it('refuses a name that belongs to another app, and changes no site', async () => {
       await app('shop', 'shop.example.com')
       await app('blog', 'blog.example.com')
       const domains = ['new.example.com', 'shop.example.com']
@@ -170,7 +170,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     it('loses no request when it switches under keep-alive load', async () => {
       const one = await app('one', 'shop.example.com')
       const two = await upstream('two')
-      // Once each, for a proxy that reads its configuration again for a port that is new to it.
+      // A proxy may reload its configuration for a new port, so it learns both ports first.
       for (const { at } of [two, one]) await world.proxy.route('one', at)
       const load = await startLoad(world.port, 'shop.example.com', { sockets: 0, path: '/' })
       for (let round = 0; round < 20; round++) {
@@ -184,7 +184,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       expect(requests).toBeGreaterThan(100)
     })
 
-    it('sends every request to the new version from the moment it has switched', async () => {
+    it('sends every request to the new version as soon as it has switched', async () => {
       await app('shop', 'shop.example.com')
       const next = await upstream('next')
       await world.proxy.route('shop', next.at)
@@ -212,7 +212,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       expect(await drained).toBe(0)
     })
 
-    it('says how many requests are left when waiting takes too long, and lets them end', async () => {
+    it('reports the requests that are left after the timeout, and lets them end', async () => {
       const old = await app('shop', 'shop.example.com')
       const slow = [1, 2].map(() => ask('shop.example.com', '/slow'))
       await until(() => old.waiting() === 2, 'the slow requests')
@@ -222,7 +222,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       expect((await Promise.all(slow)).map(({ body }) => body)).toEqual(['shop', 'shop'])
     }, 10_000)
 
-    it('has nothing to wait for where nothing was sent', async () => {
+    it('does not wait for a version that got no request', async () => {
       await app('shop', 'shop.example.com')
       expect(await world.proxy.drained('shop', onLoopback(await freePort()), 50_000)).toBe(0)
       expect(await world.proxy.drained('nothing', onLoopback(4001), 50_000)).toBe(0)
@@ -238,7 +238,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       expect((await ask('shop.example.com')).body).toBe('shop')
     })
 
-    it('tells the app who asked, and how', async () => {
+    it('passes the address of the client, the host and the scheme to the app', async () => {
       await app('shop', 'shop.example.com')
       const headers: Record<string, string> = JSON.parse((await ask('shop.example.com', '/headers')).body)
       expect(headers).toMatchObject({
@@ -249,7 +249,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       expect(headers['x-forwarded-for']).toMatch(/127\.0\.0\.1$/)
     })
 
-    it('passes WebSockets, their Host and Origin untouched', async () => {
+    it('passes WebSockets with their Host and Origin unchanged', async () => {
       await app('shop', 'shop.example.com')
       const { socket, messages } = await openSocket(world.port, 'shop.example.com')
       socket.send('hello')
@@ -265,7 +265,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       socket.terminate()
     })
 
-    it('keeps a WebSocket with the version it was opened on, and opens new ones on the next', async () => {
+    it('keeps a WebSocket on its version, and opens new ones on the next', async () => {
       await app('shop', 'shop.example.com')
       const before = await openSocket(world.port, 'shop.example.com')
       await world.proxy.route('shop', (await upstream('next')).at)
@@ -286,7 +286,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     it.each([
       ['with its length', (body: Buffer) => ({ 'content-length': String(body.length) })],
       ['in chunks', () => ({ 'transfer-encoding': 'chunked' })],
-    ])('passes a body of 1 MB intact, sent %s', async (_, headers) => {
+    ])('passes a body of 1 MB unchanged, sent %s', async (_, headers) => {
       await app('shop', 'shop.example.com')
       const body = randomBytes(1 << 20)
       const answer = await post('shop.example.com', '/body', body, headers(body))
@@ -297,7 +297,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       })
     })
 
-    it('answers 502 for an app that is down, and does not hang', async () => {
+    it('answers 502 for an app that is down', async () => {
       await world.proxy.configure(site('shop', ['shop.example.com']))
       await world.proxy.route('shop', onLoopback(await freePort()))
       expect((await ask('shop.example.com')).status).toBe(502)
@@ -306,7 +306,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       expect(answer.status).toBe(502)
     })
 
-    it.each(['pay=1', ''])('sends no request twice that may do something: a POST of "%s"', async text => {
+    it.each(['pay=1', ''])('never repeats a POST: "%s"', async text => {
       const shop = await app('shop', 'shop.example.com')
       const body = Buffer.from(text)
       const answer = await post('shop.example.com', '/cut', body, { 'content-length': String(body.length) })
@@ -332,7 +332,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
       expect(answers.map(({ body }) => body)).toEqual(['again', 'again', 'again', 'again', 'again'])
     })
 
-    it('goes on when a client goes away in the middle', async () => {
+    it('serves on when a client goes away during a request', async () => {
       const shop = await app('shop', 'shop.example.com')
       const agent = new Agent()
       const headers = { host: 'shop.example.com' }
@@ -357,9 +357,9 @@ export interface AnswersWorld {
   close(): Promise<void>
 }
 
-/** How every proxy counts what it answered. */
+/** Tests how every proxy counts its answers. */
 export const answersContract = (name: string, create: () => Promise<AnswersWorld>): void => {
-  describe(`${name}, asked what was answered`, () => {
+  describe(`the answers that ${name} counts`, () => {
     let world: AnswersWorld
     const running: Upstream[] = []
     const start = async (slot: 'a' | 'b'): Promise<Upstream> => {
@@ -378,11 +378,11 @@ export const answersContract = (name: string, create: () => Promise<AnswersWorld
       for (const path of paths) await world.ask(path)
     }
     const minute = 60_000
-    /** A request is counted a moment after it was answered. */
+    /** Polls the counts, because a request is counted a moment after its answer. */
     const answered = (slot: 'a' | 'b', from: number) =>
       expect.poll(() => world.answers('shop', onLoopback(world.ports[slot]), from, Date.now() + minute))
 
-    it('counts requests, and those that failed, by version', async () => {
+    it('have the requests and the errors of each version', async () => {
       const began = Date.now() - 1_000
       for (const slot of ['a', 'b'] as const) await start(slot)
       await askAll('/', '/failing', '/', '/failing', '/')
@@ -392,13 +392,13 @@ export const answersContract = (name: string, create: () => Promise<AnswersWorld
       await answered('b', began).toMatchObject({ requests: 2, errors: 1 })
     })
 
-    it('counts a version that does not answer as one that fails', async () => {
+    it('have an error for each request to a version that does not answer', async () => {
       const began = Date.now() - 1_000
       await askAll('/', '/')
       await answered('a', began).toMatchObject({ requests: 2, errors: 2 })
     })
 
-    it('counts what was answered between two times, and nothing else', async () => {
+    it('are only those between two times', async () => {
       const began = Date.now() - 1_000
       await start('a')
       await askAll('/failing', '/failing')
@@ -418,7 +418,7 @@ export const answersContract = (name: string, create: () => Promise<AnswersWorld
       })
     })
 
-    it('knows of no other app', async () => {
+    it('are only those of the app', async () => {
       await start('a')
       await askAll('/')
       await answered('a', 0).toMatchObject({ requests: 1, errors: 0 })

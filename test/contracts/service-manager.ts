@@ -4,7 +4,7 @@ import type { Instance, ServiceManager } from '../../src/core/service-manager.js
 import { freePort } from '../../src/hosts/ports.js'
 import { isGone, until } from '../helpers/world.js'
 
-/** The program that an instance is, for this test. */
+/** Returns the program that an instance runs in a test. */
 export type ProgramOf = (instance: Instance) => readonly [string, ...string[]]
 
 export interface ServiceWorld {
@@ -32,8 +32,8 @@ const b = (project = 'shop'): Instance => ({
 })
 
 /**
- * What every way to run apps has to do. `create` is given what program each instance is. To an odd release it gives other
- * variables than to an even one: POOL_SIZE=5 and THEME, POOL_SIZE=10 and LOCALE; to each its own GATLING_REVISION.
+ * Tests what every service manager must do. `create` gets the program of each instance. It gives an odd release
+ * POOL_SIZE=5 and THEME, an even one POOL_SIZE=10 and LOCALE, and each release its own GATLING_REVISION.
  */
 export const serviceManagerContract = (
   name: string,
@@ -59,7 +59,7 @@ export const serviceManagerContract = (
         `the instance to say ${text}`,
       )
 
-    it('runs an instance, and shows it', async () => {
+    it('runs an instance and lists it', async () => {
       const services = await running(() => steady)
       await services.start(b())
       const pid = await pidOf(services, b())
@@ -76,7 +76,7 @@ export const serviceManagerContract = (
       expect(isGone(pid)).toBe(false)
     })
 
-    it('shows the instances of one app, or of all', async () => {
+    it('lists the instances of one app or of all', async () => {
       const services = await running(() => steady)
       for (const instance of [a(), b(), a('blog')]) await services.start(instance)
       expect((await services.list('shop')).map(({ slot }) => slot).sort()).toEqual(['a', 'b'])
@@ -85,7 +85,7 @@ export const serviceManagerContract = (
       expect(await services.list('nothing')).toEqual([])
     })
 
-    it('tells at once of a crash, with the last lines', async () => {
+    it('reports a crash at once, with the last lines', async () => {
       const services = await running(() => crashing)
       await services.start(a())
       const exit = await services.exited('shop', 'a', 50_000)
@@ -100,7 +100,7 @@ export const serviceManagerContract = (
       expect((await services.exited('shop', 'a', 50_000))?.reason).toBe('ended with status 3')
     })
 
-    it('tells everybody who waits for a crash', async () => {
+    it('reports a crash to everybody who waits for it', async () => {
       const services = await running(() => steady)
       await services.start(a())
       const waiting = [services.exited('shop', 'a', 50_000), services.exited('shop', 'a', 50_000)]
@@ -108,7 +108,7 @@ export const serviceManagerContract = (
       for (const exit of await Promise.all(waiting)) expect(exit?.reason).toBe('was killed by SIGKILL')
     })
 
-    it('tells nothing of an instance that lives on', async () => {
+    it('reports nothing for an instance that lives on', async () => {
       const services = await running(() => steady)
       await services.start(a())
       expect(await services.exited('shop', 'a', 50)).toBeNull()
@@ -118,11 +118,11 @@ export const serviceManagerContract = (
       const services = await running(() => ['/nowhere/app', 'start'])
       await services.start(a())
       const exit = await services.exited('shop', 'a', 50_000)
-      // A shell that starts it says so itself, and ends with 127 (sh(1)).
+      // A shell that cannot start it reports that itself and ends with 127 (sh(1)).
       expect(exit?.reason).toMatch(/could not be started|ended with status 127/)
     })
 
-    it('tells that what was never started does not run', async () => {
+    it('reports that an instance that was never started does not run', async () => {
       const services = await running(() => steady)
       expect((await services.exited('shop', 'a', 50_000))?.reason).toBe('is not running')
       expect(await services.lastLines('shop', 'a')).toEqual([])
@@ -139,21 +139,21 @@ export const serviceManagerContract = (
       expect(lines).toEqual(Array.from({ length: lines.length }, (_, at) => String(201 - lines.length + at)))
     })
 
-    it('starts an instance again when it dies, but not before it is enabled', async () => {
+    it('restarts an instance that dies only when it is enabled', async () => {
       const services = await running(() => crashing)
       await services.start(a())
       await services.start(b())
       await services.enable('shop', 'b')
       await until(async () => ((await statusOf(services, b()))?.restarts ?? 0) >= 2, 'two restarts')
       await services.exited('shop', 'a', 50_000)
-      // It may be forgotten by then.
+      // A service manager may have forgotten it by then.
       expect((await statusOf(services, a())) ?? { restarts: 0, pid: null }).toMatchObject({
         restarts: 0,
         pid: null,
       })
     })
 
-    it('starts an instance again that was enabled while it ran', async () => {
+    it('restarts an instance that was enabled while it ran', async () => {
       const services = await running(() => steady)
       await services.start(a())
       await services.enable('shop', 'a')
@@ -168,7 +168,7 @@ export const serviceManagerContract = (
       expect(await statusOf(services, a())).toMatchObject({ restarts: 1, state: 'running' })
     })
 
-    it('starts an instance again that died before it was enabled', async () => {
+    it('restarts an instance that died before it was enabled', async () => {
       const services = await running(() => steady)
       await services.start(a())
       process.kill(await pidOf(services, a()), 'SIGKILL')
@@ -199,7 +199,7 @@ export const serviceManagerContract = (
       expect(await services.list('shop')).toEqual([])
     })
 
-    it('stops an instance that loses the first SIGTERM, as a BEAM does that is just booting', async () => {
+    it('stops an instance that loses the first SIGTERM, like a booting BEAM', async () => {
       const services = await running(() =>
         shell('trap "trap - TERM" TERM; echo ready; while :; do sleep 0.1; done'),
       )
@@ -209,11 +209,11 @@ export const serviceManagerContract = (
       const began = performance.now()
       await services.stop('shop', 'a', 60_000)
       expect(isGone(pid)).toBe(true)
-      // Not by the SIGKILL that comes then.
+      // So the SIGKILL after 60 s did not stop it.
       expect(performance.now() - began).toBeLessThan(40_000)
     })
 
-    it('leaves no child of an instance it stopped, not even one that ignores SIGTERM', async () => {
+    it('leaves no child of a stopped instance, even one that ignores SIGTERM', async () => {
       const services = await running(() => shell('(trap "" TERM; exec sleep 60) & echo $!; wait'))
       await services.start(a())
       const child = Number(await until(async () => (await services.lastLines('shop', 'a'))[0], 'the child'))
@@ -239,7 +239,7 @@ export const serviceManagerContract = (
       expect(isGone(await pidOf(services, b()))).toBe(false)
     })
 
-    it('does nothing when it is to stop what does not run', async () => {
+    it('does nothing when it stops an instance that does not run', async () => {
       const services = await running(() => steady)
       await services.stop('shop', 'a', 5_000)
       expect(await services.list()).toEqual([])
@@ -254,7 +254,7 @@ export const serviceManagerContract = (
       expect(await services.list('shop')).toEqual([])
     })
 
-    it('does not take being stopped for a death', async () => {
+    it('does not report a stopped instance as dead', async () => {
       const services = await running(() => steady)
       await services.start(a())
       await services.enable('shop', 'a')
@@ -264,7 +264,7 @@ export const serviceManagerContract = (
       expect(await services.list('shop')).toEqual([])
     })
 
-    it('replaces what runs in a slot that is taken', async () => {
+    it('replaces the instance of a slot that is in use', async () => {
       const services = await running(() => steady)
       await services.start(a())
       const before = await pidOf(services, a())
@@ -276,7 +276,7 @@ export const serviceManagerContract = (
       ])
     })
 
-    it('knows the environment of an instance, with what its own start script added', async () => {
+    it('reads the environment of an instance, with what its start script added', async () => {
       const services = await running(() => shell('export ADDED="by = itself"; echo ready; exec sleep 60'))
       await services.start(a())
       await said(services, a(), 'ready')
@@ -289,7 +289,7 @@ export const serviceManagerContract = (
       })
     })
 
-    it('knows no environment of what does not run', async () => {
+    it('reads no environment of an instance that does not run', async () => {
       const services = await running(() => crashing)
       expect(await services.environment('shop', 'a')).toEqual({})
       await services.start(a())
@@ -297,13 +297,13 @@ export const serviceManagerContract = (
       expect(await services.environment('shop', 'a')).toEqual({})
     })
 
-    it('tells the environment that an instance would be started with, whether one runs or not', async () => {
+    it('tells the environment that an instance would start with', async () => {
       const services = await running(() => steady)
       expect(await services.variables(a())).toMatchObject({ POOL_SIZE: '5' })
       expect(await services.variables({ ...a(), release: 2 })).toMatchObject({ POOL_SIZE: '10' })
     })
 
-    it('names the variables that another release would be started with otherwise, and never its revision', async () => {
+    it('names the variables that differ in another release, except its revision', async () => {
       const services = await running(() => shell('export ADDED="by itself"; exec sleep 60'))
       await services.start(a())
       expect(await services.outdated('shop', 'a', 1, 1)).toEqual([])
@@ -312,7 +312,7 @@ export const serviceManagerContract = (
       expect(await services.outdated('shop', 'b', 2, 2)).toEqual([])
     })
 
-    it('knows the ports an instance listens on, and no others', async () => {
+    it('lists exactly the ports that an instance listens on', async () => {
       const port = await freePort()
       const script = `require('net').createServer().listen(${port}, '127.0.0.1', () => console.log('ready'))`
       const services = await running(({ slot }) => (slot === 'a' ? node(script) : steady))

@@ -6,7 +6,7 @@ import { live } from '../helpers/env.js'
 const before: Live = { ...live, release: 1 }
 const after: Live = { ...live, release: 2 }
 
-/** What is done to a ledger on which release 1 serves, in order. */
+/** Lists in order what a commit does to a ledger on which release 1 serves. */
 const doneBy = (next: Live, hasRoom = true): string[] => {
   const done: string[] = []
   commit(next, {
@@ -24,14 +24,14 @@ const doneBy = (next: Live, hasRoom = true): string[] => {
   return done
 }
 
-it('a release is made live by one flip, which the state names beforehand', () => {
+it('one flip makes a release live, and the state names it before', () => {
   expect(doneBy(after)).toEqual(['prepare 2', 'write 1, next 2', 'flip', 'write 2, next undefined'])
 })
 
-it('a release is live after the flip, even if nothing more can be written', () => {
+it('a release is live after the flip, even if no further write succeeds', () => {
   expect(doneBy(after, false)).toEqual(['prepare 2', 'write 1, next 2', 'flip'])
 })
 
-it('the release that is live moves without a flip', () => {
+it('the live release moves to another slot without a flip', () => {
   expect(doneBy({ ...before, slot: 'b' })).toEqual(['write 1, next undefined'])
 })

@@ -4,8 +4,8 @@ import { complaintOf, missingVariable } from '../../src/core/complaint.js'
 const long = 'x'.repeat(2_000)
 const term = `{"Kernel pid terminated",application_controller,"{application_start_failure,shop,{${long}}}"}`
 
-describe('what an app complains of', () => {
-  it('is its first error, with the line of its own code, of all that a child that does not start makes it write', () => {
+describe('the complaint of an app', () => {
+  it('is its first error and the line of its own code', () => {
     const lines = [
       '08:01:02.345 [info] Running ShopWeb.Endpoint with Bandit 1.5.0 at :::4000 (http)',
       '08:01:02.400 [notice] Application shop exited: Shop.Application.start(:normal, []) returned an error: shutdown: failed to start child: Shop.Stock',
@@ -24,7 +24,7 @@ describe('what an app complains of', () => {
     ])
   })
 
-  it('is what config/runtime.exs raised, without the terms that follow', () => {
+  it('is the error that config/runtime.exs raised, without the terms after it', () => {
     const lines = [
       'ERROR! Config provider Config.Reader failed with:',
       '** (RuntimeError) environment variable DATABASE_URL is missing.',
@@ -43,12 +43,12 @@ describe('what an app complains of', () => {
     expect(missingVariable(said.join('\n'))).toBe('DATABASE_URL')
   })
 
-  it('is the exit, where no error was raised', () => {
+  it('is the exit reason when there is no error', () => {
     const lines = ['    ** (EXIT) no process: the process is not alive', term]
     expect(complaintOf(lines, ['shop'])).toEqual(['** (EXIT) no process: the process is not alive'])
   })
 
-  it('is its last lines where it reports no error, none of them longer than a person reads', () => {
+  it('is its last lines, each cut, when it reports no error', () => {
     const lines = [...Array.from({ length: 40 }, (_, at) => `line ${at}`), term]
     const said = complaintOf(lines, ['shop'])
     expect(said).toHaveLength(15)
@@ -62,6 +62,6 @@ it.each([
   ['environment variable SECRET_KEY_BASE is missing.', 'SECRET_KEY_BASE'],
   ['** (DBConnection.ConnectionError) tcp connect: connection refused', null],
   ['the environment is missing', null],
-])('of %j the missing variable is %s', (text, variable) => {
+])('in %j the missing variable is %s', (text, variable) => {
   expect(missingVariable(text)).toBe(variable)
 })

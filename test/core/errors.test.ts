@@ -36,7 +36,7 @@ describe('every error', () => {
     expect(codes.length).toBeGreaterThan(100)
   })
 
-  it.each(everyError)('$code is a code of its own, in capitals', ({ code }) => {
+  it.each(everyError)('$code is unique and in capitals', ({ code }) => {
     expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/)
     expect(everyError.filter(other => other.code === code)).toHaveLength(1)
   })
@@ -45,7 +45,7 @@ describe('every error', () => {
     expect(about).toMatch(/^(?! )[^.!?]+(\.[a-z]+[^.!?]*)*\.$/)
   })
 
-  it('says how the process is to exit: 1 unless it is wrong usage or our own bug', () => {
+  it('has exit code 1, unless it is wrong usage or our own bug', () => {
     expect(notServing('/home').exitCode).toBe(1)
     expect(usage('no', 'yes').exitCode).toBe(2)
     expect(internal(new Error('oh')).exitCode).toBe(70)
@@ -57,16 +57,16 @@ describe('every error', () => {
     ['ENOSPC', undefined, 'DISK_FULL'],
     ['EDQUOT', '/srv/apps/shop/runs/7', 'DISK_FULL'],
     ['ENOENT', '/srv/apps/shop/runs/7', 'INTERNAL'],
-  ])('is no bug of ours where the system says %s of %s', (code, path, expected) => {
+  ])('has its own code when the system reports %s for %s', (code, path, expected) => {
     expect(known(Object.assign(new Error('no'), { code, path })).code).toBe(expected)
   })
 
-  it('says how to give back what somebody else owns', () => {
+  it('names the command that gives a file back to its owner', () => {
     const denied = Object.assign(new Error('no'), { code: 'EACCES', path: '/srv/apps/shop/build/lib/a.ex' })
     expect(known(denied).hint).toContain('chown -R --reference=/srv/apps/shop /srv/apps/shop/build ')
   })
 
-  it('keeps what it knows when its step is added', () => {
+  it('keeps its fields when its step is added', () => {
     const failed = commandFailed('mix compile', endedWith(1), ['** (CompileError)'])
     const withStep = stepFailed('mix_compile', { task: 'plan', project: 'shop' }, failed)
     expect(withStep).toMatchObject({
@@ -81,18 +81,18 @@ describe('every error', () => {
   })
 })
 
-/** The commands that a hint advises. */
+/** Returns the commands that a hint advises. */
 const advised = ({ hint }: GatlingError): string[] =>
   [...hint.matchAll(/`([^`]+)`/g)].map(([, one]) => one ?? '')
 
-it('a version that answers with errors is not asked to listen', () => {
+it('the hint does not mention PORT when the version answers with errors', () => {
   const failed = (status: number | null) => neverHealthy(env, ['/', 4001, 60], { finding: '', status }, [])
   expect(failed(null).hint).toContain('listens on PORT')
   expect(failed(500).hint).not.toContain('PORT')
   expect(failed(500).hint).toContain('Fix the app')
 })
 
-describe('what is to be done after a rollback that failed', () => {
+describe('the advice after a rollback that failed', () => {
   const back = (schema: Env['schema_options']['back'], codeOnly = false): Env => ({
     ...env,
     task: 'rollback',
@@ -127,22 +127,22 @@ describe('what is to be done after a rollback that failed', () => {
       ],
     ],
     [crashed(back('keep')), ['rollback shop 5 --keep-schema --code-only', 'releases shop']],
-  ])('keeps what it was asked with: $code', (error, commands) => {
+  ])('keeps the options of the rollback: $code', (error, commands) => {
     expect(advised(error)).toEqual(commands.map(command => `gatling ${command}`))
   })
 
-  it.each([crashed, never])('is not the same once more, where only the code was to go back', failed => {
+  it.each([crashed, never])('is not the same command again when it was --code-only', failed => {
     expect(advised(failed(back('keep', true)))).toEqual(['gatling releases shop'])
   })
 })
 
-describe('what is to be done next', () => {
-  it('is to make the project, also where there are others', () => {
+describe('the advice of an error', () => {
+  it('is to load the project, even when other projects are loaded', () => {
     expect(advised(projectUnknown('blog', undefined, []))).toEqual(['gatling load blog'])
     expect(advised(projectUnknown('blog', undefined, ['shop']))).toEqual(['gatling load blog'])
   })
 
-  it.each(['plan', 'rollback', 'unload'] as const)('is no push, and no other deploy, for one of %s', task => {
+  it.each(['plan', 'rollback', 'unload'] as const)('is not to push or redeploy after %s', task => {
     const failed = stepFailed(
       'one',
       { task, project: 'shop' },
@@ -152,24 +152,17 @@ describe('what is to be done next', () => {
       expect(hint).not.toMatch(/push|redeploy/i)
   })
 
-  it.each(['push', 'deploy', 'upgrade'] as const)(
-    'is to push, or deploy the same again, for one of %s',
-    task => {
-      const failed = stepFailed(
-        'one',
-        { task, project: 'shop' },
-        commandFailed('mix compile', endedWith(1), []),
-      )
-      for (const { hint } of [
-        failed,
-        cancelled('jane', task, 'shop'),
-        interrupted(task, 'one', 'shop', false),
-      ])
-        expect(hint).toMatch(/push.*`gatling redeploy shop`|`gatling redeploy shop`.*push/i)
-    },
-  )
+  it.each(['push', 'deploy', 'upgrade'] as const)('is to push or redeploy after %s', task => {
+    const failed = stepFailed(
+      'one',
+      { task, project: 'shop' },
+      commandFailed('mix compile', endedWith(1), []),
+    )
+    for (const { hint } of [failed, cancelled('jane', task, 'shop'), interrupted(task, 'one', 'shop', false)])
+      expect(hint).toMatch(/push.*`gatling redeploy shop`|`gatling redeploy shop`.*push/i)
+  })
 
-  it('is to allow a build that was killed more memory', () => {
+  it('is to raise [build] memory when the kernel killed the build', () => {
     const killed = commandFailed('mix compile', { ...endedWith(1), signal: 'SIGKILL' }, [])
     const { hint } = stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed)
     expect(hint).toContain('[build] memory')
@@ -181,33 +174,33 @@ describe('what is to be done next', () => {
     ]),
     bootCrash(env, 'ended with status 1', ['** (RuntimeError) environment variable API_KEY is missing.']),
     schemaUnknown(env, ['** (RuntimeError) environment variable API_KEY is missing.']),
-  ])('is to set the variable that is missing, and to retry: $code', error => {
+  ])('is to set the missing variable and retry: $code', error => {
     const next = (task: Env['task']) =>
       advised(stepFailed('one', { task, project: 'shop' }, error)).slice(0, 2)
     expect(next('upgrade')).toEqual(['gatling config set shop API_KEY=...', 'gatling retry shop'])
     expect(next('rollback').join()).not.toContain('API_KEY')
   })
 
-  it('is read from what a command wrote, not from the command', () => {
+  it('finds the variable in the output of a command, not in the command', () => {
     const failed = commandFailed('echo "environment variable API_KEY is missing"', endedWith(1), [])
     expect(stepFailed('one', { task: 'push', project: 'shop' }, failed).hint).not.toContain('API_KEY')
   })
 
-  it('is to write into HOME, where a release wants to write into itself', () => {
+  it('is to write into HOME when a release writes into itself', () => {
     const lines = ['** (File.Error) could not write to file "priv/cache": read-only file system']
     const asked = { task: 'upgrade', project: 'shop' } as const
     expect(stepFailed('one', asked, bootCrash(env, 'exited', lines)).hint).toContain('HOME')
     expect(stepFailed('one', asked, commandFailed('x', endedWith(1), lines)).hint).not.toContain('HOME')
   })
 
-  it('is to give a build more memory, where it was killed', () => {
+  it('names the setting for the memory of a build', () => {
     const killed = commandFailed('mix compile', { ...endedWith(1), signal: 'SIGKILL' }, [])
     expect(stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed).hint).toContain(
       '`[build] memory`',
     )
   })
 
-  it('is another plan, of the same commit, where that cannot be hot', () => {
+  it('is to plan a swap of the same commit when a hot plan is impossible', () => {
     expect(advised(hotImpossible({ ...env, task: 'plan' }, []))).toEqual([
       'gatling plan shop aaaaaaa --mode swap',
     ])

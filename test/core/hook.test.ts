@@ -19,7 +19,7 @@ const recognise = (...functions: readonly HookFunction[]): Map<string, string> =
 const takesEnv = (name: string): HookFunction => ({ name, arity: 1 })
 
 describe('the hooks of a file', () => {
-  it('are its functions named after steps', () => {
+  it('are its functions that are named after steps', () => {
     expect(recognise(takesEnv('before_mix_compile'), { name: 'after_upgrade_service', arity: 0 })).toEqual(
       new Map([
         ['before_mix_compile', 'before_mix_compile'],
@@ -34,7 +34,7 @@ describe('the hooks of a file', () => {
     )
   })
 
-  it('are not its other functions, with any arguments', () => {
+  it('are not its other functions', () => {
     const helpers = [
       'compile',
       'beforehand',
@@ -54,7 +54,7 @@ describe('the hooks of a file', () => {
     ['afterUpgradeServise', 'after_upgrade_service'],
     ['on_eror', 'on_error'],
     ['onErrorMixCompil', 'on_error_mix_compile'],
-  ])('are refused when misspelt, with what was meant: %s', async (name, meant) => {
+  ])('are refused when misspelt, with a suggestion: %s', async (name, meant) => {
     const error = await failureOf(() => recognise(takesEnv(name)))
     expect(error.code).toBe('HOOK_MISSPELT')
     expect(error.message).toBe(
@@ -62,7 +62,7 @@ describe('the hooks of a file', () => {
     )
   })
 
-  it('are refused without a guess when nothing is near', async () => {
+  it('are refused without a suggestion when no name is near', async () => {
     const error = await failureOf(() => recognise(takesEnv('before_we_go_home')))
     expect(error.code).toBe('HOOK_MISSPELT')
     expect(error.message).not.toContain('did you mean')
@@ -74,7 +74,7 @@ describe('the hooks of a file', () => {
     expect(error.message).toContain('before_start_service')
   })
 
-  it('are refused in two spellings', async () => {
+  it('are refused when one is there in two spellings', async () => {
     const error = await failureOf(() =>
       recognise(takesEnv('before_mix_compile'), takesEnv('beforeMixCompile')),
     )
@@ -82,17 +82,17 @@ describe('the hooks of a file', () => {
     expect(error.message).toContain('both before_mix_compile and beforeMixCompile')
   })
 
-  it('are refused with a number of arguments they are never called with', async () => {
+  it('are refused with the wrong number of arguments', async () => {
     const error = await failureOf(() => recognise({ name: 'before_mix_compile', arity: 2 }))
     expect(error.code).toBe('HOOK_ARITY')
     expect(error.message).toContain('before_mix_compile/2')
   })
 
-  it('may be defined with several of the arities they are called with', () => {
+  it('can be defined with several arities', () => {
     expect(recognise({ name: 'before_mix_compile', arity: 0 }, takesEnv('before_mix_compile')).size).toBe(1)
   })
 
-  it('are three for each step and two for the end, and camelCase means the same ones', () => {
+  it('are three for each step and two for the end, also in camelCase', () => {
     const names = hookNames([...phoenix.deploy, ...phoenix.upgrade, ...phoenix.unload])
     expect(names).toContain('before_mix_compile')
     expect(names).toContain('after_finish_unload')
@@ -103,7 +103,7 @@ describe('the hooks of a file', () => {
   })
 })
 
-describe('a hook that would not be run', () => {
+describe('a hook that would never run', () => {
   const refused = (file: string, text: string, found: readonly string[], known: readonly string[]): void => {
     const { prose, howTo } = file === 'upgrade.ts' ? typescriptHooks : elixirHooks
     refuseHidden(file, text.replace(prose, ''), found, known, howTo)
@@ -145,11 +145,11 @@ describe('a hook that would not be run', () => {
     ['upgrade.ts', 'if (env.before_mix_compile === 1) throw done\nbefore_mix_compiled(1)'],
     ['upgrade.exs', '# def before_mix_compile(env), do: nil\n@doc """\n  before_mix_compile(env)\n"""'],
     ['upgrade.exs', 'def on_call(env), do: {:before_mix_compile, env}'],
-  ])('is not what is only named or said in %s: %s', (file, text) => {
+  ])('is not a name that %s only mentions: %s', (file, text) => {
     refused(file, text, [], allowed)
   })
 
-  it('is not one that was found, in either spelling', () => {
+  it('is not a hook that was found, in either spelling', () => {
     const text =
       'const before_mix_compile = () => {}\nexport default { beforeMixCompile: before_mix_compile }'
     refused('upgrade.ts', text, ['before_mix_compile'], allowed)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { masker, shortestMaskable } from '../../src/core/mask.js'
 
-/** Any text, with what masks and patterns are likely to trip over found often. */
+/** Any text, often with signs that a mask or a pattern could get wrong. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
   fc.string({ unit: 'grapheme', maxLength: 30 }),
@@ -39,12 +39,12 @@ const spellings = (value: string): string[] =>
     .filter(line => line.length >= shortestMaskable)
     .flatMap(line => [line, inJson(line), inElixir(line), encodeURIComponent(line)])
 
-/** What is left of a text when the marks of these keys are taken out of it. */
+/** Returns what is left of a text without the marks of these keys. */
 const unmarked = (text: string, keys: readonly string[]): string[] =>
   text.split(new RegExp(`\\[(?:${keys.join('|')})\\]`))
 
 describe('masking', () => {
-  it('leaves nothing of a secret, of its lines, or of how JSON and URLs spell it', () => {
+  it('hides a secret, its lines, and how JSON and URLs spell it', () => {
     fc.assert(
       fc.property(anySecret, anyText, anyText, (secret, before, after) => {
         const mask = masker({ K: secret })
@@ -60,7 +60,7 @@ describe('masking', () => {
     )
   })
 
-  it('leaves nothing of several secrets, one of which may be a part of another', () => {
+  it('hides several secrets, even when one is a part of another', () => {
     const secrets = fc.tuple(anySecret, anySecret, anyText).map(([one, other, more]) => ({
       A: one,
       B: other,
@@ -83,7 +83,7 @@ describe('masking', () => {
     )
   })
 
-  it('leaves no secret without brackets anywhere in the whole text', () => {
+  it('leaves a secret nowhere in the whole text', () => {
     const withoutBrackets = anySecret.filter(text => !/[[\]]/.test(text))
     fc.assert(
       fc.property(withoutBrackets, anyText, anyText, (secret, before, after) => {
@@ -93,7 +93,7 @@ describe('masking', () => {
     )
   })
 
-  it('changes no text that holds no secret', () => {
+  it('does not change a text without a secret', () => {
     const withLetters = anySecret.filter(text =>
       text.split(/\r?\n/).every(line => /[ab]/.test(line) || line === ''),
     )
@@ -129,7 +129,7 @@ describe('masking', () => {
     'bytes as Erlang prints them': text => bytesOf(text).join(','),
   }
 
-  it.each(Object.entries(writers))('hides a secret as %s writes it, and all of it', (_, write) => {
+  it.each(Object.entries(writers))('hides the whole secret as %s writes it', (_, write) => {
     fc.assert(
       fc.property(anyText, text => {
         const secret = `a pass${text}word`
@@ -138,7 +138,7 @@ describe('masking', () => {
     )
   })
 
-  it.each(['base64', 'base64url'] as const)('hides a secret wherever it is in %s', encoding => {
+  it.each(['base64', 'base64url'] as const)('hides a secret at any place in %s', encoding => {
     fc.assert(
       fc.property(anySecret, anyText, anyText, (secret, before, after) => {
         const text = Buffer.from(before + secret + after).toString(encoding)
@@ -146,7 +146,7 @@ describe('masking', () => {
         expect(mask(encodeURIComponent(text))).toContain('[K]')
         expect(mask(inJson(text))).toContain('[K]')
         expect(mask(text.replace(/[-_]/g, sign => (sign === '-' ? '%2D' : '%5F')))).toContain('[K]')
-        // A part of the secret can remain that shares a sign with its surroundings.
+        // A part of the secret that shares a sign with the text around it can remain.
         const left = mask(text).replaceAll('[K]', '')
         const around = Buffer.from(before).toString('base64') + Buffer.from(after).toString('base64')
         expect(left.length).toBeLessThanOrEqual(around.length + 4)
@@ -154,7 +154,7 @@ describe('masking', () => {
     )
   })
 
-  it('hides what is as long as a value can be, and reads the longest line', () => {
+  it('hides the longest value, and reads the longest line', () => {
     const pem = Array.from({ length: 100 }, (_, at) => `${at}`.padEnd(64, 'MIIEvQ/+')).join('\n')
     const mask = masker({ PEM: pem, LONG: 'x"/'.repeat(40_000) })
     expect(mask(`cert: ${pem}`)).toBe('cert: [PEM]')
@@ -162,7 +162,7 @@ describe('masking', () => {
     expect(mask('%\\'.repeat(50_000))).toBe('%\\'.repeat(50_000))
   })
 
-  it('names the key of what it hides, the longest secret first', () => {
+  it('names the key of each secret, the longest secret first', () => {
     const mask = masker({ USER: 'jane', PASSWORD: 'jane-secret' })
     expect(mask('jane:jane-secret@db')).toBe('[USER]:[PASSWORD]@db')
   })
@@ -172,7 +172,7 @@ describe('masking', () => {
     expect(mask(String.raw`** (RuntimeError) "a \"quoted\" \#{word}"`)).toBe('** (RuntimeError) "[KEY]"')
   })
 
-  it('hides all of two secrets, where one ends in what the other begins with', () => {
+  it('hides two secrets that overlap', () => {
     expect(masker({ A: 'abcdef', B: 'efghij' })('<abcdefghij>')).toBe('<[A][B]>')
   })
 
@@ -181,16 +181,16 @@ describe('masking', () => {
     expect(mask('read MIIEvQ')).toBe('read [PEM]')
   })
 
-  it('takes nothing in a secret for a pattern', () => {
+  it('does not read a secret as a pattern', () => {
     const mask = masker({ KEY: 'a.*b|c(d' })
     expect(mask('axxb a.*b|c(d')).toBe('axxb [KEY]')
   })
 
-  it('cannot hide what is shorter than four characters', () => {
+  it('does not hide a value of fewer than four characters', () => {
     expect(masker({ SIZE: '10', EMPTY: '' })('10 of 10')).toBe('10 of 10')
   })
 
-  it('names the key even when the secret is a part of that name, which is public', () => {
+  it('names the key even when the secret is a part of its name', () => {
     expect(masker({ SECRET_KEY: 'SECRET' })('it is SECRET!')).toBe('it is [SECRET_KEY]!')
   })
 })

@@ -14,7 +14,7 @@ import { env } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { unusedRuntime as runtime } from '../helpers/runtime.js'
 
-/** A pipeline of three steps that write down what is called, and fail where they are told to. */
+/** Makes a pipeline of three steps that record their calls and fail where a test wants it. */
 const world = (failures: Readonly<Record<string, () => unknown>> = {}) => {
   const calls: string[] = []
   /** What the end hooks were called with. */
@@ -66,7 +66,7 @@ describe('a pipeline', () => {
     expect(calls).toEqual([...around('one'), ...around('two'), ...around('three'), 'commit'])
   })
 
-  it('tells the beginning and the end of each step', async () => {
+  it('reports the beginning and the end of each step', async () => {
     const { events, steps, run } = world()
     await runPipeline(steps, run, () => {})
     const ms = expect.any(Number)
@@ -101,7 +101,7 @@ describe('a pipeline', () => {
     expect(calls).not.toContain('commit')
   })
 
-  it('has every step confirm, once all are through, that what it did still holds', async () => {
+  it('confirms every step after all have run, before the commit', async () => {
     const { calls, steps, run } = world()
     const confirming = steps.map(one => ({
       ...one,
@@ -120,14 +120,14 @@ describe('a pipeline', () => {
     expect(calls.slice(-4)).toEqual(['after_three', 'undo three', 'undo two', 'undo one'])
   })
 
-  it('makes a bug of what is no error of ours, and keeps its cause', async () => {
+  it('reports an unknown error as a bug, and keeps its cause', async () => {
     const cause = new TypeError('undefined is not a function')
     const { steps, run } = world({ 'run one': () => cause })
     const error = await failureOf(() => runPipeline(steps, run, () => {}))
     expect(error).toMatchObject({ code: 'INTERNAL', exitCode: 70, step: 'one', cause })
   })
 
-  it('keeps the step of an error that says it already', async () => {
+  it('keeps the step that an error already has', async () => {
     const deeper = new GatlingError('DEEP', { message: 'deep', hint: '', step: 'deeper' })
     const { steps, run } = world({ 'run one': () => deeper })
     expect(await failureOf(() => runPipeline(steps, run, () => {}))).toMatchObject({ step: 'deeper' })
@@ -146,7 +146,7 @@ describe('a pipeline', () => {
     ])
   })
 
-  it('passes over steps that have no undo', async () => {
+  it('skips steps that have no undo', async () => {
     const { calls, events, steps, run } = world({ 'run three': broken })
     const plain: Step = { name: 'plain', about: 'A step.', run: async () => {} }
     await failureOf(() => runPipeline([plain, ...steps], run, () => {}))
@@ -163,7 +163,7 @@ describe('a pipeline', () => {
     expect(calls.slice(-3)).toEqual(['undo three', 'undo two', 'undo one'])
   })
 
-  it('runs nothing when it was aborted before it began, and gives the reason', async () => {
+  it('runs nothing when it was aborted before it began', async () => {
     const { calls, steps, run, abort } = world()
     abort.abort(cancelled('jane', 'push', 'shop'))
     const error = await failureOf(() => runPipeline(steps, run, () => calls.push('commit')))
@@ -171,7 +171,7 @@ describe('a pipeline', () => {
     expect(calls).toEqual([])
   })
 
-  it('gives the reason of an abort, not the failure it led to', async () => {
+  it('throws the reason of an abort, not the failure that followed', async () => {
     const { calls, steps, run, abort } = world({
       'run two': () => {
         abort.abort(cancelled('jane', 'push', 'shop'))
@@ -183,7 +183,7 @@ describe('a pipeline', () => {
     expect(calls.slice(-3)).toEqual(['run two', 'undo two', 'undo one'])
   })
 
-  it('begins no step after an abort that the step before did not notice', async () => {
+  it('begins no step after an abort that the previous step did not notice', async () => {
     const { calls, steps, run, abort } = world()
     const [one, ...rest] = steps
     const cancels: Step = {
@@ -210,8 +210,8 @@ describe('a pipeline', () => {
   })
 })
 
-describe('what a step finds out', () => {
-  /** Three steps that write down the mode they see, the second of which decides it. */
+describe('a value that a step finds', () => {
+  /** Makes three steps that record the mode they see. The second decides it. */
   const finding = (failure?: () => unknown) => {
     const seen: string[] = []
     const see = (what: string, { mode }: Env): void => void seen.push(`${what}: ${mode}`)
@@ -236,7 +236,7 @@ describe('what a step finds out', () => {
   }
   const before = ['before_one: auto', 'run one: auto', 'after_one: auto', 'before_two: auto', 'run two: auto']
 
-  it('is in the env of its after hook, of every later step and hook, and of the commit', async () => {
+  it('is in the env of its after hook, later steps and hooks, and the commit', async () => {
     const { seen, see, steps, run } = finding()
     await runPipeline(steps, run, learned => see('commit', learned))
     expect(seen).toEqual([
@@ -249,7 +249,7 @@ describe('what a step finds out', () => {
     ])
   })
 
-  it('is in the env that settling is given, for every step', async () => {
+  it('is in the env of every settle', async () => {
     const { seen, steps, run } = finding()
     const learned = await runPipeline(steps, run, () => {})
     seen.length = 0
@@ -263,7 +263,7 @@ describe('what a step finds out', () => {
     expect(seen.slice(-3)).toEqual(['undo three: hot', 'undo two: hot', 'undo one: hot'])
   })
 
-  it('is in the env of its undo when the hook after it fails', async () => {
+  it('is in the env of the undo when the after hook fails', async () => {
     const { seen, steps, run } = finding()
     const call = async (name: string): Promise<void> => {
       if (name === 'after_two') throw broken()
@@ -272,14 +272,14 @@ describe('what a step finds out', () => {
     expect(seen.slice(-2)).toEqual(['undo two: hot', 'undo one: hot'])
   })
 
-  it('changes nothing else of the env, and not the env that was given', async () => {
+  it('changes nothing else in the env, and not the given object', async () => {
     const { steps, run } = finding()
     const learned = await runPipeline(steps, run, () => {})
     expect(learned).toEqual({ ...run.env, mode: 'hot' })
     expect(run.env.mode).toBe('auto')
   })
 
-  it('leaves fresh what is read afresh each time', async () => {
+  it('keeps the fields live that the env reads each time', async () => {
     const { steps, run } = finding()
     const tasks: string[] = []
     const compiles: Step = {
@@ -314,7 +314,7 @@ describe('settling', () => {
     expect(calls).toEqual(['settle one', 'settle two', 'settle three'])
   })
 
-  it('only warns of a failure, and goes on', async () => {
+  it('warns about a failure and goes on', async () => {
     const { calls, events, steps, run } = world({ 'settle one': () => new Error('it would not stop') })
     await settle(steps, run)
     expect(calls).toEqual(['settle one', 'settle two', 'settle three'])
@@ -325,11 +325,11 @@ describe('settling', () => {
 describe('the end hooks', () => {
   const hooksOf = (told: ReturnType<typeof world>['told']): string[] => told.map(({ hook }) => hook)
 
-  it('hear of a failure once all is undone: first the hook of its step, then on_error, then finally', async () => {
+  it('run after the undo: first the hook of the step, then on_error, then finally', async () => {
     const { calls, told, steps, run } = world({
       'run two': () => commandFailed('say secret', endedWith(1), []),
       'undo one': () => {
-        if (told.length > 0) throw new Error('told before it was undone')
+        if (told.length > 0) throw new Error('an end hook ran before the undo')
       },
     })
     await failureOf(() => runPipeline(steps, run, () => {}))
@@ -344,7 +344,7 @@ describe('the end hooks', () => {
     )
   })
 
-  it('hear of a cancelled deploy as such', async () => {
+  it('get the outcome cancelled after a cancelled deploy', async () => {
     const { told, steps, run, abort } = world()
     abort.abort(cancelled('jane', 'push', 'shop'))
     await failureOf(() => runPipeline(steps, run, () => {}))
@@ -352,7 +352,7 @@ describe('the end hooks', () => {
     expect(told.map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled'])
   })
 
-  it('hear of a success when all steps have settled', async () => {
+  it('run after a success when all steps have settled', async () => {
     const { calls, told, steps, run } = world()
     const learned = await runPipeline(steps, run, () => {})
     expect(told).toEqual([])
@@ -381,7 +381,7 @@ describe('the end hooks', () => {
     ])
   })
 
-  it('do not hear of a plan, which is not a deploy', async () => {
+  it('do not run after a plan, which is not a deploy', async () => {
     const { told, steps, run } = world({ 'run two': broken })
     const plan = { ...run, env: { ...env, task: 'plan' as const } }
     await failureOf(() => runPipeline(steps, plan, () => {}))

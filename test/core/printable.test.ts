@@ -20,17 +20,17 @@ describe('a text that is shown on a terminal', () => {
     expect(printable(text)).toBe(shown)
   })
 
-  it('keeps all that is to be seen', () => {
+  it('keeps every visible sign', () => {
     const text = 'Grüße 👋🏽, Ünïcode\tand\nlines [31m \\e[0m العربية'
     expect(printable(text)).toBe(text)
   })
 
-  it('keeps a sequence that is wanted, and no other', () => {
+  it('keeps only the sequences that the caller wants', () => {
     const isBold = (sequence: string) => sequence === '\u001b[1m'
     expect(printable('\u001b[1m\u001b[8ma\u001b[1m', isBold)).toBe('\u001b[1ma\u001b[1m')
   })
 
-  it('means the same as JSON', () => {
+  it('has the same meaning as JSON', () => {
     const value = { text: 'a\u001b[2Jb\u009b\u007f\u202ec\n', 'k\u009be\ty': 1 }
     for (const json of [printableJson(value), printableJson(value, 2)]) {
       expect(JSON.parse(json)).toEqual(value)

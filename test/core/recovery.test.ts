@@ -13,10 +13,10 @@ describe('an interrupted run', () => {
     ['push', 5, 6, { outcome: 'interrupted', remove: 5 }],
     ['push', 5, 5, { outcome: 'ok', remove: null }],
     ['plan', null, 6, { outcome: 'interrupted', remove: 7 }],
-    // Neither has its release serve, whatever the state says.
+    // A plan and an unload never make their release live, whatever the state says.
     ['plan', null, 7, { outcome: 'interrupted', remove: null }],
     ['unload', null, 7, { outcome: 'interrupted', remove: null }],
-  ])('7, a %s to release %s, is decided by the live release %s', (task, release, live, recovery) => {
+  ])('7, a %s to release %s, is judged by the live release %s', (task, release, live, recovery) => {
     expect(recoveryOf({ number: 7, task, release }, live)).toEqual(recovery)
   })
 })

@@ -5,14 +5,14 @@ import { type Held, spareReleases } from '../../src/core/retention.js'
 const held = (...numbers: readonly number[]): Held[] =>
   numbers.map(number => ({ number, bytes: 10, good: true }))
 
-describe('the releases that may go', () => {
-  it('are all but the newest, and never one that is needed', () => {
+describe('the releases that Gatling may remove', () => {
+  it('are the old ones, and never one that is needed', () => {
     expect(spareReleases(held(1, 2, 3, 4, 5, 6, 7), [1], { keep: 5, budget: null, left: true })).toEqual([2])
     expect(spareReleases(held(1, 2, 3), [], { keep: 5, budget: null, left: true })).toEqual([])
     expect(spareReleases(held(1, 2, 3), [1, 2], { keep: 1, budget: null, left: true })).toEqual([])
   })
 
-  it('are not good ones for the sake of those that somebody went back from', () => {
+  it('are not good ones when newer ones were rolled back', () => {
     const left = held(1, 2, 3, 4, 5).map(one => ({ ...one, good: one.number < 3 }))
     expect(spareReleases(left, [2], { keep: 2, budget: null, left: true })).toEqual([])
     expect(spareReleases([...left, ...held(6, 7)], [7], { keep: 2, budget: null, left: true })).toEqual([
@@ -20,24 +20,24 @@ describe('the releases that may go', () => {
     ])
   })
 
-  it('are those that somebody went back from before any good one, where room is short', () => {
+  it('are first those that were rolled back when room is short', () => {
     const two = [...held(12), { number: 13, bytes: 10, good: false }, ...held(14)]
     expect(spareReleases(two, [14], { keep: 5, budget: 20, left: true })).toEqual([13])
     expect(spareReleases(two, [14], { keep: 5, budget: 30, left: true })).toEqual([])
     expect(spareReleases(two, [14], { keep: 5, budget: null, left: false })).toEqual([13])
   })
 
-  it('are as many more as it takes to stay within the budget, the oldest first', () => {
+  it('are the oldest until the rest fits the budget', () => {
     expect(spareReleases(held(1, 2, 3, 4), [4], { keep: 5, budget: 30, left: true })).toEqual([1])
     expect(spareReleases(held(1, 2, 3, 4), [4], { keep: 5, budget: 25, left: true })).toEqual([2, 1])
     expect(spareReleases(held(1, 2, 3, 4), [1], { keep: 5, budget: 20, left: true })).toEqual([3, 2])
   })
 
-  it('leave what is needed, even where that alone is beyond the budget', () => {
+  it('leave needed releases even when those exceed the budget', () => {
     expect(spareReleases(held(1, 2, 3), [1, 3], { keep: 5, budget: 5, left: true })).toEqual([2])
   })
 
-  it('leave within the budget, or nothing but what is needed', () => {
+  it('leave a total within the budget, or only needed releases', () => {
     const release = fc.record({
       number: fc.integer({ min: 1, max: 500 }),
       bytes: fc.nat(1_000),

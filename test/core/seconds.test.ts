@@ -8,6 +8,6 @@ it.each([
   [119_499, '119 s'],
   [119_500, '2 min 0 s'],
   [125_000, '2 min 5 s'],
-])('says %i ms as people read it', (ms, text) => {
+])('%i ms is written as %s', (ms, text) => {
   expect(seconds(ms)).toBe(text)
 })

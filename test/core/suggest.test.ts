@@ -17,13 +17,13 @@ describe('a suggestion', () => {
     expect(closest('helth', ['heats', 'health'])).toBe('health')
   })
 
-  it('is not made when nothing is near, or there is nothing', () => {
+  it('is missing when no word is near or there is none', () => {
     expect(closest('compile', ['load', 'history'])).toBeUndefined()
     expect(closest('load', [])).toBeUndefined()
     expect(closest('', ['load'])).toBeUndefined()
   })
 
-  it('is the word itself where that is one of them', () => {
+  it('is the word itself when it is in the list', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 12 }), { minLength: 1, maxLength: 8 }), words => {
         for (const word of words) expect(closest(word, words)).toBe(word)
@@ -31,7 +31,7 @@ describe('a suggestion', () => {
     )
   })
 
-  it('is found for a long word with any one letter left out', () => {
+  it('is found for a long word without any one letter', () => {
     fc.assert(
       fc.property(fc.nat(17), at => {
         const word = 'before_mix_compile'

@@ -5,12 +5,12 @@ import { openPage } from '../helpers/page.js'
 import { works } from '../helpers/works.js'
 import { type App, createWorld, get, until, type World } from '../helpers/world.js'
 
-/** All of it runs the real commands, on a static site, which is deployed in a second. */
-describe('what the page can change', () => {
+/** Every test runs the real commands on a static site, because that deploys in a second. */
+describe('the actions of the page', () => {
   let world: World
   let app: App
   let page: Awaited<ReturnType<typeof openPage>>
-  /** Sends a form. @returns where it leads to. */
+  /** Sends a form. @returns the address that the answer redirects to. */
   const led = async (path: string, fields: Record<string, string> = {}): Promise<string | null> => {
     const answer = await page.post(path, fields)
     expect(answer.status, await answer.clone().text()).toBe(303)
@@ -32,7 +32,7 @@ describe('what the page can change', () => {
     await world?.close()
   })
 
-  it('is which release serves, after it was said what would change', async () => {
+  it('roll back after showing what would change', async () => {
     expect(await page.text('/apps/site/releases')).toContain('href="/apps/site/releases/1/back"')
     const asks = await page.text('/apps/site/releases/1/back')
     expect(asks).toContain('No longer serves')
@@ -50,7 +50,7 @@ describe('what the page can change', () => {
     expect((await page.get('/apps/site/releases/1/back')).status).toBe(404)
   })
 
-  it('shows what differs between two releases, chosen in the list', async () => {
+  it('compare two releases that are chosen in the list', async () => {
     const list = await page.text('/apps/site/releases')
     expect(list).toMatch(/form="compare" name="from" value="2" checked/)
     expect(list).toMatch(/form="compare" name="to" value="1" checked/)
@@ -62,7 +62,7 @@ describe('what the page can change', () => {
     expect(await refused.text()).toContain('RELEASE_NOT_THERE')
   })
 
-  it('is which release stays', async () => {
+  it('pin and unpin a release', async () => {
     expect(await led('/apps/site/releases/2/pin')).toBe('/apps/site/releases')
     expect(await world.json('releases', 'site')).toContainEqual(
       expect.objectContaining({ release: 2, pinned: true }),
@@ -74,7 +74,7 @@ describe('what the page can change', () => {
     expect(await refused.text()).toContain('RELEASE_NOT_THERE')
   })
 
-  it('is a config value, which it never shows', async () => {
+  it('set and unset a config value, and never show it', async () => {
     const value = 'correct horse\n  battery $(id) "staple" '
     await led('/apps/site/config', { key: 'PASSWORD', value: value.replace('\n', '\r\n') })
     expect((await world.cli('config', 'get', 'site', 'PASSWORD')).stdout).toBe(`${value}\n`)
@@ -87,26 +87,29 @@ describe('what the page can change', () => {
     expect(await page.text('/apps/site/config')).not.toContain('PASSWORD')
   })
 
-  it.each(['', '--public', 'A=B', 'A B', '-x', 'Ä'])('is no value with another name: %j', async key => {
-    expect((await page.post('/apps/site/config', { key, value: 'x' })).status).toBe(404)
-  })
+  it.each(['', '--public', 'A=B', 'A B', '-x', 'Ä'])(
+    'refuse a wrong name of a config value: %j',
+    async key => {
+      expect((await page.post('/apps/site/config', { key, value: 'x' })).status).toBe(404)
+    },
+  )
 
-  it('is a deploy once more, whose number it finds', async () => {
+  it('redeploy, and lead to the new deploy', async () => {
     expect(await led('/apps/site/redeploy')).toMatch(/^\/apps\/site\/deploys\/\d+$/)
   })
 
-  it('is nothing without the address, on the port of embedded mode, too', async () => {
+  it('refuse a visitor without the token on the port of embedded mode', async () => {
     const { status, body } = await get(world.serving().port, 'gatling.localhost', '/')
     expect(status).toBe(401)
     expect(body).toContain('Open the page by the address that the terminal shows.')
   })
 
-  it('is nothing inside a folder of files, which has no process', async () => {
+  it('offer no look inside a static site, which has no process', async () => {
     expect(await page.text('/apps/site')).not.toContain('inside')
     expect(await page.text('/apps/site/inside')).toContain('NO_PROCESS')
   })
 
-  it('is nothing of an app that is not there: the command says so', async () => {
+  it('show the error of the command for an unknown app', async () => {
     for (const path of ['/redeploy', '/releases/1/back', '/deploys/1/cancel']) {
       const refused = await page.post(`/apps/missing${path}`, {})
       expect(refused.status).toBe(404)

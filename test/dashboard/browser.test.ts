@@ -6,7 +6,7 @@ import { expectAccessible, startBrowser, startDashboard } from '../helpers/brows
 import { works } from '../helpers/works.js'
 import { type App, createWorld, until, type World } from '../helpers/world.js'
 
-/** A build that says things no page may believe, and goes on when it is let. */
+/** A build that prints harmful text and waits while a file exists. */
 const build = `[build]
 command = """
 printf '\\\\033[31mred\\\\033[0m <img src=x onerror="document.title=1">\\\\n'
@@ -52,13 +52,13 @@ describe('the page in a browser', () => {
     await world?.close()
   })
 
-  it('leaves no token in the address, and shows the apps', async () => {
+  it('removes the token from the address, and shows the apps', async () => {
     expect(page.url()).toBe(new URL('/', dashboard.url).href)
     expect(await text()).toMatch(/1 of 1 app run[\s\S]*site[\s\S]*running/)
     expect(await page.title()).toBe('Apps · Gatling')
   })
 
-  it('shows a push as it goes, and runs nothing of what it says', async () => {
+  it('shows a push live, and runs no markup of its output', async () => {
     writeFileSync(hold(), '')
     await app.commit({ 'x.txt': '1' }, '<script>document.title=2</script>"\'&amp; \u001b[31mred')
     const pushed = app.push()
@@ -84,7 +84,7 @@ describe('the page in a browser', () => {
     await works(pushed)
   })
 
-  it('searches what an app writes', async () => {
+  it('searches the log of an app', async () => {
     await visit('/apps/site/logs')
     await page.fill('[data-search]', 'nothing has this')
     await until(
@@ -93,7 +93,7 @@ describe('the page in a browser', () => {
     )
   })
 
-  it('shows a failed deploy with its reason and what serves', async () => {
+  it('shows a failed deploy with the reason and the live release', async () => {
     await app.commit({ 'gatling.toml': '[build]\ncommand = "echo no; exit 3"\n' }, 'Break it')
     expect((await app.push()).code).not.toBe(0)
     await visit('/apps/site/deploys/3')
@@ -103,7 +103,7 @@ describe('the page in a browser', () => {
     expect(await text()).toContain('failed')
   })
 
-  it('can be used by everybody, in both themes, on a phone', async () => {
+  it('is accessible in both themes and on a phone', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
       await page.setViewportSize({ width: colorScheme === 'dark' ? 1200 : 375, height: 700 })
@@ -127,7 +127,7 @@ describe('the page in a browser', () => {
     expect(complaints).toEqual([])
   })
 
-  it('is reached by the keyboard', async () => {
+  it('works with the keyboard', async () => {
     await visit('/')
     await page.keyboard.press('Tab')
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content')
@@ -139,9 +139,9 @@ describe('the page in a browser', () => {
     await page.waitForURL('**/apps/site')
   })
 
-  it('says that it is not current when its process is gone, which harms no deploy', async () => {
+  it('warns that it is out of date when its process dies', async () => {
     writeFileSync(hold(), '')
-    await app.commit({ 'gatling.toml': build.replaceAll('$HOLD', hold()) }, 'Mend it')
+    await app.commit({ 'gatling.toml': build.replaceAll('$HOLD', hold()) }, 'Fix it')
     const pushed = app.push()
     await until(() => existsSync(join(app.dir, 'runs', '4', 'began.json')), 'the deploy')
     await visit('/apps/site/deploys/4')

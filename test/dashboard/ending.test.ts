@@ -12,7 +12,7 @@ describe('a page whose process ends', () => {
   let world: World
   let app: App
   const hold = (): string => join(world.folder, 'hold')
-  /** A real page, with a browser's way to ask it. */
+  /** Opens a real page, and asks it as a browser does. */
   const open = async () => {
     const { url, process } = await startDashboard(world)
     const { origin } = new URL(url)
@@ -34,7 +34,7 @@ describe('a page whose process ends', () => {
   })
   afterAll(() => world?.close())
 
-  it('leaves no quiet log behind, even if it is killed', async () => {
+  it('ends the command that follows a quiet log, even if it is killed', async () => {
     const { process, ask } = await open()
     const { log } = appPaths(world.home, 'site')
     mkdirSync(dirname(log), { recursive: true })
@@ -47,7 +47,7 @@ describe('a page whose process ends', () => {
     await until(() => isGone(follower), 'the command to end', 5_000)
   })
 
-  it('waits for no deploy that it has started', async () => {
+  it('does not wait for a deploy that it started', async () => {
     const { process, ask } = await open()
     writeFileSync(hold(), '')
     const led = await ask('/apps/site/redeploy', { method: 'POST', body: new URLSearchParams() })

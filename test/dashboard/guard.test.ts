@@ -11,14 +11,14 @@ import { bin, collect, until } from '../helpers/world.js'
 
 const reach = onThisMachine(join(mkdtempSync(join(tmpdir(), 'gatling-page-')), 'home'))
 
-describe('who gets into the page', () => {
+describe('the guard of the page', () => {
   let page: Awaited<ReturnType<typeof openPage>>
   beforeAll(async () => {
     page = await openPage(reach)
   })
   afterAll(() => page.dashboard.close())
 
-  it('is who has the address of the terminal, and then a cookie', async () => {
+  it('lets the token in, and then the cookie', async () => {
     expect(page.entered.status).toBe(303)
     expect(page.entered.headers.get('location')).toBe('/')
     expect(page.entered.headers.get('set-cookie')).toMatch(
@@ -32,7 +32,7 @@ describe('who gets into the page', () => {
     ['no cookie', {}],
     ['another cookie', { cookie: `gatling-4321=${'x'.repeat(43)}` }],
     ['the cookie of another port', { cookie: `gatling-1=${'x'.repeat(43)}` }],
-  ])('is nobody with %s', async (_, headers) => {
+  ])('refuses a visitor with %s', async (_, headers) => {
     for (const path of ['/', '/apps/shop', '/apps/shop/logs/stream', '/page.js', '/?token=wrong']) {
       const refused = await page.raw(path, { headers })
       expect(refused.status).toBe(401)
@@ -47,7 +47,7 @@ describe('who gets into the page', () => {
     '127.0.0.1:1',
     '',
     'localhost:4321.evil.com',
-  ])('is nobody who came by another name, as in DNS rebinding: %j', async name => {
+  ])('refuses another host name, as in DNS rebinding: %j', async name => {
     const { cookie, dashboard } = page
     for (const path of ['/', `/?token=${dashboard.token}`]) {
       const refused = await page.raw(path, { headers: { cookie } }, name)
@@ -62,13 +62,13 @@ describe('who gets into the page', () => {
     ['a name in front', { origin: `http://${host}.evil.com` }],
     ['a sandboxed frame', { origin: 'null' }],
     ['nowhere', { origin: '' }],
-  ])('is no form of %s', async (_, headers) => {
+  ])('refuses a form from %s', async (_, headers) => {
     const refused = await page.post('/apps/shop/cancel', {}, headers)
     expect(refused.status).toBe(403)
     expect(await refused.text()).toContain('Gatling did nothing')
   })
 
-  it('gets a policy that runs nothing but the own files, with every answer', async () => {
+  it('sends a policy with every answer that runs only its own files', async () => {
     for (const path of ['/', '/page.css', '/nothing', '/apps/shop']) {
       const { headers } = await page.get(path)
       expect(headers.get('content-security-policy')).toBe(
@@ -88,13 +88,13 @@ describe('who gets into the page', () => {
     '/apps/shop%0a',
     '/apps/shop/deploys/-1',
     '/apps/shop/deploys/1e3',
-  ])('never makes an option or another command of an address: %s', async path =>
+  ])('turns no address into an option or another command: %s', async path =>
     expect((await page.get(path)).status).toBe(404),
   )
 })
 
 describe('the page on its port', () => {
-  it('is on loopback alone, and answers there to its own names', async () => {
+  it('listens only on loopback, and answers only to its own names', async () => {
     const page = await listenForBrowser(reach)
     const { port, pathname, search } = new URL(page.url)
     const status = (name: string): Promise<number> =>
@@ -114,7 +114,7 @@ describe('the page on its port', () => {
 })
 
 describe('the browser', () => {
-  it('is opened by a file that only this person can read, and no command line has the address', async () => {
+  it('opens a private file, so that no command line has the token', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatling-page-'))
     const opener = join(folder, process.platform === 'darwin' ? 'open' : 'xdg-open')
     const said = join(folder, 'said')

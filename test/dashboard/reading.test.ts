@@ -6,7 +6,7 @@ import { after, nothingYet, usualOf } from '../../src/dashboard/waterfall.js'
 
 const local = { name: 'this machine', isRemote: false }
 
-describe('what a command said before it failed', () => {
+describe('the refusal of a command', () => {
   it('is its error, its hint and its code', () => {
     const stderr =
       'note\n\u001b[31merror:\u001b[39m colleague may not rollback shop\n  Ask for it.\n  Twice.\n\u001b[2m  (KEY_MAY_NOT)\u001b[22m\n'
@@ -17,7 +17,7 @@ describe('what a command said before it failed', () => {
     })
   })
 
-  it("is ssh's own word where the server was not reached", () => {
+  it('has the message of ssh when the server was not reached', () => {
     const remote = { name: 'gatling@example.com', isRemote: true }
     const stderr = 'ssh: connect to host example.com port 22: Connection refused\r\n'
     expect(refusalOf({ status: 255, stderr }, remote)).toEqual({
@@ -27,20 +27,20 @@ describe('what a command said before it failed', () => {
     })
   })
 
-  it('is never nothing', () => {
+  it('is never empty', () => {
     expect(refusalOf({ status: 127, stderr: '' }, local).message).toBe('the command ended with status 127')
   })
 })
 
 const at = (s: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, s)).toISOString()
-const told = (...events: readonly object[]) =>
+const progressOf = (...events: readonly object[]) =>
   events
     .map(event => readEvent(JSON.stringify(event)))
     .reduce((all, one) => (one ? after(all, one) : all), nothingYet)
 
 describe('the progress of a deploy', () => {
   it('has a bar for each step and hook, from where it began', () => {
-    const { bars, end } = told(
+    const { bars, end } = progressOf(
       { at: at(0), type: 'start', run: 7, task: 'push', revision: 'abc' },
       { at: at(1), type: 'step-start', step: 'mix_compile' },
       { at: at(2), type: 'hook-start', hook: 'after_mix_compile', file: 'upgrade.exs' },
@@ -58,7 +58,7 @@ describe('the progress of a deploy', () => {
     expect(end?.outcome).toBe('cancelled')
   })
 
-  it('compares with the median of the good deploys like it', () => {
+  it('is compared with the median of similar good deploys', () => {
     const deploy = (number: number, ms: number, more: Partial<Deploy> = {}): Deploy => ({
       ...{ number, state: 'ok', task: 'push', revision: '', branch: null, pusher: '', subject: '' },
       ...{ asked_at: '', ended_at: null, mode: 'hot', ms, failed_step: null, error: null },

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Reach } from '../../src/dashboard/reach.js'
 import { messagesOf, openPage } from '../helpers/page.js'
 
-/** A command that writes as fast as an app can, in place of `gatling logs`. */
+/** Makes a command that runs in the place of `gatling logs` and writes as fast as an app can. */
 const writing = (program: string): Reach => ({
   name: 'this machine',
   isRemote: false,
@@ -23,7 +23,7 @@ afterEach(() => {
 type Line = { readonly kind: string; readonly text: string }
 const path = '/apps/shop/logs/stream'
 
-/** Reads on from a place. @returns the lines, the last place, and whether the stream is over. */
+/** Reads on from a place. @returns the lines, the last place, and how the stream ended. */
 const read = async (
   page: Awaited<ReturnType<typeof openPage>>,
   after: string,
@@ -42,7 +42,7 @@ const read = async (
 }
 
 describe('a stream', () => {
-  it('loses and doubles no line over 100 broken connections', async () => {
+  it('loses and repeats no line over 100 broken connections', async () => {
     const page = await open(
       'let n = 0; const go = () => { for (let i = 0; i < 300; i++) console.log("line " + n++); if (n < 60000) setTimeout(go, 2); else setTimeout(() => {}, 60000) }; go()',
     )
@@ -62,7 +62,7 @@ describe('a stream', () => {
     expect(got.findIndex((text, index) => text !== `line ${index}`)).toBe(-1)
   })
 
-  it('begins again for a browser that knows another process of the page', async () => {
+  it('begins again for a browser of an earlier process', async () => {
     const page = await open('console.log("one"); console.log("two")')
     const events: string[] = []
     for await (const { event } of messagesOf(await page.get(path, { 'last-event-id': 'abcdef.2' })))
@@ -70,7 +70,7 @@ describe('a stream', () => {
     expect(events).toEqual(['reset', 'lines', 'over'])
   })
 
-  it('has 100,000 lines, and cuts one of 1 MB', async () => {
+  it('sends 100,000 lines, and cuts one of 1 MB', async () => {
     const page = await open(
       'for (let i = 0; i < 100000; i++) console.log("line " + i); console.log("x".repeat(1 << 20)); console.log("after")',
     )
@@ -81,7 +81,7 @@ describe('a stream', () => {
     expect(lines[100_001]?.text).toBe('after')
   })
 
-  it('shows what a terminal would obey as nothing, and HTML as text', async () => {
+  it('removes control sequences, and sends HTML as text', async () => {
     const page = await open(
       String.raw`console.log("\x1b[31mred\x1b[0m \x1b]0;title\x07<script>alert(1)</script>\u202egpj\r")`,
     )
@@ -89,7 +89,7 @@ describe('a stream', () => {
     expect(lines).toEqual([{ kind: 'output', text: 'red <script>alert(1)</script>gpj' }])
   })
 
-  it('says why the command ended, and asks again the next time', async () => {
+  it('reports why the command ended, and runs it again the next time', async () => {
     const page = await open(
       `console.error("error: shop has gone\\n  Push it again, " + process.pid + ".\\n  (PROJECT_UNKNOWN)"); process.exit(1)`,
     )

@@ -21,10 +21,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const log = '/var/log/nginx/gatling-answers.log'
 const shared = '/etc/nginx/conf.d/gatling.conf'
 writeFileSync(shared, nginxShared({ namesHash: true, log, ipv6: false, tls: true }))
-// Debian's own site answers with a page of its own for whatever name it is asked; without it Gatling does.
+// Debian's default site would answer for every unknown name, in the place of Gatling.
 rmSync('/etc/nginx/sites-enabled/default', { force: true })
 
-/** Nobody listens there. */
+/** Nobody listens on these ports. */
 const closed = { a: 1, b: 2, own: 3 }
 
 const create = async (): Promise<ProxyWorld> => {
@@ -34,7 +34,7 @@ const create = async (): Promise<ProxyWorld> => {
   const link = (project: string): string => `/etc/nginx/sites-enabled/${project}.conf`
   const marker = (project: string): string => join(folder, 'route', project)
   const portsOf = (project: string) => ports.get(project) ?? closed
-  /** On a server a slot has a port for long; here an app is told to be wherever it is, and the slot that is free gets its port. */
+  /** Finds the slot of a port. On a server a slot keeps its port; here the free slot takes the port of the app. */
   const slotOf = (project: string, { port }: Endpoint): Slot => {
     const { a, b } = portsOf(project)
     if (a === port) return 'a'
@@ -84,7 +84,7 @@ const create = async (): Promise<ProxyWorld> => {
 
 reverseProxyContract('nginx', create)
 
-it('nginx goes on as it was, and could start again, when it refuses what a site would be', async () => {
+it('nginx serves on, and can still restart, after it refuses a site', async () => {
   const { proxy, port, close } = await create()
   const shop = await startUpstream('shop')
   const good = site('shop', ['shop.example.com'])

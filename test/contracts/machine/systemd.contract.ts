@@ -34,7 +34,7 @@ const variablesOf = ({ processes: { web }, release }: Instance): Record<string, 
   ...(release % 2 === 0 ? { POOL_SIZE: '10', LOCALE: 'de' } : { POOL_SIZE: '5', THEME: 'dark' }),
 })
 
-/** Apps as a server has them: a unit template each, and a file of variables for each slot. */
+/** Makes apps as a server has them: a unit template for each, and a file of variables for each slot. */
 const create = async (programOf: ProgramOf): Promise<ServiceWorld> => {
   const projects = ['shop', 'blog']
   const prepared = new Map<string, Instance>()
@@ -45,7 +45,7 @@ const create = async (programOf: ProgramOf): Promise<ServiceWorld> => {
     const facts = { project, user, node, root, ports: [], drainMs, limits, gatling: '/bin/true' }
     const environment = join(folder, `${project}-%i`)
     return {
-      // A test need not wait as long as an administrator would want it to.
+      // A test need not wait as long as a server does.
       [`${project}@`]: slotUnit({ ...facts, environment }).replace('RestartSec=2s', 'RestartSec=100ms'),
       [project]: appUnit({ ...facts, environment }),
     }

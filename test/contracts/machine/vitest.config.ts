@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** The contracts of what needs a machine of its own: `test/server/machine.test.ts` has one run them. */
+/** The contracts that need a machine of their own. `test/server/machine.test.ts` runs them on one. */
 export default defineConfig({
   test: {
     root: import.meta.dirname,
