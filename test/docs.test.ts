@@ -25,7 +25,7 @@ const { stdout: sourceFiles } = await run(
 )
 const documents = stdout.split('\n').filter(Boolean)
 
-/** The names that GitHub gives the headings of a document. */
+/** Returns the anchors that GitHub gives the headings of a document. */
 const anchorsOf = (markdown: string): readonly string[] =>
   [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
     title
@@ -35,20 +35,20 @@ const anchorsOf = (markdown: string): readonly string[] =>
   )
 
 describe('the documentation', () => {
-  it('has the errors as the source has them', () => {
+  it('lists the errors of the source', () => {
     expect(read('docs/errors.md')).toBe(errorReference())
   })
 
-  it('has the reasons against a hot upgrade as the source has them', () => {
+  it('lists the reasons of the source against a hot upgrade', () => {
     expect(read('docs/hot-upgrades.md')).toContain(reasonReference())
   })
 
-  it('has the commands and rights as the table has them', () => {
+  it('lists the commands and rights of the table', () => {
     expect(read('docs/commands.md')).toBe(commandReference())
     expect(read('docs/server.md')).toContain(rightsReference())
   })
 
-  it('has a verb first, and no full stop, in every help text', () => {
+  it('begins every help text with a verb and ends it without a full stop', () => {
     const texts = commands.flatMap(({ about, options = [] }) => [
       about,
       ...options.map(({ description }) => description),
@@ -81,7 +81,7 @@ describe('the documentation', () => {
   })
 })
 
-/** The texts of four words and more that a source has in quotes, with what is filled in as X. */
+/** Lists the quoted texts of a source that have four words or more, with X for each inserted value. */
 const textsIn = (source: string): readonly string[] => {
   const code = source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
   return [...code.matchAll(/'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`|"((?:[^"\\\n]|\\.)*)"/g)]
@@ -106,7 +106,7 @@ describe('plain English', () => {
     const plain = texts.map(text =>
       text.replace(/\$\{[^}]*\}|\\`[^`]*\\`/g, 'X').replace(/^['"`]|['"`],?$/g, ''),
     )
-    // A key without a right "may not".
+    // A key without a right "may not" do something, which is right.
     expect(plain.flatMap(complaintsAbout).filter(one => !one.includes('"may not"'))).toEqual([])
   })
 
@@ -145,14 +145,14 @@ describe('plain English', () => {
     expect(complaints).toEqual([])
   })
 
-  it('has a verb first in the docstring of every function', () => {
+  it('begins the docstring of every function with a verb', () => {
     const files = sources.filter(file => /^(src|simulation)\/.*\.ts$/.test(file))
     expect(files.length).toBeGreaterThan(400)
     const found = files.flatMap(file => docstringsWithoutVerb(read(file)).map(text => `${file}: ${text}`))
     expect(found).toEqual([])
   })
 
-  it('takes only a function for one', () => {
+  it('asks for a verb only in the docstring of a function', () => {
     const sourceOf = (docstring: string, head: string): string => `/**\n * ${docstring}\n */\n${head}\n`
     expect(docstringsWithoutVerb(sourceOf('What it is.', 'export const a = async (\n  b: C,'))).toEqual([
       'What it is.',
@@ -176,7 +176,7 @@ describe('plain English', () => {
     ['erl', '%% Whoever asks.\n', 'Whoever'],
     ['exs', '# It shall run.\n', 'shall'],
     ['js', '/** Of the app. */\n', 'begins with "Of"'],
-  ])('misses in a comment of a .%s file: %j', (ending, source, word) => {
+  ])('rejects a comment of a .%s file: %j', (ending, source, word) => {
     expect(complaintsAboutComments(commentsOf(source, ending), 'a')).toEqual([expect.stringContaining(word)])
   })
 
@@ -191,7 +191,7 @@ describe('plain English', () => {
     ['has an old word', 'Push again when it is mended.', '"mended"'],
     ['is in a list', '- Good.\n- Whoever runs it waits.', '"Whoever"'],
     ['is in a cell', '| a | What serves goes on. |', 'begins with "What"'],
-  ])('misses in a sentence that %s', (_, markdown, complaint) => {
+  ])('rejects a sentence that %s', (_, markdown, complaint) => {
     expect(complaintsAbout(markdown)).toEqual([expect.stringContaining(complaint)])
   })
 
@@ -201,7 +201,7 @@ describe('plain English', () => {
     ['cells that are short each', `| ${'word '.repeat(20)}| ${'word '.repeat(20)}|`],
     ['items that are short each', `- ${'word '.repeat(20)}\n- ${'word '.repeat(20)}`],
     ['the address of a link', 'See [the page](https://example.com/lest).'],
-  ])('misses nothing in %s', (_, markdown) => {
+  ])('accepts %s', (_, markdown) => {
     expect(complaintsAbout(markdown)).toEqual([])
   })
 })

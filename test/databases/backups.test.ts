@@ -16,7 +16,7 @@ import { reasonsIn } from '../../src/databases/backups/tool.js'
 import { differences } from '../../src/databases/backups/verify.js'
 import type { Backups, Copy } from '../../src/state/backups.js'
 
-/** As pgBackRest 2.55 wrote it, shortened. */
+/** Returns the output of pgBackRest 2.55, shortened. */
 const info = (status: object): string =>
   JSON.stringify([
     {
@@ -39,8 +39,8 @@ const info = (status: object): string =>
     },
   ])
 
-describe('what pgBackRest says about a repository', () => {
-  it('is read', () => {
+describe('the output of pgbackrest info', () => {
+  it('is parsed', () => {
     expect(parseInfo('shop', info({ code: 0, message: 'ok', lock: { backup: { held: true } } }))).toEqual({
       backups: [
         {
@@ -61,12 +61,12 @@ describe('what pgBackRest says about a repository', () => {
     })
   })
 
-  it('is trouble unless there is just nothing yet', () => {
+  it('is trouble, unless there is only no backup yet', () => {
     expect(parseInfo('shop', info({ code: 2, message: 'no valid backups' })).trouble).toBeNull()
     expect(parseInfo('shop', info({ code: 99, message: 'other' })).trouble).toBe('other')
   })
 
-  it('is read of all clusters, with what each of them is, in the storage', () => {
+  it('is parsed for all clusters of a storage, with their versions', () => {
     const { backups, trouble } = parseAll(
       info({ code: 0, message: 'ok' }).replace('"archive"', '"db":[{"id":1,"version":"17"}],"archive"'),
     )
@@ -82,7 +82,7 @@ describe('what pgBackRest says about a repository', () => {
     expect(parseAll(text).trouble).toBe('[CryptoError] unable to decrypt')
   })
 
-  it('is a sentence where a storage refused', () => {
+  it('is a sentence when a storage refused', () => {
     const said = `ERROR: [039]: HTTP request failed with 403 (Forbidden):
       *** Request Headers ***:
       authorization: <redacted>
@@ -93,7 +93,7 @@ describe('what pgBackRest says about a repository', () => {
     ])
   })
 
-  it('is refused when it is something else', () => {
+  it('is refused when it is something else or of another cluster', () => {
     expect(() => parseInfo('shop', 'ERROR: [055]')).toThrow('pgbackrest info of shop')
     expect(() => parseInfo('store', info({ code: 0, message: 'ok' }))).toThrow('pgbackrest info of store')
   })
@@ -112,7 +112,7 @@ const found = (rows: Readonly<Record<string, number>>) => ({
 })
 
 describe('the proof of a backup', () => {
-  it('takes every table for one that somebody wrote to if no moment was still', () => {
+  it('counts every table as busy when no moment was quiet', () => {
     const { tables } = parseCounts([
       ['{"busy" : null}'],
       ['{"oid" : 1, "name" : "public.notes", "rows" : 3}'],
@@ -120,7 +120,7 @@ describe('the proof of a backup', () => {
     expect(tables).toEqual([{ name: 'public.notes', rows: 3, busy: true }])
   })
 
-  it('knows the tables that somebody wrote to', () => {
+  it('knows the busy tables, to which somebody wrote', () => {
     expect(counts).toEqual({
       lsn: '0/15016368',
       tables: [
@@ -131,12 +131,12 @@ describe('the proof of a backup', () => {
     })
   })
 
-  it('holds when all rows are there, except some of a table that was written to', () => {
+  it('holds when all rows are there and only a busy table differs', () => {
     const same = { 'public."Odd name"': 3, 'public.notes': 10_002, 'public.large': 7 }
     expect(differences(counts, found(same))).toEqual([])
   })
 
-  it('fails for a lost row, a lost table and an empty one', () => {
+  it('fails for a lost row, a missing table and an empty table', () => {
     expect(differences(counts, found({ 'public."Odd name"': 2, 'public.notes': 0 }))).toEqual([
       'public."Odd name" has 2 rows, and had 3',
       'public.notes has 0 rows, and had 10000',
@@ -171,14 +171,14 @@ describe('the databases of an app', () => {
     storage: null,
   }
 
-  it('say which of them served at a time', () => {
+  it('include the one that served at a given time', () => {
     expect(servingOf(known)?.label).toBe('r2')
     expect(servingAt(known, new Date('2026-11-10T00:00:00Z'))?.label).toBe('r0')
     expect(servingAt(known, new Date('2026-11-20T00:00:00Z'))?.label).toBe('r2')
     expect(servingAt(known, new Date('2026-10-01T00:00:00Z'))).toBeNull()
   })
 
-  it('say whether a promotion has come to its first backup, and what served before', () => {
+  it('show whether the promoted one has its own backup, and what served before', () => {
     expect(hasOwnBackup(known)).toBe(false)
     expect(hasOwnBackup({ ...known, good_at: '2026-11-19T23:59:00.000Z' })).toBe(false)
     // pgBackRest knows whole seconds.
@@ -187,7 +187,7 @@ describe('the databases of an app', () => {
     expect(servedBefore(servedBy(known, 'r0', '2026-11-21T00:00:00.000Z'))).toBe('r2')
   })
 
-  it('never have the name of one that is gone', () => {
+  it('never reuse the name of a removed one', () => {
     expect(nextLabel(known)).toBe('r3')
     const more = withCopy(known, copy('r3', '2026-11-21T00:00:00.000Z', null))
     expect(nextLabel(withoutCopy(more, 'r3'))).toBe('r4')
@@ -223,11 +223,11 @@ describe('the databases that do not serve', () => {
     expect(found(copy('r0', 'there', until('14')), copy('r1', 'gone', until('07')))).toEqual([])
   })
 
-  it('count from their making if they never served', () => {
+  it('are removed 7 days after they were made if they never served', () => {
     expect(found(copy('r1', 'there', []))).toEqual(['remove r1'])
   })
 
-  it('are not the one from before an unfinished upgrade', () => {
+  it('stay while the upgrade from them is unfinished', () => {
     const serves = {
       ...copy('r1', 'there', [{ from: '2026-11-05T00:00:00.000Z', until: null }]),
       upgraded_from: 'r0',
@@ -236,7 +236,7 @@ describe('the databases that do not serve', () => {
     expect(found(copy('r0', 'gone', until('05')), serves)).toEqual(['forget r0'])
   })
 
-  it('are neither the live one nor one that is being made', () => {
+  it('do not include the live one or one that is being made', () => {
     const serves = [{ from: '2026-10-01T00:00:00.000Z', until: null }]
     expect(found(copy('r0', 'there', [...until('05'), ...serves]), copy('r1', 'making', []))).toEqual([])
   })

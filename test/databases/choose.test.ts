@@ -29,7 +29,7 @@ describe('the backup that a restore begins with', () => {
     expect(chosen('12:00:00')).toMatchObject({ backup: { id: 'one' } })
   })
 
-  it('is an older one while the newest could still be under way', () => {
+  it('is an older one when the newest could still have been running', () => {
     expect(chosen('13:05:00.900')).toMatchObject({ backup: { id: 'one' } })
     expect(chosen('13:05:01')).toMatchObject({ backup: { id: 'two' } })
   })
@@ -39,12 +39,12 @@ describe('the backup that a restore begins with', () => {
     expect(chosen('14:03:00', [], damaged)).toMatchObject({ backup: { id: 'one' } })
   })
 
-  it('is none for a time before the first, or one that is not over', () => {
+  it('is missing for a time before the first one or in the future', () => {
     expect(chosen('01:04:00')).toEqual({ refused: 'too-early' })
     expect(chosen('18:00:01')).toEqual({ refused: 'future' })
   })
 
-  it('is none where changes between it and the time were lost', () => {
+  it('is missing when changes between it and the time were lost', () => {
     const losses = [{ at: at('13:30:00'), stanza: 'shop', place: 'everywhere' as const }]
     expect(chosen('14:03:00', losses)).toEqual({ refused: 'lost' })
     expect(chosen('13:20:00', losses)).toMatchObject({ backup: { id: 'two' } })
@@ -60,7 +60,7 @@ describe('the backup that a restore begins with', () => {
     })
   })
 
-  it('is the one that was named, as it was when it ended', () => {
+  it('is the named one, restored to its end', () => {
     const named = (id: string) => chooseBackup({ backup: id }, backups, [], now)
     expect(named('one')).toEqual({ backup: backups[0], target: { type: 'immediate' } })
     expect(named('three')).toEqual({ refused: 'unknown' })
@@ -82,7 +82,7 @@ describe('the dump or the SQLite backup that is restored', () => {
     expect(chosenFor({ backup: 'one' })).toBe('one')
   })
 
-  it('is none where there is nothing, or nothing that fits', () => {
+  it('is missing when there is none or none fits', () => {
     const tomorrow = new Date(Date.now() + 86_400_000)
     expect(() => chosenFor({ backup: 'one' }, [])).toThrow('has no backup yet')
     expect(() => chosenFor({ at: then('01:00:00') })).toThrow('no backup ended before that time')

@@ -26,7 +26,7 @@ describe('the database that served at a time', () => {
     expect([at(known, '07:00'), at(known, '11:59'), at(known, '12:00')]).toEqual([undefined, 'r0', 'r1'])
   })
 
-  it('is the last one of a time that the clock had twice', () => {
+  it('is the last one when the clock showed a time twice', () => {
     // Right after the promotion of r2 the clock was set back by an hour.
     const begun = servedBy(first, 'r1', instant('09:00'))
     const known = servedBy(servedBy(begun, 'r2', instant('12:00')), 'r0', instant('11:10'))

@@ -11,7 +11,7 @@ import { until } from '../helpers/world.js'
 
 const versions = '/usr/lib/postgresql'
 const programs = `${versions}/${readdirSync(versions).at(-1)}/bin`
-/** Short, for a socket has a path of 107 bytes at most (unix(7)). */
+/** Short, because the path of a socket has at most 107 bytes (unix(7)). */
 const folder = mkdtempSync('/tmp/gatling-counts-')
 const socket = { folder, port: 5_432 }
 const sql = (text: string) => runSqlAt(socket, text, 'app')
@@ -32,12 +32,12 @@ describe('the rows of a database that is written to', () => {
     await asUser(`${programs}/pg_ctl`, 'start', '-w', '-D', data, '-l', join(folder, 'log'), '-o', options)
     await runSqlAt(socket, 'create database app', 'postgres')
     await sql('create table public.ticks (lsn pg_lsn)')
-    // Each transaction is short, and notes a place in the WAL before its commit.
+    // Each transaction is short, and records a WAL position before its commit.
     const [program, ...args] = asPostgres({
       argv: [`${programs}/psql`, '-qh', folder, '-p', '5432', 'app'],
     }).argv
     writer = spawn(program, args, { stdio: ['pipe', 'ignore', 'inherit'] })
-    // It may end before it reads them.
+    // psql can end before it reads its input.
     writer.stdin?.on('error', () => {})
     timer = setInterval(
       () => writer.stdin?.write('insert into public.ticks values (pg_current_wal_insert_lsn());\n'),
@@ -54,14 +54,14 @@ describe('the rows of a database that is written to', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('are counted as they are at the place in the WAL that goes with them', async () => {
+  it('are counted exactly at the WAL position that comes with the count', async () => {
     let compared = 0
     for (let time = 0; time < 30; time++) {
       const { lsn, tables } = await countRowsAt(socket)
       const [ticks] = tables
       if (ticks?.busy) continue
       compared++
-      // The last row that was counted began before its commit, which is in the WAL up to that place.
+      // The last counted row has a position before its commit, and the commit is before the position of the count.
       const [row] = await sql(
         `select lsn < '${lsn}' from public.ticks order by lsn offset ${(ticks?.rows ?? 0) - 1} limit 1`,
       )

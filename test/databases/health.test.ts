@@ -33,7 +33,7 @@ const troubles = (
 ) => judge('shop', { ...good, ...known }, losses, archiver, now).troubles.map(({ text }) => text)
 
 describe('the backups of a database', () => {
-  it('are well when the last one, the archive and the proof are', () => {
+  it('are healthy when the last backup, the archive and the proof are good', () => {
     expect(judge('shop', good, [], archives, now)).toEqual({
       backup_at: '2026-11-28T03:05:00.000Z',
       proved_at: '2026-11-22T06:00:00.000Z',
@@ -41,7 +41,7 @@ describe('the backups of a database', () => {
     })
   })
 
-  it('are in trouble when there is none, or the last one failed', () => {
+  it('are in trouble without a backup or after a failed one', () => {
     expect(judge('shop', null, [], null, now).troubles.map(({ text }) => text)).toEqual([
       'the database has no backup',
     ])
@@ -51,7 +51,7 @@ describe('the backups of a database', () => {
     ])
   })
 
-  it('are in trouble while the database that was promoted has none', () => {
+  it('are in trouble until the promoted database has its own backup', () => {
     const copies = good.copies.map(copy => ({
       ...copy,
       served: [{ from: '2026-11-28T09:00:00.000Z', until: null }],
@@ -62,7 +62,7 @@ describe('the backups of a database', () => {
     expect(troubles({ copies, good_at: '2026-11-28T09:00:00.000Z' })).toEqual([])
   })
 
-  it('are in trouble when the last one is late by more than a day and its spread', () => {
+  it('are in trouble when the last one is older than a day and its spread', () => {
     expect(troubles({ good_at: '2026-11-27T10:01:00.000Z' })).toEqual([])
     expect(troubles({ good_at: '2026-11-27T09:59:00.000Z' })).toEqual([
       'the last good backup is of 2026-11-27 09:59 UTC',
@@ -78,7 +78,7 @@ describe('the backups of a database', () => {
     expect(lost('2026-11-28T02:00:00Z')).toEqual([])
   })
 
-  it('are in trouble when a proof failed, or is late', () => {
+  it('are in trouble when the last proof failed or is too old', () => {
     const at = '2026-11-22T06:00:00.000Z'
     expect(troubles({ proof: { at, trouble: 'notes has 2 rows', backup: 'b' } })).toEqual([
       'the last proof of a backup failed, 2026-11-22 06:00 UTC: notes has 2 rows',

@@ -3,7 +3,7 @@ import { choosePoint, pointOf, restorable, withPoint } from '../../src/databases
 import type { Backup } from '../../src/databases/backups/repository.js'
 import type { Copy, Point } from '../../src/state/backups.js'
 
-/** Each hour is a segment of WAL. */
+/** Returns the WAL position of a time. Each hour is a segment. */
 const lsnAt = (clock: string): string => `1/${clock.slice(0, 2)}${clock.slice(3)}0000`
 
 const backup = (stanza: string, clock: string): Backup => ({
@@ -37,7 +37,7 @@ const copy = (label: string, name: string, until: string | null): Copy => ({
 const copies = [copy('r0', 'shop', '2026-11-28T12:00:00.000Z'), copy('r1', 'shop.r1', null)]
 
 describe('a restore point', () => {
-  it('is restored by its name, from the newest backup that is before it in the WAL, whatever the clock was', () => {
+  it('is restored from the newest backup before it in the WAL, whatever the clock', () => {
     const backups = [backup('shop', '01:00'), backup('shop', '13:00')]
     const wrong = [point(7, '12:00'), { ...point(7, '12:00'), at: '2036-11-28T12:00:00.000Z' }]
     for (const one of wrong)
@@ -50,7 +50,7 @@ describe('a restore point', () => {
     expect(choosePoint({ ...late, lsn: '0/FFFFFFFF' }, backups, [])).toEqual({ refused: 'too-early' })
   })
 
-  it('is gone when no backup of its database is before it, or changes before it were lost', () => {
+  it('is gone without an earlier backup or after lost changes', () => {
     const points = [point(6, '02:00'), point(7, '12:00'), point(8, '14:00', ['a'], 'r1')]
     const backups = [backup('shop', '03:00'), backup('shop.r1', '13:00')]
     const left = (losses = [] as { at: Date; stanza: string; place: 'everywhere' }[]): number[] =>
@@ -59,7 +59,7 @@ describe('a restore point', () => {
     expect(left([{ at: new Date('2026-11-28T11:00:00Z'), stanza: 'shop', place: 'everywhere' }])).toEqual([8])
   })
 
-  it('is one with that of an earlier try of its release that ran no migration', () => {
+  it('replaces the point of an earlier try that ran no migration', () => {
     const first = point(7, '12:00', ['a', 'b'])
     expect(withPoint([first], point(7, '12:05', ['a', 'b']))).toMatchObject([
       { at: expect.stringContaining('12:05') },
@@ -70,13 +70,13 @@ describe('a restore point', () => {
     expect(withPoint([first], point(8, '12:05', ['a', 'b']))).toHaveLength(2)
   })
 
-  it('does not fill the state, however often an app asks', () => {
+  it('is one of at most 30, however often an app asks', () => {
     let points: Point[] = []
     for (let release = 1; release <= 50; release++) points = withPoint(points, point(release, '12:00'))
     expect(points.map(({ release }) => release)).toEqual(Array.from({ length: 30 }, (_, n) => n + 21))
   })
 
-  it('is that of the database that serves, if two have one of the release', () => {
+  it('is that of the live database when two have one for the release', () => {
     const points = [point(7, '02:00'), point(7, '14:00', ['a'], 'r1')]
     expect(pointOf({ points, copies }, 7)).toBe(points[1])
     expect(pointOf({ points, copies }, 8)).toBeNull()

@@ -9,7 +9,7 @@ describe('the WAL of a cluster', () => {
     [8, 192],
     [20, 512],
     [500, 512],
-  ])('fits in what stays free of a disk of %i GB', (size, wal) => {
+  ])('fits into the reserve on a disk of %i GB', (size, wal) => {
     expect(walRoom(Math.min((size * giga) / 20, 2 * giga))).toBe(wal)
   })
 })

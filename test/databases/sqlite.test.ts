@@ -15,7 +15,7 @@ const file = (label: string, from: string, until: string | null): SqliteFile => 
 const now = new Date('2026-11-28T12:00:00Z')
 
 describe('the SQLite file of an app', () => {
-  it('is restored beside the one that serves', () => {
+  it('is restored beside the live one', () => {
     expect(pathBeside('/data/shop.db', 'r1')).toBe('/data/shop.r1.db')
     expect(pathBeside('/data/shop.r1.db', 'r2')).toBe('/data/shop.r2.db')
     expect(pathBeside('/data/my.shop', 'r1')).toBe('/data/my.r1.shop')

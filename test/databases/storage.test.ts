@@ -27,7 +27,7 @@ const good: NonNullable<Backups['storage']> = {
   good_at: '2026-11-28T03:05:00.000Z',
   proof: { at: '2026-11-22T05:00:00.000Z', backup: '20261121-030000F', trouble: null },
 }
-const told = (
+const troublesOf = (
   noted: Backups['storage'],
   { waiting = null, lostAt = [] }: { waiting?: Waiting | null; lostAt?: string[] } = {},
 ): readonly string[] => {
@@ -36,39 +36,41 @@ const told = (
 }
 
 describe('the storage elsewhere', () => {
-  it('is well with a backup of last night, and a change on its way', () => {
-    expect(told(good)).toEqual([])
-    expect(told(good, { waiting: { since: new Date('2026-11-28T11:59:00Z'), reason: null } })).toEqual([])
+  it('is healthy with a backup of last night and a change on its way', () => {
+    expect(troublesOf(good)).toEqual([])
+    expect(troublesOf(good, { waiting: { since: new Date('2026-11-28T11:59:00Z'), reason: null } })).toEqual(
+      [],
+    )
   })
 
-  it('is reported when it did not take a backup, or none for a day', () => {
+  it('is reported when it refused a backup or got none for a day', () => {
     const failed = { ...good, last: { at: '2026-11-28T03:10:00.000Z', trouble: 'no bucket\nmore' } }
-    expect(told(failed)).toEqual([
+    expect(troublesOf(failed)).toEqual([
       's3://backups/server-1 did not take the last backup, 2026-11-28 03:10 UTC: no bucket more',
     ])
-    expect(told({ ...good, good_at: '2026-11-27T03:05:00.000Z' })).toEqual([
+    expect(troublesOf({ ...good, good_at: '2026-11-27T03:05:00.000Z' })).toEqual([
       'the last good backup in s3://backups/server-1 is of 2026-11-27 03:05 UTC',
     ])
-    expect(told(null)).toEqual(['s3://backups/server-1 has no backup'])
+    expect(troublesOf(null)).toEqual(['s3://backups/server-1 has no backup'])
   })
 
-  it('is reported when it takes no changes for five minutes, with the reason', () => {
+  it('is reported with the reason when it takes no changes for five minutes', () => {
     const waiting = { since: new Date('2026-11-28T11:54:00Z'), reason: 'no route to host' }
-    expect(told(good, { waiting })).toEqual([
+    expect(troublesOf(good, { waiting })).toEqual([
       's3://backups/server-1 takes no changes since 2026-11-28 11:54 UTC, so it cannot bring back what came later: no route to host',
     ])
   })
 
-  it('is reported when a change never reached it since its last backup, or a proof failed', () => {
-    expect(told(good, { lostAt: ['2026-11-28T02:00:00Z'] })).toEqual([])
-    expect(told(good, { lostAt: ['2026-11-28T04:00:00Z'] })).toMatchObject([
+  it('is reported when a change never reached it or a proof failed', () => {
+    expect(troublesOf(good, { lostAt: ['2026-11-28T02:00:00Z'] })).toEqual([])
+    expect(troublesOf(good, { lostAt: ['2026-11-28T04:00:00Z'] })).toMatchObject([
       expect.stringContaining('never reached'),
     ])
     const proof = { at: '2026-11-22T05:00:00.000Z', backup: '', trouble: 'unreadable' }
-    expect(told({ ...good, proof })).toMatchObject([expect.stringContaining('failed, 2026-11-22')])
+    expect(troublesOf({ ...good, proof })).toMatchObject([expect.stringContaining('failed, 2026-11-22')])
   })
 
-  it('has no word that could be another line of a configuration file', () => {
+  it('refuses a value that could add a line to a configuration file', () => {
     expect(parseStorage(storage)).toEqual(storage)
     for (const wrong of [
       { secret: 'a\nrepo1-type=posix' },
@@ -80,7 +82,7 @@ describe('the storage elsewhere', () => {
       expect(parseStorage({ ...storage, ...wrong })).toBeNull()
   })
 
-  it('has a folder for each database that had the name', () => {
+  it('has a separate folder for each database of an app', () => {
     const cluster = { version: '17', name: 'shop', port: 5432 }
     const made = '2026-11-28T05:10:00.123Z'
     expect(folderOf({ project: 'shop', cluster, connections: 1, made })).toBe('/shop/20261128T051000Z')
@@ -90,7 +92,7 @@ describe('the storage elsewhere', () => {
     expect(kindOfFolder('archive')).toBeNull()
   })
 
-  it('says which key is wrong', () => {
+  it('gets an error that names the wrong key', () => {
     const answer = (code: string): readonly string[] => [`the storage answered: No. (${code})`]
     const hintOf = (code: string): string => storageRefused('s3://b', 'host', answer(code)).hint
     expect(hintOf('SignatureDoesNotMatch')).toContain('the secret key that belongs to this access key')
@@ -102,7 +104,7 @@ describe('the storage elsewhere', () => {
     )
   })
 
-  it('is encrypted, and bounds no archive on this machine', () => {
+  it('is encrypted, and does not limit the archive queue', () => {
     const text = backupConfig({ repository: storage, locks: '/run/x', clusters: [] })
     expect(text).toContain('repo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass=a-long-passphrase\n')
     expect(text).not.toContain('archive-push-queue-max')

@@ -18,8 +18,8 @@ beforeEach(() => {
   })
 })
 
-/** What is said when the watch fails the deploy of a revision. */
-const saidOf = (revision: string): EventBody[] => {
+/** Returns the events when the watch fails the deploy of a revision. */
+const eventsOf = (revision: string): EventBody[] => {
   const number = createRun(home, 'shop', {
     ...{ task: 'push', revision, expected: null, branch: 'main', pusher: 'jane', subject: '' },
   })
@@ -31,12 +31,12 @@ const saidOf = (revision: string): EventBody[] => {
   return events
 }
 
-it('marks a revision that a watch has found bad', () => {
-  expect(saidOf('b'.repeat(40))).toMatchObject([{ type: 'warning' }])
+it('Gatling marks a revision that the watch found bad', () => {
+  expect(eventsOf('b'.repeat(40))).toMatchObject([{ type: 'warning' }])
   expect(readBad(home, 'shop', 'b'.repeat(40))).toMatchObject({ code: 'ANSWERS_SLOWED', release: 2 })
 })
 
-it('does not mark the revision that serves, for it may take new values again', () => {
-  expect(saidOf('a'.repeat(40))).toEqual([])
+it('Gatling does not mark the live revision, which can be deployed with new values', () => {
+  expect(eventsOf('a'.repeat(40))).toEqual([])
   expect(readBad(home, 'shop', 'a'.repeat(40))).toBeNull()
 })

@@ -25,7 +25,7 @@ import { run, until } from '../helpers/world.js'
 
 const folder = temporaryFolders()
 
-/** A home with an app, and somebody who runs it, of whom only a lease is wanted. */
+/** A home with an app, and a keeper that only gives a lease. */
 let home = ''
 let server: Server
 let leasesLost = 0
@@ -74,7 +74,7 @@ const ask = (wanted: Partial<Parameters<typeof createRun>[2]>): number =>
     ...wanted,
   })
 
-/** A run whose process is dead. */
+/** Makes a run whose process is dead. */
 const dead = (number: number): Run => {
   claimRun(home, 'shop', number, { ...ownerOf(process.pid), started: '1' })
   beginRun(home, 'shop', number)
@@ -99,7 +99,7 @@ const carriedOut = async (number: number, interrupted: readonly Run[] = []) => {
   return { error, events }
 }
 
-/** A repository with two commits, neither of which follows the other, and the newer one on its branch. */
+/** Makes a repository with two unrelated commits. Its branch has the newer one. */
 const repository = async () => {
   const { repository } = appPaths(home, 'shop')
   const git = (...args: string[]) => run(['git', '-C', repository, ...identity, ...args])
@@ -112,19 +112,19 @@ const repository = async () => {
   return { old, tip }
 }
 
-describe('what is hopeless', () => {
+describe('a run that cannot succeed', () => {
   it.each<[AskedTask, boolean, string]>([
     ['deploy', true, 'ALREADY_DEPLOYED'],
     ['upgrade', false, 'NOT_DEPLOYED'],
     ['rollback', false, 'NOT_DEPLOYED'],
     ['plan', false, 'NOT_DEPLOYED'],
-  ])('a %s where something is live: %s', async (task, isLive, code) => {
+  ])('is a %s with a live release (%s): %s', async (task, isLive, code) => {
     release(1)
     if (isLive) commitLive(home, 'shop', { ...live, release: 1 })
     expect((await carriedOut(ask({ task, release: task === 'rollback' ? 1 : null }))).error.code).toBe(code)
   })
 
-  it('a revision that was bad with these values is refused, unless it is forced', async () => {
+  it('is a push of a revision that was bad with these values, unless forced', async () => {
     const revision = 'a'.repeat(40)
     const mark = { revision, release: 1, at: new Date().toISOString(), code: 'DIED_SOON', message: 'it died' }
     const codeOf = async (wanted: Parameters<typeof ask>[0]) => (await carriedOut(ask(wanted))).error.code
@@ -135,20 +135,20 @@ describe('what is hopeless', () => {
     expect(await codeOf({})).not.toBe('REVISION_BAD')
   })
 
-  it('a push beside another, which has moved the branch meanwhile', async () => {
+  it('is a push after another push has moved the branch', async () => {
     const { old, tip } = await repository()
     expect((await carriedOut(ask({ revision: old, expected: old }))).error.code).toBe('BRANCH_MOVED')
     expect((await carriedOut(ask({ revision: old, expected: tip }))).error.code).not.toBe('BRANCH_MOVED')
   })
 
-  it('releases the app when it fails', async () => {
+  it('releases its lease when it fails', async () => {
     await carriedOut(ask({}))
     await until(() => leasesLost === 1, 'the end of the lease', 5_000)
   })
 })
 
 describe('an upgrade', () => {
-  it('to no commit by its name deploys what the branch points to when its turn comes', async () => {
+  it('without a commit deploys the tip of the branch when its turn comes', async () => {
     const { old, tip } = await repository()
     release(1)
     commitLive(home, 'shop', { ...live, release: 1 })
@@ -159,7 +159,7 @@ describe('an upgrade', () => {
     expect(readRun(home, 'shop', number).request).toMatchObject({ revision: tip, subject: 'New' })
   })
 
-  it('leaves the release that serves alone, even if its own deploy was killed after the commit', async () => {
+  it('keeps a live release whose deploy was killed after the commit', async () => {
     const killed = dead(ask({}))
     release(killed.number)
     commitLive(home, 'shop', { ...live, release: killed.number })
@@ -170,7 +170,7 @@ describe('an upgrade', () => {
 })
 
 describe('a deploy of an app whose config values are damaged', () => {
-  it('fails, and names their file', async () => {
+  it('fails and names their file', async () => {
     const { config } = appPaths(home, 'shop')
     writeFileSync(config, '')
     const number = ask({})
@@ -182,7 +182,7 @@ describe('a deploy of an app whose config values are damaged', () => {
 })
 
 describe('a rollback', () => {
-  it('to what an interrupted deploy left is refused once that is cleaned up', async () => {
+  it('to the release of an interrupted deploy is refused after the cleanup', async () => {
     ask({})
     const interrupted = dead(ask({}))
     for (const number of [1, 2]) release(number)
@@ -192,7 +192,7 @@ describe('a rollback', () => {
     expect(listReleases(home, 'shop')).toEqual([1])
   })
 
-  it('to no release by its number goes back from what serves when its turn comes', async () => {
+  it('without a number goes back from the live release when its turn comes', async () => {
     for (const number of [1, 2, 3]) release(number)
     commitLive(home, 'shop', { ...live, release: 3 })
     const number = ask({ task: 'rollback', release: 1, open: true })

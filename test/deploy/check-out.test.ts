@@ -22,7 +22,7 @@ beforeEach(async () => {
   await runCommand(initBare(appPaths(home, 'shop').repository))
 })
 
-/** Submodules of a test are folders, which git does not fetch unless it is told to. */
+/** The submodules are folders, which git fetches only with this setting. */
 const env = {
   ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'protocol.file.allow', GIT_CONFIG_VALUE_0: 'always' },
   ...{ GIT_AUTHOR_NAME: 'Jane', GIT_AUTHOR_EMAIL: 'jane@example.com' },
@@ -42,7 +42,7 @@ const commit = async (name: string, files: Record<string, string>): Promise<stri
   return (await git(name, 'rev-parse', 'HEAD')).trim()
 }
 
-/** As a push and a deploy do it. */
+/** Fetches and checks out a revision, as a push and its deploy do. */
 const deploy = async (revision: string): Promise<void> => {
   const { repository } = appPaths(home, 'shop')
   await must(['git', '--git-dir', repository, 'fetch', '-q', join(root, 'shop'), revision], { env })
@@ -77,13 +77,13 @@ describe('the checkout', () => {
     const host = localHost({ environment: process.env, emit: () => {}, signal: new AbortController().signal })
     for (const revision of wanted) {
       for (const kind of ['heads', 'tags']) await git(['update-ref', `refs/${kind}/${revision}`, other])
-      // The first makes the checkout, the second changes it.
+      // The first round makes the checkout, the second changes it.
       await checkOut(home, 'shop', revision, host, () => {})
       expect(readFileSync(join(build, 'file'), 'utf8')).toBe(revision === wanted[0] ? 'first' : 'second')
     }
   })
 
-  it('follows submodules to where they have moved, also those in submodules', async () => {
+  it('follows submodules that have moved, even nested ones', async () => {
     await commit('inner', { text: 'inner 1' })
     await commit('outer', { text: 'outer 1' })
     await git('outer', 'submodule', '--quiet', 'add', join(root, 'inner'), 'inner')
@@ -107,7 +107,7 @@ describe('the checkout', () => {
     ])
   })
 
-  it('knows which files git-lfs keeps elsewhere, in submodules too', async () => {
+  it('lists the files that git-lfs keeps elsewhere, even in submodules', async () => {
     const files = {
       '.gitattributes': '*.psd filter=lfs -text\n',
       'art/my logo.psd': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
@@ -123,7 +123,7 @@ describe('the checkout', () => {
     expect(found.map(({ stdout }) => stdout)).toEqual(['art/my logo.psd\n', 'vendor/other/art/my logo.psd\n'])
   })
 
-  it('becomes one where a submodule has become a folder, and a folder a submodule', async () => {
+  it('succeeds when a submodule becomes a folder and back', async () => {
     await commit('other', { text: 'a submodule' })
     await commit('shop', { 'mix.exs': '1' })
     await git('shop', 'submodule', '--quiet', 'add', join(root, 'other'), 'vendor')
@@ -139,7 +139,7 @@ describe('the checkout', () => {
     expect(checkedOut('vendor/text')).toBe('a folder')
   })
 
-  it('keeps what was built when the disk is full', async () => {
+  it('keeps the build when the disk is full', async () => {
     await deploy(await commit('shop', { 'mix.exs': '1', '.gitignore': '_build\n' }))
     const { build } = appPaths(home, 'shop')
     mkdirSync(join(build, '_build'))
@@ -158,7 +158,7 @@ describe('the checkout', () => {
     }
   })
 
-  it('is made again where git cannot change it, and a read-only disk is named', async () => {
+  it('is made again when git cannot change it, except on a read-only disk', async () => {
     await deploy(await commit('shop', { 'mix.exs': '1' }))
     const { build, root: app } = appPaths(home, 'shop')
     writeFileSync(join(build, '.git'), 'not what git wrote')

@@ -34,7 +34,7 @@ const envOf = (task: Task): Env =>
 const host = () =>
   localHost({ environment: process.env, emit: () => {}, signal: new AbortController().signal })
 
-/** All that reads a file of the repository, by the name of the file. */
+/** The readers of the files of a repository, by the name of the file. */
 const readers: Record<string, () => unknown> = {
   'gatling.toml': () => readSettings(build),
   domains: () => envOf('upgrade'),
@@ -46,18 +46,15 @@ const readers: Record<string, () => unknown> = {
   'mix.exs': () => inspectProject(build, join(home, 'cache'), host(), process.env),
 }
 
-describe('what a repository says', () => {
-  it.each(Object.entries(readers))(
-    'is not read from somewhere else in the place of %s',
-    async (name, read) => {
-      symlinkSync('/dev/zero', join(build, name))
-      const error = await failureOf(read)
-      expect(error.code).toBe('REPOSITORY_FILE')
-      expect(error.message).toBe(`${name} in the repository is a link that leads out of the repository`)
-    },
-  )
+describe('a file of the repository', () => {
+  it.each(Object.entries(readers))('is not read through a link that leads out: %s', async (name, read) => {
+    symlinkSync('/dev/zero', join(build, name))
+    const error = await failureOf(read)
+    expect(error.code).toBe('REPOSITORY_FILE')
+    expect(error.message).toBe(`${name} in the repository is a link that leads out of the repository`)
+  })
 
-  it('keeps no app from being removed, however wrong it is', () => {
+  it('does not stop an unload, however wrong it is', () => {
     mkdirSync(join(build, 'domains'))
     symlinkSync('/dev/zero', join(build, 'nginx.conf'))
     for (const name of ['deploy.ts', 'deploy.exs']) writeFileSync(join(build, name), '')

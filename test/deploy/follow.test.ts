@@ -20,7 +20,7 @@ const unload = {
   subject: '',
 } as const
 
-/** An unload of which this process is the one that carries it out. */
+/** Makes an unload that this process carries out. */
 const underWay = () => {
   const home = folder()
   const number = createRun(home, 'shop', unload)
@@ -31,8 +31,8 @@ const underWay = () => {
   return { home, number, run, log }
 }
 
-/** What a follower hears of a run that something is removed of after its first words, and that has its last words then. */
-const heard = async ({ home, number, log }: ReturnType<typeof underWay>, remove: () => void) => {
+/** Follows a run. After the first event `remove` deletes a part of it, then the run ends. @returns the kinds of events. */
+const followed = async ({ home, number, log }: ReturnType<typeof underWay>, remove: () => void) => {
   const events: Event[] = []
   for await (const event of followRun(home, 'shop', number)) {
     events.push(event)
@@ -45,22 +45,25 @@ const heard = async ({ home, number, log }: ReturnType<typeof underWay>, remove:
 }
 
 describe('following an unload, which removes its own run', () => {
-  it('hears its last words when all of the run is gone', async () => {
+  it('gets the last event when the whole run is gone', async () => {
     const world = underWay()
     claimRun(world.home, 'shop', world.number, ownerOf(process.pid))
     const root = appPaths(world.home, 'shop').root
-    expect(await heard(world, () => rmSync(root, { recursive: true }))).toEqual(['note', 'end'])
+    expect(await followed(world, () => rmSync(root, { recursive: true }))).toEqual(['note', 'end'])
   })
 
-  it.each(['claim.json', 'spawned.json', 'request.json'])('hears them when %s is gone first', async name => {
-    const world = underWay()
-    claimRun(world.home, 'shop', world.number, ownerOf(process.pid))
-    expect(await heard(world, () => rmSync(join(world.run, name)))).toEqual(['note', 'end'])
-  })
+  it.each(['claim.json', 'spawned.json', 'request.json'])(
+    'gets the last event when %s is gone first',
+    async name => {
+      const world = underWay()
+      claimRun(world.home, 'shop', world.number, ownerOf(process.pid))
+      expect(await followed(world, () => rmSync(join(world.run, name)))).toEqual(['note', 'end'])
+    },
+  )
 
-  it('hears them when it looked before the run was claimed, and not again until it was gone', async () => {
+  it('gets the last event of a run that vanishes before its claim was seen', async () => {
     const world = underWay()
     const root = appPaths(world.home, 'shop').root
-    expect(await heard(world, () => rmSync(root, { recursive: true }))).toEqual(['note', 'end'])
+    expect(await followed(world, () => rmSync(root, { recursive: true }))).toEqual(['note', 'end'])
   })
 })

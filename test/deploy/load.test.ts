@@ -8,7 +8,7 @@ import { must, run } from '../helpers/world.js'
 
 const folder = temporaryFolders()
 
-it('a shallow clone gets the command that makes it whole', async () => {
+it('a push from a shallow clone prints the command that completes it', async () => {
   const [home, source, shallow] = [folder(), folder(), join(folder(), 'shallow')]
   await loadProject(home, 'shop')
   const identity = ['-c', 'user.name=Jane', '-c', 'user.email=jane@example.com']
@@ -33,7 +33,7 @@ it('a shallow clone gets the command that makes it whole', async () => {
 })
 
 it.each(['objects', 'objects/pack'])(
-  'a push into a repository whose folder %s is read-only names it, and what to do',
+  'a push names the read-only folder %s of its repository and the remedy',
   async closed => {
     const [home, source] = [folder(), folder()]
     await loadProject(home, 'shop')
@@ -42,7 +42,7 @@ it.each(['objects', 'objects/pack'])(
     const identity = ['-c', 'user.name=Jane', '-c', 'user.email=jane@example.com']
     await must(['git', '-C', source, ...identity, 'commit', '-q', '--allow-empty', '-m', 'One'])
     const isRoot = process.geteuid?.() === 0
-    // Nobody keeps root from writing.
+    // Root can write into a read-only folder.
     if (isRoot) await must(['sh', '-c', 'chown -R nobody "$@" && chmod -R go+rX "$@"', 'sh', home, source])
     chmodSync(join(repository, closed), 0o555)
     const [program, ...before] = isRoot ? asNobody : (['env'] as const)

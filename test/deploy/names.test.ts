@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { nameless } from '../../src/deploy/names.js'
 
-it('an app that has only the name of its own machine gets the hint to take one', () => {
+it('a deploy warns about an app that only this machine can reach', () => {
   expect(nameless('my_app', 'http://my-app.localhost')).toMatchObject({
     type: 'warning',
     text: expect.stringContaining('nobody else can reach my_app at my-app.localhost'),

@@ -46,13 +46,13 @@ const shims = (place: string, said: string | null = null): string => {
 
 const noLimits = { memory: null, cpu: null, tasks: 2048, elixir: null }
 const tools = (path: string | null = null) => toolsOf(home, environment, app, { ...noLimits, path })
-/** What is put before the machine's own programs. */
+/** Lists the folders that come before the machine's own programs. */
 const first = (path: string | null = null): string[] =>
   (tools(path).environment['PATH'] ?? '').split(delimiter).filter(one => one !== environment['PATH'])
 const refused = () => refuseAbsent(home, tools(), app, new AbortController().signal)
 
-describe('a build takes', () => {
-  it("the machine's programs where the app wishes for none", () => {
+describe('a build uses', () => {
+  it("the machine's programs when the app asks for none", () => {
     shims('.asdf/shims')
     installed('1.18.4-otp-25')
     expect(tools().environment).toEqual(environment)
@@ -62,13 +62,13 @@ describe('a build takes', () => {
     ['.tool-versions', '.asdf/shims'],
     ['mise.toml', '.local/share/mise/shims'],
     ['.mise.toml', '.local/share/mise/shims'],
-  ])('the shims that understand %s, where there are any', (file, place) => {
+  ])('the shims that read %s, if there are any', (file, place) => {
     asks(file, '')
     expect(tools().environment).toEqual(environment)
     expect([shims(place)]).toEqual(first())
   })
 
-  it('what [build] path says before everything else', async () => {
+  it('the folder of [build] path before everything else', async () => {
     asks('.tool-versions', 'elixir 1.18.4')
     installed('1.18.4-otp-25')
     expect(first('/opt/elixir/bin')).toEqual(['/opt/elixir/bin'])
@@ -84,7 +84,7 @@ describe('a build takes', () => {
     await refused()
   })
 
-  it('Hex, rebar and archives of that Elixir alone, unless the app says where they are', () => {
+  it('Hex, rebar and archives of that Elixir alone, unless MIX_HOME is set', () => {
     asks('.tool-versions', 'elixir 1.18.4')
     installed('1.18.4-otp-25')
     expect(tools().environment['MIX_HOME']).toBe(`${environment['HOME']}/.mix/gatling/1.18.4-otp-25`)
@@ -92,7 +92,7 @@ describe('a build takes', () => {
     expect(tools().environment['MIX_HOME']).toBe('/srv/mix')
   })
 
-  it('the newest installed one for an app that asks for none, where the machine has no other', () => {
+  it('the newest installed Elixir when app and machine name none', () => {
     const newest = installed('1.18.4-otp-25')
     installed('1.17.3-otp-25')
     environment = { ...environment, PATH: '/nowhere' }
@@ -108,12 +108,12 @@ describe('a push that asks for an Elixir', () => {
     'elixir latest',
     'elixir ref:main',
     'nodejs 20.1.0',
-  ])('goes on where the machine has it, or nobody can tell: %s', async text => {
+  ])('goes on when the machine has it or nobody can tell: %s', async text => {
     asks('.tool-versions', text)
     await refused()
   })
 
-  it('goes on where a shim runs it', async () => {
+  it('goes on when a shim runs it', async () => {
     asks('.tool-versions', 'elixir 1.18.4-otp-27')
     shims('.asdf/shims', 'Elixir 1.18.4 (compiled with Erlang/OTP 27)')
     write(join(shims('.asdf/shims'), 'erl'), '')
@@ -136,7 +136,7 @@ describe('a push that asks for an Elixir', () => {
     expect(error.message).toMatch(/has 1\.14\.0 of its own; 1\.16\.3-otp-25 is installed/)
   })
 
-  it('goes on where a shim that is a link runs it, whatever is beside what it leads to', async () => {
+  it('goes on when a shim that is a link runs it', async () => {
     asks('.tool-versions', 'elixir 1.18.4')
     elixirIn(join(machine, 'mise'), '1.14.0')
     write(join(machine, 'mise', 'bin', 'mise'), '#!/bin/sh\necho Elixir 1.18.4\n')
@@ -144,7 +144,7 @@ describe('a push that asks for an Elixir', () => {
     await refused()
   })
 
-  it('is refused where its Erlang is too new for what Elixir promises, with the way to try it', async () => {
+  it('is refused when the Erlang is newer than this Elixir supports, with a remedy', async () => {
     asks('.tool-versions', 'elixir 1.16.3-otp-26')
     write(join(machine, 'erlang', 'releases', 'start_erl.data'), '15.2 27')
     const error = await failureOf(refused)
@@ -156,7 +156,7 @@ describe('a push that asks for an Elixir', () => {
     await refused()
   })
 
-  it('is refused where a shim runs another, or none', async () => {
+  it('is refused when a shim runs another version or none', async () => {
     asks('.tool-versions', 'elixir 1.18.4')
     shims('.asdf/shims', 'Elixir 1.17.3 (compiled with Erlang/OTP 25)')
     expect((await failureOf(refused)).message).toContain('has 1.17.3')
@@ -168,7 +168,7 @@ describe('a push that asks for an Elixir', () => {
     ['elixir 1.20.4', 'OTP 27 to 29'],
     ['elixir 1.20', 'OTP 27 to 29'],
     ['elixir 1.18.4-otp-27', 'OTP 27 or newer'],
-  ])("is refused where the machine's Erlang is too old, with the ways there are: %s", async (text, range) => {
+  ])("is refused when the machine's Erlang is too old, with the remedies: %s", async (text, range) => {
     asks('.tool-versions', text)
     // Only the Erlang that it asks for is missing.
     installed('1.18.4-otp-25')

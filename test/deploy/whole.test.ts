@@ -18,14 +18,14 @@ import { temporaryFolders } from '../helpers/folder.js'
 import { unusedRuntime } from '../helpers/runtime.js'
 import { must } from '../helpers/world.js'
 
-// The real deploy of an app that needs no process: only the keeper does nothing but note what it is asked for.
+// These are real deploys of an app that needs no process. Only the keeper is a stand-in, which records its calls.
 const folder = temporaryFolders()
 let home = ''
 let source = ''
 let keeper: Server
 let site: Site | null = null
 let routed = ''
-/** Whether the next version that gets the requests is found to be bad. */
+/** Whether the next version that gets the requests turns out bad. */
 let isBad = false
 
 beforeEach(async () => {
@@ -105,7 +105,7 @@ const perform = async (wanted: Partial<Parameters<typeof createRun>[2]>) => {
     })
   return { number, events, deploy }
 }
-/** A run that ends well. @returns its number. */
+/** Carries out a run that must succeed. @returns its number. */
 const works = async (wanted: Partial<Parameters<typeof createRun>[2]>): Promise<number> => {
   const { number, deploy } = await perform(wanted)
   const mode = await deploy()
@@ -125,7 +125,7 @@ const set = (color: string): void => {
     values: { ...config.values, COLOR: { value: color, secret: false } },
   })
 }
-/** The config value by now, once the keeper has followed a rollback. */
+/** Returns the config value after the keeper has followed a rollback. */
 const color = (): string | undefined => {
   followRollback(home, 'shop', readApp(home, 'shop').live)
   return plainValues(readConfig(home, 'shop'))['COLOR']
@@ -143,8 +143,8 @@ const twoReleases = async (): Promise<void> => {
   await works(await push(page('two', 'two.test')))
 }
 
-describe('a deploy, as a whole', () => {
-  it('of a first push starts the app, and of a second one upgrades it; the branch follows both', async () => {
+describe('a whole deploy', () => {
+  it('starts the app at the first push and upgrades it at the second', async () => {
     const first = await perform(await push(page('one')))
     expect(await first.deploy()).toBe('start')
     expect(first.events[0]).toMatchObject({ type: 'start', task: 'deploy' })
@@ -159,13 +159,13 @@ describe('a deploy, as a whole', () => {
     expect(await tip()).toBe(readApp(home, 'shop').live?.revision)
   })
 
-  it('keeps the values that it was made with, whatever is set after it', async () => {
+  it('keeps its config values, whatever is set later', async () => {
     await twoReleases()
     set('green')
     expect([1, 2].map(number => /red|blue|green/.exec(kept(number))?.[0])).toEqual(['red', 'blue'])
   })
 
-  it('that fails changes nothing, and leaves nothing', async () => {
+  it('that fails changes nothing and leaves nothing behind', async () => {
     await twoReleases()
     const before = readApp(home, 'shop')
     const branch = await tip()
@@ -182,7 +182,7 @@ describe('a deploy, as a whole', () => {
     expect([1, 2].map(number => /red|blue/.exec(kept(number))?.[0])).toEqual(['red', 'blue'])
   })
 
-  it('that was seen to be bad is not done again by mistake, and leaves three such releases at most', async () => {
+  it('that was bad is not repeated by mistake, and three such releases stay', async () => {
     await works(await push(page('good')))
     const wanted: Awaited<ReturnType<typeof push>>[] = []
     for (const text of ['2', '3', '4', '5']) {
@@ -213,13 +213,13 @@ describe('a deploy, as a whole', () => {
   })
 })
 
-describe('a rollback, as a whole', () => {
+describe('a whole rollback', () => {
   const back = (more = {}) => works({ task: 'rollback', release: 1, revision: revisionOf(1), ...more })
   const revisionOf = (release: number): string =>
     JSON.parse(readFileSync(join(appPaths(home, 'shop').releases, String(release), 'gatling.json'), 'utf8'))
       .revision
 
-  it('takes code, domains and values back, once: they can be changed again', async () => {
+  it('takes back code, domains and values, which can change again later', async () => {
     await twoReleases()
     const branch = await tip()
     const number = await back()
@@ -230,7 +230,7 @@ describe('a rollback, as a whole', () => {
     expect(/red|green/.exec(kept(1))?.[0]).toBe('red')
   })
 
-  it('with --code-only leaves values, domains and nginx.conf as they are', async () => {
+  it('with --code-only keeps values, domains and nginx.conf', async () => {
     await twoReleases()
     const own = 'server { server_name two.test; location / { proxy_pass http://shop; } }\n'
     await works(await push({ ...page('two', 'two.test'), 'nginx.conf': own }))
@@ -244,7 +244,7 @@ describe('a rollback, as a whole', () => {
     expect([served(), site?.domains, color()]).toEqual(['one', ['two.test'], 'blue'])
   })
 
-  it('to what is gone is refused, and nothing changes', async () => {
+  it('to a release that is gone is refused and changes nothing', async () => {
     await twoReleases()
     const before = readApp(home, 'shop')
     const revision = revisionOf(1)

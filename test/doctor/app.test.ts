@@ -44,13 +44,10 @@ const facts = (root: string, port = 20_001): AppFacts => ({
   stack: 'phoenix',
 })
 
-describe('what only Phoenix apps have', () => {
-  it.each([...nameChecks, ...phoenixChecks])(
-    'is not looked at in an app of another kind: $name',
-    ({ look }) => {
-      expect(look({ ...facts(folder()), stack: 'static' })).toBe(null)
-    },
-  )
+describe('a check for Phoenix apps', () => {
+  it.each([...nameChecks, ...phoenixChecks])('skips an app of another kind: $name', ({ look }) => {
+    expect(look({ ...facts(folder()), stack: 'static' })).toBe(null)
+  })
 })
 
 describe('the Elixir an app asks for', () => {
@@ -58,7 +55,7 @@ describe('the Elixir an app asks for', () => {
   const one = { name: '1.18.4-otp-25', version: '1.18.4', otp: 25, path: '' }
   const there = { installed: [one], own: '1.14.0', otp: 25 }
 
-  it.each([asked('1.18'), asked('1.18.4', 25), asked('1.14.0')])('is there: %j', wish => {
+  it.each([asked('1.18'), asked('1.18.4', 25), asked('1.14.0')])('is found: %j', wish => {
     expect(askedFinding(wish, there).level).toBe('ok')
   })
 
@@ -67,7 +64,7 @@ describe('the Elixir an app asks for', () => {
     [asked('1.18.3'), /^gatling elixir install 1\.18\.3$/],
     [asked('1.18.4', 27), /not made for .*OTP 25; .* install 1\.18\.4$/],
     [asked('1.20'), /not made for .*OTP 25; .* install 1\.18\.4$/],
-  ])('is not there: %j', (wish, remedy) => {
+  ])('is missing: %j', (wish, remedy) => {
     expect(askedFinding(wish, there)).toMatchObject({
       level: 'warning',
       text: expect.stringContaining('mise.toml'),
@@ -75,7 +72,7 @@ describe('the Elixir an app asks for', () => {
     })
   })
 
-  it('is looked for where its own shim cannot run it', () => {
+  it('is checked only when no shim can run it', () => {
     const root = folder()
     expect(elixir(facts(root))).toBeNull()
     mkdirSync(join(root, 'build'))
@@ -87,7 +84,7 @@ describe('the Elixir an app asks for', () => {
 })
 
 describe('files of an app, read by root', () => {
-  it('are read where they are, and are not where they are not', () => {
+  it('are read when they exist, and empty when they do not', () => {
     const root = folder()
     mkdirSync(join(root, 'runs', '3'), { recursive: true })
     writeFileSync(join(root, 'runs', '3', 'result.json'), 'text')
@@ -97,7 +94,7 @@ describe('files of an app, read by root', () => {
     expect(textIn(root, 'runs', '4', 'result.json')).toBe(null)
   })
 
-  it('are refused behind a link, at the end, on the way and at the beginning', () => {
+  it('are refused behind a link at any place in the path', () => {
     const root = folder()
     const other = folder()
     mkdirSync(join(other, 'runs'))
@@ -113,7 +110,7 @@ describe('files of an app, read by root', () => {
     expect(() => namesIn(root, 'plain')).toThrow()
   })
 
-  it('are not waited for where they are pipes', async () => {
+  it('are refused at once when they are pipes', async () => {
     const root = folder()
     await run(['mkfifo', join(root, 'result.json')])
     expect(() => textIn(root, 'result.json')).toThrow('is not a file')
@@ -121,7 +118,7 @@ describe('files of an app, read by root', () => {
 })
 
 describe('an instance', () => {
-  it('runs, did not die, and will run after a reboot', () => {
+  it('is reported when it is down, has restarted or starts at no boot', () => {
     expect(runsFinding('shop', { ActiveState: 'active', NRestarts: '0' }).level).toBe('ok')
     expect(runsFinding('shop', { ActiveState: 'active', NRestarts: '3' })).toMatchObject({
       level: 'warning',
@@ -136,7 +133,7 @@ describe('an instance', () => {
     expect(bootFindings('shop', { UnitFileState: 'disabled' })).toMatchObject([{ level: 'warning' }])
   })
 
-  it('answers', () => {
+  it('is judged by its answer', () => {
     const level = (status: number | null, healthy: boolean, forcesHttps = false) =>
       answerFinding('shop', 1, { status, healthy, forcesHttps, finding: 'so' }).level
     expect(level(200, true)).toBe('ok')
@@ -147,7 +144,7 @@ describe('an instance', () => {
     expect(level(null, false)).toBe('problem')
   })
 
-  it('that answers byte by byte for ever is not waited for', async () => {
+  it('is a problem when its answer never ends', async () => {
     const server = createServer(socket => {
       socket.on('error', () => {})
       const bytes = [...'HTTP/1.1 200 OK\r\nx: ']
@@ -163,7 +160,7 @@ describe('an instance', () => {
     server.close()
   })
 
-  it('is reached through nginx alone, or past it', async () => {
+  it('is a warning when it can be reached without nginx', async () => {
     const at = (...addresses: string[]) => addresses.map(address => ({ address, port: 20_001, programs: [] }))
     expect(listensFinding(20_001, at('127.0.0.1'))?.level).toBe('ok')
     expect(listensFinding(20_001, at('::1', '127.0.0.1'))?.level).toBe('ok')
@@ -190,7 +187,7 @@ describe('an instance', () => {
     [100e6, null, 'ok'],
     [100e6, 200e6, 'ok'],
     [171e6, 200e6, 'warning'],
-  ])('that takes %d of %d bytes: %s', (used, limit, level) => {
+  ])('that uses %d of %d bytes gets %s', (used, limit, level) => {
     expect(memoryFinding(used, limit)?.level).toBe(level)
   })
 
@@ -202,12 +199,12 @@ describe('an instance', () => {
     ['', null],
     [undefined, null],
     ['0', 0],
-  ])('systemd says %j: %j', (text, number) => {
+  ])('has a figure of systemd, %j, read as %j', (text, number) => {
     expect(numberIn(text)).toBe(number)
   })
 })
 
-describe('its names', () => {
+describe('the domains of an app', () => {
   const own = ['127.0.0.1', '203.0.113.7', '2001:db8::7', 'fe80::1']
 
   it.each([
@@ -217,20 +214,20 @@ describe('its names', () => {
     [['198.51.100.1'], 'warning'],
     [['127.0.1.1'], 'warning'],
     [[], 'warning'],
-  ])('that lead to %j: %s', (found, level) => {
+  ])('that lead to %j get %s', (found, level) => {
     const finding = domainFinding('shop.test', found, own)
     expect(finding.level).toBe(level)
     expect(finding.text).not.toContain('fe80')
   })
 
-  it('are looked up as the machine does it', async () => {
+  it('are looked up as the machine does', async () => {
     expect(await addressesOf('localhost')).toContainEqual(expect.stringMatching(/^(127\.0\.0\.1|::1)$/))
     expect(await addressesOf('no-such-name.invalid')).toEqual([])
     expect(await addressesOf('--help')).toEqual([])
     expect(parseAddresses('1.2.3.4  STREAM a\n1.2.3.4  DGRAM\n::1  RAW\n')).toEqual(['1.2.3.4', '::1'])
   })
 
-  it('are those WebSockets are let in from', () => {
+  it('are compared with PHX_HOST, which decides about WebSockets', () => {
     const set = (value: string, secret = false) => ({ value, secret })
     expect(hostFinding('shop', null, ['shop.test'])?.level).toBe('ok')
     expect(hostFinding('shop', null, ['shop.test', 'www.shop.test'])?.text).toContain('www.shop.test')
@@ -251,7 +248,7 @@ describe('its names', () => {
     [7, 'warning'],
     [6, 'problem'],
     [-1, 'problem'],
-  ])('with a certificate for %d days more: %s', (days, level) => {
+  ])('with a certificate for %d more days get %s', (days, level) => {
     const now = new Date('2026-01-01T00:00:00Z')
     const ends = new Date(now.getTime() + days * 86_400_000 + 1_000)
     const given = { project: 'shop', email: 'a@b.c', uncovered: [], former: [], ends, now }
@@ -265,8 +262,8 @@ describe('its names', () => {
   })
 })
 
-describe('its config', () => {
-  it('has a key for sessions that is long enough', () => {
+describe('the config of an app', () => {
+  it('needs a SECRET_KEY_BASE of 64 bytes', () => {
     expect(secretFinding('shop', 'x'.repeat(64)).level).toBe('ok')
     expect(secretFinding('shop', 'é'.repeat(32)).level).toBe('ok')
     expect(secretFinding('shop', 'x'.repeat(63)).level).toBe('problem')
@@ -288,11 +285,11 @@ describe('its config', () => {
     expect(placeOf(url, ['ecto_sql', 'postgrex'])).toEqual(place)
   })
 
-  it('of another database has another port', () => {
+  it('has another default port for another database', () => {
     expect(placeOf('ecto://u:p@localhost/x', ['ecto_sql', 'myxql'])).toMatchObject({ port: 3306 })
   })
 
-  it('leads to somebody who takes connections, or nobody', async () => {
+  it('is tested with a connection to the database', async () => {
     const server = createServer(socket => socket.destroy())
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
@@ -303,8 +300,8 @@ describe('its config', () => {
   })
 })
 
-describe('its deploys', () => {
-  it('ended well, or not', () => {
+describe('the deploys of an app', () => {
+  it('get a warning when the last one failed', () => {
     const ended = (outcome: 'ok' | 'failed') => ({
       outcome,
       step: 'mix_compile',
@@ -320,7 +317,7 @@ describe('its deploys', () => {
     expect(deployFinding('shop', 3, null).level).toBe('ok')
   })
 
-  it('are found on disk, the newest', () => {
+  it('are read from disk, and the newest counts', () => {
     const root = folder()
     expect(lastDeploy({ ...facts(root), live: null })).toBe(null)
     expect(lastDeploy(facts(root))).toMatchObject({
@@ -341,7 +338,7 @@ describe('its deploys', () => {
     expect(lastDeploy(facts(root))).toMatchObject({ level: 'ok', text: 'the last deploy, 10, went well' })
   })
 
-  it('are over when their units are', () => {
+  it('get a warning when the unit of an ended one still runs', () => {
     const list = [6, 7, 8].map(number => `  gatling-deploy-shop-${number}.service loaded active running x\n`)
     const ends = new Map([
       [6, '2024-01-02T03:04:05.678Z'],
@@ -359,7 +356,7 @@ describe('its deploys', () => {
     expect(leftFindings('shop', '', () => null)).toEqual([])
   })
 
-  it('say where Hex is to be fetched first', () => {
+  it('are reported when they must fetch Hex first', () => {
     const root = folder()
     expect(hex(facts(root))).toBe(null)
     mkdirSync(join(root, 'build'))
@@ -369,7 +366,7 @@ describe('its deploys', () => {
     expect(hex(facts(root))).toBe(null)
   })
 
-  it('take room on the disk', () => {
+  it('are reported with their room on the disk', () => {
     const paths = { root: '/a', releases: '/a/deploy/releases', build: '/a/build' }
     const sizes = parseSizes('1000\t/a/build\n2000\t/a/deploy/releases\nnonsense\n4000\t/a\n')
     expect(diskFinding(sizes, paths)?.text).toBe(

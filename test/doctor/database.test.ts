@@ -7,7 +7,7 @@ const levels = (seen: Partial<typeof well> | { used: null }): string[] =>
   databaseFindings(database, { ...well, ...seen }).map(({ level, text }) => `${level}: ${text}`)
 
 describe('the database of an app', () => {
-  it('is well while it answers, has room and connections', () => {
+  it('is healthy when it answers, has room and has free connections', () => {
     expect(levels({})).toEqual(['ok: its database answers; 10 of 25 connections are open'])
   })
 
@@ -34,13 +34,13 @@ describe('a version of PostgreSQL', () => {
   const said = (version: string, day: string): string[] =>
     endOfLife('shop', version, new Date(`${day}T00:00:00Z`)).map(({ text }) => text)
 
-  it('is reported half a year before it gets no more corrections', () => {
+  it('is reported half a year before its last corrections', () => {
     expect(said('15', '2027-01-01')).toEqual([])
     expect(said('15', '2027-09-01')).toEqual(['PostgreSQL 15 gets its last corrections on 2027-11-11'])
     expect(said('15', '2028-01-01')).toEqual(['PostgreSQL 15 gets no corrections since 2027-11-11'])
   })
 
-  it('is not reported when nobody knows it yet', () => {
+  it('is not reported when Gatling does not know it', () => {
     expect(said('42', '2050-01-01')).toEqual([])
   })
 })

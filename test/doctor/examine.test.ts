@@ -5,7 +5,7 @@ import { examine } from '../../src/doctor/examine.js'
 import { ok, problem, warning } from '../../src/doctor/finding.js'
 
 describe('examine', () => {
-  it('keeps the order, and takes one answer, several or none', async () => {
+  it('keeps the order of checks with one finding, several or none', async () => {
     const findings = await examine(
       [
         { name: 'slow', look: async () => new Promise(resolve => setTimeout(() => resolve(ok('late')), 30)) },
@@ -21,7 +21,7 @@ describe('examine', () => {
     ])
   })
 
-  it('makes a finding of a check that fails, at once, later, or never', async () => {
+  it('turns a check that throws, rejects or hangs into a finding', async () => {
     const findings = await examine(
       [
         {
@@ -42,14 +42,14 @@ describe('examine', () => {
     ])
   })
 
-  it('lets nothing move the cursor', async () => {
+  it('replaces control characters in a finding', async () => {
     const [finding] = await examine([{ name: 'a', look: () => ok('a\u001b[2Jb\u009bc\td\ne') }], null)
     expect(finding?.text).toBe('a?[2Jb?c d e')
   })
 })
 
 describe('ask', () => {
-  it('stops a program that takes too long, with what it started', async () => {
+  it('stops a program that takes too long, and its children', async () => {
     const began = performance.now()
     await expect(ask({ argv: ['sh', '-c', 'sleep 60 & sleep 60'] }, 0.3)).rejects.toThrow(
       'did not end within',
@@ -57,7 +57,7 @@ describe('ask', () => {
     expect(performance.now() - began).toBeLessThan(5_000)
   })
 
-  it('stops one that will not be stopped', async () => {
+  it('stops a program that ignores SIGTERM', async () => {
     const began = performance.now()
     await expect(
       ask({ argv: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'] }, 0.3),
@@ -65,24 +65,24 @@ describe('ask', () => {
     expect(performance.now() - began).toBeLessThan(5_000)
   })
 
-  it('tells a program that is not there', async () => {
+  it('returns status 127 for a missing program', async () => {
     expect((await ask({ argv: ['no-such-program-here'] })).status).toBe(127)
   })
 })
 
-describe('what is shown', () => {
+describe('the output of doctor', () => {
   const finding = (said: ReturnType<typeof ok>) => ({ check: 'x', ...said })
 
-  it('is a line a finding, with remedies where something is to be done', () => {
+  it('has a line for each finding and for each remedy', () => {
     const lines = linesOf({
-      server: [finding(ok('all right')), finding(problem('broken', 'mend it'))],
+      server: [finding(ok('all right')), finding(problem('broken', 'fix it'))],
       apps: [{ project: 'shop', findings: [finding(warning('hm', 'look')), finding(warning('well'))] }],
     })
     expect(lines.map(line => line.replace(/\p{Cc}\[\d+m/gu, ''))).toEqual([
       'The server',
       '  ✓ all right',
       '  ✗ broken',
-      '      mend it',
+      '      fix it',
       '',
       'shop',
       '  ! hm',

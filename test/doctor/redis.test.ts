@@ -12,8 +12,8 @@ const facts = (own: Readonly<Record<string, string>> = {}): ReadonlyMap<string, 
     }),
   )
 
-describe('what doctor says about the Redis of an app', () => {
-  it('counts the connections of others', () => {
+describe('the Redis of an app', () => {
+  it('is reported with the number of its connections', () => {
     expect(redisFinding(redis, facts())).toMatchObject({
       level: 'ok',
       text: expect.stringContaining('2 connections'),
@@ -31,7 +31,7 @@ describe('what doctor says about the Redis of an app', () => {
     })
   })
 
-  it('is a warning if the memory is nearly full, unless keys may go', () => {
+  it('is a warning if its memory is nearly full, unless it evicts keys', () => {
     const full = facts({ used_memory: String(95 * 1_024 ** 2) })
     expect(redisFinding(redis, full)).toMatchObject({
       level: 'warning',

@@ -36,14 +36,14 @@ describe('versions', () => {
     expect(isAtLeast(numbersIn(version), [20, 19])).toBe(expected)
   })
 
-  it('are found in what programs say of themselves', () => {
+  it('are read from the output of programs', () => {
     expect(numbersIn('git version 2.39.5 (Apple Git-154)')).toEqual([2, 39, 5])
     expect(numbersIn('none')).toEqual([])
   })
 })
 
 describe('programs', () => {
-  it('are new enough, too old or missing', () => {
+  it('are judged as new enough, too old or missing', () => {
     expect(nodeFinding('18.19.0', '/usr/bin/node').level).toBe('problem')
     expect(nodeFinding('20.19.0', '/usr/bin/node').level).toBe('ok')
     expect(gitFinding('git version 2.28.0').level).toBe('problem')
@@ -59,7 +59,7 @@ describe('programs', () => {
     importsRegexes: false,
   }
 
-  it('Elixir is one that builds can see and start', () => {
+  it('include an Elixir that builds can see and start', () => {
     expect(elixirFinding({ ...found, missing: [] })).toMatchObject({
       level: 'ok',
       text: 'Elixir 1.18.4 on Erlang/OTP 27 (/usr/bin/mix)',
@@ -89,7 +89,7 @@ describe('programs', () => {
     ).toMatchObject({ level: 'problem', text: expect.stringContaining('erl: not found') })
   })
 
-  it('an installed Elixir is one that apps can start', () => {
+  it('include an installed Elixir that apps can start', () => {
     const one = { name: '1.18.4-otp-25', version: '1.18.4', otp: 25, path: '' }
     expect(installedFinding(one, null).level).toBe('ok')
     expect(installedFinding(one, 'Permission denied')).toMatchObject({
@@ -111,14 +111,14 @@ describe('programs', () => {
     ['1.14.0', '25', false, null],
     ['1.14.0', '26', false, 'is made for Erlang/OTP 23 to 25'],
     ['1.14.5', '26', false, null],
-  ])('Elixir %s is told with what it lacks on Erlang/OTP %s', (version, otp, importsRegexes, said) => {
+  ])('get a warning about what Elixir %s lacks on Erlang/OTP %s', (version, otp, importsRegexes, said) => {
     const facts = { mix: '/usr/bin/mix', target: '/usr/bin/mix', missing: [], version, otp, importsRegexes }
     const finding = elixirFinding(facts)
     expect(finding.level).toBe(said === null ? 'ok' : 'warning')
     if (said !== null) expect(finding.text).toContain(said)
   })
 
-  it('the one that is installed is the one that runs', () => {
+  it('include a gatling that is the installed one', () => {
     const same = { installed: '0.1.0', failed: '', running: '0.1.0', isSame: true }
     expect(programFinding(same).level).toBe('ok')
     expect(programFinding({ ...same, isSame: false }).level).toBe('warning')
@@ -130,7 +130,7 @@ describe('programs', () => {
   })
 })
 
-describe('what listens', () => {
+describe('the open ports', () => {
   const text = `LISTEN 0 511  0.0.0.0:80 0.0.0.0:* users:(("nginx",pid=9,fd=6),("nginx",pid=7,fd=6))
 LISTEN 0 511     [::]:80    [::]:* users:(("nginx",pid=9,fd=7))
 LISTEN 0 4096       *:443      *:* users:(("apache2",pid=12,fd=4))
@@ -142,7 +142,7 @@ nonsense
 `
   const all = parseListeners(text)
 
-  it('is read from what ss says', () => {
+  it('are read from the output of ss', () => {
     expect(all).toEqual([
       { address: '0.0.0.0', port: 80, programs: ['nginx'] },
       { address: '::', port: 80, programs: ['nginx'] },
@@ -169,7 +169,7 @@ nonsense
     expect(isLoopback(address)).toBe(expected)
   })
 
-  it('is nginx on 80 and 443, or somebody else', () => {
+  it('must belong to nginx on 80 and 443', () => {
     expect(portFinding(80, all, true).level).toBe('ok')
     expect(portFinding(443, all, true)).toMatchObject({
       level: 'problem',
@@ -181,7 +181,7 @@ nonsense
     expect(portFinding(53, all, true).level).toBe('warning')
   })
 
-  it('is Erlang on loopback only, except the ports on which apps answer', () => {
+  it('of Erlang must be on loopback, except the ports of apps', () => {
     expect(erlangFindings(all, [])).toMatchObject({ level: 'ok' })
     const beam = { address: '0.0.0.0', port: 20002, programs: ['beam.smp'] }
     expect(erlangFindings([beam], [20002])).toMatchObject({ level: 'ok' })
@@ -210,16 +210,16 @@ describe('sshd', () => {
     ['denygroups gat*', 'problem'],
     ['allowusers gatling\nallowgroups sudo', 'problem'],
     ['allowusers gatling.x', 'problem'],
-  ])('with %j: %s', (text, level) => {
+  ])('with %j gets %s', (text, level) => {
     expect(login(text).level).toBe(level)
   })
 
-  it('says from where alone', () => {
+  it('is reported with the addresses that it limits logins to', () => {
     expect(login('allowusers gatling@10.0.0.1').text).toContain('gatling@10.0.0.1')
     expect(login('denyusers gatling@10.0.0.1').text).toContain('not gatling@10.0.0.1')
   })
 
-  it('takes the keys that Gatling writes, and lets them do what they are bound to', () => {
+  it('must accept the keys of Gatling and run their commands', () => {
     const stock = `pubkeyauthentication yes
 authorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2
 authenticationmethods any
@@ -235,13 +235,13 @@ forcecommand none`
       expect(keysFindings(parseSshd(line)), line).toMatchObject([{ level: 'problem' }])
   })
 
-  it('takes a user without a password for locked only without PAM', () => {
+  it('treats a user without a password as locked only without PAM', () => {
     expect(lockFindings(parseSshd('usepam yes'), '!')).toEqual([])
     expect(lockFindings(parseSshd('usepam no'), '!')).toMatchObject([{ level: 'problem' }])
     expect(lockFindings(parseSshd('usepam no'), '*')).toEqual([])
   })
 
-  it('needs the rule of sudo, and that sudo goes by it', () => {
+  it('needs the rule of sudo in effect', () => {
     expect(sudoFinding(true, true).level).toBe('ok')
     expect(sudoFinding(false, true).level).toBe('problem')
     expect(sudoFinding(true, false).level).toBe('problem')
@@ -249,13 +249,13 @@ forcecommand none`
 })
 
 describe('services', () => {
-  it('are read from what systemd says', () => {
+  it('are read from the output of systemctl', () => {
     const units = parseUnits('ActiveState=active\nId=a.service\n\nId=b.service\nResult=x=y\n')
     expect([...units.keys()]).toEqual(['a.service', 'b.service'])
     expect(units.get('b.service')).toEqual({ Id: 'b.service', Result: 'x=y' })
   })
 
-  it('nginx runs, at boot too, and would again', () => {
+  it('include nginx, which must run, start at boot and accept its files', () => {
     expect(
       nginxFindings(null, { ActiveState: 'active', UnitFileState: 'enabled' }).map(({ level }) => level),
     ).toEqual(['ok', 'ok'])
@@ -268,7 +268,7 @@ describe('services', () => {
     ])
   })
 
-  it('nginx uses what its files say, or the check names what it refuses, and why', () => {
+  it('include an nginx that does not use its present files, with the reason', () => {
     const file = (path: string, changed: number) => ({ path, changed })
     const files = [file('/etc/nginx/nginx.conf', 1), file('/etc/nginx/sites-enabled/a.conf', 9_000)]
     expect(reloadFinding(9_500, files, []).level).toBe('ok')
@@ -282,7 +282,7 @@ describe('services', () => {
     })
   })
 
-  it('nginx reads its files and the certificates that they name', () => {
+  it('include the files of nginx and the certificates that they name', () => {
     const dump = `# configuration file /etc/nginx/nginx.conf:
 events {}
 # configuration file /etc/nginx/sites-enabled/shop.conf:
@@ -306,7 +306,7 @@ server {
     ])
   })
 
-  it('that failed are those an app depends on', () => {
+  it('that failed are reported only if an app depends on them', () => {
     const list = `shop@a.service loaded failed failed shop, slot a
 gatling-door@shop.service loaded failed failed door
 certbot.service loaded failed failed Certbot
@@ -319,7 +319,7 @@ shopping.service loaded failed failed Other`
     expect(failedFinding('', ['shop']).level).toBe('ok')
   })
 
-  it('doors are open, after a reboot too', () => {
+  it('include the doors, which must be open even after a reboot', () => {
     const door = (ActiveState: string, UnitFileState: string) =>
       new Map([['gatling-door@shop.socket', { ActiveState, UnitFileState }]])
     expect(doorFindings([], new Map())).toBe(null)
@@ -329,7 +329,7 @@ shopping.service loaded failed failed Other`
     expect(doorFindings(['shop'], new Map())).toMatchObject([{ level: 'problem' }])
   })
 
-  it('certificates are renewed', () => {
+  it('include the timer that renews certificates', () => {
     const timer = (ActiveState: string, UnitFileState: string) =>
       new Map([['certbot.timer', { ActiveState, UnitFileState }]])
     expect(timerFinding(timer('active', 'enabled')).level).toBe('ok')
@@ -347,12 +347,12 @@ describe('the machine', () => {
     [0.05, 'warning'],
     [0.049, 'problem'],
     [0, 'problem'],
-  ])('with %d of the disk free: %s', (share, level) => {
+  ])('with %d of the disk free gets %s', (share, level) => {
     expect(roomFinding('room', { free: share * 1e9, total: 1e9, write: size }).level).toBe(level)
     expect(roomFinding('files', { free: share * 1e6, total: 1e6, write: String }).level).toBe(level)
   })
 
-  it('has memory or swap for a build', () => {
+  it('needs memory or swap for a build', () => {
     const meminfo = (available: number, swap: number): string =>
       `MemTotal:  1000000 kB\nMemAvailable: ${available} kB\nSwapTotal: ${swap} kB\nSwapFree: ${swap} kB\n`
     expect(parseMeminfo(meminfo(1, 2))['MemAvailable']).toBe(1024)
@@ -365,13 +365,13 @@ describe('the machine', () => {
     expect(() => memoryFinding({})).toThrow('/proc/meminfo')
   })
 
-  it('knows the time', () => {
+  it('needs a synchronised clock', () => {
     expect(clockFinding('yes').level).toBe('ok')
     expect(clockFinding('no').level).toBe('warning')
     expect(() => clockFinding('')).toThrow()
   })
 
-  it('has a name that leads somewhere', () => {
+  it('needs a name that resolves', () => {
     expect(ownNameFinding({ name: 'web', address: '127.0.1.1' }).level).toBe('ok')
     expect(ownNameFinding({ name: 'web', address: null })).toMatchObject({
       level: 'problem',
@@ -391,8 +391,8 @@ describe('the machine', () => {
   })
 })
 
-describe('on the machine these tests run on', () => {
-  it('every check answers, soon, in one line', async () => {
+describe('the machine that runs these tests', () => {
+  it('gets one line from every check within 20 s', async () => {
     const began = performance.now()
     const findings = await examine(serverChecks, { projects: [], apps: [] })
     expect(performance.now() - began).toBeLessThan(20_000)
@@ -405,7 +405,7 @@ describe('on the machine these tests run on', () => {
     expect(level('memory')).toBeDefined()
   })
 
-  it('the command says that this is no server', async () => {
+  it('is refused by the command, because it is not a server', async () => {
     expect(await failureOf(() => doctor(undefined, {}))).toMatchObject({ code: 'NOT_A_SERVER' })
   })
 })

@@ -17,7 +17,7 @@ const file = `elixir-otp-${Math.min(machine, 27)}.zip`
 const otp = Math.min(machine, 27)
 const good = archiveOf('1.18.4')
 
-/** A mirror; what is asked of it is answered by `answer`, or from `files`. */
+/** A mirror. `answer` answers its requests; without it the mirror sends what is in `files`. */
 let answer: RequestListener | null = null
 let files: Record<string, Buffer | string> = {}
 let asked: string[] = []
@@ -66,7 +66,7 @@ const install = (more: Partial<InstallOptions> = {}) =>
 const name = `1.18.4-otp-${otp}`
 
 describe('an Elixir is installed', () => {
-  it("from a mirror, for this machine's Erlang, for everybody to read", async () => {
+  it("from a mirror, for this machine's Erlang, readable for everybody", async () => {
     const seen: number[] = []
     const { installed, isNew } = await install({ progress: got => seen.push(got) })
     expect(installed).toEqual({ name, version: '1.18.4', otp, path: join(folder, name) })
@@ -80,14 +80,14 @@ describe('an Elixir is installed', () => {
     expect(readdirSync(folder)).toEqual([name])
   })
 
-  it('once: the second time nothing is asked of the mirror', async () => {
+  it('once: the second install does not ask the mirror', async () => {
     await install()
     asked = []
     expect((await install()).isNew).toBe(false)
     expect(asked).toEqual([])
   })
 
-  it('by the beginning of its version, as the newest that is known', async () => {
+  it('in the newest known version when only its beginning is given', async () => {
     expect((await install({ version: '1.18' })).installed.version).toBe('1.18.4')
   })
 
@@ -100,7 +100,7 @@ describe('an Elixir is installed', () => {
     expect(asked).toEqual([])
   })
 
-  it('by one of two at once, and by the other as well', async () => {
+  it('once when two installs run at the same time', async () => {
     const home = temporary()
     const one = () =>
       run([process.execPath, bin, 'elixir', 'install', '1.18.4', '--mirror', mirror()], {
@@ -112,7 +112,7 @@ describe('an Elixir is installed', () => {
     expect((await run([join(home, 'elixir', name, 'bin', 'elixir'), '--version'])).code).toBe(0)
   })
 
-  it('and what a killed install has left is removed, not what another is at', async () => {
+  it('and the leftovers of a killed install are removed', async () => {
     const dead = (await run(['sh', '-c', 'echo $$'])).stdout.trim()
     for (const pid of [dead, process.ppid])
       mkdirSync(join(folder, `.1.17.3-otp-25.${pid}.new`, 'bin'), { recursive: true })
@@ -121,23 +121,23 @@ describe('an Elixir is installed', () => {
   })
 })
 
-/** Says how long it is, and ends before. */
+/** Announces its length, and ends before it. */
 const cutOff: RequestListener = (request, response) => {
   if (request.url?.endsWith('sum')) return response.end(sumOf(good, file))
   response.writeHead(200, { 'content-length': good.length })
   return response.write(good.subarray(0, 500), () => response.destroy())
 }
 
-/** Claims in its directory to hold 1 GB (APPNOTE.TXT, 4.3.12: 24 bytes behind the signature). */
+/** Makes an archive whose directory claims 1 GB (APPNOTE.TXT, 4.3.12: 24 bytes behind the signature). */
 const huge = (): Buffer => {
   const archive = Buffer.from(good)
   archive.writeUInt32LE(2 ** 30, archive.indexOf(Buffer.from('PK\x01\x02', 'latin1')) + 24)
   return archive
 }
 
-describe('an Elixir is not installed, nothing is left, and the old one is there still', () => {
+describe('a failed install leaves nothing behind and keeps the old Elixir', () => {
   it.each<[string, string, () => Partial<InstallOptions>]>([
-    ['is not there', 'ELIXIR_UNREACHED', () => serve({})],
+    ['is missing', 'ELIXIR_UNREACHED', () => serve({})],
     ['has no checksum file', 'ELIXIR_UNREACHED', () => serve({ [`/releases/v1.18.4/${file}`]: good })],
     [
       'is behind a server that fails',
@@ -145,15 +145,23 @@ describe('an Elixir is not installed, nothing is left, and the old one is there 
       () => answerBy((_, { socket }) => void socket?.destroy()),
     ],
     ['is cut off', 'ELIXIR_UNREACHED', () => answerBy(cutOff)],
-    ['has a mirror that nobody is at', 'ELIXIR_UNREACHED', () => ({ mirror: 'http://127.0.0.1:1/releases' })],
-    ['is a file that is not there', 'ELIXIR_UNREACHED', () => ({ from: '/nowhere', sha256: '0'.repeat(64) })],
+    [
+      'has a mirror that does not answer',
+      'ELIXIR_UNREACHED',
+      () => ({ mirror: 'http://127.0.0.1:1/releases' }),
+    ],
+    ['is a missing file', 'ELIXIR_UNREACHED', () => ({ from: '/nowhere', sha256: '0'.repeat(64) })],
     ['has a checksum file without a checksum', 'ELIXIR_UNCHECKED', () => publish(good, '<html>')],
     ['was changed', 'ELIXIR_CHECKSUM', () => publish(archiveOf('1.18.4', { more: 'x' }), sumOf(good, file))],
     ['has another checksum than is given', 'ELIXIR_CHECKSUM', () => ({ sha256: '0'.repeat(64) })],
-    ['is no zip', 'ELIXIR_ARCHIVE', () => publish(Buffer.from('<html>'))],
+    ['is not a zip', 'ELIXIR_ARCHIVE', () => publish(Buffer.from('<html>'))],
     ['was published cut off', 'ELIXIR_ARCHIVE', () => publish(good.subarray(0, good.length / 2))],
-    ['leads outside', 'ELIXIR_ARCHIVE', () => publish(archiveOf('1.18.4', { '../../evil': 'x' }))],
-    ['leads to the root', 'ELIXIR_ARCHIVE', () => publish(archiveOf('1.18.4', { '/etc/evil': 'x' }))],
+    [
+      'has a path out of its folder',
+      'ELIXIR_ARCHIVE',
+      () => publish(archiveOf('1.18.4', { '../../evil': 'x' })),
+    ],
+    ['has an absolute path', 'ELIXIR_ARCHIVE', () => publish(archiveOf('1.18.4', { '/etc/evil': 'x' }))],
     ['would be far too large', 'ELIXIR_ARCHIVE', () => publish(huge())],
     ['has no elixir', 'ELIXIR_ARCHIVE', () => publish(zipOf({ 'elixir-1.18.4/bin/elixir': 'x' }))],
     ['has no mix', 'ELIXIR_ARCHIVE', () => publish(zipOf({ 'bin/elixir': 'x' }))],
@@ -165,9 +173,9 @@ describe('an Elixir is not installed, nothing is left, and the old one is there 
     ],
     ['is for a newer Erlang', 'ELIXIR_OTP', () => ({ version: `1.18.4-otp-${machine + 1}` })],
     ['is for an older Erlang', 'ELIXIR_OTP', () => ({ version: machine > 26 ? '1.15.8' : '1.20.4' })],
-    ['is no version', 'ELIXIR_VERSION', () => ({ version: 'latest' })],
+    ['is not a version', 'ELIXIR_VERSION', () => ({ version: 'latest' })],
     ['is older than archives by OTP', 'ELIXIR_VERSION', () => ({ version: '1.13.4' })],
-  ])('where it %s', async (_, code, wrong) => {
+  ])('when the new Elixir %s', async (_, code, wrong) => {
     await mkOld()
     const more = wrong()
     const error = await failureOf(() => install(more))
@@ -183,12 +191,12 @@ describe('an Elixir is not installed, nothing is left, and the old one is there 
     writeFileSync(join(old, 'elixir'), '')
   }
 
-  it('where the disk is full', async () => {
+  it('when the disk is full', async () => {
     mkdirSync(folder)
     const mounted = await run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder])
     expect(mounted.code, `${mounted.text}: this test needs the right to mount a tmpfs`).toBe(0)
     try {
-      // What it packs well is long.
+      // It packs well, so the archive is small and the unpacked file is not.
       publish(archiveOf('1.18.4', { 'lib/long': 'x'.repeat(1_000_000) }))
       await expect(install()).rejects.toMatchObject({ code: 'ENOSPC' })
       expect(readdirSync(folder)).toEqual([])
@@ -197,7 +205,7 @@ describe('an Elixir is not installed, nothing is left, and the old one is there 
     }
   })
 
-  it('where there is no Erlang', async () => {
+  it('when there is no Erlang', async () => {
     const { code, text } = await run([process.execPath, bin, 'elixir', 'install', '1.18.4'], {
       env: { GATLING_HOME: temporary(), PATH: '/nowhere' },
     })
@@ -207,7 +215,7 @@ describe('an Elixir is not installed, nothing is left, and the old one is there 
 })
 
 describe('an Elixir is removed', () => {
-  it('for every OTP, or for one', () => {
+  it('for every OTP or for one', () => {
     for (const one of ['1.18.4-otp-25', '1.18.4-otp-27', '1.17.3-otp-25', '1.17.3-otp-27']) {
       mkdirSync(join(folder, one, 'bin'), { recursive: true })
       writeFileSync(join(folder, one, 'bin', 'elixir'), '')
@@ -217,7 +225,7 @@ describe('an Elixir is removed', () => {
     expect(readdirSync(folder)).toEqual(['1.17.3-otp-25'])
   })
 
-  it('if it is there', async () => {
+  it('only if it is installed', async () => {
     expect(await failureOf(() => removeElixir(folder, '1.18.4'))).toMatchObject({ code: 'ELIXIR_UNKNOWN' })
   })
 })

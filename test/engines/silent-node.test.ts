@@ -13,7 +13,7 @@ import { must } from '../helpers/world.js'
 
 const folder = temporaryFolders()
 
-/** Where Erlang's own programs are. */
+/** Returns the folder of Erlang's own programs. */
 const binDir = async (): Promise<string> => {
   const erl = (await must(['sh', '-c', 'command -v erl'])).trim()
   const root = join(dirname(realpathSync(erl)), '..')
@@ -21,14 +21,14 @@ const binDir = async (): Promise<string> => {
   return join(root, erts ?? '', 'bin')
 }
 
-/** What a node that is stopped looks like: the kernel takes connections for it, and nobody answers them. */
+/** Starts a server that is like a stopped node: the kernel accepts connections, and nobody answers them. */
 const startSilentNode = async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   return { server, address: `127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
-it('a node that takes a call and does not answer is given up, and an error says what to do', async () => {
+it('Gatling gives up on a node that does not answer, with a remedy', async () => {
   const { server, address } = await startSilentNode()
   const work = folder()
   const environment = {
@@ -51,7 +51,7 @@ it('a node that takes a call and does not answer is given up, and an error says 
   expect(error.code).toBe('NODE_SILENT')
   expect(error.message).toContain('the Erlang node of shop did not answer Gatling within 0.2 s')
   expect(error.hint).toContain('`gatling redeploy shop --mode swap`')
-  // A mere look goes on without an answer.
+  // A query that no decision depends on returns nothing.
   expect(await engine.processes(change)).toBe(null)
   expect((await failureOf(() => engine.figures(change))).code).toBe('NODE_SILENT')
   expect(await engine.check(change)).toEqual({ failed: error.message })

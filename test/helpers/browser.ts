@@ -4,14 +4,14 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { bin, until, type World } from './world.js'
 
-/** Debian's browser. As root it has no sandbox of its own. */
+/** Starts Debian's browser, without the sandbox, which does not work for root. */
 export const startBrowser = (): Promise<Browser> =>
   chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--no-proxy-server'],
   })
 
-/** A real `gatling dashboard` for the apps of a world. */
+/** Starts a real `gatling dashboard` for the apps of a world. */
 export const startDashboard = async ({ home }: World): Promise<{ url: string; process: ChildProcess }> => {
   const child = spawn(process.execPath, [bin, 'dashboard', '--no-open'], {
     env: { ...process.env, GATLING_HOME: home, NO_COLOR: '1' },
@@ -31,7 +31,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string }[]
 }
 
-/** Finds nothing serious for people who do not see, hear or point (axe-core), and nothing wider than the screen. */
+/** Expects no serious problem of accessibility (axe-core), and nothing wider than the screen. */
 export const expectAccessible = async (page: Page): Promise<void> => {
   const source = `${axe.source};axe.run().then(({ violations }) => violations)`
   const found = (await page.evaluate(source)) as readonly Violation[]

@@ -20,7 +20,7 @@ export const cached = async (
   if (isThere(folder)) return folder
   mkdirSync(all, { recursive: true })
   sweep(all)
-  // In two containers two processes can have one number.
+  // Processes in two containers can have the same number.
   const beside = `${folder}.${randomUUID()}`
   try {
     await make(beside)
@@ -40,7 +40,7 @@ const place = (made: string, folder: string): void => {
   }
 }
 
-/** Each part with its length, so that no two lists of parts read alike. */
+/** Hashes each part with its length, so that different lists have different keys. */
 const keyOf = (parts: readonly (string | Buffer)[]): string => {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part)

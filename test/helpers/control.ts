@@ -7,7 +7,7 @@ import { keeperClient } from '../../src/keeper/client.js'
 import { listenAsKeeper } from '../../src/keeper/server.js'
 import { notServing } from '../../src/runtimes/errors.js'
 
-/** These, reached over a unix socket as a deploy reaches them. */
+/** Serves these over a unix socket, as a deploy reaches them. */
 export const overControl = async (services: ServiceManager, proxy: ReverseProxy) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatling-control-'))
   const socket = join(folder, 'serve.sock')
@@ -24,7 +24,7 @@ export const overControl = async (services: ServiceManager, proxy: ReverseProxy)
   return {
     ...keeperClient(socket, () => notServing(folder)),
     socket,
-    /** The projects whose lease was let go. */
+    /** The projects whose lease was released. */
     lost,
     close: async (): Promise<void> => {
       await new Promise<void>(resolve => {

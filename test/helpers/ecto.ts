@@ -6,7 +6,7 @@ const overlay = join(root, 'test', 'ecto')
 const example = (path: string): string => readFileSync(join(root, 'examples', 'counter', path), 'utf8')
 
 /**
- * What makes examples/counter an app with a database: modules of its own in the place of Ecto, since no test needs a
+ * Returns the files that give examples/counter a database. Modules of the app stand in for Ecto, because no test needs a
  * network. The database is the file that the config value DATABASE_FILE names.
  */
 export const withEcto = (): Record<string, string> => ({
@@ -23,7 +23,7 @@ end
 `,
 })
 
-/** A migration's file: its path, and its text. */
+/** Returns a migration by its path. */
 export const migration = (
   version: string,
   name: string,

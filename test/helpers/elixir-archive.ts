@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { strToU8, zipSync } from 'fflate'
 import { placeOfProgram } from '../../src/hosts/programs.js'
 
-/** A program that says it is of a version, and is the machine's own. */
+/** Returns a script that prints this version, and otherwise runs the machine's own program. */
 export const standIn = (name: 'elixir' | 'mix', version: string): string => `#!/bin/sh
 if [ "$1" = --version ]; then
   echo "Elixir ${version} (compiled with Erlang/OTP 25)"
@@ -11,7 +11,7 @@ fi
 exec ${placeOfProgram(name)} "$@"
 `
 
-/** A precompiled archive, as Elixir's own are laid out. */
+/** Makes an archive in the layout of Elixir's precompiled ones. */
 export const archiveOf = (version: string, more: Record<string, string> = {}): Buffer =>
   zipOf({
     'bin/elixir': standIn('elixir', version),
@@ -25,5 +25,5 @@ export const zipOf = (files: Record<string, string>): Buffer =>
 
 export const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
-/** As shasum(1) writes it. */
+/** Returns a checksum as shasum(1) writes it. */
 export const sumOf = (bytes: Buffer, name: string): string => `${sha256(bytes)}  ${name}\n`

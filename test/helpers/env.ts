@@ -1,7 +1,7 @@
 import type { Env } from '../../src/core/env.js'
 import type { Live } from '../../src/core/live.js'
 
-/** What serves, as its state has it. */
+/** The live release, as in the state of its app. */
 export const live: Live = {
   release: 6,
   revision: 'b'.repeat(40),
@@ -20,7 +20,7 @@ export const live: Live = {
   since: '2024-01-02T03:04:05.678Z',
 }
 
-/** An env as an upgrade would have it. */
+/** The env of an upgrade. */
 export const env: Env = {
   available_port: 4001,
   available_tasks: ['ecto.migrate', 'phx.digest'],

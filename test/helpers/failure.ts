@@ -1,6 +1,6 @@
 import { GatlingError } from '../../src/core/error.js'
 
-/** The GatlingError that something threw; fails when it threw nothing, or another error. */
+/** Returns the GatlingError that `work` threw. Fails if it threw nothing or another error. */
 export const failureOf = async (work: () => unknown): Promise<GatlingError> => {
   try {
     await work()

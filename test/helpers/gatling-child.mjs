@@ -45,10 +45,10 @@ const run = async ({ argv, cwd, env, input }) => {
 }
 
 const own = { ...process.env }
-/** What keeps this process alive between two calls. */
+/** The number of resources that keep this process alive between two calls. */
 const idle = process.getActiveResourcesInfo().length
 
-/** A process of its own would not have ended with a timer, a connection or a program still open. */
+/** Waits until nothing is open, because a separate process would wait for its timers, connections and programs, too. */
 const end = async () => {
   const deadline = Date.now() + 20_000
   while (left().length > 0) {

@@ -4,15 +4,15 @@ import { fileURLToPath } from 'node:url'
 import type { Output } from './world.js'
 
 const script = fileURLToPath(new URL('gatling-child.mjs', import.meta.url))
-/** Commands that end soon and start nothing that goes on. */
+/** Commands that end soon and leave no process behind. */
 const short = /^(audit|config|env|history|init|load|logs|metrics|releases|status|steps|top)$/
 const patienceMs = 60_000
 let child: ChildProcess | null = null
 let isBusy = false
 
 /**
- * Runs a short command of `gatling` in a process that all of them share: to start one takes ten times as long as to
- * carry out the command. Null for a command that needs a process of its own.
+ * Runs a short `gatling` command in a process that all of them share, because starting one takes ten times as long as
+ * the command. Returns null for a command that needs its own process.
  */
 export const sharedGatling = (
   argv: readonly string[],

@@ -25,9 +25,9 @@ export interface LiveAppOptions {
   readonly folder: string
   /** The directories of its releases, numbered from 1. */
   readonly releases: readonly string[]
-  /** The one it starts with; the first if not said. */
+  /** The number of the release that it starts with; by default the first. */
   readonly first?: number
-  /** What mix calls the release. */
+  /** The name of the release in mix. */
   readonly name: string
   readonly own: readonly string[]
   readonly dependencies?: 'swap' | 'hot'
@@ -36,16 +36,16 @@ export interface LiveAppOptions {
   readonly stopFirst?: boolean
   /** How long a swap is watched, in ms. */
   readonly swapWatch?: number
-  /** Answers for the app; without it nobody does, and nothing is counted. */
+  /** The proxy of the app. Without it nobody answers, and nothing is counted. */
   readonly proxy?: ReverseProxy
-  /** Where it listens; else a free port. */
+  /** The port of the app; by default a free one. */
   readonly port?: number
 }
 
 const compiler = readFileSync(new URL('../../src/stacks/phoenix/engine/compiled.ts', import.meta.url))
 /**
- * The compiled engine: once for each version of its source, as on a server, and of what compiles it. Each container has its
- * own, for a process there can have the number of one in another.
+ * The folder of compiled engines: one for each version of the source and of its compiler, as on a server. Each container
+ * has its own folder, because a process there can have the number of a process in another.
  */
 export const engines = join(
   cacheRoot,
@@ -57,12 +57,12 @@ export const engines = join(
     .slice(0, 12),
 )
 
-/** Two releases are compared once by the same engine, and not again by the next run. */
+/** The kept comparisons: the same engine compares two releases once, and not again in the next run. */
 export const comparisons = { folder: join(cacheRoot, 'comparisons'), room: 2_000 }
 
 export type LiveApp = Awaited<ReturnType<typeof startLiveApp>>
 
-/** An app as a deploy finds it: a real node under the real supervisor, its releases side by side; without git and mix. */
+/** Starts an app without git and mix: a real node under the real supervisor, with its releases side by side. */
 export const startLiveApp = async (options: LiveAppOptions) => {
   const { folder, releases, first = 1, name, own, dependencies = 'swap', config = {} } = options
   const { watch = 300, swapWatch = 100 } = options
@@ -161,7 +161,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     forget: async () => {},
   })
 
-  /** The env of an upgrade to one of the releases. */
+  /** Returns the env of an upgrade to one of the releases. */
   const envTo = async (release: number, asked: Env['upgrade_options']['mode'] = 'auto'): Promise<Env> => ({
     ...template,
     project: name,
@@ -209,9 +209,9 @@ export const startLiveApp = async (options: LiveAppOptions) => {
     notes,
     plans,
     add,
-    /** Where requests were sent, in order. */
+    /** The ports that requests were sent to, in order. */
     routed,
-    /** Values of `gatling config`; what is set here an instance gets at its next start. */
+    /** Values of `gatling config`. An instance gets a new value at its next start. */
     values,
     live: (): Live => live,
     newEngine,
@@ -221,8 +221,8 @@ export const startLiveApp = async (options: LiveAppOptions) => {
       planUpgrade(await envTo(release, asked), runtime()),
     changeTo: async (release: number) => changeOf(await envTo(release)),
     /**
-     * As the pipeline does it: upgrade, commit, let go; or, when it fails, all taken back. With `comesBack` false the
-     * way back is not compared: nobody takes it.
+     * Upgrades, commits and releases the old version, or undoes everything after a failure, as the pipeline does. With
+     * `comesBack` false the way back is not compared, because nobody takes it.
      */
     upgradeTo: async (
       release: number,
@@ -236,7 +236,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
         live = { ...live, release, revision: env.revision, slot: learned.slot, port: learned.available_port }
         flip(release)
         await releaseOld(learned, run)
-        // As the keeper does when a deploy has ended.
+        // The keeper does this when a deploy has ended.
         if (learned.mode === 'swap' && env.live)
           await services.stop(name, env.live.slot, env.timing.drain_timeout)
         return learned

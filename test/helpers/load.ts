@@ -4,13 +4,13 @@ import { WebSocket } from 'ws'
 export interface LoadReport {
   readonly requests: number
   readonly failures: readonly string[]
-  /** Close codes of the sockets, as far as they were closed. */
+  /** Close codes of the sockets that were closed. */
   readonly closed: readonly number[]
 }
 
 /**
- * Keep-alive clients without retry, and open WebSockets, until it is stopped. `pauseMs` is how long a client waits between
- * two requests: many tests that are not about the switch alone leave more of the processors to what they test.
+ * Starts keep-alive clients without retry, and open WebSockets. `pauseMs` is the pause of a client between two requests.
+ * A longer pause leaves more processor time to a test that is not only about the switch.
  */
 export const startLoad = async (
   port: number,
@@ -55,12 +55,12 @@ export const startLoad = async (
   return {
     /** Close codes of the sockets so far. */
     closed: (): readonly number[] => [...closed],
-    /** How many requests were begun so far. */
+    /** The number of requests that were begun so far. */
     count: (): number => requests,
     stop: async (): Promise<LoadReport> => {
       stopped = true
       await Promise.all(running)
-      // What has closed by now may not be known yet.
+      // The close of a socket can still be on its way.
       await new Promise(resolve => setTimeout(resolve, 50))
       const codes = [...closed]
       for (const { socket } of open) socket.terminate()
@@ -70,7 +70,7 @@ export const startLoad = async (
   }
 }
 
-/** A WebSocket to an app, with what it said so far. */
+/** Opens a WebSocket to an app, and collects its messages. */
 export const openSocket = async (port: number, host: string, path = '/socket') => {
   const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, {
     headers: { host },

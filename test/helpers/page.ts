@@ -3,7 +3,7 @@ import type { Reach } from '../../src/dashboard/reach.js'
 
 export const host = '127.0.0.1:4321'
 
-/** The page without a socket, asked as a browser asks that was let in. */
+/** Makes the page without a socket, and asks it like a browser that has its cookie. */
 export const openPage = async (reach: Reach) => {
   const dashboard = createDashboard({ reach, answersTo: name => name === host })
   const raw = async (path: string, init: RequestInit = {}, name = host): Promise<Response> =>
@@ -39,7 +39,7 @@ export interface Message {
   readonly id: string | null
 }
 
-/** The messages of a stream (HTML, Server-Sent Events), until the reader breaks off. */
+/** Yields the messages of a stream (HTML, Server-Sent Events) until the reader stops. */
 export async function* messagesOf(response: Response): AsyncGenerator<Message> {
   const decoder = new TextDecoder()
   let rest = ''

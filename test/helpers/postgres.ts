@@ -11,10 +11,10 @@ const overlay = (name: string): Record<string, string> => {
   )
 }
 
-/** What makes examples/counter, as the app shop, ask PostgreSQL for every answer, and need DATABASE_URL to boot. */
+/** Returns the files that make examples/counter, as the app shop, ask PostgreSQL for every answer and need DATABASE_URL. */
 export const withPostgres = (): Record<string, string> => overlay('postgres')
 
-/** The same, as the app of another name, with migrations of that database. No package has Ecto where no test needs a network. */
+/** Returns the same for an app of another name, with migrations. Modules stand in for Ecto, as no test needs a network. */
 export const withMigrations = (name: string): Record<string, string> =>
   ofApp(name, { ...withPostgres(), ...overlay('migrated') })
 
@@ -23,7 +23,7 @@ const ofApp = (name: string, files: Record<string, string>): Record<string, stri
     Object.entries(files).map(([path, text]) => [path, text.replaceAll(':shop', `:${name}`)]),
   )
 
-/** A migration's file: its path, and its text. */
+/** Returns a migration by its path. */
 export const sqlMigration = (
   version: number,
   name: string,
@@ -39,5 +39,5 @@ end
 `,
 })
 
-/** What makes it need DATABASE_PATH to boot, as an app with ecto_sqlite3 does. */
+/** Returns the files that make it need DATABASE_PATH to boot, like an app with ecto_sqlite3. */
 export const withSqlite = (name = 'shop'): Record<string, string> => ofApp(name, overlay('sqlite'))

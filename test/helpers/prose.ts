@@ -47,7 +47,7 @@ export const complaintAbout = ({ text }: Sentence): string | null => {
   return opening.exec(text) && /[.:]$/.test(text) ? `begins with "${opening.exec(text)?.[0]}"` : null
 }
 
-/** Words that no comment and no name of a test has, for which modern words exist. */
+/** Old words that no comment and no name of a test may have. */
 const oldWords =
   /\b(?:anew|lest|mend(?:s|ed|ing)?|shall|whoever|insist(?:s|ed|ing)?|told of|tells? of|let(?:s|ting)? go of|any more|all the same)\b/i
 
@@ -64,7 +64,7 @@ export const complaintAboutComment = ({ text }: Sentence): string | null => {
   return count > longest ? `${count} words` : null
 }
 
-/** The comments of a source, without indented lines, which are samples and tables. @param ending of its name: ts, js, erl, exs or sh. */
+/** Lists the comments of a source without indented lines, which are samples and tables. @param ending of its name: ts, js, erl, exs or sh. */
 export const commentsOf = (source: string, ending: string): readonly string[] => {
   const prose = (comment: string): string => comment.replace(/^ {2,}.*$/gm, '')
   if (ending === 'ts' || ending === 'js') {
@@ -78,7 +78,7 @@ export const commentsOf = (source: string, ending: string): readonly string[] =>
   return [...found].map(([lines]) => prose(lines.replace(new RegExp(`^[ \\t]*${sign}+ ?`, 'gm'), '')))
 }
 
-/** The names of the tests of a source. */
+/** Lists the names of the tests of a source. */
 export const testNamesOf = (source: string): readonly string[] =>
   [...source.matchAll(/^\s*(?:it|test|describe)\b[^\n]*?\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"([^"\n]*)")/gm)].map(
     ([, single, double]) => single ?? double ?? '',

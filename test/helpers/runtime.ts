@@ -4,7 +4,7 @@ const notUsed = async (): Promise<never> => {
   throw new Error('not used by this test')
 }
 
-/** A runtime of which nothing may be used. */
+/** A runtime whose adapters fail when a test uses them. */
 export const unusedRuntime: PhoenixRuntime = {
   host: {
     run: notUsed,

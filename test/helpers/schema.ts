@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { must, root } from './world.js'
 
-/** What a module of `elixir/` says of the source of migrations. @param bodies of their modules. @returns the lines for each. */
+/** Asks a module of `elixir/` about the source of migrations. @param bodies of their modules. @returns the lines for each. */
 export const toldOfSources = async (
   script: string,
   module: string,

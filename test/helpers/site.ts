@@ -1,6 +1,6 @@
 import type { Site } from '../../src/core/proxy.js'
 
-/** A site with nothing of its own but its names. */
+/** Makes a site that has only names. */
 export const site = (project: string, domains: readonly string[]): Site => ({
   project,
   domains,

@@ -6,7 +6,7 @@ import { onLoopback } from '../../src/core/endpoint.js'
 export type Upstream = Awaited<ReturnType<typeof startUpstream>>
 
 /**
- * An app as the proxy sees it. It answers with its name. `/slow` answers when it is released, `/secure` over https alone, and
+ * Starts an app as the proxy sees it. It answers with its name. `/slow` answers when it is released, `/secure` over https alone, and
  * `/failing` with status 500. `/body` answers with the hash of the body, `/headers` with the headers. A WebSocket sends the
  * headers it came with, then an echo of each message.
  */
@@ -53,13 +53,13 @@ export const startUpstream = async (name: string, wantedPort = 0) => {
     port,
     at: onLoopback(port),
     served: (): number => served,
-    /** How many requests to `/slow` wait. */
+    /** The number of requests to `/slow` that wait. */
     waiting: (): number => slow.length,
     /** Answers every request to `/slow`. */
     release: (): void => {
       for (const response of slow.splice(0)) response.end(name)
     },
-    /** Dies: every connection is cut. */
+    /** Dies, which cuts every connection. */
     close: () =>
       new Promise<void>(resolve => {
         for (const client of sockets.clients) client.terminate()

@@ -13,7 +13,7 @@ export interface Output {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
-  /** Both, as they came. */
+  /** Both, in the order in which they came. */
   readonly text: string
 }
 
@@ -29,7 +29,7 @@ export const run = (
   return collect(child)
 }
 
-/** Runs a program that has to end well. Returns what it printed. */
+/** Runs a program that must succeed. Returns what it printed. */
 export const must = async (
   argv: readonly [string, ...string[]],
   options: Parameters<typeof run>[1] = {},
@@ -57,7 +57,7 @@ export const collect = (child: ChildProcess): Promise<Output> => {
   })
 }
 
-/** Waits until something is so. */
+/** Polls until `look` returns something. */
 export const until = async <Value>(
   look: () => Value | Promise<Value>,
   what: string,
@@ -72,7 +72,7 @@ export const until = async <Value>(
   throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`)
 }
 
-/** Whether a process has ended, if only as a zombie that nobody has waited for. */
+/** Tells whether a process has ended, even as a zombie that nobody has waited for. */
 export const isGone = (pid: number): boolean => {
   try {
     return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
@@ -86,7 +86,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** A GET with a Host header. */
+/** Sends a GET with a Host header. */
 export const get = (port: number, host: string, path: string): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const outgoing = request({ host: '127.0.0.1', port, path, headers: { host }, agent: false }, response => {
@@ -104,8 +104,8 @@ export const get = (port: number, host: string, path: string): Promise<Answer> =
 export const calmVm = { 'rel/vm.args.eex': '+sbwt none\n+sbwtdcpu none\n+sbwtdio none\n+SDio 1\n' }
 
 /**
- * Boots in half the processor time, because modules are loaded when they are called (code(3), interactive mode): for apps of
- * tests that are not about what a hot upgrade does to a node.
+ * Loads modules when they are called (code(3), interactive mode), so that an app boots in half the processor time. It is
+ * for tests that are not about what a hot upgrade does to a node.
  */
 export const lazyVm = { 'rel/env.sh.eex': 'export RELEASE_MODE=interactive\n' }
 
@@ -114,7 +114,7 @@ export const unwatched = '[health]\nwatch = "0s"\n\n[upgrade]\nwatch = "0s"\n'
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-/** A GATLING_HOME of its own, with a real `gatling serve`. */
+/** Makes a separate GATLING_HOME, with a real `gatling serve`. */
 export const createWorld = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatling-test-'))
   const home = join(folder, 'home')
@@ -192,7 +192,7 @@ export const createWorld = async () => {
       dir: dirname(loaded.repository),
       read: (path: string) => readFileSync(join(source, path), 'utf8'),
       get: (path: string) => get(serving().port, `${name.replaceAll('_', '-')}.localhost`, path),
-      /** Back to the last version that works. */
+      /** Goes back to the last version that works. */
       undo: async () => {
         await git('reset', '-q', '--hard', 'HEAD~1')
       },

@@ -1,5 +1,5 @@
 defmodule Ecto.Migration do
-  @moduledoc "Stands for ecto_sql's: a migration writes lines to the database, which is a file."
+  @moduledoc "Stands in for Ecto.Migration. A migration writes lines to the database, which is a file."
 
   defmacro __using__(_) do
     quote do

@@ -1,5 +1,5 @@
 defmodule Ecto.Migrator do
-  @moduledoc "Stands for ecto_sql's, with the functions that Gatling calls. Which migrations are up is a line each in a file."
+  @moduledoc "Stands in for Ecto.Migrator, with the functions that Gatling calls. A file has a line for each migration that is up."
 
   def with_repo(repo, work) do
     if System.get_env("PHX_SERVER"), do: raise("a migration must not listen")
