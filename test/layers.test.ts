@@ -12,7 +12,7 @@ interface Import {
 
 const src = join(root, 'src')
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
-/** The program of a file, without its comments; text in quotes stays. */
+/** Returns the code of a file without its comments. Text in quotes stays. */
 const codeOf = (file: string): string =>
   readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
 
@@ -34,7 +34,7 @@ const using = (pattern: RegExp, isAllowed: (file: string) => boolean): string[] 
   files.filter(file => !isAllowed(file) && pattern.test(codeOf(file)))
 
 describe('the layers of src', () => {
-  it('are read as they are', () => {
+  it('are read from the imports of the files', () => {
     expect(imports).toContainEqual({ from: 'core/call.ts', to: 'core/env.js' })
     expect(imports).toContainEqual({ from: 'cli/table.ts', to: 'cli/commands/serve.js' })
     expect(imports).toContainEqual({ from: 'hosts/process.ts', to: 'node:child_process' })
@@ -76,13 +76,13 @@ describe('the layers of src', () => {
 
   const adapters = ['services', 'proxies', 'hooks']
 
-  it.each(adapters)('%s knows nothing of the other adapters', layer => {
+  it.each(adapters)('%s imports no other adapter', layer => {
     const others = adapters.filter(other => other !== layer)
     expect(files.some(isIn(layer))).toBe(true)
     expect(offences(isIn(layer), to => !isIn(...others)(to))).toEqual([])
   })
 
-  it('adapters know nothing of what uses them', () => {
+  it('adapters import nothing that uses them', () => {
     const users = isIn(
       'access',
       'cli',
@@ -101,7 +101,7 @@ describe('the layers of src', () => {
     expect(offences(isIn('hosts', 'state', 'config', ...adapters), to => !users(to))).toEqual([])
   })
 
-  it('metrics knows nothing of who shows them, and only the log of the proxies', () => {
+  it('metrics imports nothing that shows them, and only the log of the proxies', () => {
     const allowed = isIn('core', 'hosts', 'metrics', 'state')
     expect(files.some(isIn('metrics'))).toBe(true)
     expect(
@@ -112,7 +112,7 @@ describe('the layers of src', () => {
     ).toEqual([])
   })
 
-  it('what doctor looks at it looks at without the adapters', () => {
+  it('doctor looks at a server without the adapters', () => {
     const others = isIn(
       'cli',
       'deploy',
@@ -135,7 +135,7 @@ describe('the layers of src', () => {
     expect(offences(looks, to => !others(to))).toEqual([])
   })
 
-  it('the hot upgrade engine takes of Gatling only commands, core and hosts', () => {
+  it('the hot upgrade engine imports only commands, core and hosts', () => {
     const others = isIn(
       'access',
       'config',
@@ -154,7 +154,7 @@ describe('the layers of src', () => {
     expect(offences(isIn('stacks/phoenix/engine'), to => !others(to))).toEqual([])
   })
 
-  it('only hosts, and bash inside the process of hooks, start programs', () => {
+  it('only hosts and the bash function of hooks start programs', () => {
     const starts = imports.filter(({ to }) => to === 'node:child_process').map(({ from }) => from)
     expect(starts.length).toBeGreaterThan(0)
     expect(starts.filter(from => !isIn('hosts')(from) && from !== 'hooks/tools.ts')).toEqual([])
@@ -174,7 +174,7 @@ describe('the layers of src', () => {
     ).toEqual([])
   })
 
-  it('the page knows only what commands tell it', () => {
+  it('the page gets all its facts from commands', () => {
     expect(files.some(isIn('dashboard'))).toBe(true)
     const inSource = (to: string): boolean => files.includes(to.replace(/\.js$/, '.ts'))
     expect(
@@ -182,7 +182,7 @@ describe('the layers of src', () => {
     ).toEqual([])
   })
 
-  it('queries print nothing, and only the command line asks them', () => {
+  it('queries print nothing, and only the command line imports them', () => {
     expect(files.some(isIn('queries'))).toBe(true)
     expect(
       offences(
@@ -223,7 +223,7 @@ describe('the layers of src', () => {
     expect(paths.filter(path => linesOf(path) > 300 && !isTable(path))).toEqual([])
   })
 
-  it('the process that watches a push loads no kind of app', () => {
+  it('the process that watches a push loads no stack and no adapter', () => {
     const loaded = new Set(['cli/commands/receive.ts'])
     for (const file of loaded)
       for (const { from, to } of imports) if (from === file) loaded.add(to.replace(/\.js$/, '.ts'))
@@ -231,7 +231,7 @@ describe('the layers of src', () => {
     expect([...loaded].filter(isIn('stacks', 'services', 'proxies'))).toEqual([])
   })
 
-  it('no timer calls what fails unheard, which would end the process', () => {
+  it('no timer calls an async function, whose failure would end the process', () => {
     expect(using(/\bset(Interval|Timeout|Immediate)\(\s*async\b/, () => false)).toEqual([])
   })
 

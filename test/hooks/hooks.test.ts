@@ -35,7 +35,7 @@ const allowed = [
   'on_error',
   'finally',
 ]
-/** An env as the end hooks get it. */
+/** An env that the end hooks get. */
 const failed: Env = {
   ...env,
   outcome: 'failed',
@@ -65,7 +65,7 @@ const load = async (
 
 const output = (): string[] => events.flatMap(event => (event.type === 'output' ? [event.text] : []))
 
-/** The same behaviour in every language: each row has the file that shows it. */
+/** The same behaviour in every language. Each field is the body of a hook file that shows it. */
 const languages = {
   'upgrade.exs': {
     file: (body: string) => `defmodule Shop.UpgradeCallbacks do\n  import Gatling.Bash\n${body}\nend\n`,
@@ -125,24 +125,24 @@ describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
   const loaded = (body: string, timeoutMs?: number) => load(name, language.file(body), timeoutMs)
   const first = (hooks: Hooks) => hooks.call('before_mix_compile', env)
 
-  it("get env, and their output is the deploy's", async () => {
+  it('get env, and their output appears in the deploy', async () => {
     await first(await loaded(language.prints))
     expect(output()).toEqual(['compiling shop in /srv/shop/build'])
     expect(events.map(({ type }) => type)).toEqual(['hook-start', 'output', 'hook-end'])
   })
 
-  it('are over when all they have said is there', async () => {
+  it('end only after all of their output has arrived', async () => {
     await first(await loaded(language.much))
     expect(output().filter(line => line.startsWith('line '))).toHaveLength(5_000)
     expect(events.at(-1)?.type).toBe('hook-end')
   })
 
-  it('can do with their output what they like', async () => {
+  it('can replace or close their output', async () => {
     await first(await loaded(language.silent, 5_000))
     expect(events.at(-1)).toMatchObject({ type: 'hook-end', ok: true })
   })
 
-  it('see the config values of the app', async () => {
+  it('get the config values of the app', async () => {
     await first(await loaded(language.readsConfig))
     expect(output()).toEqual(['open sesame'])
   })
@@ -154,7 +154,7 @@ describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
     expect(output()[0]).toMatch(/^\$ sh -c/)
   })
 
-  it('stop the deploy when a program fails, unless they say otherwise', async () => {
+  it('stop the deploy when a program fails, unless check is off', async () => {
     await expect(first(await loaded(language.bashFails))).rejects.toThrow('ended with status 3')
     await first(await loaded(language.bashUnchecked))
   })
@@ -185,7 +185,7 @@ describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
     })
   })
 
-  it('are refused when misspelt, of another task, or of a wrong arity', async () => {
+  it('are refused when misspelt, of another task, or with a wrong arity', async () => {
     await expect(loaded(language.misspelt)).rejects.toMatchObject({
       code: 'HOOK_MISSPELT',
       message: expect.stringContaining('did you mean before_mix_compile?'),
@@ -205,7 +205,7 @@ describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
     expect(output()).toEqual(['helped'])
   })
 
-  it('hear of a failure, in a process of their own when the first has ended', async () => {
+  it('run after a failure, in a new process when the first one has ended', async () => {
     const hooks = await loaded(language.onError)
     expect([...hooks.names].sort()).toEqual(['before_mix_compile', 'finally', 'on_error_mix_compile'])
     await expect(first(hooks)).rejects.toMatchObject({ code: 'HOOK_EXITED' })
@@ -223,11 +223,11 @@ describe.each(Object.entries(languages))('hooks in %s', (name, language) => {
   })
 })
 
-describe('a hook file as gatling init writes it', () => {
+describe('a hook file of gatling init', () => {
   it.each([
     ['upgrade.exs', hookFile('exs', 'shop', 'upgrade', phoenix.upgrade)],
     ['upgrade.ts', hookFile('ts', 'shop', 'upgrade', phoenix.upgrade)],
-  ])('%s loads, and defines nothing yet', async (name, text) => {
+  ])('%s loads and defines no hook', async (name, text) => {
     expect((await load(name, text)).names).toEqual([])
     expect(events).toContainEqual({
       type: 'warning',
@@ -237,7 +237,7 @@ describe('a hook file as gatling init writes it', () => {
 })
 
 describe('Elixir hooks', () => {
-  it('get the struct of the original, with every field there is', async () => {
+  it('get the struct Gatling.Env with every field', async () => {
     const hooks = await load(
       'upgrade.exs',
       `defmodule Shop.UpgradeCallbacks do
@@ -258,7 +258,7 @@ describe('Elixir hooks', () => {
     ])
   })
 
-  it.each(['rollback', 'plan', 'unload'] as const)('are called in a %s', async task => {
+  it.each(['rollback', 'plan', 'unload'] as const)('run in a %s', async task => {
     const file = task === 'unload' ? 'deploy.exs' : 'upgrade.exs'
     const hooks = await load(
       file,
@@ -284,7 +284,7 @@ describe('Elixir hooks', () => {
 
 describe('TypeScript hooks', () => {
   it.each(['env.project = "x"', 'env.timing.watch = 0', 'delete env.project', 'env.releases.push("9")'])(
-    'are told loudly that env is read-only: %s',
+    'fail when they change env, which is read-only: %s',
     async change => {
       const hooks = await load('upgrade.js', `export const beforeMixCompile = env => { ${change} }`)
       await expect(hooks.call('before_mix_compile', env)).rejects.toThrow('is read-only')
@@ -313,7 +313,7 @@ describe('TypeScript hooks', () => {
     ['upgrade.mts', 'export const before_mix_compile: (env: object) => void = () => console.log("runs")'],
     ['upgrade.cts', 'module.exports = { before_mix_compile: (env: object) => console.log("runs") }'],
     ['upgrade.cjs', 'module.exports = { before_mix_compile: () => console.log("runs") }'],
-  ])('may be in %s', async (name, text) => {
+  ])('can be in %s', async (name, text) => {
     await (await load(name, text)).call('before_mix_compile', env)
     expect(output()).toEqual(['runs'])
   })
@@ -323,20 +323,20 @@ describe('TypeScript hooks', () => {
     ['upgrade.ts', 'export default Object.assign(() => {}, {})'],
     ['upgrade.cjs', 'module.exports = class {}'],
     ['upgrade.js', 'module.exports = new (class {})()'],
-  ])('are refused in what may hold hooks that nobody sees, in %s: %s', async (name, text) => {
+  ])('are refused in an export that could hide hooks, in %s: %s', async (name, text) => {
     await expect(load(name, text)).rejects.toMatchObject({
       code: 'HOOK_FILE_BROKEN',
       message: expect.stringContaining('export each hook by its name, or a plain object of hooks'),
     })
   })
 
-  it('are refused where they would not be found', async () => {
+  it('are refused when they are not exported', async () => {
     await expect(load('upgrade.ts', 'function before_mix_compile() {}')).rejects.toMatchObject({
       code: 'HOOK_HIDDEN',
     })
   })
 
-  it('are not held up by a program that one of them has left running', async () => {
+  it('do not wait for a program that one of them left running', async () => {
     const hooks = await load(
       'upgrade.js',
       `export async function before_mix_compile(env, { bash, log }) {
@@ -352,7 +352,7 @@ describe('TypeScript hooks', () => {
     await until(() => isGone(left), 'the end of what was left')
   })
 
-  it('are refused in two spellings', async () => {
+  it('are refused when one has two spellings', async () => {
     const both = 'export function before_mix_compile() {}\nexport function beforeMixCompile() {}'
     await expect(load('upgrade.ts', both)).rejects.toMatchObject({ code: 'HOOK_TWICE' })
   })
@@ -371,7 +371,7 @@ describe('TypeScript hooks', () => {
   })
 })
 
-describe('a file that is named like one for hooks', () => {
+describe('a file with a name like that of a hook file', () => {
   it.each(['Upgrade.exs', 'upgrade.EX', 'upgrade.tsx', 'Deploy.ts'])('is refused: %s', async name => {
     writeFileSync(join(folder, name), '')
     const error = await failureOf(() => findHookFile(folder, 'upgrade'))
@@ -379,12 +379,12 @@ describe('a file that is named like one for hooks', () => {
     expect(error.message).toContain(name)
   })
 
-  it.each(['deploy.sh', 'upgrade.md', 'upgrade.test.ts', 'deployment.ts'])('is not: %s', name => {
+  it.each(['deploy.sh', 'upgrade.md', 'upgrade.test.ts', 'deployment.ts'])('is ignored: %s', name => {
     writeFileSync(join(folder, name), '')
     expect(findHookFile(folder, 'upgrade')).toBeNull()
   })
 
-  it('is none where there is no checkout yet', () => {
+  it('is not looked for before there is a checkout', () => {
     expect(findHookFile(join(folder, 'build'), 'upgrade')).toBeNull()
   })
 })

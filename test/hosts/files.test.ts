@@ -8,7 +8,7 @@ import { must } from '../helpers/world.js'
 
 const folder = temporaryFolders()
 
-describe('a file that somebody else could have put there', () => {
+describe('a file that another user could have replaced', () => {
   let root = ''
   beforeEach(() => {
     root = realpathSync(folder())
@@ -20,13 +20,13 @@ describe('a file that somebody else could have put there', () => {
     symlinkSync('../other/state.json', join(root, 'mine', 'link.json'))
   })
 
-  it('is read where it is', () => {
+  it('is read at its path', () => {
     const path = join(root, 'mine', 'state.json')
     expect(readPlain(path, path)).toBe('mine')
     expect(readPlain(join(root, 'mine', 'none.json'))).toBeNull()
   })
 
-  it('is not read through a link, in its place or on the way', () => {
+  it('is not read through a link in its path', () => {
     expect(() => readPlain(join(root, 'mine', 'link.json'))).toThrow()
     const path = join(root, 'mine', 'runs', 'state.json')
     expect(() => readPlain(path, path)).toThrow('leads elsewhere')
@@ -34,7 +34,7 @@ describe('a file that somebody else could have put there', () => {
   })
 })
 
-it('what is half written is swept away once its writer is dead, and not before', () => {
+it('a half-written file is removed only when its writer is dead', () => {
   const root = folder()
   const ours = `state.json.${process.pid}.new`
   for (const name of ['state.json', ours, 'state.json.4999999.new']) writeFileSync(join(root, name), '')
@@ -42,7 +42,7 @@ it('what is half written is swept away once its writer is dead, and not before',
   expect(readdirSync(root).sort()).toEqual(['state.json', ours])
 })
 
-describe('a file on a disk that takes no more', () => {
+describe('a file on a full or read-only disk', () => {
   const failureOfWrite = (path: string): unknown => {
     try {
       writeWhole(path, '#'.repeat(100_000))
@@ -53,7 +53,7 @@ describe('a file on a disk that takes no more', () => {
     return null
   }
 
-  it('is named, and leaves nothing half written', async () => {
+  it('is named in the error, and leaves nothing half written', async () => {
     const disk = join(folder(), 'disk')
     const path = join(disk, 'shop.json')
     mkdirSync(disk)

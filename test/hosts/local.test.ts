@@ -8,7 +8,7 @@ import { isGone, root, run, until } from '../helpers/world.js'
 
 const newFolder = temporaryFolders()
 
-const listening = (patience?: number) => {
+const recording = (patience?: number) => {
   const said: string[] = []
   const warnings: string[] = []
   const host = localHost({
@@ -24,7 +24,7 @@ const listening = (patience?: number) => {
 }
 
 describe('a command on this machine', () => {
-  it('ends with its process, whatever that has left with its output, and lets this process end', async () => {
+  it('ends with its process, even when a child still holds its output', async () => {
     const script = `
       const { localHost } = await import(process.argv[1])
       const said = []
@@ -40,14 +40,14 @@ describe('a command on this machine', () => {
     process.kill(left, 'SIGKILL')
   })
 
-  it('that shows its progress on one line is heard once, with what a terminal shows at the end', async () => {
-    const { said, host } = listening()
+  it('that rewrites a line gives only the last text of the line', async () => {
+    const { said, host } = recording()
     await host.run({ argv: ['printf', 'Receiving:  9%%\\rReceiving: 100%%, done.\\r\\nplain\\n'] })
     expect(said).toEqual(['Receiving: 100%, done.', 'plain'])
   })
 
-  it('that the kernel can have killed names what to do about memory', async () => {
-    const error = await failureOf(() => listening().host.run({ argv: ['sh', '-c', 'kill -9 $$'] }))
+  it('that was killed by SIGKILL gets a hint about memory', async () => {
+    const error = await failureOf(() => recording().host.run({ argv: ['sh', '-c', 'kill -9 $$'] }))
     expect(error.message).toContain('was killed by SIGKILL')
     expect(error.hint).toContain('`[build] memory`')
   })
@@ -58,8 +58,8 @@ describe('a command on this machine', () => {
       ['node', '-e', `require('child_process').exec(process.argv[1], (_, out) => console.log(out.trim()))`],
     ],
     ['a BEAM', ['elixir', '-e', 'IO.puts(elem(System.cmd("sh", ["-c" | System.argv()]), 0))']],
-  ] as const)('of %s is not held up by a program that another has left with a pipe', async (_, argv) => {
-    const { said, warnings, host } = listening(300)
+  ] as const)('of %s does not wait for a program that still holds a pipe', async (_, argv) => {
+    const { said, warnings, host } = recording(300)
     await host.run({ argv: [...argv, 'setsid sleep 600 & echo $!'] })
     const left = Number(said[0])
     expect(left).toBeGreaterThan(1)
@@ -67,8 +67,8 @@ describe('a command on this machine', () => {
     expect(warnings).toEqual([expect.stringMatching(/^`sleep 600` still held the output of a program/)])
   })
 
-  it('leaves a server alone that its own programs talk to', async () => {
-    const { said, warnings, host } = listening(100)
+  it('does not stop a server that its own programs use', async () => {
+    const { said, warnings, host } = recording(100)
     const socket = join(newFolder(), 'socket')
     const serves = `require('net').createServer(() => {}).listen('${socket}')`
     const uses = `require('net').connect('${socket}'); setTimeout(() => process.exit(), 1000)`
@@ -82,19 +82,19 @@ describe('a command on this machine', () => {
     process.kill(server, 'SIGKILL')
   })
 
-  it('goes on with the programs that it waits for itself, however they do with their output', async () => {
-    const { said, warnings, host } = listening(100)
+  it('does not stop a program that it waits for itself', async () => {
+    const { said, warnings, host } = recording(100)
     await host.run({ argv: ['sh', '-c', '(setsid sh -c "sleep 1; echo late" | cat) 2>&1'] })
     expect(said).toEqual(['late'])
     expect(warnings).toEqual([])
   })
 
   it.each([
-    ['that ends when it is told to', '', ''],
-    ['that does not listen', "trap '' TERM; ", ''],
-    ['whose programs are in a group of their own, as those of a BEAM', '', 'setsid '],
-  ])('%s is stopped when its time is over, with all it has started', async (_, deaf, own) => {
-    const { said, host } = listening()
+    ['that ends on SIGTERM', '', ''],
+    ['that ignores SIGTERM', "trap '' TERM; ", ''],
+    ['whose programs have their own process group, as those of a BEAM', '', 'setsid '],
+  ])('%s is stopped at its timeout, with its children', async (_, deaf, own) => {
+    const { said, host } = recording()
     const script = `${deaf}${own}sleep 1000 & echo $!; wait; sleep 1000`
     const error = await failureOf(() => host.run({ argv: ['sh', '-c', script], timeoutMs: 3_000 }))
     expect(error.code).toBe('COMMAND_LATE')

@@ -8,8 +8,8 @@ import { root, run, until } from '../helpers/world.js'
 
 const folder = temporaryFolders()
 
-describe('what is done under a lock', () => {
-  it('is done by one at a time, and the next goes on when it has failed', async () => {
+describe('a lock', () => {
+  it('lets in one at a time, and the next one even after a failure', async () => {
     const file = join(folder(), 'locks', 'one')
     const order: string[] = []
     const work = (name: string) => async (): Promise<void> => {
@@ -26,7 +26,7 @@ describe('what is done under a lock', () => {
     expect(order).toHaveLength(6)
   })
 
-  it('keeps nobody out when its process was killed', async () => {
+  it('is free again when its process was killed', async () => {
     const file = join(folder(), 'lock')
     const module = pathToFileURL(join(root, 'dist', 'hosts', 'lock.js')).href
     const script = `const { whileLocked } = await import('${module}')
@@ -46,7 +46,7 @@ await whileLocked('${file}', async () => { process.kill(process.pid, 'SIGKILL');
     expect(error).toMatchObject({ code: 'LOCK_HELD', message: expect.stringContaining(file) })
   })
 
-  it('is reported as what it is when there cannot be a lock', async () => {
+  it('is not reported as held when it cannot be made', async () => {
     const error = await failureOf(() => whileLocked(join(folder(), 'x'.repeat(300)), async () => {}))
     expect(error).toMatchObject({ code: 'COMMAND_FAILED', message: expect.stringContaining('too long') })
   })

@@ -14,12 +14,12 @@ const folder = temporaryFolders()
 let end: (() => Promise<unknown>) | undefined
 afterEach(() => end?.())
 
-/** An nginx of two workers, of which everything is in one folder. */
+/** Prepares an nginx with two workers, which writes only into its own folder. */
 const startNginx = async () => {
   const dir = folder()
   const port = await freePort()
   const conf = join(dir, 'nginx.conf')
-  /** @param shared what stands in the http block, before a server that says something. */
+  /** Writes the configuration of a server that answers with a text. @param shared comes before it in the http block. */
   const says = (what: string, shared = ''): void =>
     writeFileSync(
       conf,
@@ -44,12 +44,12 @@ http { access_log off; ${shared} server { listen 127.0.0.1:${port}; location / {
   return { port, says, start, reload, answer: async () => (await get(port, 'localhost', '/')).body, conf }
 }
 
-it('a reload is over when the workers of before take nothing new, though they still finish what they have', async () => {
+it('a reload is over when the old workers accept no new connections', async () => {
   const { port, says, start, reload, answer } = await startNginx()
   says('old')
   const master = await start()
   const before = takingWorkers(master)
-  // A request that is under way keeps its worker.
+  // A running request keeps its worker alive.
   const slow = connect(port, '127.0.0.1')
   await once(slow, 'connect')
   slow.write('GET / HTTP/1.1\r\n')
@@ -63,7 +63,7 @@ it('a reload is over when the workers of before take nothing new, though they st
   slow.destroy()
 })
 
-it('a reload that nginx refuses after its own test is reported, with what nginx wrote', async () => {
+it('a reload that nginx refuses is reported with the error of nginx', async () => {
   const { says, start, reload, answer, conf } = await startNginx()
   const zone = (key: string): string => `limit_req_zone ${key} zone=z:1m rate=1r/s;`
   const test = async (): Promise<number | null> => (await run([nginx, '-t', '-q', '-c', conf])).code

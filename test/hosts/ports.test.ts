@@ -5,14 +5,14 @@ import { accepts, freePort } from '../../src/hosts/ports.js'
 import { startUpstream } from '../helpers/upstream.js'
 import { collect, until } from '../helpers/world.js'
 
-it('a port takes connections while somebody listens on it', async () => {
+it('a port accepts connections while somebody listens on it', async () => {
   const upstream = await startUpstream('shop')
   expect(await accepts(upstream.port)).toBe(true)
   await upstream.close()
   expect(await accepts(upstream.port)).toBe(false)
 })
 
-it('a port whose queue is full is waited for a second, not two minutes', async () => {
+it('the check of a port with a full queue takes seconds, not minutes', async () => {
   const port = await freePort()
   const listens = `require('net').createServer().listen({ port: ${port}, host: '127.0.0.1', backlog: 1 }, () => process.kill(process.pid, 'SIGSTOP'))`
   const program = spawn(process.execPath, ['-e', listens])

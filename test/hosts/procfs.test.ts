@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { childrenOf, killAll, processesWith, titleOf } from '../../src/hosts/procfs.js'
 import { until } from '../helpers/world.js'
 
-it('what starts others while it is looked for is killed with them', async () => {
+it('a process that keeps starting others is killed with them', async () => {
   const mark = `${process.pid}-${Date.now()}`
   const script = 'f() { sleep 1000 & }; while :; do f; sleep 0.005; done'
   const child = spawn('sh', ['-c', script], { env: { ...process.env, FORKS: mark }, stdio: 'ignore' })
@@ -12,7 +12,7 @@ it('what starts others while it is looked for is killed with them', async () => 
   const found = (): number[] => processesWith('FORKS', mark)
   await until(() => found().length > 20, 'the processes')
   let looks = 0
-  // As one that is held up between finding them and killing them.
+  // The first search takes long, so that new processes start before the kill.
   killAll(() => {
     const pids = found()
     const until = performance.now() + 50
@@ -25,7 +25,7 @@ it('what starts others while it is looked for is killed with them', async () => 
   expect(looks).toBeGreaterThan(1)
 })
 
-it('a process of another mark is not found, though one mark begins as the other', async () => {
+it('a process is not found by the beginning of its mark', async () => {
   const mark = `shop:${process.pid}:1`
   const child = spawn('sleep', ['1000'], { env: { ...process.env, MARKED: `${mark}2` }, stdio: 'ignore' })
   await once(child, 'spawn')
@@ -36,7 +36,7 @@ it('a process of another mark is not found, though one mark begins as the other'
   await once(child, 'exit')
 })
 
-it('a process is known by its title, and to who started it', async () => {
+it('a process has a title, and is among the children of its parent', async () => {
   const child = spawn('sleep', ['1000'])
   await once(child, 'spawn')
   await until(() => titleOf(child.pid ?? 0) === 'sleep 1000', 'its title')

@@ -17,7 +17,7 @@ describe('a file of a repository', () => {
     writeFileSync(join(root, '..', 'build.secret'), 'of somebody else')
   })
 
-  it('is read where it is, also by a link to another file of the repository', () => {
+  it('is read, even through a link inside the repository', () => {
     symlinkSync('config/domains', join(root, 'domains'))
     expect(readRepositoryFile(join(root, 'config'), 'domains')).toBe('shop.test\n')
     expect(readRepositoryFile(root, 'domains')).toBe('shop.test\n')
@@ -41,7 +41,7 @@ describe('a file of a repository', () => {
     expect(error.hint).toContain('Commit domains as a plain file')
   })
 
-  it('is refused when it is a folder, a pipe, or without end', async () => {
+  it('is refused when it is a folder, a pipe or longer than 1 MB', async () => {
     mkdirSync(join(root, 'domains'))
     await must(['mkfifo', join(root, 'mix.exs')])
     writeFileSync(join(root, 'gatling.toml'), '#'.repeat(1024 * 1024 + 1))

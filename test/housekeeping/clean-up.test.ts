@@ -24,7 +24,7 @@ beforeEach(() => {
 const left: (() => Promise<unknown>)[] = []
 afterEach(() => Promise.all(left.splice(0).map(end => end())))
 
-/** A run that has begun: by this process, or by one that is dead. */
+/** Begins a run, owned by this process or by a dead one. */
 const begun = (isAlive: boolean, push: Partial<Parameters<typeof createRun>[2]> = {}): number => {
   const revision = 'a'.repeat(40)
   const wanted = {
@@ -42,7 +42,7 @@ const begun = (isAlive: boolean, push: Partial<Parameters<typeof createRun>[2]> 
   return number
 }
 
-/** What a run has started, and has not ended. */
+/** Starts a program that a run leaves behind. @returns a function that tells whether it still runs. */
 const leftBy = async (number: number): Promise<() => boolean> => {
   const mark = runMark(home, 'shop', number)
   const child = spawn('sleep', ['1000'], { env: { ...process.env, GATLING_RUN: mark }, stdio: 'ignore' })
@@ -56,7 +56,7 @@ const leftBy = async (number: number): Promise<() => boolean> => {
 }
 
 describe('recovery', () => {
-  it('records an interrupted run, and ends what it left, and nothing of one whose number begins so', async () => {
+  it('records an interrupted run, and ends only the programs of that run', async () => {
     const number = begun(false)
     const runs = await leftBy(number)
     const other = await leftBy(10 * number)
@@ -66,7 +66,7 @@ describe('recovery', () => {
     expect(other()).toBe(true)
   })
 
-  it('does nothing beside a deploy that runs, which does it itself', async () => {
+  it('does nothing while a deploy runs, which recovers by itself', async () => {
     const interrupted = begun(false)
     const running = begun(true)
     const alive = [await leftBy(interrupted), await leftBy(running)]
@@ -83,7 +83,7 @@ const commitOn = async (repository: string, ...parents: string[]): Promise<strin
   return (await must([...git, 'commit-tree', tree, ...parent, '-m', 'A change'])).trim()
 }
 
-/** What is in the checkout after a deploy of which this is left. */
+/** Makes a checkout with what an interrupted deploy leaves in it. */
 const checkedOut = (): { readonly lock: string; readonly built: string } => {
   const { build, repository } = appPaths(home, 'shop')
   const lock = join(repository, 'worktrees', 'build', 'index.lock')
@@ -96,7 +96,7 @@ const checkedOut = (): { readonly lock: string; readonly built: string } => {
 }
 
 describe('the next deploy', () => {
-  it('moves the branch of a push that was interrupted after its commit, and of no other', async () => {
+  it('moves the branch only for a push that was interrupted after its commit', async () => {
     const { repository } = appPaths(home, 'shop')
     await must(['git', 'init', '-q', '--bare', repository])
     const before = await commitOn(repository)
@@ -113,13 +113,13 @@ describe('the next deploy', () => {
     expect(await tip()).toBe(after)
   })
 
-  it('builds on what an interrupted one has built, whose lock of git it removes', async () => {
+  it('keeps the build of an interrupted one, and removes its git lock', async () => {
     const { lock, built } = checkedOut()
     await cleanUpAfter(home, 'shop', [readRun(home, 'shop', begun(false))], () => {})
     expect([existsSync(lock), existsSync(built)]).toEqual([false, true])
   })
 
-  it('builds from scratch when the machine went down in one', async () => {
+  it('builds from scratch when the machine went down during the last one', async () => {
     const { built } = checkedOut()
     const number = begun(false)
     const path = join(appPaths(home, 'shop').runs, String(number), 'request.json')
@@ -129,7 +129,7 @@ describe('the next deploy', () => {
     expect(existsSync(built)).toBe(false)
   })
 
-  it('finds the link to what serves, also where somebody removed it', async () => {
+  it('finds the link to the live release, even if somebody removed it', async () => {
     commitLive(home, 'shop', { ...live, release: 1 })
     const { current } = appPaths(home, 'shop')
     rmSync(current)

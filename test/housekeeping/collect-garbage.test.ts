@@ -48,7 +48,7 @@ const release = (number: number, revision: string): void => {
     JSON.stringify({ release_name: 'shop', version: '1.0.0', revision, host_name: 'x' }),
   )
 }
-/** What is taken for many objects. */
+/** Writes so many loose objects that the repository counts as untidy. */
 const untidy = async (): Promise<void> => {
   const folder = newFolder()
   const names = Array.from({ length: 2_000 }, (_, text) => join(folder, String(text)))
@@ -71,13 +71,13 @@ beforeEach(async () => {
 })
 
 describe('the repository', () => {
-  it('is left alone while it is tidy', async () => {
+  it('is not changed while it is tidy', async () => {
     const before = files()
     await collect()
     expect(files()).toEqual(before)
   })
 
-  it('is packed when it is loose, and loses what nobody has used for two weeks', async () => {
+  it('is packed when untidy, without the objects unused for two weeks', async () => {
     await untidy()
     age()
     await collect()
@@ -90,7 +90,7 @@ describe('the repository', () => {
     expect(advertised.stdout).not.toContain('refs/gatling')
   })
 
-  it('keeps what a push of today has left, and forgets releases that are gone', async () => {
+  it('keeps the objects of a push of today, and forgets removed releases', async () => {
     await git('update-ref', 'refs/gatling/3', dropped)
     await untidy()
     await collect()

@@ -25,8 +25,8 @@ const touch = (name: string, ageMs = 0): string => {
 }
 const there = (names: readonly string[]): string[] => names.filter(name => existsSync(join(home, name)))
 
-describe('what killed programs left behind', () => {
-  it('goes, where its writer is dead', () => {
+describe('a leftover of a killed program', () => {
+  it('is removed when its writer is dead', () => {
     const names = (pid: number) =>
       [
         `serve.json.${pid}.new`,
@@ -53,7 +53,7 @@ describe('what killed programs left behind', () => {
     ])
   })
 
-  it('goes from the repository, except what a push can be writing', () => {
+  it('is removed from the repository, unless a push could still be writing it', () => {
     const git = (name: string, ageMs = 0): string => touch(`apps/shop/repo.git/${name}`, ageMs)
     const gone = [
       ...['objects/pack/tmp_pack_AbCdEf', 'objects/pack/.tmp-12-pack-ab.pack', 'objects/1f/tmp_obj_AbCdEf'],

@@ -14,7 +14,7 @@ import { unusedRuntime } from '../helpers/runtime.js'
 
 const newFolder = temporaryFolders()
 
-it('of the releases whose deploy failed three are kept, however many follow each other', () => {
+it('Gatling keeps the releases of the last three failed deploys', () => {
   const home = newFolder()
   const { failed } = appPaths(home, 'shop')
   for (const number of ['7', '8', '9', '10', '11']) mkdirSync(join(failed, number), { recursive: true })
@@ -22,7 +22,7 @@ it('of the releases whose deploy failed three are kept, however many follow each
   expect(readdirSync(failed).sort()).toEqual(['10', '11', '9'])
 })
 
-it('of the old releases stays what serves, what it was booted from, what is pinned, and where a rollback that waits goes', async () => {
+it('Gatling keeps live, booted and pinned releases, and the target of a waiting rollback', async () => {
   const home = newFolder()
   writeApp(home, 'shop', { branch: 'main', live: null })
   for (const number of [1, 2, 3, 4, 5, 6, 7, 8])

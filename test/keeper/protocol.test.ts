@@ -21,7 +21,7 @@ const services = createSupervisor({
   define: () => {},
   undefine: () => {},
 })
-/** Whose site finds no room on the disk. */
+/** An app whose site does not fit on the disk. */
 const full = 'full'
 const proxy = await createEmbeddedProxy({
   sites: [],
@@ -43,7 +43,7 @@ const listenOn = (
   only: string | null = null,
 ) => listenAsKeeper({ listen, services, proxy, apps: null, only, beforeLease, onLeaseLost })
 
-/** A request as it is on the wire. @returns the answer, as far as there is one. */
+/** Sends a raw request. @returns the answer, as far as it came. */
 const send = (socketPath: string, path: string, body: string): Promise<string> =>
   new Promise(resolve => {
     let answer = ''
@@ -65,11 +65,11 @@ describe('the control socket', () => {
   })
   afterEach(() => control.close())
 
-  it('is for nobody else', () => {
+  it('is private to its user', () => {
     expect(statSync(control.socket).mode & 0o777).toBe(0o600)
   })
 
-  it('lists all apps, or one', async () => {
+  it('lists all apps or one', async () => {
     const none: string | undefined = undefined
     expect(await control.services.list()).toEqual([])
     expect(await control.services.list(none)).toEqual([])
@@ -77,7 +77,7 @@ describe('the control socket', () => {
     expect(await send(control.socket, '/services.list', '[null]')).toBe('{"value":[]}')
   })
 
-  it('hands on an error of ours with its code, message and hint', async () => {
+  it('passes on a GatlingError with its code, message and hint', async () => {
     await control.proxy.configure(site('shop', ['a.com']))
     const error = await failureOf(() => control.proxy.configure(site('blog', ['a.com'])))
     expect(error).toMatchObject({ code: 'DOMAIN_TAKEN', message: 'a.com already belongs to shop' })
@@ -85,14 +85,14 @@ describe('the control socket', () => {
     await control.proxy.remove('shop')
   })
 
-  it('hands on what the system says as what it is to a user', async () => {
+  it('passes on an error of the system as a GatlingError', async () => {
     const error = await failureOf(() => control.proxy.configure(site(full, ['full.com'])))
     expect(error.code).toBe('DISK_FULL')
     expect(error.message).toBe('no space left on the disk: Gatling cannot write /etc/gatling/apps/full.json')
     expect(error.hint).toContain('Make room')
   })
 
-  it('hands on any other error as one of ours', async () => {
+  it('passes on any other error as INTERNAL', async () => {
     const starting = control.services.start({
       project: 'shop',
       slot: 'a',
@@ -106,7 +106,7 @@ describe('the control socket', () => {
     await control.services.stop('shop', 'a', 1)
   })
 
-  it('says so when the other end was started before Gatling was updated', async () => {
+  it('reports a keeper of another version of Gatling', async () => {
     const other = { code: 'OTHER_VERSION', hint: expect.stringContaining('gatling serve') }
     const older = control as unknown as { services: { stop(...args: unknown[]): Promise<void> } }
     expect(await failureOf(() => older.services.stop('shop', 'a', 'soon'))).toMatchObject(other)
@@ -116,15 +116,15 @@ describe('the control socket', () => {
     expect(JSON.parse(await send(control.socket, '/services.restart', '["shop"]')).error).toMatchObject(other)
   })
 
-  it('notices when a lease is let go, and not before', async () => {
-    const letGo = await control.lease('shop', 1)
-    const letOtherGo = await control.lease('blog', 2)
+  it('notices when a lease is released, and not before', async () => {
+    const release = await control.lease('shop', 1)
+    const releaseOther = await control.lease('blog', 2)
     await control.services.list()
     expect(control.lost).toEqual([])
-    letGo()
+    release()
     await until(() => control.lost.length > 0, 'the lease to be lost')
     expect(control.lost).toEqual(['shop'])
-    letOtherGo()
+    releaseOther()
     await until(() => control.lost.length > 1, 'the other lease to be lost')
   })
 })
@@ -146,14 +146,14 @@ describe("an app's door", () => {
     door.closeAllConnections()
   })
 
-  it('reads at most as much as a call can be long', async () => {
+  it('reads at most 1 MB of a call', async () => {
     const list = (length: number) => send(socket, '/services.list', '["shop"]'.padEnd(length))
     expect(await list(1024 * 1024)).toContain('"value":[]')
     expect(await list(1024 * 1024 + 1)).not.toContain('value')
     expect(await list(10)).toContain('"value":[]')
   })
 
-  it('has so many calls at once, and takes others when some have ended', async () => {
+  it('accepts 64 calls at once, and more when some have ended', async () => {
     const callers = Array.from({ length: 300 }, () => connect(socket).on('error', () => {}))
     const closed = () => callers.filter(caller => caller.closed).length
     await until(() => closed() === 300 - 64, 'the others to be sent away')
@@ -165,8 +165,8 @@ describe("an app's door", () => {
   })
 })
 
-describe('a keeper that started again', () => {
-  it('knows again for which deploy it is held', async () => {
+describe('a restarted keeper', () => {
+  it('gets the lease of the running deploy again', async () => {
     const socket = join(folder(), 'serve.sock')
     const begun: string[] = []
     const lost: string[] = []
@@ -177,23 +177,23 @@ describe('a keeper that started again', () => {
         project => lost.push(project),
       )
     const first = await listen()
-    const letGo = await keeperClient(socket, () => notServing('')).lease('shop', 1)
+    const release = await keeperClient(socket, () => notServing('')).lease('shop', 1)
     first.close()
     first.closeAllConnections()
     rmSync(socket, { force: true })
     await until(() => lost.length === 1, 'the first to be gone')
-    // Long enough for it to have been looked for in vain.
+    // Long enough that the client has looked for the keeper in vain.
     await new Promise(resolve => setTimeout(resolve, 100))
     const second = await listen()
     await until(() => begun.length === 2, 'the lease to be taken again')
-    letGo()
+    release()
     await until(() => lost.length === 2, 'the lease to be lost')
     second.close()
   })
 })
 
 describe('without embedded mode', () => {
-  it('every call says that it does not run', async () => {
+  it('every call fails with NOT_SERVING', async () => {
     const home = folder()
     const client = keeperClient(join(home, 'serve.sock'), () => notServing(home))
     for (const call of [
@@ -207,7 +207,7 @@ describe('without embedded mode', () => {
     }
   })
 
-  it('a path that no unix socket can have is refused', async () => {
+  it('a path that is too long for a unix socket is refused', async () => {
     const socket = join(folder(), 'x'.repeat(100), 'serve.sock')
     const error = await failureOf(() =>
       listenOn(
@@ -238,15 +238,15 @@ describe('embedded mode goes on', () => {
   it.each([
     ['an unknown call', '/services.unknown', '[]'],
     ['arguments that do not fit', '/services.stop', '["shop"]'],
-    ['a lease of nothing', '/lease', '[]'],
-    ['what is no JSON', '/services.list', 'nonsense'],
-    ['nothing', '/services.list', ''],
+    ['a lease without a project', '/lease', '[]'],
+    ['a body that is not JSON', '/services.list', 'nonsense'],
+    ['an empty body', '/services.list', ''],
   ])('after %s on its control socket', async (_, path, body) => {
     await send(join(world.home, 'serve.sock'), path, body)
     await stillServes()
   })
 
-  it('after a deploy that died in the middle of a call', async () => {
+  it('after a deploy that died during a call', async () => {
     const socket = connect(join(world.home, 'serve.sock'))
     socket.on('error', () => {})
     await new Promise<void>(resolve => {
