@@ -7,7 +7,7 @@ import { listRuns } from '../../src/state/runs.js'
 import { startLoad } from '../helpers/load.js'
 import { type App, collect, createWorld, isGone, lazyVm, run, until, type World } from '../helpers/world.js'
 
-/** A hook that says where it is and waits: a deploy that stands still at a chosen place. */
+/** Returns a hook file whose hook makes a file and waits, so that a deploy stands still at a chosen place. */
 const waitAt = (hook: string, file: string) => `
 import { existsSync, writeFileSync } from 'node:fs'
 const hook = async () => {
@@ -20,7 +20,7 @@ export { hook as ${hook} }
 const settings = (mode: 'auto' | 'swap'): string =>
   `[health]\nwatch = "0s"\n\n[upgrade]\nmode = "${mode}"\nwatch = "0s"\n`
 
-describe('a deploy that is interrupted', () => {
+describe('an interruption', () => {
   let world: World
   let app: App
   let number = 0
@@ -28,7 +28,7 @@ describe('a deploy that is interrupted', () => {
   const version = async () => JSON.parse((await app.get('/version')).body)
   const gate = (): string => join(world.folder, 'gate')
   const open = (): Promise<unknown> => run(['rm', '-f', gate()])
-  /** As `gatling history` lists them, without a process for each look. */
+  /** Lists the runs as `gatling history` does, without a process for each look. */
   const runs = async () =>
     listRuns(world.home, 'counter')
       .reverse()
@@ -94,34 +94,31 @@ describe('a deploy that is interrupted', () => {
     ['after_upgrade_service', 'swap'],
     ['after_configure_nginx', 'auto'],
     ['after_configure_nginx', 'swap'],
-  ] as const)(
-    'by kill -9 in %s (%s): the old version serves, the next push works, nothing is left',
-    async (hook, mode) => {
-      const before = await version()
-      const { push, pid } = await pushAndWaitAt(hook, `Killed in ${hook}, ${mode}`, mode)
-      process.kill(pid, 'SIGKILL')
-      const killed = await push
-      expect(killed.code).not.toBe(0)
-      expect(killed.text).toMatch(/interrupted: its process was killed in \w+/)
-      expect(killed.text).toMatch(/Now: {2}release \d+ .* still serves/)
-      expect(killed.text).toContain('Next: Nothing is left to undo. Push again')
-      await until(async () => isDeepStrictEqual(await version(), before), 'the old version to serve')
-      await until(() => instances().length === 1, 'one instance')
-      expect(await version()).toEqual(before)
-      expect((await runs())[0]?.state).toBe('interrupted')
+  ] as const)('by kill -9 in %s (%s) leaves the old version live and nothing else', async (hook, mode) => {
+    const before = await version()
+    const { push, pid } = await pushAndWaitAt(hook, `Killed in ${hook}, ${mode}`, mode)
+    process.kill(pid, 'SIGKILL')
+    const killed = await push
+    expect(killed.code).not.toBe(0)
+    expect(killed.text).toMatch(/interrupted: its process was killed in \w+/)
+    expect(killed.text).toMatch(/Now: {2}release \d+ .* still serves/)
+    expect(killed.text).toContain('Next: Nothing is left to undo. Push again')
+    await until(async () => isDeepStrictEqual(await version(), before), 'the old version to serve')
+    await until(() => instances().length === 1, 'one instance')
+    expect(await version()).toEqual(before)
+    expect((await runs())[0]?.state).toBe('interrupted')
 
-      await pushFreely(`After ${hook}`)
-      expect((await runs()).find(other => other.number === number)).toMatchObject({
-        state: 'interrupted',
-        failed_step: hook.replace(/^(before|after)_/, ''),
-      })
-      await until(() => jobs().length === 0, 'every process of the deploys to end')
-      expect(readdirSync(join(app.dir, 'deploy', 'releases'))).not.toContain(String(number))
-      await open()
-    },
-  )
+    await pushFreely(`After ${hook}`)
+    expect((await runs()).find(other => other.number === number)).toMatchObject({
+      state: 'interrupted',
+      failed_step: hook.replace(/^(before|after)_/, ''),
+    })
+    await until(() => jobs().length === 0, 'every process of the deploys to end')
+    expect(readdirSync(join(app.dir, 'deploy', 'releases'))).not.toContain(String(number))
+    await open()
+  })
 
-  it('by kill -9 after the commit: the push reports the new version, which serves', async () => {
+  it('by kill -9 after the commit leaves the new version live, and the push reports it', async () => {
     const { push, pid } = await pushAndWaitAt('finally', 'Killed once it served', 'swap')
     process.kill(pid, 'SIGKILL')
     const killed = await push
@@ -134,7 +131,7 @@ describe('a deploy that is interrupted', () => {
     await pushFreely('After the commit')
   })
 
-  it('by kill -9 in the middle of a command: the command ends, and the checkout is repaired', async () => {
+  it('by kill -9 during a command ends the command, and the next push works', async () => {
     await app.commit({ 'lib/counter/slow.ex': 'Process.sleep(30_000)\n', 'upgrade.mjs': null })
     const push = app.push()
     const pids = await until(() => (jobs().length > 1 ? jobs() : null), 'mix to run')
@@ -149,7 +146,7 @@ describe('a deploy that is interrupted', () => {
     await until(() => pids.every(isGone), 'the orphaned mix to end')
   })
 
-  it('not at all when the pusher goes away: it goes on, and can be watched again', async () => {
+  it('of the pusher does not stop the deploy, which can be watched again', async () => {
     await app.commit({
       ...greeting('Without its pusher'),
       'upgrade.mjs': waitAt('before_mix_digest', gate()),
@@ -173,7 +170,7 @@ describe('a deploy that is interrupted', () => {
     expect(again.text).toContain('Everything up-to-date')
   })
 
-  it('not at all when what watches it for git is killed, which says so', async () => {
+  it('of the watcher for git does not stop the deploy, and the push reports it', async () => {
     await app.commit({ ...greeting('Out of sight'), 'upgrade.mjs': waitAt('before_mix_digest', gate()) })
     const push = app.push()
     await until(() => existsSync(gate()), 'the deploy')
@@ -189,7 +186,7 @@ describe('a deploy that is interrupted', () => {
     await until(async () => (await runs())[0]?.state === 'ok', 'its record')
   })
 
-  it('by cancel: what it did is undone, and both pushes report it', async () => {
+  it('by cancel undoes the deploy, and the push and the command report it', async () => {
     const before = await version()
     const { push } = await pushAndWaitAt('after_upgrade_service', 'Cancelled')
     const cancel = await world.cli('cancel', 'counter')
@@ -206,7 +203,7 @@ describe('a deploy that is interrupted', () => {
     await open()
   })
 
-  it('by a newer push: those in the queue give way to the newest, which gives way to no plan', async () => {
+  it('by a newer push replaces the waiting pushes, but a plan replaces none', async () => {
     const asked = (await runs()).length
     const { push: first } = await pushAndWaitAt('before_mix_compile', 'The first')
     await app.commit({ ...greeting('The second'), 'upgrade.mjs': null }, 'The second')
@@ -234,7 +231,7 @@ describe('a deploy that is interrupted', () => {
     expect(tip.stdout).toContain((await app.git('rev-parse', 'HEAD')).stdout.trim())
   })
 
-  it('by a rollback that is asked for later, which itself gives way to no push', async () => {
+  it('by a later rollback replaces a waiting push, but no push replaces it', async () => {
     const { push: first } = await pushAndWaitAt('before_mix_compile', 'Before the rollback')
     await app.commit({ ...greeting('Replaced'), 'upgrade.mjs': null }, 'Replaced')
     const second = app.push()
@@ -255,7 +252,7 @@ describe('a deploy that is interrupted', () => {
     expect((await version()).greeting).toBe('After the rollback')
   })
 
-  it('by no upgrade, which deploys what the push before it has brought', async () => {
+  it('by an upgrade does not happen: it deploys what the last push brought', async () => {
     const { push } = await pushAndWaitAt('before_mix_compile', 'Before the upgrade')
     const asked = (await runs()).length
     const upgrade = world.cli('upgrade', 'counter')
@@ -270,7 +267,7 @@ describe('a deploy that is interrupted', () => {
     expect((await version()).greeting).toBe('Before the upgrade')
   })
 
-  it('refuses a queued push that is not based on what came before it', async () => {
+  it('by another push makes a queued push fail that is not based on it', async () => {
     const { push: first } = await pushAndWaitAt('before_mix_compile', 'Mine')
     const elsewhere = join(world.folder, 'elsewhere')
     await run(['git', 'clone', '-q', app.repository, elsewhere])
@@ -298,7 +295,7 @@ describe('a deploy that is interrupted', () => {
     expect((await version()).greeting).toBe('Mine')
   })
 
-  it('does not keep another app from being deployed', async () => {
+  it('of one deploy does not stop the deploy of another app', async () => {
     const { push } = await pushAndWaitAt('before_mix_compile', 'Slow to deploy')
     const hello = await world.app('hello')
     expect((await hello.push()).code).toBe(0)
@@ -307,7 +304,7 @@ describe('a deploy that is interrupted', () => {
     expect((await push).code).toBe(0)
   })
 
-  it('starts a dead app again, and says so', async () => {
+  it('of the app by kill -9 makes Gatling restart it, and status reports that', async () => {
     const { os_pid } = await version()
     process.kill(os_pid, 'SIGKILL')
     await until(
@@ -318,7 +315,7 @@ describe('a deploy that is interrupted', () => {
     expect(status.text).toContain('counter has died and was restarted 1 time:')
   })
 
-  it('starts every app again with the next serve, after kill -9 of embedded mode', async () => {
+  it('of embedded mode by kill -9 ends with the next serve, which restarts every app', async () => {
     const before = await version()
     await world.stop('SIGKILL')
     expect((await world.cli('status')).text).toContain('Embedded mode is not running')
@@ -334,7 +331,7 @@ describe('a deploy that is interrupted', () => {
     await pushFreely('After serve was killed')
   })
 
-  it('stops every app with serve, also one that somebody looks at, and leaves no process', async () => {
+  it('by the end of serve closes open sockets and leaves no process', async () => {
     const load = await startLoad(world.serving().port, 'counter.localhost', { clients: 0, sockets: 3 })
     await world.stop()
     expect((await load.stop()).closed).toEqual(Array(3).fill(1012))
@@ -343,7 +340,7 @@ describe('a deploy that is interrupted', () => {
     await world.serve()
   })
 
-  it('by the end of serve, which stops every app then, too; the deploy says so, and the old version is back with the next', async () => {
+  it('by the end of serve fails a deploy, and the next serve has the old version', async () => {
     const isBack = () => until(async () => (await app.get('/version')).status === 200, 'the app')
     await isBack()
     const before = await version()
@@ -361,7 +358,7 @@ describe('a deploy that is interrupted', () => {
     await pushFreely('After its serve')
   })
 
-  it('refuses a second serve for the same home', async () => {
+  it('by a second serve for the same home is refused', async () => {
     const second = await world.cli('serve', '--port', '0')
     expect(second.code).toBe(1)
     expect(second.text).toContain('ALREADY_SERVING')

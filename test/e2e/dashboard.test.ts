@@ -28,7 +28,7 @@ describe('a Phoenix app on the page', () => {
     await world?.close()
   })
 
-  it('is upgraded by a push, which the page shows step by step', async () => {
+  it('is shown step by step during a push', async () => {
     const source = app.read('lib/counter.ex').replace(/@greeting ".*"/, '@greeting "Two"')
     await app.commit({ 'lib/counter.ex': source }, 'Say two')
     const pushed = app.push()
@@ -44,16 +44,16 @@ describe('a Phoenix app on the page', () => {
     await works(pushed)
   })
 
-  it('shows what its node counts, once the page is there', async () => {
+  it('shows the figures of its node after the page has loaded', async () => {
     await page.goto(new URL('/apps/counter', dashboard.url).href)
     await page.waitForSelector('.inside >> text=atoms')
     await expectAccessible(page)
-    // Without JavaScript it is a page of its own.
+    // Without JavaScript the figures have their own page.
     await page.goto(new URL('/apps/counter/inside', dashboard.url).href)
     expect(await page.locator('.inside >> text=run queue').count()).toBe(1)
   })
 
-  it('is rolled back in two clicks, and keeps its WebSockets', async () => {
+  it('can be rolled back in two clicks, and keeps its WebSockets', async () => {
     const load = await startLoad(world.serving().port, 'counter.localhost', { clients: 2, sockets: 3 })
     await page.click('text=Releases')
     await page.click('text=Roll back…')

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withPostgres } from '../helpers/postgres.js'
 import { bin, calmVm, get, lazyVm, type Output, root, run, until, unwatched } from '../helpers/world.js'
 
-/** PostgreSQL refuses to run as root: then all of this runs as a user that has nothing. */
+/** PostgreSQL refuses to run as root, so as root everything here runs as this user. */
 const nobody = 65_534
 const isRoot = process.geteuid?.() === 0
 const asUser = isRoot ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : []
@@ -103,7 +103,7 @@ afterAll(async () => {
 })
 
 describe('a database in embedded mode', () => {
-  it('is what a first push without one asks for, and is made by one command', async () => {
+  it('is made by the command that the first push names', async () => {
     const push = await as(['git', 'push', 'production', 'main'])
     expect(push.code, push.text).not.toBe(0)
     expect(push.text).toContain('`gatling db create shop --deploy` makes a database')
@@ -115,17 +115,17 @@ describe('a database in embedded mode', () => {
     expect([again.code, again.text]).toEqual([0, expect.not.stringContaining('▸')])
   }, 180_000)
 
-  it.runIf(isRoot)('is refused to root, for whom PostgreSQL does not run', async () => {
+  it.runIf(isRoot)('is refused to root, because PostgreSQL does not run as root', async () => {
     const { code, text } = await run([process.execPath, bin, 'db', 'create', 'shop'], { env })
     expect([code, text]).toEqual([1, expect.stringContaining('PostgreSQL refuses to run as root')])
   })
 
-  it('is backed up, and restored beside the one that serves, which can be promoted', async () => {
+  it('can be backed up, restored beside the live one, and promoted', async () => {
     await psql('CREATE TABLE notes (n int); INSERT INTO notes SELECT generate_series(1, 3)')
     const backup = await gatling('db', 'backup', 'shop')
     expect(backup.code, backup.text).toBe(0)
     await psql('INSERT INTO notes VALUES (4)')
-    // What a restore that was killed leaves.
+    // A killed restore leaves this database.
     const left = await as(['psql', '-h', database, '-U', 'postgres', '-qc', 'CREATE DATABASE app_new'])
     expect(left.code, left.text).toBe(0)
     const { backups } = JSON.parse((await gatling('db', 'backups', 'shop', '--json')).stdout)
@@ -145,7 +145,7 @@ describe('a database in embedded mode', () => {
     ])
     expect((await gatling('db', 'promote', 'shop', 'r1')).text).toContain('r1 serves shop already')
 
-    // What a promotion that was killed leaves.
+    // A killed promotion leaves this value.
     const url = (await gatling('config', 'get', 'shop', 'DATABASE_URL')).text.trim()
     await gatling('config', 'set', 'shop', `DATABASE_URL=${url.replace('/app_r1?', '/app?')}`)
     const finished = await gatling('db', 'promote', 'shop', 'r0')
@@ -153,7 +153,7 @@ describe('a database in embedded mode', () => {
     expect((await gatling('db', 'promote', 'shop', 'r1')).code).toBe(0)
   }, 120_000)
 
-  it('stops and starts with `gatling serve`, and after a power cut', async () => {
+  it('stops and starts with `gatling serve`, even after a power cut', async () => {
     await stop('SIGTERM')
     expect(existsSync(join(database, 'data', 'postmaster.pid'))).toBe(false)
     await serve()
@@ -171,7 +171,7 @@ describe('a database in embedded mode', () => {
     expect(await countIn()).toBe('3')
   }, 120_000)
 
-  it('says what it has not', async () => {
+  it('refuses the commands that are only for a server', async () => {
     for (const [verb, ...more] of [['rotate'], ['upgrade', '17'], ['clone', 'other']] as const) {
       const { code, text } = await gatling('db', verb, 'shop', ...more)
       expect([code, text]).toEqual([1, expect.stringContaining(`\`gatling db ${verb}\` is for a server`)])
@@ -190,7 +190,7 @@ describe('a database in embedded mode', () => {
     expect(await countIn()).toBe('3')
   }, 60_000)
 
-  it('outlives its app, and leaves a last dump when it is destroyed', async () => {
+  it('outlives its app, and leaves a last dump when somebody destroys it', async () => {
     expect((await gatling('unload', 'shop', '--yes')).code).toBe(0)
     await gatling('load', 'shop')
     expect((await gatling('db', 'create', 'shop')).code).toBe(0)

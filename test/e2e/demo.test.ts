@@ -8,7 +8,7 @@ import { collect, root, run, until } from '../helpers/world.js'
 
 let clone = ''
 beforeAll(async () => {
-  // The demo would install them again, into the folder that it shares with this clone.
+  // The demo would install the packages again, into the folder that it shares with this clone.
   if (!hasPackages()) throw new Error('node_modules/ is older than package-lock.json: run npm ci')
   clone = join(mkdtempSync(join(tmpdir(), 'gatling-clone-')), 'gatling')
   const { stdout } = await run(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(dirname(clone), { recursive: true, force: true }))
 
-it('npm run demo shows two deploys in a fresh clone, without a failed request, and ends', async () => {
+it('npm run demo shows two deploys in a fresh clone without a failed request', async () => {
   const demo = await run(['npm', 'run', 'demo', '--', '--exit'], { cwd: clone, env: { NO_COLOR: '1' } })
   expect(demo.code, demo.text).toBe(0)
   expect(demo.stdout).toContain('says: Hello from version one')
@@ -35,7 +35,7 @@ it('npm run demo shows two deploys in a fresh clone, without a failed request, a
   expect(demo.stdout).toContain('the counter still showed 3, one more click makes it 4')
 })
 
-it('npm run demo tells the truth of a second version that is swapped in, and ends', async () => {
+it('npm run demo --swap reports the swap and that the page connected again', async () => {
   const demo = await run(['npm', 'run', 'demo', '--', '--exit', '--swap'], {
     cwd: clone,
     env: { NO_COLOR: '1' },
@@ -45,15 +45,15 @@ it('npm run demo tells the truth of a second version that is swapped in, and end
   expect(demo.stdout).toContain('the page connected again: the counter showed 0, one more click makes it 1')
 })
 
-it('npm run demo ends at the first SIGTERM, whatever it is doing, and leaves no process', async () => {
+it('npm run demo ends at the first SIGTERM and leaves no process', async () => {
   const demo = spawn(process.execPath, ['scripts/demo.js'], { cwd: clone })
-  let told = ''
+  let printed = ''
   demo.stdout.on('data', text => {
-    told += text
+    printed += text
   })
   const ended = collect(demo)
-  await until(() => told.includes('the first deploy'), 'the push')
+  await until(() => printed.includes('the first deploy'), 'the push')
   demo.kill('SIGTERM')
   expect(await ended).toMatchObject({ code: 130, text: expect.stringContaining('The demo was interrupted.') })
-  await until(async () => (await run(['pgrep', '-f', `${clone}/`])).code !== 0, 'all of it to be gone')
+  await until(async () => (await run(['pgrep', '-f', `${clone}/`])).code !== 0, 'every process to be gone')
 })

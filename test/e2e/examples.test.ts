@@ -32,7 +32,7 @@ describe('the examples', () => {
   ]
 
   it.each(rows)(
-    '$name deploys and upgrades as it is, with its own hooks',
+    '$name deploys and upgrades unchanged, with its own hooks',
     async ({ name, file, text, firstHook, nextHook, how }) => {
       const source = join(world.folder, name)
       cpSync(join(root, 'examples', name), source, { recursive: true })
@@ -55,15 +55,15 @@ describe('the examples', () => {
     },
   )
 
-  it('tell a chat how each deploy ended, and a chat that is down changes nothing', async () => {
-    const told: string[] = []
+  it('report each deploy to a chat, and a chat that is down changes nothing', async () => {
+    const messages: string[] = []
     const chat = createServer((request, response) => {
       let body = ''
       request.on('data', bytes => {
         body += bytes
       })
       request.once('end', () => {
-        told.push(String(JSON.parse(body).text))
+        messages.push(String(JSON.parse(body).text))
         response.end()
       })
     })
@@ -78,13 +78,13 @@ describe('the examples', () => {
       await app.commit({ [file]: `${text}\nthis does not compile(` }, 'A slip')
       const slip = await app.push()
       expect(slip.code).not.toBe(0)
-      expect(told).toHaveLength(1)
-      expect(told[0]).toMatch(
+      expect(messages).toHaveLength(1)
+      expect(messages[0]).toMatch(
         /^hello: .+'s push of "A slip" failed in mix_compile: `mix compile` ended with status 1/,
       )
-      await app.commit({ [file]: text }, 'Mended')
+      await app.commit({ [file]: text }, 'Fixed')
       expect((await app.push()).code).toBe(0)
-      expect(told[1]).toMatch(/^hello: "Mended" by .+ is live \(swap\)$/)
+      expect(messages[1]).toMatch(/^hello: "Fixed" by .+ is live \(swap\)$/)
     } finally {
       chat.close()
     }

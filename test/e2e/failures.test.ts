@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { archiveOf, sha256, standIn } from '../helpers/elixir-archive.js'
 import { type App, createWorld, bin as gatling, lazyVm, run, type World } from '../helpers/world.js'
 
-/** One app that serves, and every way to break its next push. */
+/** One live app, and every way to break its next push. */
 describe('a push that fails', () => {
   let world: World
   let app: App
@@ -34,7 +34,7 @@ describe('a push that fails', () => {
   })
   afterAll(() => world.close())
 
-  /** A BEAM that runs this app; its helper processes have the same environment. */
+  /** Tells whether a process is the BEAM of this app, whose helper processes have the same environment. */
   const isInstance = (pid: string, dir: string): boolean => {
     try {
       return (
@@ -65,7 +65,7 @@ describe('a push that fails', () => {
       says: ['upgrade_service failed', 'BOOT_CRASH', 'DATABASE_URL is missing'],
     },
     {
-      what: 'a value that is missing',
+      what: 'a missing config value',
       files: {
         'config/runtime.exs': 'import Config\nSystem.fetch_env!("API_KEY")\n',
         'lib/counter.ex': 'not Elixir',
@@ -81,7 +81,7 @@ describe('a push that fails', () => {
       says: ['NEVER_HEALTHY', 'it answered with status 503', 'GET /health'],
     },
     {
-      what: 'a release that sends http to https, and fails there',
+      what: 'a release that redirects http to https and fails there',
       files: {
         'gatling.toml': swapping('timeout = "4s"'),
         'lib/counter/router.ex': 'FAILS_OVER_HTTPS',
@@ -90,7 +90,7 @@ describe('a push that fails', () => {
       says: ['NEVER_HEALTHY', 'it answered with status 500', 'GET /'],
     },
     {
-      what: 'a release that sends https to https',
+      what: 'a release that redirects https to itself',
       files: {
         'gatling.toml': swapping('timeout = "4s"'),
         'lib/counter/router.ex': 'LEADS_TO_ITSELF',
@@ -99,7 +99,7 @@ describe('a push that fails', () => {
       says: ['NEVER_HEALTHY', 'it redirects https://counter.localhost/ to itself', 'rewrite_on'],
     },
     {
-      what: 'code that makes the running app sick',
+      what: 'hot code that makes the running app unhealthy',
       files: { 'gatling.toml': '[health]\npath = "/health"\n', 'lib/counter/router.ex': 'SICK' },
       says: [
         'hot: 1 module (Counter.Router)',
@@ -109,12 +109,12 @@ describe('a push that fails', () => {
       ],
     },
     {
-      what: 'a change that cannot be hot where only hot will do',
+      what: 'a change that cannot be hot in mode hot',
       files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': '[upgrade]\nmode = "hot"\n' },
       says: ['upgrade_service failed', 'HOT_IMPOSSIBLE', 'config :counter, :port changed', '--mode swap'],
     },
     {
-      what: 'a release that listens elsewhere than on PORT',
+      what: 'a release that does not listen on PORT',
       files: { 'config/runtime.exs': 'ELSEWHERE', 'gatling.toml': swapping('timeout = "8s"') },
       says: ['NEVER_HEALTHY', /it listens on \d+ but not on PORT=\d+/],
     },
@@ -159,7 +159,7 @@ describe('a push that fails', () => {
       says: ['PROJECT_MISMATCH', 'this repository is the mix project :shop', 'gatling load shop'],
     },
     {
-      what: 'several releases, none of the name',
+      what: 'several releases, none named like the project',
       files: {
         'mix.exs': mixExs('app: :counter, version: "1.0.0", releases: [web: [], worker: []]'),
       },
@@ -180,7 +180,7 @@ describe('a push that fails', () => {
       ],
     },
     {
-      what: 'a gatling.toml that is no TOML',
+      what: 'a gatling.toml that is not TOML',
       files: { 'gatling.toml': '[health\n' },
       says: ['SETTINGS_INVALID'],
     },
@@ -190,7 +190,7 @@ describe('a push that fails', () => {
       says: ['DOMAINS_INVALID', 'http://example.com/'],
     },
     {
-      what: 'a file that Gatling reads and is a folder',
+      what: 'a folder in the place of a file that Gatling reads',
       files: { domains: null, 'domains/list': 'counter.localhost\n' },
       says: ['REPOSITORY_FILE', 'domains in the repository is a folder'],
     },
@@ -230,7 +230,7 @@ describe('a push that fails', () => {
       says: ['configure_nginx failed', 'HOOK_FAILED', 'not so fast', 'upgrade.exs:2'],
     },
     {
-      what: 'a hook that raises after the running app was upgraded hot',
+      what: 'a hook that raises after the hot upgrade',
       files: {
         'upgrade.exs': 'defmodule A do\n  def after_configure_nginx(_env), do: raise("not so fast")\nend\n',
         'lib/counter/router.ex': 'HEALTHIER',
@@ -255,7 +255,7 @@ describe('a push that fails', () => {
       says: ['HOOK_EXITED', 'ended its own process (ended with status 0)'],
     },
     {
-      what: 'a release built somewhere else',
+      what: 'a release that is missing where mix builds it',
       files: {
         'upgrade.exs':
           'defmodule A do\n  def after_mix_release(env), do: File.rm_rf!(env.built_release_path)\nend\n',
@@ -264,7 +264,7 @@ describe('a push that fails', () => {
     },
   ]
 
-  /** What `force_ssl` does to the first page, and what that is over https. */
+  /** Redirects the first page like `force_ssl`, and answers with `page` over https. */
   const forcing = (page: string): string =>
     app.read('lib/counter/router.ex').replace(
       'defp route("GET", [], _request), do: html(Counter.Page.render())',
@@ -294,7 +294,7 @@ describe('a push that fails', () => {
   }
   let taken = 0
 
-  it.each(breakages)('$what: says so, and the old version serves on', async ({ files, says }) => {
+  it.each(breakages)('names the cause and leaves the old version live: $what', async ({ files, says }) => {
     const blocker = createServer().listen(0)
     taken = (blocker.address() as { port: number }).port
     const real = Object.fromEntries(
@@ -318,18 +318,18 @@ describe('a push that fails', () => {
     }
   })
 
-  it('takes the next push after all of that', async () => {
+  it('does not stop the next push', async () => {
     await app.commit({
-      'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting "[^"]*"/, '@greeting "Mended"'),
+      'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting "[^"]*"/, '@greeting "Fixed"'),
     })
     const push = await app.push()
     expect(push.code, push.text).toBe(0)
     serving = await version()
-    expect(serving.greeting).toBe('Mended')
+    expect(serving.greeting).toBe('Fixed')
     expect(await instances()).toBe(1)
   })
 
-  it('says who has a domain already, and the other app keeps it', async () => {
+  it('names the app that has the domain, which keeps it', async () => {
     const other = await world.app('hello', 'hello', {
       domains: 'hello.localhost\ncounter.localhost\n',
       'deploy.ts': 'export default {}\n',
@@ -358,9 +358,9 @@ export const before_remove_build_dir = () => {
     expect(half.text).toContain('Now:  nothing is deployed, so nothing serves')
     expect((await other.get('/')).status).toBe(404)
     await other.commit({})
-    const anew = await other.push()
-    expect(anew.code, anew.text).toBe(0)
-    expect(anew.text).toContain('▸ start_service')
+    const again = await other.push()
+    expect(again.code, again.text).toBe(0)
+    expect(again.text).toContain('▸ start_service')
     expect((await other.get('/')).status).toBe(200)
     rmSync(gate)
 
@@ -371,7 +371,7 @@ export const before_remove_build_dir = () => {
     expect(existsSync(other.dir)).toBe(false)
   })
 
-  it('refuses when embedded mode is not running, before anything is built', async () => {
+  it('is refused before the build when embedded mode is not running', async () => {
     const lonely = await createWorld()
     const alone = await lonely.app('counter')
     const push = await alone.push()
@@ -385,7 +385,7 @@ export const before_remove_build_dir = () => {
     await lonely.close()
   })
 
-  it('says that Elixir is missing, where it is', async () => {
+  it('reports that Elixir is missing', async () => {
     const bin = join(world.folder, 'bin-without-elixir')
     mkdirSync(bin)
     for (const folder of ['/bin', '/usr/bin', '/usr/local/bin', dirname(process.execPath)]) {
@@ -412,7 +412,7 @@ export const before_remove_build_dir = () => {
     serving = await version()
   })
 
-  it('asks for an Elixir that is not there, until it is installed', async () => {
+  it('names the command that installs the Elixir that it asks for', async () => {
     await app.commit({ '.tool-versions': 'elixir 1.18.4\n' })
     const refused = await app.push()
     expect(refused.code).not.toBe(0)
@@ -443,7 +443,7 @@ export const before_remove_build_dir = () => {
     await app.commit({ '.tool-versions': null })
   })
 
-  it('records that cannot be written: git waits for an answer, and gets one', async () => {
+  it('answers git even when it cannot write its records', async () => {
     const runs = join(app.dir, 'runs')
     renameSync(runs, `${runs}.away`)
     writeFileSync(runs, 'not a folder')
@@ -458,7 +458,7 @@ export const before_remove_build_dir = () => {
     await app.undo()
   })
 
-  it('none: a clock that has gone back hides no change from mix', async () => {
+  it('is not the result of a clock that went back', async () => {
     await run(['find', join(app.dir, 'build', '_build'), '-exec', 'touch', '-d', '400 days', '{}', '+'])
     await app.commit({
       'lib/counter.ex': app.read('lib/counter.ex').replace(/@greeting ".*"/, '@greeting "In time"'),
@@ -470,7 +470,7 @@ export const before_remove_build_dir = () => {
     serving = await version()
   })
 
-  it('none: an app that sends http to https still answers on http', async () => {
+  it('is not the result of an app that redirects http to https', async () => {
     const router = app.read('lib/counter/router.ex')
     await app.commit({
       'lib/counter/router.ex': forcing('text(200, "over https: " <> request.path)'),
@@ -485,7 +485,7 @@ export const before_remove_build_dir = () => {
     await app.commit({ 'lib/counter/router.ex': router })
   })
 
-  it('a disk that is full while the release is copied', async () => {
+  it('leaves the old version live when the disk fills during the copy', async () => {
     const releases = join(app.dir, 'deploy', 'releases')
     const mounted = await run(['mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', releases])
     expect(mounted.code, `${mounted.text}: this test needs the right to mount a tmpfs`).toBe(0)
@@ -502,7 +502,7 @@ export const before_remove_build_dir = () => {
   })
 })
 
-/** Settings by which an upgrade is a new instance beside the old. */
+/** Returns settings that make every upgrade a swap. */
 const swapping = (health: string): string => `[health]\n${health}\n\n[upgrade]\nmode = "swap"\n`
 
 const literally = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))

@@ -9,7 +9,7 @@ const hooks = `defmodule Counter.UpgradeCallbacks do
   import Gatling.Bash
 
   def before_mix_ecto_migrate(_env), do: log("before migrating")
-  def on_error_mix_ecto_migrate(env), do: log("told of #{env.error.code}")
+  def on_error_mix_ecto_migrate(env), do: log("saw #{env.error.code}")
   def before_mix_ecto_rollback(_env), do: log("before rolling back")
   def after_mix_ecto_rollback(env), do: log("rolled back #{length(env.migrations)}")
 `
@@ -27,7 +27,7 @@ describe('migrations', () => {
     await app.commit({ 'lib/counter.ex': counter, ...files }, text)
     return app.push()
   }
-  /** Clients that write: each request fails where code and table do not belong together. */
+  /** Starts clients that write. A request fails when code and table do not fit together. */
   const writers = () =>
     startLoad(world.serving().port, 'counter.localhost', {
       path: '/price',
@@ -63,7 +63,7 @@ describe('migrations', () => {
     expect(versions()).toEqual(['20240101000000'])
   })
 
-  it('stop the deploy when one fails, and say which were committed', async () => {
+  it('stop the deploy when one fails, which reports the committed ones', async () => {
     const failed = await pushed('Two', {
       ...migration('20240201000000', 'one'),
       ...migration('20240202000000', 'two', { up: 'raise("there is no such table")' }),
@@ -78,13 +78,13 @@ describe('migrations', () => {
     )
     expect(failed.text).toContain('(RuntimeError) there is no such table')
     expect(failed.text).toContain('(SCHEMA_MIGRATION_FAILED)')
-    expect(failed.text).toContain('told of SCHEMA_MIGRATION_FAILED')
+    expect(failed.text).toContain('saw SCHEMA_MIGRATION_FAILED')
     expect(stepsOf(failed).at(-1)).toBe('mix_ecto_migrate')
     expect(versions()).toEqual(['20240101000000', '20240201000000'])
     expect(await greeting()).not.toBe('Two')
   })
 
-  it('go on from there with the next push, and stay when that one fails later', async () => {
+  it('continue with the next push, and stay when that push fails later', async () => {
     const failed = await pushed('Three', {
       'upgrade.exs': `${hooks}  def after_upgrade_service(_env), do: raise("not today")\nend\n`,
       ...migration('20240202000000', 'two', {
@@ -100,7 +100,7 @@ describe('migrations', () => {
     expect(refused.text).toContain('make_upgrade_dir, mix_ecto_migrate, upgrade_service.')
   })
 
-  it('are stopped when their time is over', async () => {
+  it('are stopped at their timeout', async () => {
     const late = await pushed('Four', {
       'upgrade.exs': `${hooks}end\n`,
       'gatling.toml': `migrate_timeout = "4s"\n${unwatched}`,
@@ -123,7 +123,7 @@ describe('migrations', () => {
 
   const watchesSwaps = '[health]\npath = "/price"\nwatch = "1s"\n\n[upgrade]\nwatch = "0s"\n'
 
-  it('run when the new version serves with migrate = "after", by the app\'s own migrate/0', async () => {
+  it('run after the switch with migrate = "after", through migrate/0 of the app', async () => {
     const after = works(
       await pushed('Six', {
         ...shelf('price'),
@@ -148,7 +148,7 @@ end
     expect(stdout.indexOf('mix_ecto_migrate')).toBeGreaterThan(stdout.indexOf('configure_nginx'))
   })
 
-  /** The release with this column in its code, which fails where the table has another, as a query does. */
+  /** Returns the files of a version that uses this column. It fails when the table has another, as a query does. */
   const shelf = (column: string): Record<string, string> => ({
     'gatling.toml': `[health]\npath = "/price"\nwatch = "0s"\n\n[upgrade]\nwatch = "0s"\n`,
     'lib/counter/shelf.ex': `defmodule Counter.Shelf do
@@ -164,7 +164,7 @@ end
   const route = `  defp route(method, ["price"], _request) when method in ["GET", "POST"],
     do: text(Counter.Shelf.status(), "a price")\n\n`
 
-  it('that break the version that serves are warned of, and what failed meanwhile is counted', async () => {
+  it('that break the live version get a warning, and failed requests are counted', async () => {
     const requests = await writers()
     const renamed = works(
       await pushed('Seven', {
@@ -184,7 +184,7 @@ end
     )
   })
 
-  it('are rolled back while there are writes: between the start of the older release and the switch to it', async () => {
+  it('are rolled back under writes, right before the switch to the older release', async () => {
     const requests = await writers()
     const back = works(await world.cli('rollback', 'counter', '6', '--with-migrations', '--mode', 'swap'))
     const { failures } = await requests.stop()
@@ -193,7 +193,7 @@ end
       /warning: release 7 served on the changed schema for [\d.]+ s\. It failed ([\d,]+) of [\d,]+ requests then, and 0 of/
     const told = Number(gap.exec(back.text)?.[1]?.replaceAll(',', ''))
     expect(new Set(failures)).toEqual(new Set(['500']))
-    // Each of the two writers can have one more under way at the switch.
+    // Each of the two writers can have one more request running at the switch.
     expect(told, back.text).toBeGreaterThan(0)
     expect(failures.length - told).toBeGreaterThanOrEqual(0)
     expect(failures.length - told).toBeLessThanOrEqual(4)
@@ -212,7 +212,7 @@ end
     expect(await greeting()).toBe('Six')
   })
 
-  it('are listed with their way back before a rollback, which changes nothing', async () => {
+  it('are listed by the dry run of a rollback, which changes nothing', async () => {
     const before = [lines(database), (await world.json('history', 'counter')) as unknown[]]
     const told = await world.cli('rollback', 'counter', '1', '--dry-run', '--json')
     expect(told.code, told.text).toBe(1)
@@ -241,7 +241,7 @@ end
     expect(compared.stdout).toMatch(/modules\n {2}Counter\n/)
   })
 
-  it('stop a rollback to a release that does not have them, until an option says what becomes of them', async () => {
+  it('stop a rollback to a release without them, unless an option decides', async () => {
     const refused = await world.cli('rollback', 'counter', '1')
     expect(refused.code).toBe(1)
     expect(refused.text).toContain('the database has migrations that release 1 does not have:')
@@ -265,7 +265,7 @@ end
     expect(await greeting()).toBe('Six')
   })
 
-  it('are rolled back with it, exactly those, newest first; one that cannot be takes the rollback back', async () => {
+  it('are rolled back newest first, and run again when one cannot be', async () => {
     writeFileSync(`${database}.locked`, '')
     const failed = await world.cli('rollback', 'counter', '1', '--with-migrations')
     expect(failed.code).toBe(1)

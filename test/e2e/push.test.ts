@@ -25,7 +25,7 @@ describe('git push', () => {
   })
   afterAll(() => world.close())
 
-  it('is answered with 404 and a plain page before anything is deployed', async () => {
+  it('is needed before an app answers anything but 404', async () => {
     expect((await app.get('/')).status).toBe(404)
     const { stdout } = await world.cli('status')
     expect(stdout).toContain('not deployed')
@@ -55,7 +55,7 @@ describe('git push', () => {
     expect((await app.get('/')).body).toContain('Hello from version one')
   })
 
-  it('gives the app what a Phoenix app needs', async () => {
+  it('gives the app the variables and assets that Phoenix needs', async () => {
     const page = (await app.get('/')).body
     expect(page).toMatch(/\/assets\/app-[0-9a-f]+\.css/)
     const { pid } = (await world.json('status')).apps[0] ?? {}
@@ -69,7 +69,7 @@ describe('git push', () => {
     expect(secret?.length).toBeGreaterThan(64)
   })
 
-  it('upgrades the running app with the second push: no request fails, no socket closes, nothing is lost', async () => {
+  it('upgrades the running app hot without a failed request or closed socket', async () => {
     const before = { ...(await version()), ...live() }
     const { socket, messages } = await openSocket(world.serving().port, 'counter.localhost')
     for (const _ of 'abc') socket.send('+')
@@ -106,7 +106,7 @@ describe('git push', () => {
     socket.terminate()
   })
 
-  it('evaluates in the running app what a console without a terminal is given, or refuses it', async () => {
+  it('deploys an app in which console evaluates its input', async () => {
     const { env } = world
     const console = (input: string) => run([process.execPath, bin, 'console', 'counter'], { env, input })
     const dumb = ['script', '-qec', `${process.execPath} ${bin} console counter`, '/dev/null'] as const
@@ -125,7 +125,7 @@ describe('git push', () => {
     expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('(NO_TERMINAL)') })
   })
 
-  it('runs a program with the environment of the app, also after --', async () => {
+  it('deploys an app with whose environment run starts programs', async () => {
     const ran = (...words: readonly string[]) =>
       run([process.execPath, bin, 'run', 'counter', ...words], { env: world.env })
     const expected = { code: 0, stdout: 'localhost\n' }
@@ -141,7 +141,7 @@ describe('git push', () => {
     expect(push.text).toContain('Compiling 1 file (.ex)')
   })
 
-  it('deploys the commit of a tag, and ends what its hooks leave running', async () => {
+  it('deploys the commit of a tag, and ends programs that its hooks left', async () => {
     const hook = `export const before_mix_compile = (env, { bash }) =>
       bash('sh', ['-c', 'setsid sleep 600 & echo left $!'])`
     const revision = await app.commit({ 'upgrade.mjs': hook })
@@ -157,7 +157,7 @@ describe('git push', () => {
     await app.commit({ 'upgrade.mjs': null })
   })
 
-  it('reads a version that changes, in mix.exs or in a file it reads', async () => {
+  it('reads a changed version from mix.exs or from a file that it reads', async () => {
     const mixExs = app.read('mix.exs')
     await app.commit({ 'mix.exs': mixExs.replace('version: "0.1.0"', 'version: "0.2.0"') })
     expect((await app.push()).code).toBe(0)
@@ -173,7 +173,7 @@ describe('git push', () => {
     expect((await app.push()).code).toBe(0)
   })
 
-  it('swaps instances where that is asked for: no request fails, one that runs finishes, sockets come back', async () => {
+  it('swaps the instances in mode swap without a failed request', async () => {
     const before = { ...(await version()), ...live() }
     const load = await startLoad(world.serving().port, 'counter.localhost')
     await app.commit({ ...greeting('Slowly'), 'gatling.toml': swapping })
@@ -198,7 +198,7 @@ describe('git push', () => {
     await app.commit({ 'gatling.toml': hot })
   })
 
-  it('accepts other branches and tags and says that they are not deployed', async () => {
+  it('accepts other branches and tags, and reports that it does not deploy them', async () => {
     await app.git('branch', 'feature')
     const push = await app.push('feature')
     expect(push.code).toBe(0)
@@ -214,7 +214,7 @@ describe('git push', () => {
     expect(refused.text).toContain('cannot delete main, because it is the branch that deploys')
   })
 
-  it('takes nothing but branches and tags, and reads a commit that was replaced as it is', async () => {
+  it('refuses refs other than branches and tags, and ignores replace refs', async () => {
     const before = await app.commit({ 'README.md': 'Before' })
     const head = await app.commit({ 'README.md': 'After' })
     const git = (...args: string[]) => must(['git', '--git-dir', app.repository, ...args])
@@ -230,13 +230,13 @@ describe('git push', () => {
     await app.push(`${head}:refs/heads/feature`)
     await git('update-ref', `refs/replace/${head}`, before)
     expect(await git('show', `${head}:README.md`)).toBe('After')
-    // What an earlier version let in can be removed.
+    // A ref that an earlier version accepted can be removed.
     expect((await app.push(`:refs/replace/${head}`)).code).toBe(0)
     expect((await app.push(':feature')).code).toBe(0)
     expect(await git('for-each-ref')).toBe(refs)
   })
 
-  it('fails visibly, moves nothing, and takes the same commit again', async () => {
+  it('fails visibly, moves no branch, and accepts the same commit again', async () => {
     const before = await version()
     await app.commit({ 'lib/counter/broken.ex': 'defmodule Broken do\n  def\nend\n' }, 'Break it')
     for (const _ of ['once', 'again']) {
@@ -250,12 +250,12 @@ describe('git push', () => {
     }
     expect(await version()).toEqual(before)
     await app.undo()
-    await app.commit(greeting('Mended'))
+    await app.commit(greeting('Fixed'))
     const push = await app.push()
     expect(push.code, push.text).toBe(0)
   })
 
-  it('deploys the same commit again with redeploy, and leaves the running app alone', async () => {
+  it('can be repeated with redeploy, which does not touch the running app', async () => {
     const before = await version()
     const again = await world.cli('redeploy', 'counter')
     expect(again.code, again.text).toBe(0)
@@ -278,7 +278,7 @@ describe('git push', () => {
     expect(log.stdout).toContain('NOT DEPLOYED')
   })
 
-  it('keeps five releases at most, beside the one that the running app booted from', async () => {
+  it('keeps at most five releases and the one that the app booted from', async () => {
     const booted = /releases\/(\d+)/.exec(
       readFileSync(`/proc/${(await version()).os_pid}/environ`, 'utf8'),
     )?.[1]
@@ -287,7 +287,7 @@ describe('git push', () => {
     expect(kept.filter(release => release !== booted).length).toBeLessThanOrEqual(5)
   })
 
-  it('has the same commands for a script and for a person', async () => {
+  it('is visible in status, logs and env, for people and for scripts', async () => {
     const { apps, serving } = await world.json('status')
     expect(serving).toBe(true)
     expect(apps[0]).toMatchObject({ project: 'counter', state: 'running', version: '0.1.0', restarts: 0 })
@@ -341,7 +341,7 @@ describe('git push', () => {
     for (const [key, value] of Object.entries(values)) expect(environ).toContain(`${key}=${value}`)
 
     const [secret] = environ.flatMap(line => /^SECRET_KEY_BASE=(.*)/.exec(line)?.[1] ?? [])
-    const told = [
+    const printed = [
       failed.text,
       (await world.cli('history', 'counter', '--json')).text,
       (await world.cli('config', 'list', 'counter')).text,
@@ -349,11 +349,11 @@ describe('git push', () => {
       (await run(['grep', '-rhE', '.', join(app.dir, 'runs')])).stdout,
     ].join('\n')
     for (const hidden of [secret ?? '', ...Object.values(values).flatMap(value => value.split('\n'))]) {
-      if (hidden.length >= 4) expect(told).not.toContain(hidden)
+      if (hidden.length >= 4) expect(printed).not.toContain(hidden)
     }
   })
 
-  it('changes the branch that deploys', async () => {
+  it('deploys another branch after load --branch', async () => {
     await world.cli('load', 'counter', '--branch', 'stable')
     await app.git('checkout', '-q', '-b', 'stable')
     await app.commit(greeting('From stable'))
@@ -364,7 +364,7 @@ describe('git push', () => {
     await app.git('checkout', '-q', 'main')
   })
 
-  it('has told the audit what was pushed, and what became of it', async () => {
+  it('is in the audit, with its outcome', async () => {
     const entries = (await world.json('audit', 'counter')) as Record<string, string | null>[]
     const first = entries.slice(0, 3).map(({ action, outcome }) => [action, outcome])
     expect(first).toEqual([
@@ -378,7 +378,7 @@ describe('git push', () => {
     })
   })
 
-  it('unloads after asking, and leaves nothing behind', async () => {
+  it('is undone by unload, which asks first and leaves nothing behind', async () => {
     const { os_pid } = await version()
     const refused = await world.cli('unload', 'counter')
     expect(refused.code).toBe(1)

@@ -42,7 +42,7 @@ describe('the releases of an app', () => {
     await app.commit({ ...greet(text), ...files }, text)
     return works(app.push())
   }
-  /** A variable that the running app was given. */
+  /** Returns a variable from the environment of the running app. */
   const given = async (name: string): Promise<string | undefined> => {
     const { os_pid } = JSON.parse((await app.get('/version')).body)
     return new RegExp(`\\0${name}=([^\\0]*)`).exec(readFileSync(`/proc/${os_pid}/environ`, 'utf8'))?.[1]
@@ -63,7 +63,7 @@ describe('the releases of an app', () => {
   })
   afterAll(() => world.close())
 
-  it('are listed with what became of them, who made them, and what they take', async () => {
+  it('are listed with their outcome, their author and their size', async () => {
     const { stdout } = await works(world.cli('releases', 'counter'))
     expect(stdout).toMatch(/^RELEASE +OUTCOME +MODE +COMMIT +BY +WHEN +SIZE/)
     expect(stdout).toMatch(/^3 +good +hot .* MB +serves, Three$/m)
@@ -74,7 +74,7 @@ describe('the releases of an app', () => {
     expect(two).toMatchObject({ release: 2, outcome: 'good', serves: true })
   })
 
-  it('are compared: commits, modules and names of config values', async () => {
+  it('can be compared by commits, modules and names of config values', async () => {
     const compared = await world.json('compare', 'counter', '1', '3')
     expect(compared).toMatchObject({
       from: { release: 1, subject: 'First version' },
@@ -87,14 +87,14 @@ describe('the releases of an app', () => {
         migrations: { added: [], removed: [] },
       },
     })
-    // With the live one, where no other is named.
+    // Without a second release it compares with the live one.
     const { stdout } = await works(world.cli('compare', 'counter', '3'))
     expect(stdout).toMatch(/from release 3 to release 2[\s\S]*1 commit less\n {2}\w{7} .* Three\n/)
     const refused = await world.cli('compare', 'counter', '1', '99')
     expect(refused.text).toContain('(RELEASE_NOT_THERE)')
   })
 
-  it('run in a node that says what it counts, or that it does not answer', async () => {
+  it('run in a node whose figures metrics shows, unless it is silent', async () => {
     const { figures } = (await world.json('metrics', 'counter', '--node')) as {
       figures: { name: string; value: number; limit: number | null }[]
     }
@@ -119,7 +119,7 @@ describe('the releases of an app', () => {
     await pushed('Five', keep)
     await pushed('Six')
     await pushed('Seven')
-    // 1 is what the node was started from.
+    // The node booted from release 1.
     expect(folder('releases')).toEqual([1, 2, 6, 7])
     await works(world.cli('rollback', 'counter', '2'))
     expect(await greeting()).toBe('Two')
@@ -128,7 +128,7 @@ describe('the releases of an app', () => {
     expect(folder('releases')).not.toContain(2)
   })
 
-  it('that cannot be removed do not stop the removal of others, and are reported', async () => {
+  it('that cannot be removed are reported, and the others are removed', async () => {
     const [first = 0, second = 0] = folder('releases').filter(number => number > 2)
     const held = join(app.dir, 'deploy', 'releases', String(first), 'held')
     mkdirSync(held)
@@ -147,7 +147,7 @@ describe('the releases of an app', () => {
     expect(folder('releases')).not.toContain(first)
   })
 
-  it('take config values and domains back with them, unless only the code is to go back', async () => {
+  it('take back config values and domains, unless with --code-only', async () => {
     const key = async (): Promise<string> =>
       (await world.cli('config', 'get', 'counter', 'COLOUR')).stdout.trim()
     await works(world.cli('config', 'set', 'counter', 'COLOUR=red'))
@@ -158,8 +158,8 @@ describe('the releases of an app', () => {
     expect(await status('new.localhost')).toBe(200)
 
     await works(world.cli('config', 'set', 'counter', 'LATER=1'))
-    const told = (await world.json('rollback', 'counter', '--dry-run')) as Record<string, unknown>
-    expect(told).toMatchObject({
+    const outlook = (await world.json('rollback', 'counter', '--dry-run')) as Record<string, unknown>
+    expect(outlook).toMatchObject({
       to: { subject: 'Red', by: expect.any(String) },
       mode: 'swap',
       config: expect.arrayContaining(['COLOUR', 'LATER']),
@@ -167,7 +167,7 @@ describe('the releases of an app', () => {
       schema: { left: [], lacking: [], unknown: null, restore: null },
       refusal: null,
     })
-    expect(JSON.stringify(told)).not.toMatch(/red|blue/)
+    expect(JSON.stringify(outlook)).not.toMatch(/red|blue/)
     expect(await world.json('rollback', 'counter', '--dry-run', '--code-only')).toMatchObject({
       mode: 'hot',
       config: [],
@@ -193,7 +193,7 @@ describe('the releases of an app', () => {
     expect(await status('new.localhost')).toBe(200)
     expect(await given('PHX_HOST')).toBe('new.localhost')
 
-    // Started again, by hand or after a crash, it has the values it was deployed with.
+    // After a restart or a crash it has the values that it was deployed with.
     await works(world.cli('config', 'set', 'counter', 'COLOUR=green'))
     await world.stop()
     await world.serve()
@@ -206,12 +206,12 @@ describe('the releases of an app', () => {
     expect(await colour()).toBe('green')
   })
 
-  it('are put aside when their deploy fails, and a retry goes on with them', async () => {
+  it('are kept aside after a failed deploy, and a retry continues with them', async () => {
     const before = folder('releases')
     const runtime = app.read('config/runtime.exs')
     await app.commit({
       ...greet('Needs a key'),
-      // So that it is not seen before the build.
+      // Written like this, Gatling cannot see the missing value before the build.
       'config/runtime.exs': `${runtime}\nMap.fetch!(System.get_env(), "API_KEY")\n`,
     })
     const failed = await app.push()
@@ -232,7 +232,7 @@ describe('the releases of an app', () => {
     expect(again.text).toContain('(RETRY_NOTHING)')
   })
 
-  it('are put aside again when the retry fails, too', async () => {
+  it('are kept aside again after a failed retry', async () => {
     const text = await greeting()
     await app.commit({
       ...greet('Refuses'),
@@ -253,9 +253,9 @@ describe('the releases of an app', () => {
     expect(slip.text).toContain('did you mean upgrade_service?')
   })
 
-  it('are built again by a retry from an earlier step, with what the checkout holds', async () => {
+  it('are built again by a retry from an earlier step', async () => {
     const broken = {
-      ...greet('Mended'),
+      ...greet('Fixed'),
       'upgrade.mjs':
         'export const before_mix_release = () => { if (!process.env.GO) throw new Error("not yet") }',
     }
@@ -264,7 +264,7 @@ describe('the releases of an app', () => {
     await works(world.cli('config', 'set', 'counter', 'GO=yes'))
     const retried = await works(world.cli('retry', 'counter'))
     expect(stepsOf(retried)[0]).toBe('mix_release')
-    expect(await greeting()).toBe('Mended')
+    expect(await greeting()).toBe('Fixed')
     await app.commit({ 'upgrade.mjs': null }, 'Without the hook')
     await works(app.push())
   })
@@ -289,7 +289,7 @@ describe('a disk with little room', () => {
     await world.close()
   })
 
-  it('refuses a deploy before anything has changed, and takes it when there is room', async () => {
+  it('stops a deploy before anything has changed', async () => {
     const filler = join(world.home, 'filler')
     await app.commit({ 'lib/counter.ex': `${app.read('lib/counter.ex')}\n# more\n` })
     await run([

@@ -20,7 +20,7 @@ describe('a static site', () => {
   })
   afterAll(() => world.close())
 
-  /** All of an answer, for a path that is sent as it is. */
+  /** Sends a path unchanged. @returns the whole answer. */
   const ask = (path: string, headers: Record<string, string> = {}) =>
     new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
       const { port } = world.serving()
@@ -40,7 +40,7 @@ describe('a static site', () => {
   const greet = (text: string): Record<string, string> => ({
     'public/index.html': app.read('public/index.html').replace(/<h1>.*<\/h1>/, `<h1>${text}</h1>`),
   })
-  it('is deployed by a push, as the example is, with its hooks', async () => {
+  it('is deployed by a push of the example, with its hooks', async () => {
     const first = await works(app.push())
     expect(stepsOf(first)).toEqual([
       'build_site',
@@ -55,7 +55,7 @@ describe('a static site', () => {
     expect((await app.get('/')).body).toContain('Hello from version one')
   })
 
-  it('has its files served with their types, and asks browsers to ask again', async () => {
+  it('has files with content types, which browsers must revalidate', async () => {
     const css = await ask('/style-1.css')
     expect(css).toMatchObject({
       status: 200,
@@ -71,7 +71,7 @@ describe('a static site', () => {
     expect(String((await ask('/')).headers['content-type'])).toContain('text/html')
   })
 
-  it('leads to the page of a folder, and shows its own page for what is not there', async () => {
+  it('has a page for each folder and its own page for 404', async () => {
     expect(await ask('/about')).toMatchObject({ status: 301, headers: { location: '/about/' } })
     expect((await ask('/about/')).body).toContain('<h1>About</h1>')
     const missing = await ask('/nothing')
@@ -109,12 +109,12 @@ describe('a static site', () => {
     expect((await ask('/.well-known/security.txt')).body).toContain('Contact')
   })
 
-  it('keeps what a page that is still open can load, but no page', async () => {
+  it('keeps old assets for pages that are still open, but no old page', async () => {
     expect((await ask('/style-1.css')).body).toContain('sans-serif')
     expect((await ask('/about/')).status).toBe(404)
   })
 
-  it('tells what it is in status, releases, history and plan', async () => {
+  it('appears in status, releases, history and plan', async () => {
     expect((await world.json('status', 'pages')).apps).toMatchObject([
       { project: 'pages', state: 'running', release: 2, version: 'files' },
     ])
@@ -125,7 +125,7 @@ describe('a static site', () => {
     expect(existsSync(join(app.dir, 'deploy', 'releases', '3'))).toBe(false)
   })
 
-  it('is counted: what it answered, with each deploy as a mark', async () => {
+  it('has metrics with a mark for each deploy', async () => {
     for (let times = 0; times < 20; times++) await ask('/')
     const all = await world.json('metrics', 'pages')
     expect(all).toMatchObject({
@@ -144,10 +144,10 @@ describe('a static site', () => {
     expect(total.classes[3]).toBeGreaterThan(5)
     expect(total.p95_ms).toBeGreaterThan(0)
     expect(total.requests).toBe(series.reduce((sum: number, one: typeof total) => sum + one.requests, 0))
-    const told = await works(world.cli('metrics', 'pages'))
-    expect(told.text).toMatch(/^pages: \d+ requests, .* sent; each column is 30 min$/m)
-    expect(told.text).toMatch(/^requests\/s +▁+█ +[\d.]+ +[\d.]+$/m)
-    expect(told.text).toMatch(/\^ deploy 2 of [0-9a-f]{7} swap/)
+    const shown = await works(world.cli('metrics', 'pages'))
+    expect(shown.text).toMatch(/^pages: \d+ requests, .* sent; each column is 30 min$/m)
+    expect(shown.text).toMatch(/^requests\/s +▁+█ +[\d.]+ +[\d.]+$/m)
+    expect(shown.text).toMatch(/\^ deploy 2 of [0-9a-f]{7} swap/)
     expect((await works(world.cli('top'))).text).toMatch(/^pages +[\d.]+ +0 /m)
     expect((await works(world.cli('metrics', '--openmetrics'))).text).toContain(
       'gatling_requests_total{app="pages",class="5xx"} 0',
@@ -159,7 +159,7 @@ describe('a static site', () => {
     ])
   })
 
-  it('says plainly what makes no sense for it', async () => {
+  it('refuses what needs a process', async () => {
     for (const command of [
       ['console', 'pages'],
       ['run', 'pages', 'true'],
@@ -173,13 +173,13 @@ describe('a static site', () => {
     expect(hot.text).toContain('files have no code that runs')
   })
 
-  it('is rolled back', async () => {
+  it('can be rolled back', async () => {
     await works(world.cli('rollback', 'pages'))
     expect((await app.get('/')).body).toContain('Hello from version one')
     expect((await ask('/about/')).status).toBe(200)
   })
 
-  it('serves on when a later step fails, or the build does', async () => {
+  it('serves on when a later step or the build fails', async () => {
     await app.commit({
       ...greet('Hello from a broken version'),
       'upgrade.js': "export default { after_configure_nginx() { throw new Error('no') } }\n",
@@ -215,7 +215,7 @@ export default { after_build_site() {}, before_unconfigure_nginx() { writeFileSy
     expect((await app.get('/')).body).toContain('Hello from a built version')
   })
 
-  it('is refused as another kind of app, and where it could be two', async () => {
+  it('is refused as another stack, and when two stacks fit', async () => {
     const mixExs = 'defmodule Pages.MixProject do\n  use Mix.Project\n  def project, do: [app: :pages]\nend\n'
     await app.commit({ 'mix.exs': mixExs, 'gatling.toml': null })
     const two = await app.push()
@@ -227,7 +227,7 @@ export default { after_build_site() {}, before_unconfigure_nginx() { writeFileSy
     expect(other.text).toContain('the live release of pages is another kind of app')
   })
 
-  it('is unloaded with its hooks, whatever its checkout looks like', async () => {
+  it('is unloaded with its hooks, whatever is in its checkout', async () => {
     await works(world.cli('unload', 'pages', '--yes'))
     expect(existsSync(join(world.folder, 'hook-ran'))).toBe(true)
     expect((await ask('/')).status).toBe(404)

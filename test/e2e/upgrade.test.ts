@@ -24,7 +24,7 @@ describe('an upgrade', () => {
     readdirSync(join(app.dir, 'deploy', 'releases'))
       .map(Number)
       .sort(ascending)
-  /** Everything that must be as before where nothing is to change. */
+  /** Returns everything that must stay the same when nothing may change. */
   const everything = async () => ({
     version: await version(),
     state: stateFile(),
@@ -59,7 +59,7 @@ describe('an upgrade', () => {
     return revision
   }
 
-  /** The counter as a browser shows it. */
+  /** Opens the counter as a browser does. */
   const openCounter = async () => {
     const { socket, messages } = await openSocket(world.serving().port, 'counter.localhost')
     onTestFinished(() => socket.terminate())
@@ -87,7 +87,7 @@ describe('an upgrade', () => {
   })
   afterAll(() => world.close())
 
-  it('has nothing to go back to after the first deploy', async () => {
+  it('is needed before a rollback has a release to go back to', async () => {
     const before = await everything()
     const refused = await world.cli('rollback', 'counter')
     expect(refused.code).toBe(1)
@@ -95,7 +95,7 @@ describe('an upgrade', () => {
     expect(await everything()).toEqual(before)
   })
 
-  it('of a comment leaves the running app alone', async () => {
+  it('of a comment does not touch the running app', async () => {
     const { os_pid, greeting: text } = await version()
     const revision = await app.commit({ 'lib/counter.ex': `# A comment.\n${app.read('lib/counter.ex')}` })
     const push = await works(app.push())
@@ -106,13 +106,13 @@ describe('an upgrade', () => {
     expect(live()).toMatchObject({ release: 2, revision })
   })
 
-  it('is hot seven times in a row: state and connections stay, and so does the release it booted from', async () => {
+  it('is hot seven times in a row, and state and connections stay', async () => {
     const before = { ...(await version()), ...live() }
     const counter = await openCounter()
     for (let clicks = 0; clicks < 3; clicks++) await counter.click()
     const requests = await load()
     for (let push = 1; push <= 7; push++) {
-      // The last is watched long enough to see requests.
+      // The watch of the last one is long enough to see requests.
       await pushed(`Hot ${push}`, push === 7 ? settings('watch = "1s"') : {})
       expect(await version()).toMatchObject({ greeting: `Hot ${push}`, os_pid: before.os_pid })
       expect(await lastMode()).toBe('hot')
@@ -132,7 +132,7 @@ describe('an upgrade', () => {
     expect(releases()).toEqual([1, 5, 6, 7, 8, 9])
   }, 300_000)
 
-  it('goes back hot with rollback, by one release or to any that is kept, and keeps the state', async () => {
+  it('can be rolled back hot to any kept release, with the state', async () => {
     const { os_pid } = await version()
     const counter = await openCounter()
     const before = releases()
@@ -172,7 +172,7 @@ describe('an upgrade', () => {
     ['plan', 'no-such-branch', 'REVISION_UNKNOWN'],
     ['plan', 'f'.repeat(40), 'REVISION_UNKNOWN'],
     ['plan', '--help-me', ''],
-  ])('refuses %s %s, and changes nothing', async (command, what, code) => {
+  ])('is not changed by a refused %s %s', async (command, what, code) => {
     const before = { ...(await everything()), history: await world.json('history', 'counter') }
     const refused = await world.cli(command, 'counter', what)
     expect(refused.code).toBe(code === '' ? 2 : 1)
@@ -180,7 +180,7 @@ describe('an upgrade', () => {
     expect({ ...(await everything()), history: await world.json('history', 'counter') }).toEqual(before)
   })
 
-  it('boots the live release when the app is killed, and when embedded mode starts again', async () => {
+  it('is still live after a crash and after a restart of embedded mode', async () => {
     const { os_pid, ...before } = await version()
     const booted = (other: number) =>
       until(async () => {
@@ -207,7 +207,7 @@ describe('an upgrade', () => {
       'upgrade.mjs': 'export const after_upgrade_service = () => { throw new Error("done!") }\n',
     }
 
-    it('says what a branch would do, for a person, and changes nothing', async () => {
+    it('prints what a branch would do, and changes nothing', async () => {
       await app.git('checkout', '-q', '-b', 'try')
       await app.commit({
         ...greeting('Tried'),
@@ -225,7 +225,7 @@ describe('an upgrade', () => {
       expect(await everything()).toEqual(before)
     })
 
-    it('says it as JSON for a script', async () => {
+    it('prints JSON for a script', async () => {
       const before = await everything()
       const plan = await world.json('plan', 'counter', 'try')
       const revision = (await app.git('rev-parse', 'try')).stdout.trim()
@@ -244,7 +244,7 @@ describe('an upgrade', () => {
       expect(await everything()).toEqual(before)
     })
 
-    it('says why it could not be hot, and fails where only hot will do', async () => {
+    it('prints why it could not be hot, and fails in mode hot', async () => {
       await app.commit(otherConfig())
       await works(app.push('try'))
       const before = await everything()
@@ -262,7 +262,7 @@ describe('an upgrade', () => {
       await app.git('checkout', '-q', 'main')
     })
 
-    it('is of what is deployed when nothing else is named, and no deploy of its own', async () => {
+    it('takes the deployed commit by default, and is not a deploy', async () => {
       const before = await everything()
       expect(await world.json('plan', 'counter')).toMatchObject({ mode: 'noop', reasons: [] })
       expect(await everything()).toEqual(before)
@@ -271,7 +271,7 @@ describe('an upgrade', () => {
     })
   })
 
-  it('is a swap after config set, and says why', async () => {
+  it('is a swap after config set, with the reason', async () => {
     const before = { ...(await version()), ...live() }
     await works(world.cli('config', 'set', 'counter', 'MOTTO=onwards'))
     const again = await works(world.cli('redeploy', 'counter'))
@@ -283,7 +283,7 @@ describe('an upgrade', () => {
     expect(readFileSync(`/proc/${os_pid}/environ`, 'utf8').split('\0')).toContain('MOTTO=onwards')
   })
 
-  it('that can only be a swap fails where only hot will do, and changes nothing', async () => {
+  it('that needs a swap fails in mode hot and changes nothing', async () => {
     await app.commit({ ...otherConfig(), ...settings('mode = "hot"') })
     const before = await everything()
     const push = await app.push()
@@ -301,7 +301,7 @@ describe('an upgrade', () => {
     await works(app.push())
   })
 
-  it('is a swap when that is asked for, also of what runs already', async () => {
+  it('is a swap in mode swap, even to the live release', async () => {
     const { os_pid, ...before } = await version()
     const swap = await works(world.cli('upgrade', 'counter', '--mode', 'swap'))
     expect(swap.text).toContain('swap: a swap was asked for')
@@ -311,7 +311,7 @@ describe('an upgrade', () => {
     expect(await lastMode()).toBe('swap')
   })
 
-  it('ends while the old version still answers; status says so, and the next deploy waits for it', async () => {
+  it('ends before the old version, and the next deploy waits for that', async () => {
     const before = live().release
     const slow = app.get('/slow?ms=14000')
     let isAnswered = false
@@ -330,7 +330,7 @@ describe('an upgrade', () => {
     expect((await world.json('status', 'counter')).apps[0].leaving).toBe(null)
   })
 
-  it('whose deploy is killed while it is watched is taken back by the app itself, and the next push works', async () => {
+  it('whose deploy is killed during the watch is reverted by the app itself', async () => {
     const before = await version()
     const counter = await openCounter()
     await counter.click()
@@ -357,7 +357,7 @@ describe('an upgrade', () => {
   })
 
   it.each(['hot', 'swap'])(
-    'whose version dies after it was watched is taken back before it is final: %s',
+    'whose version dies after the watch is reverted before the commit: %s',
     async mode => {
       const before = await version()
       await app.git('branch', '-f', 'good')
@@ -381,8 +381,8 @@ describe('an upgrade', () => {
   )
 
   describe('that answers with errors', () => {
-    const told = (): string => join(world.folder, 'told.json')
-    /** Healthy, and of no use to anybody who asks for its version. */
+    const errorFile = (): string => join(world.folder, 'error.json')
+    /** Returns a version that is healthy, but fails for everybody who asks for its version. */
     const failing = () => ({
       'lib/counter/router.ex': app
         .read('lib/counter/router.ex')
@@ -391,13 +391,13 @@ describe('an upgrade', () => {
           'defp route("GET", ["version"], _request), do: text(500, "no")\n\n  defp route("GET", ["seen"], _request) do',
         ),
       'upgrade.mjs': `import { writeFileSync } from 'node:fs'
-export const on_error = ({ error }) => writeFileSync(${JSON.stringify(told())}, JSON.stringify(error))
+export const on_error = ({ error }) => writeFileSync(${JSON.stringify(errorFile())}, JSON.stringify(error))
 `,
     })
     const marks = (): { revision: string; code: string }[] =>
       JSON.parse(readFileSync(join(app.dir, 'bad.json'), 'utf8'))
-    /** What is requested is what fails. */
-    const isTakenBack = async (mode: 'hot' | 'swap'): Promise<string> => {
+    /** Pushes it while clients request what fails. @returns its revision, which was reverted. */
+    const expectReverted = async (mode: 'hot' | 'swap'): Promise<string> => {
       const before = await everything()
       await app.git('branch', '-f', 'good')
       const revision = await app.commit({
@@ -413,25 +413,25 @@ export const on_error = ({ error }) => writeFileSync(${JSON.stringify(told())}, 
       expect(push.text).toContain(`revision ${revision.slice(0, 7)} is marked as bad`)
       expect(push.text).toMatch(/Now: {2}release \d+ .* still serves/)
       expect(await everything()).toEqual(before)
-      expect(JSON.parse(readFileSync(told(), 'utf8'))).toMatchObject({
+      expect(JSON.parse(readFileSync(errorFile(), 'utf8'))).toMatchObject({
         code: 'ERRORS_ROSE',
         step: 'upgrade_service',
       })
       expect(marks().at(-1)).toMatchObject({ revision, code: 'ERRORS_ROSE' })
-      rmSync(told())
+      rmSync(errorFile())
       return revision
     }
-    const isRefused = async (asked: Promise<Output>): Promise<void> => {
+    const expectRefused = async (asked: Promise<Output>): Promise<void> => {
       const refused = await asked
       expect(refused.code, refused.text).not.toBe(0)
       expect(refused.text).toContain('REVISION_BAD')
       expect(refused.text).toMatch(/requests failed since the switch, .* \(ERRORS_ROSE\)/)
       expect(refused.text).toContain('git push -o force')
       expect(refused.text).not.toContain('▸')
-      expect(existsSync(told())).toBe(false)
+      expect(existsSync(errorFile())).toBe(false)
     }
-    /** Where nobody asks for what fails, it is well enough. */
-    const isTaken = async (revision: string, asked: Promise<Output>): Promise<void> => {
+    /** Expects that it is deployed, because now nobody requests what fails. */
+    const expectDeployed = async (revision: string, asked: Promise<Output>): Promise<void> => {
       await works(asked)
       expect((await app.get('/version')).status).toBe(500)
       expect(live()).toMatchObject({ revision })
@@ -440,20 +440,20 @@ export const on_error = ({ error }) => writeFileSync(${JSON.stringify(told())}, 
       await works(app.push('main', '--force'))
     }
 
-    it('is taken back hot, and its revision is refused without --force', async () => {
-      const revision = await isTakenBack('hot')
-      await isRefused(app.push())
-      await isRefused(world.cli('redeploy', 'counter'))
-      await isRefused(world.cli('retry', 'counter'))
-      await isTaken(revision, app.push('main', '-o', 'force'))
+    it('is reverted hot, and its revision is refused without --force', async () => {
+      const revision = await expectReverted('hot')
+      await expectRefused(app.push())
+      await expectRefused(world.cli('redeploy', 'counter'))
+      await expectRefused(world.cli('retry', 'counter'))
+      await expectDeployed(revision, app.push('main', '-o', 'force'))
     })
 
-    it('is taken back by a swap, and its revision is refused until the config has changed', async () => {
-      const revision = await isTakenBack('swap')
-      await isRefused(app.push())
+    it('is reverted by a swap, and its revision is refused until config changes', async () => {
+      const revision = await expectReverted('swap')
+      await expectRefused(app.push())
       await works(world.cli('config', 'set', 'counter', 'MOTTO=another try'))
       const retried = world.cli('retry', 'counter')
-      await isTaken(revision, retried)
+      await expectDeployed(revision, retried)
       expect((await retried).text).toContain('begins with upgrade_service')
     })
   })
