@@ -14,7 +14,7 @@ export interface Built {
   readonly name: string
 }
 
-/** A release that was built in another way is not kept for this one. */
+/** The source of the builder, so that a release that was built in another way is not used again. */
 const builtBy = [
   'build.ts',
   'workshop.ts',
@@ -43,7 +43,7 @@ export const createBuilder = (folder: string) => {
       workshopOf(base).release(files, made, like),
     )
 
-  /** The kept release itself, so that it is compared with another one once; a copy where the change touches it. */
+  /** Returns the kept release, so that the engine compares it once, or a copy when the change touches it. */
   const lay = async (base: Base, files: Files, target: string, change: Change = {}): Promise<string> => {
     const like = await baseOf(base)
     const release = await kept(base, files, like)
@@ -71,7 +71,7 @@ export const createBuilder = (folder: string) => {
         name: releaseNames[base],
       }
     },
-    /** A version of the base alone. */
+    /** Builds a version of the base alone. */
     version: (name: string, change: Change): Promise<string> =>
       lay('app', changed(baseFiles('app'), change, name), join(folder, 'releases', name), change),
     close: async (): Promise<void> => {

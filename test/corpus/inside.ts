@@ -14,7 +14,7 @@ import { mark, type Said } from './say-results.js'
 const lab = fileURLToPath(new URL('../server/lab.sh', import.meta.url))
 
 /**
- * Tests pairs in a Debian 13, on its Erlang: each test here hears how the same one of this file ended in there.
+ * Tests pairs in a Debian 13 on its Erlang. Each test here reports how the same test of this file ended in there.
  * @param file The file that calls this, relative to the repository.
  */
 export const testPairsOnDebian13 = (file: string, pairs: readonly Pair[]): void => {
@@ -33,7 +33,7 @@ const testInside = (file: string, pairs: readonly Pair[]): void => {
   })
 }
 
-/** Runs tests of a file in Debian 13, and hears how each ends. */
+/** Runs tests of a file in Debian 13, and collects how each one ended. */
 const runInside = (file: string, names: readonly string[]) => {
   const child = startInside(file, names)
   const results = new Map(names.map(name => [name, later<readonly string[]>()]))

@@ -5,22 +5,22 @@ export interface Edit {
   readonly to: string
 }
 
-/** What makes one version of an app another. */
+/** The changes that turn one version of an app into another. */
 export interface Change {
   readonly edits?: readonly Edit[]
   /** Whole files by their path; null removes one. */
   readonly files?: Readonly<Record<string, string | null>>
-  /** The last touch to the built release, for what one machine cannot build: another OTP. */
+  /** Changes the built release into one that the machine cannot build, such as one with another OTP. */
   readonly release?: (dir: string) => Promise<void>
 }
 
-/** What to do with a running version, and the code of a reason why. */
+/** The expected mode for a running version, and the code of a reason. */
 export interface Expectation {
   readonly mode: 'noop' | 'hot' | 'swap'
   readonly because?: string
-  /** The code of a reason that is not told. */
+  /** The code of a reason that must be absent. */
   readonly lacks?: string
-  /** A text in the reasons. */
+  /** A text that the reasons contain. */
   readonly says?: string
 }
 
@@ -32,7 +32,7 @@ export interface Shown {
   readonly after: string
 }
 
-/** What a swap row answers if it is upgraded hot anyway. */
+/** The wrong answer of a pair that needs a swap, after a hot upgrade. */
 export interface Failure {
   readonly path: string
   readonly status?: number
@@ -44,21 +44,21 @@ export interface Failure {
 export interface Pair {
   readonly name: string
   readonly about: string
-  /** The app it is about; `app` if not said. */
+  /** The base app; by default `app`. */
   readonly base?: 'app' | 'umbrella'
-  /** Laid over the base; the base itself if not said. */
+  /** The change to the base; by default none. */
   readonly old?: Change
-  /** Laid over the old version. */
+  /** The change to the old version. */
   readonly new: Change
   readonly up: Expectation
-  /** The way back; of the same mode as `up` if not said. */
+  /** The way back; by default with the mode of `up`. */
   readonly down?: Expectation
   readonly shows?: readonly Shown[]
   readonly settings?: { readonly dependencies?: 'hot' | 'swap' }
   readonly wouldFail?: Failure
-  /** The repository's own apps; `counter` alone if not said. */
+  /** The repository's own apps; by default `counter` alone. */
   readonly own?: readonly string[]
 }
 
-/** Shorthand for an edit. */
+/** Makes an edit. */
 export const edit = (file: string, from: string, to: string): Edit => ({ file, from, to })

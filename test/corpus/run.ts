@@ -10,14 +10,14 @@ import { get, run } from '../helpers/world.js'
 import { createBuilder } from './build.js'
 import type { Expectation, Pair } from './pair.js'
 
-/** A port that stays free while no app has it: other tests take theirs from 20,000 on. */
+/** Finds a port that no other test takes, because those use ports from 20,000 on. */
 const keptPort = async (): Promise<number> => {
   const worker = Number(process.env['VITEST_POOL_ID']) % 4
   const port = 15_000 + 8 * Math.floor(Math.random() * 625) + 2 * worker
   return (await isFree(port)) && (await isFree(port + 1)) ? port : keptPort()
 }
 
-/** Every pair is planned; every hot one is carried out under load, down and up; every swap shown to go wrong, where it can be. */
+/** Plans every pair, upgrades every hot one under load, down and up, and shows how a hot upgrade of a swap goes wrong. */
 export const testPairs = (pairs: readonly Pair[]): void => {
   const folder = mkdtempSync(join(tmpdir(), 'gatling-corpus-'))
   const builder = createBuilder(join(folder, 'build'))
@@ -37,12 +37,12 @@ export const testPairs = (pairs: readonly Pair[]): void => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** An app that has both versions of a pair, 1 and 2, and runs one of them. */
+  /** Runs an app that has both versions of a pair, 1 and 2, and starts one of them. */
   const withApp = async (pair: Pair, first: 1 | 2, work: (app: LiveApp) => Promise<void>): Promise<void> => {
     const built = await builder.build(pair)
     rmSync(join(folder, 'app'), { recursive: true, force: true })
     const app = await startLiveApp({
-      // The same place and port for all, so that what was found out about the base is found out once.
+      // All use the same folder and port, so that the engine examines the base once.
       folder: join(folder, 'app'),
       port,
       releases: [built.old, built.new],
@@ -60,7 +60,7 @@ export const testPairs = (pairs: readonly Pair[]): void => {
     }
   }
 
-  /** The app that runs the base, one for all pairs, which leave it as it was; `next` is the pair's new version. */
+  /** Runs the base in one app for all pairs, which leave it unchanged. `next` is the new version of the pair. */
   const withBase = async (pair: Pair, work: (app: LiveApp, next: number) => Promise<void>): Promise<void> => {
     const built = await builder.build(pair)
     base ??= await startLiveApp({
@@ -80,10 +80,10 @@ export const testPairs = (pairs: readonly Pair[]): void => {
     }
   }
 
-  /** A boot takes most of a pair's time, so only some boot their new version; the base was booted for all. */
+  /** Tells whether a pair boots its new version. A boot takes most of its time, so only some do. */
   const bootsNew = (pair: Pair): boolean => !canShare(pair) || pairs.indexOf(pair) % 8 === 0
 
-  // From the new version, so that one that was booted is seen as well as one that was upgraded to.
+  // These start with the new version, so that it is seen after a boot and after an upgrade.
   it.each(pairs.filter(pair => modesOf(pair) === 'both ways' && bootsNew(pair)))('$name: $about', pair =>
     withApp(pair, 2, async app => {
       await expectShown(app, pair, 'after')
@@ -140,7 +140,7 @@ const modesOf = ({ up, down = up }: Pair): 'both ways' | 'up only' | 'swapped' =
 const canShare = ({ base = 'app', old, settings, own }: Pair): boolean =>
   base === 'app' && !old && !settings && !own
 
-/** Upgrades the app hot although it should be swapped: it goes wrong as the pair says, or the node refuses. */
+/** Upgrades an app hot that needs a swap, and expects the failure of the pair, or that the node refuses. */
 const expectWrong = async (
   app: LiveApp,
   pair: Pair,
@@ -183,7 +183,7 @@ const increment = (app: LiveApp) =>
   run(['curl', '-sf', '-X', 'POST', `http://127.0.0.1:${app.live().port}/increment`])
 const count = async (app: LiveApp): Promise<number> => JSON.parse((await increment(app)).stdout).count
 
-/** In place, under load: no request fails, no socket closes, nothing is forgotten. */
+/** Upgrades hot under load, and expects that no request fails, no socket closes and no state is lost. */
 const upgradeUnderLoad = async (
   app: LiveApp,
   release: number,
@@ -199,7 +199,7 @@ const upgradeUnderLoad = async (
   if (plan) expectDecided(plan, expected)
   expect(mode, app.notes.join('\n')).toBe(expected.mode)
   expect(report.failures).toEqual([])
-  // What was compared before takes no time.
+  // An upgrade without a change can end before the first requests.
   expect(report.requests).toBeGreaterThan(mode === 'noop' ? 0 : 5)
   expect(report.closed).toEqual([])
   expect(await osPid(app)).toBe(pid)

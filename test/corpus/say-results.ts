@@ -1,11 +1,11 @@
 import type { Reporter, TestCase } from 'vitest/node'
 
-/** Before each result, so that it is told from what else is printed. */
+/** Marks a line with a result among other output. */
 export const mark = 'result: '
 
 export interface Said {
   readonly name: string
-  /** What went wrong; empty: nothing. */
+  /** The errors of the test; empty: it passed. */
   readonly errors: readonly string[]
 }
 

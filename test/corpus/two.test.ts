@@ -1,7 +1,7 @@
 import { testPairsOnDebian13 } from './inside.js'
 import { pairs } from './pairs/index.js'
 
-// In two files, so that both cores are busy.
+// The pairs are in two files, so that both cores are busy.
 testPairsOnDebian13(
   'test/corpus/two.test.ts',
   pairs.filter((_, at) => at % 2 === 1),

@@ -12,7 +12,7 @@ export type Base = 'app' | 'umbrella'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const example = join(root, 'examples', 'counter')
 
-/** The version that every pair starts from: examples/counter with what is laid over it here. */
+/** Returns the version that every pair starts from: examples/counter with the files of a folder here on top. */
 export const baseFiles = (base: Base): Files => {
   const prefix = base === 'umbrella' ? 'apps/counter/' : ''
   const counter = ['config', 'lib', 'priv', 'mix.exs'].flatMap(path => filesIn(join(example, path)))
@@ -23,7 +23,7 @@ export const baseFiles = (base: Base): Files => {
   ])
 }
 
-/** A version with a change. Throws when an edit does not find its place exactly once; `pair` names it then. */
+/** Applies a change to a version. Throws with the name of the pair when an edit does not find its place exactly once. */
 export const changed = (files: Files, change: Change, pair: string): Files => {
   const result = new Map(files)
   for (const [path, text] of Object.entries(change.files ?? {})) {

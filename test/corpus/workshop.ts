@@ -8,8 +8,8 @@ import type { Files } from './versions.js'
 export type Workshop = ReturnType<typeof createWorkshop>
 
 /**
- * A checkout that becomes one version after the other, so that only what changed is compiled. One VM builds all
- * versions that differ in source code alone: to start mix takes longer than to compile a module.
+ * Makes a checkout that becomes one version after the other, so that only what changed is compiled. One VM builds all
+ * versions that differ in source code alone, because starting mix takes longer than compiling a module.
  */
 export const createWorkshop = (checkout: string) => {
   const clock = createClock()
@@ -54,7 +54,7 @@ export const createWorkshop = (checkout: string) => {
   }
 
   return {
-    /** Builds a version's release; one at a time, as they share the checkout. Files that are equal in `like` are links. */
+    /** Builds the release of a version, one at a time, as they share the checkout. Files that are equal in `like` are links. */
     release: (files: Files, target: string, like: string | null): Promise<void> => {
       const made = last.then(() => build(files, target, like))
       last = made.catch(() => {})
@@ -80,8 +80,8 @@ const isSame = (one: Buffer | undefined, other: Buffer | undefined): boolean =>
   one !== undefined && other !== undefined && one.equals(other)
 
 /**
- * Whole seconds in the past, one after the other. Mix compiles what is of a later second than its last build: with the
- * real time each version would wait for the next second.
+ * Counts whole seconds in the past. Mix compiles a file of a later second than its last build, so with the real time each
+ * version would wait for the next second.
  */
 const createClock = () => {
   let second = Math.floor(Date.now() / 1_000) - 1_000_000

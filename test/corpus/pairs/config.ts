@@ -15,7 +15,7 @@ export const configuration: readonly Pair[] = [
   },
   {
     name: 'config-key-added',
-    about: 'A key more in config.exs, which code that changed asks for.',
+    about: 'config.exs has a new key, which changed code asks for.',
     new: {
       edits: [
         edit(config, '  motto:', '  sign: "Open",\n  motto:'),
@@ -28,7 +28,7 @@ export const configuration: readonly Pair[] = [
   },
   {
     name: 'config-key-removed',
-    about: 'A key less in config.exs.',
+    about: 'config.exs loses a key.',
     new: { edits: [edit(config, '  motto: "Count on it",\n', '')] },
     up: { mode: 'swap', because: 'config_changed' },
     shows: [{ path: '/parts/motto', before: 'Count on it', after: 'could not fetch' }],
@@ -81,7 +81,7 @@ export const configuration: readonly Pair[] = [
   },
   {
     name: 'runtime-same-value',
-    about: 'runtime.exs comes to the same value in another way.',
+    about: 'runtime.exs computes the same value in another way.',
     new: {
       edits: [
         edit(
@@ -96,14 +96,14 @@ export const configuration: readonly Pair[] = [
   },
   {
     name: 'runtime-same-value-and-text',
-    about: 'runtime.exs comes to the same value in another way, and a text changed.',
+    about: 'runtime.exs computes the same value in another way, and a text changed.',
     new: { edits: [greeting, edit(runtime, '|| "10"', '|| "1" <> "0"')] },
     up: { mode: 'hot' },
     shows: [{ path: '/version', before: 'version one', after: 'version two' }],
   },
   {
     name: 'runtime-never-the-same',
-    about: 'runtime.exs did not change, but comes to another value at every boot.',
+    about: 'runtime.exs did not change, but its value differs at every boot.',
     old: { edits: [edit(runtime, '|| "10")', '|| "10"),\n    booted_at: System.os_time()')] },
     new: { edits: [greeting] },
     up: { mode: 'hot' },
@@ -122,7 +122,7 @@ export const configuration: readonly Pair[] = [
   },
   {
     name: 'app-env',
-    about: 'The application itself brings a default value.',
+    about: 'The application defines a default value.',
     new: { edits: [edit('mix.exs', '      mod: {', '      env: [size: 3],\n      mod: {')] },
     up: { mode: 'swap', because: 'app_spec_changed' },
     shows: [{ path: '/parts/env', before: 'limit: 10', after: 'size: 3' }],
@@ -165,7 +165,7 @@ export const configuration: readonly Pair[] = [
   },
   {
     name: 'app-version-and-text',
-    about: 'The version of the app, and a text.',
+    about: 'The version of the app and a text changed.',
     new: { edits: [greeting, edit('mix.exs', 'version: "0.1.0"', 'version: "0.1.1"')] },
     up: { mode: 'hot' },
     shows: [
@@ -175,7 +175,7 @@ export const configuration: readonly Pair[] = [
   },
   {
     name: 'release-version',
-    about: 'The release has a version of its own.',
+    about: 'The release has its own version.',
     new: {
       edits: [
         greeting,

@@ -39,7 +39,7 @@ export const dependencies: readonly Pair[] = [
   },
   {
     name: 'dependency-changed-hot',
-    about: 'The code of a dependency changed, and may be taken hot.',
+    about: 'The code of a dependency changed, and dependencies may be hot.',
     new: moneyChanged,
     settings: { dependencies: 'hot' },
     up: { mode: 'hot' },
@@ -60,7 +60,7 @@ export const dependencies: readonly Pair[] = [
   },
   {
     name: 'dependency-version-hot',
-    about: 'A dependency of another version may be taken hot.',
+    about: 'A dependency has another version, and dependencies may be hot.',
     new: { edits: [...moneyChanged.edits, edit('deps/money/mix.exs', '1.0.0', '1.1.0')] },
     settings: { dependencies: 'hot' },
     up: { mode: 'hot' },
@@ -68,14 +68,14 @@ export const dependencies: readonly Pair[] = [
   },
   {
     name: 'dependency-struct-hot',
-    about: 'A struct of a dependency has a key more: even where dependencies may be taken hot.',
+    about: 'A struct of a dependency has a new key, although dependencies may be hot.',
     new: { edits: [edit(money, 'defstruct cents: 0', 'defstruct cents: 0, currency: "EUR"')] },
     settings: { dependencies: 'hot' },
     up: { mode: 'swap', because: 'struct_changed' },
   },
   {
     name: 'dependency-added',
-    about: 'The app depends on something more.',
+    about: 'The app has a new dependency.',
     new: taxAdded,
     up: { mode: 'swap', because: 'dependency_added' },
     down: { mode: 'swap', because: 'dependency_removed' },
@@ -83,7 +83,7 @@ export const dependencies: readonly Pair[] = [
   },
   {
     name: 'dependency-added-hot',
-    about: 'A new dependency, with values of its own, may be taken hot.',
+    about: 'The app has a new dependency with its own values, and dependencies may be hot.',
     new: taxAdded,
     settings: { dependencies: 'hot' },
     up: { mode: 'hot' },
@@ -92,7 +92,7 @@ export const dependencies: readonly Pair[] = [
   },
   {
     name: 'dependency-removed',
-    about: 'The app depends on something less.',
+    about: 'The app loses a dependency.',
     new: {
       edits: [
         edit('mix.exs', '      {:money, path: "deps/money"},\n', ''),

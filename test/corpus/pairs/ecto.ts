@@ -1,6 +1,6 @@
 import { type Change, edit, type Pair } from '../pair.js'
 
-/** Shown as a part that is there already. */
+/** Shows the value of a call in the place of an existing part. */
 const shown = (call: string) =>
   edit(
     'lib/counter/parts.ex',
@@ -8,7 +8,7 @@ const shown = (call: string) =>
     `defp show("colour"), do: ${call}`,
   )
 
-/** As Ecto does it: a query is kept for all schemas with the same hash, which knows names and types of fields, not columns. */
+/** Like Ecto, it keeps a query for all schemas with the same hash. The hash has the names and types of fields, not columns. */
 const withSchema: Change = {
   files: {
     'lib/counter/product.ex': `defmodule Counter.Product do
@@ -33,7 +33,7 @@ end
   edits: [shown('Counter.Queries.all(Counter.Product)')],
 }
 
-/** As Ecto.Repo does it: another module starts the process, and asks the repo for its configuration. */
+/** Like Ecto.Repo: another module starts the process, and asks the repo for its configuration. */
 const withRepo: Change = {
   files: {
     'lib/counter/repo.ex': `defmodule Counter.Repo do
@@ -65,7 +65,7 @@ end
 export const ecto: readonly Pair[] = [
   {
     name: 'schema-column',
-    about: 'A field of a schema has another column, and a query that asks for the old one is kept.',
+    about: 'A field of a schema has another column, and Ecto keeps a query for the old one.',
     old: withSchema,
     new: { edits: [edit('lib/counter/product.ex', 'name: {:name,', 'name: {:title,')] },
     up: { mode: 'swap', because: 'columns_changed' },
@@ -74,7 +74,7 @@ export const ecto: readonly Pair[] = [
   },
   {
     name: 'schema-type',
-    about: 'A field of a schema has another type: its hash says so, and a new query is made.',
+    about: 'A field of a schema has another type, so the hash differs and Ecto makes a new query.',
     old: withSchema,
     new: {
       edits: [
@@ -86,7 +86,7 @@ export const ecto: readonly Pair[] = [
   },
   {
     name: 'repo-init',
-    about: 'What a repo is started with is said by its init/2, which its start_link/1 does not call.',
+    about: 'The init/2 of a repo, which its start_link/1 does not call, sets another option.',
     old: withRepo,
     new: { edits: [edit('lib/counter/repo.ex', 'pool_size: 2', 'pool_size: 5')] },
     up: { mode: 'swap', because: 'process_changed' },

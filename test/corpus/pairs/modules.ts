@@ -19,13 +19,13 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'documentation',
-    about: 'Neither is documentation.',
+    about: 'Documentation is not part of the program.',
     new: { edits: [edit('lib/counter/price.ex', 'An amount of a currency.', 'So much of a currency.')] },
     up: { mode: 'noop' },
   },
   {
     name: 'lines-moved',
-    about: 'Where functions and modules stand in their file does not matter.',
+    about: 'The position of functions and modules in their file does not matter.',
     new: {
       edits: [
         edit('lib/counter/price.ex', '  def format', '\n\n\n  def format'),
@@ -68,7 +68,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'template-file',
-    about: 'A template in a file of its own, compiled into a module.',
+    about: 'A template file that is compiled into a module changed.',
     new: { edits: [edit('lib/counter/card.html.eex', 'In stock', 'Sold out')] },
     up: { mode: 'hot' },
     shows: [{ path: '/parts/card', before: 'In stock', after: 'Sold out' }],
@@ -99,7 +99,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'module-attribute',
-    about: 'A module attribute that functions read.',
+    about: 'A module attribute that functions read changed.',
     new: { edits: [edit('lib/counter/router.ex', '@longest_wait 60_000', '@longest_wait 30_000')] },
     up: { mode: 'hot' },
     shows: [{ path: '/slow?ms=70000', before: 'from 0 to 60000', after: 'from 0 to 30000' }],
@@ -113,7 +113,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'macro-removed',
-    about: 'A macro goes with its module: it was used only when compiling.',
+    about: 'A module of a macro is removed, which was used only when compiling.',
     new: {
       files: { 'lib/counter/units.ex': null },
       edits: [
@@ -133,7 +133,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'module-added',
-    about: 'A new module, and a route to it; on the way back the route could still need it.',
+    about: 'A new module and a route to it. On the way back a request could still need it.',
     new: {
       files: { 'lib/counter/poster.ex': 'defmodule Counter.Poster do\n  def text, do: "A poster"\nend\n' },
       edits: [routeTo('Counter.Poster')],
@@ -144,14 +144,14 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'module-removed',
-    about: 'A module goes that nobody calls.',
+    about: 'A module that nobody calls is removed.',
     new: { files: { 'lib/counter/leaflet.ex': null } },
     up: { mode: 'hot' },
     down: { mode: 'hot' },
   },
   {
     name: 'module-gone',
-    about: 'A module goes that others call: a request in the middle could still need it.',
+    about: 'A module that others call is removed, and a running request could still need it.',
     new: {
       files: { 'lib/counter/paint.ex': null },
       edits: [edit('lib/counter/parts.ex', 'Counter.Paint.colour()', '"no colour"')],
@@ -162,7 +162,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'module-renamed',
-    about: 'One module takes the place of another under a new name.',
+    about: 'A module gets another name.',
     new: {
       files: {
         'lib/counter/paint.ex': null,
@@ -187,7 +187,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'function-gone',
-    about: 'A function goes that other modules call.',
+    about: 'A function that other modules call is removed.',
     new: {
       edits: [
         edit('lib/counter/shelf.ex', 'def name, do: "Shelf"', 'def title, do: "Rack"'),
@@ -199,7 +199,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'function-gone-captured',
-    about: 'A function goes that another module hands on by its captured name.',
+    about: 'A function that another module captures is removed.',
     old: {
       edits: [
         edit('lib/counter/leaflet.ex', 'def text', 'def fold(page), do: "#{page} folded"\n\n  def text'),
@@ -225,21 +225,21 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'function-unused',
-    about: 'A public function goes that nobody calls.',
+    about: 'A public function that nobody calls is removed.',
     new: { edits: [edit('lib/counter/report.ex', '  def unused, do: "Nobody calls this"\n\n', '')] },
     up: { mode: 'hot' },
     down: { mode: 'hot' },
   },
   {
     name: 'function-made-private',
-    about: 'A public function is made private: only its own module called it.',
+    about: 'A public function that only its own module calls becomes private.',
     new: { edits: [edit('lib/counter/report.ex', 'def title, do: "Report"', 'defp title, do: "Paper"')] },
     up: { mode: 'hot' },
     down: { mode: 'hot' },
   },
   {
     name: 'function-with-default',
-    about: 'An argument more, with a default: the function of before is still there.',
+    about: 'A function gets an argument with a default, so the old function still exists.',
     new: {
       edits: [
         edit(
@@ -255,7 +255,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'argument-added',
-    about: 'An argument more is another function.',
+    about: 'A function gets an argument, which makes it another function.',
     new: {
       edits: [
         edit(
@@ -276,7 +276,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'function-added',
-    about: 'A function is called the moment it is there: both modules change at once.',
+    about: 'A new function is called at once, so both modules change together.',
     new: {
       edits: [
         edit(
@@ -293,7 +293,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'route-added',
-    about: 'A route more.',
+    about: 'A new route.',
     new: { edits: [routeTo('Counter.Leaflet')] },
     up: { mode: 'hot' },
     down: { mode: 'hot' },
@@ -301,7 +301,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'struct-key-added',
-    about: 'A struct has a key more: a process still holds one without it.',
+    about: 'A struct gets a key, and a process still holds a struct without it.',
     new: {
       edits: [
         edit('lib/counter/price.ex', 'currency: "EUR"', 'currency: "EUR", discount: 0'),
@@ -314,7 +314,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'struct-key-removed',
-    about: 'A struct has a key less: code that copies it by pattern would keep the key.',
+    about: 'A struct loses a key, and code that copies an old struct would keep it.',
     new: {
       edits: [
         edit('lib/counter/price.ex', 'amount: 0, currency: "EUR"', 'amount: 0'),
@@ -331,7 +331,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'struct-key-renamed',
-    about: 'As many keys, but another one.',
+    about: 'A key of a struct gets another name.',
     new: {
       edits: [
         edit('lib/counter/price.ex', 'currency: "EUR"', 'unit: "EUR"'),
@@ -344,14 +344,14 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'struct-default',
-    about: 'Another default value: the structs that are there have theirs.',
+    about: 'A key of a struct gets another default, and existing structs keep theirs.',
     new: { edits: [edit('lib/counter/price.ex', 'currency: "EUR"', 'currency: "USD"')] },
     up: { mode: 'hot' },
     shows: [{ path: '/parts/price', before: '3 EUR', after: '3 USD' }],
   },
   {
     name: 'struct-order',
-    about: 'The same keys, written in another order.',
+    about: 'A struct has the same keys in another order.',
     new: {
       edits: [edit('lib/counter/price.ex', 'amount: 0, currency: "EUR"', 'currency: "Euro", amount: 0')],
     },
@@ -360,7 +360,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'struct-enforced',
-    about: 'Keys that must be given are asked for by the compiler alone.',
+    about: 'A struct enforces a key, which only the compiler checks.',
     new: {
       edits: [
         edit('lib/counter/price.ex', '  defstruct', '  @enforce_keys [:amount]\n  defstruct'),
@@ -371,7 +371,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'struct-first',
-    about: 'A module defines a struct for the first time: nobody can hold one.',
+    about: 'A module defines its first struct, so nobody can hold one yet.',
     new: {
       edits: [
         edit(
@@ -393,7 +393,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'long-lived-connection',
-    about: 'The code of processes that are never restarted: connections and sockets.',
+    about: 'The code of connections and sockets, which are never restarted, changed.',
     new: {
       edits: [
         edit('lib/counter/connection.ex', 'refuse(400, state)\n\n  # The', 'refuse(431, state)\n\n  # The'),
@@ -409,7 +409,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'migration-files',
-    about: 'A database migration, which was run before, together with a text.',
+    about: 'A new migration, which has already run, together with a text.',
     new: {
       edits: [greeting],
       files: {
@@ -422,7 +422,7 @@ export const modules: readonly Pair[] = [
   },
   {
     name: 'translations',
-    about: 'Translations are compiled into modules: their files do not matter.',
+    about: 'Translations are compiled into modules, so their files do not matter.',
     new: {
       edits: [
         greeting,

@@ -20,7 +20,7 @@ export const phoenix: readonly Pair[] = [
   },
   {
     name: 'view-mount',
-    about: 'A LiveView begins with other assigns: those that are open do not have them.',
+    about: 'A LiveView starts with other assigns, which open ones do not have.',
     new: {
       edits: [
         edit(
@@ -40,19 +40,19 @@ export const phoenix: readonly Pair[] = [
   },
   {
     name: 'view-helper',
-    about: 'A function of another module makes the assigns, and changed.',
+    about: 'A function of another module, which makes the assigns, changed.',
     new: { edits: [edit(lobby, 'Map.put(socket, :seats, 10)', 'Map.put(socket, :chairs, 10)')] },
     up: { mode: 'swap', because: 'view_changed', says: 'Counter.Seats.assign/1' },
   },
   {
     name: 'view-helper-other-function',
-    about: 'The module that makes the assigns changed, but not the function that does it.',
+    about: 'The module that makes the assigns changed, but not in that function.',
     new: { edits: [edit(lobby, 'def label(seat), do: "Seat', 'def label(seat), do: "Chair')] },
     up: { mode: 'hot' },
   },
   {
     name: 'view-migrated',
-    about: 'A LiveView with other assigns and a code_change/3, which LiveView before 1.0.6 does not survive.',
+    about: 'A LiveView has other assigns and a code_change/3, which LiveView before 1.0.6 does not survive.',
     new: {
       edits: [
         edit(
@@ -77,7 +77,7 @@ export const phoenix: readonly Pair[] = [
   },
   {
     name: 'component-mount',
-    about: 'A LiveComponent begins with other assigns.',
+    about: 'A LiveComponent starts with other assigns.',
     new: { edits: [edit(lobby, ':taken, false)', ':free, true)')] },
     up: { mode: 'swap', because: 'view_changed' },
   },
@@ -100,13 +100,13 @@ export const phoenix: readonly Pair[] = [
   },
   {
     name: 'channel-join',
-    about: 'A channel keeps something else for those who join.',
+    about: 'A channel stores something else for clients that join.',
     new: { edits: [edit(channel, ':room, 1)', ':rooms, [1])')] },
     up: { mode: 'swap', because: 'view_changed' },
   },
   {
     name: 'endpoint-sockets',
-    about: 'An endpoint has a socket more, of which its running listeners know nothing.',
+    about: 'An endpoint has a new socket, which its running listeners do not know.',
     new: {
       edits: [edit(endpoint, 'websocket: true}]', 'websocket: true}, {"/api", Counter.RoomChannel, []}]')],
     },

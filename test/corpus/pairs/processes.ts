@@ -32,7 +32,7 @@ const toMapAndBack = `
   def code_change(_vsn, count, _extra) when is_integer(count), do: {:ok, %{count: count}}
 `
 
-/** In `/parts/tally`, the state of the process itself. */
+/** Shows the state of the process in `/parts/tally`. */
 const showState = edit(
   'lib/counter/parts.ex',
   'inspect(Counter.Tally.value())',
@@ -53,7 +53,7 @@ const knocksInMap = [
 
 const till = 'lib/counter/till.ex'
 
-/** The till holds a struct of its own. */
+/** The till holds its own struct. */
 const holdsStruct = [
   edit(till, '  use GenServer\n', '  use GenServer\n\n  defstruct price: nil\n'),
   edit(till, 'def init(_arg), do: {:ok, nil}', 'def init(_arg), do: {:ok, %__MODULE__{}}'),
@@ -116,7 +116,7 @@ handle_cast(_Message, Level) ->
 export const processes: readonly Pair[] = [
   {
     name: 'genserver-logic',
-    about: 'What a GenServer answers changed, not what it holds.',
+    about: 'The answer of a GenServer changed, not its state.',
     new: { edits: [edit('lib/counter/stock.ex', '#{shelf.pears} pears"', 'and #{shelf.pears} pears"')] },
     up: { mode: 'hot' },
     shows: [{ path: '/parts/stock', before: '7 apples, 0 pears', after: '7 apples, and 0 pears' }],
@@ -151,7 +151,7 @@ export const processes: readonly Pair[] = [
   },
   {
     name: 'process-callback-added',
-    about: 'A GenServer understands a message more.',
+    about: 'A GenServer understands one more message.',
     new: {
       edits: [
         edit(
@@ -172,7 +172,7 @@ export const processes: readonly Pair[] = [
   },
   {
     name: 'state-migrated',
-    about: 'code_change/3 turns the state into the new one, and back.',
+    about: 'code_change/3 migrates the state up and down.',
     new: { edits: [...countInMap, migration(toMapAndBack), showState] },
     up: { mode: 'hot' },
     down: { mode: 'hot' },
@@ -180,7 +180,7 @@ export const processes: readonly Pair[] = [
   },
   {
     name: 'state-migrated-one-way',
-    about: 'code_change/3 knows the way up only.',
+    about: 'code_change/3 migrates the state up only.',
     new: { edits: [...countInMap, migration(toMap), showState] },
     up: { mode: 'hot' },
     down: { mode: 'swap', because: 'migration_one_way' },
@@ -188,7 +188,7 @@ export const processes: readonly Pair[] = [
   },
   {
     name: 'state-migrated-plainly',
-    about: 'A code_change/3 as short as the one that comes with GenServer, and not the same.',
+    about: 'A code_change/3 is as short as the default one, but not the same.',
     new: {
       edits: [
         edit(tally, 'def init(count), do: {:ok, count}', 'def init(count), do: {:ok, {count, 0}}'),
@@ -213,7 +213,7 @@ export const processes: readonly Pair[] = [
   },
   {
     name: 'state-migrated-by-helper',
-    about: 'code_change/3 leaves the work to another module of the app.',
+    about: 'code_change/3 calls another module of the app.',
     new: {
       edits: [
         ...countInMap,
@@ -237,7 +237,7 @@ end
   },
   {
     name: 'state-changed-again',
-    about: 'There is a code_change/3, but of an earlier change: it did not change with init/1.',
+    about: 'code_change/3 is of an earlier change, and did not change with init/1.',
     old: { edits: [...countInMap, migration(toMapAndBack)] },
     new: {
       edits: [
@@ -265,7 +265,7 @@ end
   },
   {
     name: 'migration-dropped',
-    about: 'A code_change/3 that has done its work is taken out, and nothing else changes.',
+    about: 'A code_change/3 is removed after its upgrade, and nothing else changes.',
     old: { edits: [...countInMap, migration(toMapAndBack)] },
     new: { edits: [edit(tally, toMapAndBack, '')] },
     up: { mode: 'hot' },
@@ -273,7 +273,7 @@ end
   },
   {
     name: 'state-helper-private',
-    about: 'init/1 is the same, but not the private function that builds the state for it.',
+    about: 'A private function that builds the state for init/1 changed.',
     old: {
       edits: [edit('lib/counter/till.ex', '{:ok, nil}\n', '{:ok, empty()}\n\n  defp empty, do: nil\n')],
     },
@@ -294,7 +294,7 @@ end
   },
   {
     name: 'state-helper-elsewhere',
-    about: 'The state is built by a function of another module, which changed.',
+    about: 'A function of another module, which builds the state, changed.',
     new: {
       edits: [
         edit('lib/counter/shelf.ex', '&{&1, 0}', '&{&1, [0]}'),
@@ -324,14 +324,14 @@ end
   },
   {
     name: 'state-helper-other-function',
-    about: 'The module that builds the state changed, but not the functions that do it.',
+    about: 'The module that builds the state changed, but not in those functions.',
     new: { edits: [edit('lib/counter/shelf.ex', 'def name, do: "Shelf"', 'def name, do: "Long shelf"')] },
     up: { mode: 'hot' },
     shows: [{ path: '/parts/stock', before: 'Shelf: 7', after: 'Long shelf: 7' }],
   },
   {
     name: 'state-continue',
-    about: 'handle_continue/2 finishes what init/1 began, and changed.',
+    about: 'handle_continue/2, which completes the state of init/1, changed.',
     new: {
       edits: [
         edit(
@@ -356,7 +356,7 @@ end
   },
   {
     name: 'ets-made-otherwise',
-    about: 'init/1 makes an ETS table: the one that is there stays of the old kind.',
+    about: 'init/1 makes another kind of ETS table, and the existing table stays.',
     new: {
       edits: [
         edit('lib/counter/board.ex', '[:named_table, :public]', '[:named_table, :public, :ordered_set]'),
@@ -373,7 +373,7 @@ end
   },
   {
     name: 'state-refilled',
-    about: 'init/1 subscribes to something more: the running process never did.',
+    about: 'init/1 subscribes to something, which the running process never did.',
     new: {
       edits: [
         edit(
@@ -394,7 +394,7 @@ end
   },
   {
     name: 'process-name',
-    about: 'A process is registered under another name, by which its functions call it.',
+    about: 'A process gets another registered name, which its functions use.',
     new: {
       edits: [
         edit('lib/counter/words.ex', 'opts, name: __MODULE__', 'opts, name: :words'),
@@ -411,7 +411,7 @@ end
   },
   {
     name: 'process-first-argument',
-    about: 'start_link/1 hands on another argument.',
+    about: 'start_link/1 passes on another argument.',
     new: {
       edits: [
         edit(
@@ -427,20 +427,20 @@ end
   },
   {
     name: 'process-child-spec',
-    about: 'How a process is restarted and shut down is said by its own module.',
+    about: 'A process gets another shutdown time in its own module.',
     new: { edits: [edit('lib/counter/connection.ex', 'shutdown: 5_000', 'shutdown: 8_000')] },
     up: { mode: 'swap', because: 'process_changed' },
   },
   {
     name: 'statem-logic',
-    about: 'What a state machine does changed, not what it holds.',
+    about: 'The answer of a state machine changed, not its data.',
     new: { edits: [edit(door, '"Knock: ', '"Knock, knock: ')] },
     up: { mode: 'hot' },
     shows: [{ path: '/parts/door', before: 'Knock: ', after: 'Knock, knock: ' }],
   },
   {
     name: 'statem-state-changed',
-    about: 'A state machine begins with other data.',
+    about: 'A state machine starts with other data.',
     new: { edits: knocksInMap },
     up: { mode: 'swap', because: 'state_changed' },
     shows: [{ path: '/parts/door', before: 'Knock: ', after: 'Knock number ' }],
@@ -448,7 +448,7 @@ end
   },
   {
     name: 'statem-migrated',
-    about: 'code_change/4 turns its data into the new ones, and back.',
+    about: 'code_change/4 migrates the data of a state machine up and down.',
     new: {
       edits: [
         ...knocksInMap,
@@ -498,7 +498,7 @@ end
   },
   {
     name: 'state-helper-of-start-link',
-    about: 'start_link/1 asks another module for the first state, and that changed.',
+    about: 'start_link/1 gets the first state from another module, which changed.',
     old: {
       edits: [
         edit(
@@ -520,7 +520,7 @@ end
   },
   {
     name: 'agent-logic',
-    about: 'What an Agent is asked changed, not what it holds.',
+    about: 'A query to an Agent changed, not its state.',
     old: withBasket,
     new: { edits: [edit('lib/counter/basket.ex', '&length/1', '&(10 + length(&1))')] },
     up: { mode: 'hot' },
@@ -528,7 +528,7 @@ end
   },
   {
     name: 'agent-keeps-closure',
-    about: 'An Agent keeps a closure of the old code, which goes on working; so there is no hot way back.',
+    about: 'An Agent keeps a working closure of the old code, so there is no hot way back.',
     old: {
       ...withBasket,
       edits: [
@@ -566,7 +566,7 @@ end
   },
   {
     name: 'erlang-gen-server-state',
-    about: 'A gen_server in Erlang begins with another state.',
+    about: 'A gen_server in Erlang starts with another state.',
     old: withGauge,
     new: {
       edits: [
@@ -584,14 +584,14 @@ end
   },
   {
     name: 'task-loop',
-    about: 'A loop that calls itself by its full name takes the new code at its next turn.',
+    about: 'A loop that calls itself by its full name gets the new code at its next turn.',
     new: { edits: [edit('lib/counter/pulse.ex', '"thump"', '"boom"')] },
     up: { mode: 'hot' },
     shows: [{ path: '/parts/pulse', before: 'thump', after: 'boom' }],
   },
   {
     name: 'swap-among-hot',
-    about: 'One reason is enough: a state changed among much that could be done hot.',
+    about: 'One changed state is enough for a swap, among changes that could be hot.',
     new: {
       edits: [
         ...countInMap,

@@ -8,7 +8,7 @@ const impl = (protocol: string, type: string, clause: string) =>
 export const protocols: readonly Pair[] = [
   {
     name: 'impl-added',
-    about: 'A protocol of the app is implemented for a type more.',
+    about: 'A protocol of the app is implemented for one more type.',
     new: {
       files: {
         'lib/counter/describe_atom.ex': impl('Counter.Describe', 'Atom', 'def describe(_), do: "an atom"'),
@@ -20,7 +20,7 @@ export const protocols: readonly Pair[] = [
   },
   {
     name: 'impl-removed',
-    about: 'A protocol of the app is implemented for a type less.',
+    about: 'A protocol of the app loses the implementation for a type.',
     new: { files: { 'lib/counter/describe_text.ex': null } },
     up: { mode: 'hot' },
     down: { mode: 'hot' },
@@ -35,7 +35,7 @@ export const protocols: readonly Pair[] = [
   },
   {
     name: 'impl-of-inspect',
-    about: "A protocol of Elixir's own, consolidated anew for the app.",
+    about: 'A protocol of Elixir is consolidated again for the app.',
     new: {
       files: {
         'lib/counter/inspect_price.ex': impl(
@@ -51,7 +51,7 @@ export const protocols: readonly Pair[] = [
   },
   {
     name: 'impl-of-string-chars',
-    about: 'What could not be a text, can.',
+    about: 'A struct gets an implementation of String.Chars.',
     new: {
       files: {
         'lib/counter/price_text.ex': impl(
@@ -114,7 +114,7 @@ ${impl('Counter.Weigh', 'Counter.Price', 'def grams(_price), do: 5')}`,
   },
   {
     name: 'protocol-function-added',
-    about: 'A protocol asks for a function more, and all implementations have it.',
+    about: 'A protocol gets a function, and all implementations have it.',
     new: {
       edits: [
         edit(describe, '  def describe(term)\n', '  def describe(term)\n  def long(term)\n'),

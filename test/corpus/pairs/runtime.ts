@@ -15,7 +15,7 @@ const startedWith = (count: number) =>
     `GenServer.start_link(__MODULE__, ${count}, name`,
   )
 
-/** Gives the runtime system another version: its folder, and what names it. */
+/** Gives the runtime system another version, in its folder and in every file that names it. */
 const withErts =
   (rename: (name: string) => string) =>
   async (dir: string): Promise<void> => {
@@ -73,14 +73,14 @@ export const runtime: readonly Pair[] = [
   },
   {
     name: 'erts',
-    about: 'The release brings another version of the runtime system.',
+    about: 'The release has another version of the runtime system.',
     new: { edits: [greeting, startedWith(1000)], release: newerErts },
     up: { mode: 'swap', because: 'erts_changed', lacks: 'process_changed' },
     shows: [{ path: '/version', before: 'version one', after: 'version two' }],
   },
   {
     name: 'erts-elsewhere',
-    about: 'Two releases of one OTP are on a machine that has another one by now.',
+    about: 'Two releases have the same OTP, but the machine now has another.',
     old: { release: ertsOfAnotherOtp },
     new: { edits: [greeting], release: ertsOfAnotherOtp },
     up: { mode: 'swap', because: 'erts_elsewhere', lacks: 'unreachable' },
@@ -88,7 +88,7 @@ export const runtime: readonly Pair[] = [
   },
   {
     name: 'otp',
-    about: 'The release brings another version of an application of OTP.',
+    about: 'The release has another version of an application of OTP.',
     new: { edits: [greeting], release: newerCrypto },
     up: { mode: 'swap', because: 'otp_changed' },
     shows: [{ path: '/version', before: 'version one', after: 'version two' }],

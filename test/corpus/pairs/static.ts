@@ -7,35 +7,35 @@ const digested = (mtime: number): string =>
 export const statics: readonly Pair[] = [
   {
     name: 'static-changed',
-    about: 'A file that is served as it is.',
+    about: 'A static file changed.',
     new: { edits: [edit('priv/static/app.css', 'max-width: 32rem', 'max-width: 48rem')] },
     up: { mode: 'hot' },
     shows: [{ path: '/assets/app.css', before: 'max-width: 32rem', after: 'max-width: 48rem' }],
   },
   {
     name: 'static-added',
-    about: 'A file more to serve.',
+    about: 'A new static file.',
     new: { files: { 'priv/static/new.css': 'main { margin: 0 }\n' } },
     up: { mode: 'hot' },
     shows: [{ path: '/assets/new.css', before: 'Not Found', after: 'main { margin: 0 }' }],
   },
   {
     name: 'static-removed',
-    about: 'A file less to serve.',
+    about: 'A static file is removed.',
     new: { files: { 'priv/static/count.js': null } },
     up: { mode: 'hot' },
     shows: [{ path: '/assets/count.js', before: '/* counts */', after: 'Not Found' }],
   },
   {
     name: 'static-digested-again',
-    about: 'A manifest of mix phx.digest that was made at another time, of the same files.',
+    about: 'mix phx.digest made the manifest of the same files at another time.',
     old: { files: { [manifest]: digested(63_900_000_001) } },
     new: { files: { [manifest]: digested(63_900_000_002) } },
     up: { mode: 'noop' },
   },
   {
     name: 'static-and-text',
-    about: 'A file to serve together with the page that uses it.',
+    about: 'A new static file together with the page that uses it.',
     new: {
       files: { 'priv/static/more.js': '/* more */\n' },
       edits: [
@@ -54,7 +54,7 @@ export const statics: readonly Pair[] = [
   },
   {
     name: 'priv-changed',
-    about: 'A file that the app reads when it starts.',
+    about: 'A file in priv that the app reads when it starts changed.',
     new: { edits: [edit('priv/words.txt', 'one two three', 'four five six')] },
     up: { mode: 'swap', because: 'priv_changed' },
     shows: [{ path: '/parts/words', before: 'one two three', after: 'four five six' }],
@@ -62,7 +62,7 @@ export const statics: readonly Pair[] = [
   },
   {
     name: 'priv-added',
-    about: 'A file more, of which only the app knows what it is for.',
+    about: 'A new file in priv, whose purpose only the app knows.',
     new: { files: { 'priv/countries.csv': 'de;Germany\n' } },
     up: { mode: 'swap', because: 'priv_changed' },
   },

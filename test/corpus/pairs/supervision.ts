@@ -18,7 +18,7 @@ const child = (text: string) =>
 
 const withChild = (text: string): Change => ({ edits: [child(text)] })
 
-/** Something else in the same module changes, and with it what its closures are called. */
+/** Something else in the same module changes, and with it the names of its closures. */
 const listenerRenamed = [
   edit(application, '++ listener()', '++ doors()'),
   edit(application, 'defp listener do', 'defp doors do'),
@@ -27,7 +27,7 @@ const listenerRenamed = [
 export const supervision: readonly Pair[] = [
   {
     name: 'child-added',
-    about: 'The application starts a process more.',
+    about: 'The application starts one more process.',
     new: { files: { 'lib/counter/greeter.ex': greeter }, edits: [child('Counter.Greeter')] },
     up: { mode: 'hot' },
     down: { mode: 'hot' },
@@ -35,7 +35,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'child-removed',
-    about: 'The application starts a process less.',
+    about: 'The application starts one process less.',
     new: {
       edits: [
         edit(application, '        Counter.Till,\n', ''),
@@ -52,7 +52,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'child-replaced',
-    about: 'One child goes, and another comes.',
+    about: 'One child replaces another.',
     new: {
       files: { 'lib/counter/greeter.ex': greeter },
       edits: [
@@ -101,7 +101,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'child-restart',
-    about: 'A child is restarted under other circumstances.',
+    about: 'A child gets another restart type.',
     new: {
       edits: [
         edit(
@@ -153,7 +153,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'child-closure-changed',
-    about: 'The closure that makes the state of an Agent makes another.',
+    about: 'The closure of an Agent makes another state.',
     old: withChild('%{id: :basket, start: {Agent, :start_link, [fn -> [] end, [name: :basket]]}}'),
     new: {
       edits: [
@@ -167,7 +167,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'inline-supervisor',
-    about: 'A supervisor without a module of its own has a child more: its list is an argument.',
+    about: 'A supervisor without its own module gets a child in its arguments.',
     old: withChild(
       '%{id: :shed, type: :supervisor, start: {Supervisor, :start_link, [[], [strategy: :one_for_one, name: :shed]]}}',
     ),
@@ -190,7 +190,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'restart-intensity',
-    about: 'The first supervisor is more patient.',
+    about: 'The first supervisor allows more restarts.',
     new: {
       edits: [edit(application, 'strategy: :rest_for_one', 'strategy: :rest_for_one, max_restarts: 10')],
     },
@@ -198,7 +198,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'start-makes-table',
-    about: 'start/2 makes an ETS table: nobody calls it again.',
+    about: 'start/2 makes an ETS table, and nobody calls it again.',
     new: {
       edits: [
         edit(
@@ -264,7 +264,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'start-unreadable',
-    about: 'start/2 asks a process that only runs when the app does: its children cannot be read.',
+    about: 'start/2 asks a process of the running app, so its children cannot be read.',
     new: {
       edits: [
         edit(
@@ -281,7 +281,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'start-reads-environment',
-    about: 'start/2 builds its list in another way: the list is the same.',
+    about: 'start/2 builds the same list in another way.',
     new: {
       edits: [
         edit(
@@ -295,7 +295,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'start-rearranged',
-    about: 'start/2 leaves the list to a private function: the list is the same.',
+    about: 'start/2 gets the same list from a private function.',
     new: {
       edits: [
         edit(
@@ -328,7 +328,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'nested-child-added',
-    about: 'A supervisor below the first starts a process more.',
+    about: 'A supervisor below the first starts one more process.',
     new: {
       files: { 'lib/counter/greeter.ex': greeter },
       edits: [
@@ -345,7 +345,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'nested-child-removed',
-    about: 'A supervisor below the first starts a process less.',
+    about: 'A supervisor below the first starts one process less.',
     new: {
       edits: [
         edit(workers, '"bread"},\n      Counter.Workers.Brewer\n', '"bread"}\n'),
@@ -402,7 +402,7 @@ export const supervision: readonly Pair[] = [
   },
   {
     name: 'dynamic-supervisor',
-    about: 'A DynamicSupervisor has other limits.',
+    about: 'A DynamicSupervisor gets other limits.',
     new: {
       edits: [
         edit(

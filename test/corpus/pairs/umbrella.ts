@@ -24,7 +24,7 @@ export const umbrella: readonly Pair[] = [
   {
     ...umbrellaPair,
     name: 'umbrella-both-apps',
-    about: 'Two apps of an umbrella change together: one calls what the other has new.',
+    about: 'Two apps of an umbrella change together, and one calls a new function of the other.',
     new: {
       edits: [
         edit(ledger, '  def text', '  def total, do: "Total of all"\n\n  def text'),
@@ -51,7 +51,7 @@ export const umbrella: readonly Pair[] = [
   {
     ...umbrellaPair,
     name: 'umbrella-function-gone',
-    about: 'A function goes that another app of the umbrella calls.',
+    about: 'A function that another app of the umbrella calls is removed.',
     new: {
       edits: [edit(ledger, 'def text', 'def report'), edit(router, 'Ledger.text()', 'Ledger.report()')],
     },
@@ -61,7 +61,7 @@ export const umbrella: readonly Pair[] = [
   {
     ...umbrellaPair,
     name: 'umbrella-state',
-    about: 'The state of a process in one app is built by the other.',
+    about: 'One app builds the state of a process in the other.',
     new: {
       edits: [
         edit(ledger, 'def opening, do: 0', 'def opening, do: %{amount: 0}'),
@@ -75,8 +75,7 @@ export const umbrella: readonly Pair[] = [
   {
     ...umbrellaPair,
     name: 'umbrella-child-added',
-    about:
-      'An app of the umbrella starts a process more, by a closure: the code of that is not loaded yet when it starts.',
+    about: 'An app of the umbrella starts one more process by a closure, whose code is not loaded yet.',
     new: {
       edits: [
         edit(

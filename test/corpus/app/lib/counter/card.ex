@@ -1,6 +1,6 @@
 defmodule Counter.Card do
   @moduledoc """
-  A template of its own file.
+  Compiles a template from a file.
   """
   require EEx
 

@@ -1,6 +1,6 @@
 defmodule Counter.Endpoint do
   @moduledoc """
-  What Phoenix would serve.
+  The endpoint that Phoenix would serve.
   """
   @behaviour Phoenix.Endpoint
 

@@ -1,6 +1,6 @@
 defmodule Counter.Pulse do
   @moduledoc """
-  Beats for ever. Calls itself by its full name, so the next beat is of the latest code.
+  Beats forever. It calls itself by its full name, so the next beat runs the latest code.
   """
   use Task, restart: :permanent
 

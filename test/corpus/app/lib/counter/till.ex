@@ -1,6 +1,6 @@
 defmodule Counter.Till do
   @moduledoc """
-  Holds a struct from the first time it is asked.
+  Holds a struct from the first call on.
   """
   use GenServer
 

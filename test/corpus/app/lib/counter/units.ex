@@ -1,6 +1,6 @@
 defmodule Counter.Units do
   @moduledoc """
-  Written out where it is used.
+  A macro, which is expanded where it is used.
   """
 
   defmacro with_unit(number) do

@@ -1,4 +1,4 @@
-# Phoenix' behaviours alone: what an app says it is.
+# Only the behaviours of Phoenix, which mark the modules of an app.
 
 defmodule Phoenix.LiveView do
   @callback mount(map, map, map) :: {:ok, map}

@@ -1,6 +1,6 @@
 defmodule Ledger do
   @moduledoc """
-  What the other app writes to.
+  The functions that the other app calls.
   """
 
   def opening, do: 0

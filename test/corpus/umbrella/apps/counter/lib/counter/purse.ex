@@ -1,6 +1,6 @@
 defmodule Counter.Purse do
   @moduledoc """
-  A process that the other app gives its state.
+  A process that gets its state from the other app.
   """
   use GenServer
 
