@@ -8,8 +8,8 @@ import { instanceEnvironment } from '../dist/stacks/phoenix/environment.js'
 import { run, sleep, timed } from './lib.js'
 
 /**
- * The same app in a second checkout, built and run without the tool: with the same commands, the same environment,
- * and kept warm in the same way.
+ * Builds and runs the same app in a second checkout without the tool, with the same commands and the same environment,
+ * and as warm.
  * @template Value
  * @param {string} source
  * @param {string} folder
@@ -23,7 +23,7 @@ export const byHand = async (source, folder, work) => {
   const mixTask = (...args) => run(['mix', ...args], { cwd: folder, env })
 
   const mix = () => {
-    // Removed before every build in a deploy too.
+    // A deploy also removes it before every build.
     rmSync(release, { recursive: true, force: true })
     return timed(async () => {
       await mixTask('deps.get', '--only', 'prod')

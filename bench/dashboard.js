@@ -1,4 +1,4 @@
-// How long the page takes, against node doing nothing, and how soon it shows what an app writes.
+// Measures how long the page takes, against node doing nothing, and how soon it shows the output of an app.
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { onThisMachine } from '../dist/cli/this-machine.js'
@@ -52,7 +52,7 @@ export const bench = async () =>
 const lines = 50
 
 /**
- * How long after it is written a line is in the stream, in ms.
+ * Measures the time from the write of a line to its place in the stream, in ms.
  * @param {string} home @param {(path: string) => Promise<Response>} get
  */
 const linesLate = async (home, get) => {

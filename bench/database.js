@@ -1,4 +1,4 @@
-// A database of an app, on a real machine of `test/server`: how long its commands take, and how exact a restore is.
+// Measures the commands of a database and how exact a restore is, on a real machine of `test/server`.
 import { createJiti } from 'jiti'
 import { median, root, runAlone, sleep, timed } from './lib.js'
 
@@ -18,7 +18,7 @@ const longMs = 900_000
 /** @param {Server} server @param {string} script */
 const sh = (server, script) => server.machine.sh(script, { timeoutMs: longMs })
 
-/** What SQL prints in a cluster, as the superuser. @param {Server} server @param {string} query @param {string} [cluster] */
+/** Runs SQL in a cluster as the superuser. @param {Server} server @param {string} query @param {string} [cluster] */
 const sql = async (server, query, cluster = 'shop') => {
   const port = (await sh(server, `pg_lsclusters --no-header | awk '$2 == "${cluster}" { print $3 }'`)).trim()
   const psql = `cd / && runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 -h /run/gatling-databases/${cluster} -p ${port} app`
@@ -32,7 +32,7 @@ const gatling = async (server, ...argv) => {
   return text
 }
 
-/** The longest actions of a command, for a note. @param {string} text */
+/** Lists the longest actions of a command, for a note. @param {string} text */
 const longest = text =>
   [...text.matchAll(/^▸ (\S+)\n(?: {2}(?!✓).*\n)* {2}✓ ([\d.]+) s/gm)]
     .map(([, name, seconds]) => ({ name, seconds: Number(seconds) }))
@@ -41,7 +41,7 @@ const longest = text =>
     .map(({ name, seconds }) => `${name} ${seconds}`)
     .join(', ')
 
-/** `db create` again and again, of an app that has no database. @param {Server} server @returns {Promise<Row[]>} */
+/** Measures `db create` again and again, for an app that has no database. @param {Server} server @returns {Promise<Row[]>} */
 const create = async server => {
   await sh(server, 'gatling config set blog A=1')
   /** @type {number[]} */
@@ -66,7 +66,7 @@ const create = async server => {
   ]
 }
 
-/** What an idle cluster needs: each process's part of the memory that they share. @param {Server} server @returns {Promise<Row[]>} */
+/** Measures the memory of an idle cluster, with the share of each process in common memory. @param {Server} server @returns {Promise<Row[]>} */
 const idleMemory = async server => {
   await sleep(5_000)
   const script = `for pid in $(systemctl show postgresql@17-blog -p ControlGroup --value | xargs -I{} find /sys/fs/cgroup -path '*{}/cgroup.procs' | head -n 1 | xargs cat); do
@@ -83,8 +83,8 @@ const idleMemory = async server => {
 }
 
 /**
- * Restores the database at random times, and looks at its last row. A row is written after the commit of the one before. So
- * the last row must be the one that was begun by then, or the one before it, if that was committed later.
+ * Restores the database at random times, and looks at its last row. Each row begins after the commit of the previous one. So
+ * the last row must be the newest one that had begun, or the previous one, if the newest committed later.
  * @param {Server} server @param {number} points @returns {Promise<Row[]>}
  */
 const exactness = async (server, points) => {
@@ -119,10 +119,10 @@ const exactness = async (server, points) => {
       await sql(server, 'select coalesce(max(n), 0), count(*) from ticks', `shop.${label}`)
     ).split('|')
     const [begun = ''] = (await sql(server, `select count(*) from ticks where at <= '${at}'`)).split('\n')
-    // A number is also the count: none is missing.
+    // The number of the last row equals the count, so no row is missing.
     if (last !== count || ![Number(begun), Number(begun) - 1].includes(Number(count)))
       wrong.push(`${at}: ${count} rows up to ${last}, and ${begun} were begun`)
-    // As if it had been killed: the next restore removes it.
+    // The restore now looks as if it was killed, so the next one removes it.
     await sh(
       server,
       `node -e 'const path = "/etc/gatling/backups/shop.json", known = JSON.parse(fs.readFileSync(path, "utf8"))
@@ -142,7 +142,7 @@ const exactness = async (server, points) => {
   ]
 }
 
-/** A swap to a restored database, under load. @param {Server} server @returns {Promise<Row[]>} */
+/** Measures a swap to a restored database under load. @param {Server} server @returns {Promise<Row[]>} */
 const promotion = async server => {
   await gatling(server, 'db', 'restore', 'shop', '--at', new Date().toISOString())
   const { label } = JSON.parse(await sh(server, 'gatling db backups shop --json')).copies.at(-1)
@@ -162,7 +162,7 @@ const promotion = async server => {
   ]
 }
 
-/** pgbench with and without an archive, in turns. @param {Server} server @returns {Promise<Row[]>} */
+/** Runs pgbench with and without an archive, in turns. @param {Server} server @returns {Promise<Row[]>} */
 const archiveCost = async server => {
   const later = '/etc/postgresql/17/shop/conf.d/zz.conf'
   const reload = `runuser -u postgres -- psql -qXAt -h /run/gatling-databases/shop -d postgres -c 'select pg_reload_conf()' >/dev/null; sleep 1`
@@ -197,7 +197,7 @@ const archiveCost = async server => {
 
 /** @param {Server} server @param {number} megabytes @returns {Promise<Row[]>} */
 const large = async (server, megabytes) => {
-  // A kilobyte a row, which cannot be compressed much.
+  // Each row has a kilobyte, which cannot be compressed much.
   await sql(
     server,
     `create table large as select g, (select string_agg(md5(g::text || i), '') from generate_series(1, 28) i) as text
@@ -221,7 +221,7 @@ export const bench = async ([points = '100', megabytes = '1024']) => {
   try {
     const server = await createServer(lab, 'db')
     const shop = await server.app('shop', withPostgres())
-    // Installs the packages, so that the measured ones need not.
+    // Installs the packages before the measured commands run.
     await gatling(server, 'db', 'create', 'shop')
     const push = await shop.push()
     if (push.code !== 0) throw new Error(push.text)

@@ -1,4 +1,4 @@
-// One hook call, once the hooks' process is up.
+// Measures one hook call when the process of the hooks is up.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createEnv, readSettings } from '../dist/deploy/env.js'
@@ -70,7 +70,7 @@ const measure = (language, hookFile, limit) =>
     }
   })
 
-/** With as much compiled in it as a Phoenix app has: every call tells the hook which mix tasks there are. */
+/** The checkout has as many compiled modules as a Phoenix app, because every call lists the mix tasks for the hook. */
 const libraries = 50
 const modulesEach = 40
 

@@ -1,4 +1,4 @@
-// Hot upgrades: under load, against other ways to the same end, of large apps, and as part of a push.
+// Measures hot upgrades: under load, against other ways to the same end, of large apps, and as part of a push.
 import { buildApps } from './hot/apps.js'
 import { compare } from './hot/compare.js'
 import { planning } from './hot/planning.js'

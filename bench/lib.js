@@ -8,7 +8,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 export const bin = join(root, 'bin', 'gatling.js')
 
 /**
- * One line of the report. `limit` is what must be met, `reach` what is hoped for.
+ * One line of the report. `limit` must be met, `reach` is hoped for.
  * @typedef {{ what: string, value: number, unit: string, limit?: number, reach?: number, note?: string }} Row
  * @typedef {(args: readonly string[]) => Promise<Row[]>} Bench
  */
@@ -62,7 +62,7 @@ export const run = ([program, ...args], { cwd = root, env = process.env } = {}) 
 }
 
 /**
- * A folder of its own with a GATLING_HOME in it, removed in the end.
+ * Makes a folder with a GATLING_HOME in it, which is removed in the end.
  * @template Value
  * @param {(world: { folder: string, home: string, env: NodeJS.ProcessEnv }) => Promise<Value>} work
  */
@@ -85,7 +85,7 @@ const author = {
 }
 
 /**
- * A `gatling serve`, stopped in the end.
+ * Runs `gatling serve`, which is stopped in the end.
  * @template Value
  * @param {string} home
  * @param {NodeJS.ProcessEnv} env
@@ -107,15 +107,15 @@ export const whileServing = async (home, env, work) => {
   }
 }
 
-/** The only name examples/counter answers to. */
+/** The only name that examples/counter answers to. */
 export const host = 'counter.localhost'
 
 /**
- * examples/counter in a repository of its own, deployed once.
- * Without hooks and without the wait after a swap, which would be measured as the tool's own time.
+ * Puts examples/counter into a repository, and deploys it once.
+ * It has no hooks and no watch after a swap, which would count as the tool's own time.
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} env
- * @param {string} [upgrade] its settings; if not said, every push is a swap
+ * @param {string} [upgrade] its settings; by default every push is a swap
  */
 export const deployedCounter = async (folder, env, upgrade = '[upgrade]\nmode = "swap"\n') => {
   const source = join(folder, 'counter')
@@ -144,7 +144,7 @@ export const deployedCounter = async (folder, env, upgrade = '[upgrade]\nmode = 
   }
 }
 
-/** The small change of every push here. @param {string} folder @param {string} greeting */
+/** Makes the small change of every push. @param {string} folder @param {string} greeting */
 export const greet = (folder, greeting) => {
   const file = join(folder, 'lib', 'counter.ex')
   writeFileSync(
@@ -153,7 +153,7 @@ export const greet = (folder, greeting) => {
   )
 }
 
-/** Cells in columns of even width. @param {readonly (readonly string[])[]} lines */
+/** Aligns cells in columns of even width. @param {readonly (readonly string[])[]} lines */
 export const columns = lines => {
   /** @type {number[]} */
   const widths = []
@@ -189,13 +189,13 @@ export const printRows = rows => {
   console.log(lines.join('\n'))
 }
 
-/** What else the machine does decides how far a figure can be trusted. */
+/** Describes the machine and its load, which decide how far a figure can be trusted. */
 export const describeMachine = () =>
   `${cpus().length} processors (${cpus()[0]?.model.trim() ?? 'unknown'}), load ${loadavg()
     .map(load => load.toFixed(1))
     .join(' ')}, node ${process.versions.node}`
 
-/** For `node bench/push.js`. @param {string} url of the file that calls @param {Bench} bench */
+/** Runs a bench alone, as in `node bench/push.js`. @param {string} url of the file that calls @param {Bench} bench */
 export const runAlone = async (url, bench) => {
   if (process.argv[1] !== fileURLToPath(url)) return
   console.log(describeMachine())

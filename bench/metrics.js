@@ -1,4 +1,4 @@
-// What metrics cost a server: the sample that runs once a minute, the fold, and nginx's log.
+// Measures what metrics cost a server: the sample that runs once a minute, the fold, and nginx's log.
 import { fork, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ export const bench = async () => {
   }
 }
 
-/** The processor time of a shell script and of all it starts, in ms. @param {string} script */
+/** Measures the processor time of a shell script and of all that it starts, in ms. @param {string} script */
 const cpuOf = async script => {
   const said = await run(['sh', '-c', `${script}\ntimes`])
   const last = said.trim().split('\n').slice(-2).join(' ')

@@ -1,4 +1,4 @@
-// The embedded proxy against a direct connection: upstream, proxy and clients each in a process of their own.
+// Measures the embedded proxy against a direct connection. Upstream, proxy and clients have a process each.
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { median, runAlone } from './lib.js'
@@ -54,7 +54,7 @@ const report = pairs => {
   ]
 }
 
-/** A process of ours that answers each message with one. @param {string} name */
+/** Starts a process that answers each message with one. @param {string} name */
 const part = name => {
   const child = fork(fileURLToPath(new URL(`./parts/${name}.js`, import.meta.url)))
   const ended = new Promise(resolve => child.once('exit', resolve))

@@ -1,4 +1,4 @@
-// A whole `git push` of a small change, against the same mix commands by hand.
+// Measures a whole `git push` of a small change, against the same mix commands by hand.
 import { join } from 'node:path'
 import { byHand } from './by-hand.js'
 import { deployedCounter, greet, inFolder, median, runAlone, timed, whileServing } from './lib.js'

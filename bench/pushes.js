@@ -1,8 +1,8 @@
-// Push after push while people use the app: not one request may fail.
+// Measures push after push while clients use the app. No request may fail.
 import { deployedCounter, host, inFolder, percentile, runAlone, sleep, whileServing } from './lib.js'
 import { startLoad } from './parts/steady-load.js'
 
-/** Between two pushes, to see how fast the app answers when nothing is going on. */
+/** The pause between two pushes, which shows how fast the app answers without a push. */
 const pauseMs = 1_000
 
 /** @type {import('./lib.js').Bench} */

@@ -8,7 +8,7 @@ import { median } from './lib.js'
 const mixSteps = ['mix_deps_get', 'mix_compile', 'mix_digest', 'mix_release']
 
 /**
- * Where the time of the newest deploy of counter went, in ms, as its own record tells it.
+ * Splits the time of the newest deploy of counter into phases, in ms, by its own record.
  * @param {string} home
  * @param {number} began when the command that asked for it was run, by the wall clock
  * @param {number} ended
@@ -39,7 +39,7 @@ export const phasesOfLast = (home, began, ended) => {
     prepare: at('step-start') - at('start'),
     mix,
     boot,
-    /** Every other step, and what is between steps. */
+    /** Every other step, and the time between steps. */
     steps: at('live') - at('step-start') - mix - boot,
     settle: at('end') - at('live'),
     finish: ended - at('end'),
@@ -48,11 +48,11 @@ export const phasesOfLast = (home, began, ended) => {
 
 /** @typedef {ReturnType<typeof phasesOfLast>} Phases */
 
-/** The checkout that deploys are built in. @param {string} home */
+/** Returns the checkout that deploys are built in. @param {string} home */
 export const checkoutOf = home => appPaths(home, 'counter').build
 
 /**
- * The phases as lines of the report.
+ * Returns the phases as lines of the report.
  * @param {readonly Phases[]} phases
  * @param {{ boot: number, stop: number }} byHand
  * @returns {import('./lib.js').Row[]}

@@ -1,4 +1,4 @@
-// `gatling redeploy` of what is live: nothing to build, so that what is left is the tool, the app, and starting mix.
+// Measures `gatling redeploy` of the live release. Nothing is built, so only the tool, the app and the start of mix are left.
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { byHand } from './by-hand.js'
@@ -25,7 +25,7 @@ export const bench = async ([count = '5']) =>
     }),
   )
 
-/** Part of every deploy and told by no event, so it is measured by itself. @param {string} folder @param {string} checkout */
+/** Inspects the project as every deploy does. No event reports it, so it is measured by itself. @param {string} folder @param {string} checkout */
 const inspectProject = (folder, checkout) => {
   const output = join(mkdtempSync(join(folder, 'inspect-')), 'project')
   return run(['elixir', join(root, 'elixir', 'inspect_project.exs'), output], { cwd: checkout })

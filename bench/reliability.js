@@ -1,5 +1,5 @@
-// What docs/reliability.md promises in figures: how soon a rollback answers, how long a boot is held up by a deploy that was
-// interrupted, and whether a thousand deploys in a row leave anything behind. `npm run bench reliability 1000`.
+// Measures what docs/reliability.md promises in figures: how soon a rollback answers, how long an interrupted deploy delays a
+// boot, and whether a thousand deploys in a row leave anything behind. `npm run bench reliability 1000`.
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
@@ -18,7 +18,7 @@ import {
 } from './lib.js'
 
 const hot = '[upgrade]\nwatch = "0s"\n'
-/** The way back is looked at while a version is watched. */
+/** During a watch the engine also compares the way back. */
 const watched = '[upgrade]\nwatch = "2s"\n'
 const swap = '[upgrade]\nmode = "swap"\n'
 
@@ -35,7 +35,7 @@ const soonBack = async rounds => [
   ...(await recovery(rounds)),
 ]
 
-/** What the app greets with; null: nothing answers. @param {number} port @returns {Promise<string | null>} */
+/** Returns the greeting of the app; null: nothing answers. @param {number} port @returns {Promise<string | null>} */
 const greeting = port =>
   new Promise(resolve => {
     const request = get({ port, path: '/version', headers: { host }, agent: false }, response => {
@@ -49,7 +49,7 @@ const greeting = port =>
   })
 
 /**
- * From `gatling rollback` to the first answer of the release before.
+ * Measures the time from `gatling rollback` to the first answer of the earlier release.
  * @param {string} mode @param {string} settings @param {number} rounds @param {number} limit
  */
 const rollbacks = (mode, settings, rounds, limit) =>
@@ -82,7 +82,7 @@ const rollbacks = (mode, settings, rounds, limit) =>
     }),
   )
 
-/** How much later the app starts after a boot that finds an interrupted deploy than after one that does not. @param {number} rounds */
+/** Measures how much later the app starts at a boot that finds an interrupted deploy. @param {number} rounds */
 const recovery = rounds =>
   inFolder(async ({ folder, home, env }) => {
     /** @type {number[]} */
@@ -141,14 +141,14 @@ const read = path => {
 }
 
 /**
- * How long after the start of `gatling serve` the app's process is started, in ms.
+ * Measures the time from the start of `gatling serve` to the start of the app's process, in ms.
  * @param {string} home @param {NodeJS.ProcessEnv} env @param {(server: number) => Promise<void>} work
  */
 const untilStarted = async (home, env, work) => {
   rmSync(join(home, 'serve.json'), { force: true })
   const mark = `GATLING_INSTANCE=${join(home, 'apps')}/`
   const instancesNow = () => readdirSync('/proc').filter(pid => read(`/proc/${pid}/environ`).includes(mark))
-  /** Those of a serve that was killed are still there. */
+  /** The instances of a killed serve, which still run. */
   const left = instancesNow()
   const began = performance.now()
   const server = spawn(process.execPath, [bin, 'serve', '--port', '0'], { env, stdio: 'ignore' })
@@ -164,15 +164,15 @@ const untilStarted = async (home, env, work) => {
 }
 
 /**
- * So many deploys one after the other. Time and memory: the last tenth against the second, for what the first ones fill for good.
- * Disk: the most of the second half against the most of the first, for git's objects come and go by the hundred.
+ * Makes many deploys in a row. For time and memory it compares the last tenth with the second, as the first ones fill caches.
+ * For the disk it compares the maximum of both halves, because git's objects come and go by the hundred.
  * @param {number} deploys
  */
 const inARow = deploys =>
   inFolder(({ folder, home, env }) =>
     whileServing(home, env, async () => {
       const app = await deployedCounter(folder, env, hot)
-      // A program less to wait for, a thousand times.
+      // Without it each of a thousand deploys waits for one program less.
       rmSync(join(app.source, 'lib', 'mix', 'tasks', 'phx.digest.ex'))
       const server = JSON.parse(readFileSync(join(home, 'serve.json'), 'utf8')).owner.pid
       const samples = []
@@ -209,7 +209,7 @@ const inARow = deploys =>
     }),
   )
 
-/** The node of the app. @param {string} home */
+/** Finds the process of the app's node. @param {string} home */
 const nodeOf = home => {
   const mark = `GATLING_INSTANCE=${join(home, 'apps')}/`
   const pid = readdirSync('/proc').find(
@@ -218,7 +218,7 @@ const nodeOf = home => {
   return Number(pid)
 }
 
-/** In kB. @param {number} pid */
+/** Returns the memory of a process in kB. @param {number} pid */
 const rss = pid => Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1] ?? 0)
 
 /** @param {string} folder */

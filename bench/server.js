@@ -1,4 +1,4 @@
-// A server: real machines of `test/server`, with the load and the WebSockets outside of them.
+// Measures a server on real machines of `test/server`, with the load and the WebSockets outside of them.
 import { createJiti } from 'jiti'
 import { median, percentile, root, runAlone, timed } from './lib.js'
 
@@ -12,7 +12,7 @@ const { createServer, load, page, serverOn, watched } = await jiti.import(`${roo
 const number = async (server, script) => Number((await server.machine.sh(script)).trim())
 
 /**
- * Many deploys, hot and swap in turns, under steady load.
+ * Makes many deploys, hot and swap in turns, under steady load.
  * @param {import('../test/server/server.js').Server} server
  * @param {import('../test/server/server.js').ServerApp} app
  * @param {number} deploys @param {number} sockets
@@ -77,7 +77,7 @@ const deploys = async (server, app, deploys, sockets) => {
 }
 
 /**
- * The whole path against nginx with one plain upstream, in turns.
+ * Measures the whole path against nginx with one plain upstream, in turns.
  * @param {import('../test/server/server.js').Server} server @param {string} host
  */
 const path = async (server, host) => {
@@ -111,7 +111,7 @@ const path = async (server, host) => {
   ]
 }
 
-/** Two seconds of requests. @param {string} address @param {number} port @param {string} host @returns {Promise<number[]>} */
+/** Sends requests for two seconds. @param {string} address @param {number} port @param {string} host @returns {Promise<number[]>} */
 const hammer = async (address, port, host) => {
   const { Agent, get } = await import('node:http')
   const agent = new Agent({ keepAlive: true, maxSockets: 8 })
@@ -162,7 +162,7 @@ export const bench = async ([count = '100', sockets = '200', apps = '50']) => {
       ...(await deploys(server, shop, Number(count), Number(sockets))),
       ...(await path(server, 'shop.test')),
     ]
-    // The last door closes, and systemd ends what it began for a login.
+    // Meanwhile the last door closes, and systemd ends what it began for a login.
     await server.machine.sh(
       'for i in $(seq 300); do pgrep -f [g]atling.js >/dev/null || break; sleep .1; done',
     )

@@ -1,4 +1,4 @@
-// How long the command line takes to answer, against node doing nothing.
+// Measures how long the command line takes to answer, against node doing nothing.
 import { mkdirSync } from 'node:fs'
 import { values } from '../dist/stacks/phoenix/environment.js'
 import { readLive, restoreCurrent, writeApp, writeBranch } from '../dist/state/apps.js'
@@ -13,7 +13,7 @@ const rounds = 15
 /** @type {import('./lib.js').Bench} */
 export const bench = async () =>
   inFolder(({ home, env }) =>
-    // Before there are apps: it would start them.
+    // It starts before there are apps, because it would start them.
     whileServing(home, env, async () => {
       /** @param {...string} args */
       const node = (...args) => timed(() => run([process.execPath, ...args], { env }))
@@ -51,7 +51,7 @@ export const bench = async () =>
     }),
   )
 
-/** As a first deploy leaves it. @param {string} home @param {string} project */
+/** Makes an app as a first deploy leaves it. @param {string} home @param {string} project */
 export const makeApp = (home, project) => {
   const revision = 'a'.repeat(40)
   const at = new Date().toISOString()

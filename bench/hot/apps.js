@@ -2,15 +2,15 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root, run, sleep } from '../lib.js'
 
-/** The version (c) must have: release_handler tells releases apart by nothing else. */
+/** The version of the numbered release, because release_handler tells releases apart only by their version. */
 export const nextVersion = '0.1.1'
 
 /**
- * The releases everything here is measured on, of examples/counter.
+ * The releases of examples/counter that the benches of this folder use.
  * @typedef {object} Apps
  * @property {string} one
  * @property {string} two another greeting, another page, and another state of the process that counts
- * @property {string} numbered the same as `two`, with a version of its own
+ * @property {string} numbered the same as `two`, with its own version
  * @property {[string, string, string]} large with many modules and processes; in the second the modules changed, in the third the processes, too
  */
 
@@ -35,7 +35,7 @@ export const buildApps = async (folder, modules) => {
   return { one, two, numbered, large: [first, second, await large.release('third')] }
 }
 
-/** A checkout that becomes one version after the other. @param {string} folder */
+/** Makes a checkout that becomes one version after the other. @param {string} folder */
 const workshop = folder => {
   const checkout = join(folder, 'checkout')
   const example = join(root, 'examples', 'counter')
@@ -178,7 +178,7 @@ const handMigrates = [
   ],
 ]
 
-/** 10 to 40 functions, each in four of which makes a closure. @param {number} number @param {number} version */
+/** Writes 10 to 40 functions. One in four makes a closure. @param {number} number @param {number} version */
 const moduleText = (number, version) => {
   const functions = Array.from({ length: 10 + (number % 31) }, (_, at) =>
     at % 4 === 0

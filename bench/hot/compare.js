@@ -5,7 +5,7 @@ import { answeredIn, dropped, failuresOf, longestPause, underLoad } from './load
 import { startNode } from './node.js'
 import { handledRelease, installByHandler } from './release-handler.js'
 
-/** What went wrong shows only in what comes after. */
+/** A failure can appear only after the upgrade. */
 const aftermathMs = 1_000
 
 /** @typedef {{ inNode?: number, installing?: number }} Told */
@@ -13,7 +13,7 @@ const aftermathMs = 1_000
 /** @typedef {{ releases: () => Promise<string[]>, prepare?: (node: import('./node.js').BenchNode) => Promise<unknown>, run: (node: import('./node.js').BenchNode) => Promise<Told | void> }} Method */
 
 /**
- * The same change of the same app under the same load, each time in a fresh node; every way in turn.
+ * Measures the same change of the same app under the same load, with each method in turn, each time in a fresh node.
  * @param {string} folder
  * @param {import('./apps.js').Apps} apps
  * @param {number} rounds
@@ -41,7 +41,7 @@ const methodsFor = async (folder, apps) => {
   return {
     hot: {
       releases: both,
-      // The release that runs is looked into once.
+      // The engine examines the running release once.
       prepare: node => node.plan(2),
       run: async node => {
         const { installed, installing } = await node.upgrade(2)

@@ -7,11 +7,11 @@ import { root, sleep } from '../lib.js'
 /** @typedef {import('../parts/steady-load.js').Asked} Asked */
 /** @typedef {{ from: number, to: number }} Window by the clock of the load */
 
-/** Until the node and the clients are warm. */
+/** The time until the node and the clients are warm. */
 const warmMs = 1_000
 
 /**
- * People use the app meanwhile.
+ * Does the work while clients use the app.
  * @template Value
  * @param {number} port
  * @param {string} path
@@ -33,7 +33,7 @@ export const underLoad = async (port, path, work) => {
   }
 }
 
-/** What an upgrade sets off may end a moment after it. */
+/** An effect of an upgrade can end a moment after it. */
 export const graceMs = 100
 
 /** @param {LoadReport} load */
@@ -50,7 +50,7 @@ export const failuresOf = asked => asked.filter(({ failure }) => failure !== nul
 export const timesOf = asked =>
   asked.filter(({ failure }) => failure === null).map(({ began, ended }) => ended - began)
 
-/** How long a client went without an answer at most: from its first attempt to what succeeded. @param {readonly Asked[]} asked */
+/** Returns the longest time of a client without an answer: from its first attempt to the success. @param {readonly Asked[]} asked */
 export const longestPause = asked => {
   /** @type {Map<number, number>} */
   const trying = new Map()

@@ -17,7 +17,7 @@ const { startLiveApp } = await createJiti(import.meta.url).import(
 /** @typedef {Awaited<ReturnType<typeof startNode>>} BenchNode */
 
 /**
- * A running counter, and every way to take it to another of its releases, which are numbered from 1.
+ * Starts a counter, with every way to take it to another of its releases, which are numbered from 1.
  * @param {string} folder
  * @param {readonly string[]} releases
  * @param {Record<string, string>} [config]
@@ -63,7 +63,7 @@ export const startNode = async (folder, releases, config = {}) => {
     close: app.close,
     call,
 
-    /** As a push does it once its release is built. @param {number} release @returns {Promise<Upgraded>} */
+    /** Upgrades as a push does when its release is built. @param {number} release @returns {Promise<Upgraded>} */
     upgrade: async release => {
       const env = { ...(await app.envTo(release)), mode: /** @type {const} */ ('hot') }
       const { engine, ...runtime } = app.runtime()
@@ -93,7 +93,7 @@ export const startNode = async (folder, releases, config = {}) => {
       return { began, installing, ended: clock(), installed }
     },
 
-    /** What an upgrade would find out first. @param {number} release @returns {Promise<{ whole: number, inNode: number }>} in ms */
+    /** Plans an upgrade. @param {number} release @returns {Promise<{ whole: number, inNode: number }>} in ms */
     plan: async release => {
       const { engine, ...runtime } = app.runtime()
       let inNode = 0
@@ -113,7 +113,7 @@ export const startNode = async (folder, releases, config = {}) => {
       return { whole: clock() - began, inNode }
     },
 
-    /** Which modules differ, as a loop is told. @param {number} release */
+    /** Lists the modules that differ, for a loop. @param {number} release */
     changed: async release => {
       const comparison = await app.newEngine().compare(changeOf(await app.envTo(release)))
       return { modules: comparison.changed, migrating: comparison.migrating }
@@ -126,7 +126,7 @@ export const startNode = async (folder, releases, config = {}) => {
     },
 
     /**
-     * A plain loop over the changed modules; those that migrate are suspended around it, if they are told.
+     * Loads the changed modules in a plain loop, and suspends the processes of those that migrate around it.
      * @param {number} release
      * @param {readonly string[]} modules
      * @param {readonly string[]} [migrating]
@@ -152,11 +152,11 @@ export const startNode = async (folder, releases, config = {}) => {
       return { pausedMs: pausedUs / 1_000, tookMs: tookUs / 1_000 }
     },
 
-    /** Whether it still has what it read from its environment when it booted. */
+    /** Tells whether it still has the values that it read from its environment at boot. */
     isConfigured: async () =>
       (await call(`length([1 || {ok, _} <- [application:get_env(${name}, secret_key_base)]])`)) === 1,
 
-    /** What an upgrade could leave behind. @returns {Promise<{ memory: number, atoms: number, processes: number, tables: number }>} */
+    /** Counts what an upgrade could leave behind. @returns {Promise<{ memory: number, atoms: number, processes: number, tables: number }>} */
     sizes: async () => {
       const [memory, atoms, processes, tables] = await call(
         '[garbage_collect(P) || P <- processes()], [erlang:memory(total), erlang:system_info(atom_count), erlang:system_info(process_count), length(ets:all())]',
@@ -168,5 +168,5 @@ export const startNode = async (folder, releases, config = {}) => {
 
 const name = 'counter'
 
-/** Modules as Gatling names them, as Erlang does. @param {readonly string[]} modules */
+/** Turns the module names of Gatling into those of Erlang. @param {readonly string[]} modules */
 const atoms = modules => `[${modules.map(module => `'Elixir.${module}'`).join(', ')}]`

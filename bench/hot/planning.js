@@ -4,7 +4,7 @@ import { median } from '../lib.js'
 import { startNode } from './node.js'
 
 /**
- * What is found out before anything is touched, without what the node itself is asked.
+ * Measures what the engine compares before an upgrade, without its questions to the node.
  * @param {string} folder
  * @param {import('./apps.js').Apps} apps
  * @param {number} rounds

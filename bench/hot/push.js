@@ -9,11 +9,11 @@ import { phasesOfLast } from '../records.js'
 /** @typedef {{ folder: string, home: string, env: NodeJS.ProcessEnv }} World */
 /** @typedef {{ mix: number, whole: number, phases: import('../records.js').Phases, mode: string | null | undefined }} Push */
 
-/** Without a watch, and without anybody who asks: what Gatling itself costs. @param {World} world @param {number} rounds */
+/** Measures the cost of Gatling alone, without a watch and without requests. @param {World} world @param {number} rounds */
 export const push = async (world, rounds) =>
   report(await pushes(world, rounds, '[upgrade]\nwatch = "0s"\n', (_, work) => work()))
 
-/** As people push: with the watch, while the app is used. @param {World} world @param {number} rounds */
+/** Measures a usual push, with the watch and with requests. @param {World} world @param {number} rounds */
 export const pushUnderLoad = async ({ folder, env }, rounds) => {
   const beside = join(folder, 'under-load')
   mkdirSync(beside)
@@ -31,7 +31,7 @@ export const pushUnderLoad = async ({ folder, env }, rounds) => {
 }
 
 /**
- * Whole pushes that are taken over hot, and the same mix commands by hand, in turns.
+ * Makes whole hot pushes, and runs the same mix commands by hand, in turns.
  * @param {World} world
  * @param {number} rounds
  * @param {string} settings

@@ -5,7 +5,7 @@ import { root, run } from '../lib.js'
 import { nextVersion } from './apps.js'
 
 /**
- * A release that release_handler can take to another: both in one root, of which it knows the first.
+ * Makes a root with two releases for release_handler, which knows the first one.
  * @param {string} folder
  * @param {import('./apps.js').Apps} apps
  */
@@ -18,7 +18,7 @@ export const handledRelease = async (folder, { one, numbered }) => {
   return both
 }
 
-/** Makes the relup, too: every release needs its own. @param {import('./node.js').BenchNode} node @param {string} both */
+/** Installs the other release, and makes the relup, because every release needs its own. @param {import('./node.js').BenchNode} node @param {string} both */
 export const installByHandler = async (node, both) => {
   await relup('relup', both, '0.1.0', nextVersion)
   const version = erlangString(nextVersion)

@@ -4,7 +4,7 @@ import { answeredIn, graceMs, longestPause, underLoad } from './load.js'
 import { startNode } from './node.js'
 
 /**
- * Many modules, many processes that migrate, and both at once; by the engine and by a loop.
+ * Measures many modules, many processes that migrate, and both at once, with the engine and with a loop.
  * @param {string} folder
  * @param {import('./apps.js').Apps} apps
  * @param {{ modules: number, processes: number, rounds: number }} counts
@@ -40,7 +40,7 @@ export const scale = async (folder, { large: [first, second, third] }, { modules
 /** @typedef {{ first: Took, later: Took[], failed: number, pause: number, notes: string[] }} Measured */
 
 /**
- * There and back again, with people asking those very processes.
+ * Upgrades and goes back while clients ask those very processes.
  * @param {string} folder
  * @param {readonly string[]} releases
  * @param {number} crew

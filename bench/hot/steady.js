@@ -4,7 +4,7 @@ import { answeredIn, dropped, graceMs, timesOf, underLoad } from './load.js'
 import { startNode } from './node.js'
 
 /**
- * Upgrade after upgrade while people use the app, to one version and back.
+ * Measures upgrade after upgrade, to one version and back, while clients use the app.
  * @param {string} folder
  * @param {import('./apps.js').Apps} apps
  * @param {number} upgrades
@@ -31,7 +31,7 @@ const upgradeOften = async (node, upgrades) => {
   let before = await node.sizes()
   let peaceMs = 1_000
   for (let round = 1; round <= upgrades; round++) {
-    // As long in peace as it will take, to be compared with.
+    // The same time without an upgrade, to compare with.
     await sleep(peaceMs)
     const began = clock()
     try {
@@ -105,7 +105,7 @@ const report = (load, { done, refused, before, after }) => {
 const shown = values => `${percentile(values, 100).toFixed(1)} ms`
 
 /**
- * During the windows against equally long ones right before.
+ * Compares the windows with equally long ones right before.
  * @param {string} what
  * @param {import('./load.js').LoadReport} load
  * @param {readonly import('./load.js').Window[]} windows

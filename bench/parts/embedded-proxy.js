@@ -1,4 +1,4 @@
-// The embedded proxy for the app at the port of a message. Answers with its own port.
+// Runs the embedded proxy for the app at the port in a message. Answers with its own port.
 import { onLoopback } from '../../dist/core/endpoint.js'
 import { createEmbeddedProxy } from '../../dist/proxies/embedded.js'
 

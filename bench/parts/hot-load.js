@@ -1,4 +1,4 @@
-// Steady load in its own process, so that it does not measure the work of this one. It gets `{ port, path }` and then `stop`.
+// Makes steady load in its own process, so that its parent does not disturb it. It gets `{ port, path }` and then `stop`.
 import { startLoad } from './steady-load.js'
 
 process.once('message', async message => {

@@ -1,4 +1,4 @@
-// Clients that each ask again as soon as they are answered. Answers a message `{ port, clients, ms }` with what came of it.
+// Runs clients that ask again as soon as they have an answer. Answers a message `{ port, clients, ms }` with the result.
 import { Agent, request } from 'node:http'
 import { percentile } from '../lib.js'
 

@@ -16,10 +16,10 @@ import { sleep } from '../lib.js'
 
 const pauseMs = 5
 
-/** In ms; the same in every process. */
+/** Returns the time in ms, which is the same in every process. */
 export const clock = () => performance.timeOrigin + performance.now()
 
-/** Keep-alive clients without retry, and WebSockets that connect again. @param {number} port @param {string} host */
+/** Starts keep-alive clients without retry, and WebSockets that connect again. @param {number} port @param {string} host */
 export const startLoad = async (port, host, { clients = 8, sockets = 10, path = '/version' } = {}) => {
   const agent = new Agent({ keepAlive: true, maxSockets: clients })
   /** @type {LoadReport} */

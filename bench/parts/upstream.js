@@ -1,4 +1,4 @@
-// A server with next to nothing to do. Answers a message with its port.
+// Runs a server that does almost nothing. Answers a message with its port.
 import { createServer } from 'node:http'
 
 const body = 'Hello'.repeat(20)
