@@ -9,7 +9,7 @@ export default {
     await bash('du', ['-sh', env.upgrade_dir])
   },
 
-  /** Tells a chat how each deploy ended: `gatling config set hello CHAT_WEBHOOK=https://...` */
+  /** Reports the end of each deploy to a chat: `gatling config set hello CHAT_WEBHOOK=https://...` */
   async finally(env) {
     const { CHAT_WEBHOOK } = process.env
     if (!CHAT_WEBHOOK) return

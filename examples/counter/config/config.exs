@@ -1,6 +1,6 @@
 import Config
 
-# Read when the app is compiled: the same on every machine.
+# Elixir reads this file when it compiles the app, so it is the same on every machine.
 config :counter,
   server: false,
   port: 4000,

@@ -1,8 +1,8 @@
 import Config
 
-# Read every time the app boots: what differs from one machine to the next.
+# The app reads this file at every boot. It has the values that differ between machines.
 
-# Without it nothing listens: tests and one-off commands need no port.
+# Without PHX_SERVER nothing listens, because tests and one-off commands need no port.
 if System.get_env("PHX_SERVER") do
   config :counter, server: true
 end

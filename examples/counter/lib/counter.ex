@@ -8,7 +8,7 @@ defmodule Counter do
 
   def greeting, do: @greeting
 
-  # Asked while running, not while compiling: a hot upgrade changes it.
+  # Read at run time, because a hot upgrade changes it.
   def version, do: to_string(Application.spec(:counter, :vsn))
 
   def revision, do: System.get_env("GATLING_REVISION")

@@ -1,4 +1,4 @@
 import Config
 
-# Read every time the app boots.
+# The app reads this file at every boot.
 config :hello, port: String.to_integer(System.get_env("PORT") || "4000")

@@ -4,7 +4,7 @@ defmodule Counter.Application do
 
   @impl true
   def start(_type, _args) do
-    # Stopped in reverse order: first no new connections, then no old ones, then no count.
+    # They stop in reverse order: first the listener, then the open connections, then the count.
     children =
       [
         Counter.Tally.Subscribers,

@@ -3,15 +3,15 @@ defmodule Counter.Assets do
   Serves the files in `priv/static`.
 
   `mix phx.digest` gives each a second name that contains a fingerprint of its content, such as
-  `app-d41d8cd98f00b204e9800998ecf8427e.css`. What has that name never changes, so browsers
-  may keep it for good. `cache_manifest.json` says which name is the latest.
+  `app-d41d8cd98f00b204e9800998ecf8427e.css`. A file with such a name never changes, so browsers
+  can keep it. `cache_manifest.json` has the latest name of each file.
   """
   import Counter.Response, only: [text: 1]
 
   @manifest "cache_manifest.json"
   @fingerprinted ~r/-[0-9a-f]{32}\.\w+\z/
 
-  # Also the list of what is served: neither the manifest nor anything else is in it.
+  # The app serves only files of these types, so it does not serve the manifest.
   @types %{
     ".css" => "text/css; charset=utf-8",
     ".js" => "text/javascript; charset=utf-8",
@@ -24,12 +24,12 @@ defmodule Counter.Assets do
   def fingerprinted?(name), do: name =~ @fingerprinted
 
   @doc """
-  Where the page finds the file `name`.
+  Returns the path where the page finds the file `name`.
   """
   def path(name), do: "/assets/" <> Map.get(latest(), name, name)
 
   def serve(name) do
-    # `name` is one segment of a path: a slash cannot be in it.
+    # `name` is one segment of a path, so it has no slash.
     with {:ok, type} <- Map.fetch(@types, Path.extname(name)),
          {:ok, content} <- File.read(Path.join(directory(), name)) do
       {200, [{"content-type", type}, {"cache-control", cache_control(name)}], content}
@@ -56,6 +56,6 @@ defmodule Counter.Assets do
     end
   end
 
-  # Asked every time: a hot upgrade moves it.
+  # Read every time, because a hot upgrade moves it.
   defp directory, do: Application.app_dir(:counter, "priv/static")
 end

@@ -3,7 +3,7 @@ defmodule Counter.Connection do
   Answers the requests of one HTTP connection, one after the other.
 
   The socket is active only between two requests. So when the app stops, an idle connection
-  ends at once, and a busy one sees the request to end after it has answered.
+  ends at once, and a busy one ends after its answer.
   """
   use GenServer, restart: :temporary, shutdown: 5_000
 
@@ -15,7 +15,7 @@ defmodule Counter.Connection do
 
   @impl true
   def init(socket) do
-    # To see a stop coming, instead of being cut off in the middle of an answer.
+    # Without this, a stop would cut off an answer.
     Process.flag(:trap_exit, true)
     {:ok, %{socket: socket}}
   end
@@ -42,7 +42,7 @@ defmodule Counter.Connection do
   end
 
   defp answer(response, request, state) do
-    # Judged after the answer was made, which may have taken a while.
+    # Checked after the answer was made, because that can take a while.
     keep_alive? = request.keep_alive? and Listener.open?()
 
     case send_response(state.socket, response, %{request | keep_alive?: keep_alive?}) do

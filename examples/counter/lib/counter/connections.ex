@@ -2,8 +2,8 @@ defmodule Counter.Connections do
   @moduledoc """
   Supervises one process for each open connection.
 
-  When the app stops, all of them are asked to end at once, and each has its own
-  `shutdown` time to do so: that is what lets running requests finish.
+  When the app stops, it asks all of them to end at once. Each has its own `shutdown` time,
+  in which its request can finish.
   """
   use DynamicSupervisor
 
@@ -15,7 +15,7 @@ defmodule Counter.Connections do
   def hand_over(socket, handler) do
     {:ok, pid} = DynamicSupervisor.start_child(__MODULE__, {handler, socket})
 
-    # The client may have left meanwhile: the handler finds out when it reads.
+    # If the client has left, the handler notices that when it reads.
     _ = :gen_tcp.controlling_process(socket, pid)
     send(pid, :yours)
     :ok

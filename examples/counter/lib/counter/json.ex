@@ -1,6 +1,6 @@
 defmodule Counter.JSON do
   @moduledoc """
-  Writes the little JSON that is needed here: flat objects of strings, integers and nulls.
+  Writes the JSON that this app needs: flat objects of strings, integers and nulls.
   """
 
   def encode(pairs) do

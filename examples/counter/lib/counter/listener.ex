@@ -7,7 +7,7 @@ defmodule Counter.Listener do
 
   @acceptors 8
 
-  # nodelay: small answers leave at once. send_timeout: a client that stopped reading is let go.
+  # nodelay sends small answers at once. send_timeout closes a client that stopped reading.
   @options [
     :binary,
     ip: {0, 0, 0, 0},
@@ -24,7 +24,7 @@ defmodule Counter.Listener do
   def start_link(opts), do: GenServer.start_link(__MODULE__, opts, name: __MODULE__)
 
   @doc """
-  False once the app is stopping: the listener is the first to go.
+  Returns false when the app is stopping, because the listener stops first.
   """
   def open?, do: Process.whereis(__MODULE__) != nil
 
@@ -35,7 +35,7 @@ defmodule Counter.Listener do
     case :gen_tcp.listen(port, @options) do
       {:ok, socket} ->
         Logger.info("counter #{Counter.version()} listens on http://0.0.0.0:#{port}")
-        # Linked, so that the port is closed and all of them end together.
+        # They are linked, so that the port closes and all of them end together.
         for _ <- 1..@acceptors, do: spawn_link(__MODULE__, :accept, [socket])
         {:ok, socket}
 
@@ -45,7 +45,7 @@ defmodule Counter.Listener do
   end
 
   @doc false
-  # Wakes up every second and calls itself by its full name: a hot upgrade finds no old code here.
+  # Wakes up every second and calls itself by its full name, so an upgrade finds no old code here.
   def accept(socket) do
     case :gen_tcp.accept(socket, 1_000) do
       {:ok, client} -> Counter.Connections.hand_over(client, Counter.Connection)

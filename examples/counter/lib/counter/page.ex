@@ -39,7 +39,7 @@ defmodule Counter.Page do
             plus.onclick = () => socket.send('+')
           }
 
-          // A hot upgrade leaves the socket open: what is new is asked for.
+          // A hot upgrade leaves the socket open, so the page asks for the greeting.
           async function greet() {
             greeting.textContent = (await (await fetch('/version')).json()).greeting
           }

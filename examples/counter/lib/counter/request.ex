@@ -25,7 +25,7 @@ defmodule Counter.Request do
   end
 
   @doc """
-  Whether a header that is a list, such as `Connection`, contains `token`.
+  Tells whether a header that is a list, such as `Connection`, contains `token`.
   """
   def header_contains?(headers, name, token) do
     headers
@@ -66,7 +66,7 @@ defmodule Counter.Request do
     end
   end
 
-  # A body of unknown length would have to be sent in chunks: nothing here needs one.
+  # A body of unknown length would come in chunks, which this app does not need.
   defp content_length(%{"transfer-encoding" => _}), do: {:error, 411}
 
   defp content_length(%{"content-length" => value}) do
@@ -86,7 +86,7 @@ defmodule Counter.Request do
       :gen_tcp.send(socket, "HTTP/1.1 100 Continue\r\n\r\n")
     end
 
-    # From lines to bytes; the connection goes back to lines before the next request.
+    # Reads bytes instead of lines. The connection reads lines again before the next request.
     :inet.setopts(socket, packet: :raw)
 
     case :gen_tcp.recv(socket, length, @timeout) do

@@ -31,7 +31,7 @@ defmodule Counter.Response do
     {200, [{"content-type", "application/json"}], Counter.JSON.encode(data)}
   end
 
-  # Another protocol takes over: no length, no body.
+  # Another protocol takes over, so there is no length and no body.
   def encode({101, headers, _body}, _request), do: head(101, headers)
 
   def encode({status, headers, body}, request) do

@@ -1,6 +1,6 @@
 defmodule Counter.Router do
   @moduledoc """
-  Which path does what: a plain function from a request to a response.
+  Routes a request to its response, as a plain function.
   """
   import Counter.Response
 

@@ -16,7 +16,7 @@ defmodule Counter.Tally do
   Sends the caller `{:count, value}` after every change, and returns the value it starts from.
   """
   def subscribe do
-    # Subscribed before asking, so that no change falls between the two.
+    # Subscribes before it asks, so that it misses no change.
     Subscribers.join()
     value()
   end

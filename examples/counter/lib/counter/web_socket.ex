@@ -16,13 +16,13 @@ defmodule Counter.WebSocket do
   @unsupported 1003
   @service_restart 1012
 
-  # Proxies close connections on which nothing is said for a minute.
+  # Proxies close a connection that is silent for a minute.
   @ping_every 30_000
 
   def start_link(socket), do: GenServer.start_link(__MODULE__, socket)
 
   @doc """
-  Answers a request to speak WebSocket from now on.
+  Answers a request to switch to WebSocket.
   """
   def handshake(%{headers: headers}) do
     cond do
@@ -47,7 +47,7 @@ defmodule Counter.WebSocket do
     end
   end
 
-  # Any site may open a socket to any other, with its visitor's cookies: only our own is let in.
+  # Any site can open a socket to any other with its visitor's cookies, so only ours may.
   defp same_origin?(origin, host) when is_nil(origin) or is_nil(host), do: true
   defp same_origin?(origin, host), do: URI.parse(origin).host == host
 
@@ -55,7 +55,7 @@ defmodule Counter.WebSocket do
 
   @impl true
   def init(socket) do
-    # To say goodbye when the app stops.
+    # With this it can close the socket when the app stops.
     Process.flag(:trap_exit, true)
     {:ok, %{socket: socket, received: ""}}
   end
@@ -110,7 +110,7 @@ defmodule Counter.WebSocket do
 
   defp handle_frame({:pong, _payload}, state), do: handle_frames(state)
 
-  # The client closes: it gets the same code back.
+  # The client closes, and gets the same code back.
   defp handle_frame({:close, <<code::16, _reason::binary>>}, state), do: stop(state, code)
   defp handle_frame({:close, _empty}, state), do: stop(state, @normal)
 
@@ -123,7 +123,7 @@ defmodule Counter.WebSocket do
     end
   end
 
-  # A failure to write is followed by the news that the connection is closed.
+  # After a failed write comes the message that the connection is closed.
   defp write(state, frame), do: :gen_tcp.send(state.socket, Frame.encode(frame))
 
   defp stop(state, code) do
@@ -131,7 +131,7 @@ defmodule Counter.WebSocket do
     {:stop, :normal, state}
   end
 
-  # Waits for the client's own close frame: otherwise ours could be lost with what was not read.
+  # Waits for the client's own close frame, because unread data could make it lose ours.
   defp close(state, code) do
     :inet.setopts(state.socket, active: false)
     write(state, {:close, <<code::16>>})

@@ -16,7 +16,7 @@ defmodule Counter.RouterTest do
     assert body =~ ~r{href="/assets/app.*\.css"}
   end
 
-  test "an increment is told to who subscribed" do
+  test "subscribers get every increment" do
     count = Tally.subscribe()
 
     {200, _headers, body} = call("POST", "/increment")
@@ -25,7 +25,7 @@ defmodule Counter.RouterTest do
     assert_receive {:count, next} when next == count + 1
   end
 
-  test "the version is the application's" do
+  test "the version is that of the application" do
     {200, _headers, body} = call("GET", "/version")
     assert body =~ ~s("version": "#{Counter.version()}", "revision": null)
   end
@@ -41,17 +41,17 @@ defmodule Counter.RouterTest do
     assert {404, _headers, _body} = call("GET", "/assets/../static/app.css")
   end
 
-  test "what is unknown is not found, and GET changes nothing" do
+  test "an unknown path is not found, and GET changes nothing" do
     assert {404, _headers, _body} = call("GET", "/nowhere")
     assert {405, _headers, _body} = call("GET", "/increment")
     assert {405, _headers, _body} = call("DELETE", "/")
   end
 
-  test "a socket is opened for our own pages only" do
+  test "only our own pages can open a socket" do
     Application.put_env(:counter, :host, "counter.localhost")
     on_exit(fn -> Application.put_env(:counter, :host, nil) end)
 
-    # The key and the answer to it are the RFC's own example.
+    # The key and its answer are the example of the RFC.
     headers = %{
       "connection" => "keep-alive, Upgrade",
       "upgrade" => "websocket",

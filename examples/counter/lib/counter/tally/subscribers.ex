@@ -1,8 +1,8 @@
 defmodule Counter.Tally.Subscribers do
   @moduledoc """
-  The processes that want to hear of every change.
+  The processes that get every change.
 
-  A Registry forgets a process as soon as it ends: nobody has to unsubscribe.
+  A Registry forgets a process as soon as it ends, so nobody has to unsubscribe.
   """
 
   def child_spec(_opts), do: Registry.child_spec(keys: :duplicate, name: __MODULE__)

@@ -13,7 +13,7 @@ defmodule Counter.WebSocket.Frame do
   @too_big 1009
 
   @doc """
-  A frame as the server sends it: in one piece and not masked.
+  Encodes a frame as the server sends it: in one piece and not masked.
   """
   def encode({type, payload}) do
     [<<1::1, 0::3, @opcodes[type]::4>>, length_of(payload), payload]
@@ -25,8 +25,8 @@ defmodule Counter.WebSocket.Frame do
     do: <<126, byte_size(payload)::16>>
 
   @doc """
-  The first frame in `bytes` sent by a client: `{:ok, frame, rest}`, `:more` when it is not all
-  there yet, or `{:error, code}` with the code to close the connection with.
+  Decodes the first frame in `bytes` from a client: `{:ok, frame, rest}`, `:more` when a part is
+  missing, or `{:error, code}` with the code to close the connection with.
   """
   def decode(<<1::1, 0::3, opcode::4, 1::1, length::7, rest::binary>>)
       when is_map_key(@types, opcode) and length < 126 do
@@ -40,7 +40,7 @@ defmodule Counter.WebSocket.Frame do
 
   def decode(<<_::9, 127::7, _::binary>>), do: {:error, @too_big}
 
-  # Needs two bytes to tell, and two more for a long length.
+  # The head has two bytes, and two more for a long length.
   def decode(bytes) when byte_size(bytes) < 2, do: :more
   def decode(<<1::1, 0::3, _::4, 1::1, 126::7, rest::binary>>) when byte_size(rest) < 2, do: :more
 

@@ -7,7 +7,7 @@ defmodule Mix.Tasks.Phx.Digest do
 
       $ mix phx.digest
 
-  Earlier fingerprinted files stay: pages that are open still ask for them.
+  Earlier fingerprinted files stay, because open pages still ask for them.
   """
   use Mix.Task
 

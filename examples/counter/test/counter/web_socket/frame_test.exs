@@ -22,13 +22,13 @@ defmodule Counter.WebSocket.FrameTest do
     assert Frame.decode(@hello <> "rest") == {:ok, {:text, "Hello"}, "rest"}
   end
 
-  test "every part of a frame but the whole needs more" do
+  test "an incomplete frame needs more bytes" do
     for size <- 0..(byte_size(@hello) - 1) do
       assert Frame.decode(binary_part(@hello, 0, size)) == :more
     end
   end
 
-  test "what clients may not send closes the connection" do
+  test "a frame that clients must not send closes the connection" do
     assert Frame.decode(<<0x81, 0x05, "Hello">>) == {:error, 1002}
     assert Frame.decode(<<0x81, 0xFF, 70_000::64>>) == {:error, 1009}
   end
