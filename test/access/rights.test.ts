@@ -90,7 +90,7 @@ describe('the rights of a key', () => {
     expect(of({ apps: ['shop'], can: ['db'] }, 'shop', 'db', 'promote', 'shop', 'r1')).toBe(true)
   })
 
-  it('an admin of one app can do everything to it and nothing to the server', () => {
+  it('an admin of one app can do everything to it, nothing to the server', () => {
     expect(named(name => of(shopAdmin, 'shop', ...name.split(' '))).sort()).toEqual([
       ...[
         'attach',

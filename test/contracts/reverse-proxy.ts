@@ -12,7 +12,7 @@ import { type Answer, get, until } from '../helpers/world.js'
 
 export interface ProxyWorld {
   readonly proxy: ReverseProxy
-  /** Where it answers. */
+  /** The port on which it answers. */
   readonly port: number
   close(): Promise<void>
 }
@@ -81,7 +81,7 @@ export const reverseProxyContract = (name: string, create: () => Promise<ProxyWo
     })
 
     it.each(['shop.example.com:4000', 'SHOP.Example.COM', 'shop.example.com.', 'Shop.example.com.:80'])(
-      'takes %s for shop.example.com',
+      'reads %s as shop.example.com',
       async host => {
         await app('blog', 'blog.example.com')
         await app('shop', 'shop.example.com')

@@ -162,7 +162,7 @@ describe('the advice of an error', () => {
       expect(hint).toMatch(/push.*`gatling redeploy shop`|`gatling redeploy shop`.*push/i)
   })
 
-  it('is to raise [build] memory when the kernel killed the build', () => {
+  it('is to raise a memory limit when SIGKILL ended the build', () => {
     const killed = commandFailed('mix compile', { ...endedWith(1), signal: 'SIGKILL' }, [])
     const { hint } = stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed)
     expect(hint).toContain('[build] memory')
@@ -193,7 +193,7 @@ describe('the advice of an error', () => {
     expect(stepFailed('one', asked, commandFailed('x', endedWith(1), lines)).hint).not.toContain('HOME')
   })
 
-  it('names the setting for the memory of a build', () => {
+  it('names [build] memory when the kernel killed the build', () => {
     const killed = commandFailed('mix compile', { ...endedWith(1), signal: 'SIGKILL' }, [])
     expect(stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed).hint).toContain(
       '`[build] memory`',

@@ -28,7 +28,7 @@ describe('the hooks of a file', () => {
     )
   })
 
-  it('may be written in camelCase', () => {
+  it('can be written in camelCase', () => {
     expect(recognise(takesEnv('beforeMixCompile'))).toEqual(
       new Map([['before_mix_compile', 'beforeMixCompile']]),
     )

@@ -236,7 +236,7 @@ describe('a value that a step finds', () => {
   }
   const before = ['before_one: auto', 'run one: auto', 'after_one: auto', 'before_two: auto', 'run two: auto']
 
-  it('is in the env of its after hook, later steps and hooks, and the commit', async () => {
+  it('is in the env of the hook after it, of later steps and of the commit', async () => {
     const { seen, see, steps, run } = finding()
     await runPipeline(steps, run, learned => see('commit', learned))
     expect(seen).toEqual([

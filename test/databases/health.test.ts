@@ -69,7 +69,7 @@ describe('the backups of a database', () => {
     ])
   })
 
-  it('are in trouble while changes are not archived, or were lost since the last backup', () => {
+  it('are in trouble while changes are not archived, or after lost changes', () => {
     expect(troubles({}, [], { failing: true, since: '2026-11-28 11:00 UTC' })[0]).toContain(
       'no changes are archived since 2026-11-28 11:00 UTC',
     )

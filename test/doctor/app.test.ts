@@ -50,7 +50,7 @@ describe('a check for Phoenix apps', () => {
   })
 })
 
-describe('the Elixir an app asks for', () => {
+describe('the Elixir that an app asks for', () => {
   const asked = (version: string, otp: number | null = null) => ({ version, otp, from: 'mise.toml' })
   const one = { name: '1.18.4-otp-25', version: '1.18.4', otp: 25, path: '' }
   const there = { installed: [one], own: '1.14.0', otp: 25 }
@@ -83,7 +83,7 @@ describe('the Elixir an app asks for', () => {
   })
 })
 
-describe('files of an app, read by root', () => {
+describe('the files of an app, which root reads', () => {
   it('are read when they exist, and empty when they do not', () => {
     const root = folder()
     mkdirSync(join(root, 'runs', '3'), { recursive: true })
