@@ -42,15 +42,15 @@ const homeWith = (...projects: readonly string[]): string => {
   return home
 }
 
-it('the config values of the release that serves are needed, and those of each release on disk', () => {
+it('keeps the config values of the live release and of each release on disk', () => {
   const home = homeWith('shop')
   for (const number of ['3', '7']) mkdirSync(join(appPaths(home, 'shop').releases, number))
   commitLive(home, 'shop', { ...live, config: 2 })
   expect(neededConfigs(home, 'shop')).toEqual([3, 7, 2])
 })
 
-describe('the name of a project', () => {
-  it.each(['a', 'shop', 'my_app', 'app2', 'a_', 'a'.repeat(40)])('may be %s', name => {
+describe('the name of an app', () => {
+  it.each(['a', 'shop', 'my_app', 'app2', 'a_', 'a'.repeat(40)])('can be %s', name => {
     expect(parseProject(name)).toBe(name)
   })
 
@@ -77,13 +77,13 @@ describe('the name of a project', () => {
     '$a',
     "a'b",
     'a'.repeat(41),
-  ])('may not be %j', async name => {
+  ])('cannot be %j', async name => {
     expect(await failureOf(() => parseProject(name))).toMatchObject({ code: 'PROJECT_NAME', exitCode: 2 })
   })
 })
 
 describe('the state of an app', () => {
-  it('comes back as it went in', () => {
+  it('is read as it was written', () => {
     const home = homeWith()
     writeApp(home, 'shop', { branch: null, live: null })
     expect(readApp(home, 'shop')).toEqual({ branch: null, live: null })
@@ -91,7 +91,7 @@ describe('the state of an app', () => {
     expect(readApp(home, 'shop')).toEqual({ branch: 'main', live })
   })
 
-  it('is read with the largest body that is allowed by now, where an earlier version wrote a larger one', () => {
+  it('is read with max_body cut to the maximum that is allowed now', () => {
     const home = homeWith()
     const read = (max_body: string): string | undefined => {
       writeApp(home, 'shop', { branch: 'main', live: { ...live, max_body, domains: [] } })
@@ -100,7 +100,7 @@ describe('the state of an app', () => {
     expect([read('20G'), read('9000M')]).toEqual(['10G', '9000M'])
   })
 
-  it('is not there for a project that is not loaded, and says which was meant', async () => {
+  it('is an error for an unknown app, which suggests a similar name', async () => {
     const home = homeWith('shop', 'blog')
     const error = await failureOf(() => readApp(home, 'shpo'))
     expect(error.code).toBe('PROJECT_UNKNOWN')
@@ -108,7 +108,7 @@ describe('the state of an app', () => {
     expect(error.hint).toContain('blog, shop')
   })
 
-  it('is read from no place outside of its folder', async () => {
+  it('is not read from outside of its folder', async () => {
     expect((await failureOf(() => readApp(homeWith('shop'), '../apps/shop'))).code).toBe('PROJECT_NAME')
   })
 
@@ -119,7 +119,7 @@ describe('the state of an app', () => {
     '{"branch": 1, "live": null}',
     '{"branch": null, "live": {}}',
     'null',
-  ])('is broken when its file holds %j', async text => {
+  ])('is an error if its file holds %j', async text => {
     const home = homeWith('shop')
     const { state } = appPaths(home, 'shop')
     writeFileSync(state, text)
@@ -128,7 +128,7 @@ describe('the state of an app', () => {
     expect(error.message).toContain(state)
   })
 
-  it('is listed for every loaded project, in order, and for nothing else', () => {
+  it('makes its app listed, in the order of names', () => {
     const home = homeWith('shop', 'blog')
     mkdirSync(join(home, 'apps', 'half_made'))
     writeFileSync(join(home, 'apps', 'notes.txt'), '')
@@ -136,7 +136,7 @@ describe('the state of an app', () => {
     expect(listProjects(folder())).toEqual([])
   })
 
-  it('is gone with everything else when the app is forgotten', () => {
+  it('is removed with all else of the app', () => {
     const home = homeWith('shop', 'blog')
     mkdirSync(join(home, 'sites'))
     writeFileSync(appPaths(home, 'shop').site, '{}')
@@ -146,7 +146,7 @@ describe('the state of an app', () => {
     forgetApp(home, 'shop')
   })
 
-  it('stops being an app, and loses its values, when it could only be removed in part', async () => {
+  it('is gone even if only part of the app can be removed', async () => {
     const home = homeWith('shop')
     const { root, repository, config } = appPaths(home, 'shop')
     for (const path of [repository, config]) mkdirSync(path, { recursive: true })
@@ -164,7 +164,7 @@ describe('the state of an app', () => {
 })
 
 describe('the branch that deploys', () => {
-  it('is that of the state until one is chosen', () => {
+  it('is the one of the state until another is chosen', () => {
     const home = homeWith('shop')
     expect(readApp(home, 'shop').branch).toBe('main')
     writeBranch(home, 'shop', 'stable')
@@ -173,7 +173,7 @@ describe('the branch that deploys', () => {
     expect(readApp(home, 'shop')).toEqual({ branch: 'stable', live })
   })
 
-  it('is chosen without writing what serves, which a deploy can do at the same moment', () => {
+  it('is chosen without a write to the state, because a deploy can write it meanwhile', () => {
     const home = homeWith('shop')
     const { state } = appPaths(home, 'shop')
     const before = readFileSync(state, 'utf8')
@@ -193,7 +193,7 @@ describe('committing a release', () => {
     expect(readApp(home, 'shop')).toEqual({ branch: 'main', live })
   })
 
-  it('has happened once current is flipped, and not before', () => {
+  it('takes effect exactly when current is flipped', () => {
     const home = homeWith('shop')
     const { current, state } = appPaths(home, 'shop')
     commitLive(home, 'shop', { ...live, release: 6 })
@@ -206,7 +206,7 @@ describe('committing a release', () => {
     expect(readApp(home, 'shop')).toEqual({ branch: 'main', live })
   })
 
-  it('is not kept from it by what a crash left behind', () => {
+  it('works despite a leftover temporary link', () => {
     const home = homeWith('shop')
     const { current } = appPaths(home, 'shop')
     symlinkSync('releases/3', `${current}.new`)
@@ -222,7 +222,7 @@ describe('committing a release', () => {
     expect(readApp(home, 'shop').live?.release).toBe(6)
   })
 
-  it('is finished later when a crash kept current from following', () => {
+  it('is completed after a crash before the flip of current', () => {
     const home = homeWith('shop')
     const { current } = appPaths(home, 'shop')
     commitLive(home, 'shop', { ...live, release: 6 })
@@ -234,7 +234,7 @@ describe('committing a release', () => {
   })
 })
 
-describe('a state that somebody wrote by hand', () => {
+describe('a state written by hand', () => {
   const limits = { memory: null, cpu: null, tasks: 1024 }
   it.each([
     { limits: { ...limits, memory: '1G\nExecStartPre=+/bin/touch /pwned' } },
@@ -242,15 +242,15 @@ describe('a state that somebody wrote by hand', () => {
     { max_body: '10M; access_log /etc/cron.d/x' },
     { drain_timeout: -1 },
     { release: 1e300 },
-  ])('cannot say more than root may write down: %j', async changes => {
+  ])('is refused if root must not write its values: %j', async changes => {
     const home = homeWith('shop')
     writeApp(home, 'shop', { branch: 'main', live: { ...live, ...changes, domains: [] } })
     expect((await failureOf(() => readApp(home, 'shop'))).code).toBe('STATE_BROKEN')
   })
 })
 
-describe('withdrawing what is live', () => {
-  it('leaves an app that is loaded, even if parts of it are removed already', () => {
+describe('withdrawing the live release', () => {
+  it('leaves a loaded app, even if parts of it are removed already', () => {
     const home = homeWith('shop')
     commitLive(home, 'shop', live)
     withdrawLive(home, 'shop')
@@ -262,7 +262,7 @@ describe('withdrawing what is live', () => {
 })
 
 describe('the releases of an app', () => {
-  it('are listed by number, the oldest first', () => {
+  it('are listed by number, oldest first', () => {
     const home = homeWith('shop')
     for (const name of ['10', '9', '100', 'tmp']) mkdirSync(join(appPaths(home, 'shop').releases, name))
     expect(listReleases(home, 'shop')).toEqual([9, 10, 100])

@@ -20,7 +20,7 @@ describe('a bad revision', () => {
     home = folder()
   })
 
-  it('is remembered until it is forgotten, and only the last of what is known of it', () => {
+  it('keeps its last mark until it is forgotten', () => {
     expect(readBad(home, 'shop', 'one')).toBeNull()
     forgetBad(home, 'shop', 'one')
     markBad(home, 'shop', mark('one'))
@@ -33,14 +33,14 @@ describe('a bad revision', () => {
     expect(readBad(home, 'blog', 'two')).toBeNull()
   })
 
-  it('is forgotten when fifty others were worse', () => {
+  it('is forgotten after fifty later marks', () => {
     for (let at = 0; at <= 50; at++) markBad(home, 'shop', mark(`revision-${at}`))
     expect(readBad(home, 'shop', 'revision-0')).toBeNull()
     expect(readBad(home, 'shop', 'revision-1')).not.toBeNull()
   })
 })
 
-it('config values are the same in any order, and differ when one has changed', () => {
+it('the digest of config values depends on each value, but not on their order', () => {
   const config = newConfig(rules)
   const set = (...values: [string, string][]) => setValues(config, new Map(values), true, rules)
   expect(digestOf(set(['A', '1'], ['B', '2']))).toBe(digestOf(set(['B', '2'], ['A', '1'])))

@@ -37,7 +37,7 @@ describe('the config of an app', () => {
     expect(getValue(one, 'SECRET_KEY_BASE')).not.toBe(getValue(other, 'SECRET_KEY_BASE'))
   })
 
-  it('gives what was set, and leaves the config it was made from alone', () => {
+  it('returns set values without a change of the config before', () => {
     const before = newConfig(rules)
     const after = setValues(before, of(['POOL_SIZE', '10'], ['EMPTY', '']), true, rules)
     expect(getValue(after, 'POOL_SIZE')).toBe('10')
@@ -45,7 +45,7 @@ describe('the config of an app', () => {
     expect(Object.keys(before.values)).toEqual(['SECRET_KEY_BASE'])
   })
 
-  it('takes the later of two values', () => {
+  it('returns the later of two values', () => {
     const config = setValues(
       setValues(newConfig(rules), of(['KEY', 'one']), true, rules),
       of(['KEY', 'two']),
@@ -55,27 +55,27 @@ describe('the config of an app', () => {
     expect(getValue(config, 'KEY')).toBe('two')
   })
 
-  it('forgets what was unset', async () => {
+  it('loses values that are unset', async () => {
     const config = setValues(newConfig(rules), of(['ONE', '1'], ['TWO', '2'], ['THREE', '3']), true, rules)
     const left = unsetValues(config, ['ONE', 'THREE'], rules)
     expect(Object.keys(plainValues(left)).sort()).toEqual(['SECRET_KEY_BASE', 'TWO'])
     expect((await failureOf(() => getValue(left, 'ONE'))).code).toBe('CONFIG_UNKNOWN')
   })
 
-  it('unsets nothing when one of the keys is not set', async () => {
+  it('unsets nothing if one of the keys is not set', async () => {
     const config = setValues(newConfig(rules), of(['ONE', '1']), true, rules)
     expect((await failureOf(() => unsetValues(config, ['ONE', 'NONE'], rules))).code).toBe('CONFIG_UNKNOWN')
     expect(getValue(config, 'ONE')).toBe('1')
   })
 
-  it('says what was meant by a key that is not set', async () => {
+  it('suggests a similar key for one that is not set', async () => {
     const config = setValues(newConfig(rules), of(['DATABASE_URL', 'x']), true, rules)
     const error = await failureOf(() => getValue(config, 'DATABSE_URL'))
     expect(error.message).toBe('DATABSE_URL is not set; did you mean DATABASE_URL?')
   })
 
   it.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])(
-    'has no value %s, which every object has',
+    'has no value %s, although every object has it',
     async key => {
       expect((await failureOf(() => getValue(newConfig(rules), key))).code).toBe('CONFIG_UNKNOWN')
     },
@@ -105,7 +105,7 @@ describe('the config of an app', () => {
     expect(parseKey(key, rules)).toBe(key)
   })
 
-  it('refuses a value no environment variable can hold, and sets nothing', async () => {
+  it('refuses a value that no environment variable can hold, and sets nothing', async () => {
     const config = newConfig(rules)
     const error = await failureOf(() => setValues(config, of(['ONE', '1'], ['TWO', 'a\0b']), true, rules))
     expect(error.code).toBe('CONFIG_VALUE')
@@ -113,7 +113,7 @@ describe('the config of an app', () => {
     expect(Object.keys(config.values)).toEqual(['SECRET_KEY_BASE'])
   })
 
-  it('refuses a value that no process could be started with, and sets nothing', async () => {
+  it('refuses a value too large for a process, and sets nothing', async () => {
     const config = newConfig(rules)
     const set = (more: Config, key: string, bytes: number) =>
       setValues(more, of([key, 'x'.repeat(bytes - `${key}=0`.length)]), true, rules)
@@ -128,7 +128,7 @@ describe('the config of an app', () => {
     expect(inUnicode.code).toBe('CONFIG_LARGE')
   })
 
-  it('refuses the value with which all would be too many for a process, but no shorter one', async () => {
+  it('refuses a value if all together are too large for a process', async () => {
     let config = newConfig(rules)
     for (let at = 1; at <= 8; at++)
       config = setValues(config, of([`PART_${at}`, 'x'.repeat(126 * 1_024)]), true, rules)
@@ -139,7 +139,7 @@ describe('the config of an app', () => {
     expect(getValue(setValues(config, of(['LAST', 'short']), true, rules), 'LAST')).toBe('short')
   })
 
-  it('hides nothing that was made public since it was deployed, but what it was before', () => {
+  it('hides the old secret value, but not the one made public since', () => {
     const home = folder()
     const set = (value: string, secret: boolean): void =>
       writeConfig(home, 'shop', setValues(readConfig(home, 'shop'), of(['MODE', value]), secret, rules))
@@ -152,7 +152,7 @@ describe('the config of an app', () => {
     expect(mask('loud and quiet')).toBe('loud and [MODE]')
   })
 
-  it('hides secrets and the cookie, not what is public', () => {
+  it('hides secrets and the cookie, but no public value', () => {
     const config = setValues(
       setValues(newConfig(rules), of(['KEY', 'hush']), true, rules),
       of(['MODE', 'loud']),
@@ -166,7 +166,7 @@ describe('the config of an app', () => {
     })
   })
 
-  it('names the secrets that are too short to be hidden', () => {
+  it('lists secrets too short to hide', () => {
     const secret = setValues(
       newConfig(rules),
       of(['SHORT', 'abc'], ['EMPTY', ''], ['LONG', 'abcd']),
@@ -176,7 +176,7 @@ describe('the config of an app', () => {
     expect(unmaskable(setValues(secret, of(['PUBLIC', 'a']), false, rules))).toEqual(['SHORT'])
   })
 
-  it('comes back from its file as it went in', () => {
+  it('is read from its file as it was written', () => {
     const home = folder()
     const key = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,20}$/).filter(name => isAllowed(name))
     const value = fc.string({ unit: 'binary', maxLength: 200 }).filter(text => !text.includes('\0'))
@@ -206,7 +206,7 @@ describe('the config of an app', () => {
     },
   )
 
-  it('can be read by nobody else', () => {
+  it('can be read only by its user', () => {
     const home = folder()
     writeConfig(home, 'shop', newConfig(rules))
     writeConfig(home, 'shop', setValues(newConfig(rules), of(['KEY', 'hush']), true, rules))
@@ -214,7 +214,7 @@ describe('the config of an app', () => {
     expect(statSync(appPaths(home, 'shop').root).mode & 0o777).toBe(0o700)
   })
 
-  it('is refused when its file was damaged, with the path of it', async () => {
+  it('is an error with its path if its file is damaged', async () => {
     const home = folder()
     writeConfig(home, 'shop', newConfig(rules))
     const path = appPaths(home, 'shop').config
@@ -234,7 +234,7 @@ const isAllowed = (key: string): boolean => {
 }
 
 describe('the values of a deploy', () => {
-  /** An app whose URL was the first one in release 1 and the second in 2, and is the third now. */
+  /** Makes an app with one URL in release 1, a second in release 2, and a third now. */
   const threeUrls = () => {
     const home = folder()
     const set = (url: string): void =>
@@ -248,18 +248,18 @@ describe('the values of a deploy', () => {
     return { home, taken, url }
   }
 
-  it('are those of its beginning, although others are set while it runs', () => {
+  it('are those of its beginning, even if others are set meanwhile', () => {
     const { taken, url } = threeUrls()
     expect(getValue(taken.config, 'URL')).toBe('the second url')
     expect([1, 2, 3].map(url)).toEqual(['the first url', 'the second url', 'the third url'])
   })
 
-  it('are hidden wherever an older release that is started again can print them', () => {
+  it('are hidden in the output of older releases, too', () => {
     const mask = masker(...allSecrets(threeUrls().home, 'shop'))
     expect(mask('the first url, the second url, the third url')).toBe('[URL], [URL], [URL]')
   })
 
-  it('are kept as long as their release, and not for who only looks', () => {
+  it('are kept as long as their release, and not for a plan', () => {
     const { home, url } = threeUrls()
     takeValues(home, 'shop', null, [])
     expect(url(1)).toBe('the first url')

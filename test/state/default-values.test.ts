@@ -15,7 +15,7 @@ const appWith = (values: Readonly<Record<string, string>>): string => {
 }
 const valuesOf = (home: string) => plainValues(readConfig(home, 'shop'))
 
-it('gives an app that asks for a database in a file a path among what it keeps', async () => {
+it('sets DATABASE_PATH in the data folder if the app asks for it', async () => {
   const home = appWith({})
   await setDefaults(home, 'shop', ['DATABASE_PATH', 'API_KEY', 'PATH'], rules)
   expect(valuesOf(home)).toEqual({
@@ -25,7 +25,7 @@ it('gives an app that asks for a database in a file a path among what it keeps',
   expect(readConfig(home, 'shop').values['DATABASE_PATH']?.secret).toBe(false)
 })
 
-it('leaves a path that somebody has set, and an app that asks for none', async () => {
+it('keeps a path that is set, and sets none if the app does not ask for it', async () => {
   const home = appWith({ DATABASE_PATH: '/srv/shop.db' })
   await setDefaults(home, 'shop', ['DATABASE_PATH'], rules)
   expect(valuesOf(home)['DATABASE_PATH']).toBe('/srv/shop.db')

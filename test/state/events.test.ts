@@ -23,7 +23,7 @@ const all = async (events: AsyncIterable<Event>): Promise<Event[]> => {
 const never = (): boolean => false
 
 describe('the log of a run', () => {
-  it('gives back what was written, with its time', async () => {
+  it('returns the written events with their times', async () => {
     const file = path()
     const log = open(file)
     const said: EventBody[] = [{ type: 'step-start', step: 'mix_compile' }, note('zwei\nZeilen "ä"'), end]
@@ -34,7 +34,7 @@ describe('the log of a run', () => {
     for (const { at } of events) expect(new Date(at).toISOString()).toBe(at)
   })
 
-  it('hides no part of the address of the app, even if a value equals it', async () => {
+  it('does not hide the address of the app, even if a value equals it', async () => {
     const file = path()
     const log = open(file, { APP_NAME: 'shop', PHX_HOST: 'shop.example.com' })
     log.write({ type: 'live', release: 1, mode: 'start', url: 'http://shop.example.com' })
@@ -48,7 +48,7 @@ describe('the log of a run', () => {
     ])
   })
 
-  it('is bounded: endless output is cut, and other events are kept', async () => {
+  it('cuts endless output, and keeps other events', async () => {
     const file = path()
     const log = open(file)
     const output: EventBody = { type: 'output', text: 'x'.repeat(1024 * 1024) }
@@ -81,7 +81,7 @@ describe('the log of a run', () => {
     log.close()
   })
 
-  it('can be followed before it is there', async () => {
+  it('can be followed before it exists', async () => {
     const file = join(folder(), 'runs', '1', 'events.jsonl')
     const following = all(followEvents(file, never))
     mkdirSync(dirname(file), { recursive: true })
@@ -101,7 +101,7 @@ describe('the log of a run', () => {
     expect(bodies(await all(followEvents(file, never)))).toEqual([end])
   })
 
-  it('is read to its last line when its writer is gone', async () => {
+  it('is read to its last line after its writer is gone', async () => {
     const file = path()
     const log = open(file)
     log.write(note('one'))
@@ -114,11 +114,11 @@ describe('the log of a run', () => {
     log.close()
   })
 
-  it('ends at once when it is over and was never written', async () => {
+  it('ends at once for a run that is over and wrote nothing', async () => {
     expect(await all(followEvents(path(), () => true))).toEqual([])
   })
 
-  it('is read without the line a crash cut off', async () => {
+  it('is read without a line that a crash cut off', async () => {
     const file = path()
     const log = open(file)
     log.write(note('whole'))
@@ -127,7 +127,7 @@ describe('the log of a run', () => {
     expect(bodies(await all(followEvents(file, () => true)))).toEqual([note('whole')])
   })
 
-  it('is read past a cut-off line that another writer went on after', async () => {
+  it('is read past a cut-off line if another writer follows', async () => {
     const file = path()
     appendFileSync(file, '{"type":"no\n')
     const log = open(file)
@@ -136,7 +136,7 @@ describe('the log of a run', () => {
     expect(bodies(await all(followEvents(file, never)))).toEqual([end])
   })
 
-  it('holds no secret, however deep it is', () => {
+  it('holds no secret, at any depth of an event', () => {
     const file = path()
     const log = open(file, { KEY: 'open "sesame"' })
     log.write(note('say open "sesame" now'))
@@ -148,7 +148,7 @@ describe('the log of a run', () => {
   })
 
   it.each(['warning', 'note', 'failed', 'start', 'swap', 'step-start'])(
-    'can still be read when the value of a secret is the word %s',
+    'can be read even if a secret is the word %s',
     async word => {
       const file = path()
       const log = open(file, { LOG_LEVEL: word })
@@ -165,7 +165,7 @@ describe('the log of a run', () => {
     },
   )
 
-  it('keeps its time when the value of a secret is a year', async () => {
+  it('keeps its times even if a secret is a year', async () => {
     const file = path()
     const log = open(file, { YEAR: String(new Date().getFullYear()) })
     log.write(end)
@@ -174,7 +174,7 @@ describe('the log of a run', () => {
     expect(Date.parse(event?.at ?? '')).not.toBeNaN()
   })
 
-  it('can be read by nobody else', () => {
+  it('can be read only by its user', () => {
     const file = path()
     open(file).close()
     expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -182,7 +182,7 @@ describe('the log of a run', () => {
 })
 
 describe('reading lines', () => {
-  it('gives complete lines only, with characters that arrived in two parts whole', () => {
+  it('returns only complete lines, even if a character arrives in two parts', () => {
     const file = path()
     const reader = lineReader(file)
     expect(reader.read()).toEqual([])

@@ -20,7 +20,7 @@ const start = async (program: string, ...args: string[]) => {
   return { child, pid: child.pid ?? 0 }
 }
 
-describe('the owner of something', () => {
+describe('an owner', () => {
   it('is alive while its process runs', async () => {
     const { child, pid } = await start('sleep', '60')
     const owner = ownerOf(pid)
@@ -40,20 +40,20 @@ describe('the owner of something', () => {
     expect(isAlive({ ...ownerOf(process.pid), boot: 'another' })).toBe(false)
   })
 
-  it('is another for each process', async () => {
+  it('differs between processes', async () => {
     const { pid } = await start('sleep', '60')
     expect(ownerOf(pid)).not.toEqual(ownerOf(process.pid))
     expect(ownerOf(pid)).toEqual(ownerOf(pid))
   })
 
-  it('is dead when its process has ended and nobody waited for it', async () => {
+  it('does not exist for a zombie', async () => {
     const { child } = await start('sh', '-c', 'sleep 0 & echo $!; exec sleep 60')
     const pid = Number(await new Promise<string>(resolve => child.stdout?.once('data', resolve)))
     await until(() => isGone(pid), 'the child to end')
     expect(() => ownerOf(pid)).toThrow()
   })
 
-  it('is recognised under any name of its program', async () => {
+  it('is recognised with any name of its program', async () => {
     const program = join(folder(), 'a) Z (b')
     copyFileSync('/bin/sleep', program)
     const { pid } = await start(program, '60')

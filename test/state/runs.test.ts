@@ -49,7 +49,7 @@ const result: RunResult = {
   at: '2024-01-02T03:04:05.678Z',
 }
 
-/** Does something with the runs in a process of its own, which then ends. */
+/** Runs code in another process, which then ends. */
 const elsewhere = async (body: string): Promise<string> => {
   const runs = pathToFileURL(join(root, 'dist', 'state', 'runs.js')).href
   const owner = pathToFileURL(join(root, 'dist', 'state', 'owner.js')).href
@@ -61,7 +61,7 @@ const elsewhere = async (body: string): Promise<string> => {
 const created = (home: string): string =>
   `runs.createRun(${JSON.stringify(home)}, 'shop', ${JSON.stringify(wanted)})`
 
-/** A process that has ended. */
+/** Returns a process that has ended. */
 const dead = async (): Promise<Owner> =>
   JSON.parse(await elsewhere('console.log(JSON.stringify(ownerOf(process.pid)))'))
 
@@ -73,20 +73,20 @@ describe('a run', () => {
     expect(runNumbers(home, 'shop')).toEqual([1, 2])
   })
 
-  it('gets the number after the last, also when earlier ones are gone, and past nine', () => {
+  it('gets the number after the last, even past nine', () => {
     const home = folder()
     for (let count = 1; count <= 11; count++) expect(createRun(home, 'shop', wanted)).toBe(count)
     expect(lastRun(home, 'shop')?.number).toBe(11)
   })
 
-  it('gets the number of no release, also when the records of all runs are gone', () => {
+  it('gets no number of a release, even if all records of runs are gone', () => {
     const home = folder()
     const { releases, failed } = appPaths(home, 'shop')
     for (const path of [join(releases, '7'), join(failed, '9')]) mkdirSync(path, { recursive: true })
     expect(createRun(home, 'shop', wanted)).toBe(10)
   })
 
-  it('has its own number when several processes request twenty at once', async () => {
+  it('gets its own number if several processes create twenty at once', async () => {
     const home = folder()
     const script = `const made = Array.from({ length: 5 }, () => ${created(home)}); console.log(JSON.stringify(made))`
     const made = (await Promise.all(Array.from({ length: 4 }, () => elsewhere(script)))).flatMap(
@@ -98,7 +98,7 @@ describe('a run', () => {
     expect(readdirSync(appPaths(home, 'shop').runs)).toHaveLength(20)
   })
 
-  it('keeps what was wanted, by whom and when', () => {
+  it('keeps its request, with person and time', () => {
     const home = folder()
     const { request, state, result } = readRun(home, 'shop', createRun(home, 'shop', wanted))
     expect(request).toMatchObject({ ...wanted, asker: ownerOf(process.pid) })
@@ -106,14 +106,14 @@ describe('a run', () => {
     expect({ state, result }).toEqual({ state: 'queued', result: null })
   })
 
-  it.each(['plan', 'unload'] as const)('is no commit asked for when it is one of %s', task => {
+  it.each(['plan', 'unload'] as const)('does not count as the last request if it is one of %s', task => {
     const home = folder()
     createRun(home, 'shop', wanted)
     createRun(home, 'shop', { ...wanted, task, revision: 'b'.repeat(40) })
     expect(lastRequest(home, 'shop')?.revision).toBe(wanted.revision)
   })
 
-  it('is forgotten when 200 came after it, unless its release is still there', () => {
+  it('is forgotten after 200 later runs, unless its release exists', () => {
     const home = folder()
     for (let count = 1; count <= 203; count++)
       createRun(home, 'shop', {
@@ -134,7 +134,7 @@ describe('a run', () => {
     expect(claimRun(home, 'shop', number, ownerOf(process.pid))).toBe(false)
   })
 
-  it('is queued while the process that claimed it waits for its turn, then runs', () => {
+  it('is queued while its process waits for a turn, then runs', () => {
     const home = folder()
     const number = createRun(home, 'shop', wanted)
     expect(runOwner(home, 'shop', number)).toBeNull()
@@ -147,7 +147,7 @@ describe('a run', () => {
     expect(runOwner(home, 'shop', number)).toEqual(ownerOf(process.pid))
   })
 
-  it('is interrupted when the process that claimed it is dead', async () => {
+  it('is interrupted if its process is dead', async () => {
     const home = folder()
     const number = createRun(home, 'shop', wanted)
     claimRun(home, 'shop', number, await dead())
@@ -156,41 +156,41 @@ describe('a run', () => {
     expect(runOwner(home, 'shop', number)).toBeNull()
   })
 
-  it('is interrupted when another process got the pid of the one that claimed it', () => {
+  it('is interrupted if another process got the pid of its process', () => {
     const home = folder()
     const number = createRun(home, 'shop', wanted)
     claimRun(home, 'shop', number, { ...ownerOf(process.pid), started: '1' })
     expect(readRun(home, 'shop', number).state).toBe('interrupted')
   })
 
-  it('is interrupted when its asker died before anybody claimed it', async () => {
+  it('is interrupted if its asker died before it was claimed', async () => {
     const home = folder()
     await elsewhere(created(home))
     expect(readRun(home, 'shop', 1).state).toBe('interrupted')
   })
 
-  it('goes on when its asker died after it was claimed', async () => {
+  it('continues if its asker died after it was claimed', async () => {
     const home = folder()
     await elsewhere(created(home))
     claimRun(home, 'shop', 1, ownerOf(process.pid))
     expect(readRun(home, 'shop', 1).state).toBe('queued')
   })
 
-  it('goes on when its asker died after a process was started for it', async () => {
+  it('continues if its asker died after its process was started', async () => {
     const home = folder()
     await elsewhere(created(home))
     noteSpawned(home, 'shop', 1, process.pid)
     expect(readRun(home, 'shop', 1).state).toBe('queued')
   })
 
-  it('is interrupted when the process started for it died before it claimed it', async () => {
+  it('is interrupted if its process died before claiming it', async () => {
     const home = folder()
     const number = createRun(home, 'shop', wanted)
     noteSpawned(home, 'shop', number, (await dead()).pid)
     expect(readRun(home, 'shop', number).state).toBe('interrupted')
   })
 
-  it('can be claimed for nobody, and is then over', () => {
+  it('is over once it is claimed for nobody', () => {
     const home = folder()
     const number = createRun(home, 'shop', wanted)
     expect(claimRun(home, 'shop', number, null)).toBe(true)
@@ -198,7 +198,7 @@ describe('a run', () => {
     expect(claimRun(home, 'shop', number, ownerOf(process.pid))).toBe(false)
   })
 
-  it('ends as its result says, even if its process lives', () => {
+  it('ends as its result says, even if its process is alive', () => {
     const home = folder()
     const number = createRun(home, 'shop', wanted)
     claimRun(home, 'shop', number, ownerOf(process.pid))
@@ -206,7 +206,7 @@ describe('a run', () => {
     expect(readRun(home, 'shop', number)).toMatchObject({ state: 'ok', result })
   })
 
-  it('knows who cancelled it', () => {
+  it('records who cancelled it', () => {
     const home = folder()
     const number = createRun(home, 'shop', wanted)
     expect(readCanceller(home, 'shop', number)).toBe('a signal')
@@ -214,7 +214,7 @@ describe('a run', () => {
     expect(readCanceller(home, 'shop', number)).toBe('jane')
   })
 
-  it('is none where an unload has left only a folder, past whose number the next one goes', () => {
+  it('is none if an unload left only its folder, whose number is not used again', () => {
     const home = folder()
     createRun(home, 'shop', wanted)
     mkdirSync(join(appPaths(home, 'shop').runs, '2'))
@@ -223,7 +223,7 @@ describe('a run', () => {
     expect(createRun(home, 'shop', wanted)).toBe(3)
   })
 
-  it('does not come back when an unload has removed it', () => {
+  it('stays removed after an unload', () => {
     const home = folder()
     beginRun(home, 'shop', 1)
     noteSpawned(home, 'shop', 1, process.pid)
@@ -232,7 +232,7 @@ describe('a run', () => {
     expect(existsSync(appPaths(home, 'shop').root)).toBe(false)
   })
 
-  it('is unknown when it was never asked for', async () => {
+  it('is unknown if it was never requested', async () => {
     const home = folder()
     expect((await failureOf(() => readRun(home, 'shop', 3))).code).toBe('RUN_UNKNOWN')
     expect(lastRun(home, 'shop')).toBeNull()

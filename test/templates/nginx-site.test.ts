@@ -45,7 +45,7 @@ const siteIn = (folder: string, changes: Partial<NginxSite> = {}): NginxSite => 
   ...changes,
 })
 
-/** A main configuration as Debian's is, but remembering files, with all that it writes in a folder. */
+/** Writes a main configuration like Debian's, but with open_file_cache, and with all that nginx writes in one folder. */
 const configure = (folder: string, sites: readonly string[], shared: Partial<NginxShared> = {}): string => {
   const path = join(folder, 'nginx.conf')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
@@ -82,7 +82,7 @@ http {
   return path
 }
 
-/** What nginx has against a configuration; nothing is ''. */
+/** Returns the complaints of nginx about a configuration; '': none. */
 const complaints = (sites: readonly string[], shared?: Partial<NginxShared>): Promise<string> =>
   test(configure(temporaryFolder(), sites, shared))
 
@@ -91,7 +91,7 @@ const test = async (conf: string): Promise<string> => {
   const said = stderr.split('\n').filter(line => line !== '' && !expected.test(line))
   return code === 0 ? said.join('\n') : `status ${code}: ${said.join('\n')}`
 }
-/** Newer versions say so of a form that the old ones need. */
+/** Newer versions of nginx print this about a directive that the old ones need. */
 const expected = /"listen ... http2" directive is deprecated|could not open error log/
 
 const certificateIn = async (folder: string, names: readonly string[]) => {
@@ -105,7 +105,7 @@ const certificateIn = async (folder: string, names: readonly string[]) => {
   return { certificate, key, domains: names }
 }
 
-describe("the text of an app's site", () => {
+describe("the configuration of an app's site", () => {
   const ownConf = `
 limit_req_zone $binary_remote_addr zone=shop_login:1m rate=5r/s;
 map $http_accept_language $shop_language { default en; ~^de de; }
@@ -123,11 +123,11 @@ server {
     ['wildcards and long names', { domains: ['*.shop.test', `${'a'.repeat(63)}.${'b'.repeat(63)}.test`] }],
     ['no IPv6', { ipv6: false }],
     ['the usual ports', { http: 80, https: 443 }],
-  ])('is taken by nginx: %s', async (_, changes) => {
+  ])('is accepted by nginx: %s', async (_, changes) => {
     expect(await complaints([nginxSite(siteIn('/tmp/none', changes))])).toBe('')
   })
 
-  it('is taken by nginx with TLS, for some names and for all', async () => {
+  it('is accepted by nginx with TLS, for some names and for all', async () => {
     const tls = await certificateIn(temporaryFolder(), ['shop.test', '*.x.test'])
     const some = siteIn('/tmp/none', {
       tls,
@@ -142,7 +142,7 @@ server {
     expect(serverNames(nginxSite(siteIn('/tmp/none', { tls })))).toEqual(['shop.test', 'shop.test'])
   })
 
-  it("is taken by nginx with an app's own nginx.conf, with and without TLS", async () => {
+  it("is accepted by nginx with an app's own nginx.conf, with and without TLS", async () => {
     const tls = await certificateIn(temporaryFolder(), ['shop.test'])
     for (const text of [
       ownConf,
@@ -156,7 +156,7 @@ server {
     }
   })
 
-  it('goes with those of other apps, whatever they are called', async () => {
+  it('works beside those of other apps with similar names', async () => {
     const tls = await certificateIn(temporaryFolder(), ['a.test', 'b.test'])
     const own = parseNginxConf(ownConf, { project: 'shop', domains: ['shop.test'] })
     const texts = [
@@ -167,18 +167,18 @@ server {
     expect(await complaints(texts)).toBe('')
   })
 
-  it("needs of nginx's settings none that an administrator may have changed", async () => {
+  it('works with nginx settings that an administrator has changed', async () => {
     const changed = 'server_names_hash_bucket_size 128; gzip_vary on;\n'
     expect(await complaints([changed + nginxSite(siteIn('/tmp/none'))], { namesHash: false })).toBe('')
   })
 
-  it('says who wrote it and where it is changed', () => {
+  it('says that Gatling wrote it and where to change it', () => {
     expect(nginxSite(siteIn('/tmp/none'))).toMatch(
       /^# Written by Gatling.*do not edit\.\n# Change it in shop's/,
     )
   })
 
-  it('listens on IPv6 only where there is IPv6', () => {
+  it('listens on IPv6 only if the machine has it', () => {
     expect(nginxSite(siteIn('/tmp/none'))).toContain('listen [::]:20080;')
     expect(nginxSite(siteIn('/tmp/none', { ipv6: false }))).not.toContain('[::]')
   })
@@ -191,7 +191,7 @@ const serverNames = (text: string): string[] =>
 
 type Running = Awaited<ReturnType<typeof startSite>>
 
-/** nginx, run in the foreground, before two slots: `a` runs, `b` does not. */
+/** Starts nginx in the foreground, in front of two slots. */
 const startSite = async (
   changes: (folder: string) => Partial<NginxSite> | Promise<Partial<NginxSite>> = () => ({}),
   others: (site: NginxSite) => readonly string[] = () => [],
@@ -216,7 +216,7 @@ const startSite = async (
     return ended
   })
   const port = http
-  // It listens on one after the other.
+  // nginx opens its ports one after the other.
   for (const one of site.tls ? [port, https] : [port])
     await until(() => child.exitCode !== null || isOpen(one), 'nginx')
   expect(child.exitCode, 'how nginx ended').toBeNull()
@@ -316,7 +316,7 @@ describe('the files of an app without processes', () => {
         ...own('server { server_name shop.test; location / { proxy_pass http://shop; } }'),
       }),
     ],
-  ])('are served by nginx, each switch at once, %s', async (_, changes) => {
+  ])('are served by nginx, and switch at once, %s', async (_, changes) => {
     const running = await startSite(changes)
     put(running)
     expect(await ask(running, '/')).toMatchObject({ status: 200, body: 'old' })
@@ -334,7 +334,7 @@ describe('the files of an app without processes', () => {
     expect((await ask(running, '/gone.js')).body).toBe('earlier')
   })
 
-  it('are found by the paths that people know, and nothing else is', async () => {
+  it('are found by their usual paths, and no other file is', async () => {
     const running = await startSite(() => ({ files: true }))
     put(running)
     expect((await ask(running, '/about')).status).toBe(301)
@@ -352,7 +352,7 @@ const unused = (): never => {
   throw new Error('not used by this test')
 }
 
-/** The proxy as root has it, before a site that runs already. */
+/** Returns the proxy that root uses, for a running site. */
 const proxyOf = ({ site }: Running) =>
   nginxProxy({
     lock: join(temporaryFolder(), 'lock'),
@@ -391,14 +391,14 @@ for (const [whose, changes] of sites) {
   })
 }
 
-describe('what nginx answered', () => {
+describe('the log of the answers of nginx', () => {
   const answeredIn = ({ folder }: Running) =>
     readFileSync(join(folder, 'answers.log'), 'utf8')
       .split('\n')
       .flatMap(line => parseAnswer(line).answered ?? [])
       .map(({ project, status, bytes }) => ({ project, status, isSent: bytes > 50 }))
 
-  it('is known by app, with status and size, also of files, and once behind a site of its own', async () => {
+  it('has each answer once, with app, status and size', async () => {
     for (const [changes, digests] of [
       [() => ({}), 1],
       [
@@ -424,7 +424,7 @@ describe('what nginx answered', () => {
     await expect.poll(() => answeredIn(files).map(({ status }) => status)).toEqual([200, 404])
   })
 
-  it('is kept without who asked for what', async () => {
+  it('has no client, path, header or query', async () => {
     const running = await startSite()
     await running.start('a')
     await ask(running, '/secret-path?token=secret', { headers: { 'user-agent': 'secret', cookie: 'secret' } })
@@ -434,7 +434,7 @@ describe('what nginx answered', () => {
     expect(text).toMatch(/^[\d.]+ 127\.0\.0\.1:\d+\|200\|[\d.]+\|shop a 200 [\d.]+ \d+\n$/)
   })
 
-  it('is counted by port for a site of an earlier version, which does not say its app', async () => {
+  it('can be counted by port for a site of an earlier version', async () => {
     const running = await startSite()
     const path = join(running.folder, '0.site')
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll('set $gatling_app shop;', ''))
@@ -457,7 +457,7 @@ describe('what nginx answered', () => {
   })
 })
 
-it('nginx keeps its own log of what it answered for apps, too', async () => {
+it('nginx also writes its own access log for apps', async () => {
   const running = await startSite()
   await running.start('a')
   await ask(running, '/seen')
@@ -465,7 +465,7 @@ it('nginx keeps its own log of what it answered for apps, too', async () => {
 })
 
 describe.each(sites)('nginx with %s site', (_, changes) => {
-  it('fails no request while the slots are switched to and fro', async () => {
+  it('fails no request while the slots are switched back and forth', async () => {
     const running = await startSite(changes)
     let live = await running.start('a')
     const load = await startLoad(running.port, 'shop.test', { clients: 8, sockets: 0 })
@@ -473,7 +473,7 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
       const next = await running.start(slot)
       running.switchTo(slot)
       await until(() => next.served() > 20, `requests to ${slot}`)
-      // For the requests that were on their way to it.
+      // Requests on their way to the old slot need this time.
       await new Promise(resolve => setTimeout(resolve, 500))
       await live.close()
       live = next
@@ -484,7 +484,7 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
     expect(running.log()).not.toMatch(/\[(error|crit|alert|emerg)\]/)
   })
 
-  it('asks the other slot when the one it looked up has stopped listening', async () => {
+  it('asks the other slot if the chosen one has stopped listening', async () => {
     const running = await startSite(changes)
     const old = await running.start('a')
     const upload = connect(running.port, '127.0.0.1')
@@ -503,7 +503,7 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
     upload.destroy()
   })
 
-  it('lets WebSockets through, and those that are open stay where they are', async () => {
+  it('passes WebSockets, and keeps open ones at their slot', async () => {
     const running = await startSite(changes)
     await running.start('a')
     const first = await openSocket(running.port, 'shop.test')
@@ -523,7 +523,7 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
     second.socket.terminate()
   })
 
-  it('tells the app where a request comes from, whatever the client says', async () => {
+  it('tells the app the origin of a request, without headers that the client forged', async () => {
     const running = await startSite(changes)
     await running.start('a')
     const lies = {
@@ -557,7 +557,7 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
     })
   })
 
-  it('lets no client change to another protocol than WebSocket', async () => {
+  it('refuses upgrades to other protocols than WebSocket', async () => {
     const running = await startSite(changes)
     await running.start('a')
     for (const upgrade of ['h2c', 'websocket, h2c', 'TLS/1.0']) {
@@ -568,14 +568,14 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
     }
   })
 
-  it('says plainly that no instance runs', async () => {
+  it('answers 502 with a plain text if no instance runs', async () => {
     const running = await startSite(changes)
     const none = await ask(running, '/', { method: 'POST', body: 'x' })
     expect(none).toMatchObject({ status: 502, body: expect.stringContaining('does not answer') })
     expect(none.headers).toMatchObject({ 'retry-after': '5', 'content-type': 'text/plain' })
   })
 
-  it('serves digested files itself, and leaves the rest to the app', async () => {
+  it('serves digested files itself, and asks the app for the rest', async () => {
     const running = await startSite(changes)
     await running.start('a')
     const name = `assets/app-${hash}.js`
@@ -618,7 +618,7 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
     })
   })
 
-  it('answers challenges, and nothing else, from their folder', async () => {
+  it('serves only challenges from their folder', async () => {
     const running = await startSite(changes)
     running.put('acme/.well-known/acme-challenge/to_ken-1', 'proof')
     running.put('acme/.well-known/acme-challenge/to.ken', 'no token')
@@ -628,14 +628,14 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
       expect([404, 502]).toContain((await ask(running, `${path}/${other}`)).status)
   })
 
-  it('answers challenges for names of its certificate that it gave up, unless another app has them', async () => {
+  it('answers challenges for former names in its certificate, except those of other apps', async () => {
     const running = await startSite(
       async folder => ({
         ...changes(),
         tls: await certificateIn(folder, ['shop.test', 'old.test', 'www.old.test', 'a.old.test']),
       }),
       site => [
-        // As Debian has one: what nobody has a name for goes there.
+        // Debian has such a site, which gets the requests for unknown names.
         `server { listen ${site.http} default_server; return 403; }`,
         nginxSite({ ...site, project: 'blog', domains: ['www.old.test'], tls: null, own: null }),
         nginxSite({ ...site, project: 'wiki', domains: ['*.old.test'], tls: null, own: null }),
@@ -651,7 +651,7 @@ describe.each(sites)('nginx with %s site', (_, changes) => {
   })
 })
 
-it('nginx itself answers for names that no app has, on http and https, unless another site is the default', async () => {
+it('nginx answers 404 for unknown names, unless another site is the default', async () => {
   const tlsIn = async (folder: string) => ({ tls: await certificateIn(folder, ['shop.test']) })
   const running = await startSite(tlsIn)
   await running.start('a')
@@ -670,7 +670,7 @@ it('nginx itself answers for names that no app has, on http and https, unless an
 })
 
 describe('nginx with Gatling’s own site', () => {
-  it('passes on each event of a stream as it comes', async () => {
+  it('passes on each event of a stream at once', async () => {
     const running = await startSite()
     const { createServer } = await import('node:http')
     const app = createServer((request, response) => {
@@ -701,7 +701,7 @@ describe('nginx with Gatling’s own site', () => {
     }
   })
 
-  it('leaves what the app says with a status of its own as it is', async () => {
+  it('changes no answer of the app, even with an error status', async () => {
     const running = await startSite()
     const { createServer } = await import('node:http')
     const app = createServer((request, response) => {
@@ -715,7 +715,7 @@ describe('nginx with Gatling’s own site', () => {
     }
   })
 
-  it('sends on a path as it was sent', async () => {
+  it('passes on a path unchanged', async () => {
     const running = await startSite()
     const { createServer } = await import('node:http')
     const app = createServer((request, response) => response.end(request.url))
@@ -726,7 +726,7 @@ describe('nginx with Gatling’s own site', () => {
     }
   })
 
-  it('redirects to https what the certificate covers, challenges aside', async () => {
+  it('redirects names of the certificate to https, except for challenges', async () => {
     const running = await startSite(async folder => ({
       domains: ['shop.test', 'other.test'],
       tls: await certificateIn(folder, ['shop.test']),
@@ -746,7 +746,7 @@ describe('nginx with Gatling’s own site', () => {
 })
 
 describe("nginx with an app's own nginx.conf", () => {
-  it('reads its words as they were read here', async () => {
+  it('reads its words as Gatling reads them', async () => {
     const words = ['a b', 'a"b', "a'b", 'a\\b', 'a;b{c}', 'a#b', 'ä', '']
     const said = words.map((word, index) => {
       const quoted = `"${word.replace(/["\\]/g, '\\$&')}"`
@@ -773,7 +773,7 @@ describe("nginx with an app's own nginx.conf", () => {
     expect(answers).toEqual(['a\\.b', 'a}b', 'a#b', 'a"b', 'xGETy', 'GET', "s'q", 't\tt'])
   })
 
-  it('gives away no file of the machine, however a path is rewritten', async () => {
+  it('serves no file of the machine for any rewritten path', async () => {
     const running = await startSite(() =>
       own(`server {
         server_name shop.test;
@@ -804,7 +804,7 @@ describe("nginx with an app's own nginx.conf", () => {
     }
   })
 
-  it('answers challenges before any redirect of its own', async () => {
+  it('answers challenges before its own redirects', async () => {
     const running = await startSite(() =>
       own('server { server_name shop.test; deny all; return 301 https://$host$request_uri; }'),
     )
@@ -816,7 +816,7 @@ describe("nginx with an app's own nginx.conf", () => {
     expect(await ask(running, '/')).toMatchObject({ status: 301 })
   })
 
-  it('has https where the certificate is there, without a word about it', async () => {
+  it('serves https once there is a certificate, without a line for it', async () => {
     const text = 'server { server_name shop.test; location / { proxy_pass http://shop; } }'
     const running = await startSite(async folder => ({
       ...own(text),
@@ -826,7 +826,7 @@ describe("nginx with an app's own nginx.conf", () => {
     for (const tls of [true, false]) expect((await ask(running, '/', { tls })).body).toBe('a')
   })
 
-  it('keeps blocks for https for the time when there is a certificate', async () => {
+  it('uses its https blocks only once there is a certificate', async () => {
     const text = `
       server { listen 80; server_name shop.test; return 301 https://shop.test$request_uri; }
       server { listen 443 ssl; server_name shop.test; location / { proxy_pass http://shop; } }`
@@ -840,7 +840,7 @@ describe("nginx with an app's own nginx.conf", () => {
     expect(nginxSite(siteIn('/tmp/none', own(text)))).not.toMatch(/443|ssl/)
   })
 
-  it('hears what the app tells nginx', async () => {
+  it('follows X-Accel-Redirect of the app', async () => {
     const text =
       'server { server_name shop.test; location / { proxy_pass http://shop; } location /inside { internal; return 200 inside; } }'
     const running = await startSite(() => own(text))

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { needrestart } from '../../src/templates/server.js'
 import { must } from '../helpers/world.js'
 
-/** The units that needrestart would restart by itself, asked as its own program does (perl). */
+/** Returns the units that needrestart would restart, by the rule of its own program in Perl. */
 const restarted = async (units: readonly string[]): Promise<string[]> => {
   const program = `
     our %nrconf = (override_rc => { qr(^dbus) => 0 });
@@ -13,7 +13,7 @@ const restarted = async (units: readonly string[]): Promise<string[]> => {
   return output.split('\n').filter(Boolean)
 }
 
-it('needrestart leaves apps and deploys alone, and nothing else', async () => {
+it('needrestart leaves only apps and deploys alone', async () => {
   const ours = ['shop@a.service', 'my_shop2@b.service', 'gatling-deploy-shop-7.service']
   const others = ['nginx.service', 'getty@tty1.service', 'postgresql@15-main.service']
   expect(await restarted([...ours, ...others, 'dbus.service'])).toEqual(others)

@@ -5,14 +5,14 @@ it.each([
   [0, '1s'],
   [1, '1s'],
   [45_000, '45s'],
-])('an app that has %i ms to stop is ended after %s, and not never', (drainMs, time) => {
+])('an app with %i ms to stop is killed after %s', (drainMs, time) => {
   const limits = { memory: null, cpu: null, tasks: 64 }
   const node = { address: '127.64.1.2', network: '127.64.0.0/10' }
   const facts = { project: 'shop', ports: [], user: 'u', node, root: '/r', environment: '/e', gatling: 'g' }
   expect(slotUnit({ ...facts, drainMs, limits })).toContain(`\nTimeoutStopSec=${time}\n`)
 })
 
-it('no code of an app can ask the bus what others run, or read what nginx knows of them', () => {
+it('the sandbox hides the bus and the files of nginx from apps', () => {
   const hides = sandbox('u', { address: '127.64.1.2', network: '127.64.0.0/10' }, [], [], {
     memory: null,
     cpu: null,
@@ -22,7 +22,7 @@ it('no code of an app can ask the bus what others run, or read what nginx knows 
     expect(hides).toContain(`-${path}`)
 })
 
-it('root has bounds for what an app has it do, and writes none of it as "gatling"', () => {
+it('the door of an app has limits, and logs under its own name', () => {
   const door = doorService('g')
   expect(door).toMatch(/^MemoryMax=512M\nTasksMax=128$/m)
   const facts = {

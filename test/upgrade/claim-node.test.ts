@@ -37,7 +37,7 @@ const instance = (config: Readonly<Record<string, string>> = {}): Record<string,
     process.env['PATH'] ?? '',
   )
 
-/** Claims a release of these files, as a deploy does. */
+/** Claims the node of a release with these files, as a deploy does. */
 const claim = (envSh: string, vmArgs = '', config: Readonly<Record<string, string>> = {}): Promise<void> => {
   writeFileSync(join(version, 'env.sh'), envSh)
   writeFileSync(join(version, 'vm.args'), vmArgs)
@@ -45,7 +45,7 @@ const claim = (envSh: string, vmArgs = '', config: Readonly<Record<string, strin
   return claimNode({ ...env, upgrade_dir: release }, { host, services } as unknown as Runtime)
 }
 
-/** What a start of the release would hand to Erlang. */
+/** Returns the variables that a start of the release passes to Erlang. */
 const started = async (variables: Record<string, string>, command = 'start') => {
   const script = '. "$RELEASE_ROOT/releases/$RELEASE_VSN/env.sh"; exec env -0'
   const { stdout } = await run(['sh', '-ec', script], {
@@ -54,7 +54,7 @@ const started = async (variables: Record<string, string>, command = 'start') => 
   return Object.fromEntries(stdout.split('\0').map(line => line.split(/=(.*)/s).slice(0, 2)))
 }
 
-/** As `fly launch` writes it. */
+/** The file that `fly launch` writes. */
 const fly = `export ERL_AFLAGS="-proto_dist inet6_tcp"
 export ECTO_IPV6="true"
 export RELEASE_DISTRIBUTION="name"
@@ -70,8 +70,8 @@ describe("an app's env.sh", () => {
         .join('\n'),
     ],
     ['returns early', 'export RELEASE_NODE=other@host\nreturn 0'],
-    ['takes it all away', `unset ${Object.keys(instance()).join(' ')}`],
-  ])('that %s changes nothing that finds the node', async (_, text) => {
+    ['unsets all of them', `unset ${Object.keys(instance()).join(' ')}`],
+  ])('that %s keeps the variables of the node', async (_, text) => {
     await claim(`${text.replace('export PATH=x', '').replace('unset PATH', 'unset')}\n`)
     const ours = instance()
     const found = await started(ours)
@@ -87,7 +87,7 @@ describe("an app's env.sh", () => {
     expect(found['ERL_AFLAGS']).toContain(ours['ERL_AFLAGS'])
   })
 
-  it('can be the one of fly launch; its other settings hold', async () => {
+  it('can be the one of fly launch, with its other settings', async () => {
     await claim(fly)
     const ours = instance()
     const found = await started(ours)
@@ -102,19 +102,19 @@ describe("an app's env.sh", () => {
     expect((await started(ours))['ERL_AFLAGS']).toBe(`+sbwt none ${ours['ERL_AFLAGS']}`)
   })
 
-  it('holds alone where Gatling does not start the release', async () => {
+  it('works alone if Gatling does not start the release', async () => {
     await claim(fly)
     const { GATLING_NODE: _, ...other } = instance()
     expect((await started(other))['ERL_AFLAGS']).toBe('-proto_dist inet6_tcp')
   })
 
-  it('is kept from nothing in a command that starts no instance', async () => {
+  it('is not overridden in a command that starts no instance', async () => {
     await claim('')
     const caller = { ...instance(), ERL_AFLAGS: `${instance()['ERL_AFLAGS']} -dist_listen false` }
     expect((await started(caller, 'rpc'))['ERL_AFLAGS']).toBe(caller.ERL_AFLAGS)
   })
 
-  it('that fails here can still succeed where it is started', async () => {
+  it('can fail outside of a running instance', async () => {
     await claim('test -d /run/nowhere\n')
     expect(readFileSync(join(version, 'env.app.sh'), 'utf8')).toBe('test -d /run/nowhere\n')
   })
@@ -126,14 +126,14 @@ describe("an app's env.sh", () => {
       'export ERL_FLAGS="-kernel inet_dist_use_interface {0,0,0,0}"\n',
       'line 1 of rel/env.sh.eex has `inet_dist_use_interface`',
     ],
-  ])('that gives a flag which cannot stand beside ours is refused: %j', async (text, said) => {
+  ])('with a flag that conflicts with ours is refused: %j', async (text, said) => {
     const error = await failureOf(() => claim(text))
     expect(error.code).toBe('NODE_FLAG_TAKEN')
     expect(error.message).toContain(said)
   })
 })
 
-it('a config value that gives such a flag is refused', async () => {
+it('a config value with such a flag is refused', async () => {
   const error = await failureOf(() => claim('', '', { ERL_AFLAGS: '+sbwt none -sname mine' }))
   expect(error.code).toBe('NODE_FLAG_TAKEN')
   expect(error.message).toContain('a config value has `-sname`')
@@ -146,13 +146,13 @@ describe('vm.args', () => {
     '  -setcookie x',
     '+P 1000 -start_epmd true',
     '-kernel inet_dist_listen_min 1',
-  ])('that gives the node a name, cookie or port is refused: %s', async line => {
+  ])('with a name, cookie or port of the node is refused: %s', async line => {
     const error = await failureOf(() => claim('', `## A comment\n\n${line}\n`))
     expect(error.code).toBe('NODE_FLAG_TAKEN')
     expect(error.message).toContain(`line 3 of the release's vm.args has \`${line.trim()}\``)
   })
 
-  it('can have everything else, and in comments all', async () => {
+  it('can have all other flags, and any comment', async () => {
     await claim(
       '',
       '+P 300000\n## -name a@b\n#-sname x\n-kernel logger_level info\n-heart\n-env NAME -names\n',

@@ -3,21 +3,21 @@ import { haveErrorsRisen } from '../../src/upgrade/error-share.js'
 import { type Evidence, judge } from '../../src/upgrade/evidence.js'
 import { type Random, randomOf } from '../torture/random.js'
 
-/** What a version does, by the time since it took over, in ms. */
+/** The behaviour of a version. Times are in ms since it took over. */
 interface Kind {
   /** The share of requests that fail at once. */
   readonly fails?: (at: number) => number
   /** The share of requests that hang for 4 s and then fail. */
   readonly hangs?: number
-  /** When a supervised process crashes. */
+  /** The time of a crash of a supervised process. */
   readonly crashesAt?: number
-  /** How many requests a second crash in changed code. */
+  /** Requests that crash in changed code, per second. */
   readonly crashes?: number
-  /** Processes a second that never end, and how many the node or its memory bears. */
+  /** Processes per second that never end, and how many the node or its memory can hold. */
   readonly leak?: { readonly perSecond: number; readonly most: number }
-  /** A process that migrated gets its first message then, and cannot bear it. */
+  /** The time when a migrated process gets its first message, and crashes. */
   readonly wakesAt?: number
-  /** How long the health path takes; from 5 s on that is no answer. */
+  /** The duration of a health check; from 5 s on it counts as no answer. */
   readonly healthMs?: number
 }
 
@@ -25,7 +25,7 @@ const mostMs = 10_000
 const lookEveryMs = 500
 const hangMs = 4_000
 
-/** When something that comes so often a second comes, each moment being as likely as any other, in ms. */
+/** Returns random times of events with this rate, in ms. Each moment is as likely as any other. */
 const arrivals = (perSecond: number, random: Random): number[] => {
   const times: number[] = []
   const gap = (): number => (-Math.log(1 - random.int(0, 999_999) / 1_000_000) / perSecond) * 1_000
@@ -33,11 +33,11 @@ const arrivals = (perSecond: number, random: Random): number[] => {
   return times
 }
 
-/** What has happened between two looks. */
+/** The events between two looks. */
 interface Slice {
   answered: number
   failed: number
-  /** How many requests more hang than before. */
+  /** By how much the number of hanging requests grows. */
   hanging: number
 }
 
@@ -57,7 +57,7 @@ const traffic = (kind: Kind, perSecond: number, random: Random): readonly Slice[
   return slices
 }
 
-/** One version, watched for the whole time, and what a watch that ends early would have seen of the very same run. */
+/** Simulates one version under a full watch, and what an early watch sees of the same run. */
 const simulate = (kind: Kind, perSecond: number, random: Random) => {
   const { crashesAt = Infinity, wakesAt = Infinity, healthMs = 0, leak = { perSecond: 0, most: 1 } } = kind
   const before = { requests: Math.round(perSecond * 60), errors: 0 }
@@ -72,7 +72,7 @@ const simulate = (kind: Kind, perSecond: number, random: Random) => {
     const watchedMs = number * lookEveryMs
     if (watchedMs < next) continue
     next = watchedMs + Math.max(lookEveryMs, healthMs)
-    // Where there is little traffic the health path is asked five times as often.
+    // With little traffic, the watch asks the health path five times as often.
     looks += perSecond <= 2 && healthMs === 0 ? 5 : 1
     if (healthMs >= 5_000) unhealthy++
     const after = { requests, errors }
@@ -102,7 +102,7 @@ const simulate = (kind: Kind, perSecond: number, random: Random) => {
   return { caught: false, caughtNow: false, endedMs: endedMs ?? mostMs }
 }
 
-/** How many of so many runs are caught by a watch that takes its whole time, how many by one that ends early, and when that ends. */
+/** Counts the runs that a full watch catches, and those that an early watch catches, with its median end. */
 const compare = (kind: Kind, perSecond: number, runs: number) => {
   const outcomes = Array.from({ length: runs }, (_, run) => simulate(kind, perSecond, randomOf(12, run)))
   const ends = outcomes.map(({ endedMs }) => endedMs).sort((one, other) => one - other)
@@ -118,7 +118,7 @@ const from =
   (at: number) =>
     at >= ms ? share : 0
 
-describe('a faulty version is caught as often as by a watch that takes its whole time', () => {
+describe('an early watch catches a faulty version as often as a full watch', () => {
   it.each<[string, Kind, readonly number[]]>([
     ['errors from the first request', { fails: from(1) }, [2, 20, 100]],
     ['20 % errors', { fails: from(0.2) }, [20, 100]],
@@ -127,14 +127,14 @@ describe('a faulty version is caught as often as by a watch that takes its whole
     ['a leak of processes up to the limit', { leak: { perSecond: 40_000, most: 262_144 } }, [0, 100]],
     ['a leak of processes until memory is full', { leak: { perSecond: 60, most: 500 } }, [0, 100]],
     ['no answer of the health path', { healthMs: 6_000 }, [0, 100]],
-    ['a process that cannot bear its new state', { wakesAt: 7_000 }, [0, 100]],
-  ])('%s: always', (_, kind, rates) => {
+    ['a process that crashes with its new state', { wakesAt: 7_000 }, [0, 100]],
+  ])('always: %s', (_, kind, rates) => {
     const runs = 50
     for (const rate of rates)
       expect({ rate, ...compare(kind, rate, runs) }).toMatchObject({ rate, before: runs, now: runs })
   })
 
-  /** Near the limit, and where requests are few, it is chance that decides; so it was before. */
+  /** Near the limit, or with few requests, chance decides for both watches. */
   it.each<[string, Kind, number]>([
     ['5 % errors', { fails: from(0.05) }, 100],
     ['5 % errors of few requests', { fails: from(0.05) }, 20],
@@ -142,7 +142,7 @@ describe('a faulty version is caught as often as by a watch that takes its whole
     ['errors of every request of very few', { fails: from(1) }, 0.3],
     ['errors of half of very few requests', { fails: from(0.5) }, 2],
     ['requests that hang and then fail', { hangs: 0.1 }, 100],
-  ])('%s: mostly or sometimes', (_, kind, rate) => {
+  ])('sometimes: %s', (_, kind, rate) => {
     const runs = 200
     const { before, now } = compare(kind, rate, runs)
     expect(now).toBe(before)
@@ -151,12 +151,12 @@ describe('a faulty version is caught as often as by a watch that takes its whole
   })
 })
 
-describe('what is not caught', () => {
-  it('a slow health path, now as before', () => {
+describe('an early watch misses', () => {
+  it('a slow health path, like a full watch', () => {
     expect(compare({ healthMs: 2_000 }, 100, 20)).toMatchObject({ before: 0, now: 0 })
   })
 
-  it('what shows itself only after an early end, or too seldom, as the docs say', () => {
+  it('late and rare crashes, as the docs say', () => {
     const runs = 200
     expect(compare({ crashesAt: 6_000 }, 100, runs)).toMatchObject({ before: runs, now: 0 })
     const seldom = compare({ crashes: 1 }, 100, runs)
@@ -173,7 +173,7 @@ describe('a good version', () => {
     [2, 10_000],
     [20, 8_500],
     [100, 2_500],
-  ])('at %d requests a second is never taken back, and watched for %d ms in most runs', (rate, ms) => {
+  ])('with %d requests a second is never reverted, after a median watch of %d ms', (rate, ms) => {
     expect(compare({ fails: from(0.001) }, rate, 50)).toEqual({ before: 0, now: 0, medianMs: ms })
   })
 })

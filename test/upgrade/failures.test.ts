@@ -21,7 +21,7 @@ const child = (name: string, init: string): string => `defmodule Counter.${name}
 end
 `
 
-/** Makes the engine's modules known to the node, which has them for the time of an upgrade only. */
+/** Loads the engine's modules into the node, which has them only during an upgrade. */
 const loadEngine = async (app: LabApp): Promise<void> => {
   const sources = readdirSync(join(root, 'erlang')).map(name => join(root, 'erlang', name))
   await must(['erlc', '-o', folder, ...sources])
@@ -29,11 +29,11 @@ const loadEngine = async (app: LabApp): Promise<void> => {
   await app.ask(`[code:load_abs(Module) || Module <- [${modules}]]`)
 }
 
-/** What Gatling says about closures of old code. @param told what the VM reports about closures, as on another OTP */
+/** Asks the engine about closures of old code. @param told what the VM reports about closures, as on another OTP */
 const keptClosures = (app: LabApp, told: string): Promise<string> =>
   app.ask(`gatling_closures:kept(['Elixir.Counter.Closures'], ${told})`)
 
-/** The processes that are found to keep a closure which old code has made. */
+/** Lists the processes that keep a closure of old code, as the engine finds them. */
 const keepers = async (app: LabApp): Promise<string> => {
   await loadEngine(app)
   return app.ask(
@@ -57,7 +57,7 @@ const { withApp, close } = createLab(folder, {
   raises: both(saying('raises'), migrating('if number == 13, do: raise("unlucky")')),
   migrates: both(saying('migrates'), migrating()),
   ticker: both(saying('ticker'), { edits: [edit('lib/counter/ticker.ex', '50', '40')] }),
-  // Children that start with a new instance only.
+  // One of these children starts only in a new instance.
   children: both(saying('children'), {
     files: {
       'lib/counter/willing.ex': child('Willing', '{:ok, nil}'),
@@ -96,7 +96,7 @@ end
   }),
 })
 
-/** The work leaves no trace in the node. */
+/** Does some work, and expects that it leaves no trace in the node. */
 const untouched = async <Result>(app: LabApp, work: () => Promise<Result>): Promise<Result> => {
   const before = await stateOf(app)
   const result = await underLoad(app, work)
@@ -111,7 +111,7 @@ const planned = async (app: LabApp, to: number) => {
   return { mode, reasons: codesOf(reasons) }
 }
 
-/** Plans for an upgrade, and then does it whatever the plan says. */
+/** Plans an upgrade, then installs it even if the plan is against it. */
 const install = async (app: LabApp, to: number) => {
   const change = await app.changeTo(to)
   await app.plan(to)
@@ -119,7 +119,7 @@ const install = async (app: LabApp, to: number) => {
 }
 
 describe('a migration that fails', () => {
-  it('leaves every process with the state it had, and the next release upgrades hot', () =>
+  it('keeps the state of every process, and the next release upgrades hot', () =>
     withApp(['base', 'raises', 'migrates'], async app => {
       await app.startCells(14, 200)
       await app.startCells(13, 13)
@@ -145,7 +145,7 @@ describe('a process that is too busy to migrate', () => {
       "begin {ok, P} = 'Elixir.GenServer':start('Elixir.Counter.Cell', 1), register(busy, P), spawn(fun() -> gen_server:call(P, block, infinity) end), ok end",
     )
 
-  /** Calls a process that is not busy, again and again, and remembers the longest call in ms. */
+  /** Calls a process that is not busy again and again, and measures the longest call in ms. */
   const measureCalls = (app: LabApp) =>
     app.ask(
       `begin
@@ -163,7 +163,7 @@ describe('a process that is too busy to migrate', () => {
       end`,
     )
 
-  it('is not waited for by others, and goes on when it can', () =>
+  it('does not block others, and continues when it can', () =>
     withApp(['base', 'migrates'], async app => {
       await app.startCells(2, 5)
       const cells = await app.cells()
@@ -180,7 +180,7 @@ describe('a process that is too busy to migrate', () => {
       expect(await app.cells()).toBe(cells.replace('[', '[1,').replace(']', ',6]'))
     }))
 
-  it('makes it a swap, or impossible where only hot will do', () =>
+  it('makes the upgrade a swap, or fails it if only hot is allowed', () =>
     withApp(['base', 'migrates'], async app => {
       await block(app)
       const pid = await app.pid()
@@ -194,8 +194,8 @@ describe('a process that is too busy to migrate', () => {
     }))
 })
 
-describe('what does not start', () => {
-  it('is undone when it is a child, and the swap follows', () =>
+describe('a start that fails in a hot upgrade', () => {
+  it('is undone for a child, and a swap follows', () =>
     withApp(['base', 'children'], async app => {
       await app.increment()
       const { ok, findings } = await untouched(app, () => install(app, 2))
@@ -205,7 +205,7 @@ describe('what does not start', () => {
       expect(await app.greeting()).toBe('children')
     }))
 
-  it('is undone when it is a dependency, also when the swap fails as well', () =>
+  it('is undone for a dependency, even if the swap fails, too', () =>
     withApp(
       ['base', 'dependency', 'second'],
       async app => {
@@ -223,7 +223,7 @@ describe('what does not start', () => {
 })
 
 describe('a swap that stops the old version first', () => {
-  it('never runs two, and starts the old one again where the new one does not boot', () =>
+  it('never runs both, and restarts the old one if the new one does not boot', () =>
     withApp(
       ['base', 'second', 'dependency'],
       async app => {
@@ -245,7 +245,7 @@ describe('a swap that stops the old version first', () => {
 })
 
 describe('old code that is still used', () => {
-  it('by a sleeping process is not taken from it, and is no hindrance once it has woken up', () =>
+  it('by a sleeping process stays until it wakes up, then the upgrade is hot', () =>
     withApp(['base', 'second', 'third'], async app => {
       await app.ask("register(sleeper, spawn('Elixir.Counter.Nap', wait, []))")
       expect((await app.upgradeTo(2)).mode).toBe('hot')
@@ -259,7 +259,7 @@ describe('old code that is still used', () => {
       expect(await app.greeting()).toBe('third')
     }))
 
-  it('by a sleeping process makes it a swap', () =>
+  it('by a sleeping process makes the second upgrade a swap', () =>
     withApp(['base', 'second', 'third'], async app => {
       await app.ask("register(sleeper, spawn('Elixir.Counter.Nap', wait, []))")
       expect((await app.upgradeTo(2)).mode).toBe('hot')
@@ -267,7 +267,7 @@ describe('old code that is still used', () => {
       expect(await app.greeting()).toBe('third')
     }))
 
-  it('by a stored closure is kept as long as that is', () =>
+  it('by a stored closure makes a swap until the closure is gone', () =>
     withApp(['base', 'second', 'third'], async app => {
       await app.ask("'Elixir.Counter.Closures':keep_in_table(2)")
       expect((await app.upgradeTo(2)).mode).toBe('hot')
@@ -281,7 +281,7 @@ describe('old code that is still used', () => {
     }))
 
   it.each(['awake', 'a view asleep', 'large', 'unread'])(
-    'by a closure of a process that is %s is kept as long as that',
+    'by a closure in a process (%s) makes a swap until the process is gone',
     how =>
       withApp(['base', 'second', 'third'], async app => {
         await app.ask(`'Elixir.Counter.Closures':keep(2, '${how}')`)
@@ -290,7 +290,7 @@ describe('old code that is still used', () => {
         expect(await keepers(app)).toContain('process')
         const { mode, reasons } = await planned(app, 3)
         expect(mode).toBe('swap')
-        // As the VM counts them, or does not.
+        // Not every VM counts closures.
         expect(['closure_stored', 'old_code_used']).toContain(reasons[0])
         await app.ask('exit(whereis(keeper), kill)')
         expect(await keepers(app)).toBe('[]')
@@ -298,7 +298,7 @@ describe('old code that is still used', () => {
       }),
   )
 
-  it('is not laid at the door of a view that hibernates, or of a process of the VM', () =>
+  it('is not blamed on a hibernating view or a process of the VM', () =>
     withApp(['base', 'second'], async app => {
       await app.ask("'Elixir.Counter.Closures':keep_in_table(2)")
       await app.ask("'Elixir.Counter.Closures':keep_nothing()")
@@ -307,7 +307,7 @@ describe('old code that is still used', () => {
       expect(await keepers(app)).toBe('[]')
     }))
 
-  it('by a component of an open view is given up when the view is rendered again', () =>
+  it('by a component of an open view is released by a new rendering', () =>
     withApp(['base'], async app => {
       await loadEngine(app)
       const view =
@@ -319,7 +319,7 @@ describe('old code that is still used', () => {
       expect(after).toBe('#{1 => {panel,id,#{},#{marked_for_deletion => true},none}}')
     }))
 
-  it('by a closure cannot be ruled out where the VM does not count them', () =>
+  it('by a closure is assumed if the VM does not count closures', () =>
     withApp(['base', 'second'], async app => {
       await app.ask("'Elixir.Counter.Closures':keep_in_table(2)")
       expect((await app.upgradeTo(2)).mode).toBe('hot')
@@ -330,14 +330,14 @@ describe('old code that is still used', () => {
       expect(await keptClosures(app, 'all')).toBe('[]')
     }))
 
-  it('by a supervised process that never leaves it makes it a swap before anything is done', () =>
+  it('by a supervised process in an endless loop makes a swap in the plan', () =>
     withApp(['base', 'ticker'], async app => {
       expect(await untouched(app, () => planned(app, 2))).toEqual({ mode: 'swap', reasons: ['loop'] })
       expect((await app.upgradeTo(2)).mode).toBe('swap')
       expect(await app.greeting()).toBe('ticker')
     }))
 
-  it('by a request that is under way answers it', () =>
+  it('by a running request stays until its answer', () =>
     withApp(['base', 'second'], async app => {
       const engine = app.newEngine()
       const change = await app.changeTo(2)
@@ -358,7 +358,7 @@ describe('old code that is still used', () => {
 })
 
 describe('a node', () => {
-  it('that was given other code by hand is swapped', () =>
+  it('with code loaded by hand is swapped', () =>
     withApp(['base', 'second'], async app => {
       await app.ask(
         'begin {ok, M, B} = compile:forms([{attribute, 1, module, \'Elixir.Counter.Nap\'}]), {module, M} = code:load_binary(M, "by hand", B), ok end',
@@ -371,7 +371,7 @@ describe('a node', () => {
       expect(await app.greeting()).toBe('second')
     }))
 
-  it('that lets nobody in is swapped', () =>
+  it('that refuses connections is swapped', () =>
     withApp(['base', 'second'], async app => {
       await app.ask("erlang:set_cookie(node(), 'another')")
       expect(await planned(app, 2)).toEqual({ mode: 'swap', reasons: ['unreachable'] })
@@ -388,7 +388,7 @@ describe('a node', () => {
       expect(await app.greeting()).toBe('second')
     }))
 
-  it('is not asked to load a release that is damaged', () =>
+  it('is not asked to load a damaged release', () =>
     withApp(['base', 'damaged'], async app => {
       const failure = await untouched(app, () => failureOf(() => app.upgradeTo(2)))
       expect(failure.code).toBe('RELEASE_BROKEN')
@@ -396,7 +396,7 @@ describe('a node', () => {
       expect(app.live().slot).toBe('a')
     }))
 
-  it('that had as many hot upgrades as allowed is swapped', () =>
+  it('is swapped after the maximum number of hot upgrades', () =>
     withApp(['base', 'second', 'third'], async app => {
       await app.upgradeTo(2)
       const env = await app.envTo(3)
@@ -409,7 +409,7 @@ describe('a node', () => {
       expect(await modeWith(2)).toMatchObject({ mode: 'hot' })
     }))
 
-  it('that runs with another value of its config is swapped', () =>
+  it('with another config value is swapped', () =>
     withApp(['base', 'second'], async app => {
       app.values['LIMIT'] = '20'
       expect(await planned(app, 2)).toEqual({ mode: 'swap', reasons: ['environment_changed'] })

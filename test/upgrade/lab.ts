@@ -12,7 +12,7 @@ import { comparisons, engines, type LiveApp, type LiveAppOptions, startLiveApp }
 import { startLoad } from '../helpers/load.js'
 import { type Answer, get, run, until } from '../helpers/world.js'
 
-/** A process with a number, which can be kept from answering anything. */
+/** Returns the module of a process with a number, which a test can block. */
 const cell = (holds: string, reads: string, migration = ''): string => `defmodule Counter.Cell do
   use GenServer
 
@@ -30,7 +30,7 @@ const cell = (holds: string, reads: string, migration = ''): string => `defmodul
 ${migration}end
 `
 
-/** What every version here has beyond the app of the corpus: things that can get in the way of an upgrade. */
+/** The additions of every version here to the app of the corpus: code that can hinder an upgrade. */
 const equipment: Change = {
   files: {
     'lib/counter/cell.ex': cell('number', 'state'),
@@ -107,7 +107,7 @@ end
   ],
 }
 
-/** Numbers live in a map from now on. `first` is what code_change does before. */
+/** Returns a change that moves the numbers into a map. @param first what code_change does before */
 export const migrating = (first = ''): Change => ({
   files: {
     'lib/counter/cell.ex': cell(
@@ -126,7 +126,7 @@ export const migrating = (first = ''): Change => ({
   },
 })
 
-/** What every test about plain code needs: each module it looks at says another thing. */
+/** Returns a change of the text in each module that the tests look at. */
 export const saying = (text: string): Change => ({
   edits: [
     edit('lib/counter.ex', 'Hello from version one', text),
@@ -149,7 +149,7 @@ export const both = (...changes: readonly Change[]): Change => {
   }
 }
 
-/** Builds each version once, when it is first asked for. */
+/** Makes a lab, which builds each version once, at its first use. */
 export const createLab = (folder: string, versions: Readonly<Record<string, Change>>) => {
   const builder = createBuilder(join(folder, 'build'))
   const built = new Map<string, Promise<string>>()
@@ -163,7 +163,7 @@ export const createLab = (folder: string, versions: Readonly<Record<string, Chan
     return made
   }
 
-  /** A running app of the first of these versions, gone when the work is done. */
+  /** Runs some work with a running app of the first version, then removes the app. */
   const withApp = async (
     names: readonly string[],
     work: (app: LabApp) => Promise<void>,
@@ -195,7 +195,7 @@ export const createLab = (folder: string, versions: Readonly<Record<string, Chan
 
 export type LabApp = ReturnType<typeof equip>
 
-/** A node that has not seen yet that a caller has gone takes no second one of its name. */
+/** The number of names of callers. A node that still knows an ended caller accepts no other of the same name. */
 export const callerNames = 8
 
 const equip = (app: LiveApp, folder: string) => {
@@ -203,7 +203,7 @@ const equip = (app: LiveApp, folder: string) => {
   const { host } = app.runtime()
   let turn = 0
 
-  /** Evaluates Erlang in the node, and answers what it prints of the result. */
+  /** Evaluates Erlang in the node. @returns the printed result. */
   const ask = async (expression: string, name = `lab${turn++ % callerNames}`): Promise<string> => {
     const environment = await app.services.environment('counter', app.live().slot)
     mkdirSync(home, { recursive: true })
@@ -239,7 +239,7 @@ const equip = (app: LiveApp, folder: string) => {
       JSON.parse(
         (await run(['curl', '-sf', '-X', 'POST', `http://127.0.0.1:${app.live().port}/increment`])).stdout,
       ).count,
-    /** The operating system's process of the node. */
+    /** Returns the operating system's process of the node. */
     pid: async (): Promise<number> => {
       const all = await app.services.list('counter')
       const pid = all.find(({ slot }) => slot === app.live().slot)?.pid
@@ -255,15 +255,15 @@ const equip = (app: LiveApp, folder: string) => {
           ),
         greeting,
       ),
-    /** Cells of these numbers, each the state of a process nobody supervises. */
+    /** Starts cells with these numbers, each an unsupervised process. */
     startCells: (from: number, to: number) =>
       ask(`length('Elixir.Counter.Cell':start_all(lists:seq(${from}, ${to})))`),
-    /** The state of every cell. */
+    /** Returns the state of every cell. */
     cells: () =>
       ask(
         "lists:sort([sys:get_state(P) || P <- processes(), {_, D} <- [process_info(P, dictionary)], proplists:get_value('$initial_call', D) =:= {'Elixir.Counter.Cell', init, 1}])",
       ),
-    /** An engine of another deploy, which an upgrade outlives when it ends. */
+    /** Makes an engine of another deploy, whose end an upgrade survives. */
     engineOf: (owner: Owner) =>
       erlangEngine({
         host,
@@ -273,9 +273,9 @@ const equip = (app: LiveApp, folder: string) => {
         comparisons,
         owner,
       }),
-    /** The processes that speak to the node for an engine. */
+    /** Lists the processes that talk to the node for an engine. */
     callers: (): number[] => processesWith('HOME', join(folder, 'engine')),
-    /** Makes `current` point to a release, as a deploy does that succeeded. */
+    /** Points `current` to a release, as a successful deploy does. */
     flip: (to: number): void => {
       const link = join(folder, 'deploy', 'current')
       symlinkSync(join('releases', String(to)), `${link}.other`)
@@ -284,7 +284,7 @@ const equip = (app: LiveApp, folder: string) => {
   }
 }
 
-/** What must be as it was when an upgrade did not happen. */
+/** Returns the state that an upgrade must not change if it does not happen. */
 export const stateOf = async (app: LabApp) => ({
   greeting: await app.greeting(),
   pid: await app.pid(),
@@ -302,7 +302,7 @@ export const stateOf = async (app: LabApp) => ({
   leftovers: await app.ask('[M || {M, _} <- code:all_loaded(), lists:prefix("gatling_", atom_to_list(M))]'),
 })
 
-/** Under load, in which no request fails and no socket closes. */
+/** Does some work under load, and expects that no request fails and no socket closes. */
 export const underLoad = async <Result>(
   app: LabApp,
   work: () => Promise<Result>,

@@ -17,16 +17,16 @@ const upgrade: Env = { ...env, live }
 const well: Watched = { restarted: [], crashes: [], processes: 100, migrated: 0 }
 
 interface Seen {
-  /** What the health path answers, one after the other; the last for good. */
+  /** The answers of the health path, in order; the last one repeats. */
   readonly statuses?: readonly number[]
   readonly answers?: Answers
   readonly exit?: Exit
-  /** What the node says; null: it does not answer. */
+  /** The report of the node; null: it does not answer. */
   readonly node?: Watched | null
   readonly installed?: Installed
 }
 
-/** A machine on which this is seen, and what was asked of it. */
+/** Makes a machine that shows this, and records the calls. */
 const seeing = (seen: Seen) => {
   const { statuses = [200], answers = { requests: 0, errors: 0 }, exit = null, node = well } = seen
   const probed: number[] = []
@@ -71,7 +71,7 @@ const nothing: Answers = { requests: 0, errors: 0 }
 const codeOf = async (work: () => Promise<unknown>): Promise<string> => (await failureOf(work)).code
 
 describe('a version that has just taken over', () => {
-  it('is asked once more after one bad answer, and is bad after two', async () => {
+  it('fails after two bad answers, not after one', async () => {
     const once = seeing({ statuses: [500, 200] })
     await lookOnceMore(upgrade, once.runtime)
     expect(once.probed).toEqual([4_001, 4_001])
@@ -79,14 +79,14 @@ describe('a version that has just taken over', () => {
     expect(await codeOf(() => lookOnceMore(upgrade, twice.runtime))).toBe('UNHEALTHY_UPGRADE')
   })
 
-  it('is bad when more of its answers are errors than before', async () => {
+  it('fails if its error rate has risen', async () => {
     const { runtime } = seeing({ answers: { requests: 100, errors: 50 } })
     const look = (before: Answers) => watch(upgrade, runtime, { ms: 0, before })
     expect(await codeOf(() => look(nothing))).toBe('ERRORS_ROSE')
     await look({ requests: 100, errors: 50 })
   })
 
-  it('is judged by what it answered since, and the one before by what it answered on its own schema', async () => {
+  it('is judged by its own answers, against those of the old version on its own schema', async () => {
     const began = Date.now()
     const { runtime, between } = seeing({})
     await watch(upgrade, runtime, { ms: 0, before: nothing })
@@ -104,19 +104,23 @@ describe('a version that has just taken over', () => {
 })
 
 describe('an app that was upgraded hot', () => {
-  it('is looked at where it runs, which is not where a new instance would', async () => {
+  it('is checked at its old port', async () => {
     const { runtime, probed } = seeing({})
     await lookHot(upgrade, runtime)
     expect(probed).toEqual([4_000])
   })
 
   it.each<[string, Seen, string | null]>([
-    ['two crashes in what changed', { node: { ...well, crashes: ['one', 'two'] } }, null],
-    ['three crashes in what changed', { node: { ...well, crashes: ['1', '2', '3'] } }, 'UNHEALTHY_UPGRADE'],
-    ['a child that was started again', { node: { ...well, restarted: ['Shop.Cart'] } }, 'UNHEALTHY_UPGRADE'],
-    ['a node that does not answer', { node: null }, 'UNHEALTHY_UPGRADE'],
-    ['an instance that died', { exit: { reason: 'ended with status 1', lastLines: [] } }, 'DIED_SOON'],
-  ])('with %s', async (_, seen, code) => {
+    ['passes with two crashes in changed code', { node: { ...well, crashes: ['one', 'two'] } }, null],
+    [
+      'fails with three crashes in changed code',
+      { node: { ...well, crashes: ['1', '2', '3'] } },
+      'UNHEALTHY_UPGRADE',
+    ],
+    ['fails with a restarted child', { node: { ...well, restarted: ['Shop.Cart'] } }, 'UNHEALTHY_UPGRADE'],
+    ['fails if its node does not answer', { node: null }, 'UNHEALTHY_UPGRADE'],
+    ['fails if its instance dies', { exit: { reason: 'ended with status 1', lastLines: [] } }, 'DIED_SOON'],
+  ])('%s', async (_, seen, code) => {
     const look = lookHot(upgrade, seeing(seen).runtime)
     if (code === null) await look
     else expect(await codeOf(() => look)).toBe(code)
@@ -126,7 +130,7 @@ describe('an app that was upgraded hot', () => {
     ...{ ok: true, findings: [], migrated: 0, started: [], pausedMs: 1, tookMs: 2 },
   }
   const finding = (code: string) => ({ code, what: 'Shop.Cart', detail: '' })
-  it('was refused by its node, which is then as it was, or lost a migration of its own', async () => {
+  it('returns a refusal of its node, and throws after a failed migration', async () => {
     const of = (answer: Partial<Installed>) =>
       installHot(upgrade, seeing({ installed: { ...installed, ...answer } }).runtime)
     expect(await of({})).toEqual([])
@@ -136,7 +140,7 @@ describe('an app that was upgraded hot', () => {
   })
 })
 
-it('an app is known by its own limits for what runs and what builds, and again by those that served', async () => {
+it('a deploy defines the new limits, and the live ones again after a revert', async () => {
   const { runtime, defined } = seeing({})
   const limits = { memory: '1G', cpu: null, tasks: 10 }
   const before = { memory: '2G', cpu: 50, tasks: 20 }
@@ -150,7 +154,7 @@ it('an app is known by its own limits for what runs and what builds, and again b
   ])
 })
 
-describe('what visitors got', () => {
+describe('the answers of both versions', () => {
   const compare = async (answers: Answers, before: Answers) => {
     const told: unknown[] = []
     const { runtime } = seeing({ answers })
@@ -163,14 +167,14 @@ describe('what visitors got', () => {
     return told
   }
 
-  it('is compared at the end of a watch, with the memory of both instances', async () => {
+  it('are compared at the end of a watch, with the memory of both', async () => {
     const [before, after] = await compare({ requests: 30, errors: 3 }, { requests: 600, errors: 60 })
     expect(before).toMatchObject({ error_percent: 10, p95_ms: null, memory_bytes: 1_000 })
     expect(before).toMatchObject({ requests_per_s: expect.closeTo(10, 0) })
     expect(after).toMatchObject({ error_percent: 10, memory_bytes: 2_000 })
   })
 
-  it('is not compared without traffic on both sides', async () => {
+  it('are not compared without traffic for both', async () => {
     expect(await compare({ requests: 0, errors: 0 }, { requests: 600, errors: 0 })).toEqual([])
     expect(await compare({ requests: 30, errors: 0 }, { requests: 0, errors: 0 })).toEqual([])
   })

@@ -48,12 +48,12 @@ const { release, withApp, close } = createLab(folder, {
   }),
 })
 
-/** So it is watched for 6 s at least. */
+/** With this setting a watch lasts 6 s at least. */
 const longMs = 24_000
 
 const installed = (app: LabApp) => until(() => app.notes.join().includes('watching it'), 'the new code')
 
-/** Upgrades, does something once the new code runs, and answers how it ended. */
+/** Upgrades, and does some work once the new code runs. @returns the failure. */
 const during = async (app: LabApp, release: number, work: () => Promise<unknown>) => {
   const failure = failureOf(() => app.upgradeTo(release))
   await installed(app)
@@ -61,7 +61,7 @@ const during = async (app: LabApp, release: number, work: () => Promise<unknown>
   return failure
 }
 
-/** Plans and installs by a deploy of its own, which ends when it is told to. */
+/** Plans and installs by another deploy, which lives until `end`. */
 const installBy = async (app: LabApp, release: number) => {
   const deploy = spawn('sleep', ['60'])
   const engine = app.engineOf(ownerOf(deploy.pid ?? 0))
@@ -76,7 +76,7 @@ const isDone = (app: LabApp) =>
   until(async () => (await app.ask('whereis(gatling_node)')) === 'undefined', 'the end of the upgrade')
 
 describe('a deploy that dies', () => {
-  it('while it waits for the node has the node taken back to what it was', () =>
+  it('while it waits for the node leaves the node as it was', () =>
     withApp(['base', 'slow', 'migrates'], async app => {
       await app.startCells(1, 3)
       const before = await stateOf(app)
@@ -92,7 +92,7 @@ describe('a deploy that dies', () => {
       expect(await app.greeting()).toBe('migrates')
     }))
 
-  it('while it waits for a migration that fails finds the node as it was', () =>
+  it('during a failing migration leaves the node as it was', () =>
     withApp(['base', 'slow'], async app => {
       await app.startCells(13, 13)
       const before = await stateOf(app)
@@ -106,7 +106,7 @@ describe('a deploy that dies', () => {
       expect(app.live().slot).toBe('a')
     }))
 
-  it('before it made the new release current has the node go back by itself', () =>
+  it('before the flip of current makes the node revert by itself', () =>
     withApp(['base', 'migrates'], async app => {
       await app.startCells(1, 3)
       await app.increment()
@@ -123,7 +123,7 @@ describe('a deploy that dies', () => {
       expect((await underLoad(app, () => app.upgradeTo(2))).mode).toBe('hot')
     }))
 
-  it('after that has the node keep the new release by itself', () =>
+  it('after the flip of current makes the node keep the new release', () =>
     withApp(['base', 'migrates'], async app => {
       await app.startCells(1, 3)
       await underLoad(app, async () => {
@@ -139,8 +139,8 @@ describe('a deploy that dies', () => {
     }))
 })
 
-describe('a node that is killed', () => {
-  it('while it is watched boots the old release', () =>
+describe('a killed node', () => {
+  it('boots the old release during the watch', () =>
     withApp(
       ['base', 'second'],
       async app => {
@@ -153,7 +153,7 @@ describe('a node that is killed', () => {
       { watch: longMs },
     ))
 
-  it('after that boots the new release', () =>
+  it('boots the new release after the watch', () =>
     withApp(['base', 'second'], async app => {
       await app.upgradeTo(2)
       const pid = await app.pid()
@@ -164,7 +164,7 @@ describe('a node that is killed', () => {
 })
 
 describe('a node that restarts itself', () => {
-  it('while it is watched boots the old release', () =>
+  it('boots the old release during the watch', () =>
     withApp(
       ['base', 'second'],
       async app => {
@@ -175,7 +175,7 @@ describe('a node that restarts itself', () => {
       { watch: longMs },
     ))
 
-  it('after that boots the new release', () =>
+  it('boots the new release after the watch', () =>
     withApp(['base', 'second', 'migrates'], async app => {
       await app.upgradeTo(2)
       await app.increment()
@@ -198,7 +198,7 @@ describe('a node that restarts itself', () => {
     }))
 })
 
-describe('an upgrade at the same time as another', () => {
+describe('an upgrade during another', () => {
   it('is refused, and the other completes', () =>
     withApp(['base', 'slow'], async app => {
       await app.startCells(1, 3)
@@ -214,7 +214,7 @@ describe('an upgrade at the same time as another', () => {
     }))
 })
 
-describe('what goes wrong while it is watched', () => {
+describe('the watch of a hot upgrade', () => {
   const failing = (about: string, version: string, work: (app: LabApp) => Promise<unknown>, says: string) =>
     it(about, () =>
       withApp(
@@ -238,7 +238,7 @@ describe('what goes wrong while it is watched', () => {
     )
 
   failing(
-    'takes it back when requests crash in what changed',
+    'reverts it when requests crash in changed code',
     'ill',
     async app => {
       for (let times = 0; times < 4; times++) await app.show('/boom').catch(() => {})
@@ -246,14 +246,14 @@ describe('what goes wrong while it is watched', () => {
     '** (RuntimeError) boom, in Counter.',
   )
   failing(
-    'takes it back when a child dies',
+    'reverts it when a child dies',
     'ill',
     app => app.ask("catch gen_server:call('Elixir.Counter.Workers.Brewer', product)"),
     'Counter.Workers.Brewer died',
   )
-  failing('takes it back when it is not healthy', 'unhealthy', async () => {}, 'status 500')
+  failing('reverts it when it is unhealthy', 'unhealthy', async () => {}, 'status 500')
 
-  it('has the old release started beside it when it cannot be taken back in place', () =>
+  it('starts the old release beside it if it cannot be reverted in place', () =>
     withApp(
       ['base', 'turning', 'migrates'],
       async app => {
@@ -273,7 +273,7 @@ describe('what goes wrong while it is watched', () => {
     ))
 })
 
-describe('upgrade after upgrade', () => {
+describe('many upgrades in a row', () => {
   const sizes = (app: LabApp) =>
     app.ask(
       '[erlang:system_info(atom_count), length(ets:all()), length(code:all_loaded()), length([M || {M, _} <- code:all_loaded(), lists:prefix("gatling_", atom_to_list(M)) orelse erlang:check_old_code(M)])]',
@@ -282,7 +282,7 @@ describe('upgrade after upgrade', () => {
   const memory = (app: LabApp) =>
     app.number('begin [garbage_collect(P) || P <- processes()], erlang:memory(total) end')
 
-  it('leaves nothing behind', () =>
+  it('leave nothing behind', () =>
     withApp(
       ['base', 'second'],
       async app => {
@@ -292,7 +292,7 @@ describe('upgrade after upgrade', () => {
             expect({ mode, to }).toEqual({ mode: 'hot', to })
           }
         }
-        // Each name a caller may have stays in the node.
+        // The name of each caller stays in the node as an atom.
         for (let name = 0; name < callerNames; name++) {
           await app.ask('ok', `gatling${name}`)
           await app.ask('ok')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { toldOfSources } from '../helpers/schema.js'
 
-/** The bodies of migrations, and what Gatling must say about the way back of each. */
+/** The bodies of migrations, and what Gatling must find about the way back of each. */
 const cases: Record<string, readonly [body: string, told: readonly string[]]> = {
   'that Ecto reverses': [
     `def change do
@@ -23,7 +23,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
     [],
   ],
   'with a down/0': ['def up, do: execute("UPDATE items SET price = 0")\ndef down, do: :ok', []],
-  'with a way down that is a loop': [
+  'with a down/0 that can raise': [
     'def up, do: :ok\ndef down do\nif locked?(), do: raise("locked")\nend\ndefp locked?, do: false',
     [],
   ],
@@ -32,7 +32,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
     'def up, do: :ok\ndef down do\nIO.puts("no")\nraise "no way back"\nend',
     ['stays: its down/0 raises'],
   ],
-  'that loses what it would take to go back': [
+  'that loses data or types': [
     `def change do
       execute "UPDATE items SET price = 0"
       execute_file("up.sql")
@@ -60,7 +60,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
       'stays: it changes items.kind and does not say from what',
     ],
   ],
-  'that cannot be seen through': [
+  'that calls unknown code': [
     `use Shop.Migration
     def change do
       repo().query!("UPDATE items SET price = 0")
@@ -84,6 +84,6 @@ const told = await toldOfSources(
 )
 
 it.each(Object.entries(cases).map(([name, [, wanted]], n) => [name, n, wanted] as const))(
-  'the way back of a migration %s is told from its source',
+  'finds the way back of a migration %s in its source',
   (_, n, wanted) => expect(told[n]).toEqual(wanted),
 )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { toldOfSources } from '../helpers/schema.js'
 
-/** The bodies of migrations, and what Gatling must say about each. */
+/** The bodies of migrations, and what Gatling must find in each. */
 const cases: Record<string, readonly [body: string, told: readonly string[]]> = {
   'adds and creates': [
     `def change do
@@ -47,7 +47,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
       'breaks: removes the table goods',
     ],
   ],
-  'retypes, and does not': [
+  'changes types or keeps them': [
     `def change do
       alter table(:items) do
         modify :price, :decimal
@@ -62,7 +62,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
       'breaks: makes items.kind required',
     ],
   ],
-  'asks for more': [
+  'requires a new value': [
     `def change do
       alter table(:items) do
         add :owner_id, references(:users), null: false
@@ -70,7 +70,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
     end`,
     ['breaks: adds items.owner_id, which is required and has no default'],
   ],
-  'does it only on the way down': [
+  'breaks only on the way down': [
     `def up, do: alter(table(:items), do: add(:price, :integer))
     def down do
       alter table(:items) do
@@ -79,7 +79,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
     end`,
     [],
   ],
-  'speaks SQL': [
+  'executes SQL': [
     `def change do
       execute("ALTER TABLE items
         RENAME COLUMN price TO cost", "ALTER TABLE items RENAME COLUMN cost TO price")
@@ -99,7 +99,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
       'breaks: executes DROP TABLE goods',
     ],
   ],
-  'cannot be seen': [
+  'calls unknown code': [
     `def up do
       execute(File.read!("up.sql"))
       Oban.Migration.up(version: 12)
@@ -108,7 +108,7 @@ const cases: Record<string, readonly [body: string, told: readonly string[]]> = 
     end`,
     ['unclear: it executes SQL that is not in its source', 'unclear: it calls Oban.Migration.up'],
   ],
-  'is made of helpers': [
+  'uses helpers': [
     'import Shop.MigrationHelpers\ndef change, do: audited(:items)',
     ['unclear: it uses Shop.MigrationHelpers'],
   ],
@@ -121,9 +121,9 @@ const told = await toldOfSources(
   Object.values(cases).map(([body]) => body),
 )
 
-describe("what a migration's source shows", () => {
+describe('the source of a migration', () => {
   it.each(Object.entries(cases).map(([name, [, wanted]], n) => [name, n, wanted] as const))(
-    'one that %s',
+    'is understood if it %s',
     (_, n, wanted) => expect(told[n]).toEqual(wanted),
   )
 })

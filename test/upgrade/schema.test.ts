@@ -21,7 +21,7 @@ import { unusedRuntime } from '../helpers/runtime.js'
 const release = '/srv/gatling/apps/shop/deploy/releases/7'
 
 describe('the migration files of a release', () => {
-  it('are listed by app, folder and version, oldest first, whichever version the app has', () => {
+  it('are listed by app, folder and version, oldest first', () => {
     const files = parseFiles(
       [
         `${release}/lib/shop-1.2.3/priv/repo/migrations/20240203000000_add_price.exs`,
@@ -39,7 +39,7 @@ describe('the migration files of a release', () => {
     ])
   })
 
-  it('differ by folder and version; a new name is the same migration', () => {
+  it('differ by folder and version, but not by name', () => {
     const one = { folder: 'shop/priv/repo/migrations', version: '1', name: 'one' }
     const other = { ...one, folder: 'audit/priv/repo/migrations' }
     const two = { ...one, version: '2', name: 'two' }
@@ -48,8 +48,8 @@ describe('the migration files of a release', () => {
   })
 })
 
-describe('what a database says about its migrations', () => {
-  it('is read between what the app prints, oldest first', () => {
+describe('the report of a database about its migrations', () => {
+  it('is found in the output of the app, oldest first', () => {
     const folder = `${release}/lib/shop-1.2.3/priv/repo/migrations`
     const output = [
       '10:36:53.641 [info] gatling: up',
@@ -78,7 +78,7 @@ describe('what a database says about its migrations', () => {
 
 const at = '/srv/shop/deploy/releases/7/lib/shop-1.2.3/priv/repo/migrations'
 
-/** A release with two migrations, or with the first alone if it is older; `up` of them are up by now, and what is run up to there fails with `failure`. */
+/** Makes a release with two migrations, or only the first if it is `older`. A run leaves `up` of them up, then fails with `failure`. */
 const world = ({
   files = true,
   failure = null as GatlingError | null,
@@ -123,7 +123,7 @@ const world = ({
   }
   return { notes, ran, runtime }
 }
-/** What the keeper of an app with a backed up database says. */
+/** Adds the restore points of a keeper whose app has a database with backups. */
 const withPoints = (runtime: Runtime, points: readonly RestorePoint[], mark = async () => true): Runtime => ({
   ...runtime,
   points: { mark, list: async () => ({ points, next: 'r1' }) },
@@ -138,7 +138,7 @@ const one = { repo: 'Shop.Repo', version: '1', name: 'one' }
 const two = { repo: 'Shop.Repo', version: '2', name: 'two' }
 
 describe('a restore point', () => {
-  it('is marked before the first migration, with those that are pending', async () => {
+  it('is marked before the first migration, with the pending ones', async () => {
     const { notes, ran, runtime } = world({ began: 1, up: 2 })
     const marked: unknown[] = []
     const mark: Runtime['points']['mark'] = async (...args) => {
@@ -152,7 +152,7 @@ describe('a restore point', () => {
     )
   })
 
-  it('that cannot be marked is said, and keeps no deploy from its migrations', async () => {
+  it('that cannot be marked only gives a warning', async () => {
     const { notes, ran, runtime } = world({ up: 2 })
     const mark = async (): Promise<never> => {
       throw noRestorePoint('shop')
@@ -164,7 +164,7 @@ describe('a restore point', () => {
     expect(ran).toEqual(['tell', 'migrate', 'tell'])
   })
 
-  it('is said by a plan, and by nothing that runs no migration', async () => {
+  it('is announced by a plan, unless no migration will run', async () => {
     const planned = world({ began: 1 })
     await listPending(wanting({}), withPoints(planned.runtime, []))
     expect(planned.notes.at(-1)).toBe('a deploy marks a restore point before it runs them')
@@ -174,11 +174,11 @@ describe('a restore point', () => {
   })
 
   it.each([
-    ['the last one where none of them was up', [one, two], 5, 8],
-    ['not a try that ran none of them', [two], 5, 9],
-    ['none when one was run without a point', [{ ...one, version: '3' }, two], 5, undefined],
-    ['none when the release came after it', [one, two], 8, undefined],
-    ['none for nothing', [], 5, undefined],
+    ['the last one before all of them', [one, two], 5, 8],
+    ['not that of a failed attempt', [two], 5, 9],
+    ['none if a migration ran without a point', [{ ...one, version: '3' }, two], 5, undefined],
+    ['none if the release is newer', [one, two], 8, undefined],
+    ['none without migrations', [], 5, undefined],
   ])('that a rollback names is %s', (_, up, release, expected) => {
     const points = [
       { release: 7, migrations: ['Shop.Repo 1', 'Shop.Repo 2'] },
@@ -188,7 +188,7 @@ describe('a restore point', () => {
     expect(pointBefore(points, up, release)?.release).toBe(expected)
   })
 
-  it('is named by a deploy that fails after its migrations, for the version that serves on', async () => {
+  it('is named by a deploy that fails after its migrations', async () => {
     const { notes, runtime } = world()
     const points = [{ release: env.release, migrations: ['Shop.Repo 2'] }]
     await tellWhatStays({ ...wanting({}), migrations: [two] }, withPoints(runtime, points))
@@ -198,7 +198,7 @@ describe('a restore point', () => {
     ])
   })
 
-  it('is named by a rollback that is refused or fails, with both commands', async () => {
+  it('is named with both commands by a rollback that is refused or fails', async () => {
     const way = `run \`gatling db restore shop --before 8\`, then \`gatling db promote shop r1 --release ${env.release}\``
     const points = [{ release: 8, migrations: ['Shop.Repo 2'] }]
     const failed = '/srv/shop/deploy/failed/9/lib/shop-1.3.0/priv/repo/migrations'
@@ -225,8 +225,8 @@ describe('a restore point', () => {
   })
 })
 
-describe('a release that gets a restored database', () => {
-  it('goes on only where that has exactly its schema', async () => {
+describe('a release for a restored database', () => {
+  it('is accepted only if the database has exactly its schema', async () => {
     const fits = world({ began: 2 })
     await checkSchema(wanting({ back: 'restored' }), fits.runtime)
     expect(fits.notes).toEqual([`the restored database has the schema of release ${env.release}`])
@@ -241,14 +241,14 @@ describe('a release that gets a restored database', () => {
 })
 
 describe('the migrations of a deploy', () => {
-  it('start no VM where the release has none', async () => {
+  it('start no VM if the release has none', async () => {
     const { notes, ran, runtime } = world({ files: false })
     expect(await migrate(env, runtime)).toEqual({})
     expect(ran).toEqual([])
     expect(notes).toEqual(['nothing to do: no migration is pending'])
   })
 
-  it('are passed to what comes after', async () => {
+  it('are passed to the next steps', async () => {
     const { notes, runtime } = world({ up: 2 })
     const { migrations } = await migrate(env, runtime)
     expect(migrations).toEqual([
@@ -258,7 +258,7 @@ describe('the migrations of a deploy', () => {
     expect(notes.slice(0, 2)).toEqual(['pending: 1 one', 'pending: 2 two'])
   })
 
-  it('are warned of before they run when they break the version that serves', async () => {
+  it('give a warning first if they break the live version', async () => {
     const says = [
       'gatling:breaks\tShop.Repo\t1\trenames items.price to cost',
       'gatling:breaks\tShop.Repo\t1\tremoves items.size',
@@ -271,7 +271,7 @@ describe('the migrations of a deploy', () => {
       'warning: Gatling cannot tell everything that 2 two changes: it calls Oban.Migration.up',
       'release 6 serves until the switch, and fails where it needs the old schema. Two pushes avoid that (docs/phoenix.md, Migrations)',
     ])
-    // Nothing serves yet, or no more.
+    // In these cases no old version serves.
     for (const alone of [env, wanting({ migrate: 'after' })]) {
       const quiet = world({ up: 2, says })
       await migrate(alone, quiet.runtime)
@@ -279,7 +279,7 @@ describe('the migrations of a deploy', () => {
     }
   })
 
-  it('are not taken for done when the app left them out', async () => {
+  it('do not count as done if the app left them out', async () => {
     const { notes, runtime } = world({ up: 1 })
     expect((await migrate(env, runtime)).migrations).toEqual([
       { repo: 'Shop.Repo', version: '1', name: 'one' },
@@ -287,13 +287,13 @@ describe('the migrations of a deploy', () => {
     expect(notes.at(-1)).toBe("the app's own migrate/0 left 2 two pending")
   })
 
-  it('tell what stays to somebody who cancels', async () => {
+  it('are listed as committed if somebody cancels', async () => {
     const { notes, runtime } = world({ up: 1, failure: cancelled('jane', 'push', 'shop') })
     await failureOf(() => migrate(env, runtime))
     expect(notes.at(-1)).toBe('the schema stays as migrated: 1 one')
   })
 
-  it('are not said to have failed when all are up and something else failed', async () => {
+  it('are not blamed if all are up and a later step fails', async () => {
     const { runtime } = world({ up: 2, failure: commandFailed('eval', endedWith(1), ['no seeds']) })
     const { code, message } = await failureOf(() => migrate(env, runtime))
     expect(code).toBe('SCHEMA_MIGRATION_FAILED')
@@ -303,7 +303,7 @@ describe('the migrations of a deploy', () => {
     expect(message).toContain('no seeds')
   })
 
-  it('are not run when the database does not say which are pending', async () => {
+  it('do not run if the database does not answer', async () => {
     const { ran, runtime } = world({ silent: true })
     const error = await failureOf(() => migrate(env, runtime))
     expect(error.code).toBe('SCHEMA_UNKNOWN')
@@ -314,7 +314,7 @@ describe('the migrations of a deploy', () => {
   it.each([
     ['a plan', listPending],
     ['migrate = "off"', migrate],
-  ])('are listed, and never run, by %s, which a database that is away does not stop', async (_, work) => {
+  ])('are only listed by %s, which works without the database', async (_, work) => {
     const listed = world()
     await work(wanting({ migrate: 'off' }), listed.runtime)
     expect(listed.notes).toEqual(['pending: 1 one', 'pending: 2 two'])
@@ -325,7 +325,7 @@ describe('the migrations of a deploy', () => {
     expect(away.notes[0]).toContain('could not ask the database')
   })
 
-  it('are nothing to a rollback to a release that has the same', async () => {
+  it('do not matter to a rollback if both releases have the same', async () => {
     const { notes, ran, runtime } = world()
     await checkSchema(wanting({}), runtime)
     expect(ran).toEqual([])
@@ -333,7 +333,7 @@ describe('the migrations of a deploy', () => {
   })
 
   describe('that only the release of a rollback has', () => {
-    it('are refused while the database does not have them, with the ways on', async () => {
+    it('stop it while the database lacks them, with hints', async () => {
       const error = await failureOf(() => checkSchema(wanting({}), world({ only: 'new', began: 1 }).runtime))
       expect(error.code).toBe('ROLLBACK_AHEAD')
       expect(error.message).toContain(
@@ -348,7 +348,7 @@ describe('the migrations of a deploy', () => {
       expect(both.code).toBe('ROLLBACK_AHEAD')
     })
 
-    it('are nothing when they are up, or the schema must stay', async () => {
+    it('do not matter if they are up, or the schema must stay', async () => {
       const up = world({ only: 'new', began: 2 })
       await checkSchema(wanting({}), up.runtime)
       expect(up.notes[0]).toBe('the database already has the migrations of release 7: 1 one, 2 two')
@@ -358,19 +358,19 @@ describe('the migrations of a deploy', () => {
     })
   })
 
-  describe('that a rollback takes back', () => {
+  describe('that a rollback reverses', () => {
     const taken = {
       ...wanting({ back: 'down' }),
       migrations: [{ repo: 'Shop.Repo', version: '2', name: 'two' }],
     }
 
-    it('are not asked for once more when all went well: until the switch each moment counts', async () => {
+    it('are not checked again after success, to save time before the switch', async () => {
       const { ran, runtime } = world({ began: 2, up: 1 })
       expect(await rollBackSchema(taken, runtime)).toEqual({ schema_changed_at: expect.any(Number) })
       expect(ran).toEqual(['rollback'])
     })
 
-    it('are run again when it fails, those alone that are down', async () => {
+    it('run again after a failure, but only those that are down', async () => {
       const down = world({ began: 1, up: 2 })
       await restoreSchema(taken, down.runtime)
       expect(down.ran).toEqual(['tell', 'restore'])
@@ -382,7 +382,7 @@ describe('the migrations of a deploy', () => {
       expect(untouched.ran).toEqual(['tell'])
     })
 
-    it('are named when they cannot be run again', async () => {
+    it('are named if they cannot run again', async () => {
       const failure = commandFailed('eval', endedWith(1), ['no such column'])
       const { notes, runtime } = world({ began: 1, up: 1, failure })
       await restoreSchema(taken, runtime)
@@ -392,12 +392,12 @@ describe('the migrations of a deploy', () => {
     })
   })
 
-  describe('that neither release of a rollback has, but one whose deploy failed later', () => {
+  describe('of a failed later deploy', () => {
     const failed = '/srv/shop/deploy/failed/9/lib/shop-1.3.0/priv/repo/migrations'
     const stray = (options: Parameters<typeof world>[0] = {}) =>
       world({ ...options, others: `${failed}/3_three.exs\n`, told: ['3\t** FILE NOT FOUND **'], up: 3 })
 
-    it('are refused by its name when it is up', async () => {
+    it('stop a rollback if they are up', async () => {
       const error = await failureOf(() =>
         checkSchema(wanting({ back: 'refuse' }), stray({ began: 3 }).runtime),
       )
@@ -405,12 +405,12 @@ describe('the migrations of a deploy', () => {
       expect(error.message).toContain('3 three')
     })
 
-    it('cannot be rolled back from the release that serves', async () => {
+    it('cannot be reversed by the live release', async () => {
       const error = await failureOf(() => checkSchema(wanting({ back: 'down' }), stray({ began: 3 }).runtime))
       expect(error.code).toBe('ROLLBACK_LOST')
     })
 
-    it('are nothing when it is not up, or must stay, or the database does not answer', async () => {
+    it('do not matter if they are down, or must stay, or the database does not answer', async () => {
       const down = stray({ began: 2 })
       await checkSchema(wanting({ back: 'refuse' }), down.runtime)
       expect(down.notes).toEqual(['nothing to do: the database has none of 3 three'])
@@ -424,7 +424,7 @@ describe('the migrations of a deploy', () => {
   })
 })
 
-describe('what a rollback would meet', () => {
+describe('the outlook of a rollback', () => {
   const failed = '/srv/shop/deploy/failed/9/lib/shop-1.3.0/priv/repo/migrations'
   const equipped = ({ runtime }: ReturnType<typeof world>): PhoenixRuntime => ({
     ...runtime,
@@ -438,7 +438,7 @@ describe('what a rollback would meet', () => {
   const met = (options: Partial<SchemaOptions>, of: ReturnType<typeof world>, points: RestorePoint[] = []) =>
     looks.back(swapping(options), withPoints(equipped(of), points))
 
-  it('is nothing where the releases have the same migrations: the database is not asked', async () => {
+  it('is empty without asking the database if both releases have the same migrations', async () => {
     const same = world()
     expect(await met({}, same)).toMatchObject({
       plan: { mode: 'swap' },
@@ -450,7 +450,7 @@ describe('what a rollback would meet', () => {
   const stray = (options: Parameters<typeof world>[0] = {}) =>
     world({ ...options, others: `${failed}/3_three.exs\n`, told: ['3\t** FILE NOT FOUND **'] })
 
-  it('is what is up, whether it can be rolled back, and the point before it', async () => {
+  it('has the migrations that are up, their way back, and the restore point', async () => {
     const points = [{ release: 8, migrations: ['Shop.Repo 3'] }]
     const outlook = await met({}, stray({ began: 3 }), points)
     expect(outlook.refusal?.code).toBe('ROLLBACK_SCHEMA')
@@ -472,17 +472,17 @@ describe('what a rollback would meet', () => {
     expect(kept).toMatchObject({ refusal: null, left: [{ version: '3' }] })
   })
 
-  it('is what it brings and the database lacks', async () => {
+  it('has the migrations that the database lacks', async () => {
     const outlook = await met({}, world({ only: 'new', began: 1 }))
     expect(outlook.lacking).toEqual(['2 two'])
     expect(outlook.refusal?.code).toBe('ROLLBACK_AHEAD')
   })
 
-  it('is said to be unknown where the database does not answer', async () => {
+  it('is unknown if the database does not answer', async () => {
     const away = await met({}, world({ only: 'new', silent: true }))
     expect(away.unknown).toContain('could not ask the database')
     expect(away.refusal?.code).toBe('SCHEMA_UNKNOWN')
-    // The two releases have the same migrations, so the rollback goes on.
+    // The two releases have the same migrations, so the rollback is possible.
     expect((await met({}, stray({ silent: true }))).refusal).toBeNull()
   })
 
@@ -490,7 +490,7 @@ describe('what a rollback would meet', () => {
     ['stays', 'it has no down/0', false],
     ['unclear', 'it calls Shop.Helpers.audited', null],
     ['other', '', true],
-  ])('says of one with %s what that means', async (kind, text, reversible) => {
+  ])('says whether a migration can be reversed: %s', async (kind, text, reversible) => {
     const says = [`gatling:${kind}\tShop.Repo\t2\t${text}`]
     const older = world({ began: 2, says, older: true })
     const [one] = (await met({}, older)).left

@@ -8,13 +8,13 @@ import { handOver, swapBack, takeRequests } from '../../src/upgrade/swap.js'
 import { env, live } from '../helpers/env.js'
 import { unusedRuntime } from '../helpers/runtime.js'
 
-/** Release 6 serves from slot a at port 4000; release 7 takes over in slot b at port 4001. */
+/** Release 6 serves from slot a at port 4000. Release 7 takes over in slot b at port 4001. */
 const upgrade: Env = { ...env, live, mode: 'auto' }
 const stopFirst: Env = { ...upgrade, upgrade_options: { ...upgrade.upgrade_options, stop_first: true } }
 
 const portIn = (backend: Backend): number | null => ('port' in backend ? backend.port : null)
 
-/** A machine on which these slots run, and what is done to it, in order. */
+/** Makes a machine with these running slots, and records the calls in order. */
 const machine = (...running: Slot[]) => {
   const done: string[] = []
   const runs = new Set<Slot>(running)
@@ -61,19 +61,19 @@ const machine = (...running: Slot[]) => {
 }
 
 describe('a swap', () => {
-  it('sends requests to the new version once it is healthy, and leaves the old one alone', async () => {
+  it('sends requests to the new version once it is healthy, and keeps the old one', async () => {
     const { done, runtime } = machine('a')
     expect(await takeRequests(upgrade, runtime)).toEqual({ requests: 9, errors: 1 })
     expect(done).toEqual(['start 7 in b with the values of 7', 'healthy 4001', 'route 4001'])
   })
 
-  it('does not start again what was prepared', async () => {
+  it('does not start a prepared instance again', async () => {
     const { done, runtime } = machine('a', 'b')
     await takeRequests({ ...upgrade, mode: 'swap' }, runtime)
     expect(done).toEqual(['healthy 4001', 'route 4001'])
   })
 
-  it('stops the old version first where two must not run, and says how long nothing answered', async () => {
+  it('with stop_first stops the old version first, and reports the gap', async () => {
     const { done, notes, runtime } = machine('a')
     await takeRequests(stopFirst, runtime)
     expect(done).toEqual(['stop a', 'start 7 in b with the values of 7', 'healthy 4001', 'route 4001'])
@@ -87,7 +87,7 @@ describe('a swap', () => {
     expect(notes.join()).not.toContain('nothing answered')
   })
 
-  it('is handed over: the new version boots from now on, and the old one gets time for what is open', async () => {
+  it('enables the new version at the end, and leaves the old one time for open connections', async () => {
     const { done, notes, runtime } = machine('a', 'b')
     await handOver(upgrade, runtime)
     expect(done).toEqual(['enable b'])
@@ -95,20 +95,20 @@ describe('a swap', () => {
   })
 })
 
-describe('a swap that is taken back', () => {
-  it('gives requests to the old version before it stops the new one, which can finish its own', async () => {
+describe('reverting a swap', () => {
+  it('routes to the old version, then drains and stops the new one', async () => {
     const { done, runtime } = machine('a', 'b')
     await swapBack(upgrade, runtime)
     expect(done).toEqual(['route 4000', 'drain 4001', 'stop b'])
   })
 
-  it('stops nothing where the app was changed in place', async () => {
+  it('stops nothing if the app was changed in place', async () => {
     const { done, runtime } = machine('a')
     await swapBack({ ...upgrade, slot: 'a' }, runtime)
     expect(done).toEqual(['route 4000'])
   })
 
-  it('starts the old version with its own values where it was stopped first, once the new one has gone', async () => {
+  it('with stop_first stops the new version, then starts the old one with its own values', async () => {
     const { done, runtime } = machine('b')
     await swapBack({ ...stopFirst, live: { ...live, config: 5 } }, runtime)
     expect(done).toEqual([
@@ -116,7 +116,7 @@ describe('a swap that is taken back', () => {
     ])
   })
 
-  it('does not start the old version again where that was never stopped', async () => {
+  it('does not start an old version that was never stopped', async () => {
     const { done, runtime } = machine('a')
     await swapBack(stopFirst, runtime)
     expect(done).toEqual(['route 4000', 'drain 4001', 'stop b'])

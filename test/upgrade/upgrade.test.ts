@@ -9,7 +9,7 @@ import { env, live } from '../helpers/env.js'
 import { failureOf } from '../helpers/failure.js'
 import { unusedRuntime } from '../helpers/runtime.js'
 
-/** Release 6 serves from slot a at port 4000; release 7 takes over, from slot b at port 4001 where it is a swap. */
+/** Release 6 serves from slot a at port 4000. Release 7 takes over, and after a swap serves from slot b at port 4001. */
 const deploy: Env = {
   ...env,
   live: { ...live, limits: { memory: '6M', cpu: null, tasks: 1 } },
@@ -79,13 +79,13 @@ const runtime: PhoenixRuntime = {
 const busy = { code: 'process_busy', what: 'Shop.Cart', detail: '' }
 
 describe('an upgrade whose node refuses it', () => {
-  it('swaps', async () => {
+  it('becomes a swap', async () => {
     refused = [busy]
     expect(await upgrade(asked('auto'), runtime)).toEqual({ mode: 'swap' })
     expect(done).toEqual(['define 7M', 'start 7 in b', 'route 4001'])
   })
 
-  it('fails where hot or nothing was asked for, and starts nothing', async () => {
+  it('fails without a start if only hot is allowed', async () => {
     refused = [busy]
     expect((await failureOf(() => upgrade(asked('hot'), runtime))).code).toBe('HOT_IMPOSSIBLE')
     expect(done).toEqual(['define 7M'])
@@ -96,25 +96,25 @@ describe('right before the commit', () => {
   it.each([
     ['a hot upgrade', 'hot'],
     ['a swap', 'swap'],
-  ] as const)('%s is looked at once more', async (_, mode) => {
+  ] as const)('%s is checked once more', async (_, mode) => {
     await stillServes({ ...deploy, mode }, runtime)
     exit = { reason: 'ended with status 1', lastLines: [] }
     expect((await failureOf(() => stillServes({ ...deploy, mode }, runtime))).code).toBe('DIED_SOON')
   })
 
-  it('a hot upgrade whose children died since is not committed', async () => {
+  it('a hot upgrade with dead children is not committed', async () => {
     node = { ...well, restarted: ['Shop.Cart'] }
     const { code } = await failureOf(() => stillServes({ ...deploy, mode: 'hot' }, runtime))
     expect(code).toBe('UNHEALTHY_UPGRADE')
   })
 })
 
-it('a swap that is taken back leaves the app known as the version that serves has it', async () => {
+it('reverting a swap defines the app as the live version has it', async () => {
   await takeBack({ ...deploy, mode: 'swap' }, runtime)
   expect(done).toEqual(['route 4000', 'stop b', 'define 6M'])
 })
 
-it('a hot upgrade that is kept starts the new release when the app is started again', async () => {
+it('a committed hot upgrade boots the new release from then on', async () => {
   await releaseOld({ ...deploy, mode: 'hot', slot: 'a' }, runtime)
   expect(done).toEqual(['commit', 'enable a'])
 })

@@ -20,32 +20,32 @@ import { both, createLab, type LabApp, migrating, saying } from './lab.js'
 
 const of = (errors: number, requests: number) => ({ errors, requests })
 
-describe('errors', () => {
+describe('the error rate', () => {
   it.each([
-    ['none at all', of(0, 0), of(0, 0), false],
-    ['none of many', of(0, 1_000), of(0, 1_000), false],
-    ['some more than allowed', of(1, 1_000), of(62, 1_000), true],
-    ['no more than allowed', of(0, 1_000), of(50, 1_000), false],
-    ['as many as before', of(300, 1_000), of(330, 1_000), false],
-    ['fewer than before', of(300, 1_000), of(10, 1_000), false],
-    ['more than before, of which there were many already', of(300, 1_000), of(360, 1_000), true],
-    ['every one of few', of(0, 0), of(5, 5), true],
-    ['every one, as before', of(9, 9), of(5, 5), false],
-    ['every one of fewer still', of(0, 0), of(4, 4), false],
-    ['most of few', of(0, 0), of(18, 19), false],
-    ['a single one of twenty', of(0, 1_000), of(1, 20), false],
-    ['five of twenty', of(0, 1_000), of(5, 20), true],
+    ['has not risen without answers', of(0, 0), of(0, 0), false],
+    ['has not risen without errors', of(0, 1_000), of(0, 1_000), false],
+    ['has risen slightly above the limit', of(1, 1_000), of(62, 1_000), true],
+    ['has not risen at the limit', of(0, 1_000), of(50, 1_000), false],
+    ['has not risen at the old rate', of(300, 1_000), of(330, 1_000), false],
+    ['has not risen below the old rate', of(300, 1_000), of(10, 1_000), false],
+    ['has risen above an old rate that was high', of(300, 1_000), of(360, 1_000), true],
+    ['has risen if all of five fail', of(0, 0), of(5, 5), true],
+    ['has not risen if all fail as before', of(9, 9), of(5, 5), false],
+    ['has not risen if all of four fail', of(0, 0), of(4, 4), false],
+    ['has not risen if 18 of 19 fail', of(0, 0), of(18, 19), false],
+    ['has not risen if one of twenty fails', of(0, 1_000), of(1, 20), false],
+    ['has risen if five of twenty fail', of(0, 1_000), of(5, 20), true],
   ])('%s', (_, before, after, risen) => {
     expect(haveErrorsRisen(before, after, 5)).toBe(risen)
   })
 
-  it('are let pass as the settings say', () => {
+  it('can rise as far as the settings allow', () => {
     expect(haveErrorsRisen(of(0, 100), of(10, 100), 10)).toBe(false)
     expect(haveErrorsRisen(of(0, 100), of(10, 100), 0)).toBe(true)
     expect(haveErrorsRisen(of(0, 100), of(100, 100), 100)).toBe(false)
   })
 
-  it('are shown in numbers that people read', () => {
+  it('is shown with rounded percents', () => {
     expect(errorsRose(env, of(1, 1_000), of(75, 1_204)).message).toBe(
       '6.2 % of 1,204 requests failed since the switch, 0.1 % before',
     )
@@ -55,7 +55,7 @@ describe('errors', () => {
   })
 })
 
-it('a version that died is taken back without waiting for the way back of a good one', async () => {
+it('a dead version fails the watch without waiting for the prepared comparison', async () => {
   const runtime: PhoenixRuntime = {
     ...unusedRuntime,
     services: {
@@ -69,7 +69,7 @@ it('a version that died is taken back without waiting for the way back of a good
   expect((await failureOf(() => watched)).code).toBe('DIED_SOON')
 }, 10_000)
 
-it('a revision is bad when it was the watch that failed it, not when it did not start', () => {
+it('a revision is bad if the watch failed it, not if it did not start', () => {
   expect(wasSeenBad(diedSoon(env, 'ended with status 3', []))).toBe(true)
   expect(wasSeenBad(unhealthyUpgrade(env, 'it was sick', []))).toBe(true)
   expect(wasSeenBad(errorsRose(env, of(0, 0), of(5, 5)))).toBe(true)
@@ -77,7 +77,7 @@ it('a revision is bad when it was the watch that failed it, not when it did not 
   expect(wasSeenBad(bootCrash(env, 'ended with status 1', []))).toBe(false)
 })
 
-it('a rollback that was taken back does not ask for a push', () => {
+it('the hint of a reverted rollback does not ask for a push', () => {
   const rollback = { ...env, task: 'rollback' } as const
   const failures = [
     diedSoon(rollback, 'ended with status 3', []),
@@ -102,7 +102,7 @@ const { withApp, close } = createLab(mkdtempSync(join(tmpdir(), 'gatling-watch-'
 })
 afterAll(() => close())
 
-/** Does something with an app behind a real proxy, which counts what it answers. */
+/** Runs some work with an app behind a real proxy, which counts the answers. */
 const behindProxy = async (
   names: readonly string[],
   work: (app: LabApp & { readonly load: () => ReturnType<typeof startLoad> }) => Promise<void>,
@@ -131,7 +131,7 @@ const behindProxy = async (
 const lastWatch = (app: LabApp): string => app.notes.filter(note => note.startsWith('watched')).at(-1) ?? ''
 
 describe('a watch', () => {
-  it('of 10 s ends early by what is answered, but not before a child that dies after 2 s', () =>
+  it('of 10 s ends early after good answers, but not before a child dies after 2 s', () =>
     behindProxy(
       ['base', 'second', 'third'],
       async app => {
@@ -148,7 +148,7 @@ describe('a watch', () => {
       { watch: 10_000 },
     ))
 
-  it('takes back a version that answers well, but slowly, after a hot upgrade and after a swap', () =>
+  it('reverts a slow version after a hot upgrade and after a swap', () =>
     behindProxy(
       ['base', 'slow', 'second'],
       async app => {
@@ -162,14 +162,14 @@ describe('a watch', () => {
           )
           expect(await app.greeting()).toBe('Hello from version one')
         }
-        // The same path with a version that is as fast.
+        // A fast version must pass on the same path.
         expect((await app.upgradeTo(3, 'swap')).mode).toBe('swap')
         expect((await requests.stop()).failures).toEqual([])
       },
       { watch: 6_000, swapWatch: 6_000 },
     ))
 
-  it('without traffic goes by the health path, but not when processes migrated, or leak', () =>
+  it('without traffic ends by the health path, unless processes migrated or leak', () =>
     behindProxy(
       ['base', 'migrates', 'settled', 'third'],
       async app => {
@@ -188,7 +188,7 @@ describe('a watch', () => {
     ))
 })
 
-/** Upgrades, and has a child die so many ms after the new code runs; expects that it is seen. */
+/** Upgrades, kills a child this many ms after the new code runs, and expects that the watch sees it. */
 const childDiesAfter = async (app: LabApp, ms: number, release: number): Promise<void> => {
   const seen = app.notes.length
   const failure = failureOf(() => app.upgradeTo(release))
