@@ -1,5 +1,5 @@
-// Runs as root inside the machine, and does what is asked on its standard input, one JSON object a line: what the faults
-// and the checker need to see and do there, without a new login each time.
+// Runs as root inside the machine for the faults and the checker, so that they need no login each time. It reads one
+// request a line from its standard input, as a JSON object.
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ const mark = (environ, name) =>
     .find(one => one.startsWith(`${name}=`))
     ?.slice(name.length + 1) ?? ''
 
-/** Every process with the marks Gatling puts into environments. `line` is what faults choose their victims by. @returns {Process[]} */
+/** Lists every process with the marks of Gatling in its environment. Faults choose their victims by `line`. @returns {Process[]} */
 const processes = () =>
   readdirSync('/proc')
     .map(Number)
@@ -45,7 +45,7 @@ const processes = () =>
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 
 /**
- * Waits until processes are there that match, then a while longer, then signals those that are there by then.
+ * Waits until matching processes exist, then for a delay, then signals those that match by then.
  * @param {{ match: string, signal: NodeJS.Signals, waitMs: number, delayMs: number, all: boolean }} wanted
  */
 const hunt = async ({ match, signal, waitMs, delayMs, all }) => {
@@ -63,7 +63,7 @@ const hunt = async ({ match, signal, waitMs, delayMs, all }) => {
     try {
       process.kill(pid, signal)
     } catch {
-      // it has ended
+      // The process has ended.
     }
   }
   return chosen.map(({ pid, line }) => ({ pid, line: line.slice(0, 160) }))
@@ -115,10 +115,10 @@ const link = path => {
   }
 }
 
-/** Names that only something unfinished has; of git's own, those of a push may be there for a day, as somebody may be pushing. */
+/** Names of unfinished files. git keeps its own for a day after a push, because somebody can still be pushing. */
 const unfinished = /\.new$|^\.new-|^tmp_(?!objdir)|\.lock$|\.json\.[0-9a-f]{12}$/
 
-/** What is unfinished in a folder; the build's own things are mix's, and what has just been made may be in use. @param {string} folder @param {readonly string[]} besides @returns {string[]} */
+/** Lists the unfinished files in a folder. It skips those of mix in the build, and new ones, which can be in use. @param {string} folder @param {readonly string[]} besides @returns {string[]} */
 const leftIn = (folder, besides = []) => {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
@@ -132,7 +132,7 @@ const leftIn = (folder, besides = []) => {
 const home = '/var/lib/gatling'
 const installed = '/usr/local/lib/gatling/package/dist'
 
-/** What is so on the machine, of one app. Records are read here as the commands read them, which would each take a while to start. @param {{ project: string }} wanted */
+/** Collects the facts of one app on the machine. It reads the records itself, because each command takes a while to start. @param {{ project: string }} wanted */
 const facts = async ({ project }) => {
   const root = `${home}/apps/${project}`
   const deploy = join(root, 'deploy')
@@ -155,7 +155,7 @@ const facts = async ({ project }) => {
     say('systemctl', 'is-active', 'nginx'),
     say('git', `--git-dir=${root}/repo.git`, '-c', `safe.directory=*`, 'rev-parse', 'refs/heads/main'),
   ])
-  /** What runs of other apps. */
+  /** The processes of other apps. */
   const others = new Set(
     processes()
       .filter(({ instance }) => instance !== '' && !instance.startsWith(`${deploy}@`))
@@ -226,18 +226,18 @@ const facts = async ({ project }) => {
 /** @param {string} folder */
 const namesIn = folder => (existsSync(folder) ? readdirSync(folder) : [])
 
-/** Names of clusters, `<version>-<name>`, that something in a folder is called by. @param {string} folder @param {RegExp} form */
+/** Lists clusters, as `<version>-<name>`, that names in a folder refer to. @param {string} folder @param {RegExp} form */
 const clustersBy = (folder, form) =>
   namesIn(folder).flatMap(name => {
     const [, version, cluster] = form.exec(name) ?? []
     return cluster === undefined ? [] : [`${version}-${cluster}`]
   })
 
-/** Folders of clusters: one a version, and in it one a cluster. @param {string} folder */
+/** Lists the folders of clusters, which are `<version>/<name>`. @param {string} folder */
 const clustersIn = folder =>
   namesIn(folder).flatMap(version => namesIn(join(folder, version)).map(name => `${version}-${name}`))
 
-/** What is so of the database of an app, and what is there of all databases. @param {{ project: string }} wanted */
+/** Collects the facts of the database of an app, and the files of all databases. @param {{ project: string }} wanted */
 const database = async ({ project }) => {
   const gatling = '/usr/local/lib/gatling/bin/gatling'
   const [info, backups, status, clusters, units] = await Promise.all([

@@ -14,21 +14,21 @@ export interface Victim {
   /** A regular expression for `run=<run> instance=<instance> <command line>`. */
   readonly match: string
   readonly signal?: NodeJS.Signals
-  /** How long to wait for it to be there. */
+  /** The longest wait for a match, in ms. */
   readonly waitMs?: number
-  /** How long to wait then. */
+  /** The delay after the match, in ms. */
   readonly delayMs?: number
-  /** All that match; else the newest. */
+  /** Whether to signal all that match, instead of the newest. */
   readonly all?: boolean
 }
 
-/** Our eyes and hands inside the machine; started again when the machine was down. */
+/** The agent inside the machine. It starts again after the machine was down. */
 export interface Agent {
-  /** Signals processes. @returns those that were there. */
+  /** Signals processes. @returns those that existed. */
   hunt(victim: Victim): Promise<readonly { pid: number; line: string }[]>
   facts(project: string): Promise<Facts>
   database(project: string): Promise<DatabaseFacts>
-  /** Runs a bash script (with -e) as root. Throws, with its output, unless it ends with 0. */
+  /** Runs a bash script (with -e) as root. @returns its output. Throws with its output unless it ends with 0. */
   sh(script: string): Promise<string>
   close(): void
 }
@@ -70,7 +70,7 @@ export const createAgent = async (machine: Machine, labNumber: string): Promise<
     return Promise.race([answer, late]).finally(() => clearTimeout(timer))
   }
 
-  // The answers are our own script's.
+  // The answers come from our own script, so they need no schema.
   return {
     hunt: async ({ match, signal = 'SIGKILL', waitMs = 0, delayMs = 0, all = true }) =>
       (await ask('hunt', { match, signal, waitMs, delayMs, all })) as { pid: number; line: string }[],

@@ -1,7 +1,7 @@
 import type { Facts } from './facts.js'
 import type { World } from './world.js'
 
-/** What must be so of a machine that nobody is deploying to. Each says what is not. */
+/** The invariants of a machine without a running deploy. Each returns the breaches. */
 const invariants: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
   'the commands answer': ({ said }) => said.map(text => text.trim().slice(0, 200)),
 
@@ -47,7 +47,7 @@ const invariants: Readonly<Record<string, (facts: Facts) => readonly string[]>> 
           `it is ${current}${currentThere ? '' : ', which is not there'}, and ${state?.live?.release} is live`,
         ],
 
-  '`status` says so': ({ status, state }) =>
+  '`status` agrees': ({ status, state }) =>
     status?.state === 'running' &&
     status.release === state?.live?.release &&
     status.revision === state?.live?.revision
@@ -63,12 +63,12 @@ const invariants: Readonly<Record<string, (facts: Facts) => readonly string[]>> 
       .map(({ name, active }) => `${name} is ${active}`),
   ],
 
-  'no process is nobody’s': ({ processes, state }) =>
+  'no stray process runs': ({ processes, state }) =>
     processes
       .filter(({ own, run, instance }) => run !== '' || (own && !instance.endsWith(`@${state?.live?.slot}`)))
       .map(({ pid, state, line }) => `${pid} ${state} ${line}`),
 
-  'no port is nobody’s': ({ ports, processes, state }) => {
+  'no stray port is open': ({ ports, processes, state }) => {
     const live = new Set(
       processes.filter(({ instance }) => instance.endsWith(`@${state?.live?.slot}`)).map(({ pid }) => pid),
     )
@@ -78,9 +78,9 @@ const invariants: Readonly<Record<string, (facts: Facts) => readonly string[]>> 
   },
 }
 
-/** What must be so once a deploy has gone well after whatever happened: nothing of it is left. */
-const leavings: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
-  'the branch is what serves': ({ branch, state, history }) => {
+/** The invariants after the next good deploy: nothing of the fault is left. */
+const afterDeploy: Readonly<Record<string, (facts: Facts) => readonly string[]>> = {
+  'the branch is live': ({ branch, state, history }) => {
     const last = history.find(({ state }) => state === 'ok')
     return last?.task !== 'push' || branch === state?.live?.revision
       ? []
@@ -89,7 +89,7 @@ const leavings: Readonly<Record<string, (facts: Facts) => readonly string[]>> = 
 
   'no file is unfinished': ({ left }) => left,
 
-  'every release on disk is one that was good': ({ onDisk, releases, state }) =>
+  'every release on disk was good': ({ onDisk, releases, state }) =>
     onDisk
       .filter(
         number =>
@@ -103,7 +103,7 @@ const leavings: Readonly<Record<string, (facts: Facts) => readonly string[]>> = 
           `release ${number} is ${releases.find(({ release }) => release === number)?.outcome ?? 'unknown'}`,
       ),
 
-  'what is kept is bounded': ({ onDisk, failed, configs, runs }) => [
+  'the records are bounded': ({ onDisk, failed, configs, runs }) => [
     ...(onDisk.length <= 8 ? [] : [`${onDisk.length} releases`]),
     ...(failed.length <= 4 ? [] : [`${failed.length} failed releases`]),
     ...(configs.length <= onDisk.length + failed.length + 2 ? [] : [`${configs.length} configs`]),
@@ -114,17 +114,17 @@ const leavings: Readonly<Record<string, (facts: Facts) => readonly string[]>> = 
 const offences = (rules: typeof invariants, facts: Facts): string[] =>
   Object.entries(rules).flatMap(([name, find]) => find(facts).map(what => `${name}: ${what}`))
 
-/** What is wrong with a machine at rest; with `after` a good deploy also what is left over. */
+/** Lists the breaches on a machine at rest; after a good deploy, leftovers are breaches, too. */
 export const offencesOf = (facts: Facts, after: 'fault' | 'deploy'): string[] => [
   ...offences(invariants, facts),
-  ...(after === 'deploy' ? offences(leavings, facts) : []),
+  ...(after === 'deploy' ? offences(afterDeploy, facts) : []),
 ]
 
-/** How long a machine may take to come to rest, in ms: a deploy that goes on without who pushed it, and the end of what drains. */
+/** The longest time until a machine is at rest, in ms: a deploy continues without its pusher, and old versions drain. */
 const restMs = 60_000
 const lookEveryMs = 300
 
-/** Waits until the machine is at rest. @returns its facts, and what was still wrong at the end. */
+/** Waits until the machine is at rest. @returns its facts, and the remaining breaches. */
 export const atRest = async (
   world: World,
   after: 'fault' | 'deploy',
@@ -139,23 +139,23 @@ export const atRest = async (
   }
 }
 
-/** How many answers in a row are looked at. */
+/** The number of answers in a row that must agree. */
 const answers = 12
 
 export interface Expectation {
-  /** The versions that may serve. */
+  /** The versions that can be live. */
   readonly tags: readonly string[]
-  /** What the push said, if it could say anything. */
+  /** The result that the push reported. */
   readonly claim: Claim
-  /** What serves when it said that it deployed, and when it said that it did not. */
+  /** The version that must be live if the push failed; `after`: if it deployed. */
   readonly before: string
   readonly after: string
 }
 
-/** `nothing`: the line was cut, and who pushed does not know. */
+/** `nothing`: the connection broke, and the pusher got no result. */
 export type Claim = 'deployed' | 'not deployed' | 'nothing'
 
-/** Whether exactly one version serves, one that may, and the one that state and push speak of. */
+/** Checks that exactly one version answers: an expected one, which the state and the push also name. */
 export const serves = async (
   world: World,
   facts: Facts,

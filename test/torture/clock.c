@@ -1,5 +1,5 @@
-// What programs are told of the time: that of the host, and as many seconds more as a file says. For /etc/ld.so.preload.
-// The host's clock must not be set, and a machine of the lab has no other; times of files stay those of the host.
+// Gives programs the time of the host plus the seconds in a file. /etc/ld.so.preload loads it into every program.
+// A machine of the lab has only the host's clock, which must not be set. Times of files stay those of the host.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -10,7 +10,7 @@ const source = fileURLToPath(new URL('clock.c', import.meta.url))
 const library = '/usr/local/lib/clock.so'
 const clock = '/usr/local/lib/clock'
 
-/** Gives the machine of a round a clock that can be set; it reboots, so that every program has it. */
+/** Gives the machine of a round a clock that can be set. The machine reboots, so that every program has it. */
 export const installClock = async (round: Round): Promise<void> => {
   const { agent, machine } = round.world
   if ((await agent.sh(`test -e ${clock} && echo there || true`)) !== '') return
@@ -20,7 +20,7 @@ export const installClock = async (round: Round): Promise<void> => {
   await inOutage(round, () => machine.reboot())
 }
 
-/** Sets the clock of a machine that has one, from one moment to the next. */
+/** Sets the clock of a machine that has one, at once for all programs. */
 export const setClock = async ({ world }: Round, seconds: number): Promise<void> => {
   const bytes = Buffer.alloc(8)
   bytes.writeBigInt64LE(BigInt(seconds))

@@ -3,30 +3,30 @@ import type { Round } from './fault.js'
 import type { Random } from './random.js'
 import type { Said } from './world.js'
 
-/** A command on databases, as it is asked for in one round. */
+/** A command on databases in one round. */
 export interface Asked {
   readonly argv: readonly string[]
-  /** How it refuses when it was done before: it need not be done again. */
+  /** The refusal of a command that is done already and need not run again. */
   readonly done?: RegExp
-  /** What is looked at once it has succeeded, or said that it was done. */
+  /** Checks the result after a success or such a refusal. */
   after?(said: Said): Promise<void>
 }
 
-/** A command on databases that can be struck. */
+/** A command on databases that faults can strike. */
 export interface Verb {
   readonly name: string
-  /** Whose database it changes. */
+  /** The app whose database it changes. */
   readonly project: 'shop' | 'blog'
   readonly actions: readonly string[]
-  /** What is left of it is also removed by the next backup, which comes daily. */
+  /** Whether the next daily backup also removes its leftovers. */
   readonly isTidied?: true
-  /** How long it can hold writes on a busy machine, in ms; at the end connections break for about a second. */
+  /** The longest time for which it holds writes on a busy machine, in ms. At the end, connections break for about a second. */
   readonly holdsMs?: number
-  /** Draws what is asked for; what it needs is made later, undisturbed. */
+  /** Chooses its arguments by chance. `ask` later makes what the command needs, undisturbed. */
   plan(random: Random): { readonly words: string; ask(round: Round): Promise<Asked> }
 }
 
-/** Runs a command that nothing disturbs. */
+/** Runs a command undisturbed. */
 const must = async (round: Round, ...argv: readonly string[]): Promise<Said> => {
   const said = await round.world.say(...argv).ended
   if (said.code !== 0) throw new Error(`gatling ${argv.join(' ')} failed:\n${said.text}`)
@@ -44,11 +44,11 @@ const backup: Verb = {
   },
 }
 
-/** pgBackRest's name of a backup ends with when it began, in UTC. */
+/** Returns when a backup began. pgBackRest's name of a backup ends with that time, in UTC. */
 const begunAt = (id: string): number =>
   Date.parse(id.slice(-16, -1).replace(/^(....)(..)(..)-(..)(..)(..)$/, '$1-$2-$3T$4:$5:$6Z'))
 
-/** Between the end of the last backup and a time to restore, in ms: that end is known in whole seconds. */
+/** The time between the end of the last backup and a time to restore, in ms. That end is known only in whole seconds. */
 const apartMs = 2_500
 
 const askRestore = async ({ world, breach }: Round, byBackup: boolean): Promise<Asked> => {
@@ -139,7 +139,7 @@ const hasBlog = async ({ world }: Round): Promise<boolean> =>
 
 const destroyed = ['db', 'destroy', 'blog', '--yes', '--no-dump', '--in-use'] as const
 
-/** For an app beside the one that serves, which was never deployed. */
+/** Creates a database for a second app, which was never deployed. */
 const create: Verb = {
   name: 'create',
   project: 'blog',
@@ -181,7 +181,7 @@ const destroy: Verb = {
   },
 }
 
-/** Its copy is looked at, and destroyed. */
+/** Clones the database, checks the copy, and destroys it. */
 const clone: Verb = {
   name: 'clone',
   project: 'blog',
@@ -217,7 +217,7 @@ const clone: Verb = {
   }),
 }
 
-/** To the newer version, and back once it was looked at. */
+/** Upgrades to the newer version, checks it, and goes back. */
 const upgrade: Verb = {
   name: 'upgrade',
   project: 'shop',
@@ -252,18 +252,18 @@ const upgrade: Verb = {
   }),
 }
 
-/** Every command that can be struck. A new one is a row here. */
+/** Every command that faults can strike. A new one is a row here. */
 export const verbs: readonly Verb[] = [
   ...[create, backup, restore, promote, rotate, verify, destroy],
   ...[clone, upgrade],
 ]
 
-/** What was promised, seen after every round: the database can be backed up, and no copy is there for long. */
+/** Checks two promises after every round: a backup can be made, and copies do not stay for long. */
 export const backUpAndTidy = async (round: Round): Promise<void> => {
   const { world, breach } = round
   const { backupRecord } = await world.agent.database('shop')
   if ((backupRecord?.copies.length ?? 0) > mostCopies) {
-    // As if they were old: what does not serve goes after a week, and its backups after another.
+    // This makes copies seem old. One that is not live is removed after a week, and its backups after another.
     await world.agent.sh(aged('/etc/gatling/backups/shop.json'))
     await must(round, 'db', 'backup', 'shop')
   }
@@ -274,7 +274,7 @@ export const backUpAndTidy = async (round: Round): Promise<void> => {
 
 const mostCopies = 3
 
-/** Makes copies that are not live old, in the file that knows them. */
+/** Returns a script that makes copies that are not live old, in the file that lists them. */
 export const aged = (path: string): string => `node -e '
   const path = "${path}"
   const known = JSON.parse(fs.readFileSync(path, "utf8"))

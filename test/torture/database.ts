@@ -3,24 +3,24 @@ import type { DatabaseFacts } from './facts.js'
 import { startWitness, type Witness } from './witness.js'
 import type { World } from './world.js'
 
-/** The database of the world's app, which a witness writes to all the time. */
+/** The database of the world's app. A witness writes to it all the time. */
 export interface Database {
   readonly witness: Witness
-  /** Says that one cluster was made from another as that was at a time, in ms since 1970. */
+  /** Notes that one cluster was restored from another, as of a time in ms since 1970. */
   restored(from: string, to: string, at: number): void
-  /** Says that one cluster has taken the place of another, with all that was in it. */
+  /** Notes that one cluster replaced another, with all its rows. */
   upgraded(from: string, to: string): void
-  /** What SQL prints in a cluster, as the superuser. */
+  /** Returns the result of SQL in a cluster, as the superuser. */
   sql(cluster: { readonly name: string; readonly port: number }, query: string): Promise<string>
-  /** Whether a cluster has something that was sent after a time, in ms since 1970. */
+  /** Tells whether a cluster has a row that was sent after a time, in ms since 1970. */
   hasLater(cluster: { readonly name: string; readonly port: number }, at: number): Promise<boolean>
-  /** What is missing in a cluster of what it must have. */
+  /** Lists the rows that a cluster lacks. */
   missingIn(cluster: { readonly name: string; readonly port: number }): Promise<readonly string[]>
 }
 
 const databases = new WeakMap<World, Database>()
 
-/** The database of a world, which is made where it is missing. `pushed` is the version that was deployed for it now. */
+/** Returns the database of a world, which it makes if it is missing. `pushed` is the version that it deployed for that. */
 export const databaseIn = async (
   world: World,
 ): Promise<{ readonly database: Database; readonly pushed: string | null }> => {
@@ -68,7 +68,7 @@ const make = async (world: World): Promise<{ database: Database; pushed: string 
     hasLater: async (cluster, at) =>
       witness.sentAt(Number(await sql(cluster, 'select coalesce(max(n), 0) from ticks'))) > at,
     missingIn: async cluster => {
-      // What was heard until now must be there; what comes meanwhile may be.
+      // Every row confirmed until now must be there. Later rows can be.
       const expected = [...(rows.get(cluster.name) ?? [])]
       const ranges = (await sql(cluster, islands)).trim().split('\n').filter(Boolean).map(rangeIn)
       const lost = expected.filter(({ n }) => !ranges.some(([from, to]) => from <= n && n <= to))
@@ -80,7 +80,7 @@ const make = async (world: World): Promise<{ database: Database; pushed: string 
   return { database, pushed }
 }
 
-/** The numbers that are there, as ranges without a gap. */
+/** Selects the numbers in the table, as ranges without a gap. */
 const islands = `select min(n), max(n) from (select n, n - row_number() over (order by n) as island from ticks) t
   group by island order by 1`
 
@@ -92,11 +92,11 @@ const rangeIn = (line: string): readonly [number, number] => {
 const idOf = ({ version, name }: { readonly version: string; readonly name: string }): string =>
   `${version}-${name}`
 
-/** The label of the cluster that an upgrade has stopped and kept. */
+/** Returns the label of the cluster that an upgrade has stopped and kept. */
 export const keptBy = ({ backupRecord }: DatabaseFacts): string | undefined =>
   backupRecord?.copies.find(({ served }) => served.at(-1)?.until === null)?.upgraded_from
 
-/** What must be so at all times at which no command changes the database. */
+/** Lists breaches of what must hold whenever no command changes the database. */
 export const servingOffences = (facts: DatabaseFacts): readonly string[] => {
   const { said, record, info, backups } = facts
   return [
@@ -110,7 +110,7 @@ export const servingOffences = (facts: DatabaseFacts): readonly string[] => {
   ]
 }
 
-/** What is wrong once the command was run again: something of nobody is there, or something is not whole. */
+/** Lists breaches after the command ran again: leftovers, and unfinished files. */
 export const leftOffences = (facts: DatabaseFacts): readonly string[] => {
   const { record, backupRecord, places, projects, units, clusters } = facts
   const known = new Set(
@@ -124,7 +124,7 @@ export const leftOffences = (facts: DatabaseFacts): readonly string[] => {
   const ports = clusters.map(({ port }) => port)
   const listed = new Set((facts.backups?.backups ?? []).map(({ id }) => id))
   const ours = ['shop.json', 'shop.conf', 'shop', 'gatling-backup@shop.timer', 'gatling-proof@shop.timer']
-  // While the storage has the backups, too, and of an app with SQLite.
+  // These exist while the storage is set, and for an app with SQLite.
   const others = ['shop.storage.conf', 'cart', 'gatling-backup@cart.timer', 'gatling-proof@cart.timer']
   return [
     ...(backupRecord?.promoting == null ? [] : [`the promotion of ${backupRecord.promoting} is not over`]),

@@ -1,4 +1,4 @@
-/** What is so on the machine, as `agent.mjs` finds it. */
+/** The facts of the machine, as `agent.mjs` finds them. */
 export interface Facts {
   readonly state: {
     readonly branch: string | null
@@ -19,7 +19,7 @@ export interface Facts {
     readonly outcome: string
     readonly revision: string
   }[]
-  /** The newest first. */
+  /** Newest first. */
   readonly history: readonly {
     readonly number: number
     readonly state: string
@@ -35,7 +35,7 @@ export interface Facts {
     readonly sub: string
   }[]
   readonly ports: readonly { readonly port: number; readonly pid: number }[]
-  /** What `nginx -t` has against its configuration; '' nothing. */
+  /** The complaint of `nginx -t` about its configuration; '': none. */
   readonly nginx: string
   readonly nginxActive: string
   readonly siteLink: string | null
@@ -43,17 +43,17 @@ export interface Facts {
   readonly marker: boolean
   readonly current: string | null
   readonly currentThere: boolean
-  /** Numbers of the releases in their folder, and of those put aside. */
+  /** The numbers of the releases in their folder; `failed`: of those put aside. */
   readonly onDisk: readonly number[]
   readonly failed: readonly number[]
   readonly configs: readonly number[]
   readonly runs: readonly number[]
-  /** Slots whose instance would be started once only. */
+  /** The slots whose instance systemd would not restart. */
   readonly trial: readonly string[]
   /** Whether systemd starts the app at boot. */
   readonly wanted: boolean
   readonly branch: string | null
-  /** Files that only something unfinished leaves. */
+  /** Unfinished files. */
   readonly left: readonly string[]
   readonly processes: readonly {
     readonly pid: number
@@ -71,11 +71,11 @@ interface ClusterName {
   readonly port: number
 }
 
-/** What is so of the databases on the machine. A cluster's id is `<version>-<name>`. */
+/** The facts of the databases on the machine. A cluster's id is `<version>-<name>`. */
 export interface DatabaseFacts {
   /** What commands said that had no JSON to give. */
   readonly said: readonly string[]
-  /** What root has noted of the database, and of its backups. */
+  /** The notes of root about the database; `backupRecord`: about its backups. */
   readonly record: {
     readonly cluster: ClusterName
     readonly created?: true
@@ -99,9 +99,9 @@ export interface DatabaseFacts {
   } | null
   readonly troubles: readonly string[]
   readonly clusters: readonly { readonly id: string; readonly port: number; readonly running: boolean }[]
-  /** Which clusters something is there of, by what it is; of sockets only the name is known. */
+  /** The clusters that have files of each kind. Sockets show only the name. */
   readonly places: Readonly<Record<string, readonly string[]>>
-  /** Files and folders that belong to one app each, by what they are. */
+  /** The files and folders of single apps, by kind. */
   readonly projects: Readonly<Record<string, readonly string[]>>
   readonly inFolder: readonly string[]
   readonly inRepository: readonly { readonly stanza: string; readonly backups: readonly string[] }[]

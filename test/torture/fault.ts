@@ -17,36 +17,36 @@ export const groups = [
   'database',
 ] as const
 
-/** One kind of thing that goes wrong. */
+/** One kind of fault. */
 export interface Fault {
   readonly name: string
   readonly group: (typeof groups)[number]
-  /** Draws from chance all that can be decided beforehand. */
+  /** Makes all random choices that are possible beforehand. */
   plan(random: Random): Planned
 }
 
 export interface Planned {
-  /** What was drawn, in words. */
+  /** The choices in words. */
   readonly place: string
-  /** Does it, and has everything checked that must be so then; the good push that follows is not its business. */
+  /** Runs the fault and checks the invariants. It does not make the good push that follows. */
   run(round: Round): Promise<void>
 }
 
-/** One fault, from what was before it to the good push after it. */
+/** One fault, from the version before it to the good push after it. */
 export interface Round {
   readonly world: World
-  /** The version that serves as it begins. */
+  /** The version that is live at its begin. */
   readonly before: string
-  /** Something that must not be. */
+  /** Reports a broken invariant. */
   breach(what: string): void
-  /** What was to be hit was not there. */
+  /** Reports that the target of the fault did not exist. */
   miss(what: string): void
-  /** The fault was followed by a good push of its own: this version serves, and nothing is left. */
+  /** Reports that the fault made its own good push: this version is live, and nothing is left. */
   settled(tag: string): void
-  /** What the next push is given beside the branch. */
+  /** Gives options to the next push. */
   pushWith(...options: string[]): void
-  /** How it went, for its line. */
+  /** Adds a remark to its line. */
   remark(what: string): void
-  /** For the record of a broken round. */
+  /** Adds text to the record of a broken round. */
   note(text: string): void
 }

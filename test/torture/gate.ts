@@ -3,19 +3,19 @@ import type { AddressInfo } from 'node:net'
 
 type Word = 'wait' | 'fail' | 'go'
 
-/** Where a deploy stands still: the app's hook asks here whether it may go on. */
+/** The gate that holds a deploy. The app's hook asks here whether it may continue. */
 export interface Gate {
   readonly url: string
-  /** What the hook is told from now on: to wait, to fail, or to go on. */
+  /** Sets the answer to the hook: to wait, to fail, or to continue. */
   set(word: Word): void
-  /** Lets go on who waits. */
+  /** Lets a waiting hook continue. */
   open(): void
-  /** Resolves when the hook has asked since the last `set`. */
+  /** Resolves once the hook asks after the last `set`. */
   reached(): Promise<void>
   close(): void
 }
 
-/** Longest pause before who waits is told to ask again, in ms: a hook must not be lost when the line is cut meanwhile. */
+/** The longest wait before the hook must ask again, in ms, so that a broken connection does not lose it. */
 const holdMs = 1_000
 
 export const openGate = async (address: string): Promise<Gate> => {
@@ -60,7 +60,7 @@ export const openGate = async (address: string): Promise<Gate> => {
   }
 }
 
-/** A hook file with one hook. A gate that does not answer is not waited for: a cut cable must not stop a deploy. */
+/** Returns a hook file with one hook. It does not wait for a silent gate, because a cut cable must not stop a deploy. */
 export const gatedHook = (hook: string, url: string): string => `
 const ask = () => fetch('${url}', { signal: AbortSignal.timeout(5000) }).then(answer => answer.text(), () => 'go')
 export const ${hook} = async () => {

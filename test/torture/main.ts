@@ -17,7 +17,7 @@ Kinds:  ${allFaults.map(({ name }) => name).join(', ')}
 
 test/torture/README.md says more.`
 
-/** `npm run torture`. @returns its exit code. */
+/** Runs `npm run torture`. @returns its exit code. */
 export const main = async (argv: readonly string[]): Promise<number> => {
   const { values } = parseArgs({
     args: [...argv],
@@ -39,7 +39,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     faults: Number(values.faults),
     kinds: values.kinds.split(',').filter(Boolean),
     folder: join(root, '.torture'),
-    // A number on the command line means: replay that fault.
+    // A number on the command line asks for a replay of that fault.
     resume: values.from === undefined,
     say: line => console.log(line),
   }

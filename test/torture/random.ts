@@ -1,12 +1,12 @@
-/** Chance that a seed decides: the same seed and number give the same choices on every machine. */
+/** Random choices by a seed: the same seed and number give the same choices on every machine. */
 export interface Random {
-  /** A whole number from one to another, both included. */
+  /** Returns a whole number in a range, both ends included. */
   int(from: number, to: number): number
   pick<Value>(values: readonly Value[]): Value
   chance(probability: number): boolean
 }
 
-/** mulberry32, seeded again for every fault, so that one can be replayed without those before it. */
+/** Returns mulberry32, seeded again for every fault, so that a fault can be replayed without those before it. */
 export const randomOf = (seed: number, number: number): Random => {
   let state = (Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) >>> 0
   const next = (): number => {
@@ -27,7 +27,7 @@ export const randomOf = (seed: number, number: number): Random => {
   }
 }
 
-/** The values in another order. */
+/** Returns the values in another order. */
 export const shuffle = <Value>(values: readonly Value[], random: Random): Value[] => {
   const left = [...values]
   return values.map(() => left.splice(random.int(0, left.length - 1), 1)[0] as Value)

@@ -4,7 +4,7 @@ import type { Fault, Round } from './fault.js'
 import type { Random } from './random.js'
 import type { Doing, Said, World } from './world.js'
 
-// --- what is under way while something goes wrong
+// --- the deploy that a fault strikes
 
 export const actions = [
   'hot',
@@ -17,7 +17,7 @@ export const actions = [
 ] as const
 export type Action = (typeof actions)[number]
 
-/** Mostly what people do most. */
+/** The actions, as often as people use them. */
 const often: readonly Action[] = [
   ...Array<Action>(6).fill('hot'),
   ...Array<Action>(6).fill('swap'),
@@ -29,7 +29,7 @@ const often: readonly Action[] = [
   'retry',
 ]
 
-/** Steps whose hooks a push can be held at. */
+/** The steps whose hooks can hold a push. */
 const steps = [
   'mix_deps_get',
   'mix_compile',
@@ -41,7 +41,7 @@ const steps = [
 ]
 const hooks = steps.flatMap(step => [`before_${step}`, `after_${step}`])
 
-/** When in a deploy: at a hook, which holds it there; or a while after it said something. */
+/** A moment of a deploy: in a hook that holds it, or a while after a line of its output. */
 export type Moment = { readonly hook: string } | { readonly line: RegExp; readonly delayMs: number }
 
 const said = (text: string): RegExp => new RegExp(text === 'is live' ? '✓ Release \\d+ is live' : text)
@@ -69,11 +69,11 @@ const inWords = (moment: Moment): string =>
 
 interface Begun {
   readonly doing: Doing
-  /** What serves when it goes well. */
+  /** The version that is live after a success. */
   readonly after: string
-  /** Whether it can go well. */
+  /** Whether it can succeed. */
   readonly canWork: boolean
-  /** The last deploy before it: what it goes back to has a record of its own from then. */
+  /** The number of the last deploy before it. The version that a rollback goes to has an older record, too. */
   readonly since?: number
 }
 
@@ -113,7 +113,7 @@ const begin = async ({ world, breach, miss }: Round, action: Action, hook: strin
   return { doing: world.say('retry', 'shop'), after, canWork: true }
 }
 
-/** Waits for the moment. @returns false when the deploy was over before. */
+/** Waits for the moment. @returns false if the deploy was over before. */
 const reached = async (world: World, { doing }: Begun, moment: Moment): Promise<boolean> => {
   if ('hook' in moment) {
     await Promise.race([world.gate.reached(), doing.ended])
@@ -126,17 +126,17 @@ const reached = async (world: World, { doing }: Begun, moment: Moment): Promise<
 
 export interface Strike {
   readonly place: string
-  /** What it must be done to; else anything. */
+  /** The actions that it can strike; undefined: all. */
   readonly actions?: readonly Action[]
-  /** Does it at the moment, which is when it is called. */
+  /** Strikes now, at the chosen moment. */
   strike(round: Round, doing: Doing): Promise<void>
-  /** Takes back, before anything is checked, what would keep a sound machine from working. */
+  /** Undoes the damage that would break any machine, before the checks. */
   heal?(round: Round): Promise<void>
-  /** It waits for its own moment, from the beginning of the deploy on. */
+  /** Whether it waits for its own moment, from the beginning of the deploy on. */
   readonly ownMoment?: boolean
 }
 
-/** A fault while a deploy is under way. */
+/** Makes a fault that strikes a running deploy. */
 export const inDeploy = (
   name: string,
   group: Fault['group'],
@@ -176,24 +176,24 @@ const checkAfter = async (round: Round, begun: Begun, said: Said, at: number): P
   const tags = canWork ? [before, after] : [before]
   const served = await serves(world, facts, { tags, claim: said.claim, before, after })
   for (const offence of served.offences) breach(offence)
-  recordTold(round, facts, served.tag, begun)
+  checkRecord(round, facts, served.tag, begun)
   if (said.claim !== 'deployed') return
   const seen = world.traffic.seenSince(at)
   if (seen.every(tag => tag === after)) return
-  // While both are there, the version before answers in the place of a live one that dies.
+  // While both versions run, the old one answers if the live one dies.
   const isStandIn = seen.every(tag => tag === after || tag === before) && (await hasDied(world, facts))
   if (isStandIn) round.remark(`${before} stood in for ${after}, which died`)
   else breach(`after the push had ended ${seen.join(', ')} answered, not ${after}`)
 }
 
-/** Whether systemd had to start the live instance again. */
+/** Tells whether systemd had to restart the live instance. */
 const hasDied = async ({ machine }: World, { state }: Facts): Promise<boolean> => {
   const unit = `shop@${state?.live?.slot}.service`
   return Number(await machine.sh(`systemctl show ${unit} -p NRestarts --value`)) > 0
 }
 
-/** Whether the record of the deploy says what became of it. */
-const recordTold = (
+/** Checks that the record of the deploy has its real outcome. */
+const checkRecord = (
   { before, breach, world }: Round,
   { history }: Facts,
   tag: string | null,
@@ -210,9 +210,9 @@ const recordTold = (
   }
 }
 
-// --- what is always done
+// --- the checks of every fault
 
-/** A push that nothing disturbs: it must work, and leave nothing of what was before it. @returns the new version. */
+/** Makes an undisturbed push, which must work and leave nothing of the fault. @returns the new version. */
 export const goodPush = async (
   round: Round,
   mode: 'auto' | 'swap',
@@ -234,14 +234,14 @@ export const goodPush = async (
   return tag
 }
 
-/** The line that says why a push failed. */
+/** Returns the line that says why a push failed. */
 export const reasonIn = (text: string): string =>
   /✗ NOT DEPLOYED.*\n+(.*)/.exec(text)?.[1]?.trim() ??
   /^.*(✗|rejected|fatal|error:).*$/m.exec(text)?.[0].trim() ??
   text.trim().split('\n').at(-1) ??
   ''
 
-/** Whether a version serves, whatever was said. */
+/** Checks that one of these versions is live. @returns it. */
 export const checkServing = async (
   round: Round,
   tags: readonly string[],
@@ -256,7 +256,7 @@ export const checkServing = async (
   return served.tag
 }
 
-/** Work in which the machine itself is down or cut off: until the app answers again nobody is blamed. */
+/** Does some work that takes the machine down or cuts it off. Lost requests are excused until the app answers again. */
 export const inOutage = async ({ world, breach }: Round, work: () => Promise<void>): Promise<void> => {
   const end = world.traffic.outage()
   try {

@@ -8,21 +8,21 @@ import { createWorld, type World } from './world.js'
 
 export interface Wanted {
   readonly seed: number
-  /** The number of the first fault, and how many there are. */
+  /** The number of the first fault; `faults`: how many follow. */
   readonly from: number
   readonly faults: number
-  /** Names of faults or groups; empty: all. */
+  /** The names of faults or groups; empty: all. */
   readonly kinds: readonly string[]
-  /** One fault of each group, for a short look. */
+  /** Whether to run only one fault of each group. */
   readonly oneOfEach?: boolean
-  /** Where broken rounds are written down. */
+  /** The folder for records of broken rounds. */
   readonly folder: string
-  /** Goes on where an earlier run stopped. */
+  /** Whether to continue an earlier run. */
   readonly resume: boolean
   readonly say: (line: string) => void
 }
 
-/** What became of one fault; a line of the progress file. */
+/** The outcome of one fault, which is a line of the progress file. */
 export interface Outcome {
   readonly number: number
   readonly kind: string
@@ -30,9 +30,9 @@ export interface Outcome {
   readonly place: string
   readonly seconds: number
   readonly breaches: readonly string[]
-  /** What was to be hit and was not there. */
+  /** The targets that did not exist. */
   readonly missed: readonly string[]
-  /** How it went, where that could be one way or another. */
+  /** Remarks about the course of the fault, if several are possible. */
   readonly remarks: readonly string[]
   readonly requests: number
   readonly lost: number
@@ -43,19 +43,19 @@ export const faultsOf = (kinds: readonly string[]): readonly Fault[] => {
   const unknown = kinds.filter(kind => !allFaults.some(({ name, group }) => name === kind || group === kind))
   if (unknown.length > 0) throw new Error(`there is no kind of fault ${unknown.join(', ')}`)
   return allFaults.filter(({ name, group }) =>
-    kinds.length === 0 ? isUsual(group) : kinds.includes(name) || kinds.includes(group),
+    kinds.length === 0 ? isDefault(group) : kinds.includes(name) || kinds.includes(group),
   )
 }
 
-/** Those of databases need packages and an app of another kind, so they come only where they are named. */
-const isUsual = (group: Fault['group']): boolean => group !== 'database'
+/** Tells whether a group runs without being named. Faults of databases need packages and another app, so they do not. */
+const isDefault = (group: Fault['group']): boolean => group !== 'database'
 
 const onePerGroup = (seed: number): readonly Fault[] => {
   const random = randomOf(seed, 0)
-  return groups.filter(isUsual).map(group => random.pick(allFaults.filter(fault => fault.group === group)))
+  return groups.filter(isDefault).map(group => random.pick(allFaults.filter(fault => fault.group === group)))
 }
 
-/** Which fault has a number: all kinds in an order of chance, then all again in another. */
+/** Returns the fault with a number. All kinds come in a random order, then all again in another. */
 const faultAt = (kinds: readonly Fault[], seed: number, number: number): Fault => {
   const lap = Math.floor((number - 1) / kinds.length)
   const fault = shuffle(kinds, randomOf(seed, -1 - lap))[(number - 1) % kinds.length]
@@ -63,7 +63,7 @@ const faultAt = (kinds: readonly Fault[], seed: number, number: number): Fault =
   return fault
 }
 
-/** One fault after the other. A machine on which something broke is thrown away. */
+/** Runs one fault after the other. It replaces a machine on which something broke. */
 export const torture = async (wanted: Wanted): Promise<readonly Outcome[]> => {
   const { seed, from, faults, resume, say, folder } = wanted
   const kinds = wanted.oneOfEach ? onePerGroup(seed) : faultsOf(wanted.kinds)
@@ -78,7 +78,7 @@ export const torture = async (wanted: Wanted): Promise<readonly Outcome[]> => {
     for (let number = from; number < from + faults; number++) {
       if (outcomes.some(one => one.number === number)) continue
       if (world === null) {
-        world = await createWorld(kinds.some(({ group }) => !isUsual(group)))
+        world = await createWorld(kinds.some(({ group }) => !isDefault(group)))
         serving = 'v1'
       }
       const random = randomOf(seed, number)
@@ -172,7 +172,7 @@ const lineOf = ({ number, kind, place, seconds, breaches, missed, remarks }: Out
   return `${String(number).padStart(4)}  ${kind}: ${place}  ${seconds.toFixed(1)} s  ${end}`
 }
 
-/** What somebody needs who looks for the cause. */
+/** Saves what a person needs to find the cause of a breach. */
 const dump = async (
   world: World,
   folder: string,
@@ -201,7 +201,7 @@ const dump = async (
   )
 }
 
-/** The end of a run, for people. */
+/** Returns the table at the end of a run. */
 export const tableOf = (outcomes: readonly Outcome[], { seed, kinds }: Wanted): string => {
   const names = [...new Set(outcomes.map(({ kind }) => kind))].sort()
   const rows = names.map(name =>

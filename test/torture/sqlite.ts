@@ -2,11 +2,11 @@ import { withSqlite } from '../helpers/postgres.js'
 import { lazyVm } from '../helpers/world.js'
 import type { World } from './world.js'
 
-/** An app with a SQLite file, beside the one that everybody asks. */
+/** An app with a SQLite file, beside the main app. */
 export interface Cart {
-  /** How many rows each of its files must have, by its path. */
+  /** The number of rows that each of its files must have, by path. */
   readonly rows: Map<string, number>
-  /** The file that it uses, as it says itself. */
+  /** Returns the file that the app says it uses. */
   serving(): Promise<string>
   /** Commits some more rows in that file. */
   fill(): Promise<void>
@@ -14,7 +14,7 @@ export interface Cart {
   facts(): Promise<CartFacts>
 }
 
-/** What is so of the file and its backups. */
+/** The facts of the file and its backups. */
 export interface CartFacts {
   readonly known: {
     readonly promoting: string | null
@@ -29,7 +29,7 @@ export interface CartFacts {
   /** Oldest first. */
   readonly listed: readonly { readonly id: string }[]
   readonly troubles: readonly string[]
-  /** What is in the folders of the app, of its data and of its backups, and what restic has locked. */
+  /** The names in the folders of the app, its data and its backups, and the locks of restic. */
   readonly names: readonly string[]
   readonly units: readonly string[]
 }
@@ -38,7 +38,7 @@ const project = 'cart'
 const root = `/var/lib/gatling/apps/${project}`
 const carts = new WeakMap<World, Cart>()
 
-/** The app of a world, which is made where it is missing. */
+/** Returns the app of a world, which it makes if it is missing. */
 export const cartIn = async (world: World): Promise<Cart> => {
   const known = carts.get(world)
   if (known) return known
@@ -97,7 +97,7 @@ const look = `node -e '
       .split(String.fromCharCode(10)).filter(Boolean),
   }))'`
 
-/** What is wrong at any time: a file lacks rows, or has others. */
+/** Lists breaches that are wrong at any time: a file lacks rows, or has other rows. */
 export const rowOffences = async (cart: Cart): Promise<readonly string[]> => {
   const { known } = await cart.facts()
   const wrong: string[] = []
@@ -112,7 +112,7 @@ export const rowOffences = async (cart: Cart): Promise<readonly string[]> => {
 
 const keys = ['json', 'key'].map(ending => `/etc/gatling/sqlite/${project}.${ending}`)
 
-/** What is wrong once the command was run again: something of nobody is there, or something is not whole. */
+/** Lists breaches after the command ran again: leftovers, and unfinished files. */
 export const cartOffences = async (cart: Cart): Promise<readonly string[]> => {
   const { known, troubles, names, units } = await cart.facts()
   const serves = known.copies.find(({ served }) => served.at(-1)?.until === null)

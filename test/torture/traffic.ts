@@ -1,17 +1,17 @@
 import { Agent, request } from 'node:http'
 import { WebSocket } from 'ws'
 
-/** One request, from its beginning to its end, in ms of `performance.now()`. */
+/** One request, with its begin and end in ms of `performance.now()`. */
 interface Asked {
   readonly began: number
   readonly ended: number
-  /** Which version answered; null: none did. */
+  /** The version that answered; null: none. */
   readonly tag: string | null
-  /** Why it failed; '' when it did not. */
+  /** Why it failed; '': it did not. */
   readonly failure: string
 }
 
-/** A time in which the machine itself was down or cut off, or we stood still, so that nobody could have answered. */
+/** A time in which nobody could answer, because the machine was down or cut off, or this process stood still. */
 interface Outage {
   readonly began: number
   ended: number
@@ -19,9 +19,9 @@ interface Outage {
 
 export interface Account {
   readonly requests: number
-  /** Those that failed while nothing excused it, with their time. */
+  /** The requests that failed without an excuse, with their times. */
   readonly lost: readonly string[]
-  /** Those that failed in an outage. */
+  /** The number of requests that failed in an outage. */
   readonly excused: number
 }
 
@@ -29,11 +29,11 @@ export type Traffic = ReturnType<typeof startTraffic>
 
 const pauseMs = 25
 const timeoutMs = 20_000
-/** How often our own pulse beats, in ms. When it stops for so long, it is we who stood still, not the machine. */
+/** The interval of a timer, in ms. If it is late by this much, this process stood still, not the machine. */
 const beatMs = 500
 const stillMs = 3_000
 
-/** Somebody who always uses the app: keep-alive clients that try nothing again, and an open WebSocket. */
+/** Starts users of the app: keep-alive clients that repeat no request, and an open WebSocket. */
 export const startTraffic = (address: string, host: string, clients = 2) => {
   let going = true
   let asked: Asked[] = []
@@ -84,7 +84,7 @@ export const startTraffic = (address: string, host: string, clients = 2) => {
   }, beatMs)
 
   let socket: WebSocket | null = null
-  /** A page that is open opens its socket again, as browsers do; one that breaks off without a goodbye is lost. */
+  /** Keeps a page open, which opens its socket again as browsers do. A socket that breaks without a close counts as lost. */
   const page = async (): Promise<void> => {
     while (going) {
       const began = performance.now()
@@ -106,7 +106,7 @@ export const startTraffic = (address: string, host: string, clients = 2) => {
         open.once('close', code => resolve(code === 1012 || code === 1000 ? '' : `WebSocket ${code} ${why}`))
       })
       const ended = performance.now()
-      // What an outage kept from opening is excused, even if we hear of it late.
+      // A socket that an outage kept from opening is excused, even if its error comes late.
       if (going && failure !== '') asked.push({ began: wasOpen ? ended : began, ended, tag: null, failure })
       await new Promise(resolve => setTimeout(resolve, 200))
     }
@@ -114,7 +114,7 @@ export const startTraffic = (address: string, host: string, clients = 2) => {
   const all = [...Array.from({ length: clients }, (_, index) => client(index)), page()]
 
   return {
-    /** Asks once, over a connection of its own. */
+    /** Sends one request over a new connection. */
     ask: async (): Promise<{ tag: string | null; failure: string }> => {
       const agent = new Agent()
       try {
@@ -123,23 +123,23 @@ export const startTraffic = (address: string, host: string, clients = 2) => {
         agent.destroy()
       }
     },
-    /** Begins an outage. @returns what ends it. */
+    /** Begins an outage. @returns a function that ends it. */
     outage: (): (() => void) => {
       const outage = { began: performance.now(), ended: Number.POSITIVE_INFINITY }
       outages.push(outage)
       return () => {
-        // What hung in it must not count for later.
+        // A request that hung in the outage must not count later.
         for (const agent of agents) agent.destroy()
         agents = []
         socket?.terminate()
         outage.ended = performance.now() + 300
       }
     },
-    /** The versions that answered what was asked after a time. */
+    /** Lists the versions that answered requests sent after a time. */
     seenSince: (since: number): string[] => [
       ...new Set(asked.filter(({ began }) => began > since).flatMap(({ tag }) => tag ?? [])),
     ],
-    /** What happened since the last account. */
+    /** Returns what happened since the last call. */
     account: (): Account => {
       const some = asked
       const failed = some.filter(({ failure }) => failure !== '')

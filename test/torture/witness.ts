@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Machine } from '../server/machine.js'
 
-/** A row that PostgreSQL has said to be committed. Times are in ms since 1970, of the clock of the host. */
+/** A row that PostgreSQL has confirmed. Times are in ms since 1970, by the clock of the host. */
 export interface Row {
   readonly n: number
   readonly sentAt: number
@@ -12,8 +12,8 @@ export interface Row {
 export type Witness = ReturnType<typeof startWitness>
 
 /**
- * Prints which cluster answers where the one that serves is, and runs in it what comes on its input, as PostgreSQL's own
- * user. After an upgrade the newer one answers at the old path.
+ * Prints the name of the live cluster, and runs its input there as PostgreSQL's own user. After an upgrade the newer
+ * cluster answers at the old path.
  */
 const script = (project: string): string => `cd /
 set -- $(node -p 'const {name, port} = JSON.parse(fs.readFileSync("/etc/gatling/databases/${project}.json")).cluster; name + " " + port')
@@ -21,8 +21,8 @@ set -- $(node -p 'const {name, port} = JSON.parse(fs.readFileSync("/etc/gatling/
   runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 -h /run/gatling-databases/$1 -p $2 app`
 
 /**
- * Writes a number every few milliseconds into the table `ticks` of the cluster that serves, and keeps on the host what
- * was said to be committed. It goes on after everything that ends its connection.
+ * Writes a number every few milliseconds into the table `ticks` of the live cluster, and records on the host which ones
+ * PostgreSQL confirmed. It connects again after every end of its connection.
  */
 export const startWitness = (machine: Machine, project = 'shop', everyMs = 10) => {
   const rows = new Map<string, Row[]>()
@@ -73,15 +73,15 @@ export const startWitness = (machine: Machine, project = 'shop', everyMs = 10) =
   })()
 
   return {
-    /** What each cluster has said to have committed. */
+    /** The rows that each cluster has confirmed. */
     rows,
-    /** When a number was sent, in ms since 1970. */
+    /** Returns when a number was sent, in ms since 1970. */
     sentAt: (n: number): number => sent[n] ?? 0,
-    /** Has it look again which cluster serves. */
+    /** Makes it look again for the live cluster. */
     again: (): void => {
       child?.kill('SIGKILL')
     },
-    /** The longest time without an answer since this was last asked, in ms. */
+    /** Returns the longest time without an answer since the last call, in ms. */
     longestSilence: (): number => {
       const silence = Math.max(longest, performance.now() - lastHeard)
       longest = 0

@@ -10,31 +10,31 @@ import type { Claim } from './checker.js'
 import { type Gate, gatedHook, openGate } from './gate.js'
 import { startTraffic, type Traffic } from './traffic.js'
 
-/** How a command ended, and what its caller can believe. */
+/** The end of a command, and the result that it reported. */
 export interface Said {
   readonly code: number | null
   readonly text: string
   readonly claim: Claim
 }
 
-/** A push, or another command over ssh, that is under way. */
+/** A running push, or another command over ssh. */
 export interface Doing {
   readonly ended: Promise<Said>
-  /** Waits until it says something like this. @returns false when it ended without. */
+  /** Waits for a line of its output. @returns false if it ended without. */
   line(pattern: RegExp): Promise<boolean>
   isOver(): boolean
-  /** Kills it, and all it started, on the laptop. */
+  /** Kills it with its children, or only its ssh, on the laptop. */
   kill(what: 'all' | 'ssh'): void
 }
 
-/** What a version is like. */
+/** The properties of a version. */
 export interface Version {
   readonly mode?: 'auto' | 'hot' | 'swap'
-  /** A hook that asks the gate. */
+  /** The hook that asks the gate. */
   readonly hook?: string | null
-  /** It does not compile. */
+  /** Whether it does not compile. */
   readonly broken?: boolean
-  /** How long its build takes longer, in ms. */
+  /** The additional duration of its build, in ms. */
   readonly slowMs?: number
   readonly files?: Readonly<Record<string, string | null>>
 }
@@ -44,47 +44,47 @@ export interface Clone {
   git(...args: string[]): Promise<{ code: number | null; text: string; stdout: string }>
 }
 
-/** A server of the lab with one app on it, which somebody always uses, and a laptop to push from. */
+/** A server of the lab with one app, its users, and a laptop that pushes. */
 export interface World {
   readonly machine: Awaited<ReturnType<typeof createServer>>['machine']
   readonly agent: Agent
   readonly traffic: Traffic
   readonly gate: Gate
   readonly main: Clone
-  /** Which version a revision is. */
+  /** The version of each revision. */
   readonly tags: Map<string, string>
   /** Commits a version. @returns its tag, which its answers show. */
   commit(version: Version, clone?: Clone): Promise<string>
-  /** From now on versions get every answer from the app's database; this version is the first. */
+  /** Commits a version that gets every answer from the app's database, as all later ones do. */
   commitWithDatabase(): Promise<string>
   push(clone?: Clone, ...options: string[]): Doing
-  /** `gatling ...` over ssh. */
+  /** Runs `gatling ...` over ssh. */
   say(...argv: string[]): Doing
-  /** A clone of its own of what the main one is now. */
+  /** Makes a new clone of the main one as it is now. */
   clone(): Promise<Clone>
-  /** Another app on the same machine. */
+  /** Makes another app on the same machine. */
   app(name: string, files: Record<string, string>): Promise<ServerApp>
-  /** The address of this host, as the machine reaches it. */
+  /** The address of this host for the machine. */
   readonly hostAddress: string
   /** Resolves when the app answers. */
   answers(timeoutMs?: number): Promise<void>
-  /** Ends something with the world. */
+  /** Calls a function at the end of the world. */
   endWith(end: () => Promise<void>): void
   close(): Promise<void>
 }
 
 const host = 'shop.test'
 
-/** @param withOlder has PostgreSQL 15 to install, beside Debian's own. */
+/** Makes a world. @param withOlder offers PostgreSQL 15 for installation, beside Debian's own. */
 export const createWorld = async (withOlder = false): Promise<World> => {
   const lab = await createLab()
   const labNumber = basename(dirname(lab.key))
-  // A smaller disk has fewer inodes, which a fault takes all.
+  // A fault uses all inodes, and a smaller disk has fewer.
   const share = withOlder ? { share: await postgres15() } : {}
   const server = await createServer(lab, 'web', { size: '3G', ...share })
   const { machine } = server
   const app = await server.app('shop')
-  // One task less to run in every deploy.
+  // Without this task every deploy is faster.
   await app.commit({ 'lib/mix/tasks/phx.digest.ex': null })
   const agent = await createAgent(machine, labNumber)
   const gate = await openGate(lab.hostAddress)
@@ -214,7 +214,7 @@ const write = async (
   await git('commit', '-q', '--allow-empty', '-m', message)
 }
 
-/** How long anything may take, in ms; the upgrade of a database takes longest. */
+/** The longest duration of any command, in ms. The upgrade of a database takes longest. */
 const patienceMs = 300_000
 
 const doing = (child: ChildProcess, claimOf: (said: Omit<Said, 'claim'>) => Claim): Doing => {
@@ -237,7 +237,7 @@ const doing = (child: ChildProcess, claimOf: (said: Omit<Said, 'claim'>) => Clai
     killGroup(child)
   }, patienceMs)
   const ended = new Promise<Said>(resolve => {
-    // Not `close`: what was killed may have left others that hold its output.
+    // This is not `close`, because children of a killed process can hold its output.
     child.once('exit', code => {
       setTimeout(() => {
         clearTimeout(timer)
@@ -272,11 +272,11 @@ const killGroup = ({ pid }: ChildProcess): void => {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL')
   } catch {
-    // it has ended
+    // The process has ended.
   }
 }
 
-/** Kills those of its group that run a program. */
+/** Kills the processes of its group that run a program. */
 const killIn = (child: ChildProcess, program: string): void => {
   for (const pid of readdirSync('/proc')
     .map(Number)
@@ -285,7 +285,7 @@ const killIn = (child: ChildProcess, program: string): void => {
       const [, comm, group] = /\((.*)\) \S+ \d+ (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? []
       if (comm === program && Number(group) === child.pid) process.kill(pid, 'SIGKILL')
     } catch {
-      // it has ended
+      // The process has ended.
     }
   }
 }

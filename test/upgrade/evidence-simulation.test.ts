@@ -139,8 +139,8 @@ describe('an early watch catches a faulty version as often as a full watch', () 
     ['5 % errors', { fails: from(0.05) }, 100],
     ['5 % errors of few requests', { fails: from(0.05) }, 20],
     ['6 % errors', { fails: from(0.06) }, 100],
-    ['errors of every request of very few', { fails: from(1) }, 0.3],
-    ['errors of half of very few requests', { fails: from(0.5) }, 2],
+    ['errors in all of very few requests', { fails: from(1) }, 0.3],
+    ['errors in half of very few requests', { fails: from(0.5) }, 2],
     ['requests that hang and then fail', { hangs: 0.1 }, 100],
   ])('sometimes: %s', (_, kind, rate) => {
     const runs = 200

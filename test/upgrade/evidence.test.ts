@@ -42,7 +42,7 @@ describe('the error rate', () => {
     expect(areErrorsSurelyNotMore(before, after, 5)).toBe(isSure)
   })
 
-  it('is never surely not higher if no additional error is allowed', () => {
+  it('is always unclear if no additional error is allowed', () => {
     expect(areErrorsSurelyNotMore(of(0, 0), of(0, 1_000_000), 0)).toBe(false)
     expect(areErrorsSurelyNotMore(of(1, 10), of(1_000, 10_000), 0)).toBe(false)
   })

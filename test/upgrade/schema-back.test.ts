@@ -84,6 +84,6 @@ const told = await toldOfSources(
 )
 
 it.each(Object.entries(cases).map(([name, [, wanted]], n) => [name, n, wanted] as const))(
-  'finds the way back of a migration %s in its source',
+  'finds in the source the way back of a migration %s',
   (_, n, wanted) => expect(told[n]).toEqual(wanted),
 )

@@ -21,13 +21,13 @@ const typical = (medianMs: number, requests: number, random: Random): Answers =>
 
 describe('an answer', () => {
   it.each([
-    ['four times the median before', same(100, 99), 4, 512],
-    ['at least an eighth of a second', same(3, 99), 4, 128],
-    ['as many times as the settings say', same(100, 99), 9, 1_024],
-    ['never, without a limit', same(100, 99), 0, null],
-    ['never, with few answers before', same(100, 19), 4, null],
-    ['never, without measurements', { requests: 99, errors: 0 }, 4, null],
-  ])('is slow from %s on', (_, before, times, ms) => {
+    ['is slow from four times the old median', same(100, 99), 4, 512],
+    ['is slow from an eighth of a second at least', same(3, 99), 4, 128],
+    ['is slow from the factor of the settings', same(100, 99), 9, 1_024],
+    ['is never slow without a limit', same(100, 99), 0, null],
+    ['is never slow with few answers before', same(100, 19), 4, null],
+    ['is never slow without measurements', { requests: 99, errors: 0 }, 4, null],
+  ])('%s', (_, before, times, ms) => {
     expect(slowFromMs(before, times)).toBe(ms)
   })
 })

@@ -12,7 +12,7 @@ import { sqliteFaults } from './sqlite.js'
 import { stops } from './stop.js'
 import { times } from './time.js'
 
-/** Everything that goes wrong. */
+/** All faults. */
 export const allFaults: readonly Fault[] = [
   ...kills,
   ...machineFaults,

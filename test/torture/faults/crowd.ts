@@ -1,7 +1,7 @@
 import { atRest, type Claim, serves } from '../checker.js'
 import type { Fault } from '../fault.js'
 
-/** Several people push at once, each from a clone of its own. */
+/** Lets several people push at once, each from their own clone. */
 const crowd = (count: number, withinMs = 4_000): Fault => ({
   name: `${count} pushes`,
   group: 'crowd',
@@ -29,14 +29,14 @@ const crowd = (count: number, withinMs = 4_000): Fault => ({
           }),
         )
         for (const { tag, said } of ended) note(`--- push of ${tag}: claims "${said.claim}"\n${said.text}`)
-        // Whichever came through, the next is based on none of those that did not.
+        // The next push is not based on the pushes that lost.
         if (!inLine) pushWith('--force')
         const { facts, offences } = await atRest(world, 'fault')
         for (const offence of offences) breach(offence)
         const claiming = (claim: Claim): string[] =>
           ended.filter(({ said }) => said.claim === claim).map(({ tag }) => tag)
         const won = claiming('deployed')
-        // A push whose line was cut, or that took longer than we wait, may have been deployed.
+        // A push with a broken connection or a late end can have deployed.
         const unknown = claiming('nothing')
         if (won.length === 0 && unknown.length === 0) breach('of all pushes none worked')
         const tags = won.length === 0 ? [before, ...unknown] : [...won, ...unknown]

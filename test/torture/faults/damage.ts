@@ -7,7 +7,7 @@ const kept = '/root/kept'
 const last = `$(ls -d ${root}/runs/* | sort -V | tail -1)`
 const live = `$(basename $(readlink ${root}/deploy/current))`
 
-/** The files in which Gatling keeps what it knows, for a shell, and what a refusal must name. */
+/** The files in which Gatling keeps its state, as shell patterns, and the name that a refusal must contain. */
 const files: readonly (readonly [name: string, path: string, names: RegExp])[] = [
   ['state.json', `${root}/state.json`, /apps\/shop\/state\.json/],
   ['bad.json', `${root}/bad.json`, /bad\.json/],
@@ -25,14 +25,14 @@ const files: readonly (readonly [name: string, path: string, names: RegExp])[] =
   ['audit', '/var/log/gatling/audit.jsonl', /audit\.jsonl/],
 ]
 
-/** So many bytes of a file `$f` are left. */
+/** The bytes that are left of a file `$f`. */
 const sizes = [
   ['emptied', '0'],
   ['half of it', '$(($(stat -c %s $f) / 2))'],
   ['without its last bytes', '-2'],
 ] as const
 
-/** A file is emptied or cut off, as a damaged disk or an editor leaves it. */
+/** Faults that empty or cut off a file, as a damaged disk or an editor does. */
 export const damages: readonly Fault[] = files.map(([name, path, names]) =>
   byHand(`${name} damaged`, random => {
     const [place, size] = random.pick(sizes)

@@ -9,22 +9,22 @@ import { checkServing, inOutage } from '../round.js'
 import type { Doing } from '../world.js'
 import { emptyDisk, fillDisk } from './room.js'
 
-/** What is done to a command on databases, at a moment of it. */
+/** A blow to a command on databases, at one moment of it. */
 interface Blow {
-  /** What was drawn, in words. */
+  /** The choices in words. */
   readonly place: string
-  /** What is needed before the command begins. */
+  /** Prepares what the blow needs, before the command begins. */
   before?(round: Round): Promise<void>
-  /** Whether the database itself is taken away, so that it may be silent. */
+  /** Whether the blow stops the database itself, so that it may be silent. */
   readonly silences?: boolean
   strike(round: Round, doing: Doing, verb: Verb): Promise<void>
-  /** Takes back what would keep a sound machine from working. The command has ended by then. */
+  /** Undoes the damage that would break any machine. The command has ended by then. */
   heal?(round: Round, verb: Verb): Promise<void>
-  /** Takes away what it needed, once everything was checked. */
+  /** Removes what the blow needed, after all checks. */
   end?(round: Round): Promise<void>
 }
 
-/** When in the command: a while after an action began, or at any time. */
+/** Chooses a moment of the command: a while after an action began, or any time. */
 export const momentOf = (verb: Pick<Verb, 'actions'>, random: Random) => {
   const action = random.pick(verb.actions)
   const delayMs = random.int(0, 900)
@@ -42,7 +42,7 @@ const inCommand = (name: string, some: readonly Verb[], blowOf: (random: Random)
     const planned = verb.plan(random)
     const moment = momentOf(verb, random)
     const blow = blowOf(random)
-    // Mostly a person runs the same again; else nobody does anything about it.
+    // Most people run the same command again, but some do nothing.
     const isRepeated = !verb.isTidied || random.chance(0.7)
     return {
       place: [
@@ -99,7 +99,7 @@ export const again = async ({ world, note, breach }: Round, { argv, after, done 
   else breach(`the same command failed: ${reasonIn(said.text)}`)
 }
 
-/** The round with a database, whose making deploys a version. */
+/** Adds a database to the round. Making it deploys a version. */
 const withDatabase = async (round: Round): Promise<{ round: Round; database: Database }> => {
   const { database, pushed } = await databaseIn(round.world)
   return { round: pushed === null ? round : { ...round, before: pushed }, database }
@@ -107,12 +107,12 @@ const withDatabase = async (round: Round): Promise<{ round: Round; database: Dat
 
 const reasonIn = (text: string): string => text.trim().split('\n').slice(-6).join(' ').slice(0, 500)
 
-/** How long a database may be silent on a busy machine, in ms. */
+/** The longest silence of a database on a busy machine, in ms. */
 const silenceMs = 10_000
-/** How long it may take to come to rest, in ms. */
+/** The longest time until it is at rest, in ms. */
 const restMs = 90_000
 
-/** What must be so before anybody does anything about it: the app, its database and all that was committed are there. */
+/** Checks that the app, its database and all committed rows are there, before anybody repairs anything. */
 const checkServes = async (
   round: Round,
   database: Database,
@@ -143,10 +143,10 @@ const checkRows = async ({ breach }: Round, database: Database, facts: DatabaseF
   }
 }
 
-/** What must be so once the command was run again: nothing is left over, and a backup can be made. */
+/** Checks after the command ran again that nothing is left over, and that a backup can be made. */
 const checkAfter = async (round: Round, database: Database): Promise<void> => {
   const { before } = round
-  // After a promotion another one serves.
+  // After a promotion another cluster is live.
   database.witness.again()
   await backUpAndTidy(round)
   await checkServing(round, [before], 'nothing')
@@ -159,7 +159,7 @@ const checkAfter = async (round: Round, database: Database): Promise<void> => {
   round.settled(before)
 }
 
-/** Waits until nothing is wrong, and says what is at the end. */
+/** Waits until nothing is wrong, and reports the remaining breaches. */
 const whenNone = async (
   { world, breach }: Round,
   find: (facts: DatabaseFacts) => readonly string[],
@@ -177,9 +177,9 @@ const whenNone = async (
   }
 }
 
-// --- what can happen
+// --- the blows
 
-/** The command that ssh began, and all that it began. */
+/** Kills the command that ssh started, and all its children. */
 const killTree = `all() { echo $1; for child in $(pgrep -P $1); do all $child; done; }
 victims=$(for first in $(pgrep -f '[g]atling.js enter'); do all $first; done)
 [ -z "$victims" ] || kill -9 $victims 2>/dev/null || true
@@ -214,7 +214,7 @@ export const powerCut = () => ({
 
 const repositoryOf = (project: string): string => `/var/lib/gatling/backups/${project}/repository`
 
-/** Takes the folder of the backups away, as one on another disk could go. @returns whether it was there. */
+/** Removes the folder of the backups, as if its disk were gone. @returns whether it existed. */
 const takeStorage = async ({ world }: Round, project: string): Promise<boolean> => {
   const path = repositoryOf(project)
   return (await world.agent.sh(`if mv ${path} ${path}.away 2>/dev/null; then echo moved; fi`)) !== ''
@@ -233,7 +233,7 @@ const storageGone = (): Blow => ({
   heal: (round, { project }) => giveStorageBack(round, project),
 })
 
-/** The storage elsewhere, which has the backups as well, goes in the middle of the command. */
+/** Makes the storage elsewhere fail during the command. It also has the backups. */
 const storageAway = (): Blow => {
   let storage: Awaited<ReturnType<typeof startStorage>> | null = null
   return {
@@ -254,7 +254,7 @@ const storageAway = (): Blow => {
   }
 }
 
-/** Somebody else fills the disk, until the command has ended: PostgreSQL itself needs some. */
+/** Fills the disk until the command has ended, because PostgreSQL itself needs space. */
 const diskFull = (random: Random): Blow => {
   const left = random.pick([random.int(100, 900), random.int(1_000, 8_000), random.int(8_000, 60_000)])
   return {
@@ -283,7 +283,7 @@ const clockBack = (random: Random): Blow => {
   }
 }
 
-/** So much WAL is written that the disk would be full of it, if all of it had to wait. */
+/** Writes so much WAL that it would fill the disk if all of it had to wait. */
 const walFills: Fault = {
   name: 'WAL fills the disk',
   group: 'database',

@@ -6,21 +6,21 @@ const root = '/var/lib/gatling/apps/shop'
 const units = '/etc/systemd/system'
 
 export interface Meddling {
-  /** What was drawn, in words. */
+  /** The choices in words. */
   readonly place?: string
-  /** Done by hand, as root. */
+  /** The commands that somebody runs by hand, as root. */
   readonly harm: string
-  /** What undoes it, as the refusal of a push must say, if it refuses. */
+  /** The commands that undo it. A refusal of a push must name them. */
   readonly remedy: string
-  /** What a refusal must name. */
+  /** The text that a refusal must contain. */
   readonly names: RegExp
-  /** The app does not answer until then. */
+  /** Whether the app does not answer until the push. */
   readonly isOutage?: boolean
-  /** What the next push changes, so that it has to do with what was meddled with. */
+  /** The changes of the next push, so that it uses the changed files. */
   readonly files?: (random: Random) => Readonly<Record<string, string>>
 }
 
-/** Somebody changes what is Gatling's while nobody deploys. The next push heals it, or refuses and says what to do. */
+/** Changes files of Gatling by hand while no deploy runs. The next push repairs them, or refuses and says what to do. */
 export const byHand = (name: string, meddling: Meddling | ((random: Random) => Meddling)): Fault => ({
   name,
   group: 'by hand',
@@ -68,7 +68,7 @@ export const byHandFaults: readonly Fault[] = [
     harm: 'echo "this is no nginx configuration" >/etc/nginx/sites-enabled/zz-broken',
     remedy: 'rm -f /etc/nginx/sites-enabled/zz-broken',
     names: /zz-broken/,
-    // A name that is new, so that nginx has to take something in.
+    // A new name makes nginx reload.
     files: random => domains(`shop.test\nother${random.int(1, 1_000_000)}.test\n`),
   }),
   byHand('site edited', {

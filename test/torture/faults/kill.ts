@@ -7,7 +7,7 @@ import type { Doing, World } from '../world.js'
 const building: readonly Action[] = ['hot', 'swap', 'broken build', 'failing hook', 'redeploy']
 const pushing: readonly Action[] = ['hot', 'swap', 'broken build', 'failing hook']
 
-/** Signals processes once they are there, as long as the deploy goes on. @returns whether any was. */
+/** Signals processes once they exist, while the deploy runs. @returns whether any existed. */
 export const huntIn = async (world: World, doing: Doing, victim: Victim): Promise<boolean> => {
   while (!doing.isOver()) {
     if ((await world.agent.hunt({ ...victim, waitMs: 500 })).length > 0) return true
@@ -16,7 +16,7 @@ export const huntIn = async (world: World, doing: Doing, victim: Victim): Promis
   return false
 }
 
-/** kill -9 of what is there at a moment of the deploy. */
+/** Kills matching processes at one moment of the deploy. */
 const atMoment = (name: string, group: Fault['group'], match: string, actions?: readonly Action[]): Fault =>
   inDeploy(name, group, () => ({
     place: '',
@@ -27,7 +27,7 @@ const atMoment = (name: string, group: Fault['group'], match: string, actions?: 
     },
   }))
 
-/** kill -9 of what comes and goes: a while after it is there. */
+/** Kills a short-lived process a while after it starts. */
 const asItComes = (
   name: string,
   group: Fault['group'],
@@ -53,7 +53,7 @@ const onLaptop = (name: string, what: 'all' | 'ssh'): Fault =>
     strike: async (_, doing) => doing.kill(what),
   }))
 
-/** kill -9 of what the app is served by: until it answers again nobody is blamed. */
+/** Kills a process that serves the app. Lost requests are excused until the app answers again. */
 const serving = (name: string, group: Fault['group'], match: string): Fault =>
   inDeploy(name, group, () => ({
     place: '',
@@ -63,7 +63,7 @@ const serving = (name: string, group: Fault['group'], match: string): Fault =>
       await inOutage(round, async () => {
         const found = await world.agent.hunt({ match: match.replace('SLOT', slot) })
         if (found.length === 0) miss(`no ${name} was there`)
-        // Its children are ended a moment after it.
+        // Its children end a moment later.
         await new Promise(resolve => setTimeout(resolve, 500))
       })
     },

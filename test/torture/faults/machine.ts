@@ -7,7 +7,7 @@ export const machineFaults: readonly Fault[] = [
     strike: async (round, doing) => {
       await inOutage(round, async () => {
         await round.world.machine.powerCut()
-        // Nobody would tell the pusher for many seconds.
+        // The pusher would not notice for many seconds.
         doing.kill('all')
         await round.world.machine.boot()
       })
@@ -52,7 +52,7 @@ export const machineFaults: readonly Fault[] = [
     strike: async ({ world }) => {
       await world.machine.readOnly()
     },
-    // What the file system has given up is taken up again at boot.
+    // The file system is writable again after a boot.
     heal: round =>
       inOutage(round, async () => {
         await round.world.machine.powerCut()

@@ -1,10 +1,10 @@
 import type { Fault } from '../fault.js'
 import { inDeploy } from '../round.js'
 
-/** Where the machine's node is. */
+/** The path of the machine's node. */
 const node = '$(readlink -f /usr/local/bin/node)'
 
-/** Somebody upgrades node while a deploy is under way: the file that its processes run, and will be started from, changes. */
+/** Changes the file of node during a deploy, as an upgrade does. Running processes use it, and new ones start from it. */
 const change = (name: string, harm: string, remedy: string): Fault =>
   inDeploy(name, 'server', random => {
     const ms = random.pick([random.int(100, 1_000), random.int(1_000, 8_000), 20_000])

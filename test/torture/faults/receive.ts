@@ -5,19 +5,19 @@ import { checkServing } from '../round.js'
 import type { Doing } from '../world.js'
 import { emptyDisk, fillDisk } from './room.js'
 
-/** What git runs on the server to take in what is pushed. */
+/** The programs of git that receive a push on the server. */
 const unpacking = 'git (index-pack|unpack-objects)'
-/** More than fits into the buffers on the way, so that the laptop is in the middle of it. */
+/** The size of the push. It does not fit into the buffers on the way, so the laptop is still sending. */
 const megabytes = 24
 
 interface Interruption {
   readonly place: string
-  /** Done while the server has had only the beginning of what is pushed. */
+  /** Strikes while the server has received only the beginning of the push. */
   readonly strike: (round: Round, doing: Doing) => Promise<void>
   readonly heal?: (round: Round) => Promise<void>
 }
 
-/** Something happens when of a large push only the first percent have come. Nothing may be deployed. */
+/** Strikes when the server has received only the first percent of a large push. Nothing may be deployed. */
 const atBeginOfPush = (
   name: string,
   group: Fault['group'],
@@ -41,7 +41,7 @@ const atBeginOfPush = (
         const said = await doing.ended
         note(`--- large push: code ${said.code}, claims "${said.claim}"\n${said.text}`)
         await heal?.(round)
-        // What the next push is based on is what the server has.
+        // The next push must be based on the commit that the server has.
         await world.main.git('reset', '-q', '--hard', 'HEAD~1')
         await checkServing(round, [before], 'not deployed')
         if (said.code === 0) breach('a push that was not taken in says that it went well')

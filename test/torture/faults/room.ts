@@ -3,20 +3,20 @@ import type { Random } from '../random.js'
 import { inDeploy } from '../round.js'
 import type { World } from '../world.js'
 
-/** Something of which a machine has only so much. */
+/** A limited resource of a machine. */
 interface Supply {
   readonly name: string
-  /** Draws how much of it is left. */
+  /** Chooses how much of it is left. */
   readonly amount: (random: Random) => number
   readonly unit: string
-  /** Takes all but so much of it. */
+  /** Uses all but this amount of it. */
   readonly take: (world: World, left: number) => Promise<void>
   readonly giveBack: (world: World) => Promise<void>
 }
 
 const fill = '/var/lib/fill'
 
-/** Leaves so many KB of the disk. */
+/** Returns a script that leaves this many KB of the disk. */
 const fillBut = (kilobytes: number): string =>
   `rm -f ${fill}; free=$(df --output=avail -k / | tail -1); [ $free -le ${kilobytes} ] || fallocate -l $((free - ${kilobytes}))K ${fill}`
 
@@ -36,10 +36,10 @@ const disk: Supply = {
 }
 
 const many = '/var/lib/many'
-/** So many are not taken for good: to make them takes a moment each time. */
+/** The inodes that stay free between faults. To use all inodes each time would take longer. */
 const spare = 20_000
 const makeFiles = `'mkdir $ARGV[0]; for (1 .. $ARGV[1]) { open my $f, ">", "$ARGV[0]/$_" or last }'`
-/** Makes empty files in a folder until so many inodes are left. */
+/** Returns a script that makes empty files in a folder until this many inodes are left. */
 const takeInodes = (folder: string, left: number): string =>
   `free=$(df --output=iavail / | tail -1); [ $free -le ${left} ] || perl -e ${makeFiles} ${folder} $((free - ${left}))`
 
@@ -71,7 +71,7 @@ const run: Supply = {
   },
 }
 
-/** A supply that runs out at some moment of a deploy. */
+/** Uses up a supply at some moment of a deploy. */
 const runsOut = ({ name, amount, unit, take, giveBack }: Supply): Fault =>
   inDeploy(name, 'disk', random => {
     const left = amount(random)
@@ -82,7 +82,7 @@ const runsOut = ({ name, amount, unit, take, giveBack }: Supply): Fault =>
     }
   })
 
-/** A supply that has run out when a deploy begins. */
+/** Uses up a supply before a deploy begins. */
 const isOut = ({ name, amount, unit, take, giveBack }: Supply): Fault =>
   inDeploy(`${name} from the start`, 'disk', random => {
     const left = amount(random)

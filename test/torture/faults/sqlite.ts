@@ -6,7 +6,7 @@ import { type Cart, cartIn, cartOffences, rowOffences } from '../sqlite.js'
 import type { Said } from '../world.js'
 import { again, killed, momentOf, powerCut, strikeAt } from './database.js'
 
-/** A command on a SQLite file that can be struck. */
+/** A command on a SQLite file that faults can strike. */
 interface FileVerb {
   readonly name: string
   readonly actions: readonly string[]
@@ -70,7 +70,7 @@ const promote: FileVerb = {
   },
 }
 
-/** Every command on a SQLite file that can be struck. A new one is a row here. */
+/** Every command on a SQLite file that faults can strike. A new one is a row here. */
 const verbs: readonly FileVerb[] = [backup, restore, promote]
 
 const inFile = (
@@ -106,7 +106,7 @@ const inFile = (
   },
 })
 
-/** Says what is still wrong after a while. */
+/** Waits until nothing is wrong, and reports the remaining breaches. */
 const breachWhile = async ({ breach }: Round, find: () => Promise<readonly string[]>): Promise<void> => {
   const deadline = performance.now() + 60_000
   const look = (): Promise<readonly string[]> => find().catch(error => [`it cannot be looked at: ${error}`])
@@ -118,7 +118,7 @@ const breachWhile = async ({ breach }: Round, find: () => Promise<readonly strin
   for (const one of wrong) breach(one)
 }
 
-/** Has files that do not serve removed, as if they were old. */
+/** Makes files that are not live seem old, so that they are removed. */
 const tidy = async (round: Round, cart: Cart): Promise<void> => {
   if ((await cart.facts()).known.copies.length < 4) return
   await round.world.agent.sh(aged('/etc/gatling/sqlite/cart.json'))

@@ -4,11 +4,11 @@ import { type Action, checkServing, inDeploy, inOutage, reasonIn } from '../roun
 import type { World } from '../world.js'
 import { huntIn } from './kill.js'
 
-/** How long, in ms: mostly some seconds, as a snapshot of the machine takes; at times a minute. */
+/** Chooses the length of a pause, in ms: mostly some seconds, like a snapshot of the machine, sometimes a minute. */
 const pauseOf = (random: Random): number =>
   random.pick([random.int(500, 6_000), random.int(500, 6_000), 60_000])
 
-/** A process that stands still for a while, and goes on. */
+/** Stops a process for a while, then continues it. */
 const stop = (name: string, match: string, actions?: readonly Action[], ownMoment = false): Fault =>
   inDeploy(`stop ${name}`, 'stop', random => {
     const ms = pauseOf(random)
@@ -23,7 +23,7 @@ const stop = (name: string, match: string, actions?: readonly Action[], ownMomen
     }
   })
 
-/** The same of what the app is served by: nobody is answered meanwhile. */
+/** Stops a process that serves the app, which answers nobody meanwhile. */
 const stopServing = (name: string, matchOf: (slot: string) => string): Fault =>
   inDeploy(`stop ${name}`, 'stop', random => {
     const ms = pauseOf(random)
@@ -42,13 +42,13 @@ const stopServing = (name: string, matchOf: (slot: string) => string): Fault =>
   })
 
 const standStill = async (world: World, match: string, ms: number): Promise<void> => {
-  // A deploy that is held goes on, and meets what stands still.
+  // A held deploy continues, and meets the stopped process.
   world.gate.open()
   await new Promise(resolve => setTimeout(resolve, ms))
   await world.agent.hunt({ match, signal: 'SIGCONT' })
 }
 
-/** The compiler takes more memory than its deploy may have, and the kernel ends it. */
+/** Makes the compiler use more memory than its limit, so that the kernel kills it. */
 const hungryBuild: Fault = {
   name: 'build out of memory',
   group: 'stop',

@@ -7,7 +7,7 @@ const root = '/var/lib/gatling/apps/shop'
 const hour = 3_600
 const aYear = 365 * 24 * hour
 
-/** The clock is set while a deploy is under way, and is right again before the next: it jumps both ways. */
+/** Sets the clock during a deploy, and sets it right before the next one, so that it jumps both ways. */
 const clockJump: Fault = {
   name: 'clock set',
   group: 'time',
@@ -36,7 +36,7 @@ const clockJump: Fault = {
   },
 }
 
-/** What a jump of the clock leaves behind: files that were made in the future, or long ago, and dates in state and records. */
+/** Leaves the files of a clock that jumped: they are from the future or long ago, with matching dates in state and records. */
 const jump = (name: string, when: string, year: string): Fault => ({
   name,
   group: 'time',
