@@ -69,6 +69,14 @@ describe('the documentation', () => {
     for (const field of Object.keys(env)) expect(text).toContain(`\`${field}\``)
   })
 
+  it.each(documents)('has each code block on its own lines in %s', path => {
+    const fences = read(path)
+      .split('\n')
+      .filter(line => line.includes('```'))
+    expect(fences.filter(line => !/^ *```\w*$/.test(line))).toEqual([])
+    expect(fences.length % 2).toBe(0)
+  })
+
   it('has no dead links', () => {
     expect(documents.length).toBeGreaterThan(5)
     for (const file of documents) {
