@@ -572,7 +572,7 @@ export const sections: readonly Section[] = [
       {
         name: 'top',
         arguments: '[project]',
-        about: 'show the traffic and resources of each app now, the worst first (default: every app)',
+        about: 'show the state, traffic and resources of each app now, the worst first (default: every app)',
         options: [json],
         ...{ runsAs: 'root', right: ['deploy', 'logs'], app: 'first', audit: null, terminal: true },
         load: async () => (await import('./commands/top.js')).top,

@@ -183,7 +183,10 @@ const figures = {
 }
 
 /** `gatling top --json` */
-export const topSchema = v.object({ apps: v.array(v.object({ project: text, ...figures })) })
+export const topSchema = v.object({
+  serving: v.boolean(),
+  apps: v.array(v.object({ ...appSchema.entries, ...figures })),
+})
 export type Top = v.InferOutput<typeof topSchema>
 
 /** `gatling metrics shop --json` */

@@ -50,12 +50,11 @@ export const looks = (app: Hono, site: Site): void => {
   }
 
   app.get('/', async c => {
-    const [told, top] = await Promise.all([
-      allOrOne(site, answers.statusSchema, 'status'),
-      allOrOne(site, answers.topSchema, 'top'),
-    ])
+    const top = await allOrOne(site, answers.topSchema, 'top')
+    // Metrics that cannot be read must not hide the states.
+    const told = 'value' in top ? top : await allOrOne(site, answers.statusSchema, 'status')
     if ('refusal' in told) return refuse(c, 'Apps', told.refusal)
-    const body = appsView(told.value, 'value' in top ? top.value : null, reach)
+    const body = appsView(told.value, reach)
     return show(c, { title: 'Apps', here: '/', body, refresh: true })
   })
 

@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http'
+import { connect } from 'node:net'
 import { GatlingError } from '../core/error.js'
 import type { ReverseProxy } from '../core/proxy.js'
 import type { ServiceManager } from '../core/service-manager.js'
@@ -82,9 +83,13 @@ const answerOf = async (name: string, response: IncomingMessage): Promise<unknow
   return answer.value
 }
 
+/** Sends a call. It makes its own connection, because an agent of node:http takes several ms for its first one. */
 const post = (socketPath: string, unreachable: () => GatlingError, name: string, args: unknown) =>
   new Promise<IncomingMessage>((resolve, reject) => {
-    const outgoing = request({ socketPath, path: `/${name}`, method: 'POST', agent: false }, resolve)
+    const outgoing = request(
+      { createConnection: () => connect(socketPath), path: `/${name}`, method: 'POST' },
+      resolve,
+    )
     outgoing.once('error', () => reject(unreachable()))
     outgoing.end(JSON.stringify(args))
   })

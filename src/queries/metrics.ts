@@ -27,7 +27,7 @@ interface Mark extends Pick<Deploy, 'number' | 'state' | 'task' | 'mode' | 'revi
   readonly at: string
 }
 
-/** What `gatling metrics --json` and `gatling top --json` print. */
+/** What `gatling metrics --json` prints. */
 export interface AllMetrics {
   readonly from: string
   readonly to: string
@@ -124,14 +124,11 @@ const projectsOf = (home: string, wanted: string | undefined): readonly string[]
   return [wanted]
 }
 
-const hurtsMore = (
-  one: Figures & { readonly project: string },
-  other: Figures & { readonly project: string },
-): number =>
+/** Compares apps. Apps with the same figures stay in the order of their names. */
+const hurtsMore = (one: Figures, other: Figures): number =>
   other.errors - one.errors ||
   (other.cpu_percent ?? 0) - (one.cpu_percent ?? 0) ||
-  other.requests - one.requests ||
-  one.project.localeCompare(other.project)
+  other.requests - one.requests
 
 /** Records that are gone must not hide what was counted. */
 const marksOf = (home: string, project: string, from: number): readonly Mark[] => {

@@ -148,7 +148,7 @@ describe('a static site', () => {
     expect(shown.text).toMatch(/^pages: \d+ requests, .* sent; each column is 30 min$/m)
     expect(shown.text).toMatch(/^requests\/s +▁+█ +[\d.]+ +[\d.]+$/m)
     expect(shown.text).toMatch(/\^ deploy 2 of [0-9a-f]{7} swap/)
-    expect((await works(world.cli('top'))).text).toMatch(/^pages +[\d.]+ +0 /m)
+    expect((await works(world.cli('top'))).text).toMatch(/^pages +running +[\d.]+ +0 /m)
     expect((await works(world.cli('metrics', '--openmetrics'))).text).toContain(
       'gatling_requests_total{app="pages",class="5xx"} 0',
     )

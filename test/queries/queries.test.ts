@@ -2,10 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { loadProject } from '../../src/deploy/load.js'
+import { emptyRow, minuteMs } from '../../src/metrics/row.js'
+import { append, appendsOf } from '../../src/metrics/store.js'
 import { deployOf, historyOf } from '../../src/queries/history.js'
 import { readLogs } from '../../src/queries/logs.js'
 import { releasesOf } from '../../src/queries/releases.js'
 import { statusOf } from '../../src/queries/status.js'
+import { topOf } from '../../src/queries/top.js'
 import { values as rules } from '../../src/stacks/phoenix/environment.js'
 import { readConfig, setValues, writeConfig } from '../../src/state/config.js'
 import { live } from '../helpers/env.js'
@@ -47,6 +50,20 @@ describe('the status', () => {
       }),
     ])
   })
+})
+
+it('top shows the state and the requests of each app, even beside a damaged app', async () => {
+  await loadProject(home, 'blog')
+  writeState('blog', 'not json')
+  writeState('shop', isLive)
+  const row = { ...emptyRow(Math.floor(Date.now() / minuteMs)), classes: [0, 7, 0, 0, 1] }
+  appendsOf(join(home, 'apps', 'shop', 'metrics'), [row]).forEach(append)
+  const { serving, apps } = await topOf(home, minuteMs)
+  expect(serving).toBe(false)
+  expect(apps).toEqual([
+    expect.objectContaining({ project: 'shop', state: 'down', requests: 8, errors: 1 }),
+    expect.objectContaining({ project: 'blog', state: 'unreadable', requests: 0 }),
+  ])
 })
 
 describe('the history', () => {

@@ -59,20 +59,24 @@ const sinceOf = (text: string): number => {
   return ms
 }
 
-/** Writes the metrics of every app as a table. */
-export const linesOfAll = ({ apps }: AllMetrics): readonly string[] =>
+const linesOfAll = ({ apps }: AllMetrics): readonly string[] =>
   apps.length === 0
-    ? ['No project is loaded: `gatling load <project>`.']
-    : table([['PROJECT', 'REQUESTS/S', 'ERRORS', 'P50', 'P95', 'PROCESSOR', 'MEMORY'], ...apps.map(row)])
+    ? noApps
+    : table([['PROJECT', ...figureTitles], ...apps.map(app => [app.project, ...figureCells(app)])])
 
-const row = (app: Figures & { readonly project: string }): string[] => [
-  app.project,
-  String(app.requests_per_s),
-  app.errors === 0 ? '0' : `${app.errors} (${app.error_percent} %)`,
-  ms(app.p50_ms),
-  ms(app.p95_ms),
-  percent(app.cpu_percent),
-  app.memory_bytes === null ? '-' : size(app.memory_bytes),
+export const noApps = ['No project is loaded: `gatling load <project>`.']
+
+/** The columns of a table of apps. */
+export const figureTitles = ['REQUESTS/S', 'ERRORS', 'P50', 'P95', 'PROCESSOR', 'MEMORY']
+
+/** Writes the cells of an app under these titles. */
+export const figureCells = (figures: Figures): string[] => [
+  String(figures.requests_per_s),
+  figures.errors === 0 ? '0' : `${figures.errors} (${figures.error_percent} %)`,
+  ms(figures.p50_ms),
+  ms(figures.p95_ms),
+  percent(figures.cpu_percent),
+  figures.memory_bytes === null ? '-' : size(figures.memory_bytes),
 ]
 
 const linesOf = ({ project, series, step_s: step, total, deploys }: AppMetrics): readonly string[] => {

@@ -7,8 +7,7 @@ import { bare, commit, empty, grid, type Html, nothing, pill, toneOf, typed, whe
 
 /** Shows every app on one screen, the worst first. */
 export const appsView = (
-  { apps, serving }: State,
-  top: Top | null,
+  { apps, serving }: State | Top,
   reach: Reach,
 ): Html => html`<div class="head"><h1>Apps</h1>
 ${apps.length === 0 ? nothing : html`<p class="muted">${summary(apps)}</p>`}</div>
@@ -18,17 +17,27 @@ ${
     ? none(reach)
     : grid(
         'Apps',
-        ['App', 'State', ...(top === null ? [] : figureTitles), 'Release', 'Deployed', 'Last deploy'],
-        [...apps].sort(byPain(top)).map(app => row(app, top)),
+        [
+          'App',
+          'State',
+          ...(apps.some(isMeasured) ? figureTitles : []),
+          'Release',
+          'Deployed',
+          'Last deploy',
+        ],
+        [...apps].sort((one, other) => pain(other) - pain(one)).map(row),
       )
 }`
 
-const row = (app: AppState, top: Top | null): readonly (Html | string)[] => [
+const isMeasured = (app: AppState | Top['apps'][number]): app is Top['apps'][number] =>
+  'requests_per_s' in app
+
+const row = (app: AppState | Top['apps'][number]): readonly (Html | string)[] => [
   html`<a class="name" href="/apps/${app.project}">${app.project}</a>${
     app.url === null ? nothing : html`<small>${bare(app.url)}</small>`
   }`,
   html`${pill(toneOf(app.state), app.state)}${troublesOf(app).map(text => html`<small class="bad">${text}</small>`)}`,
-  ...(top === null ? [] : figuresOf(top.apps.find(({ project }) => project === app.project))),
+  ...(isMeasured(app) ? figuresOf(app) : []),
   app.release === null ? '–' : html`${app.release} ${commit(app.revision)}`,
   when(app.since),
   lastDeploy(app),
@@ -48,20 +57,7 @@ export const troublesOf = (app: AppState): readonly string[] => [
   ...(app.backups?.troubles ?? []),
 ]
 
-/**
- * Compares apps by their state, then their other troubles, then a failed deploy, then the order of `gatling top`, then
- * the name.
- */
-const byPain =
-  (top: Top | null) =>
-  (one: AppState, other: AppState): number =>
-    pain(other) - pain(one) ||
-    placeIn(top, one) - placeIn(top, other) ||
-    (one.project < other.project ? -1 : 1)
-
-const placeIn = (top: Top | null, { project }: AppState): number =>
-  top?.apps.findIndex(app => app.project === project) ?? 0
-
+/** Rates how much is wrong with an app. Apps with the same rate stay in the order of `gatling top`. */
 const pain = (app: AppState): number =>
   ({ bad: 8, busy: 2, quiet: 0, good: 0 })[toneOf(app.state)] +
   (troublesOf(app).length > 0 ? 4 : 0) +

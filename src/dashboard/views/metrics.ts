@@ -14,16 +14,13 @@ const percent = (value: number | null): string => (value === null ? '–' : `${s
 const bytes = (value: number | null): string => (value === null ? '–' : size(value))
 
 /** Writes the cells of an app's row: its answers and its use of the machine now. */
-export const figuresOf = (figures: Figures | undefined): readonly (Html | string)[] =>
-  figures === undefined
-    ? ['–', '–', '–', '–', '–']
-    : [
-        short(figures.requests_per_s),
-        ms(figures.p95_ms),
-        figures.errors === 0 ? '0' : html`<span class="bad">${figures.errors}</span>`,
-        bytes(figures.memory_bytes),
-        percent(figures.cpu_percent),
-      ]
+export const figuresOf = (figures: Figures): readonly (Html | string)[] => [
+  short(figures.requests_per_s),
+  ms(figures.p95_ms),
+  figures.errors === 0 ? '0' : html`<span class="bad">${figures.errors}</span>`,
+  bytes(figures.memory_bytes),
+  percent(figures.cpu_percent),
+]
 
 export const figureTitles = ['Requests/s', 'p95', 'Errors', 'Memory', 'Processor']
 
