@@ -30,7 +30,7 @@ const chosen = argv => {
       benches[last] = []
     } else if (benches[last]) benches[last]?.push(argument)
     else {
-      console.error(`There is no bench ${argument}; there are ${Object.keys(all).join(', ')}.`)
+      console.error(`There is no benchmark ${argument}. Choose from: ${Object.keys(all).join(', ')}.`)
       process.exit(2)
     }
   }

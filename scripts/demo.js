@@ -192,7 +192,7 @@ const twoPushes = async port => {
   const next = await click()
   if ((await lastMode()) === 'swap') {
     console.log(
-      'It was a swap, for the reason that the push gives: another instance runs, which knows nothing of the old one.',
+      'This push was a swap, for the reasons that it printed. A new instance runs, without the state of the old one.',
     )
     console.log(`So the page connected again: the counter showed ${kept}, one more click makes it ${next}.`)
     return

@@ -18,7 +18,7 @@ export interface Fleet {
   readonly bearable: number
   /** Whether Gatling watches the version. */
   readonly isWatched: boolean
-  /** The time after the last wave until a person stops a bad version that Gatling has not stopped. */
+  /** The time after the last wave until a person stops a bad version that Gatling did not stop. */
   readonly noticedMs: number
   /** The share of cells that are cut off once within an hour around the rollout, and for how long. */
   readonly cutOff: number

@@ -10,11 +10,11 @@ import { badVersions, good, type Version } from './version.js'
 
 const usage = `npm run simulate -- [--machines N] [--runs N] [--seed N]
 
-Rolls a good version and bad ones out over a fleet that exists on paper: see docs/scale.md.
+Rolls out a good version and bad ones over a fleet that exists only on paper; see docs/scale.md.
 
-  --machines  how many machines the fleet has (default: 10000)
-  --runs      how often each version is rolled out (default: 100)
-  --seed      what decides all chance (default: 1)`
+  --machines  set the number of machines (default: 10000)
+  --runs      roll out each version this many times (default: 100)
+  --seed      choose the random seed (default: 1)`
 
 /** Runs `npm run simulate`. @returns its exit code. */
 export const main = (argv: readonly string[]): number => {

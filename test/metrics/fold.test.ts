@@ -68,7 +68,7 @@ describe('a fold of the answers of nginx', () => {
     expect(await requests()).toBe(3)
   })
 
-  it('counts a half-written line once it is whole', async () => {
+  it('counts a half-written line once it is complete', async () => {
     const whole = line('shop', now - 1)
     log(line('shop', now - 1), whole.slice(0, 20))
     expect(await requests()).toBe(1)

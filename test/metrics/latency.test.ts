@@ -34,7 +34,7 @@ describe('latencies', () => {
     }
   })
 
-  it('have no quantile if there are none, and the last bound if all are beyond it', () => {
+  it('have no quantile without counts, and at most the last bound', () => {
     expect(quantile([], 0.5)).toBeNull()
     expect(quantile([0, 0], 0.5)).toBeNull()
     const late: number[] = []

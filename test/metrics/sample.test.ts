@@ -73,7 +73,7 @@ describe.each([
   })
 })
 
-it('the file of samples is rotated before it grows large, and only its owner can read it', async () => {
+it('the file of samples is private, and is rotated before it grows large', async () => {
   const server = machine()
   v2(server, 'blog', 'a', 5, 5_000)
   writeFileSync(server.samples, 'x'.repeat(2_100_000))

@@ -63,7 +63,7 @@ describe('the rows of an app', () => {
     expect(requests(0)).toBe(3)
   })
 
-  it('stay by the minute for a day, by the hour for 30 days, then as a sum', () => {
+  it('keep minutes for a day, hours for 30 days, then a sum', () => {
     const begin = now - 60 * 1_440
     for (let at = begin; at <= now; at += 7) keep([minute(at, 2)])
     const all = requests(0)

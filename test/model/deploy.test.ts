@@ -115,7 +115,7 @@ describe.each(cases)('$task ($mode)', one => {
   })
 
   it.each(['its process is killed', 'the machine goes down'])(
-    'ends with the old or the new version if %s, even during undo or cleanup',
+    'ends with one of both versions if %s, even during undo or cleanup',
     async what => {
       let tried = 0
       // The last hook leaves the most to undo.

@@ -233,7 +233,7 @@ describe('the embedded proxy alone', () => {
     expect(await get(port, 'shop.example.com', '/')).toEqual({ status: 200, body: 'page' })
   })
 
-  it('loses no request and repeats no POST if the app closes 3 ms after answering', async () => {
+  it('loses no request and repeats no POST if the app closes idle connections early', async () => {
     const { proxy, port } = await proxyWith([shop])
     let reached = 0
     const upstream = await start(({ method, socket }, response) => {
@@ -272,7 +272,7 @@ describe('the embedded proxy alone', () => {
     expect(answer).toBe(101)
   })
 
-  it('sends https from the first request to a new version that forces it like the old one', async () => {
+  it('sends https at once to a new version that also forces it', async () => {
     const { proxy, port } = await proxyWith([site('shop', ['shop.localhost'])])
     const ask = async () => (await get(port, `shop.localhost:${port}`, '/')).status
     await proxy.route('shop', onLoopback(await forcesHttps()))

@@ -76,7 +76,7 @@ describe('a push that waits', () => {
     expect((await failureOf(() => waitForTurn(home, 'shop', number, ignore, never))).code).toBe('SUPERSEDED')
   })
 
-  it('gets the hint to pull and push again if the newer push does not include it', async () => {
+  it('gets the hint to pull if the newer push does not include it', async () => {
     const before = await commit()
     const { hint } = await waiting(await commit(before), await commit(before))
     expect(hint).toContain('does not include this commit')

@@ -362,7 +362,7 @@ describe('a database with backups', () => {
   it('has backups on the machine while the storage is down, which catches up later', async () => {
     storage.lose()
     await sql("insert into ticks (at) values (now() + interval '1 day'); select pg_switch_wal()", 'shop.r1')
-    // The former database also archives here, and the storage has no place for its changes.
+    // The former database also archives its changes here, but the storage has no copy of it.
     await sql('create table late (); select pg_switch_wal()', 'shop')
     await server.machine.until('test -s /var/lib/gatling/backups/shop/unsent', 'the storage to take nothing')
     const missed = await gatling('db', 'backup', 'shop')

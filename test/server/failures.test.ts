@@ -143,7 +143,7 @@ describe('a deploy', () => {
     await expectAllIsWell('after the second power cut')
   })
 
-  it('of a static site keeps the old files if the power fails after its switch', async () => {
+  it('of a static site keeps the old files after a later power cut', async () => {
     const pages = await server.app('pages', {}, undefined, 'pages')
     const first = await pages.push()
     expect(first.code, first.text).toBe(0)

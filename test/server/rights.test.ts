@@ -75,7 +75,7 @@ describe('the page over ssh', () => {
     return { child, get, text: async (path: string) => (await get(path)).text() }
   }
 
-  it('shows every app to a key for all, and leaves no process on the server', async () => {
+  it('shows every app to a key for all, and leaves no process behind', async () => {
     const { child, get, text } = await open()
     const apps = await text('/')
     expect(apps).toContain('href="/apps/shop"')
@@ -261,7 +261,7 @@ describe('a key with all rights', () => {
 })
 
 describe('a key for config values alone', () => {
-  it('cannot set a value that runs code, and gets the name of the missing right', async () => {
+  it('cannot set a value that runs code, and learns the missing right', async () => {
     const key = await server.newKey('operator')
     const text = (await run(['cat', `${key}.pub`])).stdout
     await server.over(['keys', 'add', '--app', 'shop', '--can', 'config'], { input: text })

@@ -21,17 +21,17 @@ const keep = (text: string): void => {
 const kindOf = (processes: readonly string[]): string =>
   stackOfLive(home, 'shop', { release: 7, processes }).name
 
-it('takes the kind of a live app from its release', () => {
+it('finds the kind of a live app in its release', () => {
   keep(manifestOf(env, 'static'))
   expect(kindOf(['web'])).toBe('static')
 })
 
-it('takes the kind of a live app from its processes if its release does not name it', () => {
+it('finds the kind of a live app by its processes if its release lacks it', () => {
   const { stack: _unsaid, ...earlier } = JSON.parse(manifestOf(env, 'static'))
   keep(JSON.stringify(earlier))
   expect([kindOf(['web']), kindOf([])]).toEqual(['phoenix', 'static'])
 })
 
-it('takes the kind of a live app from its processes if its release was removed', () => {
+it('finds the kind of a live app by its processes without its release', () => {
   expect([kindOf(['web']), kindOf([])]).toEqual(['phoenix', 'static'])
 })

@@ -173,7 +173,7 @@ describe('the branch that deploys', () => {
     expect(readApp(home, 'shop')).toEqual({ branch: 'stable', live })
   })
 
-  it('is chosen without a write to the state, because a deploy can write it meanwhile', () => {
+  it('is chosen without a write to the state, which a deploy can write meanwhile', () => {
     const home = homeWith('shop')
     const { state } = appPaths(home, 'shop')
     const before = readFileSync(state, 'utf8')

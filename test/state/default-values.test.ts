@@ -25,7 +25,7 @@ it('sets DATABASE_PATH in the data folder if the app asks for it', async () => {
   expect(readConfig(home, 'shop').values['DATABASE_PATH']?.secret).toBe(false)
 })
 
-it('keeps a path that is set, and sets none if the app does not ask for it', async () => {
+it('keeps a set path, and sets none if the app does not ask', async () => {
   const home = appWith({ DATABASE_PATH: '/srv/shop.db' })
   await setDefaults(home, 'shop', ['DATABASE_PATH'], rules)
   expect(valuesOf(home)['DATABASE_PATH']).toBe('/srv/shop.db')

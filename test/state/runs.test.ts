@@ -214,7 +214,7 @@ describe('a run', () => {
     expect(readCanceller(home, 'shop', number)).toBe('jane')
   })
 
-  it('is none if an unload left only its folder, whose number is not used again', () => {
+  it('is none if only its folder is left, but keeps its number used', () => {
     const home = folder()
     createRun(home, 'shop', wanted)
     mkdirSync(join(appPaths(home, 'shop').runs, '2'))

@@ -26,7 +26,7 @@ export interface Facts {
     readonly task: string
     readonly revision: string
   }[]
-  /** What commands said that had no JSON to give. */
+  /** The output of commands that gave no JSON. */
   readonly said: readonly string[]
   readonly units: readonly {
     readonly name: string
@@ -73,7 +73,7 @@ interface ClusterName {
 
 /** The facts of the databases on the machine. A cluster's id is `<version>-<name>`. */
 export interface DatabaseFacts {
-  /** What commands said that had no JSON to give. */
+  /** The output of commands that gave no JSON. */
   readonly said: readonly string[]
   /** The notes of root about the database; `backupRecord`: about its backups. */
   readonly record: {

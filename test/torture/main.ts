@@ -7,10 +7,10 @@ import { tableOf, torture, type Wanted } from './run.js'
 
 const usage = (): string => `npm run torture -- [--seed N] [--faults N] [--kinds NAME,...] [--from N]
 
-  --seed    what decides all chance (default: 1)
-  --faults  how many, counted with those that an earlier run of the seed has done (default: 100)
-  --kinds   only these kinds or groups (default: all but those of the group database)
-  --from    begin with this fault, whatever was done before; for a replay
+  --seed    choose the random seed (default: 1)
+  --faults  run this many faults, including those of an earlier run of the seed (default: 100)
+  --kinds   run only these kinds or groups (default: all except the group database)
+  --from    begin with this fault, for a replay
 
 Groups: ${groups.join(', ')}
 Kinds:  ${allFaults.map(({ name }) => name).join(', ')}

@@ -73,7 +73,7 @@ interface Begun {
   readonly after: string
   /** Whether it can succeed. */
   readonly canWork: boolean
-  /** The number of the last deploy before it. The version that a rollback goes to has an older record, too. */
+  /** The number of the last deploy before it. A rollback's version also has an older record, which does not count. */
   readonly since?: number
 }
 

@@ -173,7 +173,7 @@ describe('a good version', () => {
     [2, 10_000],
     [20, 8_500],
     [100, 2_500],
-  ])('with %d requests a second is never reverted, after a median watch of %d ms', (rate, ms) => {
+  ])('is never reverted with %d requests a second, in a median watch of %d ms', (rate, ms) => {
     expect(compare({ fails: from(0.001) }, rate, 50)).toEqual({ before: 0, now: 0, medianMs: ms })
   })
 })

@@ -120,7 +120,7 @@ describe('the traffic', () => {
   })
 })
 
-it('a watch lasts at most its setting, and at least a quarter of a long one', () => {
+it('a watch lasts its setting at most, and a quarter of a long setting at least', () => {
   expect([0, 300, 2_500, 3_000, 10_000, 20_000, 60_000].map(leastMs)).toEqual([
     0, 300, 2_500, 2_500, 2_500, 5_000, 15_000,
   ])

@@ -223,7 +223,7 @@ describe('a start that fails in a hot upgrade', () => {
 })
 
 describe('a swap that stops the old version first', () => {
-  it('never runs both, and restarts the old one if the new one does not boot', () =>
+  it('never runs both, and restarts the old one if the new one fails', () =>
     withApp(
       ['base', 'second', 'dependency'],
       async app => {
@@ -281,7 +281,7 @@ describe('old code that is still used', () => {
     }))
 
   it.each(['awake', 'a view asleep', 'large', 'unread'])(
-    'by a closure in a process (%s) makes a swap until the process is gone',
+    'by a closure in a process (%s) makes a swap until the process ends',
     how =>
       withApp(['base', 'second', 'third'], async app => {
         await app.ask(`'Elixir.Counter.Closures':keep(2, '${how}')`)

@@ -410,7 +410,7 @@ describe('the migrations of a deploy', () => {
       expect(error.code).toBe('ROLLBACK_LOST')
     })
 
-    it('do not matter if they are down, or must stay, or the database does not answer', async () => {
+    it('do not matter if they are down, must stay, or cannot be read', async () => {
       const down = stray({ began: 2 })
       await checkSchema(wanting({ back: 'refuse' }), down.runtime)
       expect(down.notes).toEqual(['nothing to do: the database has none of 3 three'])

@@ -61,7 +61,7 @@ const machine = (...running: Slot[]) => {
 }
 
 describe('a swap', () => {
-  it('sends requests to the new version once it is healthy, and keeps the old one', async () => {
+  it('routes to the new version once it is healthy, and keeps the old one', async () => {
     const { done, runtime } = machine('a')
     expect(await takeRequests(upgrade, runtime)).toEqual({ requests: 9, errors: 1 })
     expect(done).toEqual(['start 7 in b with the values of 7', 'healthy 4001', 'route 4001'])
@@ -87,7 +87,7 @@ describe('a swap', () => {
     expect(notes.join()).not.toContain('nothing answered')
   })
 
-  it('enables the new version at the end, and leaves the old one time for open connections', async () => {
+  it('enables the new version at the end, and lets the old one drain', async () => {
     const { done, notes, runtime } = machine('a', 'b')
     await handOver(upgrade, runtime)
     expect(done).toEqual(['enable b'])
@@ -108,7 +108,7 @@ describe('reverting a swap', () => {
     expect(done).toEqual(['route 4000'])
   })
 
-  it('with stop_first stops the new version, then starts the old one with its own values', async () => {
+  it('with stop_first stops the new version, then starts the old one', async () => {
     const { done, runtime } = machine('b')
     await swapBack({ ...stopFirst, live: { ...live, config: 5 } }, runtime)
     expect(done).toEqual([

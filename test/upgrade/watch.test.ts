@@ -69,7 +69,7 @@ it('a dead version fails the watch without waiting for the prepared comparison',
   expect((await failureOf(() => watched)).code).toBe('DIED_SOON')
 }, 10_000)
 
-it('a revision is bad if the watch failed it, not if it did not start', () => {
+it('a revision is bad after a failed watch, not after a failed start', () => {
   expect(wasSeenBad(diedSoon(env, 'ended with status 3', []))).toBe(true)
   expect(wasSeenBad(unhealthyUpgrade(env, 'it was sick', []))).toBe(true)
   expect(wasSeenBad(errorsRose(env, of(0, 0), of(5, 5)))).toBe(true)
@@ -131,7 +131,7 @@ const behindProxy = async (
 const lastWatch = (app: LabApp): string => app.notes.filter(note => note.startsWith('watched')).at(-1) ?? ''
 
 describe('a watch', () => {
-  it('of 10 s ends early after good answers, but not before a child dies after 2 s', () =>
+  it('of 10 s ends early after good answers, but catches a child that dies after 2 s', () =>
     behindProxy(
       ['base', 'second', 'third'],
       async app => {

@@ -65,7 +65,7 @@ describe('planning an upgrade', () => {
     }
   })
 
-  it('does not ask a node with an Erlang VM that the engine does not fit', async () => {
+  it('does not ask a node with an Erlang VM unlike that of the release', async () => {
     for (const code of ['erts_changed', 'erts_elsewhere']) {
       const { runtime, calls } = runtimeThat({
         findings: [{ code, what: 'ERTS', detail: '13.1.5 -> 14.2.5' }],

@@ -37,7 +37,7 @@ describe('the modules that are the same in two releases', () => {
     expect(sameModules(old, next)).toEqual(['releases/1.0.0/consolidated/enum.beam'])
   })
 
-  it('do not include files that only one of them has, files that moved, or other files', () => {
+  it('do not include added, removed or moved files, or files of other kinds', () => {
     write(old, { 'lib/shop-1.0.0/ebin/gone.beam': 'gone', 'lib/tax-1.0.0/ebin/tax.beam': 'tax' })
     write(next, { 'lib/shop-1.0.0/ebin/new.beam': 'new', 'lib/tax-1.0.1/ebin/tax.beam': 'tax' })
     for (const release of [old, next]) write(release, { 'lib/shop-1.0.0/ebin/shop.app': 'app' })
