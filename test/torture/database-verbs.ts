@@ -20,6 +20,8 @@ export interface Verb {
   readonly actions: readonly string[]
   /** Whether the next daily backup also removes its leftovers. */
   readonly isTidied?: true
+  /** What status reports after a failure, until the command succeeds. */
+  readonly remembers?: RegExp
   /** The longest time for which it holds writes on a busy machine, in ms. At the end, connections break for about a second. */
   readonly holdsMs?: number
   /** Chooses its arguments by chance. `ask` later makes what the command needs, undisturbed. */
@@ -130,6 +132,7 @@ const verify: Verb = {
   name: 'verify',
   project: 'shop',
   isTidied: true,
+  remembers: /^the last proof of a backup/,
   actions: ['remove_scratch', 'restore_scratch', 'start_scratch', 'compare_tables', 'check_pages'],
   plan: () => ({ words: '', ask: async () => ({ argv: ['db', 'verify', 'shop'] }) }),
 }

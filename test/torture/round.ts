@@ -257,11 +257,15 @@ export const checkServing = async (
 }
 
 /** Does some work that takes the machine down or cuts it off. Lost requests are excused until the app answers again. */
-export const inOutage = async ({ world, breach }: Round, work: () => Promise<void>): Promise<void> => {
+export const inOutage = async <Value>(
+  { world, breach }: Round,
+  work: () => Promise<Value>,
+): Promise<Value> => {
   const end = world.traffic.outage()
   try {
-    await work()
+    const value = await work()
     await world.answers().catch(() => breach('the app did not come back by itself in 20 s'))
+    return value
   } finally {
     end()
   }

@@ -6,7 +6,7 @@ import type { DatabaseFacts } from '../facts.js'
 import type { Fault, Round } from '../fault.js'
 import type { Random } from '../random.js'
 import { checkServing, inOutage } from '../round.js'
-import type { Doing } from '../world.js'
+import type { Doing, Said } from '../world.js'
 import { emptyDisk, fillDisk } from './room.js'
 
 /** A blow to a command on databases, at one moment of it. */
@@ -61,11 +61,13 @@ const inCommand = (name: string, some: readonly Verb[], blowOf: (random: Random)
           database.witness.longestSilence()
           const strike = () =>
             strikeAt(round, moment, asked, (round, doing) => blow.strike(round, doing, verb))
-          await (verb.holdsMs ? inOutage(round, strike) : strike())
+          const said = await (verb.holdsMs ? inOutage(round, strike) : strike())
           await blow.heal?.(round, verb)
           await checkServes(round, database, blow.silences === true, verb.holdsMs)
           const repeat = () => again(round, asked)
           if (isRepeated) await (verb.holdsMs ? inOutage(round, repeat) : repeat())
+          // What failed is reported until it works: nothing was lost with the storage.
+          else if (verb.remembers && (await isReported(round, verb.remembers, said))) await repeat()
           await checkAfter(round, database)
         } finally {
           await blow.end?.(round)
@@ -81,7 +83,7 @@ export const strikeAt = async (
   moment: ReturnType<typeof momentOf>,
   { argv }: Asked,
   strike: (round: Round, doing: Doing) => Promise<void>,
-): Promise<void> => {
+): Promise<Said> => {
   const { world, note, miss } = round
   const doing = world.say(...argv)
   const isReached = await doing.line(moment.line)
@@ -90,6 +92,15 @@ export const strikeAt = async (
   await strike(round, doing)
   const said = await doing.ended
   note(`--- gatling ${argv.join(' ')}: code ${said.code}\n${said.text}`)
+  return said
+}
+
+/** Whether status reports a failure. It must if the command told it; a killed command could not note it. */
+const isReported = async ({ world, breach }: Round, remembers: RegExp, { text }: Said): Promise<boolean> => {
+  const { troubles } = await world.agent.database('shop')
+  const isNoted = troubles.some(trouble => remembers.test(trouble))
+  if (!isNoted && text.includes('(DATABASE_FAILED)')) breach('a command told a failure, and status does not')
+  return isNoted
 }
 
 export const again = async ({ world, note, breach }: Round, { argv, after, done }: Asked): Promise<void> => {
