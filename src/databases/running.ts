@@ -1,7 +1,8 @@
 import * as systemd from '../commands/systemd.js'
 import { runCommand } from '../hosts/capture.js'
-import { readDatabase } from '../state/database.js'
+import type { Database } from '../state/database.js'
 import { clusterPaths } from './cluster.js'
+import { liveRecords } from './live.js'
 
 /** Tells which of the databases of some apps run. Apps without a database are left out. */
 export const databasesRunning = async (
@@ -24,9 +25,9 @@ export const databasesRunning = async (
 }
 
 /** Reads the database of an app. A damaged state file must not hide the other apps; doctor reports it. */
-const databaseIfReadable = (project: string): ReturnType<typeof readDatabase> => {
+const databaseIfReadable = (project: string): Database | null => {
   try {
-    return readDatabase(project)
+    return liveRecords(project).database
   } catch {
     return null
   }

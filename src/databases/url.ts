@@ -48,6 +48,10 @@ export const loginIn = (url: string | null, { cluster }: Pick<Database, 'cluster
   return logins.find(login => login === found?.login) ?? null
 }
 
+/** Tells whether the live release was deployed with the address of this cluster. */
+export const isLiveOn = (project: string, cluster: Cluster): boolean =>
+  loginIn(liveUrl(project), { cluster }) !== null
+
 /** Returns the login of an app and its password; null: its DATABASE_URL names no database of Gatling's. */
 export const readLogin = (project: string): { readonly login: string; readonly password: string } | null => {
   const [url, database] = [readUrl(project), readDatabase(project)]

@@ -8,11 +8,11 @@ import { embeddedOf, ensureRunning } from '../databases/embedded/cluster.js'
 import { labelsOf } from '../databases/embedded/labels.js'
 import { usedBy } from '../databases/embedded/url.js'
 import { noDatabase } from '../databases/errors.js'
+import { liveRecords } from '../databases/live.js'
 import { sqliteFile } from '../databases/sqlite/file.js'
 import { byTime, snapshotsOf } from '../databases/sqlite/repository.js'
 import { ownFolder, storedSnapshots } from '../databases/sqlite/storage.js'
-import { type Backups, type Copy, type Point, readBackups } from '../state/backups.js'
-import { readDatabase } from '../state/database.js'
+import type { Backups, Copy, Point } from '../state/backups.js'
 import { gatlingHome } from '../state/paths.js'
 import { isServer } from '../state/server.js'
 import { readSqlite } from '../state/sqlite.js'
@@ -67,9 +67,8 @@ export interface BackupList {
 export const backupsOf = async (project: string): Promise<BackupList> => {
   if (!isServer()) return embeddedBackupsOf(project)
   if (sqliteFile(project) !== null) return sqliteBackupsOf(project)
-  const database = readDatabase(project)
+  const { database, backups: known } = liveRecords(project)
   if (!database) throw noDatabase(project)
-  const known = readBackups(project)
   const { good_at = null } = known ?? {}
   const losses = lossesOf(project)
   const kept: Backup[] = []

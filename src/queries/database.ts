@@ -1,4 +1,5 @@
 import { clusterPaths, databaseName, runSql } from '../databases/cluster.js'
+import { liveRecords } from '../databases/live.js'
 import { databaseOf } from '../databases/lookup.js'
 import { pendingUpgrade } from '../databases/upgrade/pending.js'
 
@@ -19,7 +20,7 @@ export interface DatabaseInfo {
 
 /** @throws GatlingError NO_DATABASE, or SQLITE_INSTEAD. */
 export const databaseInfo = async (project: string): Promise<DatabaseInfo> => {
-  const database = databaseOf(project)
+  const database = liveRecords(project).database ?? databaseOf(project)
   const { cluster, connections } = database
   const pending = pendingUpgrade(project)
   const found = await runSql(cluster, sizes).catch(() => null)

@@ -86,5 +86,9 @@ export const servedBy = <Of extends Known<Labelled>>(known: Of, label: string, n
   }),
 })
 
+/** Makes a copy the live one, from now on, when its promotion or upgrade is over. */
+export const promotedTo = (known: Backups, copy: Copy, now: string): Backups =>
+  servedBy(withCopy(known, { ...copy, state: 'there' }), copy.label, now)
+
 const lastTurn = ({ copies }: { readonly copies: readonly Labelled[] }): number =>
   Math.max(0, ...copies.flatMap(({ served }) => served.map(turnOf)))

@@ -6,7 +6,7 @@ import { type Cluster, type Database, readDatabase, writeDatabase } from '../../
 import { clusterPaths, startAtBoot } from '../cluster.js'
 import { awaitRuns } from '../renew.js'
 import {
-  liveUrl,
+  isLiveOn,
   loginIn,
   readUrl,
   urlOf,
@@ -15,7 +15,7 @@ import {
   writeUrl,
   writeUrlFor,
 } from '../url.js'
-import { servedBy, withCopy } from './copies.js'
+import { promotedTo } from './copies.js'
 import { removeFollower } from './follower.js'
 import { gatherStatistics } from './make-copy.js'
 import { throwWalAway } from './protect.js'
@@ -70,9 +70,7 @@ export const noteServes = async (database: Database, copy: Copy): Promise<void> 
   const { project } = database
   await move(project, copy.cluster, copy.cluster, writeUrl)
   writeDatabase({ ...database, cluster: copy.cluster })
-  await changeBackups(project, known =>
-    servedBy(withCopy(known, { ...copy, state: 'there' }), copy.label, new Date().toISOString()),
-  )
+  await changeBackups(project, known => promotedTo(known, copy, new Date().toISOString()))
   if (copy.upgraded_from === undefined) return
   // The old cluster of an upgrade stays as it was then.
   await startAtBoot(database.cluster, false)
@@ -90,7 +88,3 @@ export const move = async (
   const login = loginIn(url, { cluster: from })
   if (login !== null) await write(project, urlOf({ cluster: to }, login, new URL(url).password))
 }
-
-/** Tells whether the live release was deployed with the address of this cluster. */
-export const isLiveOn = (project: string, cluster: Cluster): boolean =>
-  loginIn(liveUrl(project), { cluster }) !== null

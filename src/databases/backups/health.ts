@@ -1,7 +1,8 @@
-import { type Backups, readBackups } from '../../state/backups.js'
-import { type Database, readDatabase } from '../../state/database.js'
+import type { Backups } from '../../state/backups.js'
+import type { Database } from '../../state/database.js'
 import { readSqlite } from '../../state/sqlite.js'
 import { runSql } from '../cluster.js'
+import { liveRecords } from '../live.js'
 import { sqliteFile } from '../sqlite/file.js'
 import { storageTroubles, waitingFor } from '../storage/health.js'
 import type { Loss } from './choose.js'
@@ -30,9 +31,8 @@ interface Archiver {
  * @throws GatlingError STATE_BROKEN.
  */
 export const backupHealth = async (project: string): Promise<BackupHealth | null> => {
-  const database = readDatabase(project)
+  const { database, backups: known } = liveRecords(project)
   if (!database) return sqliteFile(project) === null ? null : fileHealth(project, new Date())
-  const known = readBackups(project)
   const losses = known === null ? [] : lossesOf(project)
   const now = new Date()
   const here = judge(project, known, losses.filter(isEverywhere), await archiverOf(database), now)

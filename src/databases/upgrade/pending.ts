@@ -1,9 +1,10 @@
 import type { EventBody } from '../../core/event.js'
-import { type Copy, readBackups } from '../../state/backups.js'
+import type { Copy } from '../../state/backups.js'
 import { runActions } from '../action.js'
 import { whileAlone } from '../alone.js'
 import { servingOf } from '../backups/copies.js'
 import { remove } from '../backups/tidy.js'
+import { liveRecords } from '../live.js'
 import { databaseOf } from '../lookup.js'
 import { noUpgrade } from './errors.js'
 import { isOldPathOpen, leaveOldPath } from './switch.js'
@@ -20,7 +21,7 @@ export interface Pending {
  * @throws GatlingError STATE_BROKEN.
  */
 export const pendingUpgrade = (project: string): Pending | null => {
-  const known = readBackups(project)
+  const known = liveRecords(project).backups
   const serving = known && servingOf(known)
   const kept = known?.copies.find(({ label, state }) => label === serving?.upgraded_from && state === 'there')
   return serving && kept ? { kept, since: serving.served.at(-1)?.from ?? serving.made_at } : null

@@ -1,16 +1,17 @@
 import { statfsSync } from 'node:fs'
 import { size } from '../../core/size.js'
 import { clusterPaths } from '../../databases/cluster.js'
+import { liveRecords } from '../../databases/live.js'
 import { connectionsOf } from '../../databases/lookup.js'
 import { connectionsFor } from '../../databases/url.js'
-import { type Database, readDatabase } from '../../state/database.js'
+import type { Database } from '../../state/database.js'
 import { type Answer, ok, problem, type Said, warning } from '../finding.js'
 import { percent } from '../sizes.js'
 import type { AppFacts } from './facts.js'
 
 /** Checks the database that Gatling made for an app. */
 export const ownDatabase = async ({ project }: AppFacts): Promise<Answer> => {
-  const database = readDatabase(project)
+  const { database } = liveRecords(project)
   if (database === null) return null
   if (!database.created)
     return warning(
