@@ -169,9 +169,39 @@ describe('an upgrade of PostgreSQL', () => {
     expect((await gatling('db', 'upgrade', 'shop', '--finish')).text).toContain('was not upgraded')
   }, 400_000)
 
-  it('survives a power cut, and removes the old cluster by --finish', async () => {
+  it('reports the newer version before it is recorded, and boots into it', async () => {
+    // It ends between its switch and its record.
+    const databases = '/etc/gatling/databases'
+    await sh(`mount --bind ${databases} ${databases} && mount -o remount,bind,ro ${databases}`)
+    const cut = await gatling('db', 'upgrade', 'shop', '17')
+    expect(cut.code, cut.text).toBe(1)
+    const told = async () => {
+      const { apps } = JSON.parse((await gatling('status', 'shop', '--json')).stdout)
+      const { copies } = JSON.parse((await gatling('db', 'backups', 'shop', '--json')).stdout)
+      const serving = copies.filter(({ serves }: { serves: boolean }) => serves)
+      return { ...(await info()), state: apps[0].database, serving: serving.length, serves: serving[0].label }
+    }
+    const newer = {
+      version: '17',
+      running: true,
+      upgraded_from: { label: 'r0' },
+      state: 'running',
+      serving: 1,
+    }
+    expect(await told()).toMatchObject(newer)
+    expect((await told()).serves).not.toBe('r0')
+    await server.machine.powerCut()
+    await server.machine.boot()
+    await server.machine.until('curl -sfH "Host: shop.test" http://localhost/version', 'the app')
+    expect((await server.version('shop.test')).greeting).toMatch(/^17 \d+$/)
+    expect(await told()).toMatchObject(newer)
     const done = await gatling('db', 'upgrade', 'shop', '17')
     expect(done.code, done.text).toBe(0)
+    expect(done.text).toContain('finishes the interrupted upgrade')
+    expect(await told()).toMatchObject(newer)
+  }, 400_000)
+
+  it('survives a power cut, and removes the old cluster by --finish', async () => {
     const { cluster } = await info()
     await server.machine.powerCut()
     await server.machine.boot()

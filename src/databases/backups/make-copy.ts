@@ -42,7 +42,7 @@ export const adoptCluster = async (
   await limitCopy({ project, connections }, copy)
 }
 
-/** Gives another cluster of an app Gatling's settings and limits. It archives no WAL. */
+/** Gives another cluster of an app Gatling's settings and limits. It archives no WAL, and survives a power cut. */
 export const limitCopy = async (
   { project, connections }: Pick<Database, 'project' | 'connections'>,
   copy: Cluster,
@@ -53,8 +53,10 @@ export const limitCopy = async (
   )
   await writeNoArchive(copy)
   mkdirSync(dirname(to.limits), { recursive: true, mode: 0o755 })
-  const limits = clusterLimits({ user: userOf(project), sockets: to.sockets, connections })
+  const limits = clusterLimits({ user: userOf(project), paths: to, connections })
   writeWhole(to.limits, limits, 0o644)
+  // Debian's tool syncs nothing. Without start.conf the cluster would not start with the machine.
+  await must(files.flush(to.config))
   await must(systemd.reload)
 }
 
