@@ -110,8 +110,12 @@ export const chooseCluster = (project: string, known: Database | null, like: str
 })
 
 const limitsOf = ({ project, cluster, connections }: Database): WantedFile => {
-  const { limits, sockets } = clusterPaths(cluster)
-  return { path: limits, text: clusterLimits({ user: userOf(project), sockets, connections }), mode: 0o644 }
+  const paths = clusterPaths(cluster)
+  return {
+    path: paths.limits,
+    text: clusterLimits({ user: userOf(project), paths, connections }),
+    mode: 0o644,
+  }
 }
 
 const settingsOf = ({ cluster, connections }: Database): WantedFile => ({

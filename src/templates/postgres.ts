@@ -34,25 +34,43 @@ local all postgres peer
 local ${database},postgres +${owner} scram-sha-256
 `
 
-/** Writes a drop-in of the cluster's unit: its limits, and the folder of its socket. */
+/** Writes a drop-in of the cluster's unit: how it starts, its limits, and the folder of its socket. */
 export const clusterLimits = (facts: {
   /** The user whose group can enter the folder. */
   readonly user: string
-  readonly sockets: string
+  readonly paths: {
+    readonly programs: string
+    readonly config: string
+    readonly log: string
+    readonly sockets: string
+  }
   readonly connections: number
 }): string => `# Written by gatling db.
 [Unit]
 StartLimitIntervalSec=0
 
 [Service]
+# PostgreSQL says itself when it is ready (sd_notify(3)). Debian's program asks it for two seconds.
+Type=notify
+User=postgres
+ExecStart=
+ExecStart=${facts.paths.programs}/postgres -D ${facts.paths.config}
+StandardOutput=append:${facts.paths.log}
+StandardError=append:${facts.paths.log}
+# When memory is short, only the first process is spared (Linux Memory Overcommit).
+Environment=LANG=C.UTF-8 PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj
+# SIGINT ends its sessions and stops it (pg_ctl(1), fast).
+ExecStop=
+KillSignal=SIGINT
+KillMode=mixed
 # Debian's unit restarts nothing.
 Restart=on-failure
 RestartSec=2s
 # /run is empty after a reboot.
-ExecStartPre=/usr/bin/install -d -o root -g root -m 0711 /run/gatling-databases
-ExecStartPre=/usr/bin/install -d -o postgres -g postgres -m 0700 ${facts.sockets}
+ExecStartPre=+/usr/bin/install -d -o root -g root -m 0711 /run/gatling-databases
+ExecStartPre=+/usr/bin/install -d -o postgres -g postgres -m 0700 ${facts.paths.sockets}
 # The database outlives the app, and its user.
-ExecStartPre=-/bin/sh -c 'chgrp ${facts.user} ${facts.sockets} && chmod 0750 ${facts.sockets}'
+ExecStartPre=-+/bin/sh -c 'chgrp ${facts.user} ${facts.paths.sockets} && chmod 0750 ${facts.paths.sockets}'
 MemoryAccounting=yes
 MemoryMax=50%
 TasksMax=${facts.connections + 60}
