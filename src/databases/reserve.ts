@@ -22,3 +22,10 @@ const mostWal = 512
  */
 export const walRoom = (reserve: number): number =>
   Math.min(mostWal, Math.max(leastWal, Math.floor(reserve / 2 / 16 / mega) * 16))
+
+/**
+ * Returns how much WAL may wait for the archive, in bytes. PostgreSQL gives it up segment by segment, and on a small disk
+ * a busy hour writes faster than that.
+ */
+export const waitingRoom = (reserve: number): number =>
+  Math.min(1_024 * mega, Math.floor(reserve / mega) * mega)

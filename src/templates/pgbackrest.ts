@@ -1,8 +1,17 @@
 import type { StoragePlace } from '../core/storage-place.js'
 
+interface Folder {
+  readonly folder: string
+  /**
+   * How much WAL may wait for the folder, in bytes, before point-in-time recovery is given up to keep the disk from
+   * filling (pgBackRest, archive-push-queue-max).
+   */
+  readonly waitingWal: number
+}
+
 export interface BackupPlace {
   /** The place of backups and WAL: a folder of this machine, or storage elsewhere. */
-  readonly repository: string | StoragePlace
+  readonly repository: Folder | StoragePlace
   /** The folder of pgBackRest's locks. */
   readonly locks: string
   readonly clusters: readonly {
@@ -18,19 +27,13 @@ export interface BackupPlace {
 /** How many full backups are kept, with all WAL since the oldest of them. */
 const keptFull = 2
 
-/**
- * How much WAL may wait for the repository, before point-in-time recovery is given up to keep the disk from filling
- * (pgBackRest, archive-push-queue-max).
- */
-const waitingWal = '1GiB'
-
 /** How long a backup waits for its last WAL, in s: other WAL may be on its way to the storage before it. */
 const storageWait = 600
 
-const repositoryLines = (repository: string | StoragePlace): string =>
-  typeof repository === 'string'
-    ? `repo1-path=${repository}
-archive-push-queue-max=${waitingWal}`
+const repositoryLines = (repository: Folder | StoragePlace): string =>
+  'folder' in repository
+    ? `repo1-path=${repository.folder}
+archive-push-queue-max=${repository.waitingWal}`
     : `repo1-type=s3
 repo1-path=${repository.path || '/'}
 repo1-s3-bucket=${repository.bucket}
@@ -42,8 +45,6 @@ repo1-s3-key=${repository.key}
 repo1-s3-key-secret=${repository.secret}
 repo1-cipher-type=aes-256-cbc
 repo1-cipher-pass=${repository.passphrase}
-# A thousand small files would be as many requests.
-repo1-bundle=y
 archive-timeout=${storageWait}
 # A storage that does not answer is given up after about four times as long.
 io-timeout=10`
@@ -53,6 +54,8 @@ export const backupConfig = ({ repository, locks, clusters }: BackupPlace): stri
   `# Written by Gatling.
 [global]
 ${repositoryLines(repository)}
+# A thousand small files would be as many requests, and each would be synced alone.
+repo1-bundle=y
 repo1-retention-full=${keptFull}
 compress-type=zst
 compress-level=3
@@ -93,10 +96,10 @@ export const archiveScript = `#!/bin/sh
 set -eu
 config=$1 stanza=$2 folder=$3 segment=$4
 lost() { echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $stanza \${segment##*/} $1" >>"$folder/lost"; }
-# In KiB. What must stay free is a twentieth of the disk, and at most 2 GiB.
-set -- $(df -k --output=size,avail "$folder" | tail -n 1)
-reserve=$(($1 / 20)); [ $reserve -le 2097152 ] || reserve=2097152
-if [ "$2" -lt $reserve ]; then lost disk; exit 0; fi
+# In KiB, after a line of names. What must stay free is a twentieth of the disk, and at most 2 GiB.
+set -- $(df -k --output=size,avail "$folder")
+reserve=$(($3 / 20)); [ $reserve -le 2097152 ] || reserve=2097152
+if [ "$4" -lt $reserve ]; then lost disk; exit 0; fi
 said=$(pgbackrest --config="$config" --stanza="$stanza" archive-push "$segment" 2>&1) || { code=$?; echo "$said" >&2; exit $code; }
 case $said in *dropped*) lost queue; echo "$said" >&2; exit 0 ;; esac
 # A cluster that the storage elsewhere knows has its segments wait for it, by their names alone.

@@ -108,6 +108,8 @@ describe('the storage elsewhere', () => {
     const text = backupConfig({ repository: storage, locks: '/run/x', clusters: [] })
     expect(text).toContain('repo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass=a-long-passphrase\n')
     expect(text).not.toContain('archive-push-queue-max')
-    expect(backupConfig({ repository: '/var/x', locks: '/run/x', clusters: [] })).not.toContain('cipher')
+    expect(
+      backupConfig({ repository: { folder: '/var/x', waitingWal: 1 }, locks: '/run/x', clusters: [] }),
+    ).not.toContain('cipher')
   })
 })

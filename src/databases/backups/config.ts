@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as users from '../../commands/users.js'
-import type { StoragePlace } from '../../core/storage-place.js'
 import { runCommand } from '../../hosts/capture.js'
 import { readIfThere, writeWhole } from '../../hosts/files.js'
 import { readBackups } from '../../state/backups.js'
@@ -11,6 +10,7 @@ import { folderOf, readStorage, type Storage } from '../../state/storage.js'
 import { archiveScript, backupConfig, sendScript } from '../../templates/pgbackrest.js'
 import type { Action } from '../action.js'
 import { clusterPaths, socketOf } from '../cluster.js'
+import { reserveOn, waitingRoom } from '../reserve.js'
 
 /** Writes the files that pgBackRest and PostgreSQL read. */
 export const configureTool = (project: string): Action => ({
@@ -48,7 +48,10 @@ export const storageFor = (known: { readonly local_only: boolean } | null): Stor
   known?.local_only ? null : readStorage()
 
 const localText = (project: string): string =>
-  configText(project, join(serverPaths.backupFolder(project), 'repository'))
+  configText(project, {
+    folder: join(serverPaths.backupFolder(project), 'repository'),
+    waitingWal: waitingRoom(reserveOn('/var/lib/postgresql')),
+  })
 
 /** Writes the configuration for the storage. It has separate locks, so both places can get a backup at once. */
 const storageText = (project: string): string | null => {
@@ -57,7 +60,11 @@ const storageText = (project: string): string | null => {
   return configText(project, { ...storage, path: storage.path + folderOf(database) }, '-storage')
 }
 
-const configText = (project: string, repository: string | StoragePlace, suffix = ''): string =>
+const configText = (
+  project: string,
+  repository: Parameters<typeof backupConfig>[0]['repository'],
+  suffix = '',
+): string =>
   backupConfig({
     repository,
     locks: `/run/postgresql/gatling-${project}${suffix}`,
