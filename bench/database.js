@@ -216,7 +216,7 @@ const large = async (server, megabytes) => {
 }
 
 /** @type {import('./lib.js').Bench} */
-export const bench = async ([points = '100', megabytes = '1024']) => {
+export const bench = async ([points = '100', megabytes = '1024', only = '']) => {
   const lab = await createLab()
   try {
     const server = await createServer(lab, 'db')
@@ -225,14 +225,18 @@ export const bench = async ([points = '100', megabytes = '1024']) => {
     await gatling(server, 'db', 'create', 'shop')
     const push = await shop.push()
     if (push.code !== 0) throw new Error(push.text)
-    const rows = [
-      ...(await create(server)),
-      ...(await idleMemory(server)),
-      ...(await exactness(server, Number(points))),
-      ...(await promotion(server)),
-      ...(await archiveCost(server)),
-      ...(await large(server, Number(megabytes))),
-    ]
+    const parts = {
+      create: () => create(server),
+      idleMemory: () => idleMemory(server),
+      exactness: () => exactness(server, Number(points)),
+      promotion: () => promotion(server),
+      archiveCost: () => archiveCost(server),
+      large: () => large(server, Number(megabytes)),
+    }
+    /** @type {Row[]} */
+    const rows = []
+    for (const [name, measure] of Object.entries(parts))
+      if (only === '' || only.split(',').includes(name)) rows.push(...(await measure()))
     server.close()
     return rows
   } finally {

@@ -14,6 +14,8 @@ const all = {
   server: ['20', '50', '10'],
   reliability: [],
   database: ['10', '256'],
+  loss: ['1'],
+  'db-upgrade': ['1'],
   metrics: [],
   dashboard: [],
 }
