@@ -42,8 +42,12 @@ const carts = new WeakMap<World, Cart>()
 export const cartIn = async (world: World): Promise<Cart> => {
   const known = carts.get(world)
   if (known) return known
+  // For a new site nginx is reloaded, and closes connections that are kept alive, also right as a request comes
+  // (RFC 9112, 9.3.1). A browser sends it again; our clients do not.
+  const end = world.traffic.outage()
   const app = await world.app(project, { ...lazyVm, ...withSqlite(project) })
   const pushed = await app.push()
+  end()
   if (pushed.code !== 0) throw new Error(pushed.text)
   await world.machine.until(`gatling db backups ${project} | grep -q full`, 'the first backup')
   const cart = cartOf(world)
