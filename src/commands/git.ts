@@ -23,9 +23,14 @@ export const resolve = (repository: string, name: string): Command =>
 export const describe = (repository: string, name: string): Command =>
   git(repository, 'log', '-1', '--format=%H%n%s', '--end-of-options', commit(name))
 
-/** Prints a file from a commit. It fails if the commit does not have the file. */
-export const fileAt = (repository: string, revision: string, path: string): Command =>
-  git(repository, 'show', '--end-of-options', `${revision}:${path}`)
+/**
+ * Prints a file from a commit, after a line that says what was found. It follows a link inside the commit, which
+ * `git show` does not (git-cat-file(1)).
+ */
+export const fileAt = (repository: string, revision: string, path: string): Command => ({
+  ...git(repository, 'cat-file', '--batch', '--follow-symlinks'),
+  input: `${revision}:${path}\n`,
+})
 
 /**
  * Prints the commits that are in the history of one revision but not of another: id, author, time and subject,

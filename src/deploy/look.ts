@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import * as git from '../commands/git.js'
 import { defaultDomain, parseDomains } from '../config/domains.js'
 import { buildEnvironment } from '../config/environment.js'
 import { parseSettings } from '../config/settings.js'
@@ -10,11 +9,11 @@ import type { Live } from '../core/live.js'
 import type { Looks } from '../core/looks.js'
 import type { Runtime } from '../core/runtime.js'
 import { freeSlot } from '../core/slot.js'
-import { runCommand } from '../hosts/capture.js'
 import { runtimeOf } from '../runtimes/runtime.js'
 import { allHookNames, stackOfLive } from '../stacks/stacks.js'
 import { readManifest } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
+import { fileOfRevision } from './file-of-revision.js'
 
 /** Two releases to look at, and how one would replace the other. */
 export interface Sight {
@@ -42,8 +41,11 @@ export const lookAt = async <Seen>(
   const { home, project, live } = sight
   const stack = stackOfLive(home, project, live)
   const { revision } = readManifest(home, project, sight.release)
-  const settings = parseSettings((await fileOf(home, project, revision, 'gatling.toml')) ?? '', allHookNames)
-  const { build: buildDir, cache: cacheDir } = appPaths(home, project)
+  const { repository, build: buildDir, cache: cacheDir } = appPaths(home, project)
+  const settings = parseSettings(
+    (await fileOfRevision(repository, revision, 'gatling.toml')) ?? '',
+    allHookNames,
+  )
   const { signal } = new AbortController()
   const scratch = mkdtempSync(join(tmpdir(), 'gatling-look-'))
   try {
@@ -87,18 +89,8 @@ export const domainsAt = async (
   project: string,
   revision: string,
 ): Promise<readonly string[]> => {
-  const names = parseDomains((await fileOf(home, project, revision, 'domains')) ?? '')
+  const names = parseDomains(
+    (await fileOfRevision(appPaths(home, project).repository, revision, 'domains')) ?? '',
+  )
   return names.length > 0 ? names : [defaultDomain(project)]
-}
-
-/** Reads a file of a revision; null: it has no such file. */
-const fileOf = async (
-  home: string,
-  project: string,
-  revision: string,
-  path: string,
-): Promise<string | null> => {
-  const { repository } = appPaths(home, project)
-  const { status, stdout } = await runCommand(git.fileAt(repository, revision, path))
-  return status === 0 ? stdout : null
 }
