@@ -83,7 +83,7 @@ export const startNode = async (folder, releases, config = {}) => {
       const plan = await planUpgrade(env, observed)
       if (plan.mode !== 'hot')
         throw new Error(`${plan.mode}: ${plan.reasons.map(({ text }) => text).join('; ')}`)
-      const refused = await installHot(env, observed)
+      const refused = await installHot({ mode: 'hot' }, env, observed)
       if (refused.length > 0) throw new Error(refused.map(({ code, what }) => `${code} ${what}`).join('; '))
       await watchHot(env, observed, { requests: 0, errors: 0 })
       move(release)

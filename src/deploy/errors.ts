@@ -109,6 +109,9 @@ export const releaseGone = error(
   }),
 )
 
+/** Returns the message of a watch without what the app wrote. */
+const withoutOutput = (message: string): string => message.replace(/\.(?: It wrote:)?\n.*$/s, '')
+
 export const revisionBad = error(
   'REVISION_BAD',
   'Gatling deployed this revision before, found it bad while it watched it, and reverted it.',
@@ -116,7 +119,7 @@ export const revisionBad = error(
     project: string,
     mark: { revision: string; release: number; at: string; code: string; message: string },
   ) => ({
-    message: `Gatling deployed revision ${mark.revision.slice(0, 7)} as release ${mark.release} and reverted it on ${mark.at}: ${mark.message} (${mark.code})`,
+    message: `Gatling deployed revision ${mark.revision.slice(0, 7)} as release ${mark.release} and reverted it on ${mark.at}, because ${withoutOutput(mark.message)} (${mark.code})`,
     hint: `Fix the app and push that. To try the same revision again, for example after a change of config values: \`git push -o force production\` or \`gatling redeploy ${project} --force\`.`,
   }),
 )

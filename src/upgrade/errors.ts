@@ -4,6 +4,9 @@ import { quantile } from '../core/latency.js'
 import type { Answers } from '../core/proxy.js'
 import { type Deploy, otherSchema, otherValues, withSwap } from './ask-again.js'
 
+/** Leaves out repetitions. */
+const different = (lines: readonly string[]): readonly string[] => [...new Set(lines)]
+
 const wrote = (lines: readonly string[]): string => (lines.length > 0 ? `. It wrote:${indent(lines)}` : '')
 
 export const bootCrash = error(
@@ -64,7 +67,7 @@ export const unhealthyUpgrade = error(
   'UNHEALTHY_UPGRADE',
   'The new version took over, but became unhealthy while Gatling watched it, so Gatling reverted to the old one.',
   (deploy: Deploy, finding: string, crashes: readonly string[]) => ({
-    message: `after the new version took over, ${finding}${crashes.length > 0 ? `. Crashes in the code that changed:${indent(crashes.slice(0, 5))}` : ''}`,
+    message: `after the new version took over, ${finding}${crashes.length > 0 ? `.\nCrashes in the code that changed:${indent(different(crashes).slice(0, 5))}` : ''}`,
     output: crashes,
     hint: `${fix(deploy, seeLogs(deploy))} gatling.toml sets how long a version is watched, as \`watch\` in [health] and [upgrade].`,
   }),

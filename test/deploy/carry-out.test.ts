@@ -126,10 +126,18 @@ describe('a run that cannot succeed', () => {
 
   it('is a push of a revision that was bad with these values, unless forced', async () => {
     const revision = 'a'.repeat(40)
-    const mark = { revision, release: 1, at: new Date().toISOString(), code: 'DIED_SOON', message: 'it died' }
-    const codeOf = async (wanted: Parameters<typeof ask>[0]) => (await carriedOut(ask(wanted))).error.code
+    const mark = {
+      revision,
+      release: 1,
+      at: new Date().toISOString(),
+      code: 'DIED_SOON',
+      message: 'it died. It wrote:\n    boom',
+    }
+    const errorOf = async (wanted: Parameters<typeof ask>[0]) => (await carriedOut(ask(wanted))).error
+    const codeOf = async (wanted: Parameters<typeof ask>[0]) => (await errorOf(wanted)).code
     markBad(home, 'shop', { ...mark, config: digestOf(config) })
     expect(await codeOf({})).toBe('REVISION_BAD')
+    expect((await errorOf({})).message).toMatch(/, because it died \(DIED_SOON\)$/)
     expect(await codeOf({ force: true })).not.toBe('REVISION_BAD')
     markBad(home, 'shop', { ...mark, config: 'other values' })
     expect(await codeOf({})).not.toBe('REVISION_BAD')

@@ -101,6 +101,7 @@ describe('an upgrade', () => {
     const push = await works(app.push())
     expect(push.text).toContain('noop: nothing that runs has changed')
     expect(push.text).toContain('the running app was left alone')
+    expect(push.text).not.toContain('the new code runs')
     expect(await lastMode()).toBe('noop')
     expect(await version()).toMatchObject({ os_pid, greeting: text, revision })
     expect(live()).toMatchObject({ release: 2, revision })

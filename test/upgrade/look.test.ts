@@ -132,7 +132,7 @@ describe('an app that was upgraded hot', () => {
   const finding = (code: string) => ({ code, what: 'Shop.Cart', detail: '' })
   it('returns a refusal of its node, and throws after a failed migration', async () => {
     const of = (answer: Partial<Installed>) =>
-      installHot(upgrade, seeing({ installed: { ...installed, ...answer } }).runtime)
+      installHot({ mode: 'hot' }, upgrade, seeing({ installed: { ...installed, ...answer } }).runtime)
     expect(await of({})).toEqual([])
     expect(await of({ ok: false, findings: [finding('process_busy')] })).toEqual([finding('process_busy')])
     const failed = { ok: false, findings: [finding('migration_failed')] }

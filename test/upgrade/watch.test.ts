@@ -197,3 +197,17 @@ const childDiesAfter = async (app: LabApp, ms: number, release: number): Promise
   await app.ask(`timer:apply_after(${ms}, erlang, apply, [${kill}, []])`)
   expect((await failure).message).toContain('Counter.Tally died')
 }
+
+it('a watch tells each crash once, below the reason', () => {
+  const { message } = unhealthyUpgrade(env, 'requests crash in the code that changed', [
+    'boom',
+    'boom',
+    'bang',
+  ])
+  expect(message.split('\n')).toEqual([
+    'after the new version took over, requests crash in the code that changed.',
+    'Crashes in the code that changed:',
+    '    boom',
+    '    bang',
+  ])
+})

@@ -1,5 +1,6 @@
 import { complaintOf } from '../../../core/complaint.js'
 import type { Env } from '../../../core/env.js'
+import type { Plan } from '../../../core/plan.js'
 import type { Answers } from '../../../core/proxy.js'
 import { diedSoon, unhealthyUpgrade } from '../../../upgrade/errors.js'
 import { canEndEarly } from '../../../upgrade/evidence.js'
@@ -19,14 +20,19 @@ const tooManyCrashes = 3
  * @throws GatlingError MIGRATION_FAILED if the app's own code_change failed. A swap would throw away the state that it
  * was written for.
  */
-export const installHot = async (env: Env, { engine, note }: PhoenixRuntime): Promise<readonly Finding[]> => {
+export const installHot = async (
+  { mode }: Pick<Plan, 'mode'>,
+  env: Env,
+  { engine, note }: PhoenixRuntime,
+): Promise<readonly Finding[]> => {
   const installed = await engine.install(changeOf(env))
   const failed = installed.findings.find(({ code }) => code === 'migration_failed')
   if (failed) throw migrationFailed(env, failed.what, failed.detail)
   if (!installed.ok) return installed.findings
-  note(
-    `the new code runs after ${ms(installed.tookMs)}, of which processes were paused for ${ms(installed.pausedMs)}`,
-  )
+  if (mode === 'hot')
+    note(
+      `the new code runs after ${ms(installed.tookMs)}, of which processes were paused for ${ms(installed.pausedMs)}`,
+    )
   return []
 }
 

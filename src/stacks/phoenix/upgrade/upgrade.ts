@@ -64,7 +64,7 @@ export const upgrade = async (env: Env, runtime: PhoenixRuntime): Promise<Partia
   await adopt(plan, env, runtime)
   if (plan.mode === 'swap' || !env.live) return swap(env, runtime)
   const before = await answersBefore(env, runtime)
-  const refused = await installHot(env, runtime)
+  const refused = await installHot(plan, env, runtime)
   if (refused.length > 0) {
     const why = refused.map(one => reasonOf(one.code).say(one))
     if (env.upgrade_options.mode === 'hot') throw hotImpossible(env, why)
