@@ -162,12 +162,6 @@ describe('the advice of an error', () => {
       expect(hint).toMatch(/push.*`gatling redeploy shop`|`gatling redeploy shop`.*push/i)
   })
 
-  it('is to raise a memory limit when SIGKILL ended the build', () => {
-    const killed = commandFailed('mix compile', { ...endedWith(1), signal: 'SIGKILL' }, [])
-    const { hint } = stepFailed('mix_compile', { task: 'push', project: 'shop' }, killed)
-    expect(hint).toContain('[build] memory')
-  })
-
   it.each([
     commandFailed('mix compile', endedWith(1), [
       '** (System.EnvError) could not fetch environment variable "API_KEY" because it is not set',

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { expectAccessible, startBrowser, startDashboard } from '../helpers/browser.js'
 import { works } from '../helpers/works.js'
 import { type App, createWorld, until, type World } from '../helpers/world.js'
@@ -46,6 +46,8 @@ describe('the page in a browser', () => {
     })
     await page.goto(dashboard.url)
   })
+  // The build of a test that failed must not keep the next tests waiting.
+  afterEach(() => rmSync(hold(), { force: true }))
   afterAll(async () => {
     dashboard?.process.kill()
     await browser?.close()
