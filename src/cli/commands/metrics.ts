@@ -15,7 +15,6 @@ import { usage } from '../errors.js'
 import { print, printExact, printJson } from '../output.js'
 import { table } from '../render.js'
 import { columnsOf, sparkline } from '../sparkline.js'
-import { showNode } from './node.js'
 import { ended } from './status.js'
 
 export interface MetricsOptions {
@@ -34,7 +33,11 @@ export const metrics = async (project: string | undefined, options: MetricsOptio
   const home = gatlingHome()
   if (options.node && project === undefined)
     throw usage('--node needs an app', 'Name it: `gatling metrics my_app --node`.')
-  if (options.node && project !== undefined) return showNode(project, options.json === true)
+  if (options.node && project !== undefined) {
+    // It loads the stacks, which the other metrics do not need.
+    const { showNode } = await import('./node.js')
+    return showNode(project, options.json === true)
+  }
   if (options.openmetrics) return printExact((await openMetricsOf(home, project, 'openmetrics')).trimEnd())
   const since = sinceOf(options.since ?? (project === undefined ? '1h' : '24h'))
   if (project === undefined) {
