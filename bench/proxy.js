@@ -6,7 +6,8 @@ import { median, runAlone } from './lib.js'
 const rounds = 3
 const order = { clients: 16, ms: 3_000 }
 
-/** @typedef {{ perSecond: number, p99: number, failures: number }} Result */
+/** @typedef {{ requests: number, perSecond: number, p99: number, failures: number }} Result */
+/** @typedef {{ direct: Result, proxied: Result, cpu: number }} Pair */
 
 /** @type {import('./lib.js').Bench} */
 export const bench = async () => {
@@ -19,11 +20,16 @@ export const bench = async () => {
     /** @param {number} port @param {number} [ms] */
     const measure = async (port, ms = order.ms) =>
       /** @type {Result} */ (await load.ask({ ...order, port, ms }))
-    /** @type {{ direct: Result, proxied: Result }[]} */
+    /** The processor time of the proxy so far, in microseconds. */
+    const cpu = async () => Number(await proxy.ask(null))
+    /** @type {Pair[]} */
     const pairs = []
     for (const port of [upstreamPort, proxyPort]) await measure(port, 1_000)
     for (let round = 0; round < rounds; round++) {
-      pairs.push({ direct: await measure(upstreamPort), proxied: await measure(proxyPort) })
+      const direct = await measure(upstreamPort)
+      const before = await cpu()
+      const proxied = await measure(proxyPort)
+      pairs.push({ direct, proxied, cpu: ((await cpu()) - before) / proxied.requests })
     }
     return report(pairs)
   } finally {
@@ -31,9 +37,9 @@ export const bench = async () => {
   }
 }
 
-/** @param {readonly { direct: Result, proxied: Result }[]} pairs @returns {import('./lib.js').Row[]} */
+/** @param {readonly Pair[]} pairs @returns {import('./lib.js').Row[]} */
 const report = pairs => {
-  /** @param {(pair: { direct: Result, proxied: Result }) => number} value */
+  /** @param {(pair: Pair) => number} value */
   const of = value => median(pairs.map(value))
   return [
     { what: 'direct', value: of(({ direct }) => direct.perSecond), unit: 'requests/s' },
@@ -43,6 +49,7 @@ const report = pairs => {
       value: of(({ direct, proxied }) => direct.perSecond / proxied.perSecond),
       unit: 'x',
     },
+    { what: 'processor time of the proxy, a request', value: of(({ cpu }) => cpu), unit: 'µs' },
     { what: 'p99 direct', value: of(({ direct }) => direct.p99), unit: 'ms' },
     { what: 'p99 through the proxy', value: of(({ proxied }) => proxied.p99), unit: 'ms' },
     {

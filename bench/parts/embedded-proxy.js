@@ -1,9 +1,10 @@
-// Runs the embedded proxy for the app at the port in a message. Answers with its own port.
+// Runs the embedded proxy for the app at the port in the first message, and answers with its own port. It answers each
+// further message with its processor time, in microseconds.
 import { onLoopback } from '../../dist/core/endpoint.js'
 import { createEmbeddedProxy } from '../../dist/proxies/embedded.js'
 
 process.once('message', async message => {
-  const proxy = await createEmbeddedProxy({
+  const proxy = createEmbeddedProxy({
     sites: [],
     save: () => {},
     forget: () => {},
@@ -17,5 +18,9 @@ process.once('message', async message => {
     files: false,
   })
   await proxy.route('bench', onLoopback(Number(message)))
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    process.send?.(user + system)
+  })
   process.send?.(await proxy.listen('127.0.0.1', 0))
 })

@@ -31,7 +31,7 @@ const load = async ({ port, clients, ms }) => {
   await Promise.all(Array.from({ length: clients }, client))
   const seconds = (performance.now() - began) / 1_000
   agent.destroy()
-  return { perSecond: times.length / seconds, p99: percentile(times, 99), failures }
+  return { requests: times.length, perSecond: times.length / seconds, p99: percentile(times, 99), failures }
 }
 
 process.on('message', async message => {

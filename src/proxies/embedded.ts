@@ -1,6 +1,6 @@
-import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import { type Duplex, Readable } from 'node:stream'
+import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Server, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { overlapOf } from '../config/domains.js'
 import { type Endpoint, isFiles, isSameEndpoint } from '../core/endpoint.js'
 import { isSentToHttps } from '../core/health.js'
@@ -10,9 +10,9 @@ import { answerIn, probe } from '../hosts/http-probe.js'
 import { createAnswerCounts } from './answer-counts.js'
 import { addressInUse, domainTaken } from './errors.js'
 import { type Answerer, filesIn, type OwnPage } from './files.js'
-import { endHopByHop } from './hop-by-hop.js'
+import { forward, hasBody } from './forward.js'
 import { nameIn, projectOf } from './host-names.js'
-import { type Measured, measure, measureSocket } from './measure.js'
+import { type Measured, MeasuredResponse } from './measure.js'
 import { page } from './pages.js'
 
 export interface EmbeddedProxyOptions {
@@ -45,75 +45,60 @@ interface Upstream {
 }
 
 /** Sends HTTP requests and WebSockets to apps by their Host header. */
-export const createEmbeddedProxy = async ({
+export const createEmbeddedProxy = ({
   sites,
   save,
   forget,
   filesOf,
   answered = () => {},
   own,
-}: EmbeddedProxyOptions): Promise<EmbeddedProxy> => {
-  // It is imported only here, because otherwise every command would load it, and HTTP/2 with it.
-  const { createProxyServer } = await import('httpxy')
+}: EmbeddedProxyOptions): EmbeddedProxy => {
   const domains = new Map<string, readonly string[]>(sites.map(site => [site.project, site.domains]))
   const upstreams = new Map<string, Upstream>()
   const retired = new Map<string, Upstream>()
   /** The answerers of apps without processes. */
   const folders = new Map<string, Answerer>()
   const counts = createAnswerCounts()
-  const forwarder = createProxyServer({ xfwd: true })
-  /** The target of each request. Before the answer comes, the app can be switched, or turn out to force https. */
-  const sent = new WeakMap<IncomingMessage, { readonly to: Upstream; readonly saidHttps: boolean }>()
-  forwarder.on('proxyRes', (answer, request, response) => {
-    endHopByHop(answer.headers)
-    // The client and this proxy decide whether the client's connection stays open.
-    answer.headers.connection = response.shouldKeepAlive ? 'keep-alive' : 'close'
-    const way = sent.get(request)
-    const asked = { hostName: hostNameOf(request), path: request.url ?? '/' }
-    if (!way || way.saidHttps || !isLocalName(asked.hostName)) return
-    if (!isSentToHttps(answerIn(answer), asked)) return
-    way.to.forcesHttps = true
-    sendAgain(request, response)
-  })
 
-  const upstreamOf = (request: IncomingMessage): { project: string | null; upstream: Upstream | null } => {
-    const project = projectOf(request.headers.host ?? '', domains)
-    return { project, upstream: project === null ? null : (upstreams.get(project) ?? null) }
-  }
-
-  const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const owner = projectOf(request.headers.host ?? '', domains)
-    const ms = measure(response, measured => owner !== null && answered(owner, measured))
-    endHopByHop(request.headers)
+  const answer = async (
+    request: IncomingMessage,
+    response: MeasuredResponse,
+    upgrades: boolean,
+  ): Promise<void> => {
+    const name = nameIn(request.headers.host ?? '')
+    const project = projectOf(name, domains)
+    if (project === null && own?.name === name) return own.answer(request, response)
+    if (project === null)
+      return page(response, 404, `No app answers to ${request.headers.host ?? 'this name'}.`)
+    response.once('close', () => answered(project, response.measured))
     const again = canBeSentAgain(request)
     // The upstream is looked up for each attempt, because the app can have been switched meanwhile.
     for (let attempt = 1; ; attempt++) {
-      const { project, upstream } = upstreamOf(request)
-      if (project === null && own?.name === hostNameOf(request)) return own.answer(request, response)
-      if (project === null)
-        return page(response, 404, `No app answers to ${request.headers.host ?? 'this name'}.`)
       const folder = folders.get(project)
       if (folder) return folder(request, response)
-      if (upstream === null) return page(response, 503, `${project} is not running.`)
-      sent.set(request, { to: upstream, saidHttps: sayHttps(request, upstream) })
+      const upstream = upstreams.get(project)
+      if (!upstream) return page(response, 503, `${project} is not running.`)
+      // A redirected WebSocket has no second try.
+      if (upgrades) upstream.forcesHttps ??= await isForcingHttps(upstream.at, domains.get(project))
+      const saysHttps = upstream.forcesHttps === true && isLocalName(name)
+      // A reused connection can close at any time. So a second try, or a request without one, gets a new connection.
+      const agent = again && attempt === 1 && !upgrades ? upstream.agent : false
       upstream.underWay++
       try {
-        // A reused connection can close at any time. So a second try, or a request without one, gets a new connection.
-        const agent = again && attempt === 1 ? upstream.agent : false
-        // A request that was read once cannot be piped again. A request without a body is sent with an empty one.
-        const body = again ? { buffer: Readable.from([]) } : {}
-        await forwarder.web(request, response, {
-          target: urlOf(upstream.at),
-          agent,
-          ...body,
+        await forward(request, response, { at: upstream.at, agent, saysHttps, upgrades }, redirect => {
+          if (saysHttps || !isLocalName(name)) return false
+          if (!isSentToHttps(answerIn(redirect), { hostName: name, path: request.url ?? '/' })) return false
+          upstream.forcesHttps = true
+          sendAgain(request, response)
+          return true
         })
-        if (response.headersSent) counts.count(keyOf(project, upstream.at), response.statusCode, ms())
+        if (response.headersSent) counts.count(keyOf(project, upstream.at), response.statusCode, response.ms)
         return
       } catch {
         if (response.destroyed || request.socket.destroyed) return
         if (response.headersSent) return void response.destroy()
         if (!again || attempt >= attempts) {
-          counts.count(keyOf(project, upstream.at), 502, ms())
+          counts.count(keyOf(project, upstream.at), 502, response.ms)
           return page(response, 502, `${project} did not answer.`)
         }
         await new Promise(resolve => setTimeout(resolve, attempt * retryPauseMs))
@@ -123,27 +108,25 @@ export const createEmbeddedProxy = async ({
     }
   }
 
-  const upgrade = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
-    const { project, upstream } = upstreamOf(request)
+  const server = createServer(
+    { ServerResponse: MeasuredResponse },
+    (request, response) => void answer(request, response, false),
+  )
+  const upgraded = new Set<Duplex>()
+  server.on('upgrade', (request, duplex, head) => {
+    const socket = duplex as Socket
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
     socket.on('error', () => socket.destroy())
-    if (project === null || upstream === null)
-      return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
-    measureSocket(socket, measured => answered(project, measured))
-    // A redirected WebSocket has no second try.
-    upstream.forcesHttps ??= await isForcingHttps(upstream.at, domains.get(project))
-    const { upgrade: to } = request.headers
-    endHopByHop(request.headers)
-    Object.assign(request.headers, { connection: 'Upgrade', upgrade: to })
-    sayHttps(request, upstream)
-    await forwarder.ws(request, socket, { target: urlOf(upstream.at) }, head)
-  }
-
-  const server = createServer((request, response) => void forward(request, response))
-  const webSockets = new Set<Duplex>()
-  server.on('upgrade', (request, socket, head) => {
-    webSockets.add(socket)
-    socket.once('close', () => webSockets.delete(socket))
-    upgrade(request, socket as Socket, head).catch(() => socket.destroy())
+    // Its body, if it has one, cannot be told from what comes after it.
+    if (hasBody(request)) return void socket.destroy()
+    socket.unshift(head)
+    const response = new MeasuredResponse(request)
+    response.shouldKeepAlive = false
+    response.assignSocket(socket)
+    response.once('finish', () => socket.destroySoon())
+    // This proxy knows no other protocol. Then the visitor gets an answer in the one that it has (RFC 9110, 7.8).
+    void answer(request, response, request.headers.upgrade?.toLowerCase() === 'websocket')
   })
   // Keep-alive clients decide when an idle connection ends. If the server ends it first, their next request is reset.
   server.keepAliveTimeout = 0
@@ -204,21 +187,9 @@ export const createEmbeddedProxy = async ({
       new Promise(resolve => {
         server.close(() => resolve())
         server.closeAllConnections()
-        for (const socket of webSockets) socket.destroy()
+        for (const socket of upgraded) socket.destroy()
       }),
   }
-}
-
-/**
- * Sends `X-Forwarded-Proto: https` to an app that forces https. This machine's own names have no certificate, so the
- * app's redirect would lead to an address where nobody answers. Browsers trust these names over http, too (W3C Secure
- * Contexts).
- * @returns whether the header was sent.
- */
-const sayHttps = (request: IncomingMessage, { forcesHttps }: Upstream): boolean => {
-  if (!forcesHttps || !isLocalName(hostNameOf(request))) return false
-  request.headers['x-forwarded-proto'] = 'https'
-  return true
 }
 
 /** Asks an app whether it forces https; null: it did not answer. An app without a local name never gets that header. */
@@ -241,8 +212,6 @@ const sendAgain = ({ headers, url }: IncomingMessage, response: ServerResponse):
 
 const attempts = 4
 const retryPauseMs = 25
-
-const urlOf = ({ host, port }: Endpoint): string => `http://${host}:${port}`
 
 const keyOf = (project: string, { host, port }: Endpoint): string => `${project}@${host}:${port}`
 
@@ -275,14 +244,10 @@ const idle = (upstream: Upstream, timeoutMs: number): Promise<void> =>
  * Tells whether a lost request can be sent again. The app can have carried it out already, so it must be idempotent
  * (RFC 9110, 9.2.2).
  */
-const canBeSentAgain = ({ method = '', headers }: IncomingMessage): boolean =>
-  idempotent.includes(method) &&
-  headers['transfer-encoding'] === undefined &&
-  (headers['content-length'] ?? '0') === '0'
+const canBeSentAgain = (request: IncomingMessage): boolean =>
+  idempotent.includes(request.method ?? '') && !hasBody(request)
 
 const idempotent = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']
-
-const hostNameOf = ({ headers }: IncomingMessage): string => nameIn(headers.host ?? '')
 
 const listen = (server: Server, host: string, port: number): Promise<number> =>
   new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** The headers of RFC 9110, 7.6.1, and `trailer`, because no trailers are passed on. */
-const always = [
+const always = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -10,13 +10,23 @@ const always = [
   'te',
   'trailer',
   'upgrade',
-]
+])
 
-/** Headers that always stay. Without its host or length a message could be taken for another one. */
+/** Headers that no message can end by naming them. Without its host or length it could be taken for another one. */
 const never = ['host', 'content-length', 'transfer-encoding']
 
-/** Removes the headers that concern only one connection, and end at a proxy. */
-export const endHopByHop = (headers: IncomingHttpHeaders): void => {
-  const named = (headers.connection ?? '').split(',').map(name => name.trim().toLowerCase())
-  for (const name of [...always, ...named]) if (!never.includes(name)) delete headers[name]
+/**
+ * Returns names and values of the headers that a proxy passes on. Those that concern only one connection end at it.
+ * @param but names of more headers that end here.
+ */
+export const passedOn = (headers: IncomingHttpHeaders, but: readonly string[]): string[] => {
+  const named = (headers.connection ?? '').toLowerCase().split(/ *, */)
+  const kept: string[] = []
+  for (const [name, value] of Object.entries(headers)) {
+    const ends = always.has(name) || but.includes(name) || (named.includes(name) && !never.includes(name))
+    if (ends) continue
+    if (typeof value === 'string') kept.push(name, value)
+    else for (const one of value ?? []) kept.push(name, one)
+  }
+  return kept
 }

@@ -2,16 +2,17 @@
 export const nameIn = (hostHeader: string): string =>
   hostHeader.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
 
-/** Finds the app for a Host header: by its name, by a wildcard, or, for this machine's own names, the only app. */
-export const projectOf = (
-  hostHeader: string,
-  domains: ReadonlyMap<string, readonly string[]>,
-): string | null => {
-  const name = nameIn(hostHeader)
-  const wildcard = name.replace(/^[^.]+\./, '*.')
-  const owner = (wanted: string) => [...domains].find(([, names]) => names.includes(wanted))?.[0]
-  const exact = owner(name) ?? owner(wildcard)
-  if (exact !== undefined) return exact
-  const only = domains.size === 1 ? [...domains.keys()][0] : undefined
-  return only !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(name) ? only : null
+/** Finds the app for a name: by the name, by a wildcard, or, for this machine's own names, the only app. */
+export const projectOf = (name: string, domains: ReadonlyMap<string, readonly string[]>): string | null => {
+  const owner = ownerOf(name, domains) ?? ownerOf(name.replace(/^[^.]+\./, '*.'), domains)
+  if (owner !== null) return owner
+  const [only, ...others] = domains.keys()
+  return only !== undefined && others.length === 0 && isOwnName(name) ? only : null
 }
+
+const ownerOf = (name: string, domains: ReadonlyMap<string, readonly string[]>): string | null => {
+  for (const [project, names] of domains) if (names.includes(name)) return project
+  return null
+}
+
+const isOwnName = (name: string): boolean => /^(localhost|127\.0\.0\.1|\[::1\])$/.test(name)

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** The measurements of one answer, with nothing about who asked for what. */
@@ -13,35 +13,36 @@ export interface Measured {
 /** nginx's status for a visitor that went away before the answer began. */
 const wentAway = 499
 
-/**
- * Measures an answer from now on.
- * @param over gets the measurements at the end.
- * @returns a function that returns the ms until the answer began, or until now if it has not begun.
- */
-export const measure = (response: ServerResponse, over: (measured: Measured) => void): (() => number) => {
-  const began = performance.now()
-  const { socket } = response
-  const sentBefore = socket?.bytesWritten ?? 0
-  let answeredAt: number | null = null
-  // Every beginning of an answer calls this, even without a header.
-  const { writeHead } = response
-  response.writeHead = function (this: ServerResponse, ...said: unknown[]) {
-    answeredAt ??= performance.now()
-    return Reflect.apply(writeHead, this, said) as ServerResponse
-  }
-  const ms = (): number => (answeredAt ?? performance.now()) - began
-  response.once('close', () =>
-    over({
-      status: answeredAt === null ? wentAway : response.statusCode,
-      ms: ms(),
-      bytes: (socket?.bytesWritten ?? sentBefore) - sentBefore,
-    }),
-  )
-  return ms
-}
+/** An answer that measures itself. A WebSocket is one, with status 101. */
+export class MeasuredResponse extends ServerResponse {
+  readonly #askedAt = performance.now()
+  #begunAt: number | null = null
+  #visitor: Socket | null = null
+  #sentBefore = 0
 
-/** Measures a WebSocket, when it closes. */
-export const measureSocket = (socket: Socket, over: (measured: Measured) => void): void => {
-  const sentBefore = socket.bytesWritten
-  socket.once('close', () => over({ status: 101, ms: null, bytes: socket.bytesWritten - sentBefore }))
+  override assignSocket(socket: Socket): void {
+    this.#visitor = socket
+    this.#sentBefore = socket.bytesWritten
+    super.assignSocket(socket)
+  }
+
+  /** Every beginning of an answer calls this, even without a header. */
+  override writeHead(...said: unknown[]): this {
+    this.#begunAt ??= performance.now()
+    return Reflect.apply(super.writeHead, this, said) as this
+  }
+
+  /** Returns the ms until the answer began, or until now if it has not begun. */
+  get ms(): number {
+    return (this.#begunAt ?? performance.now()) - this.#askedAt
+  }
+
+  /** Returns the measurements until now. */
+  get measured(): Measured {
+    return {
+      status: this.#begunAt === null ? wentAway : this.statusCode,
+      ms: this.ms,
+      bytes: (this.#visitor?.bytesWritten ?? 0) - this.#sentBefore,
+    }
+  }
 }
