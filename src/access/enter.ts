@@ -1,11 +1,11 @@
 import { connect } from 'node:net'
 import * as logger from '../commands/logger.js'
 import { runCommand } from '../hosts/capture.js'
-import { createApp, isMade } from '../server/apps.js'
 import { refuseClosed } from '../server/closed.js'
 import { commandUnknown, configCode, keyMayNot, keyUnknown } from '../server/errors.js'
 import { projectUnknown } from '../state/errors.js'
 import { appPaths } from '../state/paths.js'
+import { isMade } from '../state/registered.js'
 import { serverPaths } from '../state/server.js'
 import { type CommandFacts, calledAs, commandFor, familyOf, gitServices, mayRun } from './command.js'
 import { dispatch, projectsIn } from './dispatch.js'
@@ -38,7 +38,8 @@ export const enterByKey = async (
       if (service !== 'git-receive-pack' || !mayDo(key, null, 'server'))
         throw projectUnknown(project, undefined, [])
       say(`${project} is new here: making its user, folders and repository`)
-      await createApp(project)
+      // Only the first push of an app needs what makes one.
+      await (await import('../server/apps.js')).createApp(project)
     }
     refuseClosed(project)
     const { repository } = appPaths(serverPaths.home, project)

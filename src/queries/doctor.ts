@@ -5,8 +5,8 @@ import { examine } from '../doctor/examine.js'
 import { type Finding, problem } from '../doctor/finding.js'
 import { serverChecks } from '../doctor/server/checks.js'
 import { serverFacts } from '../doctor/server/facts.js'
-import { registeredProjects } from '../runtimes/root.js'
 import { projectUnknown } from '../state/errors.js'
+import { registeredProjects } from '../state/registered.js'
 
 /** What `gatling doctor --json` prints. */
 export interface Diagnosis {

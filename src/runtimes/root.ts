@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { onLoopback } from '../core/endpoint.js'
@@ -15,6 +15,7 @@ import { readApp } from '../state/apps.js'
 import { allSecrets, followRollback } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { appPaths } from '../state/paths.js'
+import { registeredProjects } from '../state/registered.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { appScript, appUnit, environmentFile, slotUnit } from '../templates/systemd.js'
 import { linkOf, nginxText, unitFacts } from './definitions.js'
@@ -22,15 +23,6 @@ import { choosePorts } from './server-ports.js'
 import { type Start, startOf } from './start.js'
 
 const { home } = serverPaths
-
-/** Lists the apps that root knows. */
-export const registeredProjects = (): string[] =>
-  existsSync(serverPaths.registry)
-    ? readdirSync(serverPaths.registry)
-        .filter(name => name.endsWith('.json'))
-        .map(name => name.slice(0, -'.json'.length))
-        .sort()
-    : []
 
 const registered = (project: string): Registered => {
   const known = readRegistered(project)

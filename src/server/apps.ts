@@ -13,24 +13,19 @@ import { must } from '../hosts/must.js'
 import { killAll, processesOf } from '../hosts/procfs.js'
 import { serverSources } from '../metrics/rows-of.js'
 import { linkOf } from '../runtimes/definitions.js'
-import { registeredProjects, rootProxy, rootServices } from '../runtimes/root.js'
+import { rootProxy, rootServices } from '../runtimes/root.js'
 import { choosePorts } from '../runtimes/server-ports.js'
 import { valueRules } from '../stacks/stacks.js'
 import { parseProject } from '../state/apps.js'
 import { certificateOf } from '../state/certificate.js'
 import { newConfig, writeConfig } from '../state/config.js'
-import { appPaths, statePath } from '../state/paths.js'
+import { appPaths } from '../state/paths.js'
+import { registeredProjects } from '../state/registered.js'
 import { longestProject, readRegistered, serverPaths, userOf, writeRegistered } from '../state/server.js'
 import { nameLong, nameTaken } from './errors.js'
 import { runAs } from './run-as.js'
 
 const noLimits = { memory: null, cpu: null }
-
-/** Tells whether an app was completely made. Its state is the last part. */
-export const isMade = (project: string): boolean => {
-  const known = readRegistered(project)
-  return known !== null && !known.forgotten && existsSync(statePath(serverPaths.home, project))
-}
 
 /**
  * Makes an app on this server: its user, folders, ports, door, repository. An existing app stays as it is, except the

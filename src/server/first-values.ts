@@ -1,9 +1,9 @@
 import { readKeys } from '../access/keys.js'
 import { mayDo } from '../access/rights.js'
 import { closest } from '../core/suggest.js'
-import { registeredProjects } from '../runtimes/root.js'
+import { isMade, registeredProjects } from '../state/registered.js'
 import { serverPaths } from '../state/server.js'
-import { createApp, isMade } from './apps.js'
+import { createApp } from './apps.js'
 
 /**
  * Makes an app before its first push, for the config values that it needs to boot. A key needs the right to push a new
