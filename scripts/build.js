@@ -42,9 +42,9 @@ const bundle = async () => {
     cwd: at(''),
     input: 'src/cli/main.ts',
     platform: 'node',
-    // jiti loads its compiler from its own folder. The list of tldts is long, and only a deploy needs it.
-    // @hono/node-server loads HTTP/2, and only embedded mode needs it.
-    external: ['jiti', 'tldts', '@hono/node-server'],
+    // jiti loads its compiler from its own folder. The list of tldts is long, and only a deploy needs it. httpxy and
+    // @hono/node-server load HTTP/2, and only embedded mode needs them.
+    external: ['jiti', 'tldts', 'httpxy', '@hono/node-server'],
     // The bundle lies as deep as the modules, because they name other files relative to themselves.
     output: {
       file,

@@ -4,7 +4,7 @@ import { onLoopback } from '../../dist/core/endpoint.js'
 import { createEmbeddedProxy } from '../../dist/proxies/embedded.js'
 
 process.once('message', async message => {
-  const proxy = createEmbeddedProxy({
+  const proxy = await createEmbeddedProxy({
     sites: [],
     save: () => {},
     forget: () => {},

@@ -1,19 +1,21 @@
-import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, validateHeaderValue } from 'node:http'
 import type { Server, Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import { overlapOf } from '../config/domains.js'
-import { type Endpoint, isFiles, isSameEndpoint } from '../core/endpoint.js'
+import { isFiles, isSameEndpoint } from '../core/endpoint.js'
 import { isSentToHttps } from '../core/health.js'
 import { isLocalName } from '../core/local-name.js'
 import type { ReverseProxy, Site } from '../core/proxy.js'
-import { answerIn, probe } from '../hosts/http-probe.js'
+import { answerIn } from '../hosts/http-probe.js'
 import { createAnswerCounts } from './answer-counts.js'
 import { addressInUse, domainTaken } from './errors.js'
 import { type Answerer, filesIn, type OwnPage } from './files.js'
-import { forward, hasBody } from './forward.js'
+import { isForcingHttps, sayHttps, sendAgain } from './force-https.js'
+import { endHopByHop } from './hop-by-hop.js'
 import { nameIn, projectOf } from './host-names.js'
-import { type Measured, MeasuredResponse } from './measure.js'
+import { type Measured, MeasuredResponse, measureSocket } from './measure.js'
 import { page } from './pages.js'
+import { idle, keyOf, leave, newUpstream, type Upstream } from './upstream.js'
 
 export interface EmbeddedProxyOptions {
   /** Sites from an earlier start of embedded mode. */
@@ -34,43 +36,58 @@ export interface EmbeddedProxy extends ReverseProxy {
   close(): Promise<void>
 }
 
-/** One target of requests. Connections to it are reused, and running requests are counted. */
-interface Upstream {
-  readonly at: Endpoint
-  readonly agent: Agent
-  /** Whether the app there redirects http to https, as `force_ssl` does; null: not known yet. */
-  forcesHttps: boolean | null
-  underWay: number
-  readonly idle: Set<() => void>
+/** Where a request went, and what the app heard. */
+interface Sent {
+  readonly to: Upstream
+  readonly hostName: string
+  readonly saidHttps: boolean
 }
 
 /** Sends HTTP requests and WebSockets to apps by their Host header. */
-export const createEmbeddedProxy = ({
+export const createEmbeddedProxy = async ({
   sites,
   save,
   forget,
   filesOf,
   answered = () => {},
   own,
-}: EmbeddedProxyOptions): EmbeddedProxy => {
+}: EmbeddedProxyOptions): Promise<EmbeddedProxy> => {
+  // It is imported only here, because otherwise every command would load it, and HTTP/2 with it.
+  const { createProxyServer } = await import('httpxy')
   const domains = new Map<string, readonly string[]>(sites.map(site => [site.project, site.domains]))
   const upstreams = new Map<string, Upstream>()
   const retired = new Map<string, Upstream>()
   /** The answerers of apps without processes. */
   const folders = new Map<string, Answerer>()
   const counts = createAnswerCounts()
+  const forwarder = createProxyServer({ xfwd: true })
+  /** The way of each request. Before the answer comes, the app can be switched, or turn out to force https. */
+  const sent = new WeakMap<IncomingMessage, Sent>()
+  forwarder.on('proxyRes', (answer, request, response) => {
+    if (!canBeWritten(answer)) {
+      answer.destroy()
+      return page(response, 502, 'The app gave an answer that HTTP does not allow.')
+    }
+    endHopByHop(answer.headers)
+    // The client and this proxy decide whether the client's connection stays open.
+    answer.headers.connection = response.shouldKeepAlive ? 'keep-alive' : 'close'
+    const way = sent.get(request)
+    if (!way || way.saidHttps || !isLocalName(way.hostName)) return
+    if (!isSentToHttps(answerIn(answer), { hostName: way.hostName, path: request.url ?? '/' })) return
+    way.to.forcesHttps = true
+    // Its connection is free again only after it was read.
+    answer.resume()
+    sendAgain(request, response)
+  })
 
-  const answer = async (
-    request: IncomingMessage,
-    response: MeasuredResponse,
-    upgrades: boolean,
-  ): Promise<void> => {
-    const name = nameIn(request.headers.host ?? '')
+  const forward = async (request: IncomingMessage, response: MeasuredResponse): Promise<void> => {
+    const name = hostNameOf(request)
     const project = projectOf(name, domains)
     if (project === null && own?.name === name) return own.answer(request, response)
     if (project === null)
       return page(response, 404, `No app answers to ${request.headers.host ?? 'this name'}.`)
     response.once('close', () => answered(project, response.measured))
+    endHopByHop(request.headers)
     const again = canBeSentAgain(request)
     // The upstream is looked up for each attempt, because the app can have been switched meanwhile.
     for (let attempt = 1; ; attempt++) {
@@ -78,19 +95,15 @@ export const createEmbeddedProxy = ({
       if (folder) return folder(request, response)
       const upstream = upstreams.get(project)
       if (!upstream) return page(response, 503, `${project} is not running.`)
-      // A redirected WebSocket has no second try.
-      if (upgrades) upstream.forcesHttps ??= await isForcingHttps(upstream.at, domains.get(project))
-      const saysHttps = upstream.forcesHttps === true && isLocalName(name)
-      // A reused connection can close at any time. So a second try, or a request without one, gets a new connection.
-      const agent = again && attempt === 1 && !upgrades ? upstream.agent : false
+      sent.set(request, { to: upstream, hostName: name, saidHttps: sayHttps(request, name, upstream) })
       upstream.underWay++
       try {
-        await forward(request, response, { at: upstream.at, agent, saysHttps, upgrades }, redirect => {
-          if (saysHttps || !isLocalName(name)) return false
-          if (!isSentToHttps(answerIn(redirect), { hostName: name, path: request.url ?? '/' })) return false
-          upstream.forcesHttps = true
-          sendAgain(request, response)
-          return true
+        await forwarder.web(request, response, {
+          target: upstream.url,
+          // A reused connection can close at any time. So a second try, or a request without one, gets a new connection.
+          agent: again && attempt === 1 ? upstream.agent : false,
+          // A request that was read once cannot be piped again. A request without a body is sent with an empty one.
+          ...(again ? { buffer: Readable.from([]) } : {}),
         })
         if (response.headersSent) counts.count(keyOf(project, upstream.at), response.statusCode, response.ms)
         return
@@ -108,9 +121,24 @@ export const createEmbeddedProxy = ({
     }
   }
 
+  const openWebSocket = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
+    const name = hostNameOf(request)
+    const project = projectOf(name, domains)
+    const upstream = project === null ? undefined : upstreams.get(project)
+    // These are answered like any other request, so that the visitor and the metrics get the reason.
+    if (project === null || !upstream) return forward(request, responseOn(request, socket))
+    measureSocket(socket, measured => answered(project, measured))
+    // A redirected WebSocket has no second try.
+    upstream.forcesHttps ??= await isForcingHttps(upstream.at, domains.get(project))
+    endHopByHop(request.headers)
+    Object.assign(request.headers, { connection: 'Upgrade', upgrade: 'websocket' })
+    sayHttps(request, name, upstream)
+    await forwarder.ws(request, socket, { target: upstream.url }, head)
+  }
+
   const server = createServer(
     { ServerResponse: MeasuredResponse },
-    (request, response) => void answer(request, response, false),
+    (request, response) => void forward(request, response),
   )
   const upgraded = new Set<Duplex>()
   server.on('upgrade', (request, duplex, head) => {
@@ -118,15 +146,12 @@ export const createEmbeddedProxy = ({
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
     socket.on('error', () => socket.destroy())
-    // Its body, if it has one, cannot be told from what comes after it.
-    if (hasBody(request)) return void socket.destroy()
-    socket.unshift(head)
-    const response = new MeasuredResponse(request)
-    response.shouldKeepAlive = false
-    response.assignSocket(socket)
-    response.once('finish', () => socket.destroySoon())
-    // This proxy knows no other protocol. Then the visitor gets an answer in the one that it has (RFC 9110, 7.8).
-    void answer(request, response, request.headers.upgrade?.toLowerCase() === 'websocket')
+    // The app can be asked for no other protocol. The visitor gets an answer in the present one (RFC 9110, 7.8).
+    const answer =
+      request.headers.upgrade?.toLowerCase() === 'websocket'
+        ? openWebSocket(request, socket, head)
+        : forward(request, responseOn(request, socket))
+    answer.catch(() => socket.destroy())
   })
   // Keep-alive clients decide when an idle connection ends. If the server ends it first, their next request is reset.
   server.keepAliveTimeout = 0
@@ -192,62 +217,40 @@ export const createEmbeddedProxy = ({
   }
 }
 
-/** Asks an app whether it forces https; null: it did not answer. An app without a local name never gets that header. */
-const isForcingHttps = async ({ port }: Endpoint, names: readonly string[] = []): Promise<boolean | null> => {
-  const hostName = names.find(name => isLocalName(name) && !name.startsWith('*'))
-  if (hostName === undefined) return false
-  const request = { port, path: '/', hostName, scheme: 'http', timeoutMs: forcesTimeoutMs } as const
-  const answer = await probe(request)
-  return answer && isSentToHttps(answer, request)
+/** Tells whether Node can write an answer's first line. It throws for one that HTTP does not allow, like status 99. */
+const canBeWritten = ({ statusCode = 0, statusMessage = '' }: IncomingMessage): boolean => {
+  try {
+    validateHeaderValue('status', statusMessage)
+    return statusCode >= 100
+  } catch {
+    return false
+  }
 }
 
-/** How long that question may take, in ms. A switch or a WebSocket waits for it. */
-const forcesTimeoutMs = 1_000
-
-/** Makes the browser send a request again, with the same method and body (status 307). */
-const sendAgain = ({ headers, url }: IncomingMessage, response: ServerResponse): void => {
-  const location = `http://${headers.host}${url}`
-  response.writeHead(307, { location, 'cache-control': 'no-store', 'content-length': 0 }).end()
+/** Makes an answer to a request for another protocol. Its connection ends with it. */
+const responseOn = (request: IncomingMessage, socket: Socket): MeasuredResponse => {
+  const response = new MeasuredResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.once('finish', () => socket.destroySoon())
+  return response
 }
 
 const attempts = 4
 const retryPauseMs = 25
 
-const keyOf = (project: string, { host, port }: Endpoint): string => `${project}@${host}:${port}`
-
-const newUpstream = (at: Endpoint): Upstream => ({
-  at,
-  agent: new Agent({ keepAlive: true, maxFreeSockets: 64 }),
-  forcesHttps: null,
-  underWay: 0,
-  idle: new Set(),
-})
-
-const leave = (upstream: Upstream): void => {
-  upstream.underWay--
-  if (upstream.underWay === 0) for (const wake of upstream.idle) wake()
-}
-
-const idle = (upstream: Upstream, timeoutMs: number): Promise<void> =>
-  new Promise(resolve => {
-    if (upstream.underWay === 0) return resolve()
-    const wake = (): void => {
-      clearTimeout(timer)
-      upstream.idle.delete(wake)
-      resolve()
-    }
-    const timer = setTimeout(wake, timeoutMs)
-    upstream.idle.add(wake)
-  })
-
 /**
  * Tells whether a lost request can be sent again. The app can have carried it out already, so it must be idempotent
  * (RFC 9110, 9.2.2).
  */
-const canBeSentAgain = (request: IncomingMessage): boolean =>
-  idempotent.includes(request.method ?? '') && !hasBody(request)
+const canBeSentAgain = ({ method = '', headers }: IncomingMessage): boolean =>
+  idempotent.includes(method) &&
+  headers['transfer-encoding'] === undefined &&
+  (headers['content-length'] ?? '0') === '0'
 
 const idempotent = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']
+
+const hostNameOf = ({ headers }: IncomingMessage): string => nameIn(headers.host ?? '')
 
 const listen = (server: Server, host: string, port: number): Promise<number> =>
   new Promise((resolve, reject) => {

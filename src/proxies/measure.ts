@@ -13,7 +13,7 @@ export interface Measured {
 /** nginx's status for a visitor that went away before the answer began. */
 const wentAway = 499
 
-/** An answer that measures itself. A WebSocket is one, with status 101. */
+/** An answer that measures itself. */
 export class MeasuredResponse extends ServerResponse {
   readonly #askedAt = performance.now()
   #begunAt: number | null = null
@@ -45,4 +45,10 @@ export class MeasuredResponse extends ServerResponse {
       bytes: (this.#visitor?.bytesWritten ?? 0) - this.#sentBefore,
     }
   }
+}
+
+/** Measures a WebSocket, when it closes. */
+export const measureSocket = (socket: Socket, over: (measured: Measured) => void): void => {
+  const sentBefore = socket.bytesWritten
+  socket.once('close', () => over({ status: 101, ms: null, bytes: socket.bytesWritten - sentBefore }))
 }

@@ -112,7 +112,7 @@ export const serve = async ({
     () => void record().catch((error: unknown) => tell(`metrics: ${String(error)}`)),
     recordEveryMs,
   ).unref()
-  const proxy = createEmbeddedProxy({
+  const proxy = await createEmbeddedProxy({
     sites: readSites(paths.sites),
     save: site => writeWhole(appPaths(home, site.project).site, embeddedSite(site)),
     forget: project => rmSync(appPaths(home, project).site, { force: true }),

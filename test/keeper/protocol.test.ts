@@ -23,7 +23,7 @@ const services = createSupervisor({
 })
 /** An app whose site does not fit on the disk. */
 const full = 'full'
-const proxy = createEmbeddedProxy({
+const proxy = await createEmbeddedProxy({
   sites: [],
   save: ({ project }) => {
     if (project !== full) return

@@ -23,7 +23,7 @@ import { get } from '../helpers/world.js'
 
 const create = async (sites: readonly Site[] = []) => {
   const saved = new Map<string, Site>()
-  const proxy = createEmbeddedProxy({
+  const proxy = await createEmbeddedProxy({
     sites,
     save: site => saved.set(site.project, site),
     forget: project => saved.delete(project),
@@ -111,7 +111,7 @@ describe('the embedded proxy alone', () => {
   })
 
   it('keeps the old site if it cannot save the new one', async () => {
-    const proxy = createEmbeddedProxy({
+    const proxy = await createEmbeddedProxy({
       sites: [shop],
       save: () => {
         throw new Error('the disk is full')
@@ -293,7 +293,7 @@ describe('the embedded proxy alone', () => {
 
   it('refuses to listen on a port in use', async () => {
     const { port } = await proxyWith()
-    const other = createEmbeddedProxy({
+    const other = await createEmbeddedProxy({
       sites: [],
       save: () => {},
       forget: () => {},

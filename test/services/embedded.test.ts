@@ -48,7 +48,7 @@ serviceManagerContract(
   'the supervisor, over the control socket',
   async (programOf): Promise<ServiceWorld> => {
     const { services, close } = supervisor(programOf)
-    const proxy = createEmbeddedProxy({
+    const proxy = await createEmbeddedProxy({
       sites: [],
       save: () => {},
       forget: () => {},

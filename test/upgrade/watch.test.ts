@@ -108,7 +108,7 @@ const behindProxy = async (
   work: (app: LabApp & { readonly load: () => ReturnType<typeof startLoad> }) => Promise<void>,
   options: { readonly watch?: number; readonly swapWatch?: number },
 ): Promise<void> => {
-  const proxy = createEmbeddedProxy({
+  const proxy = await createEmbeddedProxy({
     sites: [],
     save: () => {},
     forget: () => {},
