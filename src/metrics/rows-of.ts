@@ -1,5 +1,5 @@
-import { jsonNames } from '../state/json-file.js'
 import { appPaths } from '../state/paths.js'
+import { registeredProjects } from '../state/registered.js'
 import { isRootOf, serverPaths } from '../state/server.js'
 import { foldedRows, type Rows, type Sources } from './fold.js'
 import { readRows } from './store.js'
@@ -10,7 +10,7 @@ export const serverSources = (): Sources => ({
   samples: `${serverPaths.metricsFolder}/samples`,
   position: `${serverPaths.metricsFolder}/position.json`,
   lock: serverPaths.lock('metrics'),
-  projects: () => jsonNames(serverPaths.registry),
+  projects: registeredProjects,
   folderOf: serverPaths.metrics,
 })
 
