@@ -41,7 +41,7 @@ it('npm run demo --swap reports the swap and that the page connected again', asy
     env: { NO_COLOR: '1' },
   })
   expect(demo.code, demo.text).toBe(0)
-  expect(demo.stdout).toContain('It was a swap')
+  expect(demo.stdout).toContain('This push was a swap')
   expect(demo.stdout).toContain('the page connected again: the counter showed 0, one more click makes it 1')
 })
 
