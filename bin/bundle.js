@@ -15,11 +15,7 @@ const compiled = `${path}.compiled`
  * writes plain ASCII.
  * @param {Buffer} [cachedData]
  */
-const scriptOf = cachedData =>
-  new Script(
-    `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'latin1')}\n})`,
-    { filename: path, cachedData },
-  )
+const scriptOf = cachedData => new Script(readFileSync(path, 'latin1'), { filename: path, cachedData })
 
 /** @param {Script} script @returns {{ main: (argv: readonly string[]) => Promise<void> }} */
 const exportsOf = script => {

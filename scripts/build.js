@@ -32,6 +32,9 @@ const lazy = text =>
       : line,
   )
 
+/** Writes a module as the function that Node.js makes of it, so that no start has to copy its text. @param {string} text */
+const wrapped = text => `(function (exports, require, module, __filename, __dirname) {${text}\n})`
+
 /**
  * Bundles the command into one file. Every push starts the command, and to find and read its hundred files would take
  * longer than its work.
@@ -55,7 +58,7 @@ const bundle = async () => {
       banner: '// @ts-nocheck',
     },
   })
-  writeFileSync(at(file), lazy(ascii(readFileSync(at(file), 'utf8'))))
+  writeFileSync(at(file), wrapped(lazy(ascii(readFileSync(at(file), 'utf8')))))
   const { keepCompiled } = await import('../bin/bundle.js')
   keepCompiled()
 }
