@@ -36,11 +36,12 @@ export interface EmbeddedProxy extends ReverseProxy {
   close(): Promise<void>
 }
 
-/** Where a request went, and what the app heard. */
+/** Says where a request was sent, and what came back. */
 interface Sent {
   readonly to: Upstream
   readonly hostName: string
   readonly saidHttps: boolean
+  hasAnswer: boolean
 }
 
 /** Sends HTTP requests and WebSockets to apps by their Host header. */
@@ -61,9 +62,18 @@ export const createEmbeddedProxy = async ({
   const folders = new Map<string, Answerer>()
   const counts = createAnswerCounts()
   const forwarder = createProxyServer({ xfwd: true })
-  /** The way of each request. Before the answer comes, the app can be switched, or turn out to force https. */
+  /** What is known of each request. Before the answer comes, the app can be switched, or turn out to force https. */
   const sent = new WeakMap<IncomingMessage, Sent>()
+  // Nobody asked for another protocol, so the answer never comes.
+  forwarder.on('proxyReq', asked => {
+    asked.once('upgrade', (_, socket) => {
+      socket.destroy()
+      asked.emit('error', new Error('the app changed the protocol'))
+    })
+  })
   forwarder.on('proxyRes', (answer, request, response) => {
+    const way = sent.get(request)
+    if (way) way.hasAnswer = true
     if (!canBeWritten(answer)) {
       answer.destroy()
       return page(response, 502, 'The app gave an answer that HTTP does not allow.')
@@ -71,7 +81,6 @@ export const createEmbeddedProxy = async ({
     endHopByHop(answer.headers)
     // The client and this proxy decide whether the client's connection stays open.
     answer.headers.connection = response.shouldKeepAlive ? 'keep-alive' : 'close'
-    const way = sent.get(request)
     if (!way || way.saidHttps || !isLocalName(way.hostName)) return
     if (!isSentToHttps(answerIn(answer), { hostName: way.hostName, path: request.url ?? '/' })) return
     way.to.forcesHttps = true
@@ -95,7 +104,13 @@ export const createEmbeddedProxy = async ({
       if (folder) return folder(request, response)
       const upstream = upstreams.get(project)
       if (!upstream) return page(response, 503, `${project} is not running.`)
-      sent.set(request, { to: upstream, hostName: name, saidHttps: sayHttps(request, name, upstream) })
+      const way = {
+        to: upstream,
+        hostName: name,
+        saidHttps: sayHttps(request, name, upstream),
+        hasAnswer: false,
+      }
+      sent.set(request, way)
       upstream.underWay++
       try {
         await forwarder.web(request, response, {
@@ -109,7 +124,8 @@ export const createEmbeddedProxy = async ({
         return
       } catch {
         if (response.destroyed || request.socket.destroyed) return
-        if (response.headersSent) return void response.destroy()
+        // The app can have begun an answer that breaks off before any of it was sent on.
+        if (response.headersSent || way.hasAnswer) return void response.destroy()
         if (!again || attempt >= attempts) {
           counts.count(keyOf(project, upstream.at), 502, response.ms)
           return page(response, 502, `${project} did not answer.`)
@@ -125,33 +141,30 @@ export const createEmbeddedProxy = async ({
     const name = hostNameOf(request)
     const project = projectOf(name, domains)
     const upstream = project === null ? undefined : upstreams.get(project)
-    // These are answered like any other request, so that the visitor and the metrics get the reason.
-    if (project === null || !upstream) return forward(request, responseOn(request, socket))
+    if (project === null || !upstream)
+      return void socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
     measureSocket(socket, measured => answered(project, measured))
     // A redirected WebSocket has no second try.
     upstream.forcesHttps ??= await isForcingHttps(upstream.at, domains.get(project))
+    // The visitor can have left during this question.
+    if (socket.destroyed) return
+    const { upgrade: to } = request.headers
     endHopByHop(request.headers)
-    Object.assign(request.headers, { connection: 'Upgrade', upgrade: 'websocket' })
+    Object.assign(request.headers, { connection: 'Upgrade', upgrade: to })
     sayHttps(request, name, upstream)
     await forwarder.ws(request, socket, { target: upstream.url }, head)
   }
 
-  const server = createServer(
-    { ServerResponse: MeasuredResponse },
-    (request, response) => void forward(request, response),
-  )
-  const upgraded = new Set<Duplex>()
+  const server = createServer({ ServerResponse: MeasuredResponse }, (request, response) => {
+    forward(request, response).catch(() => response.destroy())
+  })
+  const webSockets = new Set<Duplex>()
   server.on('upgrade', (request, duplex, head) => {
     const socket = duplex as Socket
-    upgraded.add(socket)
-    socket.once('close', () => upgraded.delete(socket))
+    webSockets.add(socket)
+    socket.once('close', () => webSockets.delete(socket))
     socket.on('error', () => socket.destroy())
-    // The app can be asked for no other protocol. The visitor gets an answer in the present one (RFC 9110, 7.8).
-    const answer =
-      request.headers.upgrade?.toLowerCase() === 'websocket'
-        ? openWebSocket(request, socket, head)
-        : forward(request, responseOn(request, socket))
-    answer.catch(() => socket.destroy())
+    openWebSocket(request, socket, head).catch(() => socket.destroy())
   })
   // Keep-alive clients decide when an idle connection ends. If the server ends it first, their next request is reset.
   server.keepAliveTimeout = 0
@@ -212,28 +225,19 @@ export const createEmbeddedProxy = async ({
       new Promise(resolve => {
         server.close(() => resolve())
         server.closeAllConnections()
-        for (const socket of upgraded) socket.destroy()
+        for (const socket of webSockets) socket.destroy()
       }),
   }
 }
 
-/** Tells whether Node can write an answer's first line. It throws for one that HTTP does not allow, like status 99. */
+/** Tells whether an answer can be sent on. Node throws for a first line that HTTP does not allow, like status 99. */
 const canBeWritten = ({ statusCode = 0, statusMessage = '' }: IncomingMessage): boolean => {
   try {
     validateHeaderValue('status', statusMessage)
-    return statusCode >= 100
+    return statusCode >= 200
   } catch {
     return false
   }
-}
-
-/** Makes an answer to a request for another protocol. Its connection ends with it. */
-const responseOn = (request: IncomingMessage, socket: Socket): MeasuredResponse => {
-  const response = new MeasuredResponse(request)
-  response.shouldKeepAlive = false
-  response.assignSocket(socket)
-  response.once('finish', () => socket.destroySoon())
-  return response
 }
 
 const attempts = 4

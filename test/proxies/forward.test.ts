@@ -78,7 +78,7 @@ describe('the embedded proxy forwards', () => {
       return visitor
     }
     const heard = (): string => small(connections.map(({ heard }) => heard).join(''))
-    return { visit, measured, connections, heard, configure: proxy.configure }
+    return { visit, measured, connections, heard }
   }
 
   it.each([
@@ -128,6 +128,8 @@ describe('the embedded proxy forwards', () => {
   it.each([
     ['an odd status', message('099 Odd', 'Content-Length: 0')],
     ['odd words', message('200 O\x01', 'Content-Length: 0')],
+    ['another protocol', message('101 Switching Protocols', ...webSocket)],
+    ['another protocol without its name', message('101 Switching Protocols')],
     ['something else', 'hello\r\n\r\n'],
   ])('%s as a 502, and goes on', async (_, appSays) => {
     const { visit } = await start({ '/odd': appSays })
@@ -227,6 +229,22 @@ describe('the embedded proxy forwards', () => {
     await expect.poll(() => read, { timeout: 20_000 }).toBeGreaterThan(chunk.length * count)
   })
 
+  it('no request again whose answer had begun', async () => {
+    const { visit, connections } = await start({ '/': `${message('200 OK', chunked)}ZZ\r\n` })
+    const visitor = visit(asked('/'))
+    await expect.poll(() => visitor.hasEnded).toBe(true)
+    await new Promise(resolve => setTimeout(resolve, 200))
+    expect(connections.map(({ heard }) => heard.split('GET ').length - 1)).toEqual([1])
+  })
+
+  it('a request for another protocol behind a slow one, and goes on', async () => {
+    const { visit } = await start({ '/slow': socket => void socket.resume() })
+    const visitor = visit(`${asked('/slow')}${asked('/', 'Connection: Upgrade', 'Upgrade: h2c')}`)
+    await expect.poll(() => visitor.hasEnded).toBe(true)
+    const next = visit(asked('/'))
+    await expect.poll(() => next.heard).toBe(pageFor)
+  })
+
   it('that a visitor went away', async () => {
     const { visit, connections, measured } = await start({ '/': socket => void socket.resume() })
     const { socket } = visit(asked('/'))
@@ -270,25 +288,5 @@ describe('the embedded proxy forwards', () => {
     const visitor = visit(asked('/', ...webSocket))
     await expect.poll(() => visitor.hasEnded).toBe(true)
     expect(visitor.heard).toBe(`${message('403 Forbidden', 'content-length: 2', 'Connection: close')}no`)
-  })
-
-  it('no WebSocket to an app that does not run, and says why', async () => {
-    const { visit, measured, configure } = await start()
-    await configure(site('blog', ['blog.test']))
-    const visitor = visit(asked('/', ...webSocket).replace('shop', 'blog'))
-    await expect.poll(() => visitor.hasEnded).toBe(true)
-    expect(visitor.heard).toMatch(/^HTTP\/1.1 503 [\s\S]*blog is not running/)
-    await expect.poll(() => measured).toMatchObject([{ status: 503 }])
-  })
-
-  it('a request for HTTP/2 as one that stays with HTTP/1.1', async () => {
-    const { visit, heard } = await start()
-    const visitor = visit(
-      asked('/', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: a'),
-    )
-    await expect
-      .poll(() => visitor.heard)
-      .toBe(`${message('200 OK', 'content-length: 4', 'Connection: close')}page`)
-    expect(heard()).not.toMatch(/upgrade|http2/i)
   })
 })
