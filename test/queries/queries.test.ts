@@ -58,7 +58,7 @@ it('top shows the state and the requests of each app, even beside a damaged app'
   writeState('shop', isLive)
   const row = { ...emptyRow(Math.floor(Date.now() / minuteMs)), classes: [0, 7, 0, 0, 1] }
   appendsOf(join(home, 'apps', 'shop', 'metrics'), [row]).forEach(append)
-  const { serving, apps } = await topOf(home, minuteMs)
+  const { serving, apps } = await topOf(home, minuteMs)()
   expect(serving).toBe(false)
   expect(apps).toEqual([
     expect.objectContaining({ project: 'shop', state: 'down', requests: 8, errors: 1 }),

@@ -10,7 +10,7 @@ const everyMs = 2_000
 
 /** Shows the state and the present metrics of every app. In a terminal it repeats that until Ctrl-C. */
 export const top = async (project: string | undefined, options: { json?: boolean }): Promise<void> => {
-  const look = () => topOf(gatlingHome(), sinceMs, project)
+  const look = topOf(gatlingHome(), sinceMs, project)
   if (options.json) return printJson(await look())
   if (!process.stdout.isTTY) return print(...linesOf(await look()))
   process.stdout.write(clear)
