@@ -98,12 +98,15 @@ export const keptBy = ({ backupRecord }: DatabaseFacts): string | undefined =>
 
 /** Lists breaches of what must hold whenever no command changes the database. */
 export const servingOffences = (facts: DatabaseFacts): readonly string[] => {
-  const { said, record, info, backups } = facts
+  const { said, record, backupRecord, info, backups } = facts
+  // A promotion that was killed can be live before it is recorded. `db info` names the live one.
+  const promoted = backupRecord?.copies.find(({ label }) => label === backupRecord.promoting)
+  const served = [record?.cluster.name, promoted?.cluster.name]
   return [
     ...said.map(text => `a command has no answer: ${text.trim().slice(0, 200)}`),
     ...(record?.created ? [] : ['no database is noted']),
     ...(info?.running ? [] : ['db info says that it does not run']),
-    ...(info?.cluster === record?.cluster.name ? [] : [`db info names ${info?.cluster}`]),
+    ...(served.includes(info?.cluster) ? [] : [`db info names ${info?.cluster}`]),
     ...((backups?.copies.filter(({ serves }) => serves).length ?? 0) === 1
       ? []
       : [`not one of ${JSON.stringify(backups?.copies)} serves`]),
