@@ -66,7 +66,7 @@ const make = async (world: World): Promise<{ database: Database; pushed: string 
       rows.set(to, [...(rows.get(from) ?? []), ...(rows.get(to) ?? [])])
     },
     hasLater: async (cluster, at) =>
-      witness.sentAt(Number(await sql(cluster, 'select coalesce(max(n), 0) from ticks'))) > at,
+      witness.sentAt(Number(await sql(cluster, 'select coalesce(max(n), -1) from ticks'))) > at,
     missingIn: async cluster => {
       // Every row confirmed until now must be there. Later rows can be.
       const expected = [...(rows.get(cluster.name) ?? [])]
