@@ -74,7 +74,7 @@ export const createEmbeddedProxy = async ({
   forwarder.on('proxyRes', (answer, request, response) => {
     const way = sent.get(request)
     if (way) way.hasAnswer = true
-    if (!canBeWritten(answer)) {
+    if (!canBeSentOn(answer)) {
       answer.destroy()
       return page(response, 502, 'The app gave an answer that HTTP does not allow.')
     }
@@ -231,7 +231,7 @@ export const createEmbeddedProxy = async ({
 }
 
 /** Tells whether an answer can be sent on. Node throws for a first line that HTTP does not allow, like status 99. */
-const canBeWritten = ({ statusCode = 0, statusMessage = '' }: IncomingMessage): boolean => {
+const canBeSentOn = ({ statusCode = 0, statusMessage = '' }: IncomingMessage): boolean => {
   try {
     validateHeaderValue('status', statusMessage)
     return statusCode >= 200

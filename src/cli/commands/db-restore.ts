@@ -19,7 +19,7 @@ export const restore = async (
   const backing = backingOf(project)
   const { label, at, look } = await backing.restore(project, wanted, options.from ?? null, show)
   print(
-    `${label} is the database of ${project} ${inWords(wanted, at)}. ${project} still uses its old database.`,
+    `${label} is the database of ${project} ${inWords(wanted, at)}. ${project} does not use it yet.`,
     `Look at it:  ${look}`,
     `Use it:      gatling db promote ${project} ${label}`,
     ...('before' in wanted
