@@ -146,9 +146,13 @@ describe('an app with SQLite', () => {
     'removes the rest of a killed restore',
     async () => {
       const { id } = (await listed()).backups.at(-1)
-      await sh(`systemd-run -q --unit=restoring gatling db restore shop --backup ${id}
-      until ls /var/lib/gatling/apps/shop/data/shop.r2.db* >/dev/null 2>&1; do :; done
-      systemctl kill --signal=KILL restoring`)
+      // The app's user runs sync just before the file gets its name. The restore waits there for its end.
+      await sh(`printf '#!/bin/sh\\nexec sleep 600\\n' >/root/sync; chmod 755 /root/sync
+      mount --bind /root/sync /usr/bin/sync
+      systemd-run -q --unit=restoring gatling db restore shop --backup ${id}
+      until pgrep -fx 'sleep 600' >/dev/null; do sleep .05; done
+      systemctl kill --signal=KILL restoring
+      pkill -fx 'sleep 600'; umount -l /usr/bin/sync; rm /root/sync`)
       await server.machine.until('! systemctl is-active --quiet restoring', 'the restore to be gone')
       const backup = await gatling('db', 'backup', 'shop')
       expect(backup.text).toContain('removes r2, which an interrupted command has left')
