@@ -1,7 +1,7 @@
 import { runsCode } from './code-keys.js'
 
-/** The rights that a key can have on an app. */
-export const rights = ['deploy', 'logs', 'config', 'db', 'console', 'admin'] as const
+/** The rights that a key can have on an app. `node`: the key of another machine of the fleet. */
+export const rights = ['deploy', 'logs', 'config', 'db', 'console', 'admin', 'node'] as const
 export type Right = (typeof rights)[number]
 
 /** The rights of a key, and the apps that it has them on. */

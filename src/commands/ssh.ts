@@ -46,3 +46,28 @@ export const closeShared = (destination: string, socket: string): Command => ({
   argv: ['ssh', '-o', `ControlPath=${socket}`, '-O', 'exit', '--', destination],
   quiet: true,
 })
+
+/**
+ * Runs a command line on another machine of the fleet. Only this key is offered, and only the host key that was noted
+ * when the machine was added is accepted. A machine that is silent for 5 s is given up.
+ */
+export const toNode = (
+  host: string,
+  { key, hosts }: { readonly key: string; readonly hosts: string },
+  line: string,
+): Command => {
+  const options = {
+    IdentityFile: key,
+    IdentitiesOnly: 'yes',
+    UserKnownHostsFile: hosts,
+    GlobalKnownHostsFile: '/dev/null',
+    StrictHostKeyChecking: 'yes',
+    BatchMode: 'yes',
+    LogLevel: 'ERROR',
+    ConnectTimeout: '5',
+    ServerAliveInterval: '1',
+    ServerAliveCountMax: '5',
+  }
+  const words = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
+  return { argv: ['ssh', '-F', 'none', ...words, '-T', '--', host, line], quiet: true }
+}

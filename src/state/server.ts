@@ -16,6 +16,11 @@ export const serverPaths = {
   lib,
   /** The file that makes a machine a server. */
   server: join(etc, 'server.json'),
+  /** The machines of the fleet; no file: there is no fleet. */
+  fleet: join(etc, 'fleet.json'),
+  /** The key with which this machine's root asks the other machines, and their host keys. */
+  fleetKey: join(etc, 'fleet', 'key'),
+  fleetHosts: join(etc, 'fleet', 'known_hosts'),
   keys: join(etc, 'keys.json'),
   /** What root knows about an app, and trusts. */
   registered: (project: string): string => join(etc, 'apps', `${project}.json`),

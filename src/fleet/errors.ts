@@ -1,0 +1,20 @@
+import { error } from '../core/error.js'
+import { indent } from '../core/error-text.js'
+
+export const nodeUnreachable = error(
+  'NODE_UNREACHABLE',
+  'Another machine of the fleet does not answer.',
+  (node: string, said: readonly string[]) => ({
+    message: `${node} does not answer${said.length > 0 ? `:${indent(said.slice(-5))}` : ''}`,
+    hint: 'Check that it is on: `gatling nodes list`. Then try again.',
+  }),
+)
+
+export const nodeRefused = error(
+  'NODE_REFUSED',
+  'Another machine of the fleet could not do its part.',
+  (node: string, said: readonly string[]) => ({
+    message: `${node} could not do its part:${indent(said.slice(-12))}`,
+    hint: 'Fix the cause on that machine, then try again.',
+  }),
+)
