@@ -71,7 +71,8 @@ test('systemd and nginx keep the contracts of embedded mode', async () => {
   const vitest = ['/srv/shared/node_modules/vitest/vitest.mjs', 'run'] as const
   const config = ['--config', '/srv/shared/test/contracts/machine/vitest.config.ts'] as const
   const { code, text } = await ready.run(['node', ...vitest, ...config], { timeoutMs: 590_000 })
-  expect(code, text).toBe(0)
+  // A report of the whole suite can have no room for all of it.
+  expect(code, text.slice(Math.max(0, text.search(/ FAIL /))).slice(0, 4_000)).toBe(0)
 })
 
 test('limits are enforced', async () => {
