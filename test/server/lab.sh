@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Debian machines with systemd as PID 1, each with its own disk and network. Tests use them through machine.ts.
 #
-#   lab.sh image SUITE bare|ready            builds a cached image if it is missing, prints the folder of its suite
+#   lab.sh image SUITE bare|ready|fleet      builds a cached image if it is missing, prints its folder
 #   lab.sh up PID               makes a lab (a switch) that belongs to process PID, prints its folder (its name is N)
-#   lab.sh new N NAME SUITE bare|ready [SIZE [FOLDER]]
+#   lab.sh new N NAME SUITE bare|ready|fleet [SIZE [FOLDER]]
 #                               makes a machine, prints its address; it has this folder of the host as /srv/shared
 #   lab.sh boot|off|reboot|powercut|readonly|unplug|plug N NAME
 #   lab.sh x N NAME PROGRAM...  runs a program as root on the machine's console
@@ -23,6 +23,8 @@ READY='git nginx logrotate certbot sudo rsync elixir erlang-base erlang-dev erla
   erlang-asn1 erlang-syntax-tools erlang-eunit'
 # A machine can install these, too.
 OFFERED='postgresql pgbackrest sqlite3 restic'
+# A machine of a fleet has these in addition. None of their services starts at boot.
+FLEET='docker.io docker-cli iptables wireguard-tools wireguard-go'
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 # retry SECONDS COMMAND...: repeats the command until it succeeds
@@ -45,7 +47,7 @@ tools() {
   need systemd-nspawn=systemd-container mmdebstrap=mmdebstrap mkfs.ext4=e2fsprogs dpkg-scanpackages=dpkg-dev \
     ip=iproute2 nsenter=util-linux pkill=procps ssh=openssh-client perl=perl-base
 }
-# image SUITE bare|ready: builds a missing image, and the image below it
+# image SUITE bare|ready|fleet: builds a missing image, and the images below it
 image() {
   SUITE=$1
   # Debian 13 has Valkey, the fork of Redis.
@@ -58,6 +60,11 @@ image() {
       [ -e "$I/$k.img" ] || made "$k"
       [ $k != "$2" ] || break
     done ) 9>"$I/lock"
+  [ "$2" = fleet ] || return 0
+  # The other images must not be built again when this one changes.
+  BELOW=$I I=$I-fleet-$({ echo "$FLEET"; declare -f fleet download_fleet; } | sha256sum | cut -c1-12)
+  mkdir -p "$I"
+  ( flock 9; [ -e "$I/fleet.img" ] || made fleet ) 9>"$I/lock"
 }
 # Builds among the temporary files, which can be in memory. The image gets its name once it is whole.
 made() {
@@ -136,6 +143,37 @@ fill() {
       apt-get clean; rm -rf /var/lib/apt/lists/*" </dev/null >&2
   rmdir "/run/systemd/nspawn/propagate/gat-build-$$" 2>/dev/null || true
   rm "$r/usr/sbin/policy-rc.d"; : >"$r/etc/machine-id"
+  umount "$r"
+}
+
+# fleet FOLDER ROOT: makes `ready` with the programs of a fleet
+fleet() {
+  cp --sparse=always "$BELOW/ready.img" "$1/disk.img"
+  rm -rf "$I/debs"; mkdir "$I/debs"
+  unshare --mount --propagation private bash "$SELF" __fleet "$1/disk.img" "$2" "$BELOW/debs" "$I/debs" "$1" "$SUITE"
+}
+# download_fleet DISK ROOT DEBS ALL FOLDER SUITE: adds the packages that the disk lacks to those in DEBS, and installs them
+download_fleet() {
+  local r=$2 all=$4 f=$5
+  cp -l "$3"/*.deb "$all/"
+  mkdir -p "$f/lists/partial" "$f/cache/archives/partial"
+  { cat /etc/apt/sources.list.d/debian.sources 2>/dev/null || grep debian /etc/apt/sources.list; } | sed -E "s/\b(bookworm|trixie)\b/$6/g" >"$f/debian.sources"
+  mount -o loop,noatime "$1" "$r"
+  isolated() {
+    apt-get -qq -y --no-install-recommends -o Dir::Etc::SourceList="$f/debian.sources" -o Dir::Etc::SourceParts=- \
+      -o Dir::State::Lists="$f/lists" -o Dir::State::status="$r/var/lib/dpkg/status" -o Dir::Cache="$f/cache" \
+      -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false -o Acquire::Check-Date=false "$@" >&2
+  }
+  isolated update
+  isolated --download-only install $FLEET
+  umount "$r"
+  mv "$f"/cache/archives/*.deb "$all/"
+  ( cd "$all" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null )
+  chmod 755 "$all"; chmod 644 "$all"/*
+  READY=$FLEET; fill "$1" "$r" "$all"
+  mount -o loop,noatime "$1" "$r"
+  # It warns about the missing /proc.
+  chroot "$r" systemctl disable docker.service docker.socket containerd.service >/dev/null 2>&1
   umount "$r"
 }
 
@@ -238,7 +276,7 @@ new() {
   local k=1 ns; image "$1" "$2"
   D=$L/m/$M; mkdir "$D" || die "there is a machine $M already"; mkdir "$D/root"
   until mkdir "$L/index$k" 2>/dev/null; do k=$((k + 1)); done
-  echo "$k" >"$D/index"; echo "$I/debs" >"$D/debs"; echo "${4:-}" >"$D/share"; cgroups >"$D/cgroups"
+  echo "$k" >"$D/index"; echo "$I/debs" >"$D/debs"; echo "${4:-}" >"$D/share"; echo "$2" >"$D/kind"; cgroups >"$D/cgroups"
   cp --sparse=always --reflink=auto "$I/$2.img" "$D/disk.img"
   if [ -n "${3:-}" ]; then
     e2fsck -fp "$D/disk.img" >/dev/null 2>&1 || true
@@ -316,7 +354,9 @@ await_ready() { retry 60 is_ready || { tail -20 "$D/console.log" >&2; die "$M do
 
 # Runs detached while the machine is on, and holds the only mount of its disk.
 supervise() {
-  local c f rule code=0 pid share; share=$(cat "$D/share")
+  local c f rule code=0 pid share rules=('c *:* m' 'b *:* m' 'c 1:* rwm' 'c 5:* rwm' 'c 136:* rwm') more=(); share=$(cat "$D/share")
+  # Docker's runc makes a keyring for each container. WireGuard outside the kernel needs /dev/net/tun.
+  [ "$(cat "$D/kind")" != fleet ] || { rules+=('c 10:200 rwm'); more=(--system-call-filter='add_key keyctl'); }
   mount -o loop,noatime "$D/disk.img" "$D/root"
   while read -r c; do
     if mkdir "$c" 2>/dev/null; then
@@ -325,7 +365,7 @@ supervise() {
         # The machine can make device nodes, but must not reach the host's disks with them.
         */devices/*)
           echo a >"$c/devices.deny"
-          for rule in 'c *:* m' 'b *:* m' 'c 1:* rwm' 'c 5:* rwm' 'c 136:* rwm'; do echo "$rule" >"$c/devices.allow"; done ;;
+          for rule in "${rules[@]}"; do echo "$rule" >"$c/devices.allow"; done ;;
       esac
     fi
     echo $$ >"$c/cgroup.procs"
@@ -335,7 +375,7 @@ supervise() {
     SYSTEMD_NSPAWN_TMPFS_TMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network \
       systemd-nspawn -q --register=no --keep-unit --settings=no -D "$D/root" --machine="gat$N-$M" --hostname="$M" \
       --network-namespace-path="/run/netns/gat${N}m$(cat "$D/index")" --resolv-conf=off --timezone=off --link-journal=no \
-      --console=pipe --kill-signal=SIGRTMIN+3 --capability=CAP_NET_ADMIN --bind-ro="$(cat "$D/debs"):/srv/debs" \
+      --console=pipe --kill-signal=SIGRTMIN+3 --capability=CAP_NET_ADMIN "${more[@]}" --bind-ro="$(cat "$D/debs"):/srv/debs" \
       ${share:+--bind="$share:/srv/shared"} \
       /usr/local/sbin/lab-init &
     pid=$!; echo "$pid" >"$D/nspawn"
@@ -413,6 +453,7 @@ case $verb in
   new) at "$1"; M=$2; shift 2; new "$@" ;;
   __enter) enter "$@" ;;
   __fill) fill "$@" ;;
+  __fleet) download_fleet "$@" ;;
   __prepare) at "$@"; prepare ;;
   __supervise) at "$@"; supervise ;;
   x) at "$1" "$2"; shift 2; x "$@" ;;

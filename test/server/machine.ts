@@ -32,8 +32,8 @@ export interface Machine {
 
 export interface MachineOptions {
   readonly suite?: 'trixie' | 'bookworm'
-  /** `ready` has packages installed that `bare` can only install by apt. */
-  readonly image?: 'bare' | 'ready'
+  /** `ready` has packages installed that `bare` can only install by apt. `fleet` also has Docker and WireGuard. */
+  readonly image?: 'bare' | 'ready' | 'fleet'
   readonly size?: string
   /** A folder of the host, which the machine has as `/srv/shared`. */
   readonly share?: string
