@@ -112,6 +112,15 @@ describe('the layers of src', () => {
     ).toEqual([])
   })
 
+  it('fleet imports nothing that uses it', () => {
+    const users = isIn(
+      ...['cli', 'dashboard', 'deploy', 'doctor', 'housekeeping', 'keeper', 'push', 'queries', 'runs'],
+      ...['runtimes', 'stacks', 'steps', 'upgrade'],
+    )
+    expect(files.some(isIn('fleet'))).toBe(true)
+    expect(offences(isIn('fleet'), to => !users(to))).toEqual([])
+  })
+
   it('doctor looks at a server without the adapters', () => {
     const others = isIn(
       'cli',

@@ -11,20 +11,20 @@ export interface Grant {
 }
 
 /**
- * The right that a command needs: one of these; `admin` includes all. `server`: admin on every app, because the command
+ * The right that a command needs: one of these; `admin` includes all but `node`. `server`: admin on every app, because the command
  * reaches beyond one. null: no key may run it.
  */
 export type Needed = readonly Right[] | 'server' | null
 
 /**
- * Tells whether a key may run a command for an app. Without an app the command concerns the server, and every app on
+ * Tells whether a key may run a command for an app. Only the key of a machine may do what machines ask of each other. Without an app the command concerns the server, and every app on
  * it.
  */
 export const mayDo = ({ apps, can }: Grant, project: string | null, needed: Needed): boolean => {
   if (needed === null) return false
   if (needed === 'server') return apps === 'all' && can.includes('admin')
   if (apps !== 'all' && (project === null || !apps.includes(project))) return false
-  return can.includes('admin') || needed.some(right => can.includes(right))
+  return (can.includes('admin') && !needed.includes('node')) || needed.some(right => can.includes(right))
 }
 
 /** Returns the config keys of a command line whose values would run code, if the ssh key has no right to run code. */

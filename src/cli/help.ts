@@ -21,6 +21,8 @@ export const keys = `Examples:
   $ gatling keys add < my.pub
   $ gatling keys list`
 
+export const nodes = `A server without other machines is in no fleet, and nothing of this concerns it.`
+
 export const elixir = `An app asks for an Elixir in gatling.toml ([build] elixir = "1.18"), mise.toml or .tool-versions. A short version means the
 newest installed one that begins with it. Examples:
   $ gatling elixir install 1.18.4

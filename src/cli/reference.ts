@@ -47,7 +47,7 @@ const inWords = (needed: readonly string[]): string => needed.map(right => `\`${
 /** Writes the table of rights in docs/server.md. */
 export const rightsReference = (): string => {
   const rows = rights
-    .filter(right => right !== 'admin')
+    .filter(right => right !== 'admin' && right !== 'node')
     .map(right => `| \`${right}\` | ${right === 'deploy' ? 'push and fetch, ' : ''}${namesWith(right)} |`)
   const beyond = words(commands.filter(({ right }) => right === 'server').map(({ name }) => name))
   return `${[

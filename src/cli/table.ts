@@ -153,6 +153,18 @@ export const sections: readonly Section[] = [
     ],
   },
   {
+    title: 'More machines:',
+    commands: [
+      {
+        name: 'nodes list',
+        about: 'list the machines of the fleet: state, load, and what runs there',
+        options: [json],
+        ...{ runsAs: 'root', right: 'server', app: 'none', audit: null },
+        load: async () => (await import('./commands/nodes.js')).list,
+      },
+    ],
+  },
+  {
     title: 'Set up:',
     commands: [
       {
@@ -759,6 +771,18 @@ export const sections: readonly Section[] = [
         load: async () => (await import('./commands/fold.js')).foldCommand,
       },
       {
+        name: 'node facts',
+        about: 'say what this machine has and runs: another machine of the fleet asks',
+        ...{ runsAs: 'root', right: ['node'], app: 'none', audit: null },
+        load: async () => (await import('./commands/for-nodes.js')).facts,
+      },
+      {
+        name: 'node know',
+        about: 'note the machines of the fleet, from standard input: the lead sends them',
+        ...{ runsAs: 'root', right: ['node'], app: 'none', audit: 'nothing' },
+        load: async () => (await import('./commands/for-nodes.js')).know,
+      },
+      {
         name: 'use-certificates',
         about: 'make nginx use renewed certificates: certbot calls it',
         ...{ runsAs: 'caller', right: null, app: 'none', audit: null },
@@ -774,6 +798,8 @@ export const commands: readonly Row[] = sections.flatMap(section => section.comm
 /** The families of commands with two words, by the first word. */
 export const families: Readonly<Record<string, { readonly about: string; readonly help?: string }>> = {
   keys: { about: 'manage ssh keys, and what each may do', help: help.keys },
+  nodes: { about: 'manage the machines that deploy as one: a fleet', help: help.nodes },
+  node: { about: 'answer another machine of the fleet' },
   tls: { about: 'manage certificates, so that apps answer on https' },
   elixir: { about: "manage the Elixirs that apps can ask for, beside the system's", help: help.elixir },
   db: { about: 'manage the PostgreSQL database of an app; backups are also for a SQLite file' },

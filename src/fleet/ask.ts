@@ -9,7 +9,10 @@ import { nodeRefused, nodeUnreachable } from './errors.js'
 /** The status of ssh for its own errors (ssh(1)). */
 const sshFailed = 255
 
-/** Returns the command that runs a command of Gatling on another machine of the fleet. Only root can read the key. */
+/**
+ * Returns the command that runs a command of Gatling on another machine of the fleet. Only root can read the key.
+ * @public
+ */
 export const commandOn = ({ inside }: FleetNode, words: readonly string[]): Command =>
   toNode(
     `${deployUser}@${inside}`,
