@@ -23,7 +23,7 @@ export const commandOn = ({ inside }: FleetNode, words: readonly string[]): Comm
 /**
  * Runs a command of Gatling on another machine of the fleet.
  * @returns its standard output.
- * @throws GatlingError NODE_UNREACHABLE or NODE_REFUSED.
+ * @throws GatlingError FLEET_NODE_UNREACHABLE or FLEET_NODE_REFUSED.
  */
 export const askNode = async (node: FleetNode, words: readonly string[], input = ''): Promise<string> => {
   const { status, stdout, stderr } = await runCommand({ ...commandOn(node, words), input })

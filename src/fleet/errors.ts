@@ -2,7 +2,7 @@ import { error } from '../core/error.js'
 import { indent } from '../core/error-text.js'
 
 export const nodeUnreachable = error(
-  'NODE_UNREACHABLE',
+  'FLEET_NODE_UNREACHABLE',
   'Another machine of the fleet does not answer.',
   (node: string, said: readonly string[]) => ({
     message: `${node} does not answer${said.length > 0 ? `:${indent(said.slice(-5))}` : ''}`,
@@ -11,7 +11,7 @@ export const nodeUnreachable = error(
 )
 
 export const nodeRefused = error(
-  'NODE_REFUSED',
+  'FLEET_NODE_REFUSED',
   'Another machine of the fleet could not do its part.',
   (node: string, said: readonly string[]) => ({
     message: `${node} could not do its part:${indent(said.slice(-12))}`,
