@@ -206,3 +206,27 @@ export const insideSchema = v.object({
   ),
 })
 export type Inside = v.InferOutput<typeof insideSchema>
+
+const roomSchema = v.object({ free_bytes: v.number() })
+const nodeSchema = v.object({
+  name: text,
+  address: text,
+  state: text,
+  reason: maybe,
+  lead: v.boolean(),
+  manager: v.boolean(),
+  facts: v.nullable(
+    v.object({
+      load: v.number(),
+      processors: v.number(),
+      memory: roomSchema,
+      disk: roomSchema,
+      gatling: text,
+      instances: texts,
+    }),
+  ),
+})
+export type Node = v.InferOutput<typeof nodeSchema>
+
+/** `gatling nodes list --json` */
+export const nodesSchema = v.array(nodeSchema)

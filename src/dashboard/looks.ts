@@ -18,6 +18,7 @@ import { insideView } from './views/inside.js'
 import { appPage } from './views/layout.js'
 import { logsView } from './views/logs.js'
 import { spans } from './views/metrics.js'
+import { nodesView } from './views/nodes.js'
 import { empty, type Html, refusal, typed } from './views/parts.js'
 import { releasesView } from './views/releases.js'
 import { rollbackView } from './views/rollback.js'
@@ -68,6 +69,12 @@ export const looks = (app: Hono, site: Site): void => {
     const told = await ask.json(answers.diagnosisSchema, 'doctor')
     if ('refusal' in told) return refuse(c, 'Doctor', told.refusal)
     return show(c, { title: 'Doctor', here: '/doctor', body: doctorView(told.value) })
+  })
+
+  app.get('/nodes', async c => {
+    const told = await ask.json(answers.nodesSchema, 'nodes', 'list')
+    if ('refusal' in told) return refuse(c, 'Nodes', told.refusal)
+    return show(c, { title: 'Nodes', here: '/nodes', body: nodesView(told.value), refresh: true })
   })
 
   appRoute('', async (c, project) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Deploy } from '../../src/dashboard/answers.js'
 import { readEvent } from '../../src/dashboard/events.js'
 import { refusalOf } from '../../src/dashboard/refusal.js'
+import { nodesView } from '../../src/dashboard/views/nodes.js'
 import { after, nothingYet, usualOf } from '../../src/dashboard/waterfall.js'
 
 const local = { name: 'this machine', isRemote: false }
@@ -76,5 +77,44 @@ describe('the progress of a deploy', () => {
     ]
     expect(usualOf(history, 9)).toEqual([{ step: 'mix_compile', ms: 200 }])
     expect(usualOf(history, 1)).toEqual([])
+  })
+})
+
+describe('the page of nodes', () => {
+  const facts = {
+    load: 0.42,
+    processors: 2,
+    memory: { free_bytes: 3 * 1024 ** 3 },
+    disk: { free_bytes: 20 * 1024 ** 3 },
+    gatling: '0.2.0',
+    instances: ['shop@a', 'blog@b'],
+  }
+  const node = {
+    name: 'n1',
+    address: 'n1.example.com',
+    state: 'ready',
+    reason: null,
+    lead: true,
+    manager: true,
+    facts,
+  }
+
+  it('shows each machine, and why one is down', () => {
+    const down = {
+      ...node,
+      name: 'n2',
+      state: 'down',
+      reason: 'n2 does not answer <here>',
+      lead: false,
+      facts: null,
+    }
+    const page = String(nodesView([node, down]))
+    for (const text of ['n1.example.com', '0.4 of 2', '3.0 GB', 'shop@a, blog@b', 'lead', 'manager'])
+      expect(page).toContain(text)
+    expect(page).toContain('n2 does not answer &lt;here&gt;')
+  })
+
+  it('says how to add the first machine', () => {
+    expect(String(nodesView([]))).toContain('gatling nodes add root@')
   })
 })

@@ -83,6 +83,7 @@ describe('the page over ssh', () => {
     expect(await text('/apps/shop')).toContain('First version')
     expect(await text('/apps/shop/database')).toContain('gatling db create shop')
     expect(await text('/doctor')).toContain('The server')
+    expect(await text('/nodes')).toContain('This server stands alone')
     expect(await text('/audit')).toContain('PASSWORD')
     expect(await text('/apps/shop/config')).not.toContain('correct-horse')
     const stream = await get('/apps/shop/logs/stream')
@@ -103,7 +104,7 @@ describe('the page over ssh', () => {
     const apps = await page.text('/')
     expect(apps).toContain('href="/apps/shop"')
     expect(apps).not.toContain('evil')
-    for (const path of ['/apps/evil', '/apps/shop/config', '/doctor', '/audit']) {
+    for (const path of ['/apps/evil', '/apps/shop/config', '/doctor', '/nodes', '/audit']) {
       const refused = await page.get(path)
       expect(refused.status, path).toBe(403)
       expect(await refused.text()).toContain('KEY_MAY_NOT')

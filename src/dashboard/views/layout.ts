@@ -40,11 +40,16 @@ ${body}
 </body>
 </html>`
 
-/** Lists the places of the navigation. Embedded mode has no server that doctor could check. */
+/** Lists the places of the navigation. Embedded mode has neither other machines nor a server that doctor could check. */
 const places = ({ isRemote }: Reach): readonly (readonly [string, string])[] => [
   ['/', 'Apps'],
   ['/audit', 'Audit'],
-  ...(isRemote ? [['/doctor', 'Doctor'] as const] : []),
+  ...(isRemote
+    ? ([
+        ['/nodes', 'Nodes'],
+        ['/doctor', 'Doctor'],
+      ] as const)
+    : []),
 ]
 
 const link = (path: string, name: string, here: string): Html =>
