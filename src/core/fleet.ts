@@ -12,6 +12,9 @@ export interface FleetNode {
   readonly manager: boolean
 }
 
+/** The network of all machines of a fleet, on WireGuard. */
+export const fleetNetwork = '10.83.0.0/16'
+
 /** The machines that run the same apps. */
 export interface Fleet {
   /** The name of this machine. */

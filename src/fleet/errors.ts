@@ -18,3 +18,12 @@ export const nodeRefused = error(
     hint: 'Fix the cause on that machine, then try again.',
   }),
 )
+
+export const notTold = error(
+  'FLEET_NOT_TOLD',
+  'Some machines of the fleet do not know a change of an app yet.',
+  (project: string, reasons: readonly string[]) => ({
+    message: `some machines do not know the present site and certificate of ${project}:${indent(reasons)}\n  They use those from before`,
+    hint: 'They ask when they boot or get a seat. To tell them now, push again or run `gatling redeploy`.',
+  }),
+)

@@ -23,10 +23,10 @@ export const isFree = (port: number): Promise<boolean> =>
 /** How long a connection may take, in ms. If the queue of a port is full, the kernel tries for two minutes (tcp(7)). */
 const connectMs = 1_000
 
-/** Tells whether a program accepts connections on a port of this machine, by IPv4. */
-export const accepts = (port: number): Promise<boolean> =>
+/** Tells whether a program accepts connections on a port, by IPv4. */
+export const accepts = (port: number, host = '127.0.0.1'): Promise<boolean> =>
   new Promise(resolve => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: connectMs })
+    const socket = connect({ port, host, timeout: connectMs })
     const tell = (answer: boolean): void => {
       socket.destroy()
       resolve(answer)

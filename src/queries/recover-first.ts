@@ -12,7 +12,7 @@ export const recoverFirst = async (home: string, project: string): Promise<Endin
   const runs = runsSinceOrderly(home, project)
   if (!runs.some(isUnrecorded)) return runs[0] ?? null
   if (isRootOf(home)) {
-    const { recoverAs } = await import('../server/door.js')
+    const { recoverAs } = await import('../server/converge-app.js')
     await recoverAs(project, 'pipe')
   } else {
     const { recover } = await import('../housekeeping/clean-up.js')

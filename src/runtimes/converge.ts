@@ -20,6 +20,8 @@ export interface Convergence {
    * starting it.
    */
   readonly graceMs: number | null
+  /** Whether an instance must run on this machine. On a machine of a fleet the app can have no seat. */
+  readonly seated: boolean
 }
 
 /**
@@ -29,6 +31,7 @@ export interface Convergence {
 export const converge = async (project: string, world: Convergence): Promise<void> => {
   const { services, proxy, live, graceMs } = world
   if (live?.processes.length === 0) return serveFiles(project, live, world)
+  if (live && !world.seated) return standBy(project, live, world)
   const running = await services.list(project)
   const others = graceMs === null ? [] : running.filter(({ slot }) => slot !== live?.slot)
   const isUp = running.some(({ slot }) => slot === live?.slot)
@@ -52,6 +55,18 @@ const serveFiles = async (project: string, live: Live, { services, proxy }: Conv
   await services.install(definitionOf(project, live))
   await proxy.configure(liveSite(project, live))
   await proxy.route(project, backendOf(live))
+}
+
+/** Keeps an app ready on a machine where no instance must run: it has units and a site, and requests go elsewhere. */
+const standBy = async (project: string, live: Live, world: Convergence): Promise<void> => {
+  const { services, proxy, graceMs } = world
+  await services.install(definitionOf(project, live))
+  await proxy.configure(liveSite(project, live))
+  if (graceMs === null) return
+  for (const { slot, processes } of await services.list(project)) {
+    await proxy.drained(project, processes.web, requestsLeaveMs)
+    await services.stop(project, slot, live.drain_timeout)
+  }
 }
 
 const bringUp = async (

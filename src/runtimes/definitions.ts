@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { parseNames } from '../config/domains.js'
 import { parseNginxConf } from '../config/nginx-conf.js'
+import { fleetNetwork } from '../core/fleet.js'
 import type { Site } from '../core/proxy.js'
 import type { ServiceDefinition } from '../core/service-manager.js'
 import { nodeAddress, nodeNetwork } from '../core/slot.js'
@@ -43,7 +44,8 @@ export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): Unit
 
 export const nodePlace = (project: string): NodePlace => ({
   address: nodeAddress(project),
-  network: nodeNetwork,
+  // The machines of a fleet believe each other's requests, so an app must not be able to send one.
+  network: existsSync(serverPaths.fleet) ? `${nodeNetwork} ${fleetNetwork}` : nodeNetwork,
 })
 
 const instancePorts = (known: Registered | null): number[] =>
@@ -54,7 +56,7 @@ const instancePorts = (known: Registered | null): number[] =>
  * parsed again.
  * @throws GatlingError DOMAINS_INVALID or NGINX_CONF_INVALID.
  */
-export const nginxText = (site: Site, { ports, tls }: Registered): string => {
+export const nginxText = (site: Site, { ports, tls, scale }: Registered): string => {
   const { project, own, maxBody, files } = site
   const domains = parseNames(site.domains)
   const publicDir = serverPaths.public(project)
@@ -63,6 +65,7 @@ export const nginxText = (site: Site, { ports, tls }: Registered): string => {
     domains,
     ports: { a: ports.a, b: ports.b, own: ports.own },
     marker: serverPaths.marker(project),
+    fleet: scale ?? null,
     publicDir,
     acmeDir: serverPaths.acme,
     tls: tls && { ...certificatePaths(project), domains: tls.domains },

@@ -130,7 +130,7 @@ export const serve = async ({
       if (port !== live.port) commitLive(home, project, { ...live, port })
       return { web: onLoopback(port) }
     }
-    await converge(project, { services, proxy, live, placeFor, graceMs: stopGraceMs })
+    await converge(project, { services, proxy, live, placeFor, graceMs: stopGraceMs, seated: true })
   }
   const converging = new Map<string, Promise<void>>()
   const convergeLoudly = (project: string): Promise<void> => {

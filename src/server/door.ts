@@ -1,30 +1,24 @@
-import { dirname } from 'node:path'
-import { noteDeploy } from '../access/audit.js'
 import { show } from '../commands/systemd.js'
 import { endedWith } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
 import type { ServiceManager } from '../core/service-manager.js'
-import { beginBackups } from '../databases/sqlite/schedule.js'
 import { runCommand } from '../hosts/capture.js'
-import { sweepHalfWritten } from '../hosts/files.js'
 import { listenAsKeeper } from '../keeper/server.js'
-import { converge } from '../runtimes/converge.js'
 import { rootProxy, rootServices } from '../runtimes/root.js'
 import { valueRules } from '../stacks/stacks.js'
 import { neededConfigs, readApp } from '../state/apps.js'
-import { followRollback, takeValues } from '../state/config.js'
+import { takeValues } from '../state/config.js'
 import { setDefaults } from '../state/default-values.js'
-import { isDeploying, type Run, unrecordedRuns } from '../state/runs.js'
+import { isDeploying, unrecordedRuns } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
 import { markForgotten, removeApp } from './apps.js'
+import { convergeAndBackUp, convergeAndNote, noteEnd } from './converge-app.js'
 import { runAs, unitName } from './run-as.js'
 
 /** How long the door stays open without a connection, in ms. */
 const idleMs = 3_000
 /** How much of a call is noted, in characters: an app must not be able to fill the journal. */
 const longestNote = 1_000
-/** How long an instance that must not run has to stop, in ms. */
-const graceMs = 20_000
 
 /**
  * Serves root's side of one app. systemd listens on the app's socket and starts this at the first call
@@ -96,22 +90,6 @@ const isLeftBehind = async (project: string, services: ServiceManager): Promise<
   return (await services.list(project)).some(({ slot }) => slot !== live?.slot)
 }
 
-/** How long a deploy may take to record its end after it has released the lease, in ms. */
-const lastWordMs = 10_000
-
-/**
- * Notes the end of a deploy.
- * @param converged resolves when the app was converged: only then the end of a killed deploy is known.
- */
-const noteEnd = async (project: string, run: number, converged = Promise.resolve()): Promise<void> => {
-  let deadline = Number.POSITIVE_INFINITY
-  void converged.then(() => {
-    deadline = performance.now() + lastWordMs
-  })
-  while (!noteDeploy(serverPaths.home, project, run, performance.now() > deadline))
-    await new Promise(resolve => setTimeout(resolve, 100))
-}
-
 /** Starts the deploy in a new unit, which outlives the push. @returns its pid. */
 const perform = async (project: string, run: number): Promise<number> => {
   const started = await runAs(project, {
@@ -123,56 +101,4 @@ const perform = async (project: string, run: number): Promise<number> => {
   if (started !== 0) throw commandFailed('systemd-run', endedWith(started), [])
   const { stdout } = await runCommand(show([`${unitName(project, 'deploy', run)}.service`], ['MainPID']))
   return Number(/MainPID=(\d+)/.exec(stdout)?.[1] ?? 0)
-}
-
-/**
- * Converges an app of this server, at boot and after every end of a deploy.
- * @returns the interrupted deploys, which are being recorded.
- */
-const convergeOnServer = async (project: string, stopOthers: boolean): Promise<readonly Run[]> => {
-  if (!readRegistered(project)) return []
-  for (const folder of rootWrites(project)) sweepHalfWritten(folder)
-  const { live } = readApp(serverPaths.home, project)
-  followRollback(serverPaths.home, project, live)
-  const services = rootServices()
-  await converge(project, {
-    services,
-    proxy: rootProxy(),
-    live,
-    placeFor: live => services.processes(project, live.slot),
-    graceMs: stopOthers ? graceMs : null,
-  })
-  const left = unrecordedRuns(serverPaths.home, project)
-  if (left.length > 0) await recoverAs(project, 'no')
-  return left
-}
-
-/** Converges an app, and begins backups: an app that is live for the first time can have a SQLite file. */
-const convergeAndBackUp = async (project: string): Promise<void> => {
-  await convergeOnServer(project, true)
-  if (readApp(serverPaths.home, project).live !== null) await beginBackups(project)
-}
-
-/** Converges an app, and notes the ends of interrupted deploys, as at boot, when nobody else does that. */
-export const convergeAndNote = async (project: string, stopOthers: boolean): Promise<void> => {
-  for (const { number } of await convergeOnServer(project, stopOthers)) await noteEnd(project, number)
-}
-
-/** Returns the folders in which root writes for an app. */
-const rootWrites = (project: string): readonly string[] => {
-  const { etc, registry, config, configs, environment, units, sites, marker } = serverPaths
-  const files = [config(project), environment(project, 'a'), marker(project)]
-  return [etc, registry, ...files.map(dirname), configs(project), units, sites]
-}
-
-/** Makes the app's own user repair what an interrupted deploy left. All of that belongs to the user. */
-export const recoverAs = async (project: string, attached: 'no' | 'pipe'): Promise<void> => {
-  const left = unrecordedRuns(serverPaths.home, project)
-  await runAs(project, {
-    argv: [serverPaths.gatling, 'recover', project],
-    verb: 'recover',
-    attached,
-    quiet: true,
-  })
-  if (attached === 'pipe') for (const { number } of left) noteDeploy(serverPaths.home, project, number)
 }

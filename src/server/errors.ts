@@ -55,6 +55,15 @@ export const certificatesUnused = error(
   }),
 )
 
+export const instanceSilent = error(
+  'INSTANCE_SILENT',
+  'An instance of an app did not listen on its port after its start.',
+  (project: string, ms: number) => ({
+    message: `the instance of ${project} on this machine does not listen on its port after ${ms / 1_000} s. The other machines take its requests`,
+    hint: `See why with \`gatling logs ${project}\`. Swarm tries it again.`,
+  }),
+)
+
 export const appBusy = error(
   'APP_BUSY',
   'An app runs too many programs at once on the server, so no other is started.',

@@ -1,5 +1,6 @@
 import * as certbot from '../commands/certbot.js'
 import { notDeployed } from '../deploy/errors.js'
+import { notTold } from '../fleet/errors.js'
 import { runCommand } from '../hosts/capture.js'
 import { whileLocked } from '../hosts/lock.js'
 import { useNginxFiles } from '../hosts/nginx.js'
@@ -9,6 +10,7 @@ import { projectUnknown } from '../state/errors.js'
 import { registeredProjects } from '../state/registered.js'
 import { type Registered, readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { certificateRefused, certificatesUnused, noPublicName } from './errors.js'
+import { tellFleet } from './tell-fleet.js'
 
 /**
  * How often certbot is tried. It can fail after a refused nonce (RFC 8555 §6.5), because it asks for a new one only
@@ -43,6 +45,7 @@ export const enableTls = async (
       throw certificateRefused(domains, `${stdout}${stderr}`.trim().split('\n'))
   }
   await change(project, { email, domains })
+  await tell(project)
   return domains
 }
 
@@ -50,6 +53,7 @@ export const enableTls = async (
 export const disableTls = async (project: string): Promise<void> => {
   registeredOr(project)
   await change(project, null)
+  await tell(project)
   await runCommand(certbot.forget(certificateOf(project)))
 }
 
@@ -57,6 +61,13 @@ export const disableTls = async (project: string): Promise<void> => {
 export const useRenewed = async (): Promise<void> => {
   const refused = await whileLocked(serverPaths.lock('nginx'), () => useNginxFiles())
   if (refused !== null) throw certificatesUnused(refused)
+  for (const project of registeredProjects()) await tell(project)
+}
+
+/** Tells the other machines of the fleet about the certificate. @throws GatlingError FLEET_NOT_TOLD. */
+const tell = async (project: string): Promise<void> => {
+  const reasons = await tellFleet(project)
+  if (reasons.length > 0) throw notTold(project, reasons)
 }
 
 const change = async (project: string, tls: Registered['tls']): Promise<void> => {

@@ -21,6 +21,12 @@ export const serverPaths = {
   /** The key with which this machine's root asks the other machines, and their host keys. */
   fleetKey: join(etc, 'fleet', 'key'),
   fleetHosts: join(etc, 'fleet', 'known_hosts'),
+  /** The certificate of an app, and its key, as the lead sent them. */
+  fleetCertificate: (project: string): string => join(etc, 'fleet', 'certificates', project),
+  /** The folder of the socket that the app's seats on this machine connect to. The container of a seat has it. */
+  seatFolder: (project: string): string => join('/run/gatling-seats', project),
+  /** A file that exists while this machine must run an instance of an app with seats. A reboot removes it. */
+  held: (project: string): string => join('/run/gatling-held', project),
   keys: join(etc, 'keys.json'),
   /** What root knows about an app, and trusts. */
   registered: (project: string): string => join(etc, 'apps', `${project}.json`),
@@ -147,23 +153,40 @@ const storedPorts = ({ node_a: epmd_a, node_b: epmd_b, ...others }: Registered['
   epmd_b,
 })
 
+export const registeredSiteSchema = v.nullable(
+  v.object({
+    domains: v.array(v.string()),
+    own: v.nullable(v.string()),
+    max_body: keptBodySchema,
+    /** Set if nginx serves the app's files, and no process of it answers. */
+    files: v.optional(v.literal(true)),
+  }),
+)
+
 const registeredSchema = v.object({
   project: v.string(),
   ports: portsSchema,
   /** The site that nginx last got; null: there was no deploy yet. */
-  site: v.nullable(
-    v.object({
-      domains: v.array(v.string()),
-      own: v.nullable(v.string()),
-      max_body: keptBodySchema,
-      /** Set if nginx serves the app's files, and no process of it answers. */
-      files: v.optional(v.literal(true)),
-    }),
-  ),
+  site: registeredSiteSchema,
   /** Set by `gatling tls enable`. */
   tls: v.nullable(v.object({ email: v.string(), domains: v.array(v.string()) })),
   /** Set if the app was unloaded. Its rest is removed before anything else happens. */
   forgotten: v.optional(v.literal(true)),
+  /** Set while the app has seats in the fleet. */
+  scale: v.optional(
+    v.object({
+      /** How many instances are wanted. */
+      web: wholeSchema,
+      /** The port at which the machines of the fleet take each other's requests for the app. */
+      port: wholeSchema,
+      /** Whether an instance answers on this machine. */
+      open: v.boolean(),
+      /** Addresses in the fleet network: this machine's, the others', and the lead's unless this is the lead. */
+      inside: v.string(),
+      others: v.array(v.string()),
+      lead: v.nullable(v.string()),
+    }),
+  ),
   drain_ms: wholeSchema,
   limits: limitsSchema,
   build: limitsSchema,

@@ -1,9 +1,10 @@
 import { digested } from './nginx-digested.js'
 import { siteFiles } from './nginx-files.js'
 import { type Listening, listens, type OwnPort, server, tlsSettings } from './nginx-listen.js'
+import { buffers, toWebSockets, unchanged } from './nginx-pass.js'
+import { fleetServer, liveSlot, nextServer, type Slots, slot, slots } from './nginx-slots.js'
 
-export interface NginxSite extends Listening {
-  readonly project: string
+export interface NginxSite extends Listening, Slots {
   /** Host names, which can be wildcards like `*.x.y`. */
   readonly domains: readonly string[]
   readonly ports: {
@@ -12,8 +13,6 @@ export interface NginxSite extends Listening {
     /** The port at which the app's own nginx.conf reaches it. */
     readonly own: number
   }
-  /** A file that exists while slot b is live. */
-  readonly marker: string
   /** Digested static files of this and earlier releases. */
   readonly publicDir: string
   /** Where certbot puts its answers to challenges. */
@@ -53,6 +52,7 @@ export const nginxSite = (site: NginxSite): string =>
   [
     header(site),
     slots(site),
+    ...fleetServer(site),
     ...(site.own ? ownSite(site, site.own) : defaultSite(site)),
     ...formerNames(site),
   ].join('\n')
@@ -60,20 +60,6 @@ export const nginxSite = (site: NginxSite): string =>
 const header = ({ project, own }: NginxSite): string => `\
 # Written by Gatling, and written again by every deploy that changes it: do not edit.
 # Change it in ${project}'s repository: domains, [nginx] in gatling.toml, ${own ? 'nginx.conf' : 'or an nginx.conf of its own'}.
-`
-
-/**
- * Writes the upstreams of the two slots. Each is the other's backup, for requests whose slot was looked up before a
- * switch and that connect after it.
- */
-const slots = ({ project, ports }: NginxSite): string =>
-  [upstream(project, 'a', ports.a, ports.b), upstream(project, 'b', ports.b, ports.a)].join('')
-
-const upstream = (project: string, slot: string, port: number, other: number): string => `\
-upstream gatling_${project}_${slot} {
-    server 127.0.0.1:${port} max_fails=0;
-    server 127.0.0.1:${other} max_fails=0 backup;
-}
 `
 
 // --- the site of an app without its own nginx.conf
@@ -108,7 +94,7 @@ const app = (site: NginxSite): string[] =>
 const process = (site: NginxSite): string[] => [
   `client_max_body_size ${site.maxBody};`,
   ...slot(site),
-  ...toApp,
+  ...toApp(site),
   sayUnavailable,
   unavailable,
   // A stream of events is passed on at once. Everything else is buffered, so that slow clients do not delay a switch.
@@ -122,31 +108,6 @@ const process = (site: NginxSite): string[] => [
     proxy_pass ${liveSlot(site)};
 }`,
   ...digested(site.publicDir, liveSlot(site)),
-]
-
-const liveSlot = ({ project }: NginxSite): string => `http://gatling_${project}_$gatling_slot`
-
-/**
- * Writes how nginx finds the live slot. It does not cache the marker, so a switch takes effect with the next request.
- * The log of answers has app and slot.
- */
-const slot = ({ project, marker }: NginxSite): string[] => [
-  'open_file_cache off;',
-  `set $gatling_app ${project};`,
-  'set $gatling_slot a;',
-  `if (-f ${marker}) { set $gatling_slot b; }`,
-]
-
-/**
- * The sizes of buffers. Phoenix allows a session cookie of 4 KB, which with all other headers does not fit into nginx's
- * default of 4 KB.
- */
-const buffers = ['proxy_buffer_size 16k;', 'proxy_buffers 8 16k;']
-
-/** The headers of an upgrade, only to a WebSocket: a client that changed to h2c would bypass nginx (RFC 9113, 3.1). */
-const toWebSockets = [
-  'proxy_set_header Upgrade $gatling_upgrade;',
-  'proxy_set_header Connection $gatling_connection;',
 ]
 
 /**
@@ -170,9 +131,9 @@ const believed = [
 /**
  * How requests reach an app. Host is the name by which nginx chose the app; `$http_host` can be another. What the
  * client says about its own address is replaced, not extended. The app itself ends idle connections; nginx would do it
- * after an hour. If no answer came in time, the other slot is not asked, because it would get the same request again.
+ * after an hour.
  */
-const toApp = [
+const toApp = (site: NginxSite): string[] => [
   'proxy_http_version 1.1;',
   'proxy_set_header Host $host;',
   ...toWebSockets,
@@ -184,7 +145,7 @@ const toApp = [
   ...believed.map(name => `proxy_set_header ${name} "";`),
   'proxy_read_timeout 1h;',
   'proxy_send_timeout 1h;',
-  'proxy_next_upstream error;',
+  ...nextServer(site),
   'proxy_redirect off;',
   ...buffers,
 ]
@@ -201,12 +162,13 @@ const unavailable = `location @gatling_unavailable {
 const token = '[A-Za-z0-9_-]+'
 
 /**
- * Writes the location of challenges of Let's Encrypt (RFC 8555, 8.3). It serves only files with the name of a token.
+ * Writes the location of challenges of Let's Encrypt (RFC 8555, 8.3). It serves only files with the name of a token. In
+ * a fleet the lead has them.
  */
-const challenges = ({ acmeDir }: NginxSite): string[] => [
+const challenges = ({ acmeDir, fleet }: NginxSite): string[] => [
   `location ^~ /.well-known/acme-challenge/ {
     location ~ "^/\\.well-known/acme-challenge/${token}$" {
-        root ${acmeDir};
+        ${fleet?.lead ? `proxy_pass http://${fleet.lead}:80;\n        proxy_set_header Host $host;` : `root ${acmeDir};`}
         default_type text/plain;
         allow all;
     }
@@ -248,33 +210,13 @@ const innerServer = (site: NginxSite): string =>
   server([
     `listen 127.0.0.1:${site.ports.own};`,
     `access_log ${site.log} gatling;`,
-    'client_max_body_size 0;',
     ...slot(site),
-    'proxy_http_version 1.1;',
-    'proxy_set_header Host $http_host;',
-    ...toWebSockets,
-    'proxy_request_buffering off;',
-    'proxy_buffering off;',
-    ...buffers,
-    'proxy_read_timeout 1d;',
-    'proxy_send_timeout 1d;',
-    'proxy_next_upstream error;',
-    'proxy_redirect off;',
-    `proxy_ignore_headers ${nginxHeaders.join(' ')};`,
-    ...[...nginxHeaders, 'Server', 'Date'].map(name => `proxy_pass_header ${name};`),
+    ...unchanged,
+    ...nextServer(site),
     sayUnavailable,
     unavailable,
     ...(site.files ? siteFiles(site.publicDir) : [`location / { proxy_pass ${liveSlot(site)}; }`]),
   ])
-
-/** The headers by which an app instructs nginx. They are for its own server block. */
-const nginxHeaders = [
-  'X-Accel-Redirect',
-  'X-Accel-Expires',
-  'X-Accel-Limit-Rate',
-  'X-Accel-Buffering',
-  'X-Accel-Charset',
-]
 
 const ownServer = (site: NginxSite, own: OwnNginx, { ports, names, text }: OwnServer): string[] => {
   const wanted = own.servers.some(one => one.ports.includes(443)) ? ports : [...ports, 443 as const]
@@ -287,7 +229,7 @@ const ownServer = (site: NginxSite, own: OwnNginx, { ports, names, text }: OwnSe
       ...(listened.includes(443) ? certificate(site) : []),
       // A rewrite could lead out of any folder. Below this root no path leads anywhere.
       'root /dev/null;',
-      ...[`client_max_body_size ${site.maxBody};`, ...toApp, sayUnavailable].filter(unlessSet),
+      ...[`client_max_body_size ${site.maxBody};`, ...toApp(site), sayUnavailable].filter(unlessSet),
       unavailable,
       // The block's own redirects do not apply to challenges.
       `rewrite "^(/\\.well-known/acme-challenge/${token})$" $1 break;`,

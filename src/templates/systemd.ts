@@ -6,6 +6,9 @@ import type { Limits } from '../core/limits.js'
 export const firstPort = 20_000
 export const lastPort = 31_999
 
+/** The ports at which the machines of a fleet take each other's requests, one for each app. They follow the others. */
+const lastFleetPort = 32_767
+
 export interface NodePlace {
   readonly address: string
   readonly network: string
@@ -66,7 +69,7 @@ export const sandbox = (
   'ProtectHostname=yes',
   // An app can listen only on its own ports: otherwise another app could answer for one that is down. It needs cgroup
   // v2.
-  `SocketBindDeny=tcp:${firstPort}-${lastPort}`,
+  `SocketBindDeny=tcp:${firstPort}-${lastFleetPort}`,
   ...ports.map(port => `SocketBindAllow=tcp:${port}`),
   // An Erlang node makes an atom of the name of each client, before it asks for the cookie. So any client that reaches
   // it can fill its atom table, and so end it.

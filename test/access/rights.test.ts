@@ -141,7 +141,7 @@ describe('the rights of a key', () => {
   it.each<[Right, readonly string[]]>([
     [
       'deploy',
-      ['cancel', 'deploy', 'env', 'plan', 'redeploy', 'retry', 'rollback', 'steps', 'upgrade', ...looks],
+      [...['cancel', 'deploy', 'env', 'plan', 'redeploy', 'retry', 'rollback', 'steps', 'upgrade'], ...looks],
     ],
     ['logs', ['logs', 'db backups', 'db info', 'redis info', ...looks]],
     [
@@ -163,7 +163,7 @@ describe('the rights of a key', () => {
     ],
     ['config', ['config get', 'config list', 'config set', 'config unset']],
     ['console', ['console', 'run']],
-    ['node', ['node facts', 'node know']],
+    ['node', ['node facts', 'node know', 'node seats', 'node share', 'node shared', 'node unshare']],
   ])('%s alone allows exactly its own commands, on one app or on all', (right, names) => {
     for (const apps of ['all', ['shop']] as const) {
       const may = named(name => of({ apps, can: [right] }, 'shop', ...name.split(' ')))

@@ -375,6 +375,7 @@ export const createWorld = () => {
       live,
       placeFor: async () => placeOf(live?.slot ?? 'a'),
       graceMs: 1,
+      seated: true,
     })
   }
 

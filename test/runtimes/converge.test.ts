@@ -24,6 +24,7 @@ const startedIn = async (state: ServiceStatus['state']): Promise<Instance[]> => 
     live,
     placeFor: async () => at(4_002),
     graceMs: 1,
+    seated: true,
   })
   return started
 }
@@ -53,6 +54,7 @@ it('stops what an interrupted deploy started before it starts the live release',
     live,
     placeFor: async () => at(4_002),
     graceMs: 1,
+    seated: true,
   })
   expect(order.slice(0, 2)).toEqual(['stop b', 'start a'])
 })
@@ -97,6 +99,7 @@ it('drains and stops the old version once the live version listens', async () =>
     live,
     placeFor: async () => at(4_002),
     graceMs: 1,
+    seated: true,
   })
   expect(done).toEqual([
     ['route', onLoopback(4_001)],
@@ -104,4 +107,35 @@ it('drains and stops the old version once the live version listens', async () =>
     ...[1, 2, 3].map(() => ['looks at', live.slot]),
     ['stop', 'b', live.drain_timeout],
   ])
+})
+
+it('drains and stops what runs on a machine without a seat, and starts nothing', async () => {
+  const done: unknown[] = []
+  const running = { project: 'shop', slot: live.slot, release: 1, processes: at(4_001), pid: 2 } as const
+  const { services, proxy } = unusedRuntime
+  const worldOf = (graceMs: number | null) => ({
+    services: {
+      ...services,
+      list: async () => [
+        { ...running, state: 'running' as const, restarts: 0, outOfMemory: false, since: '' },
+      ],
+      install: async () => void done.push('install'),
+      stop: async (_: string, slot: string, ms: number) => void done.push(['stop', slot, ms]),
+    },
+    proxy: {
+      ...proxy,
+      configure: async () => void done.push('configure'),
+      drained: async () => done.push('drained'),
+    },
+    live,
+    placeFor: async () => at(4_002),
+    graceMs,
+    seated: false,
+  })
+  await converge('shop', worldOf(1))
+  expect(done).toEqual(['install', 'configure', 'drained', ['stop', live.slot, live.drain_timeout]])
+  done.length = 0
+  // A deploy can be starting an instance.
+  await converge('shop', worldOf(null))
+  expect(done).toEqual(['install', 'configure'])
 })

@@ -851,3 +851,101 @@ describe("nginx with an app's own nginx.conf", () => {
     expect((await ask(running, '/')).body).toBe('inside')
   })
 })
+
+describe('the site of an app on several machines', () => {
+  /** Starts a machine at 127.0.0.2. The other machine of the fleet is whatever listens at 127.0.0.1 on the same port. */
+  const startMachine = async (open: boolean, changes: Partial<NginxSite> = {}) => {
+    const port = await freePort()
+    const fleet = { port, inside: '127.0.0.2', others: ['127.0.0.1'], open, lead: null }
+    const running = await startSite(() => ({ fleet, ...changes }))
+    const neighbour = async () => {
+      const other = await startUpstream('n2', port)
+      endings.push(() => other.close().catch(() => {}))
+      return other
+    }
+    /** Asks as another machine does. @returns the status and the body; null: the connection was closed. */
+    const asOther = (path: string, headers: Record<string, string> = {}, localAddress = '127.0.0.1') =>
+      new Promise<{ status: number; body: string } | null>((resolve, reject) => {
+        const options = { host: '127.0.0.2', port, path, agent: false as const, localAddress }
+        const outgoing = httpRequest({ ...options, headers: { host: 'shop.test', ...headers } }, response => {
+          let body = ''
+          response.setEncoding('utf8').on('data', text => {
+            body += text
+          })
+          response.once('end', () => resolve({ status: response.statusCode ?? 0, body }))
+        })
+        outgoing.once('error', error =>
+          'code' in error && error.code === 'ECONNRESET' ? resolve(null) : reject(error),
+        )
+        outgoing.end()
+      })
+    return { ...running, neighbour, asOther }
+  }
+  const both = ['GET', 'POST']
+  const answersOf = async (running: Running) =>
+    Promise.all(both.map(async method => (await ask(running, '/', { method })).body))
+  const ownConf = own('server { server_name shop.test; location / { proxy_pass http://shop; } }')
+
+  it.each([
+    ['in the site that Gatling writes', {}],
+    ["in the app's own site", ownConf],
+  ])('asks the instance here first, and the other machine without one, %s', async (_, changes) => {
+    const running = await startMachine(true, changes)
+    const [a] = [await running.start('a'), await running.neighbour()]
+    expect(await answersOf(running)).toEqual(['a', 'a'])
+    await a.close()
+    expect(await answersOf(running)).toEqual(['n2', 'n2'])
+    running.switchTo('b')
+    await running.start('b')
+    expect(await answersOf(running)).toEqual(['b', 'b'])
+    const logged = readFileSync(running.site.log, 'utf8').trim().split('\n').map(parseAnswer)
+    // The outer server of the app's own site logs, too, but without an app.
+    expect(logged.flatMap(({ answered }) => answered?.project ?? [])).toEqual(Array(6).fill('shop'))
+  })
+
+  it('asks only the other machines while no instance answers here', async () => {
+    const running = await startMachine(false)
+    await running.start('a')
+    await running.neighbour()
+    expect(await answersOf(running)).toEqual(['n2', 'n2'])
+    const { body } = await ask(running, '/headers', { headers: { 'x-forwarded-for': '1.2.3.4' } })
+    expect(JSON.parse(body)).toMatchObject({ host: 'shop.test', 'x-forwarded-for': '127.0.0.1' })
+    // Nothing listens for the fleet, so another machine has not sent anything when it goes on.
+    await expect(running.asOther('/')).rejects.toThrow('ECONNREFUSED')
+  })
+
+  it('passes a request of another machine on unchanged, and counts it there', async () => {
+    const running = await startMachine(true)
+    await running.start('a')
+    const forwarded = { 'x-forwarded-for': '1.2.3.4', 'x-forwarded-proto': 'https', host: 'Shop.test' }
+    const answer = await running.asOther('/headers', forwarded)
+    expect(JSON.parse(answer?.body ?? '')).toMatchObject(forwarded)
+    await until(() => readFileSync(running.site.log, 'utf8') !== '', 'a line in the log')
+    const { answered, tries } = parseAnswer(readFileSync(running.site.log, 'utf8').trim())
+    expect(answered).toBeNull()
+    expect(tries).toMatchObject([{ address: `127.0.0.1:${running.site.ports.a}`, status: 200 }])
+    expect(await running.asOther('/', {}, '127.0.0.3')).toMatchObject({ status: 403 })
+  })
+
+  it('sends another machine on only if no instance got the request', async () => {
+    const running = await startMachine(true)
+    expect(await running.asOther('/')).toBeNull()
+    await running.start('a')
+    expect(await running.asOther('/')).toMatchObject({ status: 200, body: 'a' })
+    expect(await running.asOther('/cut')).toMatchObject({ status: 503 })
+  })
+
+  it('carries WebSockets to the other machine', async () => {
+    const running = await startMachine(false)
+    await running.neighbour()
+    const { socket, messages } = await openSocket(running.port, 'shop.test')
+    socket.send('hello')
+    await until(() => messages.includes('n2: hello'), 'an echo')
+    socket.terminate()
+  })
+
+  it('asks the lead for challenges of certificates', () => {
+    const fleet = { port: 1, inside: '127.0.0.2', others: ['127.0.0.1'], open: false, lead: '127.0.0.1' }
+    expect(nginxSite(siteIn('/tmp/none', { fleet }))).toContain('proxy_pass http://127.0.0.1:80;')
+  })
+})

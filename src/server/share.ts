@@ -1,0 +1,138 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import * as v from 'valibot'
+import { seatUser } from '../commands/docker.js'
+import * as sysctl from '../commands/sysctl.js'
+import * as systemd from '../commands/systemd.js'
+import { type Fleet, isLead, othersIn } from '../core/fleet.js'
+import { makeImage } from '../fleet/seats.js'
+import { runCommand } from '../hosts/capture.js'
+import { readIfThere, writeWhole } from '../hosts/files.js'
+import { must } from '../hosts/must.js'
+import { registeredSite, rootProxy } from '../runtimes/root.js'
+import { certificatePaths } from '../state/certificate.js'
+import {
+  type Registered,
+  readRegistered,
+  registeredSiteSchema,
+  serverPaths,
+  writeRegistered,
+} from '../state/server.js'
+import { earlyListening, seatService, seatSocket } from '../templates/fleet.js'
+import { hold } from './seat.js'
+
+/** What the lead tells another machine about an app with seats. */
+export const sharedSchema = v.object({
+  web: v.number(),
+  port: v.number(),
+  site: registeredSiteSchema,
+  tls: v.nullable(v.object({ email: v.string(), domains: v.array(v.string()) })),
+  /** The certificate and its key; null: there is none. */
+  certificate: v.nullable(v.object({ chain: v.string(), key: v.string() })),
+})
+export type Shared = v.InferOutput<typeof sharedSchema>
+
+/** Returns what the other machines must know about an app of this machine. */
+export const sharedOf = ({ project, site, tls, scale }: Registered): Shared => {
+  const { certificate, key } = certificatePaths(project)
+  const isThere = tls !== null && existsSync(certificate)
+  return {
+    web: scale?.web ?? 1,
+    port: scale?.port ?? 0,
+    site,
+    tls,
+    certificate: isThere
+      ? { chain: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') }
+      : null,
+  }
+}
+
+/**
+ * Makes an app of this machine ready for seats: their image, socket and unit, and its site with the other machines. It
+ * can run again after a change of the fleet, of the site or of the certificate.
+ */
+export const share = async (
+  project: string,
+  { web, port, site, tls, certificate }: Shared,
+  fleet: Fleet,
+): Promise<void> => {
+  const self = fleet.nodes.find(({ name }) => name === fleet.self)
+  const lead = fleet.nodes.find(({ name }) => name === fleet.lead)
+  if (!self || !readRegistered(project)) return
+  // The instance of the lead runs already.
+  if (isLead(fleet) && !readRegistered(project)?.scale) hold(project)
+  await openSocket(project)
+  if (!isLead(fleet)) writeCertificate(project, certificate)
+  // A deploy can have written its record meanwhile.
+  const known = readRegistered(project)
+  if (!known) return
+  writeRegistered({
+    ...known,
+    ...(isLead(fleet) ? {} : { site, tls: certificate && tls }),
+    scale: {
+      web,
+      port,
+      open: known.scale?.open ?? isLead(fleet),
+      inside: self.inside,
+      others: othersIn(fleet).map(({ inside }) => inside),
+      lead: isLead(fleet) ? null : (lead?.inside ?? null),
+    },
+  })
+  const now = registeredSite(readRegistered(project))
+  if (now) await rootProxy().configure(now)
+}
+
+const openSocket = async (project: string): Promise<void> => {
+  const { socket, service, early } = seatPaths(project)
+  const facts = {
+    project,
+    folder: serverPaths.seatFolder(project),
+    user: seatUser,
+    gatling: serverPaths.gatling,
+  }
+  const files = [
+    { path: socket, text: seatSocket(facts) },
+    { path: service, text: seatService(facts) },
+    { path: early, text: earlyListening() },
+  ]
+  await makeImage()
+  const changed = files.filter(({ path, text }) => readIfThere(path) !== text)
+  for (const { path, text } of changed) writeWhole(path, text, 0o644)
+  if (changed.some(({ path }) => path === early)) await must(sysctl.load(early))
+  if (changed.some(({ path }) => path !== early)) await must(systemd.reload)
+  await must(systemd.enableNow(`gatling-seat-${project}.socket`))
+}
+
+const seatPaths = (project: string) => ({
+  socket: join(serverPaths.units, `gatling-seat-${project}.socket`),
+  service: join(serverPaths.units, `gatling-seat-${project}@.service`),
+  early: '/etc/sysctl.d/60-gatling-fleet.conf',
+})
+
+/** Writes the certificate that the lead has sent; null: there is none. */
+const writeCertificate = (project: string, certificate: Shared['certificate']): void => {
+  const folder = serverPaths.fleetCertificate(project)
+  rmSync(folder, { recursive: true, force: true })
+  if (certificate === null) return
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (const path of [dirname(folder), folder]) chmodSync(path, 0o700)
+  const paths = certificatePaths(project)
+  writeWhole(paths.certificate, certificate.chain)
+  writeWhole(paths.key, certificate.key)
+}
+
+/** Removes what {@link share} made. The site of the app stays. */
+export const unshare = async (project: string): Promise<void> => {
+  const { socket, service } = seatPaths(project)
+  await runCommand(systemd.disableNow(`gatling-seat-${project}.socket`))
+  await runCommand(systemd.stop(`gatling-seat-${project}@*.service`))
+  for (const path of [socket, service, serverPaths.seatFolder(project)])
+    rmSync(path, { recursive: true, force: true })
+  await must(systemd.reload)
+  const { scale: _scale, ...known } = readRegistered(project) ?? {}
+  if (!('project' in known)) return
+  writeRegistered(known)
+  rmSync(serverPaths.held(project), { force: true })
+  const site = registeredSite(known)
+  if (site) await rootProxy().configure(site)
+}
