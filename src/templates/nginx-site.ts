@@ -129,7 +129,7 @@ const believed = [
 ]
 
 /**
- * How requests reach an app. Host is the name by which nginx chose the app; `$http_host` can be another. What the
+ * Writes how requests reach an app. Host is the name by which nginx chose the app; `$http_host` can be another. What the
  * client says about its own address is replaced, not extended. The app itself ends idle connections; nginx would do it
  * after an hour.
  */

@@ -78,7 +78,7 @@ export const nextServer = ({ fleet }: Slots): string[] =>
 
 /**
  * Writes the server that takes the app's requests from the other machines of the fleet. nginx listens there only while
- * an instance answers, so another machine learns of a missing one before it has sent anything, even a POST. If the
+ * an instance answers. So another machine notices a missing one before it has sent anything, even a POST. If the
  * instance just died, the connection closes, and the other machine asks the next one. If the instance got the request
  * and sent nothing, the visitor is told. The log names no app here: the visitor's own machine counts the request.
  */
