@@ -7,7 +7,7 @@ defmodule Gatling.Env do
     available_port available_tasks build_dir built_release_path deploy_callback_module deploy_dir deploy_path
     domains etc_dir etc_path git_hook_path nginx_available_path nginx_dir nginx_enabled_path nginx_template
     project release_config_path releases script_template upgrade_callback_module upgrade_dir upgrade_path version
-    failed_dir config_release task release own_apps release_name mix_releases revision previous_revision branch mode pusher subject slot node_name
+    failed_dir config_release cluster_mixed task release own_apps release_name mix_releases revision previous_revision branch mode pusher subject slot node_name
     url live timing upgrade_options schema_options migrations schema_changed_at limits build_limits nginx_conf max_body public_dir outcome error
   ]a
 end

@@ -145,6 +145,7 @@ const settingsSchema = v.strictObject({
     {},
   ),
   nginx: v.optional(v.strictObject({ max_body: v.optional(body, '10M') }), {}),
+  cluster: v.optional(v.strictObject({ mixed: v.optional(v.boolean('must be true or false'), false) }), {}),
   hooks: v.optional(
     v.strictObject({
       timeout: duration('5m'),
@@ -169,6 +170,7 @@ const known = {
     'build',
     'releases',
     'nginx',
+    'cluster',
     'hooks',
   ],
   health: ['path', 'timeout', 'watch', 'errors', 'slower'],
@@ -179,6 +181,7 @@ const known = {
   build: ['memory', 'cpu', 'tasks', 'command', 'path', 'elixir'],
   releases: ['keep', 'disk'],
   nginx: ['max_body'],
+  cluster: ['mixed'],
   hooks: ['timeout', 'timeouts'],
 } as const
 

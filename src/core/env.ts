@@ -126,7 +126,7 @@ export interface Env {
   /** The first line of the commit's message. */
   readonly subject: string
   readonly slot: Slot
-  /** `<project>_<slot>@127.0.0.1`. */
+  /** The name of its Erlang node. */
   readonly node_name: string
   /** Where the app answers. */
   readonly url: string
@@ -146,6 +146,8 @@ export interface Env {
    * The release whose config values the new version gets. That is its own release, except with `rollback --code-only`.
    */
   readonly config_release: number
+  /** Whether the old and the new version are in one cluster while both run. */
+  readonly cluster_mixed: boolean
   /** What an instance may use of the machine. */
   readonly limits: Limits
   /** What builds and hooks may use of the machine. */

@@ -3,8 +3,12 @@ import type { Live, Slot } from './live.js'
 /** Returns the slot that a new instance starts in. */
 export const freeSlot = (live: Live | null): Slot => (live?.slot === 'a' ? 'b' : 'a')
 
-/** Returns the name of a slot's node. Two instances of an app can run side by side, so each slot has its own name. */
-export const nodeName = (project: string, slot: Slot): string => `${project}_${slot}@${nodeAddress(project)}`
+/**
+ * Returns the name of a slot's node. Two instances of an app can run side by side, so each slot has its own name.
+ * @param address its own address in the fleet network, which tells the slots apart as well; null: it has none.
+ */
+export const nodeName = (project: string, slot: Slot, address: string | null = null): string =>
+  address === null ? `${project}_${slot}@${nodeAddress(project)}` : `${project}@${address}`
 
 /** The part of loopback in which the nodes of all apps listen. On a server an app's processes reach only their own. */
 export const nodeNetwork = '127.64.0.0/10'

@@ -1,3 +1,4 @@
+import type { Meeting } from './cluster.js'
 import type { Env, SchemaOptions, Task } from './env.js'
 import type { Host } from './host.js'
 import type { Slot } from './live.js'
@@ -61,6 +62,8 @@ export interface Placement {
   readonly port: number
   /** A port for what is not for visitors. */
   readonly innerPort: number
+  /** How it meets the app's other instances; null: it is not for other machines. */
+  readonly meeting: Meeting | null
   readonly deployDir: string
   /** Its HOME. */
   readonly homeDir: string

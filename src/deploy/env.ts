@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { defaultDomain, parseDomains } from '../config/domains.js'
 import { parseSettings, type Settings } from '../config/settings.js'
+import { slotAddress } from '../core/cluster.js'
 import type { Env, SchemaOptions, Task, UpgradeOptions } from '../core/env.js'
 import type { Limits } from '../core/limits.js'
 import type { Live } from '../core/live.js'
@@ -11,7 +12,9 @@ import { readRepositoryFile } from '../hosts/repository-file.js'
 import { siteLink, siteText, unitText } from '../runtimes/definitions.js'
 import { allHookNames } from '../stacks/stacks.js'
 import { listReleases } from '../state/apps.js'
+import { clusterOf } from '../state/cluster.js'
 import { appPaths, homePaths } from '../state/paths.js'
+import { isServerHome } from '../state/server.js'
 import { publicUrl } from '../state/serving.js'
 
 export interface EnvFacts {
@@ -53,6 +56,7 @@ export const createEnv = (facts: EnvFacts): Env => {
     ? [...kept.domains]
     : given(() => domainsOf(app.build, project), [defaultDomain(project)])
   const slot = freeSlot(live)
+  const cluster = isServerHome(home) ? clusterOf(project) : null
   const nginxConf = kept ? kept.nginx_conf : given(() => readRepositoryFile(app.build, 'nginx.conf'), null)
   const definition = {
     project,
@@ -106,7 +110,7 @@ export const createEnv = (facts: EnvFacts): Env => {
     pusher: facts.pusher,
     subject: facts.subject,
     slot,
-    node_name: nodeName(project, slot),
+    node_name: nodeName(project, slot, cluster && slotAddress(cluster.inside, cluster, slot)),
     url: publicUrl(home, project, domains),
     live,
     timing: {
@@ -118,6 +122,7 @@ export const createEnv = (facts: EnvFacts): Env => {
       slower: settings.health.slower,
     },
     config_release: kept?.config ?? facts.release,
+    cluster_mixed: settings.cluster.mixed,
     limits: settings.limits,
     build_limits: limitsIn(settings.build),
     nginx_conf: nginxConf,

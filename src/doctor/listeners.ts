@@ -32,6 +32,9 @@ const bare = (address: string): string =>
 /** Tells whether only this machine can reach an address. */
 export const isLoopback = (address: string): boolean => /^(::ffff:)?127\.|^::1$/.test(address)
 
+/** Tells whether only the machines of the fleet can reach an address. */
+export const inFleetNetwork = (address: string): boolean => address.startsWith('10.83.')
+
 /** Writes a listener like `0.0.0.0:4369` or `[::]:4369`. */
 export const written = ({ address, port }: Listener): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`

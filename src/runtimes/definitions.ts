@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs'
 import { parseNames } from '../config/domains.js'
 import { parseNginxConf } from '../config/nginx-conf.js'
+import { type Cluster, clusterPort, slotAddresses } from '../core/cluster.js'
 import { fleetNetwork } from '../core/fleet.js'
+import type { Slot } from '../core/live.js'
 import type { Site } from '../core/proxy.js'
 import type { ServiceDefinition } from '../core/service-manager.js'
 import { nodeAddress, nodeNetwork } from '../core/slot.js'
 import { certificatePaths } from '../state/certificate.js'
+import { clusterOf } from '../state/cluster.js'
 import { appPaths } from '../state/paths.js'
 import { isServerHome, type Registered, readRegistered, serverPaths, userOf } from '../state/server.js'
 import { nginxSite } from '../templates/nginx-site.js'
@@ -32,7 +35,7 @@ export const linkOf = (project: string): string => `${serverPaths.enabledSites}/
 /** Returns the facts for the units of an app. */
 export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): UnitFacts => ({
   project,
-  ports: instancePorts(readRegistered(project)),
+  ports: instancePorts(readRegistered(project), clusterOf(project)),
   user: userOf(project),
   node: nodePlace(project),
   root: appPaths(serverPaths.home, project).root,
@@ -42,14 +45,26 @@ export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): Unit
   gatling: serverPaths.gatling,
 })
 
-export const nodePlace = (project: string): NodePlace => ({
-  address: nodeAddress(project),
-  // The machines of a fleet believe each other's requests, so an app must not be able to send one.
-  network: existsSync(serverPaths.fleet) ? `${nodeNetwork} ${fleetNetwork}` : nodeNetwork,
-})
+/** Returns where the processes of an app may reach Erlang nodes: the app's own, on all machines. */
+export const nodePlace = (project: string): NodePlace => {
+  const cluster = clusterOf(project)
+  const inFleet = cluster === null ? [] : slots.flatMap(slot => slotAddresses(cluster, slot))
+  return {
+    addresses: [nodeAddress(project), ...inFleet],
+    // The machines of a fleet believe each other's requests, so an app must not be able to send one.
+    networks: [nodeNetwork, ...(existsSync(serverPaths.fleet) ? [fleetNetwork] : [])],
+  }
+}
 
-const instancePorts = (known: Registered | null): number[] =>
-  known ? [known.ports.a, known.ports.b, known.ports.node_a, known.ports.node_b] : []
+const slots: readonly Slot[] = ['a', 'b']
+
+const instancePorts = (known: Registered | null, cluster: Cluster | null): number[] =>
+  known
+    ? [
+        ...[known.ports.a, known.ports.b, known.ports.node_a, known.ports.node_b],
+        ...(cluster === null ? [] : [clusterPort(cluster)]),
+      ]
+    : []
 
 /**
  * Writes an app's site for nginx. The names come from a file that the app's own code could have written, so they are

@@ -12,6 +12,7 @@ import { nginxProxy } from '../proxies/nginx.js'
 import { systemdServices } from '../services/systemd.js'
 import { ownPorts } from '../stacks/stacks.js'
 import { readApp } from '../state/apps.js'
+import { clusterOf } from '../state/cluster.js'
 import { allSecrets, followRollback } from '../state/config.js'
 import { readJson, writeJson } from '../state/json-file.js'
 import { appPaths } from '../state/paths.js'
@@ -198,7 +199,7 @@ const linkTarget = (path: string): string | null => {
 const startOn = (instance: Instance): Start => {
   const { project, slot } = instance
   const innerPort = registered(project).ports[`node_${slot}`]
-  return startOf(home, instance, innerPort, '/usr/local/bin:/usr/bin:/bin')
+  return startOf(home, instance, innerPort, '/usr/local/bin:/usr/bin:/bin', clusterOf(project))
 }
 
 const variablesOf = (instance: Instance): Record<string, string> => startOn(instance).environment

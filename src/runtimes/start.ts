@@ -1,3 +1,4 @@
+import { type Cluster, clusterName, clusterPort, type Meeting, slotAddress } from '../core/cluster.js'
 import type { Instance } from '../core/service-manager.js'
 import type { Placement, SecretFile } from '../core/stack.js'
 import { runningOf } from '../stacks/stacks.js'
@@ -15,8 +16,17 @@ export interface Start {
   readonly secrets: Readonly<Record<string, string>>
 }
 
-/** Reads from an app's state what an instance is started with. @param innerPort see {@link Placement}; @param path its PATH. */
-export const startOf = (home: string, instance: Instance, innerPort: number, path: string): Start => {
+/**
+ * Reads from an app's state what an instance is started with.
+ * @param innerPort see {@link Placement}; @param path its PATH; @param cluster null: it is not for other machines.
+ */
+export const startOf = (
+  home: string,
+  instance: Instance,
+  innerPort: number,
+  path: string,
+  cluster: Cluster | null = null,
+): Start => {
   const { project, slot, processes, release, config: kept = release } = instance
   const { deploy, data } = appPaths(home, project)
   const manifest = readManifest(home, project, release)
@@ -27,6 +37,7 @@ export const startOf = (home: string, instance: Instance, innerPort: number, pat
     slot,
     port: processes.web.port,
     innerPort,
+    meeting: cluster && meetingOf(cluster, instance, manifest.mixed),
     deployDir: deploy,
     homeDir: data,
     revision: manifest.revision,
@@ -40,6 +51,13 @@ export const startOf = (home: string, instance: Instance, innerPort: number, pat
     secrets: secretsOf(config),
   }
 }
+
+/** Returns how an instance meets the others. @param mixed whether it joins those of other versions, too. */
+const meetingOf = (cluster: Cluster, { project, slot }: Instance, mixed: boolean): Meeting => ({
+  address: slotAddress(cluster.inside, cluster, slot),
+  port: clusterPort(cluster),
+  name: clusterName(project, mixed ? null : slot),
+})
 
 /** Returns the variables that Gatling finds an instance by, whatever its kind. */
 const marksOf = ({ deployDir, slot, revision }: Placement): Record<string, string> => ({

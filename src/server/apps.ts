@@ -181,6 +181,7 @@ export const removeApp = async (project: string): Promise<void> => {
     serverPaths.marker(project),
     serverPaths.config(project),
     serverPaths.configs(project),
+    serverPaths.names(project),
   ])
     rmSync(path, { recursive: true, force: true })
   await removeUser(user)

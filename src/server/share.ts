@@ -5,12 +5,16 @@ import { seatUser } from '../commands/docker.js'
 import * as sysctl from '../commands/sysctl.js'
 import * as systemd from '../commands/systemd.js'
 import { type Fleet, isLead, othersIn } from '../core/fleet.js'
+import { definitionOf } from '../core/service-manager.js'
+import { nameInstances } from '../fleet/names.js'
 import { makeImage } from '../fleet/seats.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
 import { must } from '../hosts/must.js'
-import { registeredSite, rootProxy } from '../runtimes/root.js'
+import { registeredSite, rootProxy, rootServices } from '../runtimes/root.js'
+import { readApp } from '../state/apps.js'
 import { certificatePaths } from '../state/certificate.js'
+import { clusterOf } from '../state/cluster.js'
 import {
   type Registered,
   readRegistered,
@@ -19,12 +23,15 @@ import {
   writeRegistered,
 } from '../state/server.js'
 import { earlyListening, seatService, seatSocket } from '../templates/fleet.js'
+import { choosePlace } from './place.js'
 import { hold } from './seat.js'
 
 /** What the lead tells another machine about an app with seats. */
 export const sharedSchema = v.object({
   web: v.number(),
   port: v.number(),
+  /** Its place in the fleet network; null: it gets one now. */
+  place: v.optional(v.nullable(v.number()), null),
   site: registeredSiteSchema,
   tls: v.nullable(v.object({ email: v.string(), domains: v.array(v.string()) })),
   /** The certificate and its key; null: there is none. */
@@ -33,12 +40,13 @@ export const sharedSchema = v.object({
 export type Shared = v.InferOutput<typeof sharedSchema>
 
 /** Returns what the other machines must know about an app of this machine. */
-export const sharedOf = ({ project, site, tls, scale }: Registered): Shared => {
+export const sharedOf = ({ project, site, tls, scale, place }: Registered): Shared => {
   const { certificate, key } = certificatePaths(project)
   const isThere = tls !== null && existsSync(certificate)
   return {
     web: scale?.web ?? 1,
     port: scale?.port ?? 0,
+    place: place ?? null,
     site,
     tls,
     certificate: isThere
@@ -53,7 +61,7 @@ export const sharedOf = ({ project, site, tls, scale }: Registered): Shared => {
  */
 export const share = async (
   project: string,
-  { web, port, site, tls, certificate }: Shared,
+  { web, port, place, site, tls, certificate }: Shared,
   fleet: Fleet,
 ): Promise<void> => {
   const self = fleet.nodes.find(({ name }) => name === fleet.self)
@@ -69,6 +77,7 @@ export const share = async (
   writeRegistered({
     ...known,
     ...(isLead(fleet) ? {} : { site, tls: certificate && tls }),
+    place: place ?? known.place ?? choosePlace(),
     scale: {
       web,
       port,
@@ -78,8 +87,17 @@ export const share = async (
       lead: isLead(fleet) ? null : (lead?.inside ?? null),
     },
   })
+  await letMeet(project)
   const now = registeredSite(readRegistered(project))
   if (now) await rootProxy().configure(now)
+}
+
+/** Lets the instance on this machine find those on the others, and reach them. */
+const letMeet = async (project: string): Promise<void> => {
+  const cluster = clusterOf(project)
+  if (cluster) await nameInstances(project, cluster)
+  const { live } = readApp(serverPaths.home, project)
+  if (live) await rootServices().install(definitionOf(project, live))
 }
 
 const openSocket = async (project: string): Promise<void> => {

@@ -168,8 +168,9 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
       const known = prepared(project, slot)
       if (!known) return []
       const next = variables({ ...known.instance, release, config })
+      const now = { ...known.variables, ...ofGatling(environmentOf(await pidOf(project, slot))) }
       return [...new Set([...Object.keys(known.variables), ...Object.keys(next)])]
-        .filter(name => name !== 'GATLING_REVISION' && known.variables[name] !== next[name])
+        .filter(name => name !== 'GATLING_REVISION' && now[name] !== next[name])
         .sort()
     },
     connections: async (project, slot) => {
@@ -202,6 +203,10 @@ export const systemdServices = (options: SystemdOptions): ServiceManager => {
     },
   }
 }
+
+/** Picks the variables that no app changes. An instance can have others than those it will be restarted with. */
+const ofGatling = (variables: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(variables).filter(([name]) => name.startsWith('GATLING_')))
 
 /** Stops a unit. SIGKILL comes after `graceMs`; null: after the time in the unit. */
 const halt = async (unit: string, graceMs: number | null): Promise<Captured> => {

@@ -203,6 +203,7 @@ const manifestSchema = v.object({
   revision: v.string(),
   own_apps: v.optional(v.array(v.string()), []),
   host_name: v.string(),
+  mixed: v.optional(v.boolean(), false),
 })
 
 /** Tells whether a release is complete. Its manifest is written last. */

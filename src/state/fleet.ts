@@ -17,4 +17,5 @@ export const fleetSchema = v.object({ self: v.string(), lead: v.string(), nodes:
 /** Reads the machines of the fleet; null: this machine stands alone. */
 export const readFleet = (): Fleet | null => readJson(serverPaths.fleet, fleetSchema)
 
-export const writeFleet = (fleet: Fleet): void => writeJson(serverPaths.fleet, fleet)
+/** Writes the machines of the fleet. Every app can read where its other instances are. */
+export const writeFleet = (fleet: Fleet): void => writeJson(serverPaths.fleet, fleet, 0o644)

@@ -27,6 +27,9 @@ export const serverPaths = {
   seatFolder: (project: string): string => join('/run/gatling-seats', project),
   /** A file that exists while this machine must run an instance of an app with seats. A reboot removes it. */
   held: (project: string): string => join('/run/gatling-held', project),
+  /** The addresses of an app's instances in the fleet, by name (hosts(5)). */
+  names: (project: string): string => join(etc, 'names', project),
+  namesFolder: join(etc, 'names'),
   keys: join(etc, 'keys.json'),
   /** What root knows about an app, and trusts. */
   registered: (project: string): string => join(etc, 'apps', `${project}.json`),
@@ -187,6 +190,8 @@ const registeredSchema = v.object({
       lead: v.nullable(v.string()),
     }),
   ),
+  /** The place of its instances in the fleet network (core/cluster.ts). It stays once the app had several machines. */
+  place: v.optional(wholeSchema),
   drain_ms: wholeSchema,
   limits: limitsSchema,
   build: limitsSchema,

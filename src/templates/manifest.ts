@@ -14,6 +14,8 @@ interface Manifest {
   readonly own_apps: readonly string[]
   /** The host part of the app's public address: PHX_HOST. */
   readonly host_name: string
+  /** Whether it joins instances of other versions in a cluster. */
+  readonly mixed: boolean
 }
 
 /** Writes the manifest of a release: all that is needed to start it again. */
@@ -26,6 +28,7 @@ export const manifestOf = (env: Env, stack: string): string => {
     revision: env.revision,
     own_apps: env.own_apps,
     host_name: new URL(env.url).hostname,
+    mixed: env.cluster_mixed,
   }
   return `${JSON.stringify(manifest, null, 2)}\n`
 }

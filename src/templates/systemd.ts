@@ -10,14 +10,16 @@ export const lastPort = 31_999
 const lastFleetPort = 32_767
 
 export interface NodePlace {
-  readonly address: string
-  readonly network: string
+  /** The addresses at which the app's processes may reach its Erlang nodes. */
+  readonly addresses: readonly string[]
+  /** The networks in which they may reach no other address. */
+  readonly networks: readonly string[]
 }
 
 export interface UnitFacts {
   readonly project: string
   readonly user: string
-  /** The address at which its Erlang nodes listen, and the network of all such addresses. */
+  /** Where its Erlang nodes listen, and the networks of all such nodes. */
   readonly node: NodePlace
   /** The app's folder. */
   readonly root: string
@@ -73,8 +75,8 @@ export const sandbox = (
   ...ports.map(port => `SocketBindAllow=tcp:${port}`),
   // An Erlang node makes an atom of the name of each client, before it asks for the cookie. So any client that reaches
   // it can fill its atom table, and so end it.
-  `IPAddressAllow=${node.address}`,
-  `IPAddressDeny=${node.network}`,
+  `IPAddressAllow=${node.addresses.join(' ')}`,
+  `IPAddressDeny=${node.networks.join(' ')}`,
   'RestrictSUIDSGID=yes',
   'RestrictNamespaces=yes',
   'RestrictRealtime=yes',

@@ -9,6 +9,7 @@ import {
   instanceEnvironment,
   values as rules,
 } from '../../src/stacks/phoenix/environment.js'
+import { running } from '../../src/stacks/phoenix/running.js'
 import { newConfig, plainValues, setValues } from '../../src/state/config.js'
 import { failureOf } from '../helpers/failure.js'
 import { temporaryFolders } from '../helpers/folder.js'
@@ -125,6 +126,29 @@ describe('the environment of an instance', () => {
       delete process.env['RELEASE_NODE']
       delete process.env['MIX_ENV']
     }
+  })
+
+  const meeting = { address: '10.83.2.35', port: 32_534, name: 'shop-b.gatling' }
+
+  it('lets dns_cluster find the instances on other machines', () => {
+    expect(instanceEnvironment({ ...facts, meeting }, {}, '/usr/bin')).toMatchObject({
+      DNS_CLUSTER_QUERY: 'shop-b.gatling',
+      ERL_INETRC: expect.stringMatching(/\/erlang\/cluster\.inetrc$/),
+      RELEASE_NODE: 'shop@10.83.2.35',
+      GATLING_NODE: '10.83.2.35:32534',
+      ERL_AFLAGS: `-setcookie ${shown} -kernel inet_dist_use_interface {10,83,2,35} -kernel inet_dist_connect_options [{ip,{10,83,2,35}}] -proto_dist inet_tcp -start_epmd false -erl_epmd_port 32534`,
+    })
+  })
+
+  it('lets config name another cluster', () => {
+    const config = { DNS_CLUSTER_QUERY: 'shop.internal', ERL_INETRC: '/srv/inetrc' }
+    expect(instanceEnvironment({ ...facts, meeting }, config, '/usr/bin')).toMatchObject(config)
+  })
+
+  it('keeps a program beside the app out of its cluster', () => {
+    const beside = running.beside(instanceEnvironment({ ...facts, meeting }, {}, '/usr/bin'))
+    expect(Object.keys(beside)).not.toContain('DNS_CLUSTER_QUERY')
+    expect(beside['ERL_AFLAGS']).toMatch(/ -dist_listen false$/)
   })
 
   it('lets config change what Gatling does not depend on', () => {

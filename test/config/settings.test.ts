@@ -22,6 +22,7 @@ const defaults = {
   build: { memory: null, cpu: null, tasks: 2048, command: null, path: null, elixir: null },
   releases: { keep: 5, disk: null },
   nginx: { max_body: '10M' },
+  cluster: { mixed: false },
   hooks: { timeout: 300_000, timeouts: {} },
 }
 
@@ -65,6 +66,7 @@ describe('gatling.toml', () => {
     ],
     ['[build]\nelixir = "1.18"', { ...defaults, build: { ...defaults.build, elixir: '1.18' } }],
     ['[nginx]\nmax_body = "1G"', { ...defaults, nginx: { max_body: '1G' } }],
+    ['[cluster]\nmixed = true', { ...defaults, cluster: { mixed: true } }],
     ['[drain]\ntimeout = "500ms"', { ...defaults, drain: { timeout: 500 } }],
     ['[upgrade]\nmode = "hot"', { ...defaults, upgrade: { ...defaults.upgrade, mode: 'hot' } }],
     ['[upgrade]\nmode = "swap"', { ...defaults, upgrade: { ...defaults.upgrade, mode: 'swap' } }],

@@ -185,6 +185,7 @@ nonsense
     expect(erlangFindings(all, [])).toMatchObject({ level: 'ok' })
     const beam = { address: '0.0.0.0', port: 20002, programs: ['beam.smp'] }
     expect(erlangFindings([beam], [20002])).toMatchObject({ level: 'ok' })
+    expect(erlangFindings([{ ...beam, address: '10.83.2.34' }], [])).toMatchObject({ level: 'ok' })
     expect(erlangFindings([beam], [])).toMatchObject([{ level: 'warning' }])
     expect(erlangFindings([{ address: '::', port: 4369, programs: ['systemd'] }], [])).toMatchObject([
       { level: 'warning', text: expect.stringContaining('[::]:4369') },

@@ -70,6 +70,7 @@ export const env: Env = {
     slower: 4,
   },
   config_release: 7,
+  cluster_mixed: false,
   limits: { memory: null, cpu: null, tasks: 1024 },
   build_limits: { memory: null, cpu: null, tasks: 2048 },
   nginx_conf: null,

@@ -24,7 +24,7 @@ READY='git nginx logrotate certbot sudo rsync elixir erlang-base erlang-dev erla
 # A machine can install these, too.
 OFFERED='postgresql pgbackrest sqlite3 restic'
 # A machine of a fleet has these in addition. None of their services starts at boot.
-FLEET='docker.io docker-cli iptables wireguard-tools wireguard-go'
+FLEET='docker.io docker-cli iptables wireguard-tools wireguard-go dnsmasq-base'
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 # retry SECONDS COMMAND...: repeats the command until it succeeds

@@ -3,21 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { slotAddresses } from '../../src/core/cluster.js'
+import { fleetNetwork } from '../../src/core/fleet.js'
 import { nodeAddress } from '../../src/core/slot.js'
 import { nodePlace } from '../../src/runtimes/definitions.js'
-import { sandbox } from '../../src/templates/systemd.js'
+import { type NodePlace, sandbox } from '../../src/templates/systemd.js'
 import { run } from '../helpers/world.js'
 
 const unified = fileURLToPath(new URL('unified.sh', import.meta.url))
 const limits = { memory: null, cpu: null, tasks: 64 }
 
 /** Returns a command line that runs a program in the sandbox of an app, for two seconds at most. */
-const as = (app: string, ports: readonly number[], program: string): string => {
-  const properties = sandbox(app, nodePlace(app), ['/tmp'], ports, limits)
+const as = (app: string, ports: readonly number[], program: string, place = nodePlace(app)): string => {
+  const properties = sandbox(app, place, ['/tmp'], ports, limits)
   return `systemd-run -q --wait --pipe ${properties.map(one => `-p '${one}'`).join(' ')} timeout 2 ${program}`
 }
-const connects = (address: string, port: number): string =>
-  `perl -MIO::Socket -e 'print IO::Socket::INET->new("${address}:${port}") ? "reached" : "no"'`
+const connects = (address: string, port: number, from = ''): string =>
+  `perl -MIO::Socket -e 'print IO::Socket::INET->new(PeerAddr => "${address}:${port}", LocalAddr => "${from}") ? "reached" : "no"'`
 const listens = (address: string, port: number): string =>
   `perl -MIO::Socket -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "${address}", LocalPort => ${port}) ? "listens" : $!'`
 const server = (address: string, port: number): string =>
@@ -27,11 +29,18 @@ it("with cgroup v2, an app cannot reach another's Erlang nodes or take its ports
   const folder = mkdtempSync(join(tmpdir(), 'gatling-network-'))
   const script = join(folder, 'script')
   const shop = nodeAddress('shop')
+  const fleet = (addresses: readonly string[]): NodePlace => ({ addresses, networks: [fleetNetwork] })
+  const cluster = { place: 34, inside: '10.83.1.1', others: ['10.83.2.1'] }
+  const ofShop = fleet([...slotAddresses(cluster, 'a'), ...slotAddresses(cluster, 'b')])
   const looks = {
     'shop to its own': as('shop', [], connects(shop, 20_003)),
     'evil to shop': as('evil', [], connects(shop, 20_003)),
     'evil to the database': as('evil', [], connects('127.0.0.1', 5432)),
     'evil in the place of shop': as('evil', [20_007], listens(shop, 20_004)),
+    'shop to another machine': as('shop', [], connects('10.83.2.34', 32_534, '10.83.1.34'), ofShop),
+    'shop to the machine itself': as('shop', [], connects('10.83.2.1', 32_000), ofShop),
+    'evil to shop there': as('evil', [], connects('10.83.2.34', 32_534), fleet(['10.83.2.36'])),
+    'evil in the place of shop there': as('evil', [20_007], listens('10.83.2.35', 32_534), fleet([])),
     'evil in its own': as('evil', [20_007], listens(nodeAddress('evil'), 20_007)),
   }
   const say = Object.entries(looks).map(([what, look]) => `echo "${what}: $(${look} || true)"`)
@@ -40,7 +49,10 @@ it("with cgroup v2, an app cannot reach another's Erlang nodes or take its ports
     `useradd -r shop; useradd -r evil
 ${server(shop, 20_003)}
 ${server('127.0.0.1', 5432)}
-for _ in {1..300}; do [ "$(ss -ltn | grep -cE ':(20003|5432) ')" = 2 ] && break; sleep .1; done
+ip route add local 10.83.1.0/24 dev lo; ip route add local 10.83.2.0/24 dev lo
+${server('10.83.2.34', 32_534)}
+${server('10.83.2.1', 32_000)}
+for _ in {1..300}; do [ "$(ss -ltn | grep -cE ':(20003|5432|32534|32000) ')" = 4 ] && break; sleep .1; done
 ${say.join('\n')}
 `,
   )
@@ -51,6 +63,10 @@ ${say.join('\n')}
     'evil to shop: ',
     'evil to the database: reached',
     'evil in the place of shop: Operation not permitted',
+    'shop to another machine: reached',
+    'shop to the machine itself: ',
+    'evil to shop there: ',
+    'evil in the place of shop there: Operation not permitted',
     'evil in its own: listens',
   ])
 }, 120_000)

@@ -7,13 +7,13 @@ it.each([
   [45_000, '45s'],
 ])('an app with %i ms to stop is killed after %s', (drainMs, time) => {
   const limits = { memory: null, cpu: null, tasks: 64 }
-  const node = { address: '127.64.1.2', network: '127.64.0.0/10' }
+  const node = { addresses: ['127.64.1.2'], networks: ['127.64.0.0/10'] }
   const facts = { project: 'shop', ports: [], user: 'u', node, root: '/r', environment: '/e', gatling: 'g' }
   expect(slotUnit({ ...facts, drainMs, limits })).toContain(`\nTimeoutStopSec=${time}\n`)
 })
 
 it('the sandbox hides the bus and the files of nginx from apps', () => {
-  const hides = sandbox('u', { address: '127.64.1.2', network: '127.64.0.0/10' }, [], [], {
+  const hides = sandbox('u', { addresses: ['127.64.1.2'], networks: ['127.64.0.0/10'] }, [], [], {
     memory: null,
     cpu: null,
     tasks: 1,
@@ -29,7 +29,7 @@ it('the door of an app has limits, and logs under its own name', () => {
     project: 'shop',
     ports: [],
     user: 'u',
-    node: { address: '127.64.1.2', network: '127.64.0.0/10' },
+    node: { addresses: ['127.64.1.2'], networks: ['127.64.0.0/10'] },
     root: '/r',
     environment: '/e',
     gatling: 'g',

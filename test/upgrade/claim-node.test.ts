@@ -57,6 +57,7 @@ const started = async (variables: Record<string, string>, command = 'start') => 
 /** The file that `fly launch` writes. */
 const fly = `export ERL_AFLAGS="-proto_dist inet6_tcp"
 export ECTO_IPV6="true"
+export DNS_CLUSTER_QUERY="\${FLY_APP_NAME}.internal"
 export RELEASE_DISTRIBUTION="name"
 export RELEASE_NODE="\${FLY_APP_NAME}-\${FLY_IMAGE_REF##*-}@\${FLY_PRIVATE_IP}"
 `
@@ -94,6 +95,13 @@ describe("an app's env.sh", () => {
     expect(found['ERL_AFLAGS']).toBe(`${ours['ERL_AFLAGS']} -proto_dist inet6_tcp`)
     expect(found['ECTO_IPV6']).toBe('true')
     expect(found['RELEASE_NODE']).toBe(ours['RELEASE_NODE'])
+  })
+
+  it('can be the one of fly launch, and the instances find each other', async () => {
+    await claim(fly)
+    const found = await started({ ...instance(), DNS_CLUSTER_QUERY: 'shop-b.gatling' })
+    expect(found['DNS_CLUSTER_QUERY']).toBe('shop-b.gatling')
+    expect((await started(instance()))['DNS_CLUSTER_QUERY']).toBe('.internal')
   })
 
   it('can add to the flags of Erlang', async () => {

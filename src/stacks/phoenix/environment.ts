@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { Meeting } from '../../core/cluster.js'
 import type { Slot } from '../../core/live.js'
+import { ownFile } from '../../core/own-file.js'
 import { nodeAddress, nodeName } from '../../core/slot.js'
 import type { ValueRules } from '../../core/stack.js'
 
@@ -13,17 +15,33 @@ const notTheCookie = (cookie: string): string =>
 /**
  * Returns the flags that let Gatling reach an Erlang node. erlexec puts them before the app's own flags.
  * - The node listens on the app's own address, on a known port, so it needs no epmd.
+ * - In a cluster it also connects from its own address: the machines let no other reach its node (inet_tcp_dist).
  * - The release's script passes RELEASE_COOKIE as -setcookie, visible for everybody. If -setcookie is given twice, Erlang
  *   reads ~/.erlang.cookie instead.
  */
-const nodeFlags = ({ project, cookie, distributionPort }: InstanceFacts): string =>
-  [
-    `-setcookie ${notTheCookie(cookie)}`,
-    `-kernel inet_dist_use_interface {${nodeAddress(project).replaceAll('.', ',')}}`,
+const nodeFlags = (facts: InstanceFacts): string => {
+  const { address, port } = placeOf(facts)
+  const ip = `{${address.replaceAll('.', ',')}}`
+  return [
+    `-setcookie ${notTheCookie(facts.cookie)}`,
+    `-kernel inet_dist_use_interface ${ip}`,
+    ...(facts.meeting ? [`-kernel inet_dist_connect_options [{ip,${ip}}]`] : []),
     // If an app sets this flag, too, the first one counts. Before OTP 26 both are ignored, with the same result.
     '-proto_dist inet_tcp',
-    `-start_epmd false -erl_epmd_port ${distributionPort}`,
+    `-start_epmd false -erl_epmd_port ${port}`,
   ].join(' ')
+}
+
+/** Returns where the Erlang node of an instance listens. */
+const placeOf = ({ project, distributionPort, meeting }: InstanceFacts) =>
+  meeting ?? { address: nodeAddress(project), port: distributionPort }
+
+/**
+ * Returns what makes the dns_cluster of `mix phx.new` find the other instances. Only inet_res(3) reads the file, so a
+ * name server that is down breaks no other names.
+ */
+const discovery = ({ meeting }: InstanceFacts): Record<string, string> =>
+  meeting ? { DNS_CLUSTER_QUERY: meeting.name, ERL_INETRC: ownFile('erlang/cluster.inetrc') } : {}
 
 export interface InstanceFacts {
   readonly project: string
@@ -36,6 +54,8 @@ export interface InstanceFacts {
   readonly cookie: string
   /** The port on which its Erlang node listens for other nodes. */
   readonly distributionPort: number
+  /** How it meets the app's instances on other machines; null: it is not for other machines. */
+  readonly meeting?: Meeting | null
 }
 
 /**
@@ -52,18 +72,19 @@ export const instanceEnvironment = (
   LANG: 'C.UTF-8',
   PHX_HOST: facts.hostName,
   ERL_CRASH_DUMP_BYTES: '0',
+  ...discovery(facts),
   ...config,
   HOME: facts.homeDir,
   ERL_AFLAGS: `${nodeFlags(facts)} ${config['ERL_AFLAGS'] ?? ''}`.trim(),
   PORT: String(facts.port),
   PHX_SERVER: 'true',
-  RELEASE_NODE: nodeName(facts.project, facts.slot),
+  RELEASE_NODE: nodeName(facts.project, facts.slot, facts.meeting?.address),
   RELEASE_DISTRIBUTION: 'name',
   RELEASE_COOKIE: notTheCookie(facts.cookie),
   GATLING_COOKIE: facts.cookie,
   RELEASE_TMP: `${facts.deployDir}/tmp/${facts.slot}`,
   GATLING_FLAGS: nodeFlags(facts),
-  GATLING_NODE: `${nodeAddress(facts.project)}:${facts.distributionPort}`,
+  GATLING_NODE: `${placeOf(facts).address}:${placeOf(facts).port}`,
   ERL_EPMD_PORT: nobodysPort,
 })
 

@@ -34,9 +34,12 @@ const openConsole: Running['console'] = ({ home, project, environment, terminal 
   }
 }
 
-/** Makes the environment of a program that runs beside the app. That program must not listen in the app's place. */
+/**
+ * Makes the environment of a program that runs beside the app. That program must not listen in the app's place, or join
+ * the app's cluster under its name.
+ */
 const beside: Running['beside'] = environment => {
-  const { PORT: _port, PHX_SERVER: _server, ...others } = environment
+  const { PORT: _port, PHX_SERVER: _server, DNS_CLUSTER_QUERY: _query, ...others } = environment
   return { ...others, ERL_AFLAGS: `${environment['ERL_AFLAGS'] ?? ''} ${notListening}` }
 }
 

@@ -1,5 +1,5 @@
 import { type Answer, ok, type Said, warning } from '../../../doctor/finding.js'
-import { isLoopback, type Listener, listeners, written } from '../../../doctor/listeners.js'
+import { inFleetNetwork, isLoopback, type Listener, listeners, written } from '../../../doctor/listeners.js'
 import type { ServerFacts } from '../../../doctor/server/facts.js'
 
 const epmdPort = 4369
@@ -15,7 +15,7 @@ export const erlangFindings = (
   all: readonly Listener[],
   appPorts: readonly number[],
 ): Said | readonly Said[] => {
-  const open = all.filter(({ address }) => !isLoopback(address))
+  const open = all.filter(({ address }) => !isLoopback(address) && !inFleetNetwork(address))
   const epmd = open.filter(({ port, programs }) => port === epmdPort || programs.includes('epmd'))
   const beams = open.filter(
     listener =>

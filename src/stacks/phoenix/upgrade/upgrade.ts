@@ -1,7 +1,7 @@
 import type { Env } from '../../../core/env.js'
 import type { Live } from '../../../core/live.js'
 import type { Plan } from '../../../core/plan.js'
-import { freeSlot, nodeName } from '../../../core/slot.js'
+import { freeSlot } from '../../../core/slot.js'
 import { hotImpossible } from '../../../upgrade/errors.js'
 import { install, reinstall } from '../../../upgrade/install.js'
 import { startHealthy, startListening } from '../../../upgrade/start.js'
@@ -73,7 +73,7 @@ export const upgrade = async (env: Env, runtime: PhoenixRuntime): Promise<Partia
   }
   await tellGap(env, runtime)
   if (plan.mode === 'hot') await watchHot(env, runtime, before)
-  return { mode: plan.mode, ...placeOf(env, env.live) }
+  return { mode: plan.mode, ...(await placeOf(env, env.live, runtime)) }
 }
 
 const swap = async (env: Env, runtime: PhoenixRuntime): Promise<Partial<Env>> => {
@@ -83,11 +83,14 @@ const swap = async (env: Env, runtime: PhoenixRuntime): Promise<Partial<Env>> =>
 }
 
 /** Returns where the app runs after a hot upgrade: in the same place. */
-const placeOf = (env: Env, { slot, port }: Live): Partial<Env> => ({
-  slot,
-  available_port: port,
-  node_name: nodeName(env.project, slot),
-})
+const placeOf = async (
+  { project, node_name }: Env,
+  { slot, port }: Live,
+  { services }: PhoenixRuntime,
+): Promise<Partial<Env>> => {
+  const { RELEASE_NODE: name = node_name } = await services.environment(project, slot)
+  return { slot, available_port: port, node_name: name }
+}
 
 /** Goes back to the old version. If its node cannot be reverted, the old release is started beside it. */
 export const takeBack = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
