@@ -140,6 +140,7 @@ export const createWorld = () => {
     stop: async (_, slot) => effect(() => state.instances.delete(slot)),
     exited: async () => null,
     variables: async () => ({}),
+    environment: async () => ({}),
     outdated: async () => [],
     connections: async () => 0,
     memory: async () => 0,
