@@ -4,15 +4,9 @@ import type { FleetNode } from '../core/fleet.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
 import { deployUser, serverPaths } from '../state/server.js'
-import { nodeRefused, nodeUnreachable } from './errors.js'
+import { nodeRefused, nodeUnreachable, sshFailed } from './errors.js'
 
-/** The status of ssh for its own errors (ssh(1)). */
-const sshFailed = 255
-
-/**
- * Returns the command that runs a command of Gatling on another machine of the fleet. Only root can read the key.
- * @public
- */
+/** Returns the command that runs a command of Gatling on another machine of the fleet. Only root can read the key. */
 export const commandOn = ({ inside }: FleetNode, words: readonly string[]): Command =>
   toNode(
     `${deployUser}@${inside}`,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import * as systemd from '../commands/systemd.js'
+import type { Command } from '../core/host.js'
 import { runAttached } from '../hosts/attached.js'
 import { runCommand } from '../hosts/capture.js'
 import { nodePlace } from '../runtimes/definitions.js'
@@ -33,13 +34,21 @@ export interface RunAs {
  * @throws GatlingError APP_BUSY.
  */
 export const runAs = async (project: string, wanted: RunAs): Promise<number> => {
-  const { argv, words, verb, attached, who, quiet = false, number } = wanted
+  const command = await commandAs(project, wanted)
+  return wanted.attached === 'no' || wanted.quiet
+    ? (await runCommand(command)).status
+    : runAttached(command.argv)
+}
+
+/** Returns the command of {@link runAs}. */
+export const commandAs = async (project: string, wanted: RunAs): Promise<Command> => {
+  const { argv, words, verb, attached, who, number } = wanted
   await refuseTooMany(project, verb)
   const { root } = appPaths(serverPaths.home, project)
   const user = userOf(project)
   const build = readRegistered(project)?.build ?? { memory: null, cpu: null, tasks: 2048 }
   const name = unitName(project, verb, number)
-  const command = systemd.runIn({
+  return systemd.runIn({
     name,
     description: `gatling ${verb} ${project}`,
     properties: [
@@ -72,7 +81,6 @@ export const runAs = async (project: string, wanted: RunAs): Promise<number> => 
     attached,
     argv,
   })
-  return attached === 'no' || quiet ? (await runCommand(command)).status : runAttached(command.argv)
 }
 
 /** Returns the properties that hand a file to a unit. systemd removes the file as root, even if the caller has gone. */

@@ -13,7 +13,8 @@ import { keptBodySchema, limitsSchema, wholeSchema } from './limits.js'
 import { appPaths, homePaths, statePath } from './paths.js'
 import { isServerHome, readRegistered } from './server.js'
 
-const liveSchema = v.object({
+/** The schema of the live version. On a server its numbers and sizes reach units and sites. */
+export const liveSchema = v.object({
   release: wholeSchema,
   revision: v.string(),
   version: v.string(),

@@ -10,7 +10,7 @@ import { configKey, configLarge, configReserved, configUnknown, configValue } fr
 import { readJson, writeJson } from './json-file.js'
 import { appPaths } from './paths.js'
 
-const configSchema = v.object({
+export const configSchema = v.object({
   /** The last rollback that brought older values back. */
   back: v.optional(v.number(), 0),
   /** The secret by which the processes of an app know each other. */
@@ -65,12 +65,22 @@ export const takeValues = (
   there: readonly number[],
 ): Values => {
   const config = readConfig(home, project)
-  if (keep !== null) {
-    writeJson(keptPath(home, project, keep), config)
-    for (const number of keptReleases(home, project))
-      if (number !== keep && !there.includes(number)) rmSync(keptPath(home, project, number), { force: true })
-  }
+  if (keep !== null) keepValues(home, project, keep, config, there)
   return { config, secrets: allSecrets(home, project) }
+}
+
+/** Keeps values for a release, and forgets those of releases that are gone. */
+export const keepValues = (
+  home: string,
+  project: string,
+  release: number,
+  config: Config,
+  there: readonly number[],
+): void => {
+  writeJson(keptPath(home, project, release), config)
+  for (const number of keptReleases(home, project))
+    if (number !== release && !there.includes(number))
+      rmSync(keptPath(home, project, number), { force: true })
 }
 
 const keptReleases = (home: string, project: string): number[] => {

@@ -173,6 +173,8 @@ const registeredSchema = v.object({
   site: registeredSiteSchema,
   /** Set by `gatling tls enable`. */
   tls: v.nullable(v.object({ email: v.string(), domains: v.array(v.string()) })),
+  /** The other machines of the fleet that have the app; only the lead knows them. */
+  nodes: v.optional(v.array(v.string())),
   /** Set if the app was unloaded. Its rest is removed before anything else happens. */
   forgotten: v.optional(v.literal(true)),
   /** Set while the app has seats in the fleet. */

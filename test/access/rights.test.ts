@@ -163,7 +163,21 @@ describe('the rights of a key', () => {
     ],
     ['config', ['config get', 'config list', 'config set', 'config unset']],
     ['console', ['console', 'run']],
-    ['node', ['node facts', 'node know', 'node seats', 'node share', 'node shared', 'node unshare']],
+    [
+      'node',
+      [
+        'node adopt',
+        'node bring',
+        'node equip',
+        'node facts',
+        'node know',
+        'node receive',
+        'node seats',
+        'node share',
+        'node shared',
+        'node unshare',
+      ],
+    ],
   ])('%s alone allows exactly its own commands, on one app or on all', (right, names) => {
     for (const apps of ['all', ['shop']] as const) {
       const may = named(name => of({ apps, can: [right] }, 'shop', ...name.split(' ')))

@@ -1,0 +1,48 @@
+// What the machines of a fleet ask of each other about one app.
+import { readFileSync } from 'node:fs'
+import * as v from 'valibot'
+import { isLead } from '../../core/fleet.js'
+import { adopt, equip, equipmentSchema } from '../../fleet/equip.js'
+import { nodeUnknown, notLead } from '../../fleet/errors.js'
+import { sendApp } from '../../fleet/send.js'
+import { receiveRelease, sendRelease } from '../../fleet/transfer.js'
+import { liveSchema, parseProject } from '../../state/apps.js'
+import { readFleet } from '../../state/fleet.js'
+import { gatlingHome } from '../../state/paths.js'
+
+const input = (): unknown => JSON.parse(readFileSync(0, 'utf8'))
+/** Each end waits for the end of the other's output, so both must close their input. */
+const closing = async (work: Promise<void>): Promise<void> => {
+  await work.finally(() => process.stdin.destroy())
+}
+const ends = () => ({ input: process.stdin, output: process.stdout })
+
+/** Makes an app ready on this machine: the lead sends its config values. */
+export const equipCommand = (project: string): Promise<void> =>
+  equip(parseProject(project), v.parse(equipmentSchema, input()))
+
+/** Sends a release to the standard output: another machine reads it. */
+export const sendCommand = (project: string, release: string): Promise<void> =>
+  closing(sendRelease(gatlingHome(), project, Number(release), ends()))
+
+/** Receives a release from the standard input. */
+export const receiveCommand = (project: string, release: string): Promise<void> =>
+  closing(receiveRelease(gatlingHome(), project, Number(release), ends()))
+
+/** Makes a received release live in the state of this machine. */
+export const adoptCommand = (project: string): void =>
+  adopt(gatlingHome(), project, v.parse(liveSchema, input()))
+
+/** Sends the live release to the machine that asks: it returns to the fleet. */
+export const bring = async (project: string): Promise<void> => {
+  const fleet = readFleet()
+  if (fleet === null || !isLead(fleet)) throw notLead(fleet?.lead ?? '-')
+  const asker = (process.env['GATLING_USER'] ?? '').replace(/^node-/, '')
+  const node = fleet.nodes.find(({ name }) => name === asker)
+  if (!node)
+    throw nodeUnknown(
+      asker,
+      fleet.nodes.map(({ name }) => name),
+    )
+  await sendApp(project, node)
+}
