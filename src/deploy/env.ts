@@ -1,20 +1,18 @@
 import { join } from 'node:path'
 import { defaultDomain, parseDomains } from '../config/domains.js'
 import { parseSettings, type Settings } from '../config/settings.js'
-import { slotAddress } from '../core/cluster.js'
 import type { Env, SchemaOptions, Task, UpgradeOptions } from '../core/env.js'
 import type { Limits } from '../core/limits.js'
 import type { Live } from '../core/live.js'
-import { freeSlot, nodeName } from '../core/slot.js'
+import { freeSlot } from '../core/slot.js'
 import type { Facts } from '../core/stack.js'
 import { callbackModule } from '../hooks/files.js'
 import { readRepositoryFile } from '../hosts/repository-file.js'
 import { siteLink, siteText, unitText } from '../runtimes/definitions.js'
 import { allHookNames } from '../stacks/stacks.js'
 import { listReleases } from '../state/apps.js'
-import { clusterOf } from '../state/cluster.js'
+import { nodeNameHere } from '../state/cluster.js'
 import { appPaths, homePaths } from '../state/paths.js'
-import { isServerHome } from '../state/server.js'
 import { publicUrl } from '../state/serving.js'
 
 export interface EnvFacts {
@@ -56,7 +54,6 @@ export const createEnv = (facts: EnvFacts): Env => {
     ? [...kept.domains]
     : given(() => domainsOf(app.build, project), [defaultDomain(project)])
   const slot = freeSlot(live)
-  const cluster = isServerHome(home) ? clusterOf(project) : null
   const nginxConf = kept ? kept.nginx_conf : given(() => readRepositoryFile(app.build, 'nginx.conf'), null)
   const definition = {
     project,
@@ -110,7 +107,7 @@ export const createEnv = (facts: EnvFacts): Env => {
     pusher: facts.pusher,
     subject: facts.subject,
     slot,
-    node_name: nodeName(project, slot, cluster && slotAddress(cluster.inside, cluster, slot)),
+    node_name: nodeNameHere(home, project, slot),
     url: publicUrl(home, project, domains),
     live,
     timing: {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import * as v from 'valibot'
 import type { Live } from '../core/live.js'
-import { freeSlot } from '../core/slot.js'
 import { createApp } from '../server/apps.js'
 import { commitLive, isWhole, neededConfigs, readApp } from '../state/apps.js'
 import { configSchema, keepValues, writeConfig } from '../state/config.js'
@@ -31,13 +30,13 @@ export const equip = async (project: string, { config, release, kept }: Equipmen
 
 /**
  * Makes a received release live in the state of this machine. It starts nothing: the keeper does that when it converges
- * the app. If another release is live, the new one gets the other slot.
+ * the app. The slot is that of the lead: in a fleet a slot means one version, so that old and new do not meet (phoenix.md).
  * @throws Error if the release was not received.
  */
 export const adopt = (home: string, project: string, live: Live): void => {
   const before = readApp(home, project).live
   if (!isWhole(home, project, live.release))
     throw new Error(`release ${live.release} of ${project} is not here`)
-  if (before?.release === live.release && before.config === live.config) return
-  commitLive(home, project, { ...live, slot: before ? freeSlot(before) : live.slot })
+  if (before?.release === live.release && before.config === live.config && before.slot === live.slot) return
+  commitLive(home, project, live)
 }

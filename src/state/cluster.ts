@@ -1,7 +1,15 @@
-import type { Cluster } from '../core/cluster.js'
+import { type Cluster, slotAddress } from '../core/cluster.js'
 import { othersIn } from '../core/fleet.js'
+import type { Slot } from '../core/live.js'
+import { nodeName } from '../core/slot.js'
 import { readFleet } from './fleet.js'
-import { readRegistered } from './server.js'
+import { isServerHome, readRegistered } from './server.js'
+
+/** Returns the name of the Erlang node of a slot on this machine. */
+export const nodeNameHere = (home: string, project: string, slot: Slot): string => {
+  const cluster = isServerHome(home) ? clusterOf(project) : null
+  return nodeName(project, slot, cluster && slotAddress(cluster.inside, cluster, slot))
+}
 
 /** Returns where the instances of an app find each other; null: the app was never on more than one machine. */
 export const clusterOf = (project: string): Cluster | null => {

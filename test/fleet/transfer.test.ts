@@ -126,18 +126,19 @@ it.each(['/etc/passwd', '../state.json', 'lib/../../x', 'a//b', ''])(
 )
 
 describe('a release that is adopted', () => {
-  it('is live in the free slot, and current', async () => {
+  it("is live in the lead's slot, and current", async () => {
     const home = folder()
     release(home, 6, {})
     release(home, 7, {})
     writeApp(home, project, { branch: null, live: null })
     adopt(home, project, { ...live, release: 6, slot: 'b' })
     expect(readApp(home, project).live).toMatchObject({ release: 6, slot: 'b' })
+    // The lead has upgraded hot.
     adopt(home, project, { ...live, release: 7, slot: 'b' })
-    expect(readApp(home, project).live).toMatchObject({ release: 7, slot: 'a' })
+    expect(readApp(home, project).live).toMatchObject({ release: 7, slot: 'b' })
     expect(existsSync(join(appPaths(home, project).current, 'gatling.json'))).toBe(true)
-    // Once more changes nothing.
-    adopt(home, project, { ...live, release: 7, slot: 'b' })
+    // The lead has swapped to the same release.
+    adopt(home, project, { ...live, release: 7, slot: 'a' })
     expect(readApp(home, project).live).toMatchObject({ release: 7, slot: 'a' })
   })
 

@@ -6,7 +6,8 @@ import { adopt, equip, equipmentSchema } from '../../fleet/equip.js'
 import { nodeUnknown, notLead } from '../../fleet/errors.js'
 import { sendApp } from '../../fleet/send.js'
 import { receiveRelease, sendRelease } from '../../fleet/transfer.js'
-import { liveSchema, parseProject } from '../../state/apps.js'
+import { keeperOf } from '../../runtimes/keeper.js'
+import { liveSchema, parseProject, readApp } from '../../state/apps.js'
 import { readFleet } from '../../state/fleet.js'
 import { gatlingHome } from '../../state/paths.js'
 
@@ -29,9 +30,18 @@ export const sendCommand = (project: string, release: string): Promise<void> =>
 export const receiveCommand = (project: string, release: string): Promise<void> =>
   closing(receiveRelease(gatlingHome(), project, Number(release), ends()))
 
-/** Makes a received release live in the state of this machine. */
-export const adoptCommand = (project: string): void =>
-  adopt(gatlingHome(), project, v.parse(liveSchema, input()))
+/**
+ * Makes a received release live in the state of this machine. If an instance of another release has its slot, which is
+ * so only after missed deploys, that instance stops first. The other machines answer meanwhile.
+ */
+export const adoptCommand = async (project: string): Promise<void> => {
+  const home = gatlingHome()
+  const live = v.parse(liveSchema, input())
+  const before = readApp(home, project).live
+  if (before?.slot === live.slot && before.release !== live.release)
+    await keeperOf(home, project).services.stop(project, live.slot, before.drain_timeout)
+  adopt(home, project, live)
+}
 
 /** Sends the live release to the machine that asks: it returns to the fleet. */
 export const bring = async (project: string): Promise<void> => {
