@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as apt from '../commands/apt.js'
+import type { Action } from '../core/action.js'
 import { runCommand } from '../hosts/capture.js'
 import { writeWhole } from '../hosts/files.js'
 import { must } from '../hosts/must.js'
-import type { Action } from './action.js'
 
 /** The folder of Debian's PostgreSQL programs, with a folder for each major version. */
 export const versions = '/usr/lib/postgresql'

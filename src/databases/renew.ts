@@ -1,10 +1,10 @@
+import type { Action } from '../core/action.js'
 import type { EventBody } from '../core/event.js'
 import { rootServices } from '../runtimes/root.js'
 import { runAs } from '../server/run-as.js'
 import { readApp } from '../state/apps.js'
 import { isOver, runsSinceOrderly } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
-import type { Action } from './action.js'
 import { swapFailed } from './errors.js'
 
 /**

@@ -1,10 +1,11 @@
+import type { Action } from '../core/action.js'
 import type { EventBody } from '../core/event.js'
 import { type Database, type Login, writeDatabase } from '../state/database.js'
-import { type Action, runActions } from './action.js'
 import { whileAlone } from './alone.js'
 import { noDatabase } from './errors.js'
 import { closeLogin, connectionsOf, databaseOf, openLogin, otherThan } from './lookup.js'
 import { awaitOldInstance, swapInstance } from './renew.js'
+import { runActions } from './run-actions.js'
 import { liveUrl, loginIn, readUrl, urlOf, writeUrl } from './url.js'
 import { newPassword } from './verifier.js'
 

@@ -1,7 +1,7 @@
 import * as postgres from '../commands/postgres.js'
+import type { Action } from '../core/action.js'
 import { runCommand } from '../hosts/capture.js'
 import type { Cluster } from '../state/database.js'
-import type { Action } from './action.js'
 import { clientCommand } from './client.js'
 import { databaseName, socketOf } from './cluster.js'
 import { sanitizeFailed } from './errors.js'

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as postgres from '../commands/postgres.js'
+import type { Action } from '../core/action.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
 import { must } from '../hosts/must.js'
-import type { Action } from './action.js'
 
 export interface WantedFile {
   readonly path: string

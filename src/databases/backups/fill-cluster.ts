@@ -1,6 +1,6 @@
 import * as pgbackrest from '../../commands/pgbackrest.js'
+import type { Action } from '../../core/action.js'
 import type { Cluster } from '../../state/database.js'
-import type { Action } from '../action.js'
 import type { Chosen } from './choose.js'
 import { adoptCluster, awaitReplay, prepareFolder, removeCluster, startCluster } from './make-copy.js'
 import { runTool, stanzaOf } from './tool.js'

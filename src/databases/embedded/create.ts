@@ -1,13 +1,14 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as postgres from '../../commands/postgres.js'
+import type { Action } from '../../core/action.js'
 import type { EventBody } from '../../core/event.js'
 import { whileLocked } from '../../hosts/lock.js'
 import { readApp } from '../../state/apps.js'
 import { embeddedAccess, embeddedSettings } from '../../templates/postgres.js'
-import { type Action, runActions } from '../action.js'
 import { databaseName, ownerRole } from '../cluster.js'
 import { databaseUrlSet } from '../errors.js'
+import { runActions } from '../run-actions.js'
 import { newPassword, verifierOf } from '../verifier.js'
 import {
   type Embedded,

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import * as apt from '../../commands/apt.js'
 import * as systemd from '../../commands/systemd.js'
+import type { Action } from '../../core/action.js'
 import { runCommand } from '../../hosts/capture.js'
 import { must } from '../../hosts/must.js'
 import type { Redis } from '../../state/redis.js'
-import type { Action } from '../action.js'
 
 type Program = Redis['program']
 

@@ -1,9 +1,9 @@
 import type { EventBody } from '../../core/event.js'
 import { readSqlite } from '../../state/sqlite.js'
-import { runActions } from '../action.js'
 import { hasOwnBackup, servedBefore, servingOf } from '../backups/copies.js'
 import { copyUnfinished, promoteServes } from '../backups/errors.js'
 import { swapInstance } from '../renew.js'
+import { runActions } from '../run-actions.js'
 import { isLiveOn, noteFile, noteServes, pointAt, takeBack, whileAlone } from './alone.js'
 
 /**

@@ -1,6 +1,6 @@
+import { ensure } from '../../core/action.js'
 import type { EventBody } from '../../core/event.js'
 import { addressOf, parseStorage, readStorage, type Storage, writeStorage } from '../../state/storage.js'
-import { ensure } from '../action.js'
 import { installTool } from '../backups/protect.js'
 import { newPassword } from '../verifier.js'
 import { checkStorage } from './check.js'

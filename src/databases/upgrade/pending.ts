@@ -1,11 +1,11 @@
 import type { EventBody } from '../../core/event.js'
 import type { Copy } from '../../state/backups.js'
-import { runActions } from '../action.js'
 import { whileAlone } from '../alone.js'
 import { servingOf } from '../backups/copies.js'
 import { remove } from '../backups/tidy.js'
 import { liveRecords } from '../live.js'
 import { databaseOf } from '../lookup.js'
+import { runActions } from '../run-actions.js'
 import { noUpgrade } from './errors.js'
 import { isOldPathOpen, leaveOldPath } from './switch.js'
 

@@ -1,6 +1,6 @@
+import type { Action } from '../../core/action.js'
 import type { Counts } from '../../state/backups.js'
 import type { Cluster, Database } from '../../state/database.js'
-import type { Action } from '../action.js'
 import { countRows, countRowsAt } from '../backups/counts.js'
 import { catchUp, endReplay, followerOf, startFollower, stopFollower } from '../backups/follower.js'
 import type { Backup } from '../backups/repository.js'

@@ -1,10 +1,9 @@
-import { GatlingError } from '../core/error.js'
-import type { EventBody } from '../core/event.js'
-import { databaseFailed } from './errors.js'
+import { GatlingError } from './error.js'
+import type { EventBody } from './event.js'
 
 /**
- * One named action of a command that changes a database. If the command is killed, its next run does the remaining
- * actions.
+ * One named action of a command that changes a database or a fleet. If the command is killed, its next run does the
+ * remaining actions.
  */
 export interface Action {
   /** The name, in snake_case. */
@@ -16,26 +15,17 @@ export interface Action {
   undo?(): Promise<void> | void
 }
 
-export interface Verb {
-  /** What a person types after `gatling db`. */
-  readonly verb: string
-  readonly project: string
-  /** The words after the project. */
-  readonly more?: string
-  /** The state after a failure, in a sentence with a full stop. */
-  readonly kept: string
-  /** The error of another kind of database. */
-  readonly failed?: typeof databaseFailed
-  readonly emit: (event: EventBody) => void
-}
+type Emit = (event: EventBody) => void
 
 /**
  * Runs actions in order, each only if it is needed. If one fails, undoes those that ran, the last first.
- * @throws GatlingError DATABASE_FAILED.
+ * @param failed makes the error from the name of the action and the reason.
+ * @throws GatlingError that error.
  */
-export const runActions = async (
+export const runInOrder = async (
   actions: readonly Action[],
-  { verb, project, more, kept, failed = databaseFailed, emit }: Verb,
+  failed: (action: string, reason: string) => GatlingError,
+  emit: Emit,
 ): Promise<void> => {
   const begun: Action[] = []
   for (const action of actions) {
@@ -45,17 +35,17 @@ export const runActions = async (
       await timed(action, emit)
     } catch (error) {
       await undoAll(begun.reverse(), emit)
-      throw failed(verb, project, action.name, reasonOf(error), kept, more)
+      throw failed(action.name, reasonOf(error))
     }
   }
 }
 
 /** Runs an action if it is needed. A later failure does not undo it. */
-export const ensure = async (action: Action, emit: Verb['emit']): Promise<void> => {
+export const ensure = async (action: Action, emit: Emit): Promise<void> => {
   if (!(await action.isMade?.())) await timed(action, emit)
 }
 
-const timed = async ({ name, run }: Action, emit: Verb['emit']): Promise<void> => {
+const timed = async ({ name, run }: Action, emit: Emit): Promise<void> => {
   const started = performance.now()
   const end = (ok: boolean): void =>
     emit({ type: 'step-end', step: name, ok, ms: Math.round(performance.now() - started) })
@@ -69,7 +59,7 @@ const timed = async ({ name, run }: Action, emit: Verb['emit']): Promise<void> =
   }
 }
 
-const undoAll = async (begun: readonly Action[], emit: Verb['emit']): Promise<void> => {
+const undoAll = async (begun: readonly Action[], emit: Emit): Promise<void> => {
   emit({ type: 'undo' })
   for (const { name, undo } of begun) {
     try {
