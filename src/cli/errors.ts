@@ -1,5 +1,5 @@
 import { error, type GatlingError } from '../core/error.js'
-import { list } from '../core/error-text.js'
+import { indent, list } from '../core/error-text.js'
 
 export const usage = error(
   'USAGE',
@@ -111,5 +111,14 @@ export const serverUnreachable = error(
   (destination: string) => ({
     message: `${destination} could not be reached by ssh`,
     hint: `Find out why: ssh ${destination}`,
+  }),
+)
+
+export const leadRefused = error(
+  'LEAD_REFUSED',
+  'The server refused to give the key that a new machine must let in.',
+  (destination: string, said: string) => ({
+    message: `${destination} did not give its key, so nothing was changed:${indent(said.trim().split('\n'))}`,
+    hint: 'Only a key that is `admin` on every app can add machines.',
   }),
 )

@@ -21,7 +21,12 @@ export const keys = `Examples:
   $ gatling keys add < my.pub
   $ gatling keys list`
 
-export const nodes = `A server without other machines is in no fleet, and nothing of this concerns it.`
+export const nodes = `The machines of a fleet run the same apps. You push to one of them, the lead. Examples:
+  $ gatling nodes add root@n2.example.com
+  $ gatling nodes list
+  $ gatling nodes remove n2
+A new machine needs Debian or Ubuntu as this one has, ssh for root, and the UDP port 51820.
+A server without other machines is in no fleet, and nothing of this concerns it.`
 
 export const elixir = `An app asks for an Elixir in gatling.toml ([build] elixir = "1.18"), mise.toml or .tool-versions. A short version means the
 newest installed one that begins with it. Examples:

@@ -2,7 +2,7 @@ import { openSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type CommandFacts, commandFor } from '../access/command.js'
 import { sshCommand } from '../access/ssh-command.js'
-import { ssh } from '../commands/ssh.js'
+import { ssh, sshFailed } from '../commands/ssh.js'
 import { runAttached } from '../hosts/attached.js'
 import { fileUnread, remoteUnknown } from './errors.js'
 import { type Remote, remoteOf, sshOfGit } from './git-remote.js'
@@ -86,9 +86,6 @@ const opened = (path: string): number => {
     throw fileUnread(path)
   }
 }
-
-/** The status of ssh for its own errors (ssh(1)). */
-const sshFailed = 255
 
 const forward = async (
   argv: readonly string[],

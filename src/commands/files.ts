@@ -96,3 +96,22 @@ export const fromFile = (command: Command, path: string): Command => ({
   ...command,
   argv: ['sh', '-c', 'exec "$@" <"$0"', path, ...command.argv],
 })
+
+/**
+ * Packs folders, each without what is above it, and makes the archive the input of a command (tar(1)). It fails if
+ * either fails, which a shell of POSIX cannot tell.
+ */
+export const pipeTree = (
+  trees: readonly { readonly folder: string; readonly name: string }[],
+  to: Command,
+): Command => ({
+  ...to,
+  argv: [
+    ...(['bash', '-o', 'pipefail', '-c'] as const),
+    `n=$1; shift; tar -cf - "\${@:1:n}" | "\${@:n+1}"`,
+    'pipe',
+    String(trees.length * 3),
+    ...trees.flatMap(({ folder, name }) => ['-C', folder, name]),
+    ...to.argv,
+  ],
+})

@@ -1,5 +1,8 @@
 import type { Command } from '../core/host.js'
 
+/** The status of ssh for its own errors (ssh(1)). */
+export const sshFailed = 255
+
 /**
  * Runs a command line on another machine by the system's ssh, with the user's own configuration.
  * @param shell how git calls ssh, as a shell line (git-config(1), core.sshCommand); null: it is not configured.
@@ -47,21 +50,40 @@ export const closeShared = (destination: string, socket: string): Command => ({
   quiet: true,
 })
 
+/** Makes a key pair without a passphrase. The public key is in `<path>.pub` (ssh-keygen(1)). */
+export const newKey = (path: string): Command => ({
+  argv: ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'gatling-fleet', '-f', path],
+  quiet: true,
+})
+
+/** Prints the fingerprints of the keys in a file. */
+export const fingerprints = (path: string): Command => ({
+  argv: ['ssh-keygen', '-l', '-f', path],
+  quiet: true,
+})
+
+/** How one machine of a fleet reaches another. */
+export interface Way {
+  readonly key: string
+  readonly hosts: string
+  /** Accepts the host key of a machine that `hosts` does not have, and notes it there. */
+  readonly isFirst?: boolean
+  /** The name that `hosts` has the machine by, if that is not the address. */
+  readonly knownAs?: string
+}
+
 /**
  * Runs a command line on another machine of the fleet. Only this key is offered, and only the host key that was noted
  * when the machine was added is accepted. A machine that is silent for 5 s is given up.
  */
-export const toNode = (
-  host: string,
-  { key, hosts }: { readonly key: string; readonly hosts: string },
-  line: string,
-): Command => {
+export const toNode = (host: string, { key, hosts, isFirst, knownAs }: Way, line: string): Command => {
   const options = {
     IdentityFile: key,
     IdentitiesOnly: 'yes',
     UserKnownHostsFile: hosts,
     GlobalKnownHostsFile: '/dev/null',
-    StrictHostKeyChecking: 'yes',
+    StrictHostKeyChecking: isFirst ? 'accept-new' : 'yes',
+    ...(knownAs === undefined ? {} : { HostKeyAlias: knownAs }),
     BatchMode: 'yes',
     LogLevel: 'ERROR',
     ConnectTimeout: '5',

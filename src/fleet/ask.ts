@@ -1,13 +1,18 @@
 import { sshCommand } from '../access/ssh-command.js'
-import { toNode } from '../commands/ssh.js'
-import type { FleetNode } from '../core/fleet.js'
+import { sshFailed, toNode } from '../commands/ssh.js'
 import type { Command } from '../core/host.js'
 import { runCommand } from '../hosts/capture.js'
 import { deployUser, serverPaths } from '../state/server.js'
-import { nodeRefused, nodeUnreachable, sshFailed } from './errors.js'
+import { nodeRefused, nodeUnreachable } from './errors.js'
+
+/** A machine of the fleet, as another one reaches it. */
+export interface Reached {
+  readonly name: string
+  readonly inside: string
+}
 
 /** Returns the command that runs a command of Gatling on another machine of the fleet. Only root can read the key. */
-export const commandOn = ({ inside }: FleetNode, words: readonly string[]): Command =>
+export const commandOn = ({ inside }: Pick<Reached, 'inside'>, words: readonly string[]): Command =>
   toNode(
     `${deployUser}@${inside}`,
     { key: serverPaths.fleetKey, hosts: serverPaths.fleetHosts },
@@ -19,7 +24,7 @@ export const commandOn = ({ inside }: FleetNode, words: readonly string[]): Comm
  * @returns its standard output.
  * @throws GatlingError FLEET_NODE_UNREACHABLE or FLEET_NODE_REFUSED.
  */
-export const askNode = async (node: FleetNode, words: readonly string[], input = ''): Promise<string> => {
+export const askNode = async (node: Reached, words: readonly string[], input = ''): Promise<string> => {
   const { status, stdout, stderr } = await runCommand({ ...commandOn(node, words), input })
   const said = stderr.split('\n').filter(line => line !== '')
   if (status === sshFailed) throw nodeUnreachable(node.name, said)

@@ -1,9 +1,6 @@
 import { error } from '../core/error.js'
 import { indent } from '../core/error-text.js'
 
-/** The status of ssh for its own errors (ssh(1)). */
-export const sshFailed = 255
-
 export const nodeUnreachable = error(
   'FLEET_NODE_UNREACHABLE',
   'Another machine of the fleet does not answer.',
@@ -64,5 +61,97 @@ export const nodeUnknown = error(
   (node: string, known: readonly string[]) => ({
     message: `the fleet has no machine ${node}`,
     hint: known.length > 0 ? `Choose one of ${known.join(', ')}.` : 'Add one first: `gatling nodes add`.',
+  }),
+)
+
+export const nodeUnfit = error(
+  'FLEET_NODE_UNFIT',
+  'A machine cannot be in the fleet as it is.',
+  (host: string, reason: string, remedy: string) => ({
+    message: `${host} cannot be added: ${reason}. Nothing was changed`,
+    hint: remedy,
+  }),
+)
+
+export const rootClosed = error(
+  'FLEET_ROOT_CLOSED',
+  "Root of a new machine does not accept this machine's key.",
+  (host: string, line: string) => ({
+    message: `root@${host} does not accept this machine's key. Nothing was changed`,
+    hint: `Let it in for now, on a machine from which you can log in there as root. Then try again:\n  ${line}`,
+  }),
+)
+
+export const nodeNotAdded = error(
+  'FLEET_NODE_NOT_ADDED',
+  'A machine could not be added, and what had been done was undone.',
+  (host: string, action: string, reason: string) => ({
+    message: `${host} was not added: ${action} failed: ${reason}. What was done before is undone, packages stay`,
+    hint: 'Fix the cause, then run the same command again.',
+  }),
+)
+
+export const nodeNotRemoved = error(
+  'FLEET_NODE_NOT_REMOVED',
+  'A machine could not be removed from the fleet as a whole.',
+  (name: string, action: string, reason: string) => ({
+    message: `${name} was not removed: ${action} failed: ${reason}. A part of it is gone from the fleet`,
+    hint: `Run it again. If ${name} is lost: \`gatling nodes remove ${name} --force\`.`,
+  }),
+)
+
+export const nodeThere = error(
+  'FLEET_NODE_THERE',
+  'A machine of this name is in the fleet already.',
+  (name: string) => ({
+    message: `${name} is in the fleet already. Nothing was changed`,
+    hint: '`gatling nodes list` shows it.',
+  }),
+)
+
+export const nodeIsLead = error(
+  'FLEET_NODE_IS_LEAD',
+  'The lead cannot be removed, because it takes pushes and has the repositories.',
+  (name: string) => ({
+    message: `${name} is the lead of the fleet, and cannot be removed. Nothing was changed`,
+    hint: 'Remove the other machines, one after the other. Then the lead stands alone again.',
+  }),
+)
+
+export const nodeDown = error(
+  'FLEET_NODE_DOWN',
+  'A machine that does not answer can only be forgotten.',
+  (name: string, reason: string) => ({
+    message: `${name} cannot be removed: ${reason}. Nothing was changed`,
+    hint: `Start it and try again. If it is lost, have the others forget it: \`gatling nodes remove ${name} --force\`.`,
+  }),
+)
+
+export const otherAdd = error(
+  'FLEET_ADD_CUT_OFF',
+  'An earlier add of another machine was cut off.',
+  (name: string, address: string) => ({
+    message: `the add of ${name} was cut off, so no other machine can be added. Nothing was changed`,
+    hint: `Finish it with \`gatling nodes add root@${address}\`, or undo it with \`gatling nodes remove ${name}\`.`,
+  }),
+)
+
+export const inFleet = error(
+  'FLEET_LEFT_FIRST',
+  'A machine of a fleet leaves the fleet before its server is removed.',
+  (name: string, isLead: boolean) => ({
+    message: `${name} is in a fleet. Nothing was changed`,
+    hint: isLead
+      ? 'Remove the other machines first: `gatling nodes list`, then `gatling nodes remove NAME` for each.'
+      : `On the lead: \`gatling nodes remove ${name}\`.`,
+  }),
+)
+
+export const dockerRefused = error(
+  'DOCKER_REFUSED',
+  'Docker did not do what the fleet needs.',
+  (what: string, reason: string) => ({
+    message: `Docker did not answer ${what} as it should: ${reason}`,
+    hint: 'See why: `journalctl -u docker -n 50`.',
   }),
 )

@@ -6,11 +6,12 @@ import { runCommand } from '../hosts/capture.js'
 import { ownVersion } from '../hosts/own-version.js'
 import { registeredProjects } from '../state/registered.js'
 import { serverPaths } from '../state/server.js'
+import { askNode, type Reached } from './ask.js'
 
 const roomSchema = v.object({ free_bytes: v.number(), bytes: v.number() })
 
 /** The schema of what a machine of a fleet says about itself. */
-export const nodeFactsSchema = v.object({
+const nodeFactsSchema = v.object({
   gatling: v.string(),
   /** The time of its clock, in epoch ms. */
   at_ms: v.number(),
@@ -24,6 +25,10 @@ export const nodeFactsSchema = v.object({
 })
 
 export type NodeFacts = v.InferOutput<typeof nodeFactsSchema>
+
+/** Asks another machine. @throws GatlingError FLEET_NODE_UNREACHABLE or FLEET_NODE_REFUSED. */
+export const factsOf = async (node: Reached): Promise<NodeFacts> =>
+  v.parse(nodeFactsSchema, JSON.parse(await askNode(node, ['node', 'facts'])))
 
 /** Looks at this machine. */
 export const factsHere = async (): Promise<NodeFacts> => {

@@ -1,3 +1,4 @@
+import { sshFailed } from '../commands/ssh.js'
 import type { FleetNode } from '../core/fleet.js'
 import { runJoined } from '../hosts/joined.js'
 import { commandAs } from '../server/run-as.js'
@@ -7,7 +8,7 @@ import { isDeploying } from '../state/runs.js'
 import { readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { askNode, commandOn } from './ask.js'
 import type { Equipment } from './equip.js'
-import { nodeRefused, nodeUnreachable, nothingToSend, sshFailed } from './errors.js'
+import { nodeRefused, nodeUnreachable, nothingToSend } from './errors.js'
 
 const { home } = serverPaths
 

@@ -73,6 +73,7 @@ const writeScripts = (): void => {
 
 /** Copies the program of Node.js: users of apps cannot reach one in somebody's home, where version managers put it. */
 const copyNode = (): string => {
+  mkdirSync(dirname(node), { recursive: true })
   copyFileSync(process.execPath, node)
   chmodSync(node, 0o755)
   return node

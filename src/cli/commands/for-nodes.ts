@@ -1,12 +1,58 @@
 // What the other machines of the fleet ask of this one.
-import { readFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import * as v from 'valibot'
+import { parsePublicKey } from '../../access/keys.js'
 import { factsHere } from '../../fleet/facts.js'
-import { fleetSchema, writeFleet } from '../../state/fleet.js'
-import { printJson } from '../output.js'
+import * as member from '../../fleet/member.js'
+import { keyLine } from '../../fleet/root.js'
+import { greet as greetAll, refuseWorkers } from '../../fleet/tell.js'
+import { readMade, readMembers } from '../../state/members.js'
+import { print, printJson } from '../output.js'
+
+const input = (): string => readFileSync(0, 'utf8')
+const parsed = <Schema extends v.GenericSchema>(schema: Schema): v.InferOutput<Schema> =>
+  v.parse(schema, JSON.parse(input()))
 
 /** Prints what this machine says about itself. */
 export const facts = async (): Promise<void> => printJson(await factsHere())
 
-/** Notes the machines of the fleet, which the lead sends. */
-export const know = (): void => writeFleet(v.parse(fleetSchema, JSON.parse(readFileSync(0, 'utf8'))))
+/** Prints the public key with which this machine's root adds others. */
+export const key = async (): Promise<void> => print(await keyLine())
+
+/** Installs what a machine of a fleet needs. */
+export const prepare = (): Promise<void> => member.equip()
+
+/** Prints what the others need to know of this machine. */
+export const introduce = async (): Promise<void> => printJson(await member.introduce())
+
+/** Connects this machine with those that the lead names. */
+export const know = (): Promise<void> => {
+  refuseWorkers(process.env['GATLING_USER'], 'node know')
+  return member.adopt(parsed(member.knowledgeSchema))
+}
+
+/** Checks that every other machine answers this one. */
+export const greet = (): Promise<void> => {
+  const own = hostname().split('.')[0]
+  return greetAll(readMembers().filter(({ name }) => name !== own))
+}
+
+/** Makes this machine part of the Swarm. */
+export const join = (): Promise<void> => member.enterSwarm(parsed(member.invitationSchema))
+
+/** Takes this machine out of the fleet, and prints whether the fleet had made it a server. */
+export const leave = async (): Promise<void> => {
+  const { server } = readMade()
+  await member.leave()
+  printJson({ server })
+}
+
+/** Lets root of the lead in as root, which removes this machine from the fleet. */
+export const open = (): void => {
+  refuseWorkers(process.env['GATLING_USER'], 'node open')
+  const text = input().trim()
+  parsePublicKey(text)
+  mkdirSync('/root/.ssh', { recursive: true, mode: 0o700 })
+  appendFileSync('/root/.ssh/authorized_keys', `${text}\n`, { mode: 0o600 })
+}

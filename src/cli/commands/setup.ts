@@ -4,9 +4,12 @@ import pc from 'picocolors'
 import { count } from '../../core/count.js'
 import { parseElixir } from '../../core/elixir-version.js'
 import { known } from '../../core/errors.js'
+import { isLead } from '../../core/fleet.js'
+import { inFleet } from '../../fleet/errors.js'
 import type { Change } from '../../server/change.js'
 import { changes, makeChange } from '../../server/setup.js'
 import { elixirVersion } from '../../stacks/phoenix/elixirs/errors.js'
+import { readFleet } from '../../state/fleet.js'
 import { registeredProjects } from '../../state/registered.js'
 import { deployUser, isServer } from '../../state/server.js'
 import { addressOfServer } from '../address.js'
@@ -62,6 +65,8 @@ const make = async (change: Change): Promise<void> => {
 export const teardown = async (options: { yes?: boolean }): Promise<void> => {
   if (process.geteuid?.() !== 0) throw needsRoot('teardown')
   if (!isServer()) throw notAServer('teardown')
+  const fleet = readFleet()
+  if (fleet !== null) throw inFleet(fleet.self, isLead(fleet))
   const warning = `This stops and removes ${count(registeredProjects().length, 'app')}, with all releases, config values and data. A last dump of each database that Gatling made stays in /var/backups/gatling.`
   if (!options.yes && !(await confirmedBy(hostname(), warning)))
     throw unconfirmed('removing every app of this server')

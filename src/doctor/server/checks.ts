@@ -1,6 +1,7 @@
 import { buildChecks, nodeChecks, portChecks } from '../../stacks/phoenix/doctor/checks.js'
 import type { Check } from '../finding.js'
 import type { ServerFacts } from './facts.js'
+import { fleet } from './fleet.js'
 import { clock, disk, memory } from './machine.js'
 import { nginxReload } from './nginx-reload.js'
 import { gitProgram, installedProgram, node } from './programs.js'
@@ -27,5 +28,6 @@ export const serverChecks: readonly Check<ServerFacts>[] = [
   { name: 'disk', look: disk },
   { name: 'memory', look: memory },
   { name: 'clock', look: clock },
+  { name: 'fleet', deadlineMs: 20_000, look: fleet },
   ...nodeChecks,
 ]
