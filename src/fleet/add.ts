@@ -95,7 +95,7 @@ const chosen = async (
 const gatling = (root: Root, words: string, input?: string): Promise<string> =>
   asRoot(root, `${serverPaths.gatling} ${words}`, input)
 
-/** The actions that make a machine a server, and the first one that makes this machine a lead. */
+/** Returns the actions that make a machine a server, and the first one that makes this machine a lead. */
 const begin = (
   root: Root,
   adding: Adding,
@@ -132,7 +132,7 @@ const begin = (
   ]
 }
 
-/** The actions that make a server a part of the fleet. */
+/** Returns the actions that make a server a part of the fleet. */
 const joining = (root: Root, adding: Adding): readonly Action[] => {
   const { name, number, endpoint, address, manager } = adding
   const others = () => readMembers().filter(member => member.name !== name)

@@ -74,7 +74,7 @@ export const swarmHere = async (): Promise<'none' | 'worker' | 'manager'> => {
   return Swarm.ControlAvailable ? 'manager' : 'worker'
 }
 
-/** Where a machine listens: nowhere but in the fleet network. */
+/** Tells where a machine listens: nowhere but in the fleet network. */
 const listening = (inside: string) => ({
   ListenAddr: `${inside}:2377`,
   AdvertiseAddr: `${inside}:2377`,

@@ -35,8 +35,8 @@ const isReady = async (name: string): Promise<boolean> =>
   )
 
 /**
- * Removes every entry of a machine from the Swarm. A manager that was lost with the majority cannot be made a worker
- * any more, but can be removed.
+ * Removes every entry of a machine from the Swarm. A manager that was lost with the majority cannot be made a worker,
+ * but can be removed.
  */
 export const dropFromSwarm = async (name: string): Promise<void> => {
   const named = async (): Promise<readonly SwarmNode[]> =>

@@ -50,7 +50,7 @@ const madeSchema = v.object({
   docker: v.boolean(),
 })
 
-/** What `nodes add` made on this machine, and `nodes remove` undoes. */
+/** Reads what `nodes add` made on this machine, and `nodes remove` undoes. */
 export const readMade = (): v.InferOutput<typeof madeSchema> =>
   readJson(memberPaths.made, madeSchema) ?? { server: false, docker: false }
 
