@@ -22,6 +22,7 @@ import {
 import { serverPaths } from '../state/server.js'
 import { dockerAfterNetwork, dockerSettings } from '../templates/docker.js'
 import { joinSwarm, leaveSwarm, removeBridge, swarmHere } from './docker.js'
+import { forgetNames } from './names.js'
 import { connect, disconnect, networkUnit, wireguardIdentity } from './network.js'
 import { fleetIdentity, trust } from './trust.js'
 
@@ -34,7 +35,7 @@ const missingPackages = async (): Promise<readonly string[]> => {
   const hasKernel = (await runCommand(wireguard.isInKernel)).status === 0
   const hasDocker = ['/usr/bin/dockerd', '/usr/sbin/dockerd'].some(path => existsSync(path))
   const wanted = [
-    ...['wireguard-tools', 'iptables'],
+    ...['wireguard-tools', 'iptables', 'dnsmasq-base'],
     ...(hasKernel ? [] : ['wireguard-go']),
     // Debian 13 has Docker's client in a package of its own.
     ...(hasDocker ? [] : ['docker.io', 'docker-cli']),
@@ -118,6 +119,7 @@ export const leave = async (keysStay = false): Promise<void> => {
     await must(systemd.disableNow(...dockerUnits))
     if (readIfThere(settings) === dockerSettings()) rmSync(settings)
   }
+  await forgetNames()
   rmSync(dropIn, { force: true })
   for (const path of [dropIn, settings]) removeEmpty(dirname(path))
   await must(systemd.reload)

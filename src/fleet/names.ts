@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as systemd from '../commands/systemd.js'
 import { type Cluster, clusterName, slotAddresses } from '../core/cluster.js'
@@ -36,4 +36,11 @@ const answerNames = async (): Promise<void> => {
     await must(systemd.tryRestart(unit))
   }
   await must(systemd.enableNow(unit))
+}
+
+/** Removes all names, and what answers for them. */
+export const forgetNames = async (): Promise<void> => {
+  if (readIfThere(unitPath) === null) return
+  await must(systemd.disableNow(unit))
+  for (const path of [unitPath, serverPaths.namesFolder]) rmSync(path, { recursive: true, force: true })
 }

@@ -15,7 +15,8 @@ export const insideAddress = (number: number): string => `10.83.${number}.1`
 
 /**
  * Writes the configuration of the fleet network (wg-quick(8)). The range of the address is that of the whole fleet, so
- * another machine needs no route. A machine behind a NAT keeps its way open by a packet every 25 s (wg(8)).
+ * another machine needs no route. A machine behind a NAT keeps its way open by a packet every 25 s (wg(8)). All addresses
+ * of the machine's own range are its own, so the Erlang nodes of apps can listen there (ip-route(8), type local).
  */
 export const wireguardConfig = (privateKey: string, number: number, peers: readonly Peer[]): string =>
   `# Written by gatling nodes.
@@ -23,6 +24,7 @@ export const wireguardConfig = (privateKey: string, number: number, peers: reado
 Address = ${insideAddress(number)}/16
 ListenPort = ${wireguardPort}
 PrivateKey = ${privateKey}
+PostUp = ip route replace local 10.83.${number}.0/24 dev %i
 ${peers.map(peer).join('')}`
 
 const peer = ({ wireguard, endpoint, number }: Peer): string => `

@@ -5,7 +5,7 @@ const modules = `
 import * as fs from 'node:fs'
 const { createApp, removeApp } = await import('./dist/server/apps.js')
 const { choosePlace } = await import('./dist/server/place.js')
-const { nameInstances } = await import('./dist/fleet/names.js')
+const { forgetNames, nameInstances } = await import('./dist/fleet/names.js')
 const { nodePlace, unitFacts } = await import('./dist/runtimes/definitions.js')
 const { clusterOf } = await import('./dist/state/cluster.js')
 const { writeFleet } = await import('./dist/state/fleet.js')
@@ -69,7 +69,7 @@ console.log(JSON.stringify([first, second, choosePlace()]))
 })
 
 it('the names of instances can be read by every user, and go with their app', async () => {
-  const { text, modes, asked, again, gone } = (await answer(`
+  const { text, modes, asked, again, gone, left } = (await answer(`
 given()
 await nameInstances('shop', clusterOf('shop'))
 const path = '/etc/gatling/names/shop'
@@ -79,7 +79,10 @@ const asked = fs.readFileSync('/run/asked', 'utf8').split('\\n').filter(line => 
 await nameInstances('shop', clusterOf('shop'))
 const again = fs.readFileSync('/run/asked', 'utf8').split('\\n').filter(line => line.includes('gatling-names'))
 await removeApp('shop')
-console.log(JSON.stringify({ text, modes, asked, again: again.slice(asked.length), gone: !fs.existsSync(path) }))
+const gone = !fs.existsSync(path)
+await forgetNames()
+const left = ['/etc/gatling/names', '/etc/systemd/system/gatling-names.service'].filter(one => fs.existsSync(one))
+console.log(JSON.stringify({ text, modes, asked, again: again.slice(asked.length), gone, left }))
 `)) as Record<string, unknown>
   expect(text).toBe(
     ['2.4 shop-a', '1.4 shop-a', '2.5 shop-b', '1.5 shop-b', '2.4 shop', '1.4 shop', '2.5 shop', '1.5 shop']
@@ -90,4 +93,5 @@ console.log(JSON.stringify({ text, modes, asked, again: again.slice(asked.length
   expect(asked).toContain('reload-or-restart gatling-names.service')
   expect(again).not.toContain('reload-or-restart gatling-names.service')
   expect(gone).toBe(true)
+  expect(left).toEqual([])
 })

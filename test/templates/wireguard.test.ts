@@ -11,6 +11,7 @@ it('writes the fleet network of a machine with its others', () => {
 Address = 10.83.1.1/16
 ListenPort = 51820
 PrivateKey = PRIV=
+PostUp = ip route replace local 10.83.1.0/24 dev %i
 
 [Peer]
 PublicKey = PUB2=
