@@ -633,6 +633,10 @@ export const sections: readonly Section[] = [
           new Option('-f, --follow', 'wait for more'),
           new Option('--until-eof', 'end when standard input ends'),
           new Option('-n, --lines <count>', 'show this many lines').default('100'),
+          new Option(
+            '--on <node>',
+            'ask only this machine of the fleet (default: every one that runs the app)',
+          ),
         ],
         ...{ runsAs: 'root', right: ['logs'], app: 'first', audit: null, service: true },
         load: async () => (await import('./commands/logs.js')).logs,
@@ -874,6 +878,17 @@ export const sections: readonly Section[] = [
         about: 'stop the instance once enough other machines run the app: systemd calls it when a seat ends',
         ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
         load: async () => (await import('./commands/seat.js')).leave,
+      },
+      {
+        name: 'node logs',
+        arguments: '<project>',
+        about: 'show what an app writes on this machine: the lead asks',
+        options: [
+          new Option('-f, --follow', 'wait for more'),
+          new Option('-n, --lines <count>', 'show this many lines').default('100'),
+        ],
+        ...{ runsAs: 'root', right: ['node'], app: 'first', audit: null },
+        load: async () => (await import('./commands/logs.js')).logsHere,
       },
       {
         name: 'node open',

@@ -155,3 +155,12 @@ export const dockerRefused = error(
     hint: 'See why: `journalctl -u docker -n 50`.',
   }),
 )
+
+export const appsScaled = error(
+  'FLEET_APPS_SCALED',
+  'The last other machine stays while an app runs on more than one.',
+  (name: string, projects: readonly string[]) => ({
+    message: `${name} is the last other machine, and ${projects.join(', ')} can run on more than one. Nothing was changed`,
+    hint: projects.map(project => `Run \`gatling scale ${project} 1\` first.`).join(' '),
+  }),
+)

@@ -5,11 +5,12 @@ import { type Fleet, isLead } from '../core/fleet.js'
 import { whileLocked } from '../hosts/lock.js'
 import { readFleet } from '../state/fleet.js'
 import { memberPaths, readAdding, readMembers } from '../state/members.js'
-import { serverPaths } from '../state/server.js'
+import { registeredProjects } from '../state/registered.js'
+import { readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { insideAddress } from '../templates/wireguard.js'
 import { askNode, type Reached } from './ask.js'
 import { restartSwarm, swarmHere } from './docker.js'
-import { nodeDown, nodeIsLead, nodeNotRemoved, nodeUnknown, notLead } from './errors.js'
+import { appsScaled, nodeDown, nodeIsLead, nodeNotRemoved, nodeUnknown, notLead } from './errors.js'
 import { undoSetupThere } from './install.js'
 import { leave } from './member.js'
 import { asRoot, closeRoot, keyLine, type Root, rootOfMember, rootOfNew } from './root.js'
@@ -53,6 +54,7 @@ export const removeNode = (
 ): Promise<boolean> =>
   whileLocked(serverPaths.lock('fleet'), async () => {
     const leaving = leavingNode(name)
+    refuseLast(leaving)
     const root = await rootOf(leaving).catch((error: Error) => {
       if (!force) throw nodeDown(name, error.message)
       return null
@@ -60,7 +62,7 @@ export const removeNode = (
     await runInOrder(
       [
         leaveSwarm(name, root === null),
-        ...(root === null ? [] : [leaveThere(root)]),
+        ...(root === null ? [] : [removeApps(leaving), leaveThere(root)]),
         { name: 'tell_the_others', run: () => forget(name, emit) },
         ...alone(name),
       ],
@@ -102,6 +104,27 @@ const leaveSwarm = (name: string, isLost: boolean): Action => ({
   },
 })
 
+/** Lists the apps of this machine that another one has, too. */
+const appsOn = (name: string): readonly string[] =>
+  registeredProjects().filter(project => readRegistered(project)?.nodes?.includes(name))
+
+const removeApps = (leaving: Leaving): Action => ({
+  name: 'remove_its_apps',
+  isMade: () => appsOn(leaving.name).length === 0,
+  run: async () => {
+    for (const project of appsOn(leaving.name)) await askNode(reached(leaving), ['node', 'unshare', project])
+  },
+})
+
+/** Refuses to remove the last other machine while an app needs more than one. @throws GatlingError FLEET_APPS_SCALED. */
+const refuseLast = ({ name }: Leaving): void => {
+  if (!isLast(name)) return
+  const scaled = registeredProjects().filter(project => readRegistered(project)?.scale !== undefined)
+  if (scaled.length > 0) throw appsScaled(name, scaled)
+}
+
+const isLast = (name: string): boolean => readMembers().filter(member => member.name !== name).length <= 1
+
 const leaveThere = (root: Root): Action => ({
   name: 'undo_there_what_the_add_made',
   run: async () => {
@@ -113,6 +136,10 @@ const leaveThere = (root: Root): Action => ({
 
 /** Has the other machines forget it. Those that are down learn it when they are told the next time. */
 const forget = async (name: string, emit: (event: EventBody) => void): Promise<void> => {
+  for (const project of appsOn(name)) {
+    const known = readRegistered(project)
+    if (known) writeRegistered({ ...known, nodes: known.nodes?.filter(one => one !== name) })
+  }
   const fleet = readFleet()
   const without: Fleet | null = fleet && {
     ...fleet,
@@ -127,6 +154,4 @@ const forget = async (name: string, emit: (event: EventBody) => void): Promise<v
 
 /** After the last other machine this one is as it was before the first add. */
 const alone = (name: string): readonly Action[] =>
-  readMembers().filter(member => member.name !== name).length > 1
-    ? []
-    : [{ name: 'stand_alone_again', run: () => leave() }]
+  isLast(name) ? [{ name: 'stand_alone_again', run: () => leave() }] : []

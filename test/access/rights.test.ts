@@ -171,6 +171,7 @@ describe('the rights of a key', () => {
         'node equip',
         'node facts',
         'node know',
+        'node logs',
         'node open',
         'node receive',
         'node seats',

@@ -143,6 +143,29 @@ it('every machine knows the others, and listens for them only inside the fleet',
 })
 
 it(
+  'shows what an app writes on every machine that has it',
+  async () => {
+    const record = '/etc/gatling/apps/shop.json'
+    for (const { sh } of [n1, n2])
+      await sh(`gatling load shop
+      systemd-run -q --wait --unit=shop@a.service sh -c 'echo "hello from $(hostname)"'; journalctl --sync`)
+    await n1.sh(
+      `node -e 'const fs = require("fs"), known = JSON.parse(fs.readFileSync("${record}")); fs.writeFileSync("${record}", JSON.stringify({ ...known, nodes: ["n2"] }))'`,
+    )
+    const hellos = async (words: string): Promise<string[]> =>
+      (await gatling(`logs shop ${words}`)).text.match(/hello from n\d/g) ?? []
+    expect(await hellos('')).toEqual(['hello from n1', 'hello from n2'])
+    expect(await hellos('--on n2')).toEqual(['hello from n2'])
+    expect(await hellos('--on n1')).toEqual(['hello from n1'])
+    expect((await gatling('logs shop --on n9')).text).toContain('FLEET_NODE_UNKNOWN')
+    const followed = `timeout 5 gatling logs shop --follow | grep -m2 -o 'hello from n[12]' | sort`
+    expect(await n1.sh(followed)).toBe('hello from n1\nhello from n2\n')
+    await n1.sh('gatling unload shop --yes')
+  },
+  minutes,
+)
+
+it(
   'a machine comes back after a restart',
   async () => {
     await n2.reboot()

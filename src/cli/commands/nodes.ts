@@ -31,7 +31,14 @@ export const add = async (destination: string, options: { manager?: boolean }): 
   if (!isServer()) return addThere(host, manager)
   const { addNode } = await import('../../fleet/add.js')
   const name = await addNode(host, { manager, setup: setupOptions() }, show)
+  await tellAgain()
   print(pc.green(`${name} is in the fleet.`), 'gatling nodes list shows all of it.')
+}
+
+/** Tells the machines which of them can run an app now. */
+const tellAgain = async (): Promise<void> => {
+  const { fleetChanged } = await import('../../server/fleet-changed.js')
+  for (const text of await fleetChanged()) show({ type: 'warning', text })
 }
 
 /** Returns the options of `gatling setup` that give another machine the Erlang and Elixir of this one. */
@@ -66,6 +73,7 @@ export const remove = async (name: string, options: { force?: boolean; yes?: boo
   const warning = `This removes ${name} from the fleet, with all data that apps keep there. If \`nodes add\` made it a server, it stops being one.`
   if (!options.yes && !(await confirmedBy(name, warning))) throw unconfirmed(`removing ${name}`)
   const hasLeft = await removeNode(name, options.force === true, show)
+  await tellAgain()
   print(`${name} is no longer in the fleet.`)
   print(
     hasLeft
