@@ -28,6 +28,9 @@ export const terminate = (unit: string): Command =>
   quiet('systemctl', 'kill', '--kill-who=main', '--signal=TERM', unit)
 export const forgetFailure = (...units: readonly string[]): Command =>
   quiet('systemctl', 'reset-failed', ...units)
+/** Forbids the processes of a running unit to reach these networks, until the next boot (systemctl(1), set-property). */
+export const deny = (unit: string, networks: readonly string[]): Command =>
+  quiet('systemctl', 'set-property', '--runtime', unit, `IPAddressDeny=${networks.join(' ')}`)
 export const tryRestart = (unit: string): Command => quiet('systemctl', 'try-restart', unit)
 export const reloadOrRestart = (unit: string): Command => quiet('systemctl', 'reload-or-restart', unit)
 

@@ -25,6 +25,16 @@ export const slotAddresses = (cluster: Cluster, slot: Slot): readonly string[] =
   [cluster.inside, ...cluster.others].map(inside => slotAddress(inside, cluster, slot))
 
 /**
+ * Returns the addresses of both slots on every machine that a fleet can have, as ranges. A new machine must not change
+ * them: systemd applies IPAddressAllow= only when a unit starts, and not when its file changes.
+ */
+export const everySlot = ({ place }: Pick<Cluster, 'place'>): readonly string[] =>
+  Array.from({ length: mostMachines }, (_, at) => `10.83.${at + 1}.${place}/31`)
+
+/** Machines have numbers from 1 to this one. */
+const mostMachines = 254
+
+/**
  * Returns the port at which the instances find each other. It is the same on all machines, because an Erlang node without
  * epmd connects to the port that it listens on itself.
  */

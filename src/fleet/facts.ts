@@ -50,7 +50,8 @@ export const factsHere = async (): Promise<NodeFacts> => {
 const kibibytesOf = (text: string, name: string): number =>
   Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0) * 1024
 
-const instancesHere = async (): Promise<string[]> => {
+/** Lists the instances that run on this machine, as `shop@a`. */
+export const instancesHere = async (): Promise<string[]> => {
   const projects = registeredProjects()
   const { stdout } = await runCommand(systemd.unitsLike('*@[ab].service'))
   return stdout

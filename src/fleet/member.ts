@@ -21,6 +21,7 @@ import {
 } from '../state/members.js'
 import { serverPaths } from '../state/server.js'
 import { dockerAfterNetwork, dockerSettings } from '../templates/docker.js'
+import { closeNetwork } from './close.js'
 import { joinSwarm, leaveSwarm, removeBridge, swarmHere } from './docker.js'
 import { forgetNames } from './names.js'
 import { connect, disconnect, networkUnit, wireguardIdentity } from './network.js'
@@ -102,7 +103,9 @@ export const adopt = async ({ self, members, fleet }: Knowledge): Promise<void> 
   writeMembers(members)
   await connect(own, members)
   await trust(members.filter(({ name }) => name !== self))
-  if (fleet !== null) writeFleet({ ...fleet, self })
+  if (fleet === null) return
+  writeFleet({ ...fleet, self })
+  await closeNetwork()
 }
 
 /**

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { parseNames } from '../config/domains.js'
 import { parseNginxConf } from '../config/nginx-conf.js'
-import { type Cluster, clusterPort, slotAddresses } from '../core/cluster.js'
+import { type Cluster, clusterPort, everySlot } from '../core/cluster.js'
 import { fleetNetwork } from '../core/fleet.js'
-import type { Slot } from '../core/live.js'
 import type { Site } from '../core/proxy.js'
 import type { ServiceDefinition } from '../core/service-manager.js'
 import { nodeAddress, nodeNetwork } from '../core/slot.js'
@@ -48,15 +47,12 @@ export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): Unit
 /** Returns where the processes of an app may reach Erlang nodes: the app's own, on all machines. */
 export const nodePlace = (project: string): NodePlace => {
   const cluster = clusterOf(project)
-  const inFleet = cluster === null ? [] : slots.flatMap(slot => slotAddresses(cluster, slot))
   return {
-    addresses: [nodeAddress(project), ...inFleet],
+    addresses: [nodeAddress(project), ...(cluster === null ? [] : everySlot(cluster))],
     // The machines of a fleet believe each other's requests, so an app must not be able to send one.
     networks: [nodeNetwork, ...(existsSync(serverPaths.fleet) ? [fleetNetwork] : [])],
   }
 }
-
-const slots: readonly Slot[] = ['a', 'b']
 
 const instancePorts = (known: Registered | null, cluster: Cluster | null): number[] =>
   known

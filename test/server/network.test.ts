@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { slotAddresses } from '../../src/core/cluster.js'
+import * as systemd from '../../src/commands/systemd.js'
+import { everySlot } from '../../src/core/cluster.js'
 import { fleetNetwork } from '../../src/core/fleet.js'
 import { nodeAddress } from '../../src/core/slot.js'
 import { nodePlace } from '../../src/runtimes/definitions.js'
@@ -30,8 +31,8 @@ it("with cgroup v2, an app cannot reach another's Erlang nodes or take its ports
   const script = join(folder, 'script')
   const shop = nodeAddress('shop')
   const fleet = (addresses: readonly string[]): NodePlace => ({ addresses, networks: [fleetNetwork] })
-  const cluster = { place: 34, inside: '10.83.1.1', others: ['10.83.2.1'] }
-  const ofShop = fleet([...slotAddresses(cluster, 'a'), ...slotAddresses(cluster, 'b')])
+  const ofShop = fleet(everySlot({ place: 34 }))
+  const deny = systemd.deny('late.service', [fleetNetwork])
   const looks = {
     'shop to its own': as('shop', [], connects(shop, 20_003)),
     'evil to shop': as('evil', [], connects(shop, 20_003)),
@@ -39,7 +40,7 @@ it("with cgroup v2, an app cannot reach another's Erlang nodes or take its ports
     'evil in the place of shop': as('evil', [20_007], listens(shop, 20_004)),
     'shop to another machine': as('shop', [], connects('10.83.2.34', 32_534, '10.83.1.34'), ofShop),
     'shop to the machine itself': as('shop', [], connects('10.83.2.1', 32_000), ofShop),
-    'evil to shop there': as('evil', [], connects('10.83.2.34', 32_534), fleet(['10.83.2.36'])),
+    'evil to shop there': as('evil', [], connects('10.83.2.34', 32_534), fleet(everySlot({ place: 36 }))),
     'evil in the place of shop there': as('evil', [20_007], listens('10.83.2.35', 32_534), fleet([])),
     'evil in its own': as('evil', [20_007], listens(nodeAddress('evil'), 20_007)),
   }
@@ -53,12 +54,21 @@ ip route add local 10.83.1.0/24 dev lo; ip route add local 10.83.2.0/24 dev lo
 ${server('10.83.2.34', 32_534)}
 ${server('10.83.2.1', 32_000)}
 for _ in {1..300}; do [ "$(ss -ltn | grep -cE ':(20003|5432|32534|32000) ')" = 4 ] && break; sleep .1; done
+cat >/run/late.sh <<'END'
+while sleep .1; do ${connects('10.83.2.1', 32_000)} >/run/late; done
+END
+systemd-run -q --unit=late bash /run/late.sh
+sleep 1; echo "running before the fleet: $(cat /run/late)"
+${deny.argv.map(word => `'${word}'`).join(' ')}
+sleep 1; echo "running when the fleet begins: $(cat /run/late)"
 ${say.join('\n')}
 `,
   )
   const { text } = await run(['bash', unified, script])
   rmSync(folder, { recursive: true })
   expect(text.trim().split('\n')).toEqual([
+    'running before the fleet: reached',
+    'running when the fleet begins: ',
     'shop to its own: reached',
     'evil to shop: ',
     'evil to the database: reached',
