@@ -28,6 +28,17 @@ export const nodes = `The machines of a fleet run the same apps. You push to one
 A new machine needs Debian or Ubuntu as this one has, ssh for root, and the UDP port 51820.
 A server without other machines is in no fleet, and nothing of this concerns it.`
 
+export const scale = `Each instance runs on another machine, and Docker Swarm chooses which. Every machine answers for the app. If one is
+lost, another one takes its place. With 1 the app runs on the lead alone again. gatling.toml can say the number:
+[scale] web = 3. A number that you give here stays until the file changes. Examples:
+  $ gatling scale shop 3
+  $ gatling scale shop`
+
+export const drain = `An app that runs on every machine then runs on one less. Apps that were never scaled run on the lead alone, and stay.
+Examples:
+  $ gatling nodes drain n2
+  $ gatling nodes undrain n2`
+
 export const elixir = `An app asks for an Elixir in gatling.toml ([build] elixir = "1.18"), mise.toml or .tool-versions. A short version means the
 newest installed one that begins with it. Examples:
   $ gatling elixir install 1.18.4

@@ -144,6 +144,7 @@ const settingsSchema = v.strictObject({
     }),
     {},
   ),
+  scale: v.optional(v.strictObject({ web: v.optional(v.nullable(wholeNumber(1)), null) }), {}),
   nginx: v.optional(v.strictObject({ max_body: v.optional(body, '10M') }), {}),
   cluster: v.optional(v.strictObject({ mixed: v.optional(v.boolean('must be true or false'), false) }), {}),
   hooks: v.optional(
@@ -169,6 +170,7 @@ const known = {
     'limits',
     'build',
     'releases',
+    'scale',
     'nginx',
     'cluster',
     'hooks',
@@ -180,6 +182,7 @@ const known = {
   limits: ['memory', 'cpu', 'tasks'],
   build: ['memory', 'cpu', 'tasks', 'command', 'path', 'elixir'],
   releases: ['keep', 'disk'],
+  scale: ['web'],
   nginx: ['max_body'],
   cluster: ['mixed'],
   hooks: ['timeout', 'timeouts'],

@@ -33,6 +33,7 @@ import { checkOut } from './check-out.js'
 import { createEnv, type EnvFacts } from './env.js'
 import { equip } from './equip.js'
 import { alreadyDeployed, notDeployed } from './errors.js'
+import { followScale } from './follow-scale.js'
 import { apart, hooksOf, hooksOn } from './hooks-of.js'
 import { warnAboutHttps } from './https.js'
 import { nameless } from './names.js'
@@ -170,6 +171,7 @@ const deploy = async (
     await warnAboutHttps(home, done, around.runtime, emit)
   }
   await settle(pipeline, { ...run, env: done })
+  if (isMaking(task)) await followScale(assignment, settings)
   if (makesLive(task)) await tidyUp(afterGood(assignment, settings, host), emit)
   return makesLive(task) ? done.mode : null
 }

@@ -7,6 +7,7 @@ import { type Captured, runCommand } from '../hosts/capture.js'
 import { must } from '../hosts/must.js'
 import { accepts } from '../hosts/ports.js'
 import { readFleet } from '../state/fleet.js'
+import { serverPaths } from '../state/server.js'
 import { askNode } from './ask.js'
 
 const seatsSchema = v.object({
@@ -81,7 +82,28 @@ export const answering = async (port: number): Promise<readonly string[]> => {
   return looks.filter((_, at) => found[at]).map(({ name }) => name)
 }
 
+/** Makes the seats of an app, or changes their number. */
+export const placeSeats = async (project: string, count: number, memory: string | null): Promise<void> => {
+  const isThere = (await ask(docker.countSeats(project))).status === 0
+  const folder = serverPaths.seatFolder(project)
+  await tell(
+    isThere ? docker.scaleSeats(project, count) : docker.createSeats({ project, count, memory, folder }),
+  )
+}
+
+export const removeSeats = async (project: string): Promise<void> => {
+  const isThere = (await ask(docker.countSeats(project))).status === 0
+  if (isThere) await tell(docker.removeSeats(project))
+}
+
+/** Lets a machine have seats of an app, or no longer. */
+export const letTakeSeats = (machine: string, project: string, may: boolean): Promise<void> =>
+  tell((may ? docker.giveApp : docker.takeApp)(machine, project))
+
 /** Makes the image of seats, if this machine does not have it. */
 export const makeImage = async (): Promise<void> => {
   if ((await ask(docker.hasImage)).status !== 0) await tell(docker.makeImage)
 }
+
+export const setAvailability = (machine: string, active: boolean): Promise<void> =>
+  tell((active ? docker.undrain : docker.drain)(machine))

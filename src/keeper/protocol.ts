@@ -79,6 +79,11 @@ export interface AppKeeper {
    * @param wanted names that get their default value if they have none.
    */
   values(project: string, keep: number | null, wanted: readonly string[]): Promise<Values>
+  /**
+   * Runs the app on as many machines as gatling.toml asks for, if that has changed; null: it asks for nothing.
+   * @returns what a person should know; null: nothing.
+   */
+  scale(project: string, web: number | null): Promise<string | null>
 }
 
 export const protocol = {
@@ -109,6 +114,7 @@ export const protocol = {
   apps: {
     perform: call([project, whole], v.number()),
     forget: call([project], none),
+    scale: call([project, v.nullable(whole)], v.nullable(v.string())),
     values: call([project, v.nullable(whole), v.array(v.string())], valuesSchema),
     mark: call([project, whole, migrations], v.boolean()),
     points: call(

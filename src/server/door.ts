@@ -51,6 +51,10 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
         await setDefaults(serverPaths.home, name, wanted, valueRules)
         return takeValues(serverPaths.home, name, keep, neededConfigs(serverPaths.home, name))
       },
+      scale: async (name, web) =>
+        (readRegistered(name)?.scale_asked ?? null) === web
+          ? null
+          : (await import('./scale.js')).followFile(name, web),
       // The code is imported here, because most deploys need no restore point.
       mark: async (...args) => (await import('../databases/backups/points.js')).markPoint(...args),
       points: async name => (await import('../databases/backups/points.js')).pointsOf(name),

@@ -109,3 +109,39 @@ export const configCode = error(
     hint: 'Use a key with the right deploy, console or admin. The admin of the server gives rights with `gatling keys add`.',
   }),
 )
+
+export const noFleet = error(
+  'NO_FLEET',
+  'The command needs a fleet, and this server stands alone.',
+  (project: string) => ({
+    message: `${project} runs on this server alone, because it is in no fleet. Nothing was changed`,
+    hint: 'Add a machine first: `gatling nodes add`.',
+  }),
+)
+
+export const scaleRefused = error(
+  'SCALE_REFUSED',
+  'An app cannot run so many instances.',
+  (project: string, web: number, why: string, hint: string) => ({
+    message: `${project} cannot run ${web} instances: ${why}. Nothing was changed`,
+    hint,
+  }),
+)
+
+export const scaleFailed = error(
+  'SCALE_FAILED',
+  'A change of the number of instances failed.',
+  (project: string, web: number, action: string, reason: string, kept: string) => ({
+    message: `${project} does not run ${web} instances, because ${action} failed: ${reason}. ${kept}`,
+    hint: `Fix the cause, then run \`gatling scale ${project} ${web}\` again. \`gatling nodes list\` shows the machines.`,
+  }),
+)
+
+export const drainRefused = error(
+  'DRAIN_REFUSED',
+  'A machine cannot be drained, because an app runs only there.',
+  (name: string, project: string) => ({
+    message: `${name} was not drained: ${project} runs nowhere else, and no other machine is free for it`,
+    hint: `Add a machine, or scale the app first: \`gatling scale ${project}\`.`,
+  }),
+)

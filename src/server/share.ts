@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import * as v from 'valibot'
 import { seatUser } from '../commands/docker.js'
 import * as sysctl from '../commands/sysctl.js'
@@ -10,11 +10,14 @@ import { nameInstances } from '../fleet/names.js'
 import { makeImage } from '../fleet/seats.js'
 import { runCommand } from '../hosts/capture.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
+import { whileLocked } from '../hosts/lock.js'
 import { must } from '../hosts/must.js'
+import { useNginxFiles } from '../hosts/nginx.js'
 import { registeredSite, rootProxy, rootServices } from '../runtimes/root.js'
 import { readApp } from '../state/apps.js'
 import { certificatePaths } from '../state/certificate.js'
 import { clusterOf } from '../state/cluster.js'
+import { projectUnknown } from '../state/errors.js'
 import {
   type Registered,
   readRegistered,
@@ -23,6 +26,7 @@ import {
   writeRegistered,
 } from '../state/server.js'
 import { earlyListening, seatService, seatSocket } from '../templates/fleet.js'
+import { certificatesUnused } from './errors.js'
 import { choosePlace } from './place.js'
 import { hold } from './seat.js'
 
@@ -32,6 +36,8 @@ export const sharedSchema = v.object({
   port: v.number(),
   /** Its place in the fleet network; null: it gets one now. */
   place: v.optional(v.nullable(v.number()), null),
+  /** The live release. */
+  release: v.nullable(v.number()),
   site: registeredSiteSchema,
   tls: v.nullable(v.object({ email: v.string(), domains: v.array(v.string()) })),
   /** The certificate and its key; null: there is none. */
@@ -46,6 +52,7 @@ export const sharedOf = ({ project, site, tls, scale, place }: Registered): Shar
   return {
     web: scale?.web ?? 1,
     port: scale?.port ?? 0,
+    release: readApp(serverPaths.home, project).live?.release ?? null,
     place: place ?? null,
     site,
     tls,
@@ -57,23 +64,29 @@ export const sharedOf = ({ project, site, tls, scale, place }: Registered): Shar
 
 /**
  * Makes an app of this machine ready for seats: their image, socket and unit, and its site with the other machines. It
- * can run again after a change of the fleet, of the site or of the certificate.
+ * can run again after a change of the fleet.
  */
-export const share = async (
+export const share = async (project: string, shared: Shared, fleet: Fleet): Promise<void> => {
+  if (!readRegistered(project)) throw projectUnknown(project, undefined, [])
+  // The instance of the lead runs already.
+  if (isLead(fleet) && !readRegistered(project)?.scale) hold(project)
+  await makeImage()
+  await openSocket(project)
+  await shareSite(project, shared, fleet)
+}
+
+/** Writes the site of an app, with the other machines, and its certificate. */
+export const shareSite = async (
   project: string,
   { web, port, place, site, tls, certificate }: Shared,
   fleet: Fleet,
 ): Promise<void> => {
   const self = fleet.nodes.find(({ name }) => name === fleet.self)
   const lead = fleet.nodes.find(({ name }) => name === fleet.lead)
-  if (!self || !readRegistered(project)) return
-  // The instance of the lead runs already.
-  if (isLead(fleet) && !readRegistered(project)?.scale) hold(project)
-  await openSocket(project)
-  if (!isLead(fleet)) writeCertificate(project, certificate)
+  const isNew = !isLead(fleet) && certificate !== null && writeCertificate(project, certificate)
   // A deploy can have written its record meanwhile.
   const known = readRegistered(project)
-  if (!known) return
+  if (!known || !self) return
   writeRegistered({
     ...known,
     ...(isLead(fleet) ? {} : { site, tls: certificate && tls }),
@@ -90,6 +103,8 @@ export const share = async (
   await letMeet(project)
   const now = registeredSite(readRegistered(project))
   if (now) await rootProxy().configure(now)
+  if (isNew) await useCertificate()
+  if (certificate === null) rmSync(serverPaths.fleetCertificate(project), { recursive: true, force: true })
 }
 
 /** Lets the instance on this machine find those on the others, and reach them. */
@@ -113,7 +128,6 @@ const openSocket = async (project: string): Promise<void> => {
     { path: service, text: seatService(facts) },
     { path: early, text: earlyListening() },
   ]
-  await makeImage()
   const changed = files.filter(({ path, text }) => readIfThere(path) !== text)
   for (const { path, text } of changed) writeWhole(path, text, 0o644)
   if (changed.some(({ path }) => path === early)) await must(sysctl.load(early))
@@ -127,16 +141,21 @@ const seatPaths = (project: string) => ({
   early: '/etc/sysctl.d/60-gatling-fleet.conf',
 })
 
-/** Writes the certificate that the lead has sent; null: there is none. */
-const writeCertificate = (project: string, certificate: Shared['certificate']): void => {
+/** Writes the certificate that the lead has sent. @returns whether it is another one. */
+const writeCertificate = (project: string, { chain, key }: NonNullable<Shared['certificate']>): boolean => {
   const folder = serverPaths.fleetCertificate(project)
-  rmSync(folder, { recursive: true, force: true })
-  if (certificate === null) return
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  for (const path of [dirname(folder), folder]) chmodSync(path, 0o700)
   const paths = certificatePaths(project)
-  writeWhole(paths.certificate, certificate.chain)
-  writeWhole(paths.key, certificate.key)
+  if (readIfThere(paths.certificate) === chain && readIfThere(paths.key) === key) return false
+  writeWhole(paths.certificate, chain)
+  writeWhole(paths.key, key)
+  return true
+}
+
+/** Makes nginx read a certificate that has changed under its old path. @throws GatlingError CERTIFICATES_UNUSED. */
+const useCertificate = async (): Promise<void> => {
+  const refused = await whileLocked(serverPaths.lock('nginx'), () => useNginxFiles())
+  if (refused !== null) throw certificatesUnused(refused)
 }
 
 /** Removes what {@link share} made. The site of the app stays. */
@@ -147,7 +166,7 @@ export const unshare = async (project: string): Promise<void> => {
   for (const path of [socket, service, serverPaths.seatFolder(project)])
     rmSync(path, { recursive: true, force: true })
   await must(systemd.reload)
-  const { scale: _scale, ...known } = readRegistered(project) ?? {}
+  const { scale: _scale, nodes: _nodes, ...known } = readRegistered(project) ?? {}
   if (!('project' in known)) return
   writeRegistered(known)
   rmSync(serverPaths.held(project), { force: true })

@@ -3,9 +3,11 @@ import * as systemd from '../commands/systemd.js'
 import { isLead, othersIn } from '../core/fleet.js'
 import { askNode } from '../fleet/ask.js'
 import { must } from '../hosts/must.js'
+import { accepts } from '../hosts/ports.js'
+import { readApp } from '../state/apps.js'
 import { readFleet } from '../state/fleet.js'
 import { readRegistered, serverPaths } from '../state/server.js'
-import { share, sharedOf, sharedSchema } from './share.js'
+import { sharedOf, sharedSchema, shareSite } from './share.js'
 
 /**
  * Tells all other machines about an app with seats: its site, its certificate, and how many instances there are. Only the
@@ -24,16 +26,27 @@ export const tellFleet = async (project: string): Promise<readonly string[]> => 
 
 const reasonOf = (reason: unknown): string => (reason instanceof Error ? reason.message : String(reason))
 
-/** Asks the lead for what it would tell about an app with seats. Without an answer everything stays as it is. */
+/** The port of ssh. */
+const sshPort = 22
+
+/**
+ * Asks the lead for what it would tell about an app with seats, and for the live release, if this machine missed it.
+ * Without an answer everything stays as it is: this machine can be the one that replaces the lead.
+ */
 export const catchUp = async (project: string): Promise<void> => {
   const [fleet, known] = [readFleet(), readRegistered(project)]
   const lead = fleet?.nodes.find(({ name }) => name === fleet.lead)
   if (!fleet || !lead || isLead(fleet) || !known?.scale) return
+  // ssh would wait longer.
+  if (!(await accepts(sshPort, lead.inside))) return
   const said = await askNode(lead, ['node', 'shared', project]).catch(() => null)
   if (said === null) return
   const shared = v.parse(v.nullable(sharedSchema), JSON.parse(said))
-  if (shared === null) await unshareSoon(project)
-  else await share(project, shared, fleet)
+  if (shared === null) return unshareSoon(project)
+  const { live } = readApp(serverPaths.home, project)
+  if (shared.release !== null && shared.release !== live?.release)
+    await askNode(lead, ['node', 'bring', project])
+  await shareSite(project, shared, fleet)
 }
 
 /** Removes the app from this machine, in a unit of its own: the removal stops the app's unit, which can be this process. */

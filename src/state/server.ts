@@ -194,6 +194,8 @@ const registeredSchema = v.object({
   ),
   /** The place of its instances in the fleet network (core/cluster.ts). It stays once the app had several machines. */
   place: v.optional(wholeSchema),
+  /** The number of instances that gatling.toml asked for when it last changed; null: it asks for none. */
+  scale_asked: v.optional(v.nullable(wholeSchema)),
   drain_ms: wholeSchema,
   limits: limitsSchema,
   build: limitsSchema,

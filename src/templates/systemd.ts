@@ -6,8 +6,12 @@ import type { Limits } from '../core/limits.js'
 export const firstPort = 20_000
 export const lastPort = 31_999
 
-/** The ports at which the machines of a fleet take each other's requests, one for each app. They follow the others. */
-const lastFleetPort = 32_767
+/** The ports at which the machines of a fleet take each other's requests, one for each app. */
+export const firstFleetPort = 32_000
+export const lastFleetPort = 32_499
+
+/** The last port that no app may choose. Those before it are for Erlang nodes in a fleet (core/cluster.ts). */
+const lastKeptPort = 32_767
 
 export interface NodePlace {
   /** The addresses at which the app's processes may reach its Erlang nodes. */
@@ -71,7 +75,7 @@ export const sandbox = (
   'ProtectHostname=yes',
   // An app can listen only on its own ports: otherwise another app could answer for one that is down. It needs cgroup
   // v2.
-  `SocketBindDeny=tcp:${firstPort}-${lastFleetPort}`,
+  `SocketBindDeny=tcp:${firstPort}-${lastKeptPort}`,
   ...ports.map(port => `SocketBindAllow=tcp:${port}`),
   // An Erlang node makes an atom of the name of each client, before it asks for the cookie. So any client that reaches
   // it can fill its atom table, and so end it.

@@ -127,6 +127,7 @@ describe('the rights of a key', () => {
         'retry',
         'rollback',
         'run',
+        'scale',
         'status',
         'steps',
         'top',
@@ -141,7 +142,10 @@ describe('the rights of a key', () => {
   it.each<[Right, readonly string[]]>([
     [
       'deploy',
-      [...['cancel', 'deploy', 'env', 'plan', 'redeploy', 'retry', 'rollback', 'steps', 'upgrade'], ...looks],
+      [
+        ...['cancel', 'deploy', 'env', 'plan', 'redeploy', 'retry', 'rollback', 'scale', 'steps', 'upgrade'],
+        ...looks,
+      ],
     ],
     ['logs', ['logs', 'db backups', 'db info', 'redis info', ...looks]],
     [
@@ -223,6 +227,7 @@ describe('the rights of a key', () => {
         'node',
         'nodes',
         'redis',
+        'scale',
         'status',
         'tls',
       ],

@@ -19,7 +19,7 @@ export const convergeCommand = async (project: string): Promise<void> => {
  * Tells whether a deploy could be running, which owns what it has started. If the records cannot be read, the answer is
  * yes, so that they cannot keep an app down.
  */
-const mayBeDeploying = (project: string): boolean => {
+export const mayBeDeploying = (project: string): boolean => {
   try {
     return isDeploying(serverPaths.home, project)
   } catch {

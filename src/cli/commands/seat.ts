@@ -6,15 +6,17 @@ import { seatsHere } from '../../fleet/seats.js'
 import { convergeAndNote } from '../../server/converge-app.js'
 import { hold, letGo, mayLeave } from '../../server/seat.js'
 import { share, sharedOf, sharedSchema, unshare } from '../../server/share.js'
+import { catchUp } from '../../server/tell-fleet.js'
 import { readFleet } from '../../state/fleet.js'
 import { readRegistered } from '../../state/server.js'
 import { printJson } from '../output.js'
-import { convergeCommand } from './door.js'
+import { mayBeDeploying } from './door.js'
 
 /** Takes a seat: an instance of the app runs on this machine, and answers, when this returns. */
 export const take = async (project: string): Promise<void> => {
   hold(project)
-  await convergeCommand(project)
+  await catchUp(project)
+  await convergeAndNote(project, !mayBeDeploying(project))
 }
 
 /** Stops the instance of an app on this machine, once enough other machines run it. */
