@@ -1,9 +1,13 @@
+import { isLead } from '../core/fleet.js'
+import { notLead } from '../fleet/errors.js'
 import { refuseClosed } from '../server/closed.js'
 import type { RunAs } from '../server/run-as.js'
 import { projectUnknown } from '../state/errors.js'
+import { readFleet } from '../state/fleet.js'
 import { isMade, registeredProjects } from '../state/registered.js'
 import { serverPaths } from '../state/server.js'
 import type { CommandFacts } from './command.js'
+import type { Right } from './rights.js'
 import { runNoted } from './run-noted.js'
 
 /** Finds every app that a command line names anywhere, except in the words of a program. */
@@ -27,6 +31,7 @@ export const dispatch = async (
   command: CommandFacts,
   who: string,
 ): Promise<number | null> => {
+  refuseOnFollower(command)
   const [project] = projectsIn(argv, command)
   if (project === undefined || command.runsAs !== 'app') return null
   if (!isMade(project)) throw projectUnknown(project, undefined, [])
@@ -35,6 +40,14 @@ export const dispatch = async (
   const attached = isTerminal && command.terminal ? 'terminal' : 'pipe'
   return runNoted(project, { ...commandLine(argv, command), verb: command.name, attached, who })
 }
+
+/** Refuses to change an app on a machine of a fleet that is not its lead. @throws GatlingError FLEET_NOT_LEAD. */
+export const refuseOnFollower = ({ right, audit }: Pick<CommandFacts, 'right' | 'audit'>): void => {
+  const changes = audit !== null && Array.isArray(right) && right.some(one => changing.includes(one))
+  const fleet = changes ? readFleet() : null
+  if (fleet !== null && !isLead(fleet)) throw notLead(fleet.lead)
+}
+const changing: readonly Right[] = ['deploy', 'config', 'db', 'admin']
 
 /** Puts the arguments of a program apart, because they can be secret. */
 const commandLine = (argv: readonly string[], { program }: CommandFacts): Pick<RunAs, 'argv' | 'words'> => {

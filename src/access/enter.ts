@@ -8,7 +8,7 @@ import { appPaths } from '../state/paths.js'
 import { isMade } from '../state/registered.js'
 import { serverPaths } from '../state/server.js'
 import { type CommandFacts, calledAs, commandFor, familyOf, gitServices, mayRun } from './command.js'
-import { dispatch, projectsIn } from './dispatch.js'
+import { dispatch, projectsIn, refuseOnFollower } from './dispatch.js'
 import { type Key, readKeys } from './keys.js'
 import { codeKeysIn, mayDo } from './rights.js'
 import { runNoted } from './run-noted.js'
@@ -34,6 +34,7 @@ export const enterByKey = async (
     const { service, project } = wanted
     refuse(key, project, gitServices[service])
     await note(key, `${service} ${project}`)
+    refuseOnFollower(gitServices[service])
     if (!isMade(project)) {
       if (service !== 'git-receive-pack' || !mayDo(key, null, 'server'))
         throw projectUnknown(project, undefined, [])

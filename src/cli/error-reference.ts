@@ -10,6 +10,7 @@ import * as sqlite from '../databases/sqlite/errors.js'
 import * as storage from '../databases/storage/errors.js'
 import * as databaseUpgrade from '../databases/upgrade/errors.js'
 import * as deploy from '../deploy/errors.js'
+import * as fleetDeploys from '../fleet/deploy-errors.js'
 import * as fleet from '../fleet/errors.js'
 import * as hooks from '../hooks/errors.js'
 import * as hosts from '../hosts/errors.js'
@@ -44,6 +45,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
   engine,
   facts,
   fleet,
+  fleetDeploys,
   hook,
   hooks,
   hosts,

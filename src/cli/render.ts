@@ -9,8 +9,15 @@ import { size } from '../core/size.js'
 import type { Traffic } from '../core/traffic.js'
 import type { Named } from '../queries/named.js'
 
-/** Writes an event as lines for a person. If a kind of event is missing here, this does not compile. */
+/** Writes an event as lines for a person. What another machine says has its name in front. */
 export const renderEvent = (event: Event): string[] => {
+  const { node } = event
+  const lines = linesOf(event)
+  return node === undefined ? lines : lines.map(line => `    ${pc.cyan(node)}${line.slice(2)}`)
+}
+
+/** Writes an event without its machine. If a kind of event is missing here, this does not compile. */
+const linesOf = (event: Event): string[] => {
   switch (event.type) {
     case 'queued':
       return queuedLines(event)

@@ -30,6 +30,7 @@ const mode = new Option(
   'choose how to take over: hot changes the running app or fails, swap starts a new instance (default: mode in gatling.toml, else auto)',
 ).choices(['auto', 'hot', 'swap'])
 const events = new Option('--json', 'print its events as JSON, one a line')
+const without = new Option('--without <node...>', 'leave these machines of the fleet out')
 const force = new Option('--force', 'deploy even if this revision was reverted automatically')
 
 export const sections: readonly Section[] = [
@@ -522,7 +523,7 @@ export const sections: readonly Section[] = [
         arguments: '<project>',
         about: 'upgrade the running app to what was pushed',
         help: help.upgrade,
-        options: [mode, force],
+        options: [mode, force, without],
         ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'words', service: true },
         load: async () => (await import('./commands/deploy.js')).upgrade,
       },
@@ -545,6 +546,7 @@ export const sections: readonly Section[] = [
           new Option('--code-only', 'leave config values and domains as they are'),
           new Option('--keep-schema', 'leave the database as it is').conflicts('withMigrations'),
           new Option('--with-migrations', 'roll back the migrations that the older release does not have'),
+          without,
           new Option(
             '--dry-run',
             'say what would come back, and what the database says to it; change nothing',
@@ -559,7 +561,7 @@ export const sections: readonly Section[] = [
         name: 'redeploy',
         arguments: '<project>',
         about: 'deploy the last requested commit again, even if its deploy failed',
-        options: [mode, force, events],
+        options: [mode, force, without, events],
         ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'words' },
         load: async () => (await import('./commands/deploy.js')).redeploy,
       },
@@ -575,6 +577,7 @@ export const sections: readonly Section[] = [
           ),
           mode,
           force,
+          without,
         ],
         ...{ runsAs: 'app', right: ['deploy'], app: 'first', audit: 'words' },
         load: async () => (await import('./commands/deploy.js')).retry,
@@ -853,6 +856,34 @@ export const sections: readonly Section[] = [
         about: 'make a received release live in the state, from standard input: the lead sends it',
         ...{ runsAs: 'app', right: ['node'], app: 'first', audit: 'nothing' },
         load: async () => (await import('./commands/for-apps.js')).adoptCommand,
+      },
+      {
+        name: 'node runs',
+        arguments: '<project>',
+        about: 'say whether an instance of an app runs here: the lead asks before a deploy',
+        ...{ runsAs: 'root', right: ['node'], app: 'first', audit: null },
+        load: async () => (await import('./commands/for-apps.js')).runs,
+      },
+      {
+        name: 'node follow',
+        arguments: '<project> <run>',
+        about: 'follow a deploy of the lead, which gives its orders on standard input',
+        ...{ runsAs: 'app', right: ['node'], app: 'first', audit: 'words' },
+        load: async () => (await import('./commands/for-apps.js')).follow,
+      },
+      {
+        name: 'node decide',
+        arguments: '<project> <run> <word>',
+        about: 'decide a run of the fleet, unless it is decided, and print how',
+        ...{ runsAs: 'root', right: ['node'], app: 'first', audit: 'words' },
+        load: async () => (await import('./commands/for-apps.js')).decideCommand,
+      },
+      {
+        name: 'node obey',
+        arguments: '<project> <run> <word>',
+        about: 'do what the fleet has decided about a run whose process died: root runs it',
+        ...{ runsAs: 'caller', right: null, app: 'first', audit: null },
+        load: async () => (await import('./commands/for-apps.js')).obeyCommand,
       },
       {
         name: 'node bring',

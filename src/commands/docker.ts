@@ -84,3 +84,15 @@ export const drain = (machine: string): Command =>
   docker('node', 'update', '--availability', 'drain', machine)
 export const undrain = (machine: string): Command =>
   docker('node', 'update', '--availability', 'active', machine)
+
+/** Makes a config with this content. It fails if the name is taken: Swarm accepts a name once. */
+export const createConfig = (name: string, content: string): Command => ({
+  ...docker('config', 'create', name, '-'),
+  input: content,
+})
+/** Prints the content of a config, in base64 and quotes. */
+export const readConfig = (name: string): Command =>
+  docker('config', 'inspect', '--format', '{{json .Spec.Data}}', name)
+export const listConfigs = (name: string): Command =>
+  docker('config', 'ls', '--filter', `name=${name}`, '--format', '{{.Name}}')
+export const removeConfigs = (names: readonly string[]): Command => docker('config', 'rm', ...names)

@@ -19,18 +19,23 @@ export interface Ledger {
  * commit is one rename, that of the link `current`. The state names the release beforehand, and the running node reads
  * the same link, so both agree after a crash. After the rename the state no longer depends on the link.
  */
-export const commit = (live: Live, { live: before, current, write, prepareFlip }: Ledger): void => {
-  if (current === live.release) {
-    // The same release moves to another slot.
-    write(live, null)
-    return
-  }
+export const commit = (live: Live, ledger: Ledger): void => prepareCommit(live, ledger)()
+
+/** Does every part of a commit that can fail for lack of room. @returns the last part. */
+export const prepareCommit = (
+  live: Live,
+  { live: before, current, write, prepareFlip }: Ledger,
+): (() => void) => {
+  // The same release moves to another slot.
+  if (current === live.release) return () => write(live, null)
   const flip = prepareFlip(live.release)
   write(before, live)
-  flip()
-  try {
-    write(live, null)
-  } catch {
-    // A full disk can cause this. The state already means the same together with the link.
+  return () => {
+    flip()
+    try {
+      write(live, null)
+    } catch {
+      // A full disk can cause this. The state already means the same together with the link.
+    }
   }
 }

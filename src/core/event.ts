@@ -6,7 +6,12 @@ import type { Traffic } from './traffic.js'
 /**
  * Everything that a run reports, in order. The terminal, the log file, the history and `--json` read this one stream.
  */
-export type EventBody =
+export type EventBody = Said & {
+  /** The other machine of the fleet that says it. Without it the machine that deploys says it. */
+  readonly node?: string
+}
+
+type Said =
   | {
       readonly type: 'queued'
       readonly project: string

@@ -29,3 +29,34 @@ export const isLead = ({ self, lead }: Fleet): boolean => self === lead
 /** Returns the other machines of the fleet. */
 export const othersIn = ({ self, nodes }: Fleet): readonly FleetNode[] =>
   nodes.filter(({ name }) => name !== self)
+
+/** How a run of a fleet can be decided. The first who writes one of these words decides. */
+export const decisions = ['committed', 'refused'] as const
+export type Decision = (typeof decisions)[number]
+
+/** Another machine that has an app. */
+export interface Follower {
+  readonly node: string
+  /** Whether an instance runs there, so that it must follow a deploy. */
+  readonly follows: boolean
+}
+
+/** What only root can do for a deploy on a fleet: it reaches the other machines. */
+export interface FleetKeeper {
+  /**
+   * Looks at the other machines that have the app, before a run of it.
+   */
+  open(project: string, run: number, without: readonly string[]): Promise<readonly Follower[]>
+  /** Sends a release, with the config values of the release `config`. */
+  send(project: string, node: string, release: number, config: number): Promise<void>
+  /** Starts a follower. */
+  follow(project: string, node: string, run: number): Promise<void>
+  /** Writes a line to a follower. */
+  tell(project: string, node: string, line: string): Promise<void>
+  /** Returns the next lines of a follower. @throws GatlingError if it has ended. */
+  hear(project: string, node: string): Promise<readonly string[]>
+  /** Decides a run, unless it is decided. @returns how it is decided. */
+  decide(project: string, run: number, wanted: Decision): Promise<Decision>
+  /** Makes the live release live in the state of a machine that has no instance. */
+  adopt(project: string, node: string): Promise<void>
+}

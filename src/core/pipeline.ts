@@ -31,7 +31,7 @@ export interface PipelineRun {
 export const runPipeline = async (
   pipeline: Pipeline,
   run: PipelineRun,
-  commit: (env: Env) => void,
+  commit: (env: Env) => unknown,
 ): Promise<Env> => {
   const begun: Step[] = []
   let env = run.env
@@ -48,7 +48,7 @@ export const runPipeline = async (
     }
     for (const action of pipeline) await confirm(action, { ...run, env })
     run.signal.throwIfAborted()
-    commit(env)
+    await commit(env)
     return env
   } catch (error) {
     run.emit({ type: 'undo' })

@@ -1,6 +1,7 @@
 import type { Env } from './env.js'
 import type { Host } from './host.js'
 import type { Live } from './live.js'
+import type { Peers } from './peers.js'
 import type { Plan } from './plan.js'
 import type { ReverseProxy } from './proxy.js'
 import type { RestorePoints } from './restore-points.js'
@@ -21,6 +22,8 @@ export interface Runtime {
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
   readonly points: RestorePoints
+  /** The runs of this deploy on the other machines of a fleet. */
+  readonly peers: Peers
   /** What an app of this stack must do so that requests reach it. */
   readonly advice?: PortAdvice
   /** Says what an unload leaves of the app in other places; null: nothing. */

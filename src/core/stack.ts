@@ -135,8 +135,10 @@ export interface Stack {
   /** Answers for a person who looks at the app. */
   readonly looks: Looks
   readonly lists: Readonly<Record<Task, Pipeline>>
-  /** Returns the list of a task for the app's settings. */
-  stepsOf(task: Task, migrate: SchemaOptions['migrate']): Pipeline
+  /** Returns the list of a task for the app's settings. @param fleet whether the app is on other machines, too. */
+  stepsOf(task: Task, migrate: SchemaOptions['migrate'], fleet: boolean): Pipeline
+  /** The steps by which another machine of a fleet takes part in a deploy. */
+  readonly follows: Pipeline
   tools(workshop: Omit<Workshop, 'host'>): Tools
   /** Removes from the checkout what would make the build fail. @returns why; null: nothing was removed. */
   discard(buildDir: string): string | null

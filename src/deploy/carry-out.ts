@@ -7,10 +7,11 @@ import { known } from '../core/errors.js'
 import type { Hooks } from '../core/hook.js'
 import type { Host } from '../core/host.js'
 import type { Live } from '../core/live.js'
+import { alone, type Peers } from '../core/peers.js'
 import { runPipeline, settle } from '../core/pipeline.js'
 import type { Runtime } from '../core/runtime.js'
 import { freeSlot } from '../core/slot.js'
-import type { Facts, Stack } from '../core/stack.js'
+import type { Facts } from '../core/stack.js'
 import { runCommand } from '../hosts/capture.js'
 import { syncFolder } from '../hosts/files.js'
 import { localHost } from '../hosts/local.js'
@@ -21,8 +22,9 @@ import { holdApp } from '../runs/hold.js'
 import { decideTarget, refuseGone } from '../runs/target.js'
 import { keeperOf } from '../runtimes/keeper.js'
 import { runtimeOf, valuesNow } from '../runtimes/runtime.js'
-import { commitLive, readApp, readManifest } from '../state/apps.js'
+import { prepareLive, readApp, readManifest } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
+import { nodesOf } from '../state/registered.js'
 import { isServerHome } from '../state/server.js'
 import { isServing } from '../state/serving.js'
 import { afterGood, tidyUp } from './after-good.js'
@@ -36,6 +38,8 @@ import { alreadyDeployed, notDeployed } from './errors.js'
 import { followScale } from './follow-scale.js'
 import { apart, hooksOf, hooksOn } from './hooks-of.js'
 import { warnAboutHttps } from './https.js'
+import { leader } from './leader.js'
+import { liveOf } from './live-of.js'
 import { nameless } from './names.js'
 
 /**
@@ -71,6 +75,7 @@ const announce = ({ project, number, emit, request }: Assignment, task: Task): v
 const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promise<Mode | null> => {
   const { home, project, number, emit, signal } = asked
   const keep = isMaking(task) ? (asked.request.release ?? number) : null
+  const peers = await peersOf(asked, task)
   const values = await valuesNow(home, project, keep)
   await cleanUpAfter(home, project, asked.interrupted, emit)
   sweepLeftovers(home, project)
@@ -87,13 +92,14 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
   const equipped = await equip(assignment, task, wanted => valuesNow(home, project, keep, wanted))
   const { stack, settings, workshop } = equipped
   const [app, hooks] = await both(factsOf(equipped, task), hooksOf(equipped, task))
-  const steps = stack.stepsOf('upgrade', settings.migrate).map(({ name }) => ({
+  const isOnFleet = peers !== alone
+  const steps = stack.stepsOf('upgrade', settings.migrate, isOnFleet).map(({ name }) => ({
     step: name,
     hooks: hooksOn(name, hooks),
   }))
   const { environment: buildsWith } = equipped
   const runtime = stack.equip(
-    runtimeOf({ home, project, steps, environment: buildsWith, emit, signal, offline }),
+    runtimeOf({ home, project, steps, environment: buildsWith, emit, signal, offline, peers }),
     workshop,
   )
   try {
@@ -109,6 +115,18 @@ const whileHeld = async (asked: Assignment, task: Task, offline: boolean): Promi
     await hooks.close()
     await runtime.host.rest()
   }
+}
+
+/**
+ * Finds the other machines that take part in a deploy.
+ * @throws GatlingError FLEET_NODE_AWAY, FLEET_NO_MAJORITY or FLEET_NOT_LEAD, before anything is touched.
+ */
+const peersOf = async (assignment: Assignment, task: Task): Promise<Peers> => {
+  const { home, project, number, request, emit, signal } = assignment
+  if (!makesLive(task) || nodesOf(home, project).length === 0) return alone
+  const keeper = keeperOf(home, project).fleet
+  const followers = await keeper.open(project, number, request.without)
+  return leader({ home, project, number, keeper, followers, emit, signal })
 }
 
 /** @throws GatlingError REVISION_BAD, RELEASE_GONE or BRANCH_MOVED, before anything is touched. */
@@ -151,10 +169,14 @@ const deploy = async (
   const { home, project, number, request, emit, signal, mask, config, stack, settings } = assignment
   const run = { ...around, emit, signal, mask, from: request.from }
   if (request.from !== null) bringBack(assignment, request.from)
-  const pipeline = stack.stepsOf(task, settings.migrate)
+  const pipeline = stack.stepsOf(task, settings.migrate, around.runtime.peers !== alone)
   const configBack = task === 'rollback' && !request.code_only ? number : 0
-  const done = await runPipeline(pipeline, run, learned => {
-    if (makesLive(task)) commitLive(home, project, liveOf(learned, configBack, stack))
+  const done = await runPipeline(pipeline, run, async learned => {
+    if (!makesLive(task)) return
+    const live = liveOf(learned, configBack, stack)
+    const commit = prepareLive(home, project, live)
+    await around.runtime.peers.decide(live, learned.mode)
+    commit()
   }).catch(async (error: unknown) => {
     if (isMaking(task)) markIfBad(assignment, around.env.release, config, error)
     await tidyUp([() => tidyFailed(home, project)], emit)
@@ -210,24 +232,6 @@ const decideTask = (asked: AskedTask, live: Live | null, project: string): Task 
   if (asked === 'deploy' && live) throw alreadyDeployed(project)
   return asked
 }
-
-const liveOf = (env: Env, configBack: number, { processes }: Stack): Live => ({
-  release: env.release,
-  revision: env.revision,
-  version: env.version,
-  slot: env.slot,
-  port: env.available_port,
-  processes,
-  domains: env.domains.split(' '),
-  nginx_conf: env.nginx_conf,
-  config: env.config_release,
-  config_back: configBack,
-  drain_timeout: Math.round(env.timing.drain_timeout),
-  limits: env.limits,
-  build_limits: env.build_limits,
-  max_body: env.max_body,
-  since: new Date().toISOString(),
-})
 
 /** Waits for both. If one fails, it also ends the process of the hooks. */
 const both = async <One>(one: Promise<One>, hooks: Promise<Hooks>): Promise<[One, Hooks]> => {

@@ -4,6 +4,7 @@ import { runJoined } from '../hosts/joined.js'
 import { commandAs } from '../server/run-as.js'
 import { readApp } from '../state/apps.js'
 import { configOf, readConfig } from '../state/config.js'
+import { nodesOf } from '../state/registered.js'
 import { isDeploying } from '../state/runs.js'
 import { readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { askNode, commandOn } from './ask.js'
@@ -18,7 +19,7 @@ const { home } = serverPaths
  * @param config the release whose config values it gets.
  * @throws GatlingError FLEET_NODE_UNREACHABLE or FLEET_NODE_REFUSED.
  */
-const sendReleaseTo = async (
+export const sendReleaseTo = async (
   node: FleetNode,
   project: string,
   release: number,
@@ -51,7 +52,7 @@ const linesOf = (text: string): readonly string[] => text.split('\n').filter(lin
  * @throws GatlingError FLEET_NOTHING_TO_SEND, FLEET_NODE_UNREACHABLE or FLEET_NODE_REFUSED.
  */
 export const sendApp = async (project: string, node: FleetNode): Promise<void> => {
-  const isNew = !nodesOf(project).includes(node.name)
+  const isNew = !nodesOf(home, project).includes(node.name)
   // A deploy that begins from now on goes to that machine, too. One that has begun before must end first.
   noteNodes(project, names => [...names, node.name])
   try {
@@ -76,13 +77,10 @@ const sendLive = async (project: string, node: FleetNode): Promise<void> => {
 }
 
 /** Makes the live release of this machine live in the state of another machine, which has received it. */
-const adoptOn = async (node: FleetNode, project: string): Promise<void> => {
+export const adoptOn = async (node: FleetNode, project: string): Promise<void> => {
   const { live } = readApp(home, project)
   if (live) await askNode(node, ['node', 'adopt', project], JSON.stringify(live))
 }
-
-/** Returns the names of the other machines that have an app. */
-const nodesOf = (project: string): readonly string[] => readRegistered(project)?.nodes ?? []
 
 const noteNodes = (project: string, change: (names: readonly string[]) => readonly string[]): void => {
   const known = readRegistered(project)

@@ -13,6 +13,12 @@ export const runJoined = async (one: Command, other: Command): Promise<readonly 
   const [first, second] = [start(one), start(other)]
   first.child.stdout.pipe(second.child.stdin)
   second.child.stdout.pipe(first.child.stdin)
+  // What one still writes when the other has ended goes nowhere. Without a reader it would wait for ever.
+  for (const [one, other] of [
+    [first, second],
+    [second, first],
+  ] as const)
+    one.child.stdin.once('close', () => other.child.stdout.unpipe(one.child.stdin).resume())
   return Promise.all([first.ended, second.ended])
 }
 

@@ -14,6 +14,7 @@ import { isOfThisBoot } from '../state/owner.js'
 import { appPaths } from '../state/paths.js'
 import { eventsPath, finishRun, type Run, runMark, runsSinceOrderly, unrecordedRuns } from '../state/runs.js'
 import { isServerHome } from '../state/server.js'
+import { undecidedRuns } from '../state/votes.js'
 
 type Emit = (event: EventBody) => void
 
@@ -26,7 +27,9 @@ type Emit = (event: EventBody) => void
 export const recover = async (home: string, project: string): Promise<Run[]> => {
   const runs = runsSinceOrderly(home, project)
   if (runs.some(run => stillRuns(home, project, run))) return []
-  const unrecorded = unrecordedRuns(home, project)
+  // How the fleet has decided about a run must be known first.
+  const open = undecidedRuns(home, project).map(({ number }) => number)
+  const unrecorded = unrecordedRuns(home, project).filter(({ number }) => !open.includes(number))
   await record(home, project, unrecorded, () => {})
   return unrecorded
 }

@@ -22,8 +22,13 @@ export const sweepLeftovers = (home: string, project: string): void => {
     ...[home, services, sites, app.engines, app.root, app.configs, app.deploy, app.engine, app.cache],
     ...[...within(app.releases), app.runs, ...within(app.runs), join(app.repository, 'hooks')],
   ])
-    for (const name of list(folder)) if (isOfDead(name)) remove(join(folder, name))
+    sweepFolder(folder)
   sweepRepository(app.repository, readApp(home, project).branch)
+}
+
+/** Removes what killed programs left half-written in a folder. */
+export const sweepFolder = (folder: string): void => {
+  for (const name of list(folder)) if (isOfDead(name)) remove(join(folder, name))
 }
 
 const isOfDead = (name: string): boolean => {

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { GatlingError } from '../core/error.js'
+import type { FleetKeeper } from '../core/fleet.js'
 import type { ReverseProxy } from '../core/proxy.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { type AppKeeper, type Asked, protocol, type Room, rowOf, understood } from './protocol.js'
@@ -10,6 +11,7 @@ export interface KeeperClient {
   readonly services: ServiceManager
   readonly proxy: ReverseProxy
   readonly apps: AppKeeper
+  readonly fleet: FleetKeeper
   /**
    * Takes the lease of the app for one deploy.
    * @returns a function that releases it.
@@ -36,6 +38,7 @@ export const keeperClient = (socket: string, unreachable: () => GatlingError): K
     services: room('services'),
     proxy: room('proxy'),
     apps: room('apps'),
+    fleet: room('fleet'),
     lease: (project, run) => hold(socket, unreachable, project, run),
   }
 }

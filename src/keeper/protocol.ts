@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { decisions } from '../core/fleet.js'
 import type { RestorePoints } from '../core/restore-points.js'
 import { type Values, valuesSchema } from '../state/config.js'
 import { bodySchema as body, limitsSchema as limits, wholeSchema as whole } from '../state/limits.js'
@@ -86,6 +87,8 @@ export interface AppKeeper {
   scale(project: string, web: number | null): Promise<string | null>
 }
 
+const followerSchema = v.object({ node: v.string(), follows: v.boolean() })
+
 export const protocol = {
   services: {
     install: call([definition], none),
@@ -121,6 +124,15 @@ export const protocol = {
       [project],
       v.nullable(v.object({ points: v.array(v.object({ release: whole, migrations })), next: v.string() })),
     ),
+  },
+  fleet: {
+    open: call([project, whole, v.array(v.string())], v.array(followerSchema)),
+    send: call([project, v.string(), whole, whole], none),
+    follow: call([project, v.string(), whole], none),
+    tell: call([project, v.string(), v.string()], none),
+    hear: call([project, v.string()], v.array(v.string())),
+    decide: call([project, whole, v.picklist(decisions)], v.picklist(decisions)),
+    adopt: call([project, v.string()], none),
   },
 } as const
 

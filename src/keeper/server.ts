@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { FleetKeeper } from '../core/fleet.js'
 import type { ReverseProxy } from '../core/proxy.js'
 import type { ServiceManager } from '../core/service-manager.js'
 import { homeTooLong } from './errors.js'
@@ -24,6 +25,8 @@ export interface KeeperOptions {
   readonly proxy: ReverseProxy
   /** null: the caller can do these things itself. */
   readonly apps: AppKeeper | null
+  /** What it does on a fleet. Without it this machine is in none. */
+  readonly fleet?: FleetKeeper
   /** The only project that calls may name; null: any. */
   readonly only: string | null
   readonly onLeaseLost: (project: string, run: number) => void
@@ -40,8 +43,14 @@ const roomsOf = ({
   services,
   proxy,
   apps,
+  fleet,
 }: KeeperOptions): Readonly<Record<Room, Readonly<Record<string, Method>>>> => {
-  const rooms: { readonly [Name in Room]: Served<Name> | null } = { services, proxy, apps }
+  const rooms: { readonly [Name in Room]: Served<Name> | null } = {
+    services,
+    proxy,
+    apps,
+    fleet: fleet ?? null,
+  }
   return rooms as unknown as Readonly<Record<Room, Readonly<Record<string, Method>>>>
 }
 

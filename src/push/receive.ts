@@ -5,7 +5,7 @@ import { known } from '../core/errors.js'
 import type { Event } from '../core/event.js'
 import { printable } from '../core/printable.js'
 import { runCommand } from '../hosts/capture.js'
-import { followRun, startRun } from '../runs/start.js'
+import { followRun, startRun, type Wanted } from '../runs/start.js'
 import { type Commit, commitNamed } from '../runs/target.js'
 import { readApp, writeBranch } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
@@ -41,14 +41,20 @@ export const receive = async (reception: Reception): Promise<void> => {
   const hasOptions = /[\0 ]push-options\b/.test(offered)
   output.write(encodePacket(hasOptions ? 'version=1\0push-options\n' : 'version=1\n') + encodePacket(null))
   const changes = (await packets.next()).map(parseChange)
-  // `git push -o force`
-  const force = hasOptions && (await packets.next()).includes('force')
+  // `git push -o force -o without=n3`
+  const options = hasOptions ? await packets.next() : []
+  const wanted = {
+    force: options.includes('force'),
+    without: options.flatMap(option =>
+      option.startsWith('without=') ? option.slice('without='.length) : [],
+    ),
+  }
   const deploys = deployBranch(reception, changes)
   const reportOn = async (change: Change): Promise<string[]> => {
     const branch = await deploys
     refuseStrange(branch, change)
     return change.ref === `refs/heads/${branch}`
-      ? deploy(reception, branch, change, force)
+      ? deploy(reception, branch, change, wanted)
       : accept(reception, branch, change)
   }
   for (const change of changes) {
@@ -107,7 +113,7 @@ const deploy = async (
   reception: Reception,
   branch: string,
   { before, after, ref }: Change,
-  force: boolean,
+  wanted: Pick<Wanted, 'force' | 'without'>,
 ): Promise<string[]> => {
   const { home, project, show } = reception
   if (after === noCommit) return [`ng ${ref} ${oneLine(branchKept(branch).message)}`]
@@ -118,7 +124,7 @@ const deploy = async (
     subject,
     expected: before,
     branch,
-    force,
+    ...wanted,
   })
   let failure = 'the deploy did not finish'
   for await (const event of followRun(home, project, number)) {

@@ -8,6 +8,7 @@ import { retryFrom, retryNothing, revisionBad, underWay } from '../deploy/errors
 import { recogniseAnyhow } from '../stacks/stacks.js'
 import { readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
+import { nodesOf } from '../state/registered.js'
 import { isOver, listRuns, type Run, releaseOf } from '../state/runs.js'
 import type { Wanted } from './start.js'
 
@@ -28,6 +29,7 @@ export const retryOf = (home: string, project: string, asked: string | undefined
   const pipeline = recogniseAnyhow(build, settings).stack.stepsOf(
     live ? 'upgrade' : 'deploy',
     settings.migrate,
+    nodesOf(home, project).length > 0,
   )
   const number = releaseOf(run)
   const isWhole = existsSync(join(appPaths(home, project).failed, String(number)))

@@ -42,6 +42,8 @@ export interface Wanted {
   readonly codeOnly?: boolean
   /** Whether to deploy even a revision that is known to be bad. */
   readonly force?: boolean
+  /** Machines of the fleet that are left out. */
+  readonly without?: readonly string[]
   /** What a rollback does about migrations that the older release does not have. By default it is refused. */
   readonly schema?: RunRequest['schema']
   /** The step to begin with. */
@@ -62,6 +64,7 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
     from = null,
     codeOnly = false,
     force = false,
+    without = [],
     schema = 'refuse',
     open = false,
   } = wanted
@@ -76,6 +79,7 @@ export const startRun = async (home: string, project: string, wanted: Wanted): P
     from,
     code_only: codeOnly,
     force,
+    without: [...without],
     schema,
     open,
     subject,

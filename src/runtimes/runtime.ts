@@ -1,4 +1,5 @@
 import type { EventBody, PlannedStep } from '../core/event.js'
+import { alone, type Peers } from '../core/peers.js'
 import type { RestorePoints } from '../core/restore-points.js'
 import type { Runtime } from '../core/runtime.js'
 import { localHost } from '../hosts/local.js'
@@ -19,6 +20,7 @@ export interface RuntimeOptions {
   readonly signal: AbortSignal
   /** Whether no keeper runs. Then there is nothing to stop and nothing to route. */
   readonly offline: boolean
+  readonly peers?: Peers
 }
 
 /** Embedded mode has no restore points. */
@@ -28,7 +30,7 @@ const noPoints: RestorePoints = { mark: async () => false, list: async () => nul
  * Returns the runtime of a deploy. The deploy runs as the app's own user, and the keeper does what that user cannot do.
  */
 export const runtimeOf = (options: RuntimeOptions): Runtime => {
-  const { home, project, steps, environment, emit, signal, offline } = options
+  const { home, project, steps, environment, emit, signal, offline, peers = alone } = options
   const keeper = keeperOf(home, project)
   const host = localHost({ environment, emit, signal })
   const services = offline
@@ -39,6 +41,7 @@ export const runtimeOf = (options: RuntimeOptions): Runtime => {
     host,
     services,
     proxy,
+    peers,
     points: isServerHome(home) ? { mark: keeper.apps.mark, list: keeper.apps.points } : noPoints,
     note: text => emit({ type: 'note', text }),
     compared: (before, after) => emit({ type: 'traffic', before, after }),

@@ -9,6 +9,7 @@ import { readApp } from '../state/apps.js'
 import { followRollback } from '../state/config.js'
 import { type Run, unrecordedRuns } from '../state/runs.js'
 import { readRegistered, serverPaths } from '../state/server.js'
+import { undecidedRuns } from '../state/votes.js'
 import { runAs } from './run-as.js'
 import { isSeated, openOnceListening, setOpen } from './seat.js'
 
@@ -38,6 +39,8 @@ export const noteEnd = async (project: string, run: number, converged = Promise.
 const convergeOnServer = async (project: string, stopOthers: boolean): Promise<readonly Run[]> => {
   if (!readRegistered(project)) return []
   for (const folder of rootWrites(project)) sweepHalfWritten(folder)
+  if (undecidedRuns(serverPaths.home, project).length > 0)
+    await (await import('./decisions.js')).followDecisions(project)
   const { live } = readApp(serverPaths.home, project)
   followRollback(serverPaths.home, project, live)
   const services = rootServices()

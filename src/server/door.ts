@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { show } from '../commands/systemd.js'
 import { endedWith } from '../core/ending.js'
 import { commandFailed } from '../core/errors.js'
@@ -27,6 +28,8 @@ const longestNote = 1_000
 export const openDoor = async (project: string, log: (line: string) => void): Promise<void> => {
   const services = rootServices()
   const proxy = rootProxy()
+  // Without a fleet its code is not loaded.
+  const fleet = existsSync(serverPaths.fleet) ? (await import('../fleet/followers.js')).followers() : null
   let idle: NodeJS.Timeout | null = null
   let busy = 0
   let converging = Promise.resolve()
@@ -59,11 +62,13 @@ export const openDoor = async (project: string, log: (line: string) => void): Pr
       mark: async (...args) => (await import('../databases/backups/points.js')).markPoint(...args),
       points: async name => (await import('../databases/backups/points.js')).pointsOf(name),
     },
+    ...(fleet ? { fleet } : {}),
     only: project,
     onCall: (name, args) => log(`${name} ${JSON.stringify(args)}`.slice(0, longestNote)),
     // The next deploy begins after the app was converged.
     beforeLease: () => converging,
     onLeaseLost: (name, run) => {
+      fleet?.close()
       converging = during(() => (isForgotten(name) ? removeApp(name) : convergeAndBackUp(name)))
       void during(() => noteEnd(name, run, converging))
     },

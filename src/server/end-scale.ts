@@ -1,6 +1,7 @@
 import type { EventBody } from '../core/event.js'
 import { type Fleet, isLead, othersIn } from '../core/fleet.js'
 import { askNode } from '../fleet/ask.js'
+import { forgetDecisions } from '../fleet/decision.js'
 import { letTakeSeats, removeSeats } from '../fleet/seats.js'
 import { readFleet } from '../state/fleet.js'
 import { readRegistered } from '../state/server.js'
@@ -33,5 +34,6 @@ export const forgetElsewhere = async (project: string): Promise<void> => {
   const fleet = readFleet()
   if (fleet === null || !isLead(fleet) || !readRegistered(project)?.scale) return
   await endSeats(project, fleet).catch(() => {})
+  await forgetDecisions(project, null).catch(() => {})
   await unshareEverywhere(project, fleet, () => {})
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { commit } from '../core/commit.js'
+import { prepareCommit } from '../core/commit.js'
 import type { Live } from '../core/live.js'
 import { servingOf } from '../core/recovery.js'
 import { closest } from '../core/suggest.js'
@@ -111,9 +111,13 @@ export const writeApp = (home: string, project: string, { branch, live }: AppSta
   writeJson(appPaths(home, project).state, { branch, live: written(live) })
 
 /** Makes a release live. */
-export const commitLive = (home: string, project: string, live: Live): void => {
+export const commitLive = (home: string, project: string, live: Live): void =>
+  prepareLive(home, project, live)()
+
+/** Does every part of {@link commitLive} that can fail for lack of room. @returns the last part. */
+export const prepareLive = (home: string, project: string, live: Live): (() => void) => {
   const { branch, live: before } = readApp(home, project)
-  commit(live, {
+  return prepareCommit(live, {
     live: before,
     current: currentOf(home, project),
     write: (live, next) =>

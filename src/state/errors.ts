@@ -118,3 +118,12 @@ const withoutIt = (path: string): string => {
   const [run] = /^.*\/runs\/\d+(?=\/)/.exec(path) ?? []
   return run ? `Move ${run} away; only the record of that deploy is lost.` : 'Restore it from a backup.'
 }
+
+export const runTaken = error(
+  'RUN_TAKEN',
+  'A machine of the fleet has another run of the same number.',
+  (project: string, number: number) => ({
+    message: `this machine has a run ${number} of ${project} already`,
+    hint: `Deploy again: the next run has another number. \`gatling redeploy ${project}\`.`,
+  }),
+)

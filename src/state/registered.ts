@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { jsonNames } from './json-file.js'
 import { statePath } from './paths.js'
-import { readRegistered, serverPaths } from './server.js'
+import { isServerHome, readRegistered, serverPaths } from './server.js'
 
 /** Lists the apps that root knows. */
 export const registeredProjects = (): readonly string[] => jsonNames(serverPaths.registry)
@@ -11,3 +11,7 @@ export const isMade = (project: string): boolean => {
   const known = readRegistered(project)
   return known !== null && !known.forgotten && existsSync(statePath(serverPaths.home, project))
 }
+
+/** Returns the names of the other machines of the fleet that have an app, as the lead knows them. */
+export const nodesOf = (home: string, project: string): readonly string[] =>
+  (isServerHome(home) ? readRegistered(project)?.nodes : null) ?? []

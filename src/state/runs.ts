@@ -32,6 +32,8 @@ const requestSchema = v.object({
   force: v.optional(v.boolean(), false),
   /** What a rollback does about migrations that the older release does not have. */
   schema: v.optional(v.picklist(['refuse', 'keep', 'down', 'restored']), 'refuse'),
+  /** Machines of the fleet that are left out. */
+  without: v.optional(v.array(v.string()), []),
   /** The step that a retry begins with. */
   from: v.optional(v.nullable(v.string()), null),
   /** Whether the user named no commit or release. The other fields are then a forecast, until its turn comes. */

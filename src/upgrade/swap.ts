@@ -16,6 +16,7 @@ export const takeRequests = async (env: Env, runtime: Runtime): Promise<Answers>
   const since = performance.now()
   if (mustNotRunTwice(env)) await stopOld(env, runtime)
   await (env.mode === 'swap' ? untilHealthy(env, runtime) : startHealthy(env, runtime))
+  await runtime.peers.together(env)
   await runtime.proxy.route(env.project, onLoopback(env.available_port))
   if (mustNotRunTwice(env)) runtime.note(`nothing answered for ${seconds(performance.now() - since)}`)
   return before

@@ -74,6 +74,7 @@ const lookUntil = async (env: Env, runtime: Runtime, options: WatchOptions): Pro
   const limits = { mostMs: ms, before, percent, slower, healthPath }
   let seen: Evidence = { ...limits, ...nothingSeen }
   for (let lookAt = 0; ; ) {
+    runtime.peers.check()
     await health.ask(pauseOf(seen, performance.now() - began))
     const answered = (from: number): Promise<Answers> =>
       runtime.proxy.answers(env.project, onLoopback(env.available_port), from, Date.now())

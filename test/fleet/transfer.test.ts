@@ -12,9 +12,9 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { receiveRelease, sendRelease } from '../../src/deploy/transfer.js'
 import { adopt } from '../../src/fleet/equip.js'
 import { manifestOf, manifestSchema } from '../../src/fleet/manifest.js'
-import { receiveRelease, sendRelease } from '../../src/fleet/transfer.js'
 import { readApp, writeApp } from '../../src/state/apps.js'
 import { appPaths } from '../../src/state/paths.js'
 import { live } from '../helpers/env.js'
@@ -109,7 +109,7 @@ describe('a release that is sent', () => {
     mkdirSync(appPaths(to, project).deploy, { recursive: true })
     const input = new PassThrough()
     const files = [{ kind: 'file', path: 'code', mode: 0o644, size: 10, sha256: 'a'.repeat(64) }]
-    input.end(`${JSON.stringify(files)}\nhalf`)
+    input.end(`${JSON.stringify({ manifest: files, releases: [] })}\nhalf`)
     await expect(receiveRelease(to, project, 7, { input, output: new PassThrough() })).rejects.toThrow(
       'went away',
     )

@@ -5,6 +5,7 @@ import { buildEnvironment } from '../../src/config/environment.js'
 import { isFiles } from '../../src/core/endpoint.js'
 import type { Env } from '../../src/core/env.js'
 import type { Live } from '../../src/core/live.js'
+import { alone } from '../../src/core/peers.js'
 import type { Plan } from '../../src/core/plan.js'
 import type { ReverseProxy } from '../../src/core/proxy.js'
 import { localHost } from '../../src/hosts/local.js'
@@ -149,6 +150,7 @@ export const startLiveApp = async (options: LiveAppOptions) => {
       remove: async () => {},
     },
     points: { mark: async () => false, list: async () => null },
+    peers: alone,
     engine: newEngine(),
     note: text => notes.push(text),
     compared: () => {},

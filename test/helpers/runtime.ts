@@ -1,3 +1,4 @@
+import { alone } from '../../src/core/peers.js'
 import type { PhoenixRuntime } from '../../src/stacks/phoenix/upgrade/runtime.js'
 
 const notUsed = async (): Promise<never> => {
@@ -32,6 +33,7 @@ export const unusedRuntime: PhoenixRuntime = {
     list: notUsed,
   },
   proxy: { configure: notUsed, route: notUsed, drained: notUsed, answers: notUsed, remove: notUsed },
+  peers: alone,
   points: { mark: async () => false, list: async () => null },
   engine: {
     compare: notUsed,

@@ -6,6 +6,7 @@ import { commandFailed } from '../../src/core/errors.js'
 import { type Hooks, isEndHook } from '../../src/core/hook.js'
 import type { Command } from '../../src/core/host.js'
 import type { Live, Slot } from '../../src/core/live.js'
+import { alone } from '../../src/core/peers.js'
 import { runPipeline, settle } from '../../src/core/pipeline.js'
 import type { Plan } from '../../src/core/plan.js'
 import type { ReverseProxy, Site } from '../../src/core/proxy.js'
@@ -330,6 +331,7 @@ export const createWorld = () => {
       services,
       proxy,
       points: { mark: async () => false, list: async () => null },
+      peers: alone,
       engine: engineOf(fate.mode, fate.stuck ?? false),
       note: () => {},
       compared: () => {},

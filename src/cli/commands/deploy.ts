@@ -15,10 +15,15 @@ export const deploy = async (project: string, { force }: Asked): Promise<void> =
 }
 
 /** Upgrades to the tip of the deploy branch, as it is when the run's turn comes. */
-export const upgrade = async (project: string, { mode, force }: Asked): Promise<void> => {
+export const upgrade = async (project: string, { mode, force, without }: Asked): Promise<void> => {
   const home = gatlingHome()
   if (!readApp(home, project).live) throw notDeployed(project)
-  await start('upgrade', project, { revision: await tipOf(home, project), open: true }, { mode, force })
+  await start(
+    'upgrade',
+    project,
+    { revision: await tipOf(home, project), open: true },
+    { mode, force, without },
+  )
 }
 
 /** The values of `--mode`. */
@@ -28,22 +33,24 @@ interface Asked {
   readonly mode?: AskedMode | undefined
   /** Deploy even a revision that is known to be bad. */
   readonly force?: boolean | undefined
+  /** Leave these machines of the fleet out. */
+  readonly without?: readonly string[] | undefined
 }
 
 /** Deploys the last requested commit again, even if its deploy failed. */
 export const redeploy = async (
   project: string,
-  { mode, force, json }: Asked & { readonly json?: boolean },
+  { mode, force, without, json }: Asked & { readonly json?: boolean },
 ): Promise<void> => {
   const home = gatlingHome()
   readApp(home, project)
-  await start('push', project, await lastAsked(home, project), { mode, force, json })
+  await start('push', project, await lastAsked(home, project), { mode, force, without, json })
 }
 
 /** Retries the last failed deploy from a step on. */
 export const retry = async (
   project: string,
-  { from, mode, force }: Asked & { readonly from?: string },
+  { from, mode, force, without = [] }: Asked & { readonly from?: string },
 ): Promise<void> => {
   const home = gatlingHome()
   const wanted = retryOf(home, project, from)
@@ -51,6 +58,7 @@ export const retry = async (
     ...wanted,
     mode: mode ?? wanted.mode ?? null,
     force: force ?? false,
+    without,
   })
   await watchRun(project, number)
 }
@@ -59,7 +67,7 @@ const start = async (
   task: 'deploy' | 'upgrade' | 'push',
   project: string,
   wanted: Commit,
-  { mode, force, json }: Asked & { readonly json?: boolean | undefined },
+  { mode, force, without = [], json }: Asked & { readonly json?: boolean | undefined },
 ): Promise<void> => {
   const home = gatlingHome()
   const { branch } = readApp(home, project)
@@ -69,6 +77,7 @@ const start = async (
     branch,
     mode: mode ?? null,
     force: force ?? false,
+    without,
   })
   await watchRun(project, number, { json })
 }

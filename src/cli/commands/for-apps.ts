@@ -1,15 +1,20 @@
 // What the machines of a fleet ask of each other about one app.
-import { readFileSync } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 import * as v from 'valibot'
-import { isLead } from '../../core/fleet.js'
+import { decisions, isLead } from '../../core/fleet.js'
+import { followRun } from '../../deploy/follow.js'
+import { receiveRelease, sendRelease } from '../../deploy/transfer.js'
+import { decideHere } from '../../fleet/decision.js'
 import { adopt, equip, equipmentSchema } from '../../fleet/equip.js'
 import { nodeUnknown, notLead } from '../../fleet/errors.js'
 import { sendApp } from '../../fleet/send.js'
-import { receiveRelease, sendRelease } from '../../fleet/transfer.js'
+import { obey } from '../../housekeeping/obey.js'
 import { keeperOf } from '../../runtimes/keeper.js'
+import { rootServices } from '../../runtimes/root.js'
 import { liveSchema, parseProject, readApp } from '../../state/apps.js'
 import { readFleet } from '../../state/fleet.js'
 import { gatlingHome } from '../../state/paths.js'
+import { print } from '../output.js'
 
 const input = (): unknown => JSON.parse(readFileSync(0, 'utf8'))
 /** Each end waits for the end of the other's output, so both must close their input. */
@@ -56,3 +61,22 @@ export const bring = async (project: string): Promise<void> => {
     )
   await sendApp(project, node)
 }
+
+/** Says whether an instance of an app runs on this machine. */
+export const runs = async (project: string): Promise<void> =>
+  print((await rootServices().list(project)).length > 0 ? 'yes' : 'no')
+
+/** Decides a run of the fleet as a manager, and prints how it is decided. */
+export const decideCommand = async (project: string, run: string, word: string): Promise<void> =>
+  print((await decideHere(project, Number(run), v.parse(v.picklist(decisions), word))) ?? 'unknown')
+
+/** Follows a deploy of the lead. A line that breaks must not end it. */
+export const follow = async (project: string, run: string): Promise<void> => {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGPIPE', 'SIGTERM'] as const) process.on(signal, () => {})
+  const output = createWriteStream('', { fd: 1 })
+  await followRun(gatlingHome(), project, Number(run), { input: process.stdin, output })
+}
+
+/** Does on this machine what the fleet has decided about a run whose process died. */
+export const obeyCommand = (project: string, run: string, word: string): Promise<void> =>
+  obey(gatlingHome(), project, Number(run), v.parse(v.picklist(decisions), word))

@@ -16,6 +16,7 @@ export const rollback = async (
     codeOnly?: boolean
     keepSchema?: boolean
     withMigrations?: boolean
+    without?: readonly string[]
     json?: boolean
     dryRun?: boolean
   },
@@ -43,6 +44,7 @@ export const rollback = async (
       mode,
       codeOnly,
       schema,
+      without: options.without ?? [],
     }),
     { json: options.json },
   )

@@ -33,7 +33,7 @@ export const steps = async (
         task,
         file,
         hooks: ['on_error', 'finally'].filter(hook => hooks.includes(hook)),
-        steps: stack.stepsOf(task, settings.migrate).map(({ name, about }) => ({
+        steps: stack.stepsOf(task, settings.migrate, true).map(({ name, about }) => ({
           name,
           about,
           hooks: stepHooks(name).filter(hook => hooks.includes(hook)),

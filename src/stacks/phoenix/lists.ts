@@ -4,6 +4,7 @@ import type { Pipeline } from '../../core/step.js'
 import { installInitScript } from '../../steps/init-script.js'
 import { configureNginx } from '../../steps/proxy.js'
 import { makeDeployDir, makeUpgradeDir } from '../../steps/release.js'
+import { sendRelease } from '../../steps/send.js'
 import { unloadSteps } from '../../steps/unload.js'
 import { mixCompile, mixDepsGet, mixDigest, mixEctoSetup, mixRelease, mixReleaseInit } from './steps/mix.js'
 import { copyReleaseToDeploy, copyReleaseToUpgrade, expandRelease } from './steps/release.js'
@@ -38,6 +39,7 @@ export const lists = {
     mixRelease,
     makeUpgradeDir,
     copyReleaseToUpgrade,
+    sendRelease,
     mixEctoMigrate,
     upgradeService,
     configureNginx,
@@ -56,18 +58,23 @@ export const lists = {
   ],
 
   /** `gatling rollback`: to a release that is still on disk. */
-  rollback: [checkSchema, prepareService, mixEctoRollback, upgradeService, configureNginx],
+  rollback: [checkSchema, sendRelease, prepareService, mixEctoRollback, upgradeService, configureNginx],
 
   /** `gatling unload`. */
   unload: unloadSteps,
 } satisfies Stack['lists']
 
+/** The steps by which another machine of a fleet takes part in a deploy. */
+export const follows: Pipeline = [upgradeService, configureNginx]
+
 /**
  * Returns the list of a task for an app's settings. With `migrate = "after"` the new version serves before its
  * migrations run.
+ * @param fleet whether the app is on other machines, too.
  */
-export const stepsOf = (task: Task, migrate: SchemaOptions['migrate']): Pipeline => {
-  const steps: Pipeline = lists[task]
+export const stepsOf = (task: Task, migrate: SchemaOptions['migrate'], fleet: boolean): Pipeline => {
+  const all: Pipeline = lists[task]
+  const steps = fleet ? all : all.filter(one => one !== sendRelease)
   return migrate === 'after'
     ? [...steps.filter(one => one !== mixEctoMigrate), ...steps.filter(one => one === mixEctoMigrate)]
     : steps

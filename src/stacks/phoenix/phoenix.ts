@@ -12,7 +12,7 @@ import { factsOf } from './facts/facts.js'
 import { inspectProject, unknownProject } from './facts/inspect-project.js'
 import { refuseMissing, wantedValues } from './facts/missing-values.js'
 import { leavesData } from './leaves.js'
-import { lists, stepsOf } from './lists.js'
+import { follows, lists, stepsOf } from './lists.js'
 import { running } from './running.js'
 import { looks } from './upgrade/looks.js'
 import type { PhoenixRuntime } from './upgrade/runtime.js'
@@ -47,6 +47,7 @@ export const phoenix = {
   looks,
   lists,
   stepsOf,
+  follows,
   tools: ({ home, environment, buildDir, settings, signal }) => {
     const tools = toolsOf(home, environment, buildDir, settings.build)
     return { environment: tools.environment, refuseAbsent: () => refuseAbsent(home, tools, buildDir, signal) }

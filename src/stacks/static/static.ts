@@ -10,6 +10,7 @@ import { findRepositoryFile } from '../../hosts/repository-file.js'
 import { installInitScript } from '../../steps/init-script.js'
 import { restore, siteOf } from '../../steps/proxy.js'
 import { makeDeployDir, makeUpgradeDir, sealRelease } from '../../steps/release.js'
+import { sendRelease } from '../../steps/send.js'
 import { unloadSteps } from '../../steps/unload.js'
 import { hotImpossible } from '../../upgrade/errors.js'
 import { install, reinstall } from '../../upgrade/install.js'
@@ -66,10 +67,11 @@ const configureNginx = step({
   about: 'Makes the site answer on its domains, and switches to its new files.',
   run: async (env, runtime) => {
     const { project, slot, deploy_dir, public_dir } = env
-    const { host, proxy } = runtime
+    const { host, proxy, peers } = runtime
     if (env.live) await install(env, runtime)
     await host.run(publishSite(siteIn(env.upgrade_dir), public_dir ?? join(deploy_dir, 'public'), slot))
     await proxy.configure(siteOf(env, true))
+    await peers.together(env)
     await proxy.route(project, { files: slot })
     return { mode: env.live ? 'swap' : 'start' }
   },
@@ -90,9 +92,9 @@ const looks: Looks = {
 /** The lists of steps of a folder of files. */
 export const staticLists = {
   deploy: [buildSite, makeDeployDir, copyToDeploy, installInitScript, configureNginx],
-  upgrade: [buildSite, makeUpgradeDir, copyToUpgrade, configureNginx],
+  upgrade: [buildSite, makeUpgradeDir, copyToUpgrade, sendRelease, configureNginx],
   plan: [buildSite, makeUpgradeDir, copyToUpgrade, planUpgrade],
-  rollback: [configureNginx],
+  rollback: [sendRelease, configureNginx],
   unload: unloadSteps,
 } satisfies Stack['lists']
 
@@ -119,7 +121,9 @@ export const staticSite: Stack = {
   running: null,
   looks,
   lists: staticLists,
-  stepsOf: (task): Pipeline => staticLists[task],
+  stepsOf: (task, _, fleet): Pipeline =>
+    fleet ? staticLists[task] : staticLists[task].filter(one => one !== sendRelease),
+  follows: [configureNginx],
   tools: ({ environment }) => ({ environment, refuseAbsent: async () => {} }),
   discard: () => null,
   facts: async workshop => factsOf(workshop),

@@ -67,7 +67,8 @@ const nothingAgainst: NodeCheck = { findings: [], processes: [], generation: 0, 
 /** A preview without differences. */
 const noDifference: Preview = { config: [], supervisors: [], known: [], unknown: [] }
 
-const swapAsked: Plan = {
+/** The plan of a swap that somebody asked for. */
+export const swapAsked: Plan = {
   mode: 'swap',
   reasons: [{ code: 'asked', text: 'a swap was asked for' }],
   modules: { added: [], changed: [], removed: [] },

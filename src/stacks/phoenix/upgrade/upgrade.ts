@@ -8,7 +8,7 @@ import { startHealthy, startListening } from '../../../upgrade/start.js'
 import { handOver, mustNotRunTwice, swapBack, takeRequests, unwantedMs } from '../../../upgrade/swap.js'
 import { answersBefore, lookOnceMore } from '../../../upgrade/watch.js'
 import { commitHot, installHot, lookHot, revertHot, watchHot } from './hot.js'
-import { planUpgrade } from './plan.js'
+import { planUpgrade, swapAsked } from './plan.js'
 import { reasonOf } from './reasons.js'
 import type { PhoenixRuntime } from './runtime.js'
 import { tellGap } from './schema-gap.js'
@@ -59,11 +59,13 @@ const adopt = async (plan: Plan, env: Env, runtime: PhoenixRuntime): Promise<voi
 
 /** Takes the running app to the new release: hot if that is safe, otherwise by a swap. It says why. */
 export const upgrade = async (env: Env, runtime: PhoenixRuntime): Promise<Partial<Env>> => {
-  if (env.mode === 'swap') return swap(env, runtime)
-  const plan = await planUpgrade(env, runtime)
+  const isPrepared = env.mode === 'swap'
+  const plan = await runtime.peers.agree(env, isPrepared ? swapAsked : await planUpgrade(env, runtime))
+  if (isPrepared) return swap(env, runtime)
   await adopt(plan, env, runtime)
   if (plan.mode === 'swap' || !env.live) return swap(env, runtime)
   const before = await answersBefore(env, runtime)
+  await runtime.peers.together(env)
   const refused = await installHot(plan, env, runtime)
   if (refused.length > 0) {
     const why = refused.map(one => reasonOf(one.code).say(one))
@@ -94,6 +96,8 @@ const placeOf = async (
 
 /** Goes back to the old version. If its node cannot be reverted, the old release is started beside it. */
 export const takeBack = async (env: Env, runtime: PhoenixRuntime): Promise<void> => {
+  // The others go back at the same time.
+  void runtime.peers.undo()
   await swapBack(env, runtime)
   await reinstall(env, runtime)
   if (!env.live || !runtime.engine.touched() || (await revertHot(env, runtime))) return

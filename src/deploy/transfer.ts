@@ -17,13 +17,33 @@ import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import * as v from 'valibot'
 import { flush, publish } from '../commands/files.js'
+import { releaseDiffers } from '../fleet/errors.js'
+import {
+  type FileEntry,
+  hashOf,
+  isFileEntry,
+  type Manifest,
+  manifestOf,
+  manifestSchema,
+} from '../fleet/manifest.js'
 import { runCommand } from '../hosts/capture.js'
 import { syncFolder } from '../hosts/files.js'
 import { type Frames, framesIn, send } from '../hosts/frames.js'
-import { isWhole, listReleases } from '../state/apps.js'
+import { sweepFolder } from '../housekeeping/leftovers.js'
+import { keeperOf } from '../runtimes/keeper.js'
+import { isWhole, listReleases, readApp } from '../state/apps.js'
 import { appPaths } from '../state/paths.js'
-import { releaseDiffers } from './errors.js'
-import { type FileEntry, hashOf, isFileEntry, type Manifest, manifestOf, manifestSchema } from './manifest.js'
+
+/** The first line of a transfer. */
+const offerSchema = v.object({
+  manifest: manifestSchema,
+  /** The releases of the sender: the other end keeps no others. */
+  releases: v.array(v.number()),
+})
+interface Offer {
+  readonly manifest: Manifest
+  readonly releases: readonly number[]
+}
 
 /** The two streams to the other end. */
 export interface Ends {
@@ -46,7 +66,8 @@ export const sendRelease = async (
   const manifest = manifestOf(folder)
   const files = manifest.filter(isFileEntry)
   const answers = framesIn(input)
-  await send(output, `${JSON.stringify(manifest)}\n`)
+  const offer: Offer = { manifest, releases: listReleases(home, project) }
+  await send(output, `${JSON.stringify(offer)}\n`)
   const wanted = v.parse(v.array(v.number()), JSON.parse(await answers.line()))
   for (const index of wanted) {
     const file = files[index]
@@ -69,12 +90,13 @@ export const receiveRelease = async (
 ): Promise<void> => {
   const { deploy, releases, public: publicDir } = appPaths(home, project)
   const frames = framesIn(input)
-  const manifest = v.parse(manifestSchema, JSON.parse(await frames.line()))
+  const { manifest, releases: kept } = v.parse(offerSchema, JSON.parse(await frames.line()))
   const folder = join(releases, String(release))
   if (isSame(home, project, release, manifest)) {
     await send(output, '[]\n\n')
     return
   }
+  await tidy(home, project, [...kept, release])
   const beside = join(deploy, `received-${release}.${process.pid}.new`)
   try {
     const asked = await lay(manifest, beside, earlierReleases(home, project, release), output)
@@ -92,6 +114,19 @@ export const receiveRelease = async (
     throw error
   }
   await send(output, '\n')
+}
+
+/** Removes the releases that the sender no longer has, and what killed transfers left. */
+const tidy = async (home: string, project: string, kept: readonly number[]): Promise<void> => {
+  const { deploy, releases } = appPaths(home, project)
+  sweepFolder(deploy)
+  const spare = listReleases(home, project).filter(number => !kept.includes(number))
+  if (spare.length === 0) return
+  const { live } = readApp(home, project)
+  const booted = (await keeperOf(home, project).services.list(project)).map(one => one.release)
+  for (const number of spare)
+    if (number !== live?.release && !booted.includes(number))
+      rmSync(join(releases, String(number)), { recursive: true, force: true })
 }
 
 const isSame = (home: string, project: string, release: number, manifest: Manifest): boolean => {
