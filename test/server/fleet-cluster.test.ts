@@ -79,31 +79,13 @@ const meetings = async (): Promise<string[]> => {
   return [...new Set(pairs.map(([, one, other]) => `${one} ${other}`))].sort()
 }
 
-/** Runs a program of Gatling's own modules on the lead, with what the machines say to each other. */
-const onLead = (program: string): Promise<string> =>
-  fleet.lead.machine.sh(`cd /usr/local/lib/gatling/package/dist && node --input-type=module -e "
-const { askNode } = await import('./fleet/ask.js')
-const { sendApp } = await import('./fleet/send.js')
-const { share, sharedOf } = await import('./server/share.js')
-const { readFleet } = await import('./state/fleet.js')
-const { readRegistered } = await import('./state/server.js')
-const fleet = readFleet()
-const n2 = fleet.nodes.find(({ name }) => name === 'n2')
-const shared = () => sharedOf(readRegistered('shop'))
-${program}"`)
-
-/** Brings the live release to the other machine, and gives that machine a seat. */
+/** Brings the live release to the other machine. */
 const follow = async (): Promise<void> => {
-  await onLead("await sendApp('shop', n2)")
+  await fleet.lead.machine.sh(`cd /usr/local/lib/gatling/package/dist && node --input-type=module -e "
+const { sendApp } = await import('./fleet/send.js')
+const { readFleet } = await import('./state/fleet.js')
+await sendApp('shop', readFleet().nodes.find(({ name }) => name === 'n2'))"`)
   await fleet.machines[1]?.sh('gatling seat take shop')
-}
-
-/** Runs the app on both machines as `gatling scale` does, but without Swarm, which is slow and decides nothing here. */
-const spread = async (): Promise<void> => {
-  await onLead(`await share('shop', { ...shared(), web: 2, port: 32000 }, fleet)
-await sendApp('shop', n2)
-await askNode(n2, ['node', 'share', 'shop'], JSON.stringify(shared()))`)
-  await follow()
 }
 
 const pushed = async (): Promise<string> => {
@@ -131,7 +113,7 @@ it(
   'the instances of an app on two machines form a cluster after the next swap',
   async () => {
     const { machine } = fleet.lead
-    await spread()
+    await machine.sh('NO_COLOR=1 gatling scale shop 2', { timeoutMs: 2 * minutes })
     expect(await evaluate(machine, '{node(), Node.list()}')).toMatch(/^\{:"shop_a@127\.[\d.]+", \[\]\}$/)
     await shop.commit({})
     expect(await pushed()).toMatch(/swap: [A-Z_]+ was set, changed or unset/)
