@@ -180,6 +180,13 @@ export const sections: readonly Section[] = [
         load: async () => (await import('./commands/nodes.js')).remove,
       },
       {
+        name: 'nodes update',
+        arguments: '[name]',
+        about: 'give the other machines the Gatling of this one (default: all of them)',
+        ...{ runsAs: 'root', right: 'server', app: 'none', audit: 'words' },
+        load: async () => (await import('./commands/nodes.js')).update,
+      },
+      {
         name: 'nodes drain',
         arguments: '<name>',
         about: 'move the instances of scaled apps from a machine to the others, and start none there',

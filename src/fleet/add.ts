@@ -19,7 +19,7 @@ import {
 import { serverPaths } from '../state/server.js'
 import { insideAddress } from '../templates/wireguard.js'
 import { nodeNotAdded, nodeThere, nodeUnfit, notLead, otherAdd } from './errors.js'
-import { installThere, setupThere, undoSetupThere } from './install.js'
+import { claimThere, sendElixirs, sendGatling, setupThere, undoSetupThere } from './install.js'
 import { isLeading, lead } from './lead.js'
 import { look, type Sight } from './look.js'
 import { leave } from './member.js'
@@ -117,7 +117,15 @@ const begin = (
       run: () => writeAdding(adding),
       undo: () => rmSync(memberPaths.adding, { force: true }),
     },
-    { name: 'send_gatling', isMade: () => isServer, run: () => installThere(root) },
+    {
+      name: 'send_gatling',
+      isMade: () => isServer,
+      run: async () => {
+        await claimThere(root)
+        await sendGatling(root)
+        await sendElixirs(root)
+      },
+    },
     {
       name: 'set_up_the_server',
       isMade: () => isServer,

@@ -164,3 +164,12 @@ export const appsScaled = error(
     hint: projects.map(project => `Run \`gatling scale ${project} 1\` first.`).join(' '),
   }),
 )
+
+export const nodeNotUpdated = error(
+  'FLEET_NODE_NOT_UPDATED',
+  'Another machine of the fleet did not get the Gatling of the lead.',
+  (name: string, reason: string) => ({
+    message: `${name} was not updated: ${reason}. Its apps run as before`,
+    hint: `Fix the cause, then try again: \`gatling nodes update ${name}\`.`,
+  }),
+)

@@ -9,26 +9,28 @@ import { fleetIdentity, keyOfNode } from './trust.js'
 /** Where this machine's program is unpacked there, until setup has installed it. */
 const scratch = '/var/tmp/gatling-add'
 
-/**
- * Sends this machine's Gatling, its Node.js and its Elixirs. First it notes there that this machine makes that one a
- * server, and that only this machine gets in.
- */
-export const installThere = async (root: Root): Promise<void> => {
+/** Notes there that this machine makes that one a server, and that only this machine gets in. */
+export const claimThere = async (root: Root): Promise<void> => {
   const key = keyOfNode(shortName(), await fleetIdentity())
   const { folder, made } = memberPaths
   await asRoot(
     root,
     `umask 077 && mkdir -p ${folder} && chmod 755 ${serverPaths.etc} && cat >${serverPaths.keys} &&
-    { [ -e ${made} ] || echo '{"server":true,"docker":false}' >${made}; } && rm -rf ${scratch}`,
+    { [ -e ${made} ] || echo '{"server":true,"docker":false}' >${made}; }`,
     JSON.stringify([key]),
   )
-  const elixirs = existsSync(serverPaths.elixirs) ? [serverPaths.elixirs] : []
-  await sendTrees(root, [serverPaths.package, process.execPath, ...elixirs], scratch)
-  if (elixirs.length > 0)
-    await asRoot(
-      root,
-      `mkdir -p ${serverPaths.lib} && rm -rf ${serverPaths.elixirs} && mv ${scratch}/elixir ${serverPaths.elixirs}`,
-    )
+}
+
+/** Sends this machine's Gatling and its Node.js. */
+export const sendGatling = async (root: Root): Promise<void> => {
+  await asRoot(root, `rm -rf ${scratch}`)
+  await sendTrees(root, [serverPaths.package, process.execPath], scratch)
+}
+
+/** Sends the Elixirs that `gatling elixir install` has put here. */
+export const sendElixirs = async (root: Root): Promise<void> => {
+  const { elixirs, lib } = serverPaths
+  if (existsSync(elixirs)) await sendTrees(root, [elixirs], lib)
 }
 
 /** Makes that machine a server by `gatling setup`. @param options of setup, as this machine needs them. */

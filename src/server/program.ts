@@ -74,8 +74,11 @@ const writeScripts = (): void => {
 /** Copies the program of Node.js: users of apps cannot reach one in somebody's home, where version managers put it. */
 const copyNode = (): string => {
   mkdirSync(dirname(node), { recursive: true })
-  copyFileSync(process.execPath, node)
-  chmodSync(node, 0o755)
+  // A running program cannot be written, but its name can get another file (execve(2), ETXTBSY).
+  const beside = `${node}.new`
+  copyFileSync(process.execPath, beside)
+  chmodSync(beside, 0o755)
+  renameSync(beside, node)
   return node
 }
 

@@ -166,6 +166,22 @@ it(
 )
 
 it(
+  'gives the others its Gatling, while theirs runs',
+  async () => {
+    await n2.sh(
+      `sed -i 's/"version": "[^"]*"/"version": "0.1.9"/' /usr/local/lib/gatling/package/package.json
+      echo another >>/usr/local/lib/gatling/package/.digest`,
+    )
+    expect((await gatling('doctor')).text).toMatch(/n2 has Gatling 0\.1\.9/)
+    const updated = await gatling('nodes update')
+    expect(updated.code, updated.text).toBe(0)
+    expect((await gatling('doctor')).text).toMatch(/n2 answers, with the same version/)
+    expect(await n2.sh('grep -c gatling-fleet /root/.ssh/authorized_keys || true')).toBe('0\n')
+  },
+  2 * minutes,
+)
+
+it(
   'a machine comes back after a restart',
   async () => {
     await n2.reboot()

@@ -65,6 +65,14 @@ const addThere = async (host: string, manager: boolean): Promise<void> => {
   )
 }
 
+/** Gives the other machines the Gatling of this one. */
+export const update = async (name: string | undefined): Promise<void> => {
+  if (!isServer()) throw notAServer('nodes')
+  const { updateNodes } = await import('../../fleet/update.js')
+  await updateNodes(name, show)
+  print('gatling doctor compares all versions.')
+}
+
 /** Removes a machine from the fleet. */
 export const remove = async (name: string, options: { force?: boolean; yes?: boolean }): Promise<void> => {
   if (!isServer()) throw notAServer('nodes')

@@ -50,7 +50,7 @@ export const nodeFindings = (
       : [
           problem(
             `${name} has Gatling ${gatling}, and this machine has ${version}`,
-            `Install the same version on both, then run gatling setup on both.`,
+            'On the lead: gatling nodes update',
           ),
         ]),
     ...(offMs <= mostOffMs
