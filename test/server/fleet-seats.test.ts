@@ -245,3 +245,13 @@ it('scales an app that only the lead has, after the deploy that asks for it', as
   expect((await shop.push()).text).toContain('after this deploy shop will run on 2 machines')
   await until(async () => (await serving()).length === 2, 'two instances')
 }, 180_000)
+
+it('unload removes an app from all machines', async () => {
+  await must('unload shop --yes')
+  for (const machine of fleet.machines)
+    await machine.until(
+      '! { ls /etc/gatling/apps /etc/nginx/sites-enabled; getent passwd gatling-shop; } | grep -q shop',
+      `nothing of the app on ${machine.name}`,
+    )
+  expect(await n1.sh('docker service ls -q')).toBe('')
+}, 180_000)
