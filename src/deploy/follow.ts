@@ -7,7 +7,7 @@ import type { EventBody } from '../core/event.js'
 import type { Live } from '../core/live.js'
 import { masker } from '../core/mask.js'
 import { runPipeline, settle } from '../core/pipeline.js'
-import { freeSlot, nodeName } from '../core/slot.js'
+import { freeSlot } from '../core/slot.js'
 import type { Report } from '../fleet/orders.js'
 import { killAll, processesWith } from '../hosts/procfs.js'
 import { holdApp } from '../runs/hold.js'
@@ -15,6 +15,7 @@ import { keeperOf } from '../runtimes/keeper.js'
 import { runtimeOf } from '../runtimes/runtime.js'
 import { stackOfLive } from '../stacks/stacks.js'
 import { prepareLive, readApp } from '../state/apps.js'
+import { nodeNameHere } from '../state/cluster.js'
 import { secretsNow } from '../state/config.js'
 import { openEventLog } from '../state/events.js'
 import { ownerOf } from '../state/owner.js'
@@ -132,7 +133,7 @@ const carryOut = async ({ home, project, number, emit, env: asked, peers }: Work
       peers,
     })
     const runtime = stack.equip(base, { ...place, environment })
-    const env = await envHere(asked, live, async slot =>
+    const env = await envHere(home, asked, live, async slot =>
       live.processes.length === 0 ? 0 : (await runtime.services.processes(project, slot)).web.port,
     )
     const run = { env, hooks: noHooks, runtime, emit: say, signal, from: null, mask: (text: string) => text }
@@ -155,6 +156,7 @@ const noHooks = { call: async () => {}, names: [], close: async () => {} }
 
 /** Returns the env of this machine: that of the lead, with the place of this machine. */
 const envHere = async (
+  home: string,
   env: Env,
   live: Live,
   portOf: (slot: Live['slot']) => Promise<number>,
@@ -165,7 +167,7 @@ const envHere = async (
     live,
     slot,
     available_port: await portOf(slot),
-    node_name: nodeName(env.project, slot),
+    node_name: nodeNameHere(home, env.project, slot),
     previous_revision: live.revision,
     mode: 'auto',
   }

@@ -79,15 +79,6 @@ const meetings = async (): Promise<string[]> => {
   return [...new Set(pairs.map(([, one, other]) => `${one} ${other}`))].sort()
 }
 
-/** Brings the live release to the other machine. */
-const follow = async (): Promise<void> => {
-  await fleet.lead.machine.sh(`cd /usr/local/lib/gatling/package/dist && node --input-type=module -e "
-const { sendApp } = await import('./fleet/send.js')
-const { readFleet } = await import('./state/fleet.js')
-await sendApp('shop', readFleet().nodes.find(({ name }) => name === 'n2'))"`)
-  await fleet.machines[1]?.sh('gatling seat take shop')
-}
-
 const pushed = async (): Promise<string> => {
   const { code, text } = await shop.push()
   expect(code, text).toBe(0)
@@ -117,7 +108,6 @@ it(
     expect(await evaluate(machine, '{node(), Node.list()}')).toMatch(/^\{:"shop_a@127\.[\d.]+", \[\]\}$/)
     await shop.commit({})
     expect(await pushed()).toMatch(/swap: [A-Z_]+ was set, changed or unset/)
-    await follow()
     await untilTogether('b')
     const ask = ':erpc.call(hd(Node.list()), :erlang, :node, []) == hd(Node.list())'
     expect(await evaluate(machine, ask)).toBe('true')
@@ -130,11 +120,9 @@ it(
   async () => {
     await shop.greet('Hello, cluster')
     expect(await pushed()).toContain('hot: 1 module')
-    await follow()
     await untilTogether('b')
     await shop.commit({ 'gatling.toml': watched.replace('[upgrade]', '[upgrade]\nmode = "swap"') })
     await pushed()
-    await follow()
     await untilTogether('a')
     expect(await meetings()).toEqual(['2 2', '3 3'])
   },
