@@ -15,6 +15,7 @@ const all = {
   reliability: [],
   database: ['10', '256'],
   loss: ['1'],
+  machines: ['10', '3'],
   'db-upgrade': ['1'],
   metrics: [],
   dashboard: [],
