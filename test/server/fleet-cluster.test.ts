@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { root, until } from '../helpers/world.js'
-import { createFleet, type TestFleet } from './fleet.js'
+import { createFleet, fleetMs, type TestFleet } from './fleet.js'
 import { createLab, type Lab, type Machine } from './machine.js'
 import { type ServerApp, watched } from './server.js'
 
@@ -94,10 +94,10 @@ beforeAll(async () => {
     'lib/counter/application.ex': application.replaceAll(':counter', ':shop'),
   })
   await pushed()
-}, 10 * minutes)
+}, fleetMs)
 afterAll(async () => {
-  fleet?.close()
   await lab?.close()
+  fleet?.close()
 })
 
 it(

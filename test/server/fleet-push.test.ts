@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../helpers/world.js'
-import { createFleet, type TestFleet } from './fleet.js'
+import { createFleet, fleetMs, type TestFleet } from './fleet.js'
 import { createLab, type Lab, type Machine } from './machine.js'
 import { load, page, type ServerApp, serverOn } from './server.js'
 
@@ -78,11 +78,11 @@ beforeAll(async () => {
   expect(scaled.code, scaled.text).toBe(0)
   const second = await push('second')
   expect(second.text).toContain('Release')
-}, 600_000)
+}, fleetMs)
 
 afterAll(async () => {
-  fleet?.close()
   await lab?.close()
+  fleet?.close()
 })
 
 describe('a push on a fleet', () => {

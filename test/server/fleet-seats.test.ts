@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { until } from '../helpers/world.js'
-import { createFleet, type TestFleet } from './fleet.js'
+import { createFleet, fleetMs, type TestFleet } from './fleet.js'
 import { createLab, type Lab, type Machine } from './machine.js'
 import type { ServerApp } from './server.js'
 
@@ -20,10 +20,10 @@ beforeAll(async () => {
   shop = await fleet.lead.app('shop')
   const { code, text } = await shop.push()
   expect(code, text).toBe(0)
-}, 10 * minutes)
+}, fleetMs)
 afterAll(async () => {
-  fleet?.close()
   await lab?.close()
+  fleet?.close()
 })
 
 const gatling = (words: string) =>

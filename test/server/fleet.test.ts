@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { root, run } from '../helpers/world.js'
-import { createMachines, letIn, type TestFleet } from './fleet.js'
+import { createMachines, fleetMs, letIn, type TestFleet } from './fleet.js'
 import { createLab, type Lab, type Machine } from './machine.js'
 
 let lab: Lab
@@ -26,10 +26,10 @@ beforeAll(async () => {
   fleet = await createMachines(lab, ['n1', 'n2', 'n3'])
   ;[n1, n2, n3] = fleet.machines as [Machine, Machine, Machine]
   before = { n1: await snapshot(n1), n2: await snapshot(n2) }
-}, 10 * minutes)
+}, fleetMs)
 afterAll(async () => {
-  fleet?.close()
   await lab?.close()
+  fleet?.close()
 })
 
 const gatling = (words: string) =>

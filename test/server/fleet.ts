@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hold } from '../../src/commands/files.js'
 import type { Lab, Machine } from './machine.js'
 import { type Server, serverOn } from './server.js'
 
@@ -11,14 +16,35 @@ export interface TestFleet {
 
 const minutes = 60_000
 
+/** How long a test may wait until its fleet is there, in ms: there is only one at a time. */
+export const fleetMs = 40 * minutes
+
+/** Waits until no other test has a fleet, whose machines together need all processors. @returns a function that lets the next one begin. */
+const myTurn = async (): Promise<() => void> => {
+  const [program, ...args] = hold(join(tmpdir(), 'gatling-test-fleet.lock'), fleetMs / 1_000).argv
+  const holder = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  await once(holder.stdout, 'data')
+  return () => holder.stdin.end()
+}
+
 /** Makes a server that can lead a fleet, and machines that can be added. The first one is the server. */
 export const createMachines = async (lab: Lab, names: readonly string[]): Promise<TestFleet> => {
-  const machines = await Promise.all(names.map(name => lab.machine(name, { image: 'fleet' })))
-  const [first] = machines
-  if (first === undefined) throw new Error('a fleet needs a machine')
-  await first.sh('NO_COLOR=1 gatling setup', { timeoutMs: 3 * minutes })
-  const lead = serverOn(first)
-  return { lead, machines, close: () => lead.close() }
+  const leave = await myTurn()
+  try {
+    const machines = await Promise.all(names.map(name => lab.machine(name, { image: 'fleet' })))
+    const [first] = machines
+    if (first === undefined) throw new Error('a fleet needs a machine')
+    await first.sh('NO_COLOR=1 gatling setup', { timeoutMs: 3 * minutes })
+    const lead = serverOn(first)
+    const close = (): void => {
+      lead.close()
+      leave()
+    }
+    return { lead, machines, close }
+  } catch (error) {
+    leave()
+    throw error
+  }
 }
 
 /** Lets the lead in as root of another machine, as a person does before `nodes add`. */
@@ -33,12 +59,17 @@ export const createFleet = async (
   { names = ['n1', 'n2', 'n3'], managers = [] }: { names?: string[]; managers?: string[] } = {},
 ): Promise<TestFleet> => {
   const fleet = await createMachines(lab, names)
-  for (const machine of fleet.machines.slice(1)) {
-    await letIn(fleet, machine)
-    const option = managers.includes(machine.name) ? '--manager' : ''
-    await fleet.lead.machine.sh(`NO_COLOR=1 gatling nodes add root@${machine.address} ${option}`, {
-      timeoutMs: 3 * minutes,
-    })
+  try {
+    for (const machine of fleet.machines.slice(1)) {
+      await letIn(fleet, machine)
+      const option = managers.includes(machine.name) ? '--manager' : ''
+      await fleet.lead.machine.sh(`NO_COLOR=1 gatling nodes add root@${machine.address} ${option}`, {
+        timeoutMs: 3 * minutes,
+      })
+    }
+    return fleet
+  } catch (error) {
+    fleet.close()
+    throw error
   }
-  return fleet
 }
