@@ -47,10 +47,12 @@ export const unitFacts = ({ project, drainMs, limits }: ServiceDefinition): Unit
 /** Returns where the processes of an app may reach Erlang nodes: the app's own, on all machines. */
 export const nodePlace = (project: string): NodePlace => {
   const cluster = clusterOf(project)
+  const isInFleet = existsSync(serverPaths.fleet)
   return {
+    isInFleet,
     addresses: [nodeAddress(project), ...(cluster === null ? [] : everySlot(cluster))],
     // The machines of a fleet believe each other's requests, so an app must not be able to send one.
-    networks: [nodeNetwork, ...(existsSync(serverPaths.fleet) ? [fleetNetwork] : [])],
+    networks: [nodeNetwork, ...(isInFleet ? [fleetNetwork] : [])],
   }
 }
 

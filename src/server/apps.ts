@@ -183,6 +183,7 @@ export const removeApp = async (project: string): Promise<void> => {
     serverPaths.config(project),
     serverPaths.configs(project),
     serverPaths.names(project),
+    serverPaths.fleetCertificate(project),
   ])
     rmSync(path, { recursive: true, force: true })
   await removeUser(user)

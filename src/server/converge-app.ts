@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { noteDeploy } from '../access/audit.js'
 import { beginBackups } from '../databases/sqlite/schedule.js'
@@ -39,8 +40,7 @@ export const noteEnd = async (project: string, run: number, converged = Promise.
 const convergeOnServer = async (project: string, stopOthers: boolean): Promise<readonly Run[]> => {
   if (!readRegistered(project)) return []
   for (const folder of rootWrites(project)) sweepHalfWritten(folder)
-  if (undecidedRuns(serverPaths.home, project).length > 0)
-    await (await import('./decisions.js')).followDecisions(project)
+  if (existsSync(serverPaths.fleet)) await followFleet(project)
   const { live } = readApp(serverPaths.home, project)
   followRollback(serverPaths.home, project, live)
   const services = rootServices()
@@ -59,6 +59,16 @@ const convergeOnServer = async (project: string, stopOthers: boolean): Promise<r
   if (left.length > 0) await recoverAs(project, 'no')
   if (live && seated) await openOnceListening(project, live)
   return left
+}
+
+/** Does what the fleet has decided about interrupted deploys. A broken record of one must not keep the app down. */
+const followFleet = async (project: string): Promise<void> => {
+  try {
+    if (undecidedRuns(serverPaths.home, project).length === 0) return
+  } catch {
+    return
+  }
+  await (await import('./decisions.js')).followDecisions(project)
 }
 
 /** Converges an app, and begins backups: an app that is live for the first time can have a SQLite file. */

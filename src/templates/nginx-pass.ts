@@ -19,9 +19,11 @@ const instructing = [
   'X-Accel-Charset',
 ]
 
-/** Writes how a request and its answer are passed on unchanged, because another server block decides about them. */
-export const unchanged = [
-  'client_max_body_size 0;',
+/**
+ * Writes how a request and its answer are passed on unchanged, because another server block decides about them.
+ * @param next when nginx asks the next server.
+ */
+export const unchanged = (next: readonly string[]): string[] => [
   'proxy_http_version 1.1;',
   'proxy_set_header Host $http_host;',
   ...toWebSockets,
@@ -30,6 +32,7 @@ export const unchanged = [
   ...buffers,
   'proxy_read_timeout 1d;',
   'proxy_send_timeout 1d;',
+  ...next,
   'proxy_redirect off;',
   `proxy_ignore_headers ${instructing.join(' ')};`,
   ...[...instructing, 'Server', 'Date'].map(name => `proxy_pass_header ${name};`),

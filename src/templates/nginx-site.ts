@@ -210,9 +210,9 @@ const innerServer = (site: NginxSite): string =>
   server([
     `listen 127.0.0.1:${site.ports.own};`,
     `access_log ${site.log} gatling;`,
+    'client_max_body_size 0;',
     ...slot(site),
-    ...unchanged,
-    ...nextServer(site),
+    ...unchanged(nextServer(site)),
     sayUnavailable,
     unavailable,
     ...(site.files ? siteFiles(site.publicDir) : [`location / { proxy_pass ${liveSlot(site)}; }`]),

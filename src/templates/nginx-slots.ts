@@ -54,17 +54,21 @@ const upstream = (name: string, lines: readonly string[]): string =>
 
 export const liveSlot = ({ project }: Slots): string => `http://gatling_${project}_$gatling_slot`
 
-/**
- * Writes how nginx finds the live slot. It does not cache the marker, so a switch takes effect with the next request.
- */
+/** nginx does not cache the marker of the live slot, so a switch takes effect with the next request. */
+const uncached = 'open_file_cache off;'
+
+/** Writes how nginx finds the live slot. */
 const lookUp = ({ marker }: Slots): string[] => [
-  'open_file_cache off;',
   'set $gatling_slot a;',
   `if (-f ${marker}) { set $gatling_slot b; }`,
 ]
 
 /** Writes the same for visitors. The log of answers has app and slot. */
-export const slot = (site: Slots): string[] => [`set $gatling_app ${site.project};`, ...lookUp(site)]
+export const slot = (site: Slots): string[] => [
+  uncached,
+  `set $gatling_app ${site.project};`,
+  ...lookUp(site),
+]
 
 /**
  * Writes when nginx asks the next server. If no answer came in time, the other slot is not asked, because it would get
@@ -93,9 +97,10 @@ export const fleetServer = (site: Slots & { readonly log: string }): string[] =>
       ...fleet.others.map(address => `allow ${address};`),
       'deny all;',
       `access_log ${site.log} gatling;`,
+      'client_max_body_size 0;',
+      uncached,
       ...lookUp(site),
-      ...unchanged,
-      'proxy_next_upstream error;',
+      ...unchanged(['proxy_next_upstream error;']),
       'error_page 502 504 =503 @gatling_elsewhere;',
       `location @gatling_elsewhere {
     if ($upstream_bytes_sent !~ "[1-9]") { return 444; }

@@ -10,7 +10,7 @@ export const lastPort = 31_999
 export const firstFleetPort = 32_000
 export const lastFleetPort = 32_499
 
-/** The last port that no app may choose. Those before it are for Erlang nodes in a fleet (core/cluster.ts). */
+/** The last port that no app of a fleet may choose. Those before it are for Erlang nodes (core/cluster.ts). */
 const lastKeptPort = 32_767
 
 export interface NodePlace {
@@ -18,6 +18,8 @@ export interface NodePlace {
   readonly addresses: readonly string[]
   /** The networks in which they may reach no other address. */
   readonly networks: readonly string[]
+  /** Whether the machine is in a fleet, whose ports no app may choose either. */
+  readonly isInFleet: boolean
 }
 
 export interface UnitFacts {
@@ -75,7 +77,7 @@ export const sandbox = (
   'ProtectHostname=yes',
   // An app can listen only on its own ports: otherwise another app could answer for one that is down. It needs cgroup
   // v2.
-  `SocketBindDeny=tcp:${firstPort}-${lastKeptPort}`,
+  `SocketBindDeny=tcp:${firstPort}-${node.isInFleet ? lastKeptPort : lastPort}`,
   ...ports.map(port => `SocketBindAllow=tcp:${port}`),
   // An Erlang node makes an atom of the name of each client, before it asks for the cookie. So any client that reaches
   // it can fill its atom table, and so end it.

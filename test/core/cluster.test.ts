@@ -10,9 +10,9 @@ it('a slot has the same place on every machine, and the slots of an app have two
   expect(clusterName('my_app', null)).toBe('my_app.gatling')
 })
 
-it('no app listens at the port of another for its cluster', () => {
+it('no app of a fleet listens at the port of another for its cluster', () => {
   const limits = { memory: null, cpu: null, tasks: 1 }
-  const denied = sandbox('u', { addresses: [], networks: [] }, [], [], limits).find(line =>
+  const denied = sandbox('u', { addresses: [], networks: [], isInFleet: true }, [], [], limits).find(line =>
     line.startsWith('SocketBindDeny='),
   )
   const [, first, last] = /tcp:(\d+)-(\d+)/.exec(denied ?? '') ?? []

@@ -36,9 +36,10 @@ given()
 console.log(JSON.stringify({ alone, before, place: nodePlace('shop'), ports: facts().ports.slice(before) }))
 `)) as Record<string, unknown>
   const own = '127.105.224.71'
-  expect(alone).toEqual({ addresses: [own], networks: ['127.64.0.0/10'] })
+  expect(alone).toEqual({ addresses: [own], networks: ['127.64.0.0/10'], isInFleet: false })
   const everywhere = Array.from({ length: 254 }, (_, at) => `10.83.${at + 1}.4/31`)
-  expect(place).toEqual({ addresses: [own, ...everywhere], networks: ['127.64.0.0/10', '10.83.0.0/16'] })
+  const networks = ['127.64.0.0/10', '10.83.0.0/16']
+  expect(place).toEqual({ addresses: [own, ...everywhere], networks, isInFleet: true })
   expect([before, ports]).toEqual([4, [32_504]])
 })
 

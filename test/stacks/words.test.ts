@@ -15,12 +15,15 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
   ],
   '`gatling elixir` and `setup --elixir` are commands of a server': [
     'cli/commands/elixir.ts',
+    'cli/commands/nodes.ts',
     'cli/commands/setup.ts',
     'cli/error-reference.ts',
     'cli/help.ts',
     'cli/table.ts',
     'config/settings.ts',
     'core/elixir-version.ts',
+    'fleet/add.ts',
+    'fleet/install.ts',
     'server/setup.ts',
   ],
   'names on disk, of units and in the package do not change': [

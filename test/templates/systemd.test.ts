@@ -7,17 +7,23 @@ it.each([
   [45_000, '45s'],
 ])('an app with %i ms to stop is killed after %s', (drainMs, time) => {
   const limits = { memory: null, cpu: null, tasks: 64 }
-  const node = { addresses: ['127.64.1.2'], networks: ['127.64.0.0/10'] }
+  const node = { addresses: ['127.64.1.2'], networks: ['127.64.0.0/10'], isInFleet: false }
   const facts = { project: 'shop', ports: [], user: 'u', node, root: '/r', environment: '/e', gatling: 'g' }
   expect(slotUnit({ ...facts, drainMs, limits })).toContain(`\nTimeoutStopSec=${time}\n`)
 })
 
 it('the sandbox hides the bus and the files of nginx from apps', () => {
-  const hides = sandbox('u', { addresses: ['127.64.1.2'], networks: ['127.64.0.0/10'] }, [], [], {
-    memory: null,
-    cpu: null,
-    tasks: 1,
-  }).find(line => line.startsWith('InaccessiblePaths='))
+  const hides = sandbox(
+    'u',
+    { addresses: ['127.64.1.2'], networks: ['127.64.0.0/10'], isInFleet: false },
+    [],
+    [],
+    {
+      memory: null,
+      cpu: null,
+      tasks: 1,
+    },
+  ).find(line => line.startsWith('InaccessiblePaths='))
   for (const path of ['/run/dbus', '/run/systemd/private', '/etc/nginx', '/var/log/nginx'])
     expect(hides).toContain(`-${path}`)
 })
@@ -29,7 +35,7 @@ it('the door of an app has limits, and logs under its own name', () => {
     project: 'shop',
     ports: [],
     user: 'u',
-    node: { addresses: ['127.64.1.2'], networks: ['127.64.0.0/10'] },
+    node: { addresses: ['127.64.1.2'], networks: ['127.64.0.0/10'], isInFleet: false },
     root: '/r',
     environment: '/e',
     gatling: 'g',
@@ -37,4 +43,14 @@ it('the door of an app has limits, and logs under its own name', () => {
   }
   const app = appUnit({ ...facts, limits: { memory: null, cpu: null, tasks: 64 } })
   for (const unit of [door, app]) expect(unit).toMatch(/^SyslogIdentifier=gatling-(door|converge)$/m)
+})
+
+it('an app may listen on 32000 and above, except in a fleet', () => {
+  const limits = { memory: null, cpu: null, tasks: 1 }
+  const denied = (isInFleet: boolean): string | undefined =>
+    sandbox('u', { addresses: [], networks: [], isInFleet }, [], [], limits).find(line =>
+      line.startsWith('SocketBindDeny='),
+    )
+  expect(denied(false)).toBe('SocketBindDeny=tcp:20000-31999')
+  expect(denied(true)).toBe('SocketBindDeny=tcp:20000-32767')
 })

@@ -10,6 +10,7 @@ import { findHookFile } from '../../hooks/files.js'
 import { loadHooks } from '../../hooks/load.js'
 import { recogniseAnyhow } from '../../stacks/stacks.js'
 import { readApp } from '../../state/apps.js'
+import { readFleet } from '../../state/fleet.js'
 import { appPaths, gatlingHome } from '../../state/paths.js'
 import { usage } from '../errors.js'
 import { print, printJson, tell } from '../output.js'
@@ -26,6 +27,7 @@ export const steps = async (
   const folder = options.project === undefined ? process.cwd() : buildDir(options.project)
   const settings = readSettings(folder)
   const { stack } = recogniseAnyhow(folder, settings)
+  const isOnFleet = readFleet() !== null
   const lists = await Promise.all(
     chosen.map(async task => {
       const { file, hooks } = await definedHooks(folder, stack, task)
@@ -33,7 +35,7 @@ export const steps = async (
         task,
         file,
         hooks: ['on_error', 'finally'].filter(hook => hooks.includes(hook)),
-        steps: stack.stepsOf(task, settings.migrate, true).map(({ name, about }) => ({
+        steps: stack.stepsOf(task, settings.migrate, isOnFleet).map(({ name, about }) => ({
           name,
           about,
           hooks: stepHooks(name).filter(hook => hooks.includes(hook)),

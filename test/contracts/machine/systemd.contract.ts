@@ -41,7 +41,7 @@ const create = async (programOf: ProgramOf): Promise<ServiceWorld> => {
   const environmentPath = (project: string, slot: Slot): string => join(folder, `${project}-${slot}`)
   const files = ({ project, drainMs }: ServiceDefinition) => {
     const root = join(folder, project)
-    const node = { addresses: ['127.64.1.2'], networks: ['127.64.0.0/10'] }
+    const node = { addresses: ['127.64.1.2'], networks: ['127.64.0.0/10'], isInFleet: false }
     const facts = { project, user, node, root, ports: [], drainMs, limits, gatling: '/bin/true' }
     const environment = join(folder, `${project}-%i`)
     return {
