@@ -19,6 +19,15 @@ export const nodeRefused = error(
   }),
 )
 
+export const notSent = error(
+  'FLEET_NOT_SENT',
+  'This machine could not read a release that another machine needs.',
+  (project: string, said: readonly string[]) => ({
+    message: `this machine could not send a release of ${project}:${indent(said.slice(-12))}`,
+    hint: 'Fix the cause on this machine, then try again.',
+  }),
+)
+
 export const notTold = error(
   'FLEET_NOT_TOLD',
   'Some machines of the fleet do not know a change of an app yet.',

@@ -9,7 +9,7 @@ import { isDeploying } from '../state/runs.js'
 import { readRegistered, serverPaths, writeRegistered } from '../state/server.js'
 import { askNode, commandOn } from './ask.js'
 import type { Equipment } from './equip.js'
-import { nodeRefused, nodeUnreachable, nothingToSend } from './errors.js'
+import { nodeRefused, nodeUnreachable, nothingToSend, notSent } from './errors.js'
 
 const { home } = serverPaths
 
@@ -17,7 +17,7 @@ const { home } = serverPaths
  * Sends a release of an app of this machine to another machine, with its config values. Only the files that the other
  * machine lacks are sent. Both ends run as the app's own user; root only joins their pipes.
  * @param config the release whose config values it gets.
- * @throws GatlingError FLEET_NODE_UNREACHABLE or FLEET_NODE_REFUSED.
+ * @throws GatlingError FLEET_NODE_UNREACHABLE, FLEET_NODE_REFUSED or FLEET_NOT_SENT.
  */
 export const sendReleaseTo = async (
   node: FleetNode,
@@ -40,7 +40,7 @@ export const sendReleaseTo = async (
   const [sent, received] = await runJoined(sends, commandOn(node, ['node', 'receive', ...words]))
   if (received.status === sshFailed) throw nodeUnreachable(node.name, linesOf(received.stderr))
   if (received.status !== 0) throw nodeRefused(node.name, linesOf(received.stderr))
-  if (sent.status !== 0) throw nodeRefused(node.name, linesOf(sent.stderr))
+  if (sent.status !== 0) throw notSent(project, linesOf(sent.stderr))
 }
 
 const linesOf = (text: string): readonly string[] => text.split('\n').filter(line => line !== '')
@@ -62,6 +62,12 @@ export const sendApp = async (project: string, node: FleetNode): Promise<void> =
     if (isNew) noteNodes(project, names => names.filter(name => name !== node.name))
     throw error
   }
+}
+
+/** Removes an app from another machine, of which a failed {@link sendApp} may have left a part there. */
+export const takeBack = async (project: string, node: FleetNode): Promise<void> => {
+  noteNodes(project, names => names.filter(name => name !== node.name))
+  await askNode(node, ['node', 'unshare', project])
 }
 
 /** Sends the live release, and again if another one becomes live meanwhile. */

@@ -1,6 +1,6 @@
 import { type FleetNode, isLead } from '../core/fleet.js'
 import { askNode, commandOn } from '../fleet/ask.js'
-import { nodeUnknown } from '../fleet/errors.js'
+import { nodeUnknown, notLead } from '../fleet/errors.js'
 import { streamLines } from '../hosts/process.js'
 import { readFleet } from '../state/fleet.js'
 import { isRootOf, readRegistered } from '../state/server.js'
@@ -10,7 +10,7 @@ import { type LogsWanted, readLogs } from './logs.js'
  * Reads what an app wrote on every machine that has it, if this machine leads a fleet, else on this machine. The journal
  * names the machine in each line.
  * @param on the only machine that is asked; undefined: all.
- * @throws GatlingError of `readLogs`, or FLEET_NODE_UNKNOWN.
+ * @throws GatlingError of `readLogs`, FLEET_NODE_UNKNOWN or FLEET_NOT_LEAD.
  */
 export const readAllLogs = async (
   home: string,
@@ -54,6 +54,8 @@ const machinesWith = (
   const fleet = isRootOf(home) ? readFleet() : null
   if (on !== undefined && !fleet?.nodes.some(({ name }) => name === on))
     throw nodeUnknown(on, fleet?.nodes.map(({ name }) => name) ?? [])
+  // Only the lead may read what other machines have.
+  if (fleet !== null && !isLead(fleet) && on !== undefined && on !== fleet.self) throw notLead(fleet.lead)
   if (fleet === null || !isLead(fleet)) return { here: true, others: [] }
   const has = readRegistered(project)?.nodes ?? []
   const isAsked = (name: string): boolean => (on === undefined ? has.includes(name) : name === on)

@@ -161,7 +161,7 @@ const finishRemoval = async (project: string): Promise<void> => {
 /** Removes everything of an app. Its own processes end before root touches what its user could change. */
 export const removeApp = async (project: string): Promise<void> => {
   const known = readRegistered(project)
-  if (known?.scale) await (await import('./end-scale.js')).forgetElsewhere(project)
+  if (known?.scale || known?.nodes?.length) await (await import('./end-scale.js')).forgetElsewhere(project)
   const user = userOf(project)
   const { root, site } = appPaths(serverPaths.home, project)
   await runCommand(systemd.disableNow(doorOf(project)))

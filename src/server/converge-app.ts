@@ -74,8 +74,11 @@ const followFleet = async (project: string): Promise<void> => {
 /** Converges an app, and begins backups: an app that is live for the first time can have a SQLite file. */
 export const convergeAndBackUp = async (project: string): Promise<void> => {
   await convergeOnServer(project, true)
-  if (readRegistered(project)?.scale) await tellOthers(project)
-  if (readApp(serverPaths.home, project).live !== null) await beginBackups(project)
+  try {
+    if (readRegistered(project)?.scale) await tellOthers(project)
+  } finally {
+    if (readApp(serverPaths.home, project).live !== null) await beginBackups(project)
+  }
 }
 
 /** Tells the other machines of the fleet about the site of an app with seats, which a deploy can have changed. */

@@ -1,10 +1,11 @@
+import type { GatlingError } from '../core/error.js'
 import { type Fleet, isLead } from '../core/fleet.js'
 import { nodeUnknown, notLead } from '../fleet/errors.js'
 import { answering, placeSeats, seatsHere, setAvailability } from '../fleet/seats.js'
 import { readFleet } from '../state/fleet.js'
 import { registeredProjects } from '../state/registered.js'
 import { readRegistered } from '../state/server.js'
-import { drainRefused, noFleet } from './errors.js'
+import { drainFailed, drainRefused, noFleet } from './errors.js'
 
 /** How long a seat may take to answer elsewhere, or to end, in ms, and the time between two looks. */
 const moveMs = 90_000
@@ -12,7 +13,7 @@ const lookEveryMs = 200
 
 /**
  * Moves the instances of scaled apps away from a machine. Each first answers elsewhere: Swarm alone would stop it first.
- * @throws GatlingError NO_FLEET, NOT_THE_LEAD, FLEET_NODE_UNKNOWN or DRAIN_REFUSED.
+ * @throws GatlingError NO_FLEET, NOT_THE_LEAD, FLEET_NODE_UNKNOWN, DRAIN_REFUSED or DRAIN_FAILED.
  */
 export const drainNode = async (name: string): Promise<void> => {
   const fleet = fleetWith(name)
@@ -26,7 +27,7 @@ export const drainNode = async (name: string): Promise<void> => {
       await until(
         async () =>
           (await serving(project, port, fleet)).filter(one => one !== name).length >= seats.nodes.length,
-        `${project} answers on no other machine`,
+        reason => drainFailed(name, `${project} does not answer on enough other machines ${reason}`, false),
       )
     await setAvailability(name, false)
   } finally {
@@ -36,7 +37,7 @@ export const drainNode = async (name: string): Promise<void> => {
   for (const { project, port } of scaled)
     await until(
       async () => !(await serving(project, port, fleet)).includes(name),
-      `${project} still runs on ${name}`,
+      reason => drainFailed(name, `${project} still runs there ${reason}`, true),
     )
 }
 
@@ -75,10 +76,13 @@ const serving = async (project: string, port: number, { self }: Fleet): Promise<
   ...(await answering(port)),
 ]
 
-const until = async (condition: () => Promise<boolean>, otherwise: string): Promise<void> => {
+const until = async (
+  condition: () => Promise<boolean>,
+  otherwise: (reason: string) => GatlingError,
+): Promise<void> => {
   const deadline = performance.now() + moveMs
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`${otherwise} after ${moveMs / 1_000} s`)
+    if (performance.now() > deadline) throw otherwise(`after ${moveMs / 1_000} s`)
     await new Promise(resolve => setTimeout(resolve, lookEveryMs))
   }
 }

@@ -29,10 +29,11 @@ export const unshareEverywhere = async (
   }
 }
 
-/** Removes an app that is being unloaded from the other machines of the fleet. Without seats it is nowhere else. */
+/** Removes an app that is being unloaded from the other machines of the fleet. */
 export const forgetElsewhere = async (project: string): Promise<void> => {
   const fleet = readFleet()
-  if (fleet === null || !isLead(fleet) || !readRegistered(project)?.scale) return
+  const known = readRegistered(project)
+  if (fleet === null || !isLead(fleet) || !(known?.scale || known?.nodes?.length)) return
   await endSeats(project, fleet).catch(() => {})
   await forgetDecisions(project, null).catch(() => {})
   await unshareEverywhere(project, fleet, () => {})

@@ -145,3 +145,14 @@ export const drainRefused = error(
     hint: `Add a machine, or scale the app first: \`gatling scale ${project}\`.`,
   }),
 )
+
+export const drainFailed = error(
+  'DRAIN_FAILED',
+  'The instances of a machine did not move to others in time.',
+  (name: string, reason: string, isDrained: boolean) => ({
+    message: `${name} was not drained as a whole: ${reason}. ${isDrained ? 'It gets no more seats' : 'It has its seats as before'}`,
+    hint: isDrained
+      ? `Run \`gatling nodes drain ${name}\` again, or let it have seats with \`gatling nodes undrain ${name}\`.`
+      : `See why with \`gatling logs\` of the app, then run \`gatling nodes drain ${name}\` again.`,
+  }),
+)

@@ -6,7 +6,8 @@ import { type Fleet, type FleetNode, isLead, othersIn } from '../core/fleet.js'
 import { notDeployed } from '../deploy/errors.js'
 import { notLead, notTold } from '../fleet/errors.js'
 import { answering, letTakeSeats, placeSeats, seatsHere } from '../fleet/seats.js'
-import { sendApp } from '../fleet/send.js'
+import { sendApp, takeBack } from '../fleet/send.js'
+import { runCommand } from '../hosts/capture.js'
 import { whileLocked } from '../hosts/lock.js'
 import { must } from '../hosts/must.js'
 import { isFree } from '../hosts/ports.js'
@@ -56,6 +57,7 @@ export const scaleApp = (project: string, web: number, emit: Emit): Promise<void
     const kept =
       web === 1 ? 'Every instance that ran still runs or has handed over.' : 'What ran before still runs.'
     await runInOrder(actions, (action, reason) => scaleFailed(project, web, action, reason, kept), emit)
+    if (process.env[askedByFile] === String(web)) noteAsked(project, web)
   })
 
 /** @throws GatlingError NOT_DEPLOYED or SCALE_REFUSED. */
@@ -92,6 +94,7 @@ const spreading = async (
         // Every deploy keeps the other machines up to date.
         isMade: () => hasApp(project, node),
         run: () => sendApp(project, node),
+        undo: () => takeBack(project, node),
       }),
     ),
     {
@@ -186,6 +189,8 @@ const choosePort = async (): Promise<number> => {
  * @throws GatlingError as {@link scaleApp}.
  */
 export const followFile = async (project: string, asked: number | null): Promise<string | null> => {
+  // The scale of an earlier deploy still runs.
+  if ((await runCommand(systemd.isActive(`gatling-scale-${project}.service`))).status === 0) return null
   const isNow = asked === null || asked === (knownOr(project).scale?.web ?? 1)
   if (!isNow) {
     const fleet = leadOr(project, asked)
@@ -195,16 +200,22 @@ export const followFile = async (project: string, asked: number | null): Promise
         name: `gatling-scale-${project}`,
         description: `gatling scale ${project} ${asked}`,
         properties: ['SyslogIdentifier=gatling-scale'],
-        environment: {},
+        environment: { [askedByFile]: String(asked) },
         attached: 'no',
         argv: [serverPaths.gatling, 'scale', project, String(asked)],
       }),
     )
   }
+  if (isNow) return noteAsked(project, asked)
+  return `after this deploy ${project} will run on ${count(asked, 'machine')}, as [scale] in gatling.toml asks; see \`gatling scale ${project}\``
+}
+
+/** The variable that tells a scale that the file asks for it. Only what succeeded is noted, so a failure is tried again. */
+const askedByFile = 'GATLING_ASKED_BY_FILE'
+
+const noteAsked = (project: string, asked: number | null): null => {
   writeRegistered({ ...knownOr(project), scale_asked: asked })
-  return isNow
-    ? null
-    : `after this deploy ${project} will run on ${count(asked, 'machine')}, as [scale] in gatling.toml asks; see \`gatling scale ${project}\``
+  return null
 }
 
 /** Returns the fleet that this machine leads; null: there is none, and one instance is wanted. */

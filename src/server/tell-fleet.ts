@@ -10,8 +10,8 @@ import { readRegistered, serverPaths } from '../state/server.js'
 import { sharedOf, sharedSchema, shareSite } from './share.js'
 
 /**
- * Tells all other machines about an app with seats: its site, its certificate, and how many instances there are. Only the
- * lead does.
+ * Tells the other machines that have an app with seats about it: its site, its certificate, and how many instances there
+ * are. Only the lead does.
  * @returns why some machines do not know it yet. A machine asks when it boots and when it takes a seat.
  */
 export const tellFleet = async (project: string): Promise<readonly string[]> => {
@@ -19,7 +19,9 @@ export const tellFleet = async (project: string): Promise<readonly string[]> => 
   if (fleet === null || !isLead(fleet) || !known?.scale) return []
   const input = JSON.stringify(sharedOf(known))
   const told = await Promise.allSettled(
-    othersIn(fleet).map(node => askNode(node, ['node', 'share', project], input)),
+    othersIn(fleet)
+      .filter(({ name }) => known.nodes?.includes(name))
+      .map(node => askNode(node, ['node', 'share', project], input)),
   )
   return told.flatMap(one => (one.status === 'rejected' ? [reasonOf(one.reason)] : []))
 }

@@ -1,4 +1,5 @@
 import * as certbot from '../commands/certbot.js'
+import { list } from '../core/error-text.js'
 import { notDeployed } from '../deploy/errors.js'
 import { notTold } from '../fleet/errors.js'
 import { runCommand } from '../hosts/capture.js'
@@ -57,11 +58,22 @@ export const disableTls = async (project: string): Promise<void> => {
   await runCommand(certbot.forget(certificateOf(project)))
 }
 
-/** Makes nginx use renewed certificates. @throws GatlingError CERTIFICATES_UNUSED, which certbot writes to its log. */
+/**
+ * Makes nginx use renewed certificates, on all machines of a fleet. What keeps a machine from one certificate does not
+ * keep it from the next.
+ * @throws GatlingError CERTIFICATES_UNUSED or FLEET_NOT_TOLD, which certbot writes to its log.
+ */
 export const useRenewed = async (): Promise<void> => {
   const refused = await whileLocked(serverPaths.lock('nginx'), () => useNginxFiles())
   if (refused !== null) throw certificatesUnused(refused)
-  for (const project of registeredProjects()) await tell(project)
+  const untold: string[] = []
+  const reasons: string[] = []
+  for (const project of registeredProjects()) {
+    const said = await tellFleet(project).catch((error: unknown) => [String(error)])
+    if (said.length > 0) untold.push(project)
+    reasons.push(...said)
+  }
+  if (reasons.length > 0) throw notTold(list(untold), [...new Set(reasons)])
 }
 
 /** Tells the other machines of the fleet about the certificate. @throws GatlingError FLEET_NOT_TOLD. */

@@ -10,9 +10,13 @@ import {
   answerFinding,
   answers,
   bootFindings,
+  listens,
   listensFinding,
+  memory,
   memoryFinding,
+  runs,
   runsFinding,
+  state,
 } from '../../src/doctor/app/running.js'
 import { namesIn, textIn } from '../../src/doctor/app-files.js'
 import { listeners } from '../../src/doctor/listeners.js'
@@ -40,8 +44,17 @@ const facts = (root: string, port = 20_001): AppFacts => ({
     limits: { memory: null, cpu: null, tasks: 100 },
     build: { memory: null, cpu: null, tasks: 100 },
   },
+  isSeated: true,
   live: { release: 1, slot: 'a', domains: ['shop.test'], processes: ['web'] },
   stack: 'phoenix',
+})
+
+it('a machine without a seat of an app need not run it', async () => {
+  const ready = { ...facts(folder()), isSeated: false }
+  expect(state(ready)).toMatchObject({ text: expect.stringContaining('other machines of the fleet run it') })
+  expect(await Promise.all([runs(ready), answers(ready), listens(ready), memory(ready)])).toEqual(
+    Array.from({ length: 4 }, () => null),
+  )
 })
 
 describe('a check for Phoenix apps', () => {

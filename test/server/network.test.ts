@@ -30,7 +30,11 @@ it("with cgroup v2, an app cannot reach another's Erlang nodes or take its ports
   const folder = mkdtempSync(join(tmpdir(), 'gatling-network-'))
   const script = join(folder, 'script')
   const shop = nodeAddress('shop')
-  const fleet = (addresses: readonly string[]): NodePlace => ({ addresses, networks: [fleetNetwork], isInFleet: false })
+  const fleet = (addresses: readonly string[]): NodePlace => ({
+    addresses,
+    networks: [fleetNetwork],
+    isInFleet: false,
+  })
   const ofShop = fleet(everySlot({ place: 34 }))
   const deny = systemd.deny('late.service', [fleetNetwork])
   const looks = {

@@ -19,11 +19,11 @@ export const take = async (project: string): Promise<void> => {
   await convergeAndNote(project, !mayBeDeploying(project))
 }
 
-/** Stops the instance of an app on this machine, once enough other machines run it. */
+/** Stops the instance of an app on this machine, once enough others run it. A deploy stops it, if one runs. */
 export const leave = async (project: string): Promise<void> => {
   if (!(await mayLeave(project))) return
   letGo(project)
-  await convergeAndNote(project, true)
+  await convergeAndNote(project, !mayBeDeploying(project))
 }
 
 /** Prints who has a seat of an app; null: this machine does not know. */

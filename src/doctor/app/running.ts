@@ -7,8 +7,12 @@ import { percent } from '../sizes.js'
 import { numberIn, type Properties, unitsNamed } from '../units.js'
 import { type AppFacts, domainsOf, liveUnit, portOf } from './facts.js'
 
-export const state = ({ live }: AppFacts): Answer =>
-  ok(live === null ? 'it was never deployed' : `release ${live.release} is live, in slot ${live.slot}`)
+export const state = ({ live, isSeated }: AppFacts): Answer => {
+  if (live === null) return ok('it was never deployed')
+  return isSeated
+    ? ok(`release ${live.release} is live, in slot ${live.slot}`)
+    : ok(`release ${live.release} is ready, and other machines of the fleet run it`)
+}
 
 export const runs = async (facts: AppFacts): Promise<Answer> => {
   const unit = await liveUnit(facts)
