@@ -94,3 +94,33 @@ console.log(JSON.stringify({ text, modes, asked, again: again.slice(asked.length
   expect(gone).toBe(true)
   expect(left).toEqual([])
 })
+
+it('a broken record of a deploy keeps no app of a fleet down', async () => {
+  const { code, asked } = (await answer(`
+const { convergeAndNote } = await import('./dist/server/converge-app.js')
+const { appPaths } = await import('./dist/state/paths.js')
+const { serverPaths } = await import('./dist/state/server.js')
+given()
+const run = appPaths(serverPaths.home, 'shop').runs + '/1'
+fs.mkdirSync(run, { recursive: true })
+fs.writeFileSync(run + '/request.json', '{')
+fs.writeFileSync('/run/asked', '')
+const code = await convergeAndNote('shop', true).then(() => null, error => error.code)
+console.log(JSON.stringify({ code, asked: fs.readFileSync('/run/asked', 'utf8').split('\\n') }))
+`)) as { code: string; asked: string[] }
+  // The app was converged before the record was read again.
+  expect(code).toBe('STATE_BROKEN')
+  expect(asked.some(line => line.includes('shop@'))).toBe(true)
+})
+
+it('the certificate that the lead has sent goes with the app', async () => {
+  expect(
+    await answer(`
+const folder = '/etc/gatling/fleet/certificates/shop'
+fs.mkdirSync(folder, { recursive: true })
+fs.writeFileSync(folder + '/privkey.pem', 'secret')
+await removeApp('shop')
+console.log(JSON.stringify(fs.existsSync(folder)))
+`),
+  ).toBe(false)
+})
