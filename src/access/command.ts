@@ -1,4 +1,4 @@
-import { type Grant, mayDo, type Needed, type Right } from './rights.js'
+import { type Asker, type Grant, mayDo, type Needed, type Right } from './rights.js'
 import type { GitService } from './ssh-command.js'
 
 /** Which words of a command line the audit keeps, of those after the command and its app. */
@@ -15,6 +15,8 @@ export interface CommandFacts {
   readonly runsAs: 'app' | 'root' | 'machine' | 'caller'
   /** The right that a key needs. null: no key can run it. */
   readonly right: Needed
+  /** Which machines of the fleet may ask for it. Each command with the right `node` says it. */
+  readonly from?: Asker
   /** The place of its app: the first argument, which a laptop fills in; any place; an option; none. */
   readonly app: 'first' | 'anywhere' | 'option' | 'none'
   /** What the audit keeps. null: the command changes nothing, and shows no secret. */

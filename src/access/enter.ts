@@ -9,6 +9,7 @@ import { isMade } from '../state/registered.js'
 import { serverPaths } from '../state/server.js'
 import { type CommandFacts, calledAs, commandFor, familyOf, gitServices, mayRun } from './command.js'
 import { dispatch, projectsIn, refuseOnFollower } from './dispatch.js'
+import { refuseNodes } from './from-nodes.js'
 import { type Key, readKeys } from './keys.js'
 import { codeKeysIn, mayDo } from './rights.js'
 import { runNoted } from './run-noted.js'
@@ -65,7 +66,10 @@ const enterCommand = async (
   if (command === null) throw commandUnknown(argv[0] ?? '', familyOf(commands, argv[0] ?? ''))
   // Any argument could be the app, so the key must reach every app that is named.
   const named = projectsIn(argv, command)
-  for (const project of named.length > 0 ? named : [null]) refuse(key, project, command)
+  for (const project of named.length > 0 ? named : [null]) {
+    refuse(key, project, command)
+    refuseNodes(key.name, project, command)
+  }
   const code = codeKeysIn(key, argv)
   if (code.length > 0) throw configCode(key.name, code, key.can)
   await note(key, withoutValues(argv, command).join(' '))

@@ -17,6 +17,13 @@ export interface Grant {
 export type Needed = readonly Right[] | 'server' | null
 
 /**
+ * Which machines of the fleet may ask for a command. `lead`: only the lead, and only on another machine. `manager`: each
+ * manager of the Swarm. `holder`: those that have the app; only the lead knows which they are, so another manager answers
+ * every machine. `member`: every machine.
+ */
+export type Asker = 'lead' | 'manager' | 'holder' | 'member'
+
+/**
  * Tells whether a key may run a command for an app. Only the key of a machine may do what machines ask of each other. Without an app the command concerns the server, and every app on
  * it.
  */

@@ -154,6 +154,7 @@ const joining = (root: Root, adding: Adding): readonly Action[] => {
       name: 'connect_the_machines',
       run: async () => {
         const identity = v.parse(identitySchema, JSON.parse(await gatling(root, 'node introduce')))
+        if (identity.name !== name) throw new Error(`it now calls itself ${identity.name}`)
         const members = [...others(), { ...identity, number, endpoint }]
         await gatling(root, 'node know', JSON.stringify({ self: name, members, fleet: null }))
         await tell(members, null)

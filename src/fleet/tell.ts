@@ -1,11 +1,9 @@
 import type { Fleet } from '../core/fleet.js'
-import { keyMayNot } from '../server/errors.js'
 import { readFleet } from '../state/fleet.js'
 import type { Member } from '../state/members.js'
 import { insideAddress } from '../templates/wireguard.js'
 import { askNode, type Reached } from './ask.js'
 import { adopt } from './member.js'
-import { nodeKeyName } from './trust.js'
 
 /** Returns how the others reach a machine. */
 export const reached = ({ name, number }: Pick<Member, 'name' | 'number'>): Reached => ({
@@ -38,19 +36,6 @@ export const tell = async (
       }
     }),
   )
-}
-
-/**
- * Refuses what only root of this machine and the managers may ask for. A manager of the Swarm decides what runs here
- * anyway.
- * @param who the name of the key that asks; undefined: root of this machine.
- * @throws GatlingError KEY_MAY_NOT.
- */
-export const refuseWorkers = (who: string | undefined, command: string): void => {
-  const fleet = readFleet()
-  if (who === undefined || fleet === null) return
-  const isManagers = fleet.nodes.some(({ name, manager }) => manager && who === nodeKeyName(name))
-  if (!isManagers) throw keyMayNot(who, command, null, ['node'])
 }
 
 /** Asks machines for a sign of life: their network, ssh and keys all work. @throws GatlingError FLEET_NODE_UNREACHABLE. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { publishKeys } from '../access/authorized-keys.js'
+import { nodeKeyName } from '../access/from-nodes.js'
 import { type Key, parsePublicKey, readKeys } from '../access/keys.js'
 import * as ssh from '../commands/ssh.js'
 import { readIfThere, writeWhole } from '../hosts/files.js'
@@ -12,11 +13,9 @@ import { insideAddress } from '../templates/wireguard.js'
 
 const isNodes = ({ can }: Key): boolean => can.includes('node')
 
-export const nodeKeyName = (name: string): string => `node-${name}`
-
 /** Returns the key that a machine's root has on the other machines. */
 export const keyOfNode = (name: string, key: string): Key => ({
-  ...{ name: nodeKeyName(name), key, apps: 'all', can: ['node'] },
+  ...{ name: nodeKeyName(name), key: parsePublicKey(key).key, apps: 'all', can: ['node'] },
   added: new Date().toISOString(),
 })
 

@@ -18,15 +18,18 @@ export const memberPaths = {
   wireguardKey: join(folder, 'wireguard.key'),
 } as const
 
+/** Type and key of ssh in one line, without options or a comment: it gets into files that sshd and ssh trust. */
+const publicKeySchema = v.pipe(v.string(), v.regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}$/))
+
 /** The schema of what a machine says about itself when it joins. Nothing of it is secret. */
 export const identitySchema = v.object({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,50}$/)),
   /** Its public key in the fleet network. */
   wireguard: v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{43}=$/)),
   /** The public key of its root for the other machines: type and key. */
-  key: v.string(),
+  key: publicKeySchema,
   /** The public keys of its sshd: type and key. */
-  hostKeys: v.array(v.string()),
+  hostKeys: v.array(publicKeySchema),
 })
 
 /** The schema of all that the other machines need to know to reach a machine. */

@@ -6,7 +6,7 @@ import { parsePublicKey } from '../../access/keys.js'
 import { factsHere } from '../../fleet/facts.js'
 import * as member from '../../fleet/member.js'
 import { keyLine } from '../../fleet/root.js'
-import { greet as greetAll, refuseWorkers } from '../../fleet/tell.js'
+import { greet as greetAll } from '../../fleet/tell.js'
 import { readMade, readMembers } from '../../state/members.js'
 import { print, printJson } from '../output.js'
 
@@ -27,10 +27,7 @@ export const prepare = (): Promise<void> => member.equip()
 export const introduce = async (): Promise<void> => printJson(await member.introduce())
 
 /** Connects this machine with those that the lead names. */
-export const know = (): Promise<void> => {
-  refuseWorkers(process.env['GATLING_USER'], 'node know')
-  return member.adopt(parsed(member.knowledgeSchema))
-}
+export const know = (): Promise<void> => member.adopt(parsed(member.knowledgeSchema))
 
 /** Checks that every other machine answers this one. */
 export const greet = (): Promise<void> => {
@@ -50,7 +47,6 @@ export const leave = async (): Promise<void> => {
 
 /** Lets root of the lead in as root, which removes this machine from the fleet. */
 export const open = (): void => {
-  refuseWorkers(process.env['GATLING_USER'], 'node open')
   const text = input().trim()
   parsePublicKey(text)
   mkdirSync('/root/.ssh', { recursive: true, mode: 0o700 })

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { publishKeys } from '../../access/authorized-keys.js'
+import { isNodeKeyName } from '../../access/from-nodes.js'
 import { addKey, keyName, parsePublicKey, readKeys, removeKey } from '../../access/keys.js'
 import { type Right, rights } from '../../access/rights.js'
 import { ago } from '../../core/ago.js'
@@ -16,6 +17,8 @@ export const add = async (
   refuseElsewhere()
   const { key, comment } = parsePublicKey(readFileSync(file === undefined || file === '-' ? 0 : file, 'utf8'))
   const name = keyName(options.name, comment, file ?? 'key')
+  if (isNodeKeyName(name))
+    throw usage(`${name} is a name that only machines of a fleet have`, 'Choose another one with --name.')
   const apps = options.app ?? 'all'
   const can = parseRights(options.can ?? (apps === 'all' ? 'admin' : 'deploy,logs'))
   addKey(serverPaths.keys, { name, key, apps: apps === 'all' ? apps : [...apps], can })
@@ -48,13 +51,16 @@ const refuseElsewhere = (): void => {
   if (!isServer()) throw notAServer('keys')
 }
 
+/** `gatling nodes add` gives the right `node` to machines, nobody to a person. */
+const forPeople = rights.filter(right => right !== 'node')
+
 const parseRights = (text: string): Right[] =>
   text.split(',').map(word => {
-    const right = rights.find(one => one === word.trim())
+    const right = forPeople.find(one => one === word.trim())
     if (!right)
       throw usage(
         `${JSON.stringify(word)} is not a right that a key can have`,
-        `Choose from ${rights.join(', ')}.`,
+        `Choose from ${forPeople.join(', ')}.`,
       )
     return right
   })

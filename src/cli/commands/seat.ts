@@ -1,6 +1,7 @@
 // A seat of an app on this machine, and what the other machines of the fleet ask about it.
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
+import { nodeKeyName } from '../../access/from-nodes.js'
 import { isLead } from '../../core/fleet.js'
 import { seatsHere } from '../../fleet/seats.js'
 import { convergeAndNote } from '../../server/converge-app.js'
@@ -29,10 +30,12 @@ export const leave = async (project: string): Promise<void> => {
 /** Prints who has a seat of an app; null: this machine does not know. */
 export const seats = async (project: string): Promise<void> => printJson(await seatsHere(project))
 
-/** Prints what the other machines must know about an app; null: it has no seats. */
+/** Prints what a machine that has an app must know about it; null: the machine that asks does not have it, or not any more. */
 export const shared = (project: string): void => {
   const known = readRegistered(project)
-  printJson(known?.scale ? sharedOf(known) : null)
+  const asker = process.env['GATLING_USER']
+  const has = known?.nodes?.some(name => asker === nodeKeyName(name)) === true
+  printJson(known?.scale && has ? sharedOf(known) : null)
 }
 
 /** Makes an app of this machine ready for seats. */
