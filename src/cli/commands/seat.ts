@@ -30,7 +30,7 @@ export const leave = async (project: string): Promise<void> => {
 /** Prints who has a seat of an app; null: this machine does not know. */
 export const seats = async (project: string): Promise<void> => printJson(await seatsHere(project))
 
-/** Prints what a machine that has an app must know about it; null: the machine that asks does not have it, or not any more. */
+/** Prints what a machine that has an app must know about it; null: the machine that asks does not have it. */
 export const shared = (project: string): void => {
   const known = readRegistered(project)
   const asker = process.env['GATLING_USER']
