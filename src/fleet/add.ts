@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import * as v from 'valibot'
 import { fingerprints } from '../commands/ssh.js'
 import { type Action, runInOrder } from '../core/action.js'
+import { GatlingError } from '../core/error.js'
 import type { EventBody } from '../core/event.js'
 import { type Fleet, isLead } from '../core/fleet.js'
 import { runCommand } from '../hosts/capture.js'
@@ -18,7 +19,7 @@ import {
 } from '../state/members.js'
 import { serverPaths } from '../state/server.js'
 import { insideAddress } from '../templates/wireguard.js'
-import { nodeNotAdded, nodeThere, nodeUnfit, notLead, otherAdd } from './errors.js'
+import { nodeNotAdded, nodeThere, nodeUnfit, notLead, otherAdd, rootClosed } from './errors.js'
 import { claimThere, sendElixirs, sendGatling, setupThere, undoSetupThere } from './install.js'
 import { isLeading, lead } from './lead.js'
 import { look, type Sight } from './look.js'
@@ -52,23 +53,43 @@ export const addNode = (
     await fleetIdentity()
     rmSync(memberPaths.firstHost, { force: true })
     const root = rootOfNew(host)
-    const sight = await look(root)
-    const adding = await chosen(host, options.manager, sight, before)
-    emit({ type: 'note', text: `first contact with ${adding.name}: ${await hostKeyOf()}` })
-    await runInOrder(
-      [...begin(root, adding, sight, options.setup, before !== null), ...joining(root, adding)],
-      (action, reason) => nodeNotAdded(host, action, reason),
-      emit,
-    )
-    for (const path of [memberPaths.adding, memberPaths.firstHost]) rmSync(path, { force: true })
-    await closeRoot(root).catch(() =>
-      emit({
-        type: 'warning',
-        text: `root of ${adding.name} still accepts this machine's key: remove the line gatling-fleet from /root/.ssh/authorized_keys there`,
-      }),
-    )
-    return adding.name
+    try {
+      return await addAsRoot(root, before, options, emit)
+    } catch (error) {
+      // Another try needs it.
+      if (!isClosed(error)) emit(stillOpen(host))
+      throw error
+    }
   })
+
+/** Adds a machine whose root accepts this machine's key. */
+const addAsRoot = async (
+  root: Root,
+  before: Fleet | null,
+  options: AddOptions,
+  emit: (event: EventBody) => void,
+): Promise<string> => {
+  const { host } = root
+  const sight = await look(root)
+  const adding = await chosen(host, options.manager, sight, before)
+  emit({ type: 'note', text: `first contact with ${adding.name}: ${await hostKeyOf()}` })
+  await runInOrder(
+    [...begin(root, adding, sight, options.setup, before !== null), ...joining(root, adding)],
+    (action, reason) => nodeNotAdded(host, action, reason),
+    emit,
+  )
+  for (const path of [memberPaths.adding, memberPaths.firstHost]) rmSync(path, { force: true })
+  await closeRoot(root).catch(() => emit(stillOpen(adding.name)))
+  return adding.name
+}
+
+/** Tells whether root of the machine does not accept this machine's key. */
+const isClosed = (error: unknown): boolean => error instanceof GatlingError && error.code === rootClosed.code
+
+const stillOpen = (host: string): EventBody => ({
+  type: 'warning',
+  text: `root of ${host} still accepts this machine's key. If you do not try again, remove the line gatling-fleet from /root/.ssh/authorized_keys there`,
+})
 
 /** Writes the fingerprints of the host keys that were seen at the first contact. */
 const hostKeyOf = async (): Promise<string> =>

@@ -7,7 +7,7 @@ import { asRoot, type Root, sendTrees } from './root.js'
 import { fleetIdentity, keyOfNode } from './trust.js'
 
 /** Where this machine's program is unpacked there, until setup has installed it. */
-const scratch = '/var/tmp/gatling-add'
+const scratch = '/root/.gatling-add'
 
 /** Notes there that this machine makes that one a server, and that only this machine gets in. */
 export const claimThere = async (root: Root): Promise<void> => {
@@ -43,7 +43,8 @@ export const undoSetupThere = async (root: Root): Promise<void> => {
   const { gatling, server, etc } = serverPaths
   await asRoot(
     root,
-    `g=${gatling}; [ -x $g ] || g='${unpacked}'; echo '{}' >${server}; $g teardown --yes && rm -rf ${scratch} ${etc}`,
+    `g=${gatling}; [ -x $g ] || g='${unpacked}'
+    if [ -x "${'$'}{g%% *}" ]; then echo '{}' >${server}; $g teardown --yes || exit; fi; rm -rf ${scratch} ${etc}`,
   )
 }
 

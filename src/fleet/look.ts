@@ -20,7 +20,10 @@ echo "apt $(command -v apt-get)"
 echo "systemd $([ -d /run/systemd/system ] && echo yes)"
 echo "gatling $(sed -n 's/^ *"version": "\\(.*\\)".*/\\1/p' /usr/local/lib/gatling/package/package.json 2>/dev/null)"
 echo "server $([ -e /etc/gatling/server.json ] && echo yes)"
-echo "made $([ -e /etc/gatling/fleet/made.json ] && echo yes)"
+echo "made $(grep -Eqs '"server": *true' /etc/gatling/fleet/made.json && echo yes)"
+echo "begun $(ls /etc/gatling/fleet/made.json /etc/gatling/fleet/members.json 2>/dev/null | grep -q . && echo yes)"
+echo "swarm $(docker info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null)"
+echo "network $({ ip -4 -o addr; ip -4 route; } 2>/dev/null | grep -v gatling0 | grep -c '\\b10\\.83\\.')"
 echo "lead $(sed -n 's/^ *"lead": "\\(.*\\)".*/\\1/p' /etc/gatling/fleet.json 2>/dev/null)"
 echo "apps $(cd /etc/gatling/apps 2>/dev/null && ls | sed 's/[.]json$//' | tr '\\n' ' ')"
 `
@@ -46,8 +49,14 @@ const sightSchema = v.object({
   systemd: yes,
   gatling: v.string(),
   server: yes,
-  /** Whether `nodes add` has begun there. */
+  /** Whether `nodes add` makes it a server: it was none before. */
   made: yes,
+  /** Whether `nodes add` has begun there. */
+  begun: yes,
+  /** The state of Docker's Swarm there, such as `active`; empty: there is no Docker. */
+  swarm: v.string(),
+  /** How many addresses and routes of others are in the fleet network. */
+  network: count,
   /** The lead of its fleet; empty: it is in none. */
   lead: v.string(),
   apps: v.pipe(
@@ -144,9 +153,18 @@ export const misfit = ({ there, here, offMs }: Compared): readonly [string, stri
       `it has Gatling ${there.gatling}, and this machine has ${here.gatling}`,
       'Install the same version on both, and run `gatling setup` there.',
     ]
-  const both = there.apps.filter(name => here.apps.includes(name))
-  if (both.length > 0)
-    return [`it has an app of the same name: ${both.join(', ')}`, 'Unload it there: `gatling unload`.']
+  if (there.apps.length > 0)
+    return [
+      `it has apps of its own, which only the lead of a fleet can deploy: ${there.apps.join(', ')}`,
+      'Push them to this machine, and unload them there: `gatling unload`.',
+    ]
+  for (const { name, swarm, begun, lead, network } of [there, here]) {
+    if (begun || lead !== '') continue
+    if (!['', 'inactive'].includes(swarm))
+      return [`Docker of ${name} is in a Swarm already`, 'Use a machine that is in no Swarm.']
+    if (network > 0)
+      return [`${name} has an address or a route in 10.83.0.0/16, the fleet network`, 'Use another network.']
+  }
   return null
 }
 

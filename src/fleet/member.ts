@@ -119,7 +119,9 @@ export const leave = async (keysStay = false): Promise<void> => {
     if (docker) await removeBridge().catch(() => {})
   }
   if (docker) {
-    await must(systemd.disableNow(...dockerUnits))
+    // If the packages were not installed, there are no such units.
+    for (const unit of dockerUnits) await runCommand(systemd.disableNow(unit))
+    if (await isDockerOn()) await must(systemd.disableNow(...dockerUnits))
     if (readIfThere(settings) === dockerSettings()) rmSync(settings)
   }
   await forgetNames()
@@ -130,8 +132,8 @@ export const leave = async (keysStay = false): Promise<void> => {
   await trust([])
   rmSync(serverPaths.fleet, { force: true })
   const kept = keysStay ? [basename(serverPaths.fleetKey), `${basename(serverPaths.fleetKey)}.pub`] : []
-  for (const name of readdirSync(memberPaths.folder))
-    if (!kept.includes(name)) rmSync(join(memberPaths.folder, name))
+  for (const name of existsSync(memberPaths.folder) ? readdirSync(memberPaths.folder) : [])
+    if (!kept.includes(name)) rmSync(join(memberPaths.folder, name), { recursive: true })
   removeEmpty(memberPaths.folder)
 }
 

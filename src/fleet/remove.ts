@@ -73,10 +73,12 @@ export const removeNode = (
     return root !== null
   })
 
-/** Reaches root of the machine: asks it to let this machine's key in, unless the add has left it in. */
+/**
+ * Reaches root of the machine: asks it to let this machine's key in, unless an add or a removal that failed has left it in.
+ */
 const rootOf = async (leaving: Leaving): Promise<Root> => {
-  if (leaving.isHalfAdded) {
-    const root = rootOfNew(leaving.endpoint)
+  const fromOutside = [rootOfMember(leaving), ...(leaving.isHalfAdded ? [rootOfNew(leaving.endpoint)] : [])]
+  for (const root of fromOutside) {
     const isOpen = await asRoot(root, 'true').then(
       () => true,
       () => false,

@@ -57,11 +57,15 @@ export const keyLine = async (): Promise<string> => `${await fleetIdentity()} ga
 const letInLine = (host: string, key: string): string => `echo '${key}' | ssh root@${host} '${letIn}'`
 
 /** Lets the key on standard input in as root (sshd(8), authorized_keys). */
-export const letIn = 'umask 077; mkdir -p ~/.ssh; cat >>~/.ssh/authorized_keys'
+export const letIn =
+  'umask 077; mkdir -p ~/.ssh; f=~/.ssh/authorized_keys; [ ! -s $f ] || [ -z "$(tail -c1 $f)" ] || echo >>$f; cat >>$f'
 
-/** Removes the key on standard input from those that root accepts. Nothing else in the file changes. */
+/**
+ * Removes the key on standard input from those that root accepts. Nothing else in the file changes. grep fails with 2 on
+ * a full disk (grep(1)), and then the file stays.
+ */
 const shutOut =
-  'f=~/.ssh/authorized_keys; k=$(cat); grep -vF "$k" $f >$f.gatling; cat $f.gatling >$f; rm -f $f.gatling'
+  'f=$(readlink -f ~/.ssh/authorized_keys); k=$(cat); cp -p $f $f.gatling && { grep -vF "$k" $f >$f.gatling; [ $? -le 1 ]; } && mv $f.gatling $f || { rm -f $f.gatling; exit 1; }'
 
 /** Takes this machine's key from those that root of another machine accepts. */
 export const closeRoot = async (root: Root): Promise<void> => {

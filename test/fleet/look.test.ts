@@ -5,6 +5,7 @@ const debian: Sight = {
   ...{ at_ms: 1_000, uid: '0', name: 'n2', machine: 'x86_64', kernel: '6.12.48+deb13-amd64', glibc: '2.41' },
   ...{ free_bytes: 9e9, client: '192.0.2.1', apt: '/usr/bin/apt-get', systemd: true },
   ...{ gatling: '', server: false, made: false, lead: '', apps: [] },
+  ...{ begun: false, swarm: '', network: 0 },
 }
 const here: Sight = { ...debian, name: 'n1', client: '', gatling: '0.2.0', server: true, apps: ['shop'] }
 const reasonOf = (there: Partial<Sight>, offMs = 0): string | null =>
@@ -13,9 +14,10 @@ const reasonOf = (there: Partial<Sight>, offMs = 0): string | null =>
 describe('a machine that could be added', () => {
   it('is accepted if it is like the lead', () => {
     expect(reasonOf({})).toBeNull()
-    expect(reasonOf({ server: true, gatling: '0.2.0', apps: ['blog'] }, 1_900)).toBeNull()
+    expect(reasonOf({ server: true, gatling: '0.2.0', swarm: 'inactive' }, 1_900)).toBeNull()
     // An earlier add of this lead was cut off.
     expect(reasonOf({ server: true, gatling: '0.2.0', made: true, lead: 'n1' })).toBeNull()
+    expect(reasonOf({ server: true, gatling: '0.2.0', begun: true, swarm: 'active', network: 2 })).toBeNull()
   })
 
   it.each<[Partial<Sight>, RegExp]>([
@@ -31,7 +33,9 @@ describe('a machine that could be added', () => {
     [{ name: 'My Box' }, /not a-z/],
     [{ lead: 'other' }, /fleet of other/],
     [{ gatling: '0.1.0' }, /has Gatling 0\.1\.0/],
-    [{ apps: ['blog', 'shop'] }, /app of the same name: shop/],
+    [{ apps: ['blog', 'news'] }, /apps of its own.*blog, news/],
+    [{ swarm: 'active' }, /Docker of n2 is in a Swarm/],
+    [{ network: 1 }, /n2 has an address or a route in 10\.83/],
   ])('is refused with the reason: %j', (there, reason) => {
     expect(reasonOf(there)).toMatch(reason)
   })
@@ -54,6 +58,9 @@ systemd yes
 gatling\u0020
 server\u0020
 made\u0020
+begun\u0020
+swarm\u0020
+network 0
 lead\u0020
 apps blog shop\u0020
 `

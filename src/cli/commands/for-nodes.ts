@@ -7,6 +7,7 @@ import { factsHere } from '../../fleet/facts.js'
 import * as member from '../../fleet/member.js'
 import { keyLine } from '../../fleet/root.js'
 import { greet as greetAll } from '../../fleet/tell.js'
+import { readIfThere } from '../../hosts/files.js'
 import { readMade, readMembers } from '../../state/members.js'
 import { print, printJson } from '../output.js'
 
@@ -50,5 +51,8 @@ export const open = (): void => {
   const text = input().trim()
   parsePublicKey(text)
   mkdirSync('/root/.ssh', { recursive: true, mode: 0o700 })
-  appendFileSync('/root/.ssh/authorized_keys', `${text}\n`, { mode: 0o600 })
+  const accepted = '/root/.ssh/authorized_keys'
+  // The last line of a person can have no end.
+  const isOpen = !(readIfThere(accepted) ?? '\n').endsWith('\n')
+  appendFileSync(accepted, `${isOpen ? '\n' : ''}${text}\n`, { mode: 0o600 })
 }
