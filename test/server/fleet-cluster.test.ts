@@ -100,34 +100,26 @@ afterAll(async () => {
   fleet?.close()
 })
 
-it(
-  'the instances of an app on two machines form a cluster after the next swap',
-  async () => {
-    const { machine } = fleet.lead
-    await machine.sh('NO_COLOR=1 gatling scale shop 2', { timeoutMs: 2 * minutes })
-    expect(await evaluate(machine, '{node(), Node.list()}')).toMatch(/^\{:"shop_a@127\.[\d.]+", \[\]\}$/)
-    await shop.commit({})
-    expect(await pushed()).toMatch(/swap: [A-Z_]+ was set, changed or unset/)
-    await untilTogether('b')
-    const ask = ':erpc.call(hd(Node.list()), :erlang, :node, []) == hd(Node.list())'
-    expect(await evaluate(machine, ask)).toBe('true')
-  },
-  4 * minutes,
-)
+it('the instances of an app on two machines form a cluster after the next swap', async () => {
+  const { machine } = fleet.lead
+  await machine.sh('NO_COLOR=1 gatling scale shop 2', { timeoutMs: 2 * minutes })
+  expect(await evaluate(machine, '{node(), Node.list()}')).toMatch(/^\{:"shop_a@127\.[\d.]+", \[\]\}$/)
+  await shop.commit({})
+  expect(await pushed()).toMatch(/swap: [A-Z_]+ was set, changed or unset/)
+  await untilTogether('b')
+  const ask = ':erpc.call(hd(Node.list()), :erlang, :node, []) == hd(Node.list())'
+  expect(await evaluate(machine, ask)).toBe('true')
+})
 
-it(
-  'a hot upgrade keeps the cluster, and a swap keeps old and new apart',
-  async () => {
-    await shop.greet('Hello, cluster')
-    expect(await pushed()).toContain('hot: 1 module')
-    await untilTogether('b')
-    await shop.commit({ 'gatling.toml': watched.replace('[upgrade]', '[upgrade]\nmode = "swap"') })
-    await pushed()
-    await untilTogether('a')
-    expect(await meetings()).toEqual(['2 2', '3 3'])
-  },
-  4 * minutes,
-)
+it('a hot upgrade keeps the cluster, and a swap keeps old and new apart', async () => {
+  await shop.greet('Hello, cluster')
+  expect(await pushed()).toContain('hot: 1 module')
+  await untilTogether('b')
+  await shop.commit({ 'gatling.toml': watched.replace('[upgrade]', '[upgrade]\nmode = "swap"') })
+  await pushed()
+  await untilTogether('a')
+  expect(await meetings()).toEqual(['2 2', '3 3'])
+})
 
 it(
   "another app's user cannot join the cluster without its cookie",

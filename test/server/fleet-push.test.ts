@@ -36,27 +36,6 @@ const push = async (greeting: string): ReturnType<ServerApp['push']> => {
   await app.greet(greeting)
   return app.push()
 }
-/** Watches which version each machine serves, until `end`. @returns when each first served it and last did, in ms. */
-const watchVersions = (greeting: string) => {
-  const first = new Map<string, number>()
-  let going = true
-  const all = Promise.all(
-    [lead(), other()].map(async machine => {
-      while (going) {
-        const seen = await versionOn(machine).catch(() => null)
-        if (seen?.greeting === greeting && !first.has(machine.name))
-          first.set(machine.name, performance.now())
-        await new Promise(resolve => setTimeout(resolve, 10))
-      }
-    }),
-  )
-  return async (): Promise<number> => {
-    going = false
-    await all
-    const times = [...first.values()]
-    return Math.max(...times) - Math.min(...times)
-  }
-}
 /** Kills the newest process whose command line matches, once a bash condition holds. */
 const killOnce = (machine: Machine, pattern: string, condition: string): Promise<string> =>
   machine.sh(
@@ -90,9 +69,7 @@ describe('a push on a fleet', () => {
     const loads = [lead(), other()].map(({ address }) => load(address, 'shop.test', 2))
     const pages = await Promise.all([lead(), other()].map(({ address }) => page(address, 'shop.test')))
     const before = await Promise.all([lead(), other()].map(versionOn))
-    const apart = watchVersions('hot')
     const pushed = await push('hot')
-    const ms = await apart()
     const [here, there] = await Promise.all(loads.map(one => one.end()))
     expect(pushed.text).toContain('hot: the running app took over')
     expect(pushed.text).toMatch(/n2 .*the new code runs after/)
@@ -104,9 +81,8 @@ describe('a push on a fleet', () => {
     expect(there?.failures).toEqual([])
     expect(pages.map(one => one.closed())).toEqual([null, null])
     for (const one of pages) one.end()
-    expect(ms).toBeLessThan(1_000)
     expect(await currentOn(spare())).toBe(await currentOn(lead()))
-  }, 120_000)
+  })
 
   it('swaps every instance, under load, and goes back by a rollback', async () => {
     const loads = [lead(), other()].map(({ address }) => load(address, 'shop.test', 2))
@@ -119,7 +95,7 @@ describe('a push on a fleet', () => {
     const [here, there] = await Promise.all(loads.map(one => one.end()))
     expect([...(here?.failures ?? []), ...(there?.failures ?? [])]).toEqual([])
     expect([await currentOn(lead()), await currentOn(other())]).toEqual([before, before])
-  }, 180_000)
+  })
 
   it('reverts everywhere if the new version is ill on one machine', async () => {
     const router = await lead().sh(`cat ${state}/build/lib/counter/router.ex`)
@@ -136,7 +112,7 @@ describe('a push on a fleet', () => {
     expect(pushed.text).toContain('n2: after the new version took over, GET /health')
     expect(pushed.text).toContain('is marked as bad')
     expect(await greetings()).toEqual(['well', 'well'])
-  }, 120_000)
+  })
 
   it('switches nothing if a machine has no space', async () => {
     const before = await currentOn(lead())
@@ -150,7 +126,7 @@ describe('a push on a fleet', () => {
     expect(pushed.text).toContain('no space left on the disk')
     expect(await greetings()).toEqual(['well', 'well'])
     expect([await currentOn(lead()), await currentOn(other())]).toEqual([before, before])
-  }, 120_000)
+  })
 
   it.each([
     ['while it plans', 'true'],
@@ -174,7 +150,7 @@ describe('a push on a fleet', () => {
     expect(pushed.code).not.toBe(0)
     await until(async () => (await greetings()).join() === 'well,well', 'the old version on both machines')
     expect(await currentOn(other())).toBe(await currentOn(lead()))
-  }, 120_000)
+  })
 
   it('ends as decided if its process is killed once it has voted', async () => {
     const killed = killOnce(lead(), performing, `[ -e ${run}/vote.json ]`)
@@ -187,7 +163,7 @@ describe('a push on a fleet', () => {
     )
     expect(await greetings()).toEqual(decided === 'committed' ? ['voted', 'voted'] : ['well', 'well'])
     expect((await push('well')).code).toBe(0)
-  }, 180_000)
+  })
 
   it('is undone if the line to a machine breaks before the decision', async () => {
     const cut = lead()
@@ -203,7 +179,7 @@ describe('a push on a fleet', () => {
     )
     await other().uncut()
     expect(await greetings()).toEqual(['well', 'well'])
-  }, 180_000)
+  })
 
   it('goes on if the line breaks once the decision is asked for, and the machine learns it later', async () => {
     // Docker does not answer, so the decision waits while the line is cut.
@@ -223,7 +199,7 @@ describe('a push on a fleet', () => {
     await other().uncut()
     await until(async () => (await currentOn(other())) === (await currentOn(lead())), 'the commit there')
     expect(await greetings()).toEqual(['final', 'final'])
-  }, 180_000)
+  })
 
   it('is refused if a machine is down, unless it is left out', async () => {
     await other().cut()
@@ -238,5 +214,5 @@ describe('a push on a fleet', () => {
     const together = await push('together')
     expect(together.code, together.text).toBe(0)
     expect(await greetings()).toEqual(['together', 'together'])
-  }, 180_000)
+  })
 })

@@ -66,57 +66,43 @@ it('says the line that lets the lead in, and why a machine cannot be added', asy
   expect(await states()).toEqual({})
 })
 
-it(
-  'removes what a killed add has left, so that the machines are as before',
-  async () => {
-    await killedAt('join_swarm', n2)
-    expect(await states()).toEqual({ n1: 'ready', n2: 'half added' })
-    const other = await added(n3)
-    expect(other.text).toMatch(/does not accept|FLEET_ADD_CUT_OFF/)
-    const removed = await gatling('nodes remove n2 --yes')
-    expect(removed.code, removed.text).toBe(0)
-    expect(await snapshot(n2)).toBe(before['n2'])
-    expect(await snapshot(n1)).toBe(before['n1'])
-  },
-  4 * minutes,
-)
+it('removes what a killed add has left, so that the machines are as before', async () => {
+  await killedAt('join_swarm', n2)
+  expect(await states()).toEqual({ n1: 'ready', n2: 'half added' })
+  const other = await added(n3)
+  expect(other.text).toMatch(/does not accept|FLEET_ADD_CUT_OFF/)
+  const removed = await gatling('nodes remove n2 --yes')
+  expect(removed.code, removed.text).toBe(0)
+  expect(await snapshot(n2)).toBe(before['n2'])
+  expect(await snapshot(n1)).toBe(before['n1'])
+})
 
-it(
-  'finishes an add that was killed',
-  async () => {
-    await letIn(fleet, n2)
-    await killedAt('set_up_the_server', n2)
-    const again = await added(n2)
-    expect(again.code, again.text).toBe(0)
-    expect(again.text).toMatch(/first contact with n2: 256 SHA256:/)
-    expect(await states()).toEqual({ n1: 'ready', n2: 'ready' })
-    // Root there is closed again, and a token was used only once.
-    expect(await n2.sh('grep -c gatling-fleet /root/.ssh/authorized_keys || true')).toBe('0\n')
-    await letIn(fleet, n2)
-    expect((await added(n2)).text).toContain('FLEET_NODE_THERE')
-  },
-  4 * minutes,
-)
+it('finishes an add that was killed', async () => {
+  await letIn(fleet, n2)
+  await killedAt('set_up_the_server', n2)
+  const again = await added(n2)
+  expect(again.code, again.text).toBe(0)
+  expect(again.text).toMatch(/first contact with n2: 256 SHA256:/)
+  expect(await states()).toEqual({ n1: 'ready', n2: 'ready' })
+  // Root there is closed again, and a token was used only once.
+  expect(await n2.sh('grep -c gatling-fleet /root/.ssh/authorized_keys || true')).toBe('0\n')
+  await letIn(fleet, n2)
+  expect((await added(n2)).text).toContain('FLEET_NODE_THERE')
+})
 
-it(
-  'adds a machine from a laptop, over the ssh of the person',
-  async () => {
-    const app = await fleet.lead.app('shop')
-    const hosts = [n1, n3].map(({ sshOptions }) =>
-      sshOptions().find(word => word.startsWith('UserKnownHosts')),
-    )
-    const options = n1.sshOptions().filter(word => !word.startsWith('UserKnownHosts'))
-    const known = hosts.map(word => word?.split('=')[1]).join(' ')
-    const ssh = `ssh ${options.join(' ').replace(/ -o(?= -o|$)/g, '')} -o 'UserKnownHostsFile=${known}'`
-    const { code, text } = await run(
-      [process.execPath, join(root, 'bin', 'gatling.js'), 'nodes', 'add', `root@${n3.address}`, '--manager'],
-      { cwd: app.source, env: { GIT_SSH_COMMAND: ssh, NO_COLOR: '1' } },
-    )
-    expect(code, text).toBe(0)
-    expect(text).toContain('n3 is in the fleet.')
-  },
-  4 * minutes,
-)
+it('adds a machine from a laptop, over the ssh of the person', async () => {
+  const app = await fleet.lead.app('shop')
+  const hosts = [n1, n3].map(({ sshOptions }) => sshOptions().find(word => word.startsWith('UserKnownHosts')))
+  const options = n1.sshOptions().filter(word => !word.startsWith('UserKnownHosts'))
+  const known = hosts.map(word => word?.split('=')[1]).join(' ')
+  const ssh = `ssh ${options.join(' ').replace(/ -o(?= -o|$)/g, '')} -o 'UserKnownHostsFile=${known}'`
+  const { code, text } = await run(
+    [process.execPath, join(root, 'bin', 'gatling.js'), 'nodes', 'add', `root@${n3.address}`, '--manager'],
+    { cwd: app.source, env: { GIT_SSH_COMMAND: ssh, NO_COLOR: '1' } },
+  )
+  expect(code, text).toBe(0)
+  expect(text).toContain('n3 is in the fleet.')
+})
 
 it('every machine knows the others, and listens for them only inside the fleet', async () => {
   for (const machine of fleet.machines)
@@ -165,63 +151,47 @@ it(
   minutes,
 )
 
-it(
-  'gives the others its Gatling, while theirs runs',
-  async () => {
-    await n2.sh(
-      `sed -i 's/"version": "[^"]*"/"version": "0.1.9"/' /usr/local/lib/gatling/package/package.json
+it('gives the others its Gatling, while theirs runs', async () => {
+  await n2.sh(
+    `sed -i 's/"version": "[^"]*"/"version": "0.1.9"/' /usr/local/lib/gatling/package/package.json
       echo another >>/usr/local/lib/gatling/package/.digest`,
-    )
-    expect((await gatling('doctor')).text).toMatch(/n2 has Gatling 0\.1\.9/)
-    const updated = await gatling('nodes update')
-    expect(updated.code, updated.text).toBe(0)
-    expect((await gatling('doctor')).text).toMatch(/n2 answers, with the same version/)
-    expect(await n2.sh('grep -c gatling-fleet /root/.ssh/authorized_keys || true')).toBe('0\n')
-  },
-  2 * minutes,
-)
+  )
+  expect((await gatling('doctor')).text).toMatch(/n2 has Gatling 0\.1\.9/)
+  const updated = await gatling('nodes update')
+  expect(updated.code, updated.text).toBe(0)
+  expect((await gatling('doctor')).text).toMatch(/n2 answers, with the same version/)
+  expect(await n2.sh('grep -c gatling-fleet /root/.ssh/authorized_keys || true')).toBe('0\n')
+})
 
-it(
-  'a machine comes back after a restart',
-  async () => {
-    await n2.reboot()
-    await n1.until(
-      `gatling nodes list --json | grep -c '"state": "ready"' | grep -qx 3 && docker node ls | grep n2 | grep -q Ready`,
-      'n2 to come back',
-    )
-  },
-  2 * minutes,
-)
+it('a machine comes back after a restart', async () => {
+  await n2.reboot()
+  await n1.until(
+    `gatling nodes list --json | grep -c '"state": "ready"' | grep -qx 3 && docker node ls | grep n2 | grep -q Ready`,
+    'n2 to come back',
+  )
+})
 
-it(
-  'forgets a machine that is lost, even with the majority of managers',
-  async () => {
-    await n3.powerCut()
-    expect((await states())['n3']).toBe('down')
-    expect((await gatling('doctor')).text).toMatch(/n3 does not answer/)
-    expect((await gatling('nodes remove n3 --yes')).text).toContain('FLEET_NODE_DOWN')
-    const forced = await gatling('nodes remove n3 --yes --force')
-    expect(forced.code, forced.text).toBe(0)
-    expect(forced.text).toContain('all is still there')
-    expect(await states()).toEqual({ n1: 'ready', n2: 'ready' })
-    // n2 finds the manager again, which is now the only one.
-    await n1.until(
-      `[ "$(docker node ls --format '{{.Hostname}} {{.Status}}' | sort | tr '\\n' ,)" = 'n1 Ready,n2 Ready,' ]`,
-      'n2 to find the Swarm again',
-    )
-  },
-  3 * minutes,
-)
+it('forgets a machine that is lost, even with the majority of managers', async () => {
+  await n3.powerCut()
+  expect((await states())['n3']).toBe('down')
+  expect((await gatling('doctor')).text).toMatch(/n3 does not answer/)
+  expect((await gatling('nodes remove n3 --yes')).text).toContain('FLEET_NODE_DOWN')
+  const forced = await gatling('nodes remove n3 --yes --force')
+  expect(forced.code, forced.text).toBe(0)
+  expect(forced.text).toContain('all is still there')
+  expect(await states()).toEqual({ n1: 'ready', n2: 'ready' })
+  // n2 finds the manager again, which is now the only one.
+  await n1.until(
+    `[ "$(docker node ls --format '{{.Hostname}} {{.Status}}' | sort | tr '\\n' ,)" = 'n1 Ready,n2 Ready,' ]`,
+    'n2 to find the Swarm again',
+  )
+})
 
-it(
-  'stands alone again after the last removal, as before the first add',
-  async () => {
-    expect((await gatling('nodes remove n1 --yes')).text).toContain('FLEET_NODE_IS_LEAD')
-    expect((await gatling('teardown --yes')).text).toContain('FLEET_LEFT_FIRST')
-    const removed = await gatling('nodes remove n2 --yes')
-    expect(removed.code, removed.text).toBe(0)
-    expect(await snapshot(n2)).toBe(before['n2'])
-    expect(await snapshot(n1)).toBe(before['n1'])
-  },
-  3 * minutes,
-)
+it('stands alone again after the last removal, as before the first add', async () => {
+  expect((await gatling('nodes remove n1 --yes')).text).toContain('FLEET_NODE_IS_LEAD')
+  expect((await gatling('teardown --yes')).text).toContain('FLEET_LEFT_FIRST')
+  const removed = await gatling('nodes remove n2 --yes')
+  expect(removed.code, removed.text).toBe(0)
+  expect(await snapshot(n2)).toBe(before['n2'])
+  expect(await snapshot(n1)).toBe(before['n1'])
+})
