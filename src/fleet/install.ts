@@ -44,7 +44,7 @@ export const undoSetupThere = async (root: Root): Promise<void> => {
   await asRoot(
     root,
     `g=${gatling}; [ -x $g ] || g='${unpacked}'
-    if [ -x "${'$'}{g%% *}" ]; then echo '{}' >${server}; $g teardown --yes || exit; fi; rm -rf ${scratch} ${etc}`,
+    if $g --version >/dev/null 2>&1; then echo '{}' >${server}; $g teardown --yes || exit; fi; rm -rf ${scratch} ${etc}`,
   )
 }
 

@@ -23,7 +23,7 @@ echo "server $([ -e /etc/gatling/server.json ] && echo yes)"
 echo "made $(grep -Eqs '"server": *true' /etc/gatling/fleet/made.json && echo yes)"
 echo "begun $(ls /etc/gatling/fleet/made.json /etc/gatling/fleet/members.json 2>/dev/null | grep -q . && echo yes)"
 echo "swarm $(docker info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null)"
-echo "network $({ ip -4 -o addr; ip -4 route; } 2>/dev/null | grep -v gatling0 | grep -c '\\b10\\.83\\.')"
+echo "network $({ ip -4 -o addr; ip -4 route; } 2>/dev/null | grep -v gatling0 | grep -cE '(^| )10[.]83[.]')"
 echo "lead $(sed -n 's/^ *"lead": "\\(.*\\)".*/\\1/p' /etc/gatling/fleet.json 2>/dev/null)"
 echo "apps $(cd /etc/gatling/apps 2>/dev/null && ls | sed 's/[.]json$//' | tr '\\n' ' ')"
 `

@@ -130,7 +130,7 @@ export const leave = async (keysStay = false): Promise<void> => {
   await must(systemd.reload)
   await disconnect()
   await trust([])
-  rmSync(serverPaths.fleet, { force: true })
+  for (const path of [serverPaths.fleet, serverPaths.earlyListening]) rmSync(path, { force: true })
   const kept = keysStay ? [basename(serverPaths.fleetKey), `${basename(serverPaths.fleetKey)}.pub`] : []
   for (const name of existsSync(memberPaths.folder) ? readdirSync(memberPaths.folder) : [])
     if (!kept.includes(name)) rmSync(join(memberPaths.folder, name), { recursive: true })

@@ -138,7 +138,7 @@ const openSocket = async (project: string): Promise<void> => {
 const seatPaths = (project: string) => ({
   socket: join(serverPaths.units, `gatling-seat-${project}.socket`),
   service: join(serverPaths.units, `gatling-seat-${project}@.service`),
-  early: '/etc/sysctl.d/60-gatling-fleet.conf',
+  early: serverPaths.earlyListening,
 })
 
 /** Writes the certificate that the lead has sent. @returns whether it is another one. */

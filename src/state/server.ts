@@ -18,6 +18,8 @@ export const serverPaths = {
   server: join(etc, 'server.json'),
   /** The machines of the fleet; no file: there is no fleet. */
   fleet: join(etc, 'fleet.json'),
+  /** The setting of the kernel that a fleet needs for nginx. */
+  earlyListening: '/etc/sysctl.d/60-gatling-fleet.conf',
   /** The key with which this machine's root asks the other machines, and their host keys. */
   fleetKey: join(etc, 'fleet', 'key'),
   fleetHosts: join(etc, 'fleet', 'known_hosts'),
