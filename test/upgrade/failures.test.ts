@@ -23,7 +23,9 @@ end
 
 /** Loads the engine's modules into the node, which has them only during an upgrade. */
 const loadEngine = async (app: LabApp): Promise<void> => {
-  const sources = readdirSync(join(root, 'erlang')).map(name => join(root, 'erlang', name))
+  const sources = readdirSync(join(root, 'erlang'))
+    .filter(name => name.endsWith('.erl'))
+    .map(name => join(root, 'erlang', name))
   await must(['erlc', '-o', folder, ...sources])
   const modules = sources.map(source => `"${join(folder, basename(source, '.erl'))}"`)
   await app.ask(`[code:load_abs(Module) || Module <- [${modules}]]`)
