@@ -33,7 +33,7 @@ it("with cgroup v2, an app cannot reach another's Erlang nodes or take its ports
   const fleet = (addresses: readonly string[]): NodePlace => ({
     addresses,
     networks: [fleetNetwork],
-    isInFleet: false,
+    isInFleet: true,
   })
   const ofShop = fleet(everySlot({ place: 34 }))
   const deny = systemd.deny('late.service', [fleetNetwork])
@@ -59,12 +59,12 @@ ${server('10.83.2.34', 32_534)}
 ${server('10.83.2.1', 32_000)}
 for _ in {1..300}; do [ "$(ss -ltn | grep -cE ':(20003|5432|32534|32000) ')" = 4 ] && break; sleep .1; done
 cat >/run/late.sh <<'END'
-while sleep .1; do ${connects('10.83.2.1', 32_000)} >/run/late; done
+while sleep .1; do ${connects('10.83.2.1', 32_000)} >/run/late.new; mv /run/late.new /run/late; done
 END
 systemd-run -q --unit=late bash /run/late.sh
-sleep 1; echo "running before the fleet: $(cat /run/late)"
+for _ in {1..300}; do [ -s /run/late ] && break; sleep .1; done; echo "running before the fleet: $(cat /run/late)"
 ${deny.argv.map(word => `'${word}'`).join(' ')}
-sleep 1; echo "running when the fleet begins: $(cat /run/late)"
+sleep .5; rm -f /run/late; sleep 1; echo "running when the fleet begins: $(cat /run/late 2>/dev/null)"
 ${say.join('\n')}
 `,
   )
