@@ -11,8 +11,8 @@ export interface Grant {
 }
 
 /**
- * The right that a command needs: one of these; `admin` includes all but `node`. `server`: admin on every app, because the command
- * reaches beyond one. null: no key may run it.
+ * The right that a command needs: one of these; `admin` includes all but `node`. `server`: admin on every app, because
+ * the command reaches beyond one. null: no key may run it.
  */
 export type Needed = readonly Right[] | 'server' | null
 
@@ -24,8 +24,8 @@ export type Needed = readonly Right[] | 'server' | null
 export type Asker = 'lead' | 'manager' | 'holder' | 'member'
 
 /**
- * Tells whether a key may run a command for an app. Only the key of a machine may do what machines ask of each other. Without an app the command concerns the server, and every app on
- * it.
+ * Tells whether a key may run a command for an app. Only the key of a machine may do what machines ask of each other.
+ * Without an app the command concerns the server, and every app on it.
  */
 export const mayDo = ({ apps, can }: Grant, project: string | null, needed: Needed): boolean => {
   if (needed === null) return false

@@ -2,7 +2,7 @@
 export interface FleetNode {
   /** Its host name, which Swarm also knows it by. */
   readonly name: string
-  /** Its place in the fleet network: 2 is 10.83.2.0/24. A number is not used again. */
+  /** Its place in the fleet network: 2 is 10.83.2.0/24. */
   readonly number: number
   /** The address at which people and the other machines reach it from outside. */
   readonly address: string

@@ -37,9 +37,11 @@ export const followers = (): Followers => {
       const there = nodes.filter(({ name }) => wanted.includes(name))
       return Promise.all(there.map(async node => ({ node: node.name, follows: await runsOn(node, project) })))
     },
-    send: (project, node, release, config) => sendReleaseTo(nodeOf(node), project, release, config),
+    send: (project, node, release, config) =>
+      sendReleaseTo(holderOf(project, node), project, release, config),
     follow: async (project, node, run) => {
-      const line = talkTo(commandOn(nodeOf(node), ['node', 'follow', project, String(run)]))
+      const line = talkTo(commandOn(holderOf(project, node), ['node', 'follow', project, String(run)]))
+      lines.get(node)?.close()
       lines.set(node, line)
       const timer = setInterval(() => line.tell(lineOf(tick).trimEnd()), tickMs)
       void line.ended.then(() => clearInterval(timer))
@@ -55,7 +57,7 @@ export const followers = (): Followers => {
       throw nodeRefused(node, said.length > 0 ? said : ['its run ended before it was done'])
     },
     decide,
-    adopt: (project, node) => adoptOn(nodeOf(node), project),
+    adopt: (project, node) => adoptOn(holderOf(project, node), project),
     close: () => {
       for (const line of lines.values()) line.close()
       lines.clear()
@@ -79,6 +81,13 @@ const nodeOf = (name: string): FleetNode => {
     name,
     nodes.map(one => one.name),
   )
+}
+
+/** Finds a machine that has the app. An app's own user can ask for any, and must not bring the app to others. */
+const holderOf = (project: string, name: string): FleetNode => {
+  if (!nodesOf(serverPaths.home, project).includes(name))
+    throw nodeUnknown(name, nodesOf(serverPaths.home, project))
+  return nodeOf(name)
 }
 
 /**
